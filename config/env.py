@@ -1,0 +1,39 @@
+"""Read settings from the environment, and fail loudly when one cannot be understood."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, str(default))
+    if value not in ("True", "False"):
+        raise ImproperlyConfigured(f"{name} is {value!r}; use True or False.")
+    return value == "True"
+
+
+def seconds(name: str, default: float) -> float:
+    value = os.environ.get(name, str(default))
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use a number of seconds.") from None
+    if number <= 0:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use more than 0 seconds.")
+    return number
+
+
+def whole(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not value.isdigit():
+        raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list; empty entries are dropped."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

@@ -1,0 +1,228 @@
+"""Every setting of Tieout, in reading order. It starts with none given: SQLite, debug, sandbox."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"
+
+# --- Safety -----------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", True)
+UNSAFE_SECRET_KEY = "not-a-secret-only-for-local-use-replace-in-production"  # noqa: S105 - refused by a check
+SECRET_KEY = env.text("SECRET_KEY", UNSAFE_SECRET_KEY)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Keys that seal tokens, newest first; with none given, one derived from SECRET_KEY (local use only).
+TOKEN_KEYS = env.words("TOKEN_KEYS") or [
+    base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
+]
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
+
+# --- What is installed ------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "import_export",
+    "simple_history",
+    "django_q",
+    "apps.staff",
+    "apps.billing",
+    "apps.connections",
+    "apps.mappings",
+    "apps.sync",
+    "apps.reconciliation",
+    "apps.exchange",
+    "apps.backoffice",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Databases --------------------------------------------------------------------------------
+SQLITE_OPTIONS: dict[str, Any] = {
+    # Readers never block the writer (WAL), a transaction takes the write lock when it begins
+    # (IMMEDIATE: no deadlock between two that read first), and waits up to 20 s for it.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
+
+def sqlite(path: str) -> dict[str, Any]:
+    name = Path(path) if Path(path).is_absolute() else BASE_DIR / path
+    name.parent.mkdir(parents=True, exist_ok=True)
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(name), "OPTIONS": SQLITE_OPTIONS}
+
+
+DATABASE_URL = env.text("DATABASE_URL")
+if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
+    # CONN_MAX_AGE and no pool: a pool is inherited across the workers' fork and breaks.
+    DATABASES: dict[str, Any] = {
+        "default": {**environ.Env.db_url_config(DATABASE_URL), "CONN_MAX_AGE": 60}
+    }
+else:
+    DATABASES = {"default": sqlite(DATABASE_URL.removeprefix("sqlite:///") or ".local/tieout.sqlite3")}
+
+SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")
+if SANDBOX_DATABASE:
+    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.staticfiles", "apps.sandbox"]
+    MIDDLEWARE = []
+    ROOT_URLCONF = "config.sandbox_urls"
+    # The product's database is not even configured in a process that serves the simulated ledgers.
+    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}, "sandbox": sqlite(SANDBOX_DATABASE)}
+    DATABASES["sandbox"]["OPTIONS"] = {
+        **SQLITE_OPTIONS,
+        # Durable: what a ledger has answered survives a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    DATABASE_ROUTERS = ["apps.sandbox.router.SandboxRouter"]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "staff.User"
+if SANDBOX_DATABASE:
+    AUTH_USER_MODEL = "auth.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "apps.staff.adapter.ClosedSignUp"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = True
+
+# --- Words and files --------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+# --- The engine's times, in seconds -----------------------------------------------------------
+SYNC_CALL_DEADLINE = env.seconds("SYNC_CALL_DEADLINE", 60)  # one call, connect to last byte
+SYNC_LEASE = env.seconds("SYNC_LEASE", 90)  # renewed before each call, outlasts its deadline
+SYNC_TASK_BUDGET = env.seconds("SYNC_TASK_BUDGET", 45)  # a task starts no call after this
+SYNC_TICK = env.seconds("SYNC_TICK", 60)  # heals a lost wake
+SYNC_PROVIDER_TIMEOUT = env.seconds("SYNC_PROVIDER_TIMEOUT", 120)  # after it, "not found" is believed
+SYNC_KEY_LIFE = env.seconds("SYNC_KEY_LIFE", 24 * 3600)  # a key whose life is not published
+SYNC_CURSOR_OVERLAP = env.seconds("SYNC_CURSOR_OVERLAP", 300)  # the change feed is read again this far back
+SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
+
+Q_CLUSTER = {
+    "name": "tieout",
+    "orm": "default",
+    "workers": env.whole("Q_WORKERS", 2),
+    "queue_limit": env.whole("Q_WORKERS", 2),
+    "timeout": 150,
+    "retry": 360,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 250,
+    "poll": 0.2,
+    "recycle": 500,
+    "label": "Task queue",
+}
+
+# --- The ledgers ------------------------------------------------------------------------------
+# One entry per environment in which an app of ours is registered; empty ids hide it on screen.
+LEDGER_APPS: dict[str, dict[str, dict[str, str]]] = {
+    "quickbooks": {
+        "production": {
+            "discovery": "https://developer.intuit.com/.well-known/openid_configuration",
+            "api": "https://quickbooks.api.intuit.com",
+            "web": "https://app.qbo.intuit.com",
+            "client_id": env.text("QUICKBOOKS_CLIENT_ID"),
+            "client_secret": env.text("QUICKBOOKS_CLIENT_SECRET"),
+        },
+        "sandbox": {
+            "discovery": "https://developer.intuit.com/.well-known/openid_sandbox_configuration",
+            "api": "https://sandbox-quickbooks.api.intuit.com",
+            "web": "https://app.sandbox.qbo.intuit.com",
+            "client_id": env.text("QUICKBOOKS_SANDBOX_CLIENT_ID"),
+            "client_secret": env.text("QUICKBOOKS_SANDBOX_CLIENT_SECRET"),
+        },
+        # Our own simulated server (manage.py runsandbox).
+        "simulated": {
+            "discovery": env.text("SIMULATED_LEDGERS_URL")
+            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/.well-known/openid_configuration",
+            "api": env.text("SIMULATED_LEDGERS_URL") and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks",
+            "web": env.text("SIMULATED_LEDGERS_URL") and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app",
+            "client_id": env.text("SIMULATED_LEDGERS_URL") and "simulated-client",
+            "client_secret": env.text("SIMULATED_LEDGERS_URL") and "simulated-secret",
+        },
+    },
+}
+
+# --- Logs: one line an event, no token and no customer's data ----------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}
