@@ -1,0 +1,149 @@
+"""What every synced record has: a marker for the outside, a revision, a change in the outbox."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+
+from apps.billing.changes import maker, tell_on_commit
+
+MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
+FINE: dict[str, Any] = {"max_digits": 19, "decimal_places": 6}  # quantities, unit prices
+RATE: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
+
+
+class SetBasedWriteRefused(TypeError):
+    """A set-based write would leave neither revision, change nor history behind."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Use save(), or apps.billing.bulk for many: {method}() leaves no change.")
+
+
+class SyncedQuerySet(models.QuerySet[Any]):
+    """Reads freely; writes go through save() or `apps.billing.bulk`."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise SetBasedWriteRefused("update")
+
+    def bulk_create(self, *args: Any, **options: Any) -> NoReturn:
+        raise SetBasedWriteRefused("bulk_create")
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise SetBasedWriteRefused("bulk_update")
+
+
+SyncedManager = models.Manager.from_queryset(SyncedQuerySet)
+
+
+class Change(models.Model):
+    """A row of the outbox: this record was changed, by whom, when.
+
+    Readers mark what they took by set-based statements; nobody remembers the highest id, since
+    ids commit out of order.
+    """
+
+    kind = models.CharField(max_length=20)  # Kind of the connectors' snapshots
+    subject_id = models.BigIntegerField()
+    company = models.ForeignKey("billing.Company", models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField()
+    origin = models.CharField(max_length=40, blank=True)
+    user_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    sync_taken_at = models.DateTimeField(null=True)
+    triggers_taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company", "id"],
+                name="change_for_sync",
+                condition=models.Q(sync_taken_at=None),
+            ),
+            models.Index(
+                fields=["company", "id"],
+                name="change_for_triggers",
+                condition=models.Q(triggers_taken_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} revision {self.revision}"
+
+
+class Synced(models.Model):
+    """A record that can stand in a ledger. Every save raises its revision and leaves a change."""
+
+    kind: ClassVar[str]
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SyncedManager()
+
+    class Meta:
+        abstract = True
+
+    def save(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        with transaction.atomic(using=using):
+            if not self._state.adding:
+                self.revision = self._locked_revision() + 1
+            if update_fields is not None:
+                update_fields = {*update_fields, "revision", "updated_at"}
+            super().save(
+                force_insert=force_insert,
+                force_update=force_update,
+                using=using,
+                update_fields=update_fields,
+            )
+            note_changes([self])
+
+    def _locked_revision(self) -> int:
+        rows = type(self)._base_manager.select_for_update().filter(pk=self.pk)
+        return int(rows.values_list("revision", flat=True).get())
+
+    @property
+    def _history_user(self) -> Any:
+        """The person behind the change, also in a task; without one, the request's (AttributeError
+        makes simple-history ask for it)."""
+        if maker().user_id is None:
+            raise AttributeError("_history_user")
+        return get_user_model()(pk=maker().user_id)
+
+    @property
+    def _change_reason(self) -> str:
+        made = maker()
+        return " ".join(part for part in (made.origin, made.reason) if part)[:100]
+
+    @classmethod
+    def locked(cls, pk: int) -> Self:
+        """The record, its row locked until the transaction ends."""
+        found: Self = cls._base_manager.select_for_update().get(pk=pk)
+        return found
+
+
+def note_changes(records: Iterable[Synced]) -> None:
+    """Leave one change per record in the outbox, in the transaction that wrote them."""
+    made = maker()
+    Change.objects.bulk_create(
+        Change(
+            kind=record.kind,
+            subject_id=record.pk,
+            company_id=record.company_id,  # type: ignore[attr-defined] # every synced model has one
+            revision=record.revision,
+            origin=made.origin,
+            user_id=made.user_id,
+        )
+        for record in records
+    )
+    tell_on_commit()

@@ -1,0 +1,131 @@
+"""A company: a legal entity with its home currency, number series and closing date."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from apps.core.money import is_currency
+
+CURRENCY: dict[str, Any] = {
+    "max_length": 3,
+    "validators": [RegexValidator(r"^[A-Z]{3}\Z", "Use an ISO 4217 code, such as GBP.")],
+}
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/London.")
+
+
+def validate_currency(code: str) -> None:
+    if not is_currency(code):
+        raise ValidationError(f"“{code}” is not a currency; use an ISO 4217 code, such as GBP.")
+
+
+class Company(models.Model):
+    """A legal entity. Everything posted belongs to one; a connection serves one."""
+
+    class TaxRounding(models.TextChoices):
+        LINE = "line", "Per line"
+        RATE = "rate", "Per tax rate"
+
+    legal_name = models.CharField(max_length=200, unique=True)
+    tax_number = models.CharField("tax number", max_length=40, blank=True)
+    home_currency = models.CharField(**CURRENCY)
+    country = models.CharField(max_length=2, blank=True, help_text="Two letters, such as GB.")
+    time_zone = models.CharField(
+        max_length=60,
+        default="Europe/London",
+        validators=[validate_time_zone],
+        help_text="Accounting dates are days in this time zone.",
+    )
+    address = models.TextField(blank=True, help_text="As on the letterhead, one line each.")
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    closing_date = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Nothing dated on or before it can be issued, voided, received or applied.",
+    )
+    tax_rounding = models.CharField(
+        max_length=4, choices=TaxRounding.choices, default=TaxRounding.LINE
+    )
+    amend_allowed = models.BooleanField(
+        "amending allowed",
+        default=False,
+        help_text="Accountants may amend an unpaid invoice in an open month, with a reason.",
+    )
+    # The smallest number length of its ledgers, written by `connections` at connect.
+    number_length = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "companies"
+        ordering = ["legal_name"]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.home_currency and not is_currency(self.home_currency):
+            raise ValidationError(
+                {"home_currency": f"“{self.home_currency}” is not a currency; use one such as GBP."}
+            )
+
+
+class NumberSeries(models.Model):
+    """Document numbers of one company, kind and year; given at issue, under this row's lock."""
+
+    class Documents(models.TextChoices):
+        INVOICE = "invoice", "Invoices"
+        CREDIT_NOTE = "credit_note", "Credit notes"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="series")
+    kind = models.CharField(max_length=20, choices=Documents.choices)
+    year = models.PositiveSmallIntegerField()
+    prefix = models.CharField(
+        max_length=16, help_text="Stands before the number, such as INV-2026-."
+    )
+    width = models.PositiveSmallIntegerField(default=5, help_text="Digits, filled up with zeros.")
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "number series"
+        ordering = ["company", "kind", "-year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "year"], name="one_series_per_company_kind_year"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "kind", "prefix"], name="series_prefix_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.year}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.clean()
+        super().save(*args, **options)
+
+    def number(self, counter: int) -> str:
+        return f"{self.prefix}{counter:0{self.width}d}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.company_id and self.company.number_length:
+            longest = len(self.number(10**self.width - 1))
+            if longest > self.company.number_length:
+                raise ValidationError(
+                    f"Numbers like {self.number(1)} would have {longest} characters; the connected "
+                    f"ledger holds {self.company.number_length}. Shorten the prefix or the width."
+                )

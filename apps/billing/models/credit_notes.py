@@ -1,0 +1,67 @@
+"""Credit notes and their lines."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models.base import MONEY
+from apps.billing.models.documents import Document, DocumentLine
+from apps.billing.models.history import WithLines
+from apps.billing.models.invoices import Invoice
+
+
+class CreditNote(Document):
+    """What is taken back of a sale. `open_credit` = total − applied."""
+
+    kind = "credit_note"
+
+    invoice = models.ForeignKey(
+        Invoice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_notes",
+        help_text="The invoice it mirrors, if it was made from one.",
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    applied = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    open_credit = models.GeneratedField(
+        expression=F("total") - F("applied"),
+        output_field=models.DecimalField(**MONEY),
+        db_persist=True,
+    )
+
+    history = HistoricalRecords(bases=[WithLines], excluded_fields=["open_credit"])
+
+    class Meta:
+        ordering = ["-issue_date", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "number"],
+                name="credit_note_number_unique",
+                violation_error_message="There is a credit note of this number already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(number__isnull=False),
+                name="issued_credit_note_has_number",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "status", "-issue_date", "-id"], name="credit_note_listed"
+            )
+        ]
+
+
+class CreditNoteLine(DocumentLine):
+    document = models.ForeignKey(CreditNote, models.CASCADE, related_name="lines")
+
+    class Meta(DocumentLine.Meta):
+        verbose_name = "line"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "position"], name="credit_note_line_position"
+            )
+        ]

@@ -1,0 +1,74 @@
+"""Customers."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models.base import Synced
+from apps.billing.models.companies import CURRENCY, Company
+
+
+class Customer(Synced):
+    """Who is invoiced. One currency each, as in the ledgers."""
+
+    kind = "customer"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="customers")
+    code = models.CharField(
+        max_length=40, blank=True, help_text="Your own code for it, if you use one."
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+    currency = models.CharField(**CURRENCY)
+    address_lines = models.TextField("address", blank=True, help_text="One line each.")
+    city = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=30, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="Two letters, such as GB.")
+    terms = models.ForeignKey(
+        "billing.PaymentTerm", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    active = models.BooleanField(default=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="aliases", editable=False
+    )
+    notes = models.TextField(blank=True, help_text="Only here: never sent.")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "company",
+                Lower("name"),
+                name="customer_name_unique",
+                violation_error_message="There is a customer of this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "code"],
+                condition=~models.Q(code=""),
+                name="customer_code_unique",
+                violation_error_message="There is a customer with this code already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.name = " ".join(self.name.split())
+        if not self.currency and self.company_id:
+            self.currency = self.company.home_currency
+        if self.terms_id and self.terms and self.terms.company_id != self.company_id:
+            raise ValidationError({"terms": "These payment terms belong to another company."})
+
+    def billing_address(self) -> str:
+        """As printed on a document, one line each."""
+        town = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
+        parts = [*self.address_lines.splitlines(), town, self.country]
+        return "\n".join(part.strip() for part in parts if part.strip())

@@ -1,0 +1,168 @@
+"""What an invoice and a credit note have in common: a draft that freezes when it is issued."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from apps.billing.models.base import FINE, MONEY, RATE, Synced
+from apps.billing.models.companies import CURRENCY, Company
+from apps.billing.models.customers import Customer
+from apps.billing.models.items import Item
+
+
+class Frozen(ValidationError):
+    """An issued document's fields are corrected by a credit note, not by an edit."""
+
+
+class Document(Synced):
+    """An invoice or a credit note. Amounts are positive, in document currency.
+
+    `paid`, `credited` and `written_off` are sums over allocations, rewritten with each of them in
+    the same transaction by `billing/allocations.py` and never edited.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        ISSUED = "issued", "Issued"
+        VOID = "void", "Void"
+
+    # May still change once issued (the due date with a reason); everything else is frozen.
+    OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "message",
+            "purchase_order_number",
+            "due_date",
+            "status",
+            "void_date",
+            "void_reason",
+            "paid",
+            "credited",
+            "written_off",
+            "applied",
+            "revision",
+            "updated_at",
+        }
+    )
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="%(class)ss")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="%(class)ss")
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False
+    )
+    number = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001 - NULL: many drafts, one unique index
+    number_given = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Came with its number (an import): not of our series.",
+    )
+    issue_date = models.DateField("date")
+    currency = models.CharField(**CURRENCY)
+    exchange_rate = models.DecimalField(
+        **RATE, default=Decimal(1), help_text="Home currency per unit of document currency."
+    )
+    exchange_rate_date = models.DateField(null=True, blank=True)
+    exchange_rate_source = models.CharField(max_length=40, blank=True)
+    message = models.TextField("message to the customer", blank=True, max_length=1000)
+    purchase_order_number = models.CharField(max_length=40, blank=True)
+    tax_rounding = models.CharField(max_length=4, default=Company.TaxRounding.LINE, editable=False)
+
+    net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    total = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    home_total = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+
+    # Copied at issue: editing a master record never alters a document.
+    customer_name = models.CharField(max_length=200, blank=True, editable=False)
+    customer_address = models.TextField(blank=True, editable=False)
+    customer_tax_number = models.CharField(max_length=40, blank=True, editable=False)
+    terms_text = models.CharField(max_length=60, blank=True, editable=False)
+
+    issued_at = models.DateTimeField(null=True, editable=False)
+    issued_by_id = models.BigIntegerField(null=True, editable=False)
+    void_date = models.DateField(null=True, blank=True, editable=False)
+    void_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.number or f"Draft {self.pk or ''}".strip()
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_issued(self) -> bool:
+        return self.status == self.Status.ISSUED
+
+    def clean(self) -> None:
+        super().clean()
+        if self.customer_id and self.company_id and self.customer.company_id != self.company_id:
+            raise ValidationError({"customer": "This customer belongs to another company."})
+        if self.customer_id and not self.currency:
+            self.currency = self.customer.currency
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding:
+            self._refuse_frozen_changes()
+        super().save(**options)
+
+    def _refuse_frozen_changes(self) -> None:
+        stored: dict[str, Any] = dict(type(self)._base_manager.filter(pk=self.pk).values().get())
+        if stored["status"] == self.Status.DRAFT:
+            return
+        frozen = [
+            field
+            for field in self._meta.concrete_fields
+            if field.name not in self.OPEN_FIELDS
+            and stored[field.attname] != getattr(self, field.attname)
+        ]
+        if frozen:
+            names = ", ".join(str(field.verbose_name) for field in frozen)
+            raise Frozen(
+                f"{self} is issued, so its {names} cannot change. "
+                "Credit it and issue a new one instead."
+            )
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        if not self.is_draft:
+            raise Frozen(f"{self} is issued, so it cannot be deleted. Void or credit it instead.")
+        return super().delete(*args, **options)
+
+
+class DocumentLine(models.Model):
+    """One line. Its amounts are worked out by `billing/totals.py` and frozen with the document."""
+
+    document: Any  # the foreign key of the concrete class
+
+    position = models.PositiveSmallIntegerField(default=1)
+    item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="+")
+    item_code = models.CharField(max_length=40, blank=True, editable=False)
+    description = models.TextField(blank=True, max_length=4000)
+    quantity = models.DecimalField(**FINE, default=Decimal(1))
+    unit_price = models.DecimalField(**FINE, default=Decimal(0))
+    net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"Line {self.position}"
+
+    def save(self, **options: Any) -> None:
+        self._refuse_when_issued()
+        super().save(**options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_when_issued()
+        return super().delete(*args, **options)
+
+    def _refuse_when_issued(self) -> None:
+        held_by = type(self.document)._base_manager.filter(pk=self.document.pk)
+        if held_by.exclude(status=Document.Status.DRAFT).exists():
+            raise Frozen(f"{self.document} is issued, so its lines cannot change.")

@@ -1,0 +1,70 @@
+"""Invoices and their lines."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models.base import MONEY
+from apps.billing.models.documents import Document, DocumentLine
+from apps.billing.models.history import WithLines
+from apps.billing.models.items import PaymentTerm
+
+
+class Invoice(Document):
+    """What a customer owes for. `balance_due` = total − paid − credited − written off."""
+
+    kind = "invoice"
+
+    terms = models.ForeignKey(PaymentTerm, models.PROTECT, null=True, blank=True, related_name="+")
+    due_date = models.DateField(null=True, blank=True)
+    paid = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    credited = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    written_off = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    balance_due = models.GeneratedField(
+        expression=F("total") - F("paid") - F("credited") - F("written_off"),
+        output_field=models.DecimalField(**MONEY),
+        db_persist=True,
+    )
+
+    history = HistoricalRecords(bases=[WithLines], excluded_fields=["balance_due"])
+
+    class Meta:
+        ordering = ["-issue_date", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "number"],
+                name="invoice_number_unique",
+                violation_error_message="There is an invoice of this number already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(number__isnull=False),
+                name="issued_invoice_has_number",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
+            models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money is still expected for it."""
+        return self.is_issued and self.balance_due > 0
+
+    def clean(self) -> None:
+        super().clean()
+        if self.due_date and self.issue_date and self.due_date < self.issue_date:
+            raise ValidationError({"due_date": "The due date lies before the date of the invoice."})
+
+
+class InvoiceLine(DocumentLine):
+    document = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+
+    class Meta(DocumentLine.Meta):
+        verbose_name = "line"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "position"], name="invoice_line_position")
+        ]

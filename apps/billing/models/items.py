@@ -1,0 +1,109 @@
+"""What is sold, on which terms it is paid, and by which methods."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models.base import FINE, Synced
+from apps.billing.models.companies import CURRENCY, Company
+
+
+class Item(Synced):
+    """A product or service. Where its sales are booked is a mapping per ledger, not a field."""
+
+    kind = "item"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="items")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
+    description = models.TextField(blank=True, max_length=4000)
+    unit_price = models.DecimalField(**FINE, null=True, blank=True)
+    active = models.BooleanField(default=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                "company",
+                Lower("code"),
+                name="item_code_unique",
+                violation_error_message="There is an item with this code already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}" if self.code != self.name else self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.code = self.code.strip()
+        self.name = " ".join(self.name.split())
+
+
+class PaymentTerm(models.Model):
+    """When an invoice is due: a number of days after its date."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="payment_terms")
+    name = models.CharField(max_length=31)
+    due_days = models.PositiveSmallIntegerField(validators=[MaxValueValidator(999)])
+    active = models.BooleanField(default=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["due_days"]
+        constraints = [
+            models.UniqueConstraint("company", Lower("name"), name="payment_term_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PaymentMethod(models.Model):
+    """How money arrives. Where it lies over there is a mapping per ledger."""
+
+    class PostsTo(models.TextChoices):
+        BANK = "bank", "A bank account"
+        CLEARING = "clearing", "A clearing account, until it is banked"
+
+    class RecordedBy(models.TextChoices):
+        TIEOUT = "tieout", "Tieout"
+        LEDGER = "ledger", "The ledger"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="payment_methods")
+    name = models.CharField(max_length=31)
+    posts_to = models.CharField(max_length=10, choices=PostsTo.choices, default=PostsTo.CLEARING)
+    currency = models.CharField(**CURRENCY)
+    recorded_by = models.CharField(
+        "which side records it",
+        max_length=10,
+        choices=RecordedBy.choices,
+        default=RecordedBy.TIEOUT,
+        help_text="By default the side with the bank feed.",
+    )
+    active = models.BooleanField(default=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "company", Lower("name"), "currency", name="payment_method_name_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.company_id and not self.currency:
+            self.currency = self.company.home_currency
+        if self.currency and len(self.currency) != 3:
+            raise ValidationError({"currency": "Use an ISO 4217 code, such as GBP."})

@@ -1,0 +1,136 @@
+"""Money received, and what it is set against."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models.base import MONEY, RATE, Synced
+from apps.billing.models.companies import CURRENCY, Company
+from apps.billing.models.credit_notes import CreditNote
+from apps.billing.models.customers import Customer
+from apps.billing.models.invoices import Invoice
+from apps.billing.models.items import PaymentMethod
+
+
+class Payment(Synced):
+    """Money that arrived at a customer. `on_account` = amount − applied."""
+
+    kind = "payment"
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", "Received"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class OnAccount(models.TextChoices):
+        OVERPAYMENT = "overpayment", "Overpayment"
+        PREPAYMENT = "prepayment", "Prepayment"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="payments")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.RECEIVED, editable=False
+    )
+    date = models.DateField()
+    method = models.ForeignKey(
+        PaymentMethod, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    currency = models.CharField(**CURRENCY)
+    exchange_rate = models.DecimalField(**RATE, default=Decimal(1))
+    amount = models.DecimalField(**MONEY)
+    reference = models.CharField(max_length=21, blank=True, help_text="Cheque or transfer number.")
+    memo = models.CharField(max_length=400, blank=True)
+    rest_is = models.CharField(
+        "what is left over is",
+        max_length=12,
+        choices=OnAccount.choices,
+        default=OnAccount.OVERPAYMENT,
+    )
+    made_in = models.CharField(
+        max_length=40, blank=True, editable=False, help_text="The side that made it; empty: Tieout."
+    )
+    applied = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    on_account = models.GeneratedField(
+        expression=F("amount") - F("applied"),
+        output_field=models.DecimalField(**MONEY),
+        db_persist=True,
+    )
+    cancelled_on = models.DateField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["on_account"])
+
+    class Meta:
+        ordering = ["-date", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-date", "-id"], name="payment_listed"),
+            models.Index(fields=["customer", "date"], name="payment_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:.2f} {self.currency} of {self.date}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.customer_id and self.company_id and self.customer.company_id != self.company_id:
+            raise ValidationError({"customer": "This customer belongs to another company."})
+
+
+class Allocation(Synced):
+    """A part of a payment or of a credit note, set against an invoice.
+
+    It has its own date, not before either document. Un-applying reverses it with a date of its
+    own; nothing is deleted. `outside_*` name a document of theirs that is not ours (a journal, an
+    invoice typed over there), so that a payment's total, unapplied and due equal theirs.
+    """
+
+    kind = "allocation"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="allocations")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    outside_kind = models.CharField(max_length=40, blank=True, editable=False)
+    outside_id = models.CharField(max_length=60, blank=True, editable=False)
+    outside_label = models.CharField(max_length=120, blank=True, editable=False)
+    date = models.DateField()
+    currency = models.CharField(**CURRENCY)
+    amount = models.DecimalField(**MONEY)
+    reversed_on = models.DateField(null=True, blank=True, editable=False)
+    reversal_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["date", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, credit_note__isnull=True)
+                | Q(payment__isnull=True, credit_note__isnull=False),
+                name="allocation_has_one_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, outside_id="")
+                | (Q(invoice__isnull=True) & ~Q(outside_id="")),
+                name="allocation_has_one_target",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:.2f} {self.currency} to {self.invoice or self.outside_label}"
+
+    @property
+    def stands(self) -> bool:
+        return self.reversed_on is None

@@ -1,0 +1,6 @@
+"""Which books we may use."""
+
+from apps.connections.models.connections import Bucket, Connection
+from apps.connections.models.grants import ConsentState, Grant
+
+__all__ = ["Bucket", "Connection", "ConsentState", "Grant"]

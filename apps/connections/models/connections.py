@@ -1,0 +1,130 @@
+"""Connections: one set of books of theirs, serving one company of ours."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from apps.billing.models import Company
+from apps.connections.models.grants import Grant
+from apps.connectors import registry
+
+
+class Connection(models.Model):
+    """One set of their books. `stage` opens automation only after a test invoice matched.
+
+    `trial_fingerprint` is of the settings and mappings the test invoice used (written by
+    `sync/trial.py`), `settings_fingerprint` of those in force (written by `connections` and
+    `mappings`): '' until known. A change of them on a live connection pauses it in the same UPDATE.
+    """
+
+    class Stage(models.TextChoices):
+        SETUP = "setup", "Being set up"
+        LIVE = "live", "Live"
+        PAUSED = "paused", "Paused"
+        DISCONNECTED = "disconnected", "Disconnected"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="connections")
+    grant = models.ForeignKey(
+        Grant, models.PROTECT, null=True, related_name="connections", editable=False
+    )
+    system = models.CharField(max_length=40, choices=registry.choices, editable=False)
+    environment = models.CharField(max_length=20, editable=False)
+    remote_company_id = models.CharField("company id over there", max_length=80, editable=False)
+    name = models.CharField("books", max_length=200, editable=False)
+    country = models.CharField(max_length=3, blank=True, editable=False)
+    home_currency = models.CharField(max_length=3, editable=False)
+    tax_regime = models.CharField(max_length=20, blank=True, editable=False)
+    remote_closing_date = models.DateField(null=True, blank=True, editable=False)
+    stage = models.CharField(
+        max_length=12, choices=Stage.choices, default=Stage.SETUP, editable=False
+    )
+    stage_reason = models.CharField(max_length=300, blank=True, editable=False)
+    starts_on = models.DateField(
+        "cut-off",
+        null=True,
+        blank=True,
+        help_text="Nothing dated before this day is sent.",
+    )
+    trial_matched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trial_fingerprint = models.CharField(max_length=64, default="", blank=True, editable=False)
+    settings_fingerprint = models.CharField(max_length=64, default="", blank=True, editable=False)
+
+    # The engine's lease on this connection, and its alarm clock.
+    lease_holder = models.CharField(max_length=80, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    fence = models.PositiveBigIntegerField(default=0, editable=False)
+    woken_at = models.DateTimeField(null=True, editable=False)
+    paused_until = models.DateTimeField(null=True, editable=False)  # the provider asked us to hold
+    last_ok_at = models.DateTimeField(null=True, editable=False)
+    last_error = models.CharField(max_length=300, blank=True, editable=False)
+    codes_read_at = models.DateTimeField(null=True, editable=False)
+    company_read_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords(
+        excluded_fields=[
+            "lease_holder",
+            "lease_until",
+            "fence",
+            "woken_at",
+            "paused_until",
+            "last_ok_at",
+            "last_error",
+            "codes_read_at",
+            "company_read_at",
+        ]
+    )
+
+    class Meta:
+        ordering = ["company", "system", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "environment", "remote_company_id"], name="books_connected_once"
+            ),
+            models.CheckConstraint(
+                name="live_only_after_a_matching_test",
+                condition=~Q(stage="live")
+                | (
+                    Q(trial_matched_at__isnull=False)
+                    & ~Q(trial_fingerprint="")
+                    & Q(trial_fingerprint=F("settings_fingerprint"))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.system_name})"
+
+    @property
+    def system_name(self) -> str:
+        """As staff read it: QuickBooks."""
+        return registry.system(self.system).capabilities.name
+
+    @property
+    def origin(self) -> str:
+        """How changes that came from these books are signed."""
+        return f"connection:{self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.stage == self.Stage.LIVE
+
+
+class Bucket(models.Model):
+    """A token bucket of one connection, shared by all workers: what a limit has left."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="buckets")
+    name = models.CharField(max_length=40)
+    tokens = models.FloatField()  # counts calls, not money
+    refilled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "name"], name="one_bucket_per_limit")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.tokens:.0f}"

@@ -1,0 +1,74 @@
+"""What can go wrong with a ledger, named by what happens next."""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class ConnectorError(Exception):
+    """Something their side said or did.
+
+    `sentence` is what happened (their words where they gave any), `remedy` what a person does next
+    in plain words, `code` the provider's code, `trace_id` what their support asks for.
+    """
+
+    sentence: str
+    remedy: str = ""
+    code: str = ""
+    trace_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence}" if self.code else self.sentence
+
+
+@dataclass(eq=False)
+class TryLater(ConnectorError):
+    """Nothing is wrong with the record: send it again after a while (seconds, if they said)."""
+
+    retry_after: float | None = None
+    whole_connection: bool = False  # a limit or an outage: nothing else will pass either
+
+
+@dataclass(eq=False)
+class RecordRefused(ConnectorError):
+    """The books say no: a person must change the record, a mapping or a setting over there.
+
+    `owner_kind` and `owner_id` name their object that stands in the way (a duplicate number's).
+    """
+
+    owner_kind: str = ""
+    owner_id: str = ""
+
+
+@dataclass(eq=False)
+class NameTaken(RecordRefused):
+    """Their name list has it already: ask which object carries it before deciding."""
+
+
+@dataclass(eq=False)
+class NumberTaken(RecordRefused):
+    """Their books have a document of this number: ours of an earlier send, or another."""
+
+
+@dataclass(eq=False)
+class PeriodClosed(RecordRefused):
+    """Their books are closed at this date: held until a person decides or the lock moves."""
+
+
+@dataclass(eq=False)
+class RemoteGone(RecordRefused):
+    """The object was deleted or made inactive over there: never re-created without a person."""
+
+
+@dataclass(eq=False)
+class ConnectionLost(ConnectorError):
+    """The authorisation is gone: a person must connect again."""
+
+
+@dataclass(eq=False)
+class RemoteIsNewer(ConnectorError):
+    """Someone changed it there: read it and compare before sending."""
+
+
+@dataclass(eq=False)
+class OutcomeUnknown(ConnectorError):
+    """The answer was lost or cannot be understood: look for our marker before sending again."""

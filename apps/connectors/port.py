@@ -1,0 +1,313 @@
+"""The port: what every accounting system must be able to do for the engine, and in which words.
+
+A connector is pure: it composes requests and reads answers. It holds no row and no state; all HTTP
+leaves through the `Courier` it is handed, which writes intents first, keeps the limits, and carries
+several requests at a time. A connector is written in `connectors/<system>/` and found by
+`registry.py`; `tests/contract` runs the same tests against each.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from apps.connectors.errors import ConnectorError
+from apps.connectors.limits import Limit
+from apps.connectors.snapshots import Kind, Snapshot
+
+
+class Purpose(StrEnum):
+    """What a call is for: the words in which calls are counted."""
+
+    MASTERS = "masters"
+    DOCUMENTS = "documents"
+    PAYMENTS = "payments"
+    READS = "reads"
+    RETRIES = "retries"
+    PROOF = "proof"
+
+
+class CodeKind(StrEnum):
+    """Kinds of rows of their chart and lists that a mapping of ours can point to."""
+
+    ACCOUNT = "account"
+    TAX_CODE = "tax_code"
+    TERM = "term"
+    PAYMENT_METHOD = "payment_method"
+    CLASS = "class"
+    LOCATION = "location"
+
+
+class Role(StrEnum):
+    """What one of their accounts may serve as."""
+
+    INCOME = "income"  # sales of an item
+    RECEIVABLE = "receivable"
+    BANK = "bank"
+    CLEARING = "clearing"  # money received and not yet banked
+    LIABILITY = "liability"  # retainers, vouchers, deferred income
+    EXPENSE = "expense"  # fees and deductions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """One row of their chart of accounts or lists."""
+
+    kind: CodeKind
+    remote_id: str
+    name: str
+    number: str = ""
+    active: bool = True
+    currency: str = ""
+    roles: frozenset[Role] = frozenset()
+    detail: Mapping[str, str] = field(default_factory=dict)  # type, subtype, due days, rate …
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Company:
+    """Their company, as read at connect and daily.
+
+    `refusals` are sentences: why Tieout cannot serve this company as it is set up there.
+    """
+
+    remote_id: str
+    name: str
+    country: str
+    home_currency: str
+    multi_currency: bool
+    tax_regime: str  # "none", or the connector's own word
+    closing_date: date | None
+    refusals: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Their word that one object settles a part of another."""
+
+    kind: str
+    remote_id: str
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoteObject:
+    """One object of theirs as last read. `raw` is their JSON, kept so that a write loses nothing.
+
+    `snapshot` is None where the object has a shape that Tieout does not hold (a journal) and where
+    it is gone. `part` names a part of an object that stands for a record of ours of its own: the
+    allocation of a payment that QuickBooks keeps as a line of the payment.
+    """
+
+    kind: str
+    remote_id: str
+    part: str = ""
+    version: str = ""
+    updated_at: datetime | None = None
+    of_kind: Kind | None = None
+    snapshot: Snapshot | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    marker: str = ""
+    number: str = ""
+    name: str = ""
+    customer_id: str = ""
+    currency: str = ""
+    amount: Decimal | None = None
+    balance: Decimal | None = None
+    dated: date | None = None
+    links: tuple[Link, ...] = ()
+    void: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One HTTP exchange to be, with its exact bytes: what is stored is what is sent."""
+
+    method: str
+    path: str  # below the API's base, with the company in it
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    content_type: str = "application/json"
+    purpose: Purpose
+    key: str = ""  # the provider's idempotency key; "" for reads
+    members: tuple[int, ...] = ()  # refs of the pushes it carries, in the order of the body
+    cost: Mapping[str, int] = field(default_factory=dict)  # per limit name; 1 each when absent
+    writes: bool = False
+    timeout: float | None = None  # seconds; None = the engine's call deadline
+
+
+class Fate(StrEnum):
+    """How far a request got."""
+
+    ANSWERED = "answered"  # a status line and a whole body arrived
+    UNSENT = "unsent"  # not a byte left: nothing can have happened there
+    LOST = "lost"  # it may have been executed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What came back. `status` is 0 unless answered."""
+
+    fate: Fate
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes = b""
+    seconds: float = 0.0
+    problem: str = ""  # why it was unsent or lost, without any secret
+
+
+class Courier(Protocol):
+    """Carries requests for a connector: intents first, limits kept, several at a time.
+
+    Replies arrive in any order, each beside its request. The courier adds the authorisation and
+    renews it once on 401. It raises `ConnectionLost` when there is no authorisation to renew, and
+    `TryLater` when no further call may start now; requests that it has not started stay unsent.
+    """
+
+    def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Push:
+    """One record that should stand in their books as `snapshot` says.
+
+    `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
+    `identity` is (connection, record, generation): the same for every attempt at one create.
+    """
+
+    ref: int
+    kind: Kind
+    snapshot: Snapshot
+    identity: str
+    known: RemoteObject | None = None
+    agreed: Snapshot | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of one push. Without `error`, `remote` holds their objects as their answer says;
+    the first is the record's own, the others are parts and objects that changed with it."""
+
+    ref: int
+    remote: tuple[RemoteObject, ...] = ()
+    error: ConnectorError | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsettled:
+    """A request whose answer was lost, with the pushes it carried."""
+
+    request: Request
+    pushes: tuple[Push, ...]
+    may_replay: bool  # its key is believed to live
+    believe_absence: bool  # the provider's own time-out has passed since the last byte
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Part of a change feed. `cursor` (their time) is set on the last page only."""
+
+    objects: tuple[RemoteObject, ...]
+    cursor: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posting:
+    """One debit or credit, in home currency: exactly one of both is not nil."""
+
+    account_id: str  # theirs; "receivable" where the ledger chooses it
+    debit: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What this ledger can do, as data with sentences that staff can read."""
+
+    system: str  # "quickbooks"
+    name: str  # "QuickBooks"
+    kinds: frozenset[Kind]
+    push_batch: int  # records a call
+    in_flight: int  # calls at a time
+    limits: tuple[Limit, ...]
+    number_length: int  # longest document number
+    decimals: int  # decimals an amount may have
+    carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    key_life: float | None = None  # seconds; None: not published
+    feed_reach_days: int = 30
+    cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What a connector must know of a connection: set per connection, never per call."""
+
+    remote_company_id: str
+    home_currency: str
+    today: Callable[[], date]
+    now: Callable[[], datetime]
+
+
+class Connector(Protocol):
+    """Speaks to one accounting system for one of its companies."""
+
+    capabilities: Capabilities
+
+    def push(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
+        """Carry records of one wave over; an outcome per push, as answers arrive.
+
+        Every push ends in exactly one outcome, unless the courier raises.
+        """
+        ...
+
+    def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
+        """Find out what became of a lost request: replay its very bytes, look up, or both.
+
+        An outcome per push: done (found or replayed), an error that says it was refused,
+        `TryLater` where it surely never arrived (it may be sent anew under a new generation),
+        or `OutcomeUnknown` where that cannot be told yet.
+        """
+        ...
+
+    def changes(self, since: datetime, courier: Courier) -> Iterator[Page]:
+        """Everything that changed there since `since` (their time), gone objects included."""
+        ...
+
+    def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
+        """All their objects of these kinds, read afresh, ordered by id and counted."""
+        ...
+
+    def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
+        """Objects by (their kind, id); an object that is gone is answered with `gone`."""
+        ...
+
+    def find(self, kind: Kind, names: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
+        """Objects by name (masters, inactive included) or number (documents)."""
+        ...
+
+    def codes(self, courier: Courier) -> tuple[Code, ...]: ...
+
+    def company(self, courier: Courier) -> Company: ...
+
+    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+        """Their trial balance: account id → debit less credit, in home currency."""
+        ...
+
+    def project(self, snapshot: Snapshot) -> Snapshot:
+        """What their ledger can hold of it: lengths, decimals, characters. Pure."""
+        ...
+
+    def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Sentences: why this ledger cannot hold it accurately. Pure, before any call."""
+        ...
+
+    def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
+        """The debits and credits their ledger will make. Pure."""
+        ...
+
+    def address_of(self, remote: RemoteObject | tuple[str, str], web: str) -> str:
+        """The page of their web app that shows the object (kind, id)."""
+        ...

@@ -1,0 +1,253 @@
+"""Records at the border: plain frozen values that every accounting system can understand.
+
+Ids of other records (customer, item, account, term) are *theirs*, already mapped. Amounts are in
+document currency and fit its minor unit; dates are accounting dates. `whose` in a field's metadata
+says what a difference between both sides means:
+
+- HELD: we hold it and ours is sent (message to the customer, due date);
+- ASK: money, tax, date, customer: a difference is always put before a person;
+- KEPT: theirs to decide (item on an issued line, account, memo): read, kept on every write, shown.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, get_args, get_origin
+
+HELD = {"whose": "held"}
+ASK = {"whose": "ask"}
+KEPT = {"whose": "kept"}
+
+
+class Kind(StrEnum):
+    """Kinds of records of ours that can stand in a ledger."""
+
+    CUSTOMER = "customer"
+    ITEM = "item"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+    ALLOCATION = "allocation"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""  # ISO 3166 alpha-2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerSnapshot:
+    marker: str  # our public id
+    name: str = field(metadata=HELD)
+    email: str = field(default="", metadata=HELD)
+    phone: str = field(default="", metadata=HELD)
+    address: Address = field(default=Address(), metadata=HELD)
+    currency: str = field(default="", metadata=KEPT)
+    active: bool = field(default=True, metadata=HELD)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemSnapshot:
+    marker: str
+    code: str = field(metadata=HELD)
+    name: str = field(metadata=HELD)
+    description: str = field(default="", metadata=HELD)
+    unit_price: Decimal | None = field(default=None, metadata=HELD)
+    account_id: str = field(default="", metadata=KEPT)  # where its sales are booked
+    active: bool = field(default=True, metadata=HELD)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of a document. `net` = quantity × unit price less discount, rounded."""
+
+    key: str  # ours: its place on the document, stable once issued
+    net: Decimal = field(metadata=ASK)
+    description: str = field(default="", metadata=KEPT)
+    quantity: Decimal = field(default=Decimal(1), metadata=KEPT)
+    unit_price: Decimal = field(default=Decimal(0), metadata=KEPT)
+    item_id: str = field(default="", metadata=KEPT)
+    account_id: str = field(default="", metadata=KEPT)
+    tax_code_id: str = field(default="", metadata=ASK)
+    tax: Decimal = field(default=Decimal(0), metadata=ASK)
+    remote_id: str = ""  # their id of this line, once read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentSnapshot:
+    """What an invoice and a credit note have in common. Amounts are positive on both."""
+
+    marker: str
+    number: str = field(metadata=ASK)
+    customer_id: str = field(metadata=ASK)
+    issue_date: date = field(metadata=ASK)
+    currency: str = field(metadata=ASK)
+    lines: tuple[Line, ...] = field(metadata=ASK)
+    net: Decimal = field(metadata=ASK)
+    tax: Decimal = field(metadata=ASK)
+    total: Decimal = field(metadata=ASK)
+    exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
+    home_total: Decimal | None = field(default=None, metadata=ASK)
+    address: Address = field(default=Address(), metadata=KEPT)
+    message: str = field(default="", metadata=HELD)
+    memo: str = field(default="", metadata=KEPT)
+    void: bool = field(default=False, metadata=ASK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InvoiceSnapshot(DocumentSnapshot):
+    due_date: date | None = field(default=None, metadata=HELD)
+    terms_id: str = field(default="", metadata=HELD)
+    purchase_order_number: str = field(default="", metadata=HELD)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreditNoteSnapshot(DocumentSnapshot):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AllocationSnapshot:
+    """A part of a payment or of a credit note, set against one document of theirs."""
+
+    marker: str
+    source: str  # Kind.PAYMENT or Kind.CREDIT_NOTE
+    source_id: str  # their id; empty inside a payment that does not exist there yet
+    target_kind: str  # Kind.INVOICE, or their own kind for what is not ours (a journal)
+    target_id: str
+    amount: Decimal = field(metadata=ASK)
+    currency: str
+    applied_on: date = field(metadata=KEPT)
+    customer_id: str = ""
+    cancelled: bool = field(default=False, metadata=ASK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentSnapshot:
+    """Money received. `allocations` are those of the payment itself that stand today."""
+
+    marker: str
+    customer_id: str = field(metadata=ASK)
+    paid_on: date = field(metadata=ASK)
+    currency: str = field(metadata=ASK)
+    amount: Decimal = field(metadata=ASK)
+    account_id: str = field(default="", metadata=KEPT)  # where the money lies
+    method_id: str = field(default="", metadata=KEPT)
+    exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
+    reference: str = field(default="", metadata=HELD)
+    memo: str = field(default="", metadata=KEPT)
+    allocations: tuple[AllocationSnapshot, ...] = field(default=(), metadata=ASK)
+    cancelled: bool = field(default=False, metadata=ASK)
+
+
+Snapshot = (
+    CustomerSnapshot
+    | ItemSnapshot
+    | InvoiceSnapshot
+    | CreditNoteSnapshot
+    | AllocationSnapshot
+    | PaymentSnapshot
+)
+
+SHAPES: dict[Kind, type[Any]] = {
+    Kind.CUSTOMER: CustomerSnapshot,
+    Kind.ITEM: ItemSnapshot,
+    Kind.INVOICE: InvoiceSnapshot,
+    Kind.CREDIT_NOTE: CreditNoteSnapshot,
+    Kind.PAYMENT: PaymentSnapshot,
+    Kind.ALLOCATION: AllocationSnapshot,
+}
+
+
+def kind_of(snapshot: Snapshot) -> Kind:
+    return next(kind for kind, shape in SHAPES.items() if type(snapshot) is shape)
+
+
+# --- As JSON: what was sent and agreed is kept -------------------------------------------------
+
+
+def to_json(value: Any) -> Any:
+    """A snapshot (or a part of one) as JSON values: decimals as texts, dates as ISO."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: to_json(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [to_json(each) for each in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def from_json(kind: Kind | str, stored: Mapping[str, Any]) -> Snapshot:
+    """The snapshot that `to_json` made. Fields that were added since take their default."""
+    snapshot: Snapshot = _read(SHAPES[Kind(kind)], stored)
+    return snapshot
+
+
+def _read(shape: Any, value: Any) -> Any:
+    if get_origin(shape) in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        return _read(next(each for each in get_args(shape) if each is not type(None)), value)
+    if get_origin(shape) is tuple:
+        return tuple(_read(get_args(shape)[0], each) for each in value)
+    if isinstance(shape, type) and dataclasses.is_dataclass(shape):
+        hints = typing.get_type_hints(shape)
+        return shape(
+            **{name: _read(hints[name], each) for name, each in value.items() if name in hints}
+        )
+    if shape is Decimal:
+        return Decimal(value)
+    if shape is date:
+        return date.fromisoformat(value)
+    return value
+
+
+# --- Differences ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """One field in which two snapshots of a record differ; `path` reads "lines.2.net"."""
+
+    path: str
+    ours: Any
+    theirs: Any
+    whose: str  # "held", "ask" or "kept"
+
+
+def differences(ours: Any, theirs: Any, path: str = "") -> tuple[Difference, ...]:
+    """Every field, down to the line, in which two snapshots of one kind differ.
+
+    Markers, keys and fields without `whose` are not compared. Lines are matched by place; when
+    their number differs that is one difference, of the whole list.
+    """
+    found: list[Difference] = []
+    for each in dataclasses.fields(ours):
+        whose = each.metadata.get("whose")
+        if whose is None:
+            continue
+        mine, yours = getattr(ours, each.name), getattr(theirs, each.name)
+        name = f"{path}{each.name}"
+        if mine == yours:
+            continue
+        if _are_parts(mine) and len(mine) == len(yours):
+            for place, (one, other) in enumerate(zip(mine, yours, strict=True)):
+                found += differences(one, other, f"{name}.{place + 1}.")
+            continue
+        found.append(Difference(path=name, ours=mine, theirs=yours, whose=whose))
+    return tuple(found)
+
+
+def _are_parts(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and dataclasses.is_dataclass(value[0])

@@ -1,0 +1,25 @@
+"""The engine's rows."""
+
+from apps.sync.models.decisions import Candidate, Conflict
+from apps.sync.models.records import SUBJECTS, Agreed, RemoteRecord, SyncRecord, packed, unpacked
+from apps.sync.models.states import HELD_REASONS, OPEN_STATES, Reason, State
+from apps.sync.models.traffic import Attempt, Call, Cursor, Run
+
+__all__ = [
+    "HELD_REASONS",
+    "OPEN_STATES",
+    "SUBJECTS",
+    "Agreed",
+    "Attempt",
+    "Call",
+    "Candidate",
+    "Conflict",
+    "Cursor",
+    "Reason",
+    "RemoteRecord",
+    "Run",
+    "State",
+    "SyncRecord",
+    "packed",
+    "unpacked",
+]

@@ -1,0 +1,70 @@
+"""What only a person can decide: may two records be the same, and whose change stands."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.sync.models.records import RemoteRecord, SyncRecord
+
+
+class Candidate(models.Model):
+    """A remote record and a record of ours that may be the same thing. Both wait for the decision."""
+
+    class Decision(models.TextChoices):
+        OPEN = "", "To be decided"
+        LINK = "link", "The same: link them"
+        KEEP_BOTH = "keep_both", "Two things: keep both"
+
+    remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="candidates")
+    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="candidates")
+    evidence = models.TextField()
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
+    reason = models.CharField(max_length=200, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-found_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["remote_record", "sync_record"], name="candidate_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remote_record} and {self.sync_record}"
+
+
+class Conflict(models.Model):
+    """A field changed on both sides, or one that is always asked: base, ours, theirs, decision."""
+
+    class Decision(models.TextChoices):
+        OPEN = "", "To be decided"
+        OURS = "ours", "Ours stands: put it back over there"
+        THEIRS = "theirs", "Theirs stands: take it over here"
+        SETTLED = "settled", "Both sides agree again"
+
+    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="conflicts")
+    path = models.CharField(max_length=80)
+    base = models.JSONField(null=True)
+    ours = models.JSONField(null=True)
+    theirs = models.JSONField(null=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-found_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sync_record", "path"],
+                condition=models.Q(decision=""),
+                name="one_open_conflict_per_field",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.sync_record}"

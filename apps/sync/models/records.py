@@ -1,0 +1,224 @@
+"""Where each record of ours stands in each ledger, and what of theirs it owns."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.billing.models import Allocation, CreditNote, Customer, Invoice, Item, Payment, Synced
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
+from apps.sync.models.states import OPEN_STATES, Reason, State
+
+# Kind → the foreign key of a sync record that holds it.
+SUBJECTS: dict[Kind, type[Synced]] = {
+    Kind.CUSTOMER: Customer,
+    Kind.ITEM: Item,
+    Kind.INVOICE: Invoice,
+    Kind.CREDIT_NOTE: CreditNote,
+    Kind.PAYMENT: Payment,
+    Kind.ALLOCATION: Allocation,
+}
+
+
+def exactly_one_subject() -> Q:
+    fields = [kind.value for kind in SUBJECTS]
+    condition = Q()
+    for held in fields:
+        condition |= Q(kind=held) & Q(**{f"{name}__isnull": name != held for name in fields})
+    return condition
+
+
+class SyncRecord(models.Model):
+    """One record of ours on one connection: which revision should be there, which is.
+
+    The intent (`intent_*`, `call`) is written before a call leaves. A create's identity is
+    (connection, record, generation); a re-create after a remote delete takes a new generation.
+    `waits_for` names what would let it be planned again ("mapping:item:12", "customer:7",
+    "closing_date"); `checked_at` is when that was last looked at.
+    """
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="sync_records")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in Kind])
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="sync_records")
+    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="sync_records")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="sync_records")
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, null=True, related_name="sync_records"
+    )
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="sync_records")
+    allocation = models.ForeignKey(
+        Allocation, models.PROTECT, null=True, related_name="sync_records"
+    )
+
+    wanted = models.PositiveIntegerField()
+    sent = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=20, choices=Reason.choices, blank=True, default="")
+    sentence = models.TextField(blank=True)  # what happened: theirs when refused, ours when held
+    remedy = models.CharField(max_length=300, blank=True)  # what a person does next
+    waits_for = models.CharField(max_length=80, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    generation = models.PositiveIntegerField(default=1)
+    intent_revision = models.PositiveIntegerField(null=True)
+    call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="sync_record_has_one_subject", condition=exactly_one_subject()
+            ),
+            *[
+                models.UniqueConstraint(
+                    fields=["connection", kind.value],
+                    condition=Q(**{f"{kind.value}__isnull": False}),
+                    name=f"{kind.value}_once_per_connection",
+                )
+                for kind in SUBJECTS
+            ],
+            models.CheckConstraint(
+                name="sent_never_beyond_wanted", condition=Q(sent__lte=F("wanted"))
+            ),
+            models.CheckConstraint(
+                name="a_person_is_told_why", condition=~Q(state="needs_person") | ~Q(sentence="")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "kind", "due_at", "id"],
+                name="sync_record_due",
+                condition=Q(state__in=[state.value for state in OPEN_STATES]),
+            ),
+            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
+            models.Index(
+                fields=["connection", "waits_for"],
+                name="sync_record_waits",
+                condition=~Q(waits_for=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} in {self.connection_id}"
+
+    @property
+    def subject_id(self) -> int:
+        """The key of our record."""
+        return int(getattr(self, f"{self.kind}_id"))
+
+    @property
+    def subject(self) -> Synced:
+        found: Synced = getattr(self, self.kind)
+        return found
+
+    @property
+    def identity(self) -> str:
+        """What a create of it is known by, whatever revision it carries."""
+        return f"{self.connection_id}-{self.pk}-{self.generation}"
+
+
+def packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+
+
+def unpacked(stored: bytes | memoryview) -> Any:
+    return json.loads(zlib.decompress(bytes(stored)))
+
+
+class Agreed(models.Model):
+    """What both sides last agreed a record is: the base of every three-way compare."""
+
+    record = models.OneToOneField(SyncRecord, models.CASCADE, primary_key=True)
+    packed_snapshot = models.BinaryField()
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"agreed {self.record_id}"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return from_json(self.record.kind, unpacked(self.packed_snapshot))
+
+    @staticmethod
+    def pack(snapshot: Snapshot) -> bytes:
+        return packed(to_json(snapshot))
+
+
+class RemoteRecord(models.Model):
+    """One object of theirs. `sync_record` is ours that it stands for; none: only theirs.
+
+    None is ever deleted: merge and re-create add and retire.
+    """
+
+    class Arrival(models.TextChoices):
+        """How the last version read was dealt with."""
+
+        NEW = "new", "To be looked at"
+        APPLIED = "applied", "Applied here"
+        ECHO = "echo", "Our own"
+        ONLY_THEIRS = "only_theirs", "Only over there"
+        WAITS = "waits", "Waits for something"
+        NEEDS_PERSON = "needs_person", "Needs a person"
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="remote_records")
+    kind = models.CharField(max_length=40)  # their kind
+    remote_id = models.CharField(max_length=60)
+    part = models.CharField(max_length=60, blank=True, default="")
+    of_kind = models.CharField(max_length=20, blank=True)  # the kind of ours it is like
+    sync_record = models.ForeignKey(
+        SyncRecord, models.PROTECT, null=True, related_name="remote_records"
+    )
+    retired = models.BooleanField(default=False)  # belonged to it once: merged or re-created
+    version = models.CharField(max_length=60, blank=True)
+    remote_updated_at = models.DateTimeField(null=True)
+    marker = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=500, blank=True)
+    customer_id_there = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    amount = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+    balance = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+    dated = models.DateField(null=True)
+    void = models.BooleanField(default=False)
+    gone = models.BooleanField(default=False)
+    packed_raw = models.BinaryField()
+    arrival = models.CharField(max_length=12, choices=Arrival.choices, default=Arrival.NEW)
+    sentence = models.TextField(blank=True)
+    remedy = models.CharField(max_length=300, blank=True)
+    waits_for = models.CharField(max_length=80, blank=True)
+    first_read_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "kind", "remote_id", "part"], name="remote_record_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "id"],
+                name="remote_record_arrived",
+                condition=Q(arrival__in=["new", "waits"]),
+            ),
+            models.Index(
+                fields=["connection", "customer_id_there", "currency", "amount", "dated"],
+                name="remote_record_same_money",
+            ),
+            models.Index(fields=["sync_record"], name="remote_record_of"),
+            models.Index(fields=["connection", "kind", "number"], name="remote_record_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number or self.name or self.remote_id}"
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = unpacked(self.packed_raw)
+        return found

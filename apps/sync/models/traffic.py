@@ -1,0 +1,125 @@
+"""What was exchanged with a ledger: runs, calls, attempts, cursors."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.connections.models import Connection
+
+
+class Run(models.Model):
+    """One pass over a connection: what it did and what it cost."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        YIELDED = "yielded", "Continued by the next run"
+        STOPPED = "stopped", "Stopped"
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="runs")
+    duty = models.CharField(max_length=20)  # sync, trial, proof, codes
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
+    sentence = models.TextField(blank=True)
+    pushed = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    pulled = models.PositiveIntegerField(default=0)
+    applied = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["connection", "-started_at"], name="run_listed")]
+
+    def __str__(self) -> str:
+        return f"{self.duty} of {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Call(models.Model):
+    """One HTTP exchange. Written with its exact body before it leaves, so it can be replayed.
+
+    `members` are the sync records it carries, in the order of the body. The answer is redacted.
+    """
+
+    class State(models.TextChoices):
+        INTENDED = "intended", "About to leave"
+        ANSWERED = "answered", "Answered"
+        UNSENT = "unsent", "Never left"
+        LOST = "lost", "Answer lost"
+        SETTLED = "settled", "Settled afterwards"
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="calls")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="exchanges")
+    purpose = models.CharField(max_length=12)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=400)
+    query = models.JSONField(default=list)
+    body = models.BinaryField(default=b"")  # compressed
+    content_type = models.CharField(max_length=80, blank=True)
+    key = models.CharField(max_length=128, blank=True)
+    members = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.INTENDED)
+    fence = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    # The last byte may have left until then: their time-out counts from here.
+    may_have_left_until = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.BinaryField(default=b"")  # compressed, redacted
+    seconds = models.FloatField(null=True)
+    trace_id = models.CharField(max_length=80, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        indexes = [
+            models.Index(fields=["connection", "-started_at"], name="call_listed"),
+            models.Index(
+                fields=["connection", "id"],
+                name="call_unsettled",
+                condition=Q(state__in=["intended", "lost"]) & ~Q(members=[]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Attempt(models.Model):
+    """What one call meant for one record."""
+
+    class Result(models.TextChoices):
+        DONE = "done", "In the books"
+        REFUSED = "refused", "Rejected"
+        LATER = "later", "Will be tried again"
+        UNKNOWN = "unknown", "Outcome unknown"
+        NEWER = "newer", "Changed over there"
+
+    call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="attempts")
+    sync_record = models.ForeignKey("sync.SyncRecord", models.CASCADE, related_name="attempts")
+    revision = models.PositiveIntegerField()
+    result = models.CharField(max_length=10, choices=Result.choices)
+    code = models.CharField(max_length=20, blank=True)
+    sentence = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.result} of {self.sync_record_id}"
+
+
+class Cursor(models.Model):
+    """How far we have read the other side, in their time."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="cursor")
+    read_until = models.DateTimeField()
+    saved_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} until {self.read_until}"
