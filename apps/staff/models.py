@@ -28,7 +28,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may use the back office", default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc] # the stubs declare it per instance
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
