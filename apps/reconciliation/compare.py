@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
 from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents, compare_payments
 from apps.reconciliation.figures import Comparison
