@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish
 
@@ -52,9 +52,8 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
 
 def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
     """Let one record of ours go with the next run, which starts at once."""
-    from apps.sync.models import SUBJECTS
 
-    subject = SUBJECTS[kind]._base_manager.only("pk", "revision", "company").get(pk=pk)
+    subject = rows_of(kind).only("pk", "revision").get(pk=pk)
     with transaction.atomic():
         make_wishes(connection, kind, [subject])
         record = SyncRecord.objects.select_for_update().get(

@@ -26,6 +26,11 @@ SUBJECTS: dict[Kind, type[Synced]] = {
 }
 
 
+def rows_of(kind: Kind) -> "models.QuerySet[Any]":
+    """All our records of a kind; typed loosely, since each kind has fields of its own."""
+    return SUBJECTS[kind]._base_manager.all()
+
+
 def exactly_one_subject() -> Q:
     fields = [kind.value for kind in SUBJECTS]
     condition = Q()
