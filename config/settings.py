@@ -14,7 +14,7 @@ LOCAL_DIR = BASE_DIR / ".local"
 
 # --- Safety -----------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", True)
-UNSAFE_SECRET_KEY = "not-a-secret-only-for-local-use-replace-in-production"  # noqa: S105 - refused by a check
+UNSAFE_SECRET_KEY = "not-a-secret-only-for-local-use-replace-in-production"
 SECRET_KEY = env.text("SECRET_KEY", UNSAFE_SECRET_KEY)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
@@ -110,15 +110,22 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
         "default": {**environ.Env.db_url_config(DATABASE_URL), "CONN_MAX_AGE": 60}
     }
 else:
-    DATABASES = {"default": sqlite(DATABASE_URL.removeprefix("sqlite:///") or ".local/tieout.sqlite3")}
+    DATABASES = {
+        "default": sqlite(DATABASE_URL.removeprefix("sqlite:///") or ".local/tieout.sqlite3")
+    }
 
 SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")
 if SANDBOX_DATABASE:
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.staticfiles", "apps.sandbox"]
+    INSTALLED_APPS = ["apps.sandbox"]
     MIDDLEWARE = []
     ROOT_URLCONF = "config.sandbox_urls"
     # The product's database is not even configured in a process that serves the simulated ledgers.
-    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}, "sandbox": sqlite(SANDBOX_DATABASE)}
+    DATABASES = {
+        "default": {"ENGINE": "django.db.backends.dummy"},
+        "sandbox": sqlite(SANDBOX_DATABASE),
+    }
+    # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
+    DATABASES["sandbox"]["CONN_MAX_AGE"] = None
     DATABASES["sandbox"]["OPTIONS"] = {
         **SQLITE_OPTIONS,
         # Durable: what a ledger has answered survives a power cut.
@@ -167,9 +174,13 @@ SYNC_CALL_DEADLINE = env.seconds("SYNC_CALL_DEADLINE", 60)  # one call, connect 
 SYNC_LEASE = env.seconds("SYNC_LEASE", 90)  # renewed before each call, outlasts its deadline
 SYNC_TASK_BUDGET = env.seconds("SYNC_TASK_BUDGET", 45)  # a task starts no call after this
 SYNC_TICK = env.seconds("SYNC_TICK", 60)  # heals a lost wake
-SYNC_PROVIDER_TIMEOUT = env.seconds("SYNC_PROVIDER_TIMEOUT", 120)  # after it, "not found" is believed
+SYNC_PROVIDER_TIMEOUT = env.seconds(
+    "SYNC_PROVIDER_TIMEOUT", 120
+)  # after it, "not found" is believed
 SYNC_KEY_LIFE = env.seconds("SYNC_KEY_LIFE", 24 * 3600)  # a key whose life is not published
-SYNC_CURSOR_OVERLAP = env.seconds("SYNC_CURSOR_OVERLAP", 300)  # the change feed is read again this far back
+SYNC_CURSOR_OVERLAP = env.seconds(
+    "SYNC_CURSOR_OVERLAP", 300
+)  # the change feed is read again this far back
 SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
 
 Q_CLUSTER = {
@@ -210,8 +221,10 @@ LEDGER_APPS: dict[str, dict[str, dict[str, str]]] = {
         "simulated": {
             "discovery": env.text("SIMULATED_LEDGERS_URL")
             and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/.well-known/openid_configuration",
-            "api": env.text("SIMULATED_LEDGERS_URL") and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks",
-            "web": env.text("SIMULATED_LEDGERS_URL") and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app",
+            "api": env.text("SIMULATED_LEDGERS_URL")
+            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks",
+            "web": env.text("SIMULATED_LEDGERS_URL")
+            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app",
             "client_id": env.text("SIMULATED_LEDGERS_URL") and "simulated-client",
             "client_secret": env.text("SIMULATED_LEDGERS_URL") and "simulated-secret",
         },
