@@ -116,7 +116,7 @@ else:
 
 SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")
 if SANDBOX_DATABASE:
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.staticfiles", "apps.sandbox"]
+    INSTALLED_APPS = ["apps.sandbox"]
     MIDDLEWARE = []
     ROOT_URLCONF = "config.sandbox_urls"
     # The product's database is not even configured in a process that serves the simulated ledgers.
@@ -124,6 +124,8 @@ if SANDBOX_DATABASE:
         "default": {"ENGINE": "django.db.backends.dummy"},
         "sandbox": sqlite(SANDBOX_DATABASE),
     }
+    # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
+    DATABASES["sandbox"]["CONN_MAX_AGE"] = None
     DATABASES["sandbox"]["OPTIONS"] = {
         **SQLITE_OPTIONS,
         # Durable: what a ledger has answered survives a power cut.
