@@ -1,8 +1,10 @@
 """Where each record of ours stands in each ledger, and what of theirs it owns."""
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -123,12 +125,26 @@ class SyncRecord(models.Model):
         return f"{self.connection_id}-{self.pk}-{self.generation}"
 
 
+# JSON has no word for an exact decimal and Python's writer knows only floats: a Decimal is written
+# as a marked text first, and the marks are taken off.
+_MARKED = re.compile(r'"\\u0000([^"\\]*)\\u0000"')
+
+
+def _marked(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"\0{value.normalize():f}\0"
+    raise TypeError(f"{type(value).__name__} has no form in JSON.")
+
+
 def packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+    """JSON values (Decimal for fractions) compressed; equal values give equal bytes."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=_marked)
+    return zlib.compress(_MARKED.sub(r"\1", text).encode(), 6)
 
 
 def unpacked(stored: bytes | memoryview) -> Any:
-    return json.loads(zlib.decompress(bytes(stored)))
+    """What was packed; fractions come back as the exact Decimal."""
+    return json.loads(zlib.decompress(bytes(stored)), parse_float=Decimal)
 
 
 class Agreed(models.Model):
