@@ -4,6 +4,7 @@ import apps.billing.models.companies
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.math
 import simple_history.models
 import uuid
 from decimal import Decimal
@@ -359,7 +360,7 @@ class Migration(migrations.Migration):
                 ('paid', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
                 ('credited', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
                 ('written_off', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('balance_due', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('paid')), '-', models.F('credited')), '-', models.F('written_off')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('balance_due', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('paid')), '-', models.F('credited')), '-', models.F('written_off')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
             ],
             options={
                 'ordering': ['-issue_date', '-id'],
@@ -434,7 +435,7 @@ class Migration(migrations.Migration):
                 ('rest_is', models.CharField(choices=[('overpayment', 'Overpayment'), ('prepayment', 'Prepayment')], default='overpayment', max_length=12, verbose_name='what is left over is')),
                 ('made_in', models.CharField(blank=True, editable=False, help_text='The side that made it; empty: Tieout.', max_length=40)),
                 ('applied', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('on_account', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('applied')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('on_account', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('applied')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
                 ('cancelled_on', models.DateField(blank=True, editable=False, null=True)),
                 ('cancel_reason', models.CharField(blank=True, editable=False, max_length=200)),
             ],
@@ -516,7 +517,7 @@ class Migration(migrations.Migration):
                 ('void_reason', models.CharField(blank=True, editable=False, max_length=200)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('applied', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('open_credit', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('applied')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('open_credit', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('applied')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='billing.company')),
             ],
             options={
