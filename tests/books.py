@@ -115,7 +115,7 @@ class Books:
 
     def balance(self, account: str) -> Decimal:
         """Debit less credit of an account in their trial balance."""
-        rows = self.server.trial_balance(self.realm)["accounts"]
+        rows = self.server.trial_balance(self.realm)["rows"]
         return next(
             (
                 Decimal(str(row["debit"])) - Decimal(str(row["credit"]))

@@ -98,8 +98,8 @@ def test_a_lost_answer_does_not_make_a_second_invoice(books: Books, fault: str) 
     books.run()
 
     assert books.record(invoice).state == State.IN_THE_BOOKS
-    assert books.server.state(books.realm)["doubles"] == []
-    assert len([each for each in books.theirs("Invoice")]) == 2
+    assert books.server.state(books.realm)["doubles"] == {"numbers": [], "markers": []}
+    assert len(books.theirs("Invoice")) == 2
 
 
 def test_a_throttled_run_waits_and_goes_on(books: Books) -> None:
