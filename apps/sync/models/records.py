@@ -78,6 +78,12 @@ class SyncRecord(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("retry", "Can send again"),
+            ("decide", "Can decide conflicts and possible doubles"),
+            ("recreate", "Can create again what was deleted over there"),
+            ("send_test_invoice", "Can send a test invoice"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="sync_record_has_one_subject", condition=exactly_one_subject()
