@@ -144,9 +144,7 @@ def hold(record: SyncRecord, reason: Reason, sentence: str, remedy: str) -> None
     record.save()
 
 
-def _save_clear(
-    record: SyncRecord, *, reason: Reason = Reason.NONE, sentence: str = ""
-) -> None:
+def _save_clear(record: SyncRecord, *, reason: Reason = Reason.NONE, sentence: str = "") -> None:
     record.reason, record.sentence = reason, sentence
     record.remedy = record.waits_for = ""
     record.tries = 0

@@ -82,7 +82,9 @@ class Books:
         """The first day of an open month on or after all of these."""
         first = max(not_before)
         closed = self.company.closing_date
-        return first if closed is None or first > closed else date.fromordinal(closed.toordinal() + 1)
+        return (
+            first if closed is None or first > closed else date.fromordinal(closed.toordinal() + 1)
+        )
 
     def day_of(self, remote: RemoteObject) -> date:
         """The company's calendar day on which their object was last changed."""
