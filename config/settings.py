@@ -122,7 +122,7 @@ else:
 
 SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")
 if SANDBOX_DATABASE:
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.staticfiles", "apps.sandbox"]
+    INSTALLED_APPS = ["apps.sandbox"]
     MIDDLEWARE = []
     ROOT_URLCONF = "config.sandbox_urls"
     # The product's database is not even configured in a process that serves the simulated ledgers.
@@ -130,6 +130,8 @@ if SANDBOX_DATABASE:
         "default": {"ENGINE": "django.db.backends.dummy"},
         "sandbox": sqlite(SANDBOX_DATABASE),
     }
+    # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
+    DATABASES["sandbox"]["CONN_MAX_AGE"] = None
     DATABASES["sandbox"]["OPTIONS"] = {
         **SQLITE_OPTIONS,
         # Durable: what a ledger has answered survives a power cut.
@@ -198,6 +200,8 @@ SYNC_KEY_LIFE = env.seconds("SYNC_KEY_LIFE", 24 * 3600)  # a key whose life is n
 SYNC_CURSOR_OVERLAP = env.seconds(
     "SYNC_CURSOR_OVERLAP", 300
 )  # the change feed is read again this far back
+SYNC_RETRY_BASE = env.seconds("SYNC_RETRY_BASE", 30)  # first wait after a failure, then doubled
+SYNC_PULL_EVERY = env.seconds("SYNC_PULL_EVERY", 900)  # reads cost money: how old a cursor may get
 SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
 
 Q_CLUSTER = {

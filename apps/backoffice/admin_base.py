@@ -282,4 +282,3 @@ def sentence_of(refusal: ValidationError) -> str:
 def tell(request: HttpRequest, refusal: ValidationError) -> None:
     for sentence in refusal.messages:
         messages.error(request, sentence)
-

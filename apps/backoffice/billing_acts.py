@@ -13,7 +13,15 @@ from apps.backoffice.acts import Act, ActForm
 from apps.backoffice.days import today_at
 from apps.backoffice.settling_pages import apply_page, receive_page
 from apps.billing import actions
-from apps.billing.models import Allocation, Company, CreditNote, Customer, Document, Invoice, Payment
+from apps.billing.models import (
+    Allocation,
+    Company,
+    CreditNote,
+    Customer,
+    Document,
+    Invoice,
+    Payment,
+)
 
 
 class DayInput(forms.DateInput):

@@ -226,5 +226,3 @@ class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
     @admin.display(description="Status", ordering="active")
     def status(self, method: PaymentMethod) -> SafeString:
         return activity(method.active)
-
-

@@ -75,7 +75,9 @@ class ReceiveForm(PartsForm):
     method = forms.ModelChoiceField(
         PaymentMethod.objects.none(), required=False, label="Payment method", empty_label="Not said"
     )
-    reference = forms.CharField(max_length=21, required=False, help_text="Cheque or transfer number.")
+    reference = forms.CharField(
+        max_length=21, required=False, help_text="Cheque or transfer number."
+    )
     memo = forms.CharField(max_length=400, required=False)
     how = forms.ChoiceField(
         label="Set it against",
