@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from simple_history.signals import pre_create_historical_record
 
 
 class BillingConfig(AppConfig):
     name = "apps.billing"
+
+    def ready(self) -> None:
+        from apps.billing.history import keep_lines
+
+        # simple-history's own hook, not a signal between our apps.
+        pre_create_historical_record.connect(keep_lines, dispatch_uid="billing.keep_lines")

@@ -4,6 +4,7 @@ import apps.billing.models.companies
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.math
 import simple_history.models
 import uuid
 from decimal import Decimal
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
+                'permissions': [('set_closing_date', 'Can move the closing date')],
                 'verbose_name_plural': 'companies',
                 'ordering': ['legal_name'],
             },
@@ -359,9 +361,10 @@ class Migration(migrations.Migration):
                 ('paid', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
                 ('credited', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
                 ('written_off', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('balance_due', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('paid')), '-', models.F('credited')), '-', models.F('written_off')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('balance_due', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('paid')), '-', models.F('credited')), '-', models.F('written_off')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
             ],
             options={
+                'permissions': [('issue_invoice', 'Can issue invoices'), ('void_invoice', 'Can void invoices'), ('credit_invoice', 'Can credit invoices'), ('change_open_fields', 'Can change the open fields of an issued invoice')],
                 'ordering': ['-issue_date', '-id'],
             },
         ),
@@ -434,11 +437,12 @@ class Migration(migrations.Migration):
                 ('rest_is', models.CharField(choices=[('overpayment', 'Overpayment'), ('prepayment', 'Prepayment')], default='overpayment', max_length=12, verbose_name='what is left over is')),
                 ('made_in', models.CharField(blank=True, editable=False, help_text='The side that made it; empty: Tieout.', max_length=40)),
                 ('applied', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('on_account', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('applied')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('on_account', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('applied')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
                 ('cancelled_on', models.DateField(blank=True, editable=False, null=True)),
                 ('cancel_reason', models.CharField(blank=True, editable=False, max_length=200)),
             ],
             options={
+                'permissions': [('receive_payment', 'Can receive payments'), ('cancel_payment', 'Can cancel payments')],
                 'ordering': ['-date', '-id'],
             },
         ),
@@ -516,10 +520,11 @@ class Migration(migrations.Migration):
                 ('void_reason', models.CharField(blank=True, editable=False, max_length=200)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('applied', models.DecimalField(decimal_places=4, default=Decimal('0'), editable=False, max_digits=19)),
-                ('open_credit', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('applied')), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
+                ('open_credit', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('applied')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='billing.company')),
             ],
             options={
+                'permissions': [('issue_credit_note', 'Can issue credit notes'), ('void_credit_note', 'Can void credit notes')],
                 'ordering': ['-issue_date', '-id'],
             },
         ),
@@ -543,6 +548,7 @@ class Migration(migrations.Migration):
                 ('credit_note', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.creditnote')),
             ],
             options={
+                'permissions': [('allocate', 'Can apply payments and credit notes'), ('reverse_allocation', 'Can un-apply payments and credit notes')],
                 'ordering': ['date', 'id'],
             },
         ),

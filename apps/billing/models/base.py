@@ -1,16 +1,19 @@
 """What every synced record has: a marker for the outside, a revision, a change in the outbox."""
 
 import uuid
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from apps.billing.changes import maker, tell_on_commit
 
 MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 FINE: dict[str, Any] = {"max_digits": 19, "decimal_places": 6}  # quantities, unit prices
+BOOKKEEPING = frozenset({"revision", "created_at", "updated_at"})
 RATE: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
 
 
@@ -32,6 +35,14 @@ class SyncedQuerySet(models.QuerySet[Any]):
 
     def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
         raise SetBasedWriteRefused("bulk_update")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete one by one, so that each record's own rules and history hold."""
+        deleted: Counter[str] = Counter()
+        with transaction.atomic(using=self.db):
+            for record in self:
+                deleted.update(record.delete()[1])
+        return deleted.total(), dict(deleted)
 
 
 SyncedManager = models.Manager.from_queryset(SyncedQuerySet)
@@ -72,10 +83,39 @@ class Change(models.Model):
         return f"{self.kind} {self.subject_id} revision {self.revision}"
 
 
-class Synced(models.Model):
-    """A record that can stand in a ledger. Every save raises its revision and leaves a change."""
+class Remembered(models.Model):
+    """A record whose history names the person behind a change, also in a task or an import."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def _history_user(self) -> Any:
+        """The person behind the change, also in a task; without one, the request's (AttributeError
+        makes simple-history ask for it)."""
+        if maker().user_id is None:
+            raise AttributeError("_history_user")
+        return get_user_model()(pk=maker().user_id)
+
+    @property
+    def _change_reason(self) -> str:
+        made = maker()
+        return " ".join(part for part in (made.origin, made.reason) if part)[:100]
+
+
+class Frozen(ValidationError):
+    """What is in the books is corrected by an act with a date of its own, not by an edit."""
+
+
+class Synced(Remembered):
+    """A record that can stand in a ledger. Every save raises its revision and leaves a change.
+
+    Fields in `SUM_FIELDS` are sums over allocations: `save()` keeps what is stored, whatever a
+    copy in memory says, so that a stale copy never undoes an allocation.
+    """
 
     kind: ClassVar[str]
+    SUM_FIELDS: ClassVar[tuple[str, ...]] = ()
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -96,8 +136,10 @@ class Synced(models.Model):
         update_fields: Iterable[str] | None = None,
     ) -> None:
         with transaction.atomic(using=using):
-            if not self._state.adding:
-                self.revision = self._locked_revision() + 1
+            if self._state.adding:
+                self._check_new()
+            else:
+                self._check_change(update_fields)
             if update_fields is not None:
                 update_fields = {*update_fields, "revision", "updated_at"}
             super().save(
@@ -108,22 +150,61 @@ class Synced(models.Model):
             )
             note_changes([self])
 
-    def _locked_revision(self) -> int:
+    def save_by_act(self) -> None:
+        """Save what only an act of billing may write (a status, a number, a reversal).
+
+        For the acts in `apps.billing.actions`, which have checked the rules of the books.
+        """
+        self._by_act = True
+        try:
+            self.save()
+        finally:
+            self._by_act = False
+
+    _by_act = False
+
+    def _check_new(self) -> None:
+        if not self._by_act:
+            self._refuse_new()
+
+    def _check_change(self, update_fields: Iterable[str] | None) -> None:
+        """Refuse what may not change, under the row's lock, and take the next revision."""
         rows = type(self)._base_manager.select_for_update().filter(pk=self.pk)
-        return int(rows.values_list("revision", flat=True).get())
+        stored: dict[str, Any] = dict(rows.values().get())
+        self.revision = stored["revision"] + 1
+        for name in self.SUM_FIELDS:
+            setattr(self, name, stored[name])
+        if not self._by_act:
+            self._refuse_changes(stored, self._changed(stored, update_fields))
 
-    @property
-    def _history_user(self) -> Any:
-        """The person behind the change, also in a task; without one, the request's (AttributeError
-        makes simple-history ask for it)."""
-        if maker().user_id is None:
-            raise AttributeError("_history_user")
-        return get_user_model()(pk=maker().user_id)
+    def _changed(
+        self, stored: Mapping[str, Any], update_fields: Iterable[str] | None
+    ) -> "list[models.Field[Any, Any]]":
+        """The fields that this save would write with another value than is stored."""
+        written = None if update_fields is None else set(update_fields)
+        unread = self.get_deferred_fields()
+        return [
+            field
+            for field in self._meta.concrete_fields
+            if not field.generated
+            and field.name not in BOOKKEEPING
+            and field.attname not in unread
+            and (written is None or written & {field.name, field.attname})
+            and stored[field.attname] != getattr(self, field.attname)
+        ]
 
-    @property
-    def _change_reason(self) -> str:
-        made = maker()
-        return " ".join(part for part in (made.origin, made.reason) if part)[:100]
+    def _refuse_new(self) -> None:
+        """Raise when such a record is made by an act alone. By default anyone may save one."""
+
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
+        """Raise `Frozen` when one of the changed fields may not change. By default all may."""
+
+    def hold(self) -> None:
+        """Lock the row until the transaction ends and read it afresh: acts work on what is stored,
+        edits in memory that were not saved are dropped."""
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
 
     @classmethod
     def locked(cls, pk: int) -> Self:

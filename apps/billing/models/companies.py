@@ -1,13 +1,18 @@
 """A company: a legal entity with its home currency, number series and closing date."""
 
-from typing import Any
-from zoneinfo import available_timezones
+from datetime import date
+from typing import Any, Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 from simple_history.models import HistoricalRecords
 
+from apps.billing.changes import maker
+from apps.billing.models.base import Remembered
 from apps.core.money import is_currency
 
 CURRENCY: dict[str, Any] = {
@@ -26,7 +31,7 @@ def validate_currency(code: str) -> None:
         raise ValidationError(f"“{code}” is not a currency; use an ISO 4217 code, such as GBP.")
 
 
-class Company(models.Model):
+class Company(Remembered):
     """A legal entity. Everything posted belongs to one; a connection serves one."""
 
     class TaxRounding(models.TextChoices):
@@ -68,9 +73,52 @@ class Company(models.Model):
     class Meta:
         verbose_name_plural = "companies"
         ordering = ["legal_name"]
+        permissions = [
+            ("set_closing_date", "Can move the closing date"),
+        ]
 
     def __str__(self) -> str:
         return self.legal_name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            if self.pk:
+                self._refuse_reopening(options.get("update_fields"))
+            super().save(*args, **options)
+
+    def _refuse_reopening(self, update_fields: Any) -> None:
+        stored = Company.locked(self.pk).closing_date
+        written = update_fields is None or "closing_date" in update_fields
+        if not written or stored is None or maker().reason:
+            return
+        if self.closing_date is None or self.closing_date < stored:
+            raise ValidationError("Give a reason to move the closing date back.")
+
+    @classmethod
+    def locked(cls, pk: int) -> Self:
+        """The company, its row locked until the transaction ends.
+
+        Every act that posts takes this lock first: no entry slips under a closing date that is
+        being moved, and acts of one company never wait for each other in a circle. Rows that
+        merely point to the company are not held up by it.
+        """
+        company: Self = cls._base_manager.select_for_update(no_key=True).get(pk=pk)
+        return company
+
+    def today(self) -> date:
+        """The accounting date of this moment, in the company's time zone."""
+        return timezone.localdate(timezone=ZoneInfo(self.time_zone))
+
+    def is_closed_on(self, day: date) -> bool:
+        return self.closing_date is not None and day <= self.closing_date
+
+    def refuse_closed(self, day: date) -> None:
+        """Raise when nothing may be posted on this day any more."""
+        if self.closing_date is not None and day <= self.closing_date:
+            raise ValidationError(
+                f"The books of {self} are closed up to {date_format(self.closing_date, 'j F Y')}, "
+                f"so nothing can be dated {date_format(day, 'j F Y')}."
+            )
 
     def clean(self) -> None:
         super().clean()
@@ -80,7 +128,7 @@ class Company(models.Model):
             )
 
 
-class NumberSeries(models.Model):
+class NumberSeries(Remembered):
     """Document numbers of one company, kind and year; given at issue, under this row's lock."""
 
     class Documents(models.TextChoices):

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
 from simple_history.models import HistoricalRecords
 
 from apps.billing.models.base import MONEY
@@ -16,6 +17,7 @@ class CreditNote(Document):
     """What is taken back of a sale. `open_credit` = total − applied."""
 
     kind = "credit_note"
+    SUM_FIELDS = ("applied",)
 
     invoice = models.ForeignKey(
         Invoice,
@@ -28,7 +30,8 @@ class CreditNote(Document):
     reason = models.CharField(max_length=200, blank=True)
     applied = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     open_credit = models.GeneratedField(
-        expression=F("total") - F("applied"),
+        # SQLite reckons in binary fractions: unrounded, 0.30 − 0.10 − 0.20 would be left open.
+        expression=Round(F("total") - F("applied"), precision=4),
         output_field=models.DecimalField(**MONEY),
         db_persist=True,
     )
@@ -37,6 +40,10 @@ class CreditNote(Document):
 
     class Meta:
         ordering = ["-issue_date", "-id"]
+        permissions = [
+            ("issue_credit_note", "Can issue credit notes"),
+            ("void_credit_note", "Can void credit notes"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "number"],

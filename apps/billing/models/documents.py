@@ -1,26 +1,24 @@
 """What an invoice and a credit note have in common: a draft that freezes when it is issued."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 
-from apps.billing.models.base import FINE, MONEY, RATE, Synced
+from apps.billing.changes import maker
+from apps.billing.models.base import FINE, MONEY, RATE, Frozen, Synced, SyncedQuerySet
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
 from apps.billing.models.items import Item
 
 
-class Frozen(ValidationError):
-    """An issued document's fields are corrected by a credit note, not by an edit."""
-
-
 class Document(Synced):
     """An invoice or a credit note. Amounts are positive, in document currency.
 
-    `paid`, `credited` and `written_off` are sums over allocations, rewritten with each of them in
-    the same transaction by `billing/allocations.py` and never edited.
+    `paid`, `credited`, `written_off` and `applied` are sums over allocations, rewritten with each
+    of them in the same transaction by `billing/allocations.py` and never edited.
     """
 
     class Status(models.TextChoices):
@@ -30,20 +28,13 @@ class Document(Synced):
 
     # May still change once issued (the due date with a reason); everything else is frozen.
     OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset(
-        {
-            "message",
-            "purchase_order_number",
-            "due_date",
-            "status",
-            "void_date",
-            "void_reason",
-            "paid",
-            "credited",
-            "written_off",
-            "applied",
-            "revision",
-            "updated_at",
-        }
+        {"message", "purchase_order_number", "due_date"}
+    )
+    # Written by the acts of billing alone, on drafts too.
+    ACT_FIELDS: ClassVar[frozenset[str]] = frozenset(
+        {"status", "number", "number_given", "issued_at", "issued_by_id"}
+        | {"customer_name", "customer_address", "customer_tax_number", "terms_text"}
+        | {"void_date", "void_reason"}
     )
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="%(class)ss")
@@ -105,27 +96,24 @@ class Document(Synced):
         if self.customer_id and not self.currency:
             self.currency = self.customer.currency
 
-    def save(self, **options: Any) -> None:
-        if not self._state.adding:
-            self._refuse_frozen_changes()
-        super().save(**options)
+    def _refuse_new(self) -> None:
+        if self.status != self.Status.DRAFT or self.number:
+            raise Frozen("A document begins as a draft without a number. Issue it to number it.")
 
-    def _refuse_frozen_changes(self) -> None:
-        stored: dict[str, Any] = dict(type(self)._base_manager.filter(pk=self.pk).values().get())
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
         if stored["status"] == self.Status.DRAFT:
+            if acted := [field for field in changed if field.name in self.ACT_FIELDS]:
+                raise Frozen(f"The {_names(acted)} of a draft is given when it is issued.")
             return
-        frozen = [
-            field
-            for field in self._meta.concrete_fields
-            if field.name not in self.OPEN_FIELDS
-            and stored[field.attname] != getattr(self, field.attname)
-        ]
-        if frozen:
-            names = ", ".join(str(field.verbose_name) for field in frozen)
+        if frozen := [field for field in changed if field.name not in self.OPEN_FIELDS]:
             raise Frozen(
-                f"{self} is issued, so its {names} cannot change. "
+                f"{stored['number']} is issued, so its {_names(frozen)} cannot change. "
                 "Credit it and issue a new one instead."
             )
+        if "due_date" in {field.name for field in changed} and not maker().reason:
+            raise Frozen(f"Give a reason to change the due date of {stored['number']}.")
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         if not self.is_draft:
@@ -133,10 +121,18 @@ class Document(Synced):
         return super().delete(*args, **options)
 
 
+class LinesQuerySet(SyncedQuerySet):
+    """Lines freeze with their document, so they too are written one by one or by billing itself."""
+
+
+LinesManager = models.Manager.from_queryset(LinesQuerySet)
+
+
 class DocumentLine(models.Model):
     """One line. Its amounts are worked out by `billing/totals.py` and frozen with the document."""
 
     document: Any  # the foreign key of the concrete class
+    document_id: int
 
     position = models.PositiveSmallIntegerField(default=1)
     item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="+")
@@ -147,6 +143,9 @@ class DocumentLine(models.Model):
     net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
 
+    # Lines of drafts raise no revision: drafts never leave, and issuing writes the document.
+    objects = LinesManager()
+
     class Meta:
         abstract = True
         ordering = ["position", "id"]
@@ -155,14 +154,21 @@ class DocumentLine(models.Model):
         return f"Line {self.position}"
 
     def save(self, **options: Any) -> None:
-        self._refuse_when_issued()
-        super().save(**options)
+        with transaction.atomic():
+            self._refuse_when_issued()
+            super().save(**options)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        self._refuse_when_issued()
-        return super().delete(*args, **options)
+        with transaction.atomic():
+            self._refuse_when_issued()
+            return super().delete(*args, **options)
 
     def _refuse_when_issued(self) -> None:
-        held_by = type(self.document)._base_manager.filter(pk=self.document.pk)
-        if held_by.exclude(status=Document.Status.DRAFT).exists():
+        # The document is locked, so that it is not issued between this look and the write.
+        documents = type(self.document)._base_manager.select_for_update()
+        if documents.values_list("status", flat=True).get(pk=self.document_id) != "draft":
             raise Frozen(f"{self.document} is issued, so its lines cannot change.")
+
+
+def _names(fields: "list[models.Field[Any, Any]]") -> str:
+    return ", ".join(str(field.verbose_name) for field in fields)

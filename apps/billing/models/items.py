@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from apps.billing.models.base import FINE, Synced
+from apps.billing.models.base import FINE, Remembered, Synced
 from apps.billing.models.companies import CURRENCY, Company
 
 
@@ -44,7 +44,7 @@ class Item(Synced):
         self.name = " ".join(self.name.split())
 
 
-class PaymentTerm(models.Model):
+class PaymentTerm(Remembered):
     """When an invoice is due: a number of days after its date."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="payment_terms")
@@ -64,7 +64,7 @@ class PaymentTerm(models.Model):
         return self.name
 
 
-class PaymentMethod(models.Model):
+class PaymentMethod(Remembered):
     """How money arrives. Where it lies over there is a mapping per ledger."""
 
     class PostsTo(models.TextChoices):

@@ -1,13 +1,16 @@
 """Money received, and what it is set against."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
 from simple_history.models import HistoricalRecords
 
-from apps.billing.models.base import MONEY, RATE, Synced
+from apps.billing.models.base import MONEY, RATE, Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.customers import Customer
@@ -19,6 +22,7 @@ class Payment(Synced):
     """Money that arrived at a customer. `on_account` = amount − applied."""
 
     kind = "payment"
+    SUM_FIELDS = ("applied",)
 
     class Status(models.TextChoices):
         RECEIVED = "received", "Received"
@@ -27,6 +31,9 @@ class Payment(Synced):
     class OnAccount(models.TextChoices):
         OVERPAYMENT = "overpayment", "Overpayment"
         PREPAYMENT = "prepayment", "Prepayment"
+
+    # May change once received; the rest is cancelled and received again.
+    OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset({"method", "reference", "memo", "rest_is"})
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="payments")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
@@ -53,7 +60,8 @@ class Payment(Synced):
     )
     applied = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     on_account = models.GeneratedField(
-        expression=F("amount") - F("applied"),
+        # SQLite reckons in binary fractions: unrounded, 0.30 − 0.10 − 0.20 would be left open.
+        expression=Round(F("amount") - F("applied"), precision=4),
         output_field=models.DecimalField(**MONEY),
         db_persist=True,
     )
@@ -64,6 +72,10 @@ class Payment(Synced):
 
     class Meta:
         ordering = ["-date", "-id"]
+        permissions = [
+            ("receive_payment", "Can receive payments"),
+            ("cancel_payment", "Can cancel payments"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
         ]
@@ -79,6 +91,29 @@ class Payment(Synced):
         super().clean()
         if self.customer_id and self.company_id and self.customer.company_id != self.company_id:
             raise ValidationError({"customer": "This customer belongs to another company."})
+
+    @property
+    def is_received(self) -> bool:
+        return self.status == self.Status.RECEIVED
+
+    def _refuse_new(self) -> None:
+        raise Frozen("Money is received by “Receive payment”, not by saving a payment.")
+
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
+        if frozen := [field for field in changed if field.name not in self.OPEN_FIELDS]:
+            names = ", ".join(str(field.verbose_name) for field in frozen)
+            raise Frozen(
+                f"This payment is received, so its {names} cannot change. "
+                "Cancel it and receive it again instead."
+            )
+        if "method" in {field.name for field in changed}:
+            # The method says in which account the money lies: changing it posts again.
+            Company.locked(self.company_id).refuse_closed(stored["date"])
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("A payment is never deleted. Cancel it instead.")
 
 
 class Allocation(Synced):
@@ -114,6 +149,10 @@ class Allocation(Synced):
 
     class Meta:
         ordering = ["date", "id"]
+        permissions = [
+            ("allocate", "Can apply payments and credit notes"),
+            ("reverse_allocation", "Can un-apply payments and credit notes"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(payment__isnull=False, credit_note__isnull=True)
@@ -134,3 +173,15 @@ class Allocation(Synced):
     @property
     def stands(self) -> bool:
         return self.reversed_on is None
+
+    def _refuse_new(self) -> None:
+        raise Frozen("Money is set against an invoice by “Apply”, not by saving an allocation.")
+
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
+        if changed:
+            raise Frozen("An allocation does not change. Reverse it and apply again instead.")
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("An allocation is never deleted. Reverse it instead.")

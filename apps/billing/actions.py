@@ -1,0 +1,30 @@
+"""The acts of billing, in one place: what staff, imports and tasks may do to the books.
+
+Each is one transaction, holds the company's lock, works on what is stored, and raises
+ValidationError (or Frozen) with a sentence for staff.
+"""
+
+from apps.billing.allocations import Outside, allocate, reverse
+from apps.billing.closing import raise_closing_date, set_closing_date
+from apps.billing.crediting import Part, credit_invoice
+from apps.billing.editing import change_open_fields
+from apps.billing.issuing import issue
+from apps.billing.numbering import limit_number_length
+from apps.billing.receiving import cancel_payment, receive_payment
+from apps.billing.voiding import void
+
+__all__ = [
+    "Outside",
+    "Part",
+    "allocate",
+    "cancel_payment",
+    "change_open_fields",
+    "credit_invoice",
+    "issue",
+    "limit_number_length",
+    "raise_closing_date",
+    "receive_payment",
+    "reverse",
+    "set_closing_date",
+    "void",
+]

@@ -1,0 +1,75 @@
+"""What history keeps of a document: its lines as they were, in the row of its header."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from apps.billing.changes import maker
+from apps.billing.models import CreditNote, Document, DocumentLine, Invoice, Synced
+
+CREATED, CHANGED = "+", "~"
+
+
+def line_then(line: DocumentLine) -> dict[str, Any]:
+    """A line as JSON: amounts as texts without superfluous zeros, the item by its code and id."""
+    return {
+        "position": line.position,
+        "item": line.item_id,
+        "item_code": line.item_code,
+        "description": line.description,
+        "quantity": _text(line.quantity),
+        "unit_price": _text(line.unit_price),
+        "net": _text(line.net),
+        "tax": _text(line.tax),
+    }
+
+
+def _text(amount: Any) -> str:
+    return format(amount.normalize(), "f")
+
+
+def keep_lines(
+    sender: type[models.Model], instance: models.Model, history_instance: Any, **_: Any
+) -> None:
+    """Fill the lines into the history row of a document that is about to be written."""
+    if isinstance(instance, Invoice | CreditNote):
+        # Asked afresh: lines that were prefetched may be older than the ones just written.
+        lines = instance.lines.order_by("position", "id")
+        history_instance.lines_then = [line_then(line) for line in lines]
+
+
+def remember(
+    records: Sequence[Synced],
+    kind: str,
+    *,
+    lines: dict[int, Sequence[DocumentLine]] | None = None,
+) -> None:
+    """Write one history row per record, set-based, for records of one model just written.
+
+    `lines` holds the lines of documents by the id of their document.
+    """
+    if not records:
+        return
+    rows = type(records[0]).history.model  # type: ignore[attr-defined] # simple-history adds it
+    made, now = maker(), timezone.now()
+    rows.objects.bulk_create(
+        rows(
+            history_date=now,
+            history_type=kind,
+            history_user_id=made.user_id,
+            history_change_reason=record._change_reason or None,
+            **{field.attname: getattr(record, field.attname) for field in rows.tracked_fields},
+            **_lines_then(record, lines),
+        )
+        for record in records
+    )
+
+
+def _lines_then(
+    record: Synced, lines: dict[int, Sequence[DocumentLine]] | None
+) -> dict[str, Iterable[Any]]:
+    if not isinstance(record, Document):
+        return {}
+    return {"lines_then": [line_then(line) for line in (lines or {}).get(record.pk, ())]}

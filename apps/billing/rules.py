@@ -1,0 +1,122 @@
+"""Rules that several acts ask of a document, a sum or a reason, each with its sentence for staff."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db.models import Sum
+from django.utils.formats import date_format
+
+from apps.billing.models import Company, CreditNote, Customer, Document, DocumentLine, Invoice
+from apps.billing.totals import LARGEST
+from apps.core.money import ZERO, fits, minor_unit
+
+
+def day(when: date) -> str:
+    return date_format(when, "j F Y")
+
+
+def require_reason(reason: str) -> str:
+    """The reason without blanks around it; refused when there is none or it is too long."""
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError("Give a reason.")
+    if len(reason) > 200:
+        raise ValidationError("Give a reason of at most 200 characters.")
+    return reason
+
+
+def require_amount(amount: Decimal, currency: str) -> None:
+    """Refuse what is not a positive amount in the currency's minor unit."""
+    if not amount.is_finite() or amount <= 0:
+        raise ValidationError("The amount must be more than nil.")
+    if amount >= LARGEST:
+        raise ValidationError("The amount is more than a payment can hold.")
+    if not fits(amount, currency):
+        raise ValidationError(
+            f"{amount} has more decimals than {currency}, whose smallest amount is "
+            f"{minor_unit(currency)}."
+        )
+
+
+def require_home_currency(currency: str, company: Company) -> None:
+    # One currency per company, until rates and realised gains are kept.
+    if currency != company.home_currency:
+        raise ValidationError(
+            f"{company} keeps its books in {company.home_currency}; {currency} cannot be posted."
+        )
+
+
+def refuse_merged(customer: Customer) -> None:
+    if customer.merged_into is not None:
+        raise ValidationError(
+            f"{customer} was merged into {customer.merged_into}; choose that one for new work."
+        )
+
+
+def refuse_unfit(document: Document, lines: Sequence[DocumentLine], company: Company) -> None:
+    """Raise one sentence when this draft, already summed up, cannot be issued as it is."""
+    customer = document.customer
+    if customer.company_id != company.pk:
+        raise ValidationError(f"{customer} belongs to another company.")
+    refuse_merged(customer)
+    if document.currency != customer.currency:
+        raise ValidationError(
+            f"{customer} is invoiced in {customer.currency}, not in {document.currency}."
+        )
+    require_home_currency(document.currency, company)
+    if document.exchange_rate != 1:
+        raise ValidationError(f"The exchange rate of {document.currency} to itself is 1.")
+    _refuse_lines(lines, company)
+    if document.total <= 0:
+        raise ValidationError(
+            "It comes to nothing or less, so there is nothing to issue. "
+            "What is owed to a customer is a credit note, with positive amounts."
+        )
+    if isinstance(document, Invoice):
+        _refuse_terms(document, company)
+    if isinstance(document, CreditNote):
+        _refuse_credited_invoice(document)
+
+
+def _refuse_lines(lines: Sequence[DocumentLine], company: Company) -> None:
+    if not lines:
+        raise ValidationError("It has no lines.")
+    for line in lines:
+        if line.item is not None and line.item.company_id != company.pk:
+            raise ValidationError(f"Line {line.position}: {line.item} is of another company.")
+        if line.item is None and not line.description.strip():
+            raise ValidationError(f"Line {line.position} has neither an item nor a description.")
+
+
+def _refuse_terms(invoice: Invoice, company: Company) -> None:
+    if invoice.terms is not None and invoice.terms.company_id != company.pk:
+        raise ValidationError(f"The terms “{invoice.terms}” belong to another company.")
+    if invoice.due_date is not None and invoice.due_date < invoice.issue_date:
+        raise ValidationError("The due date lies before the date of the invoice.")
+
+
+def _refuse_credited_invoice(note: CreditNote) -> None:
+    invoice = note.invoice
+    if invoice is None:
+        return
+    if not invoice.is_issued:
+        raise ValidationError(f"{invoice} is not issued, so it cannot be credited.")
+    if (invoice.company_id, invoice.customer_id) != (note.company_id, note.customer_id):
+        raise ValidationError(f"{invoice} is of another customer.")
+    if note.issue_date < invoice.issue_date:
+        raise ValidationError(
+            f"{invoice} is dated {day(invoice.issue_date)}; it cannot be credited before."
+        )
+    left = left_to_credit(invoice)
+    if note.total > left:
+        raise ValidationError(
+            f"At most {left:.2f} {invoice.currency} of {invoice} is left to be credited."
+        )
+
+
+def left_to_credit(invoice: Invoice) -> Decimal:
+    """Its total less the issued credit notes that mirror it. The caller holds its lock."""
+    issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
+    return invoice.total - (issued.aggregate(sum=Sum("total"))["sum"] or ZERO)

@@ -1,0 +1,55 @@
+"""Void: an issued document that should not have been, in an open month and with nothing applied."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.billing.changes import made_by
+from apps.billing.issuing import company_of
+from apps.billing.models import CreditNote, Document, Invoice
+from apps.billing.rules import day, require_reason
+
+
+def void(document: Document, *, reason: str, on: date | None = None) -> None:
+    """Void an issued document. Its number, lines and amounts stay as they were issued.
+
+    `on` is the day of the act: today in the company's time zone, never before the document's own
+    date. Raises ValidationError when something is applied, or either date is in a closed month.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = company_of(document)
+        document.hold()
+        if not document.is_issued:
+            raise ValidationError(f"{document} is not issued, so there is nothing to void.")
+        on = on or max(company.today(), document.issue_date)
+        if on < document.issue_date:
+            raise ValidationError(
+                f"{document} is dated {day(document.issue_date)}; it cannot be voided before."
+            )
+        if company.is_closed_on(document.issue_date):
+            raise ValidationError(
+                f"{document} is dated {day(document.issue_date)}, in a closed month. "
+                "Credit it instead."
+            )
+        company.refuse_closed(on)
+        _refuse_when_applied(document)
+        document.status = Document.Status.VOID
+        document.void_date = on
+        document.void_reason = reason
+        document.save_by_act()
+
+
+def _refuse_when_applied(document: Document) -> None:
+    if isinstance(document, Invoice):
+        if document.allocations.filter(reversed_on=None).exists():
+            raise ValidationError(
+                f"Payments or credit notes are applied to {document}. "
+                "Un-apply them first, or credit it instead."
+            )
+        mirrored = document.credit_notes.filter(status=Document.Status.ISSUED).first()
+        if mirrored is not None:
+            raise ValidationError(f"{document} is credited already, by {mirrored}.")
+    if isinstance(document, CreditNote) and document.allocations.filter(reversed_on=None).exists():
+        raise ValidationError(f"{document} is applied to invoices. Un-apply it first.")

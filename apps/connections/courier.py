@@ -1,0 +1,106 @@
+"""Carries reads without leaving rows: to read a company, its codes, or its whole ledger."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from django.conf import settings
+
+from apps.connections.buckets import RowBuckets
+from apps.connections.models import Connection
+from apps.connections.transport import Line
+from apps.connectors.errors import TryLater
+from apps.connectors.limits import Buckets
+from apps.connectors.port import Fate, Reply, Request
+from apps.connectors.registry import system
+
+# Longer waits for a limit are the caller's: it is told when to come again.
+LONGEST_WAIT = 20.0
+HOLD_SECONDS = 60.0  # after a 429 that does not say for how long
+
+
+class Unmetered:
+    """Buckets for books that are just being connected: there is no row yet to count on."""
+
+    def take(self, costs: dict[str, int]) -> float:
+        return 0.0
+
+    def pause(self, seconds: float) -> None:
+        raise TryLater(
+            "The accounting system asks us to call less often.",
+            retry_after=seconds,
+            whole_connection=True,
+        )
+
+
+class ReadCourier:
+    """A `Courier` for reads. Used as a context manager, it closes the line it opened.
+
+    Raises `ConnectionLost` without an authorisation, `TryLater` when a limit asks for a long wait.
+    """
+
+    def __init__(
+        self, connection: Connection, *, line: Line | None = None, buckets: Buckets | None = None
+    ) -> None:
+        capabilities = system(connection.system).capabilities
+        self._in_flight = capabilities.in_flight
+        self._line = line or Line(connection)
+        self._buckets = buckets or RowBuckets(connection, capabilities.limits)
+        self.calls = 0  # that left, for those who count
+
+    def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        if any(request.writes for request in requests):
+            raise ValueError("A write needs an intent: it is not carried by ReadCourier.")
+        for start in range(0, len(requests), self._in_flight):
+            yield from self._together(requests[start : start + self._in_flight])
+
+    def close(self) -> None:
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _together(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        replies = self._sent(requests)
+        refused = [request for request, reply in replies if reply.status == 401]
+        if refused:
+            self._line.renew(seen_401=True)
+            replies = [pair for pair in replies if pair[1].status != 401] + self._sent(refused)
+        for request, reply in replies:
+            if reply.fate is Fate.ANSWERED and reply.status == 429:
+                self._buckets.pause(_seconds_asked(reply))
+            yield request, reply
+
+    def _sent(self, requests: Sequence[Request]) -> list[tuple[Request, Reply]]:
+        for request in requests:
+            self._wait_for(request)
+        self.calls += len(requests)
+        if len(requests) == 1:
+            return [(requests[0], self._exchange(requests[0]))]
+        # The threads do HTTP only: `exchange` touches no database.
+        with ThreadPoolExecutor(max_workers=self._in_flight) as threads:
+            return list(zip(requests, threads.map(self._exchange, requests), strict=True))
+
+    def _exchange(self, request: Request) -> Reply:
+        return self._line.exchange(request, deadline=request.timeout or settings.SYNC_CALL_DEADLINE)
+
+    def _wait_for(self, request: Request) -> None:
+        waited = 0.0
+        while wait := self._buckets.take(dict(request.cost)):
+            if waited + wait > LONGEST_WAIT:
+                raise TryLater(
+                    "The limit of calls is used up for now.",
+                    retry_after=wait,
+                    whole_connection=True,
+                )
+            time.sleep(wait)
+            waited += wait
+
+
+def _seconds_asked(reply: Reply) -> float:
+    asked = reply.headers.get("retry-after", "")
+    return float(asked) if asked.isdigit() else HOLD_SECONDS

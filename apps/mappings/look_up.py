@@ -1,0 +1,50 @@
+"""The mappings of one connection, loaded once for a run: what is this called over there?"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.connections.models import Connection
+from apps.mappings.models import Mapping, RemoteCode
+
+Subject = Mapping.Subject
+Key = tuple[str, int | None]
+
+
+def key_of(mapping: Mapping) -> Key:
+    """What is mapped: the subject, and the id of the thing of ours (None for the default)."""
+    return mapping.subject, mapping.item_id or mapping.payment_method_id or mapping.payment_term_id
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """Look-ups answer None where nothing is mapped, or to a code that is inactive over there."""
+
+    codes: dict[Key, RemoteCode]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Self:
+        """One query, two columns wide or a thousand items long."""
+        rows = Mapping.objects.filter(connection=connection).select_related("code")
+        return cls(codes={key_of(row): row.code for row in rows})
+
+    def income_account(self, item: Item | None) -> RemoteCode | None:
+        """Where the sales of an item are booked: its own account, else the default one. An
+        account chosen for the item itself is never passed over for the default."""
+        if item is not None and (Subject.ITEM_ACCOUNT, item.pk) in self.codes:
+            return self._active(Subject.ITEM_ACCOUNT, item.pk)
+        return self._active(Subject.INCOME, None)
+
+    def method_account(self, method: PaymentMethod | None) -> RemoteCode | None:
+        """The account over there in which money received by this method lies."""
+        return self._active(Subject.METHOD_ACCOUNT, method.pk) if method else None
+
+    def method(self, method: PaymentMethod | None) -> RemoteCode | None:
+        return self._active(Subject.METHOD, method.pk) if method else None
+
+    def term(self, term: PaymentTerm | None) -> RemoteCode | None:
+        return self._active(Subject.TERM, term.pk) if term else None
+
+    def _active(self, subject: str, thing: int | None) -> RemoteCode | None:
+        code = self.codes.get((subject, thing))
+        return code if code is not None and code.active else None
