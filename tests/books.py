@@ -6,16 +6,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from apps.connections.consent import Visitor, finish, start
-from apps.mappings.choices import set_mapping
-from apps.mappings.codes import read_codes
 
 from apps.billing.models import Company, Invoice, PaymentMethod
+from apps.connections.consent import Visitor, finish, start
 from apps.connections.endpoints import app_of, forget_discovered
-from apps.connections.lifecycle import go_live
 from apps.connections.models import Connection
+from apps.mappings.choices import set_mapping
+from apps.mappings.codes import read_codes
 from apps.mappings.models import RemoteCode
 from apps.staff.models import User
+from apps.sync.acts import go_live
 from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
 from apps.sync.trial import run_trial

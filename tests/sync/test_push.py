@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from apps.mappings.choices import set_mapping
 
 from apps.billing.actions import void
 from apps.billing.models import Change
+from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
 from apps.sync.models import Call, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
