@@ -179,6 +179,8 @@ SYNC_KEY_LIFE = env.seconds("SYNC_KEY_LIFE", 24 * 3600)  # a key whose life is n
 SYNC_CURSOR_OVERLAP = env.seconds(
     "SYNC_CURSOR_OVERLAP", 300
 )  # the change feed is read again this far back
+SYNC_RETRY_BASE = env.seconds("SYNC_RETRY_BASE", 30)  # first wait after a failure, then doubled
+SYNC_PULL_EVERY = env.seconds("SYNC_PULL_EVERY", 900)  # reads cost money: how old a cursor may get
 SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
 
 Q_CLUSTER = {

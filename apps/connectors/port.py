@@ -304,10 +304,6 @@ class Connector(Protocol):
         """Their trial balance: account id → debit less credit, in home currency."""
         ...
 
-    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
-        """One stored object of theirs, read again. Pure."""
-        ...
-
     def project(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger can hold of it: lengths, decimals, characters. Pure."""
         ...
