@@ -271,7 +271,7 @@ class Pusher:
 
     def _may_be_there(self, record: SyncRecord) -> bool:
         """Whether a payment that nobody has linked looks like the same money."""
-        payment = Payment._base_manager.get(pk=record.payment_id)
+        payment = Payment._base_manager.get(pk=record.subject_id)
         return bool(look_for_same_money(self.connection, record, payment))
 
 
