@@ -20,7 +20,7 @@ def next_numbers(model: type[Document], company: Company, year: int, count: int)
     while len(numbers) < count:
         ahead = range(series.last_number + 1, series.last_number + 1 + count - len(numbers))
         candidates = {counter: series.number(counter) for counter in ahead}
-        taken = _taken(model, company, list(candidates.values()))
+        taken = taken_numbers(model, company, list(candidates.values()))
         numbers += [number for number in candidates.values() if number not in taken]
         series.last_number = ahead[-1]
     for number in (numbers[0], numbers[-1]) if numbers else ():
@@ -42,7 +42,7 @@ def check_given(number: str, company: Company) -> str:
 
 
 def refuse_taken(model: type[Document], company: Company, numbers: list[str]) -> None:
-    if taken := sorted(_taken(model, company, numbers)):
+    if taken := sorted(taken_numbers(model, company, numbers)):
         name = model._meta.verbose_name
         raise ValidationError(f"There is {_article(str(name))} of this number already: {taken[0]}.")
 
@@ -84,7 +84,8 @@ def _series(model: type[Document], company: Company, year: int) -> NumberSeries:
     return series
 
 
-def _taken(model: type[Document], company: Company, numbers: list[str]) -> set[str]:
+def taken_numbers(model: type[Document], company: Company, numbers: list[str]) -> set[str]:
+    """Those of the numbers that documents of the company have already."""
     taken: set[str] = set()
     for start in range(0, len(numbers), 500):  # SQLite takes few parameters at once
         part = model._base_manager.filter(company=company, number__in=numbers[start : start + 500])

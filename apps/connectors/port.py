@@ -288,6 +288,14 @@ class Connector(Protocol):
         """Objects by name (masters, inactive included) or number (documents)."""
         ...
 
+    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
+        """The object that `raw` (as kept from an earlier answer) stands for, snapshot included.
+
+        Pure: the same raw gives the same object whenever it is read. For a part, `raw` is what
+        the connector put there when it named the part.
+        """
+        ...
+
     def codes(self, courier: Courier) -> tuple[Code, ...]: ...
 
     def company(self, courier: Courier) -> Company: ...

@@ -1,8 +1,10 @@
 """Where each record of ours stands in each ledger, and what of theirs it owns."""
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -22,6 +24,11 @@ SUBJECTS: dict[Kind, type[Synced]] = {
     Kind.PAYMENT: Payment,
     Kind.ALLOCATION: Allocation,
 }
+
+
+def rows_of(kind: Kind) -> "models.QuerySet[Any]":
+    """All our records of a kind; typed loosely, since each kind has fields of its own."""
+    return SUBJECTS[kind]._base_manager.all()
 
 
 def exactly_one_subject() -> Q:
@@ -129,12 +136,26 @@ class SyncRecord(models.Model):
         return f"{self.connection_id}-{self.pk}-{self.generation}"
 
 
+# JSON has no word for an exact decimal and Python's writer knows only floats: a Decimal is written
+# as a marked text first, and the marks are taken off.
+_MARKED = re.compile(r'"\\u0000([^"\\]*)\\u0000"')
+
+
+def _marked(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"\0{value.normalize():f}\0"
+    raise TypeError(f"{type(value).__name__} has no form in JSON.")
+
+
 def packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+    """JSON values (Decimal for fractions) compressed; equal values give equal bytes."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=_marked)
+    return zlib.compress(_MARKED.sub(r"\1", text).encode(), 6)
 
 
 def unpacked(stored: bytes | memoryview) -> Any:
-    return json.loads(zlib.decompress(bytes(stored)))
+    """What was packed; fractions come back as the exact Decimal."""
+    return json.loads(zlib.decompress(bytes(stored)), parse_float=Decimal)
 
 
 class Agreed(models.Model):
@@ -157,7 +178,8 @@ class Agreed(models.Model):
 
 
 class RemoteRecord(models.Model):
-    """One object of theirs. `sync_record` is ours that it stands for; none: only theirs.
+    """One object of theirs. `sync_record` is the record of ours that it stands for itself; none:
+    only theirs. What it carries or helps besides hangs on `Tie`.
 
     None is ever deleted: merge and re-create add and retire.
     """
@@ -228,3 +250,30 @@ class RemoteRecord(models.Model):
     def raw(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = unpacked(self.packed_raw)
         return found
+
+
+class Tie(models.Model):
+    """A remote record that belongs to a record of ours without standing for it alone.
+
+    A line of a QuickBooks payment carries two allocations to one invoice; a deduction has a
+    journal beside the payment. `share` is this record's part of the amount, for money.
+    """
+
+    class Part(models.TextChoices):
+        CARRIED = "carried", "Carried inside"
+        JOURNAL = "journal", "Journal beside it"
+        LINK = "link", "Links two others"
+        CHARGE = "charge", "Stands in for it"
+
+    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
+    remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")
+    part = models.CharField(max_length=10, choices=Part.choices)
+    share = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sync_record", "remote_record"], name="tied_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remote_record_id} for {self.sync_record_id}"

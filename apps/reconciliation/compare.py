@@ -1,0 +1,79 @@
+"""Do both sides agree: reads their books afresh and lays everything beside what stands here."""
+
+import time
+
+from django.utils import timezone
+
+from apps.connections.courier import ReadCourier
+from apps.connections.lifecycle import open_connector
+from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
+from apps.reconciliation.accounts import compare_accounts
+from apps.reconciliation.documents import compare_documents, compare_payments
+from apps.reconciliation.figures import Comparison
+from apps.reconciliation.ours import ours_of
+from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, theirs_of
+from apps.sync.models import Run
+
+
+def compare(connection: Connection) -> Comparison:
+    """Compare every document, payment and account of these books with our rows.
+
+    Nothing remembered is believed: their side is read from their service now, and noted as a run
+    of the duty "proof" with its calls. No billing row and nothing over there is written. Raises
+    `ConnectionLost` or `TryLater` where their service cannot be read.
+    """
+    run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
+    started = time.monotonic()
+    calls = 0
+    try:
+        with ReadCourier(connection) as carrier:
+            courier = ProofCourier(carrier)
+            try:
+                theirs = theirs_of(open_connector(connection), courier)
+            finally:
+                calls = courier.calls
+        found = lay_side_by_side(connection, theirs)
+    except Exception as problem:
+        # A sentence of ours or of theirs; anything else only by its class, it may quote a record.
+        sentence = str(problem) if isinstance(problem, ConnectorError) else type(problem).__name__
+        _close(run, Run.Outcome.STOPPED, sentence, calls)
+        raise
+    found.calls = calls
+    found.seconds = time.monotonic() - started
+    _close(run, Run.Outcome.DONE, summary(found), calls)
+    return found
+
+
+def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
+    """Compare what was read with our rows as they stand now. Calls nobody."""
+    ours = ours_of(connection)
+    found = Comparison(
+        system=connection.system_name,
+        books=connection.name,
+        currency=connection.company.home_currency,
+        at=timezone.now(),
+        doubles=doubles(theirs),
+        only_here=ours.missing,
+        left_out=ours.left_out,
+    )
+    compare_documents(ours, theirs, found)
+    compare_payments(ours, theirs, found)
+    compare_accounts(ours, theirs, found)
+    return found
+
+
+def summary(found: Comparison) -> str:
+    """One sentence for the list of runs."""
+    if found.tied_out:
+        return f"Both sides agree: {found.documents} documents, {found.payments} payments."
+    return (
+        f"{len(found.differences)} differences, {len(found.doubles)} doubles, "
+        f"{len(found.only_here)} not in {found.system}."
+    )
+
+
+def _close(run: Run, outcome: Run.Outcome, sentence: str, calls: int) -> None:
+    run.outcome, run.sentence, run.calls = outcome, sentence, calls
+    run.ended_at = timezone.now()
+    run.save(update_fields=["outcome", "sentence", "calls", "ended_at"])

@@ -1,0 +1,86 @@
+"""What a comparison found: figures of both sides, and a sentence for everything that differs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from apps.core.money import fits, minor_unit
+
+ZERO = Decimal(0)
+
+
+def shown(amount: Decimal, currency: str) -> str:
+    """An amount as staff read it: 1,234.50 GBP. What is finer than the currency is shown whole."""
+    if fits(amount, currency):
+        amount = amount.quantize(minor_unit(currency))
+    return f"{amount:,f} {currency}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Both:
+    """One figure as it stands here and over there."""
+
+    ours: Decimal = ZERO
+    theirs: Decimal = ZERO
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours == self.theirs
+
+    def plus(self, ours: Decimal, theirs: Decimal) -> "Both":
+        return Both(ours=self.ours + ours, theirs=self.theirs + theirs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountLine:
+    """One account: what our records put there, what is explained besides, what they say.
+
+    Debit less credit, in home currency. `explained` is what documents that exist only over there
+    and lines recoded by hand over there put there.
+    """
+
+    account_id: str
+    name: str
+    role: str  # "receivable", "income", "clearing" or "bank"
+    ours: Decimal
+    explained: Decimal
+    theirs: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return self.theirs - self.ours - self.explained
+
+
+@dataclass(kw_only=True)
+class Comparison:
+    """Both sides beside each other, read afresh. Amounts are in the company's home currency.
+
+    `differences` are sentences with both amounts; `doubles`, `only_here` are differences by their
+    nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
+    explained; `left_out` is what was left out for a stated reason.
+    """
+
+    system: str  # as staff read it
+    books: str
+    currency: str
+    at: datetime
+    documents: int = 0
+    payments: int = 0
+    sums: dict[str, Both] = field(default_factory=dict)  # net, tax, total, paid, balance due …
+    accounts: list[AccountLine] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    doubles: list[str] = field(default_factory=list)
+    only_here: list[str] = field(default_factory=list)
+    only_there: list[str] = field(default_factory=list)
+    recoded: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    calls: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tied_out(self) -> bool:
+        """Both sides agree: nothing differs, nothing stands there twice, nothing is missing."""
+        return not (self.differences or self.doubles or self.only_here)
+
+    def add(self, name: str, ours: Decimal, theirs: Decimal) -> None:
+        self.sums[name] = self.sums.get(name, Both()).plus(ours, theirs)

@@ -1,0 +1,137 @@
+"""Our side of a comparison: what should stand in these books, and which object of theirs it is."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.billing.models import Allocation, CreditNote, Customer, Document, Invoice, Payment
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.sync.models import RemoteRecord, State, SyncRecord
+
+DOCUMENTS: dict[Kind, type[Document]] = {Kind.INVOICE: Invoice, Kind.CREDIT_NOTE: CreditNote}
+MONEY_KINDS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+WORDS = {Kind.INVOICE: "Invoice", Kind.CREDIT_NOTE: "Credit note", Kind.PAYMENT: "Payment of"}
+
+Key = tuple[str, str]  # their kind, their id
+
+
+@dataclass(slots=True)
+class Ours:
+    """What our rows say of one connection."""
+
+    connection: Connection
+    documents: dict[Key, Document] = field(default_factory=dict)
+    payments: dict[Key, Payment] = field(default_factory=dict)
+    customers: dict[int, frozenset[str]] = field(default_factory=dict)  # ours → their ids
+    allocations: dict[int, dict[str, Decimal]] = field(default_factory=dict)  # payment → target
+    missing: list[str] = field(default_factory=list)  # sentences: should be there, is not
+    left_out: list[str] = field(default_factory=list)
+
+
+def ours_of(connection: Connection) -> Ours:
+    """Everything of ours that should stand in these books, read in a fixed number of queries."""
+    found = Ours(connection)
+    for kind in MONEY_KINDS:
+        for record, keys in _records(connection, kind):
+            _sort(found, kind, record, keys)
+    found.missing += _never_taken_up(connection)
+    found.customers = _customer_ids(connection)
+    found.allocations = _allocations(connection)
+    return found
+
+
+def called(kind: Kind, subject: Document | Payment) -> str:
+    """As sentences name it: “Invoice INV-2026-00012”."""
+    return f"{WORDS[kind]} {subject}"
+
+
+def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, list[Key]]]:
+    """Sync records of a kind, each with the objects of theirs that it is today."""
+    tied: dict[int, list[Key]] = defaultdict(list)
+    objects = RemoteRecord.objects.filter(
+        connection=connection, sync_record__kind=kind, retired=False, part=""
+    )
+    for record_id, their_kind, remote_id in objects.values_list(
+        "sync_record_id", "kind", "remote_id"
+    ):
+        tied[record_id or 0].append((their_kind, remote_id))
+    records = SyncRecord.objects.filter(connection=connection, kind=kind)
+    for record in records.select_related(kind.value, f"{kind.value}__customer").order_by("id"):
+        yield record, tied.get(record.pk, [])
+
+
+def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
+    subject = record.subject
+    if not isinstance(subject, Document | Payment):
+        raise TypeError(f"{kind} is neither a document nor a payment.")
+    name = called(kind, subject)
+    if record.state == State.LEFT_OUT:
+        found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
+        return
+    if record.state != State.IN_THE_BOOKS or not keys:
+        why = record.sentence or record.get_state_display()
+        found.missing.append(
+            f"{name} is not in {found.connection.system_name} as it is here: {why}"
+        )
+    if isinstance(subject, Payment):
+        found.payments.update(dict.fromkeys(keys, subject))
+    else:
+        found.documents.update(dict.fromkeys(keys, subject))
+
+
+def _never_taken_up(connection: Connection) -> list[str]:
+    """Issued documents and money in the scope of the connection that have no sync record at all."""
+    scope = Q(company=connection.company_id)
+    sentences = []
+    for kind in MONEY_KINDS:
+        known = SyncRecord.objects.filter(connection=connection, **{kind.value: OuterRef("pk")})
+        if kind is Kind.PAYMENT:
+            rows = Payment.objects.filter(scope, status=Payment.Status.RECEIVED)
+            dated = "date"
+        else:
+            rows = DOCUMENTS[kind].objects.filter(scope, status=Document.Status.ISSUED)
+            dated = "issue_date"
+        if connection.starts_on:
+            rows = rows.filter(**{f"{dated}__gte": connection.starts_on})
+        sentences += [
+            f"{called(kind, each)} was never sent to {connection.system_name}."
+            for each in rows.filter(~Exists(known)).order_by("pk")
+        ]
+    return sentences
+
+
+def _customer_ids(connection: Connection) -> dict[int, frozenset[str]]:
+    """Their ids per customer of ours: several after a merge over there, which we follow."""
+    tied = RemoteRecord.objects.filter(
+        connection=connection, sync_record__kind=Kind.CUSTOMER, part=""
+    ).values_list("sync_record__customer_id", "remote_id")
+    ids: dict[int, set[str]] = defaultdict(set)
+    for customer_id, remote_id in tied:
+        ids[customer_id].add(remote_id)
+    winners = Customer.objects.filter(
+        company=connection.company_id, merged_into__isnull=False
+    ).values_list("pk", "merged_into_id")
+    for loser, winner in winners:
+        ids[loser] |= ids.get(winner, set())
+    return {customer_id: frozenset(them) for customer_id, them in ids.items()}
+
+
+def _allocations(connection: Connection) -> dict[int, dict[str, Decimal]]:
+    """Per payment what it settles today: their id of the target → amount."""
+    their_invoice = dict(
+        RemoteRecord.objects.filter(
+            connection=connection, sync_record__kind=Kind.INVOICE, retired=False, part=""
+        ).values_list("sync_record__invoice_id", "remote_id")
+    )
+    settled: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    standing = Allocation.objects.filter(
+        company=connection.company_id, payment__isnull=False, reversed_on=None
+    ).values_list("payment_id", "invoice_id", "outside_id", "amount")
+    for payment_id, invoice_id, outside_id, amount in standing:
+        target = outside_id or their_invoice.get(invoice_id, f"ours:{invoice_id}")
+        settled[payment_id][target] += amount
+    return {payment_id: dict(parts) for payment_id, parts in settled.items()}
