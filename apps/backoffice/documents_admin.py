@@ -77,7 +77,7 @@ class StandsFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at st
         return queryset.filter(tests[self.value()]).distinct()
 
 
-class LineForm(forms.ModelForm[Any]):
+class LineForm(forms.ModelForm):
     """A line takes its text and price from the item where none was typed."""
 
     unit_price = TidyDecimalField(required=False, max_digits=19, decimal_places=6)

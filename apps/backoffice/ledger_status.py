@@ -164,7 +164,7 @@ def panel(request: HttpRequest, subject: Synced) -> str:
     )
 
 
-def for_lists() -> Prefetch[str]:
+def for_lists() -> Prefetch:
     """Prefetch for `in_ledgers` on a list of synced records."""
     return Prefetch("sync_records", SyncRecord.objects.select_related("connection"))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHOICES_SHOWN = 50
 
 
-class InvoiceField(forms.ModelChoiceField[Invoice]):
+class InvoiceField(forms.ModelChoiceField):
     def label_from_instance(self, invoice: Invoice) -> str:
         name = "Draft, issued by this test" if invoice.is_draft else str(invoice)
         return f"{name}: {invoice.customer}, {invoice.total:,.2f} {invoice.currency}, {invoice.issue_date}"
