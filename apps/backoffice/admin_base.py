@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.utils import NestedObjects, flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, router
 from django.db.models import ProtectedError
@@ -142,6 +142,13 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is
 
     def acts_for(self, request: HttpRequest, record: models.Model) -> list[Act]:
         return [each for each in self.acts if each.offered(request, record)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """With every shown field that no form may write, also on the page of an old version."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        shown = flatten_fieldsets(self.fieldsets) if self.fieldsets else list(self.fields or [])
+        closed = {each.name for each in self.opts.get_fields() if not getattr(each, "editable", 1)}
+        return [*fixed, *(name for name in shown if name in closed and name not in fixed)]
 
     # --- what stands beside the form ----------------------------------------------------------
 

@@ -122,12 +122,10 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
         rows: QuerySet[SyncRecord] = super().get_queryset(request)
-        return rows.annotate(urgency=by_urgency()).prefetch_related(
-            "remote_records__connection", "attempts"
-        )
+        return rows.prefetch_related("remote_records__connection", "attempts")
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        return ["urgency", "-changed_at", "-id"]
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [by_urgency().asc(), "-changed_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
         return [
