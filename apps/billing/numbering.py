@@ -1,7 +1,6 @@
 """Document numbers: given at issue from a locked series, without a gap."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries
 
@@ -20,7 +19,7 @@ def next_numbers(model: type[Document], company: Company, year: int, count: int)
     while len(numbers) < count:
         ahead = range(series.last_number + 1, series.last_number + 1 + count - len(numbers))
         candidates = {counter: series.number(counter) for counter in ahead}
-        taken = _taken(model, company, list(candidates.values()))
+        taken = taken_numbers(model, company, list(candidates.values()))
         numbers += [number for number in candidates.values() if number not in taken]
         series.last_number = ahead[-1]
     for number in (numbers[0], numbers[-1]) if numbers else ():
@@ -42,7 +41,7 @@ def check_given(number: str, company: Company) -> str:
 
 
 def refuse_taken(model: type[Document], company: Company, numbers: list[str]) -> None:
-    if taken := sorted(_taken(model, company, numbers)):
+    if taken := sorted(taken_numbers(model, company, numbers)):
         name = model._meta.verbose_name
         raise ValidationError(f"There is {_article(str(name))} of this number already: {taken[0]}.")
 
@@ -53,23 +52,6 @@ def refuse_too_long(number: str, company: Company) -> None:
             f"{number} has {len(number)} characters; the connected ledger holds "
             f"{company.number_length}."
         )
-
-
-def limit_number_length(company: Company, length: int) -> None:
-    """Hold numbers to what a newly connected ledger takes; the smallest length counts.
-
-    Refused when a series of the company is longer already: its numbers would not go over.
-    """
-    with transaction.atomic():
-        locked = Company.locked(company.pk)
-        limit = min(length, locked.number_length or length)
-        for series in locked.series.all():
-            series.company.number_length = limit
-            series.clean()
-        if limit != locked.number_length:
-            locked.number_length = limit
-            locked.save(update_fields=["number_length"])
-    company.number_length = limit
 
 
 def _series(model: type[Document], company: Company, year: int) -> NumberSeries:
@@ -84,7 +66,8 @@ def _series(model: type[Document], company: Company, year: int) -> NumberSeries:
     return series
 
 
-def _taken(model: type[Document], company: Company, numbers: list[str]) -> set[str]:
+def taken_numbers(model: type[Document], company: Company, numbers: list[str]) -> set[str]:
+    """Those of the numbers that documents of the company have already."""
     taken: set[str] = set()
     for start in range(0, len(numbers), 500):  # SQLite takes few parameters at once
         part = model._base_manager.filter(company=company, number__in=numbers[start : start + 500])

@@ -1,5 +1,16 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SyncConfig(AppConfig):
     name = "apps.sync"
+
+    def ready(self) -> None:
+        from apps import mappings
+        from apps.billing import changes
+        from apps.sync.schedules import make_schedules
+        from apps.sync.wake import wake_mapped, wake_those_with_changes
+
+        changes.listeners.append(wake_those_with_changes)
+        mappings.listeners.append(wake_mapped)
+        post_migrate.connect(make_schedules, sender=self)

@@ -1,7 +1,16 @@
 """The engine's rows."""
 
 from apps.sync.models.decisions import Candidate, Conflict
-from apps.sync.models.records import SUBJECTS, Agreed, RemoteRecord, SyncRecord, packed, unpacked
+from apps.sync.models.records import (
+    SUBJECTS,
+    Agreed,
+    RemoteRecord,
+    SyncRecord,
+    Tie,
+    packed,
+    rows_of,
+    unpacked,
+)
 from apps.sync.models.states import HELD_REASONS, OPEN_STATES, Reason, State
 from apps.sync.models.traffic import Attempt, Call, Cursor, Run
 
@@ -20,6 +29,8 @@ __all__ = [
     "Run",
     "State",
     "SyncRecord",
+    "Tie",
     "packed",
+    "rows_of",
     "unpacked",
 ]

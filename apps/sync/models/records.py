@@ -26,6 +26,11 @@ SUBJECTS: dict[Kind, type[Synced]] = {
 }
 
 
+def rows_of(kind: Kind) -> "models.QuerySet[Any]":
+    """All our records of a kind; typed loosely, since each kind has fields of its own."""
+    return SUBJECTS[kind]._base_manager.all()
+
+
 def exactly_one_subject() -> Q:
     fields = [kind.value for kind in SUBJECTS]
     condition = Q()
@@ -73,6 +78,12 @@ class SyncRecord(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("retry", "Can send again"),
+            ("decide", "Can decide conflicts and possible doubles"),
+            ("recreate", "Can create again what was deleted over there"),
+            ("send_test_invoice", "Can send a test invoice"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="sync_record_has_one_subject", condition=exactly_one_subject()
@@ -167,7 +178,8 @@ class Agreed(models.Model):
 
 
 class RemoteRecord(models.Model):
-    """One object of theirs. `sync_record` is ours that it stands for; none: only theirs.
+    """One object of theirs. `sync_record` is the record of ours that it stands for itself; none:
+    only theirs. What it carries or helps besides hangs on `Tie`.
 
     None is ever deleted: merge and re-create add and retire.
     """
@@ -238,3 +250,30 @@ class RemoteRecord(models.Model):
     def raw(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = unpacked(self.packed_raw)
         return found
+
+
+class Tie(models.Model):
+    """A remote record that belongs to a record of ours without standing for it alone.
+
+    A line of a QuickBooks payment carries two allocations to one invoice; a deduction has a
+    journal beside the payment. `share` is this record's part of the amount, for money.
+    """
+
+    class Part(models.TextChoices):
+        CARRIED = "carried", "Carried inside"
+        JOURNAL = "journal", "Journal beside it"
+        LINK = "link", "Links two others"
+        CHARGE = "charge", "Stands in for it"
+
+    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
+    remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")
+    part = models.CharField(max_length=10, choices=Part.choices)
+    share = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sync_record", "remote_record"], name="tied_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remote_record_id} for {self.sync_record_id}"

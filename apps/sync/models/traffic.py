@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from apps.connections.models import Connection
 
@@ -78,11 +77,6 @@ class Call(models.Model):
         ordering = ["-started_at", "-id"]
         indexes = [
             models.Index(fields=["connection", "-started_at"], name="call_listed"),
-            models.Index(
-                fields=["connection", "id"],
-                name="call_unsettled",
-                condition=Q(state__in=["intended", "lost"]) & ~Q(members=[]),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,11 @@
+"""Set-based writes: many records in few statements, with what single saves leave behind.
+
+Revisions, changes in the outbox and history rows are written with them. A call outside a
+transaction commits in portions, so that an import never holds the database for long; inside one
+it is all or nothing with it.
+"""
+
+from apps.billing.bulk_documents import DraftDocument, DraftLine, create_documents
+from apps.billing.bulk_masters import Written, save_many
+
+__all__ = ["DraftDocument", "DraftLine", "Written", "create_documents", "save_many"]

@@ -1,0 +1,154 @@
+"""What a person can do about a record in a ledger: send now, retry, decide, leave out."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.timezone import now
+
+from apps.connections import lifecycle
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
+from apps.sync.wake import wake
+from apps.sync.want import make_wishes, raise_wish, sweep
+
+# What a person may press Retry on. An unknown outcome settles itself: sending again could double.
+RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT)
+DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME, Reason.GONE)
+
+
+def go_live(connection: Connection) -> int:
+    """Open automation after a matching test invoice: everything in scope is wished for; how much.
+
+    Raises ValidationError where the test invoice has not matched or no cut-off is chosen.
+    """
+    with transaction.atomic():
+        lifecycle.go_live(connection)
+        wished = sweep(connection)
+    wake(connection.pk)
+    return wished
+
+
+def sync_now(connection: Connection) -> bool:
+    """Start a run for these books; False where one is about to start already."""
+    return wake(connection.pk)
+
+
+def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
+    """Plan records again; how many, and a sentence for each that must be decided first."""
+    done, refused = [], []
+    moment = now()
+    for record in records:
+        if record.state not in RETRIED:
+            refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
+        elif record.reason in DECIDED_ELSEWHERE:
+            refused.append(
+                f"{record.subject}: decide first ({record.get_reason_display().lower()})."
+            )
+        else:
+            record.state = State.WAITING
+            record.reason = Reason.NONE
+            record.sentence = record.remedy = record.waits_for = ""
+            record.due_at = moment
+            record.tries = 0
+            done.append(record)
+    SyncRecord.objects.bulk_update(
+        done,
+        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
+        batch_size=200,
+    )
+    for connection_id in {each.connection_id for each in done}:
+        wake(connection_id)
+    return len(done), refused
+
+
+def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
+    """Let one record of ours go with the next run, which starts at once."""
+
+    subject = rows_of(kind).only("pk", "revision").get(pk=pk)
+    with transaction.atomic():
+        make_wishes(connection, kind, [subject])
+        record = SyncRecord.objects.select_for_update().get(
+            connection=connection, **{f"{kind.value}_id": pk}
+        )
+        if record.state in RETRIED and record.reason not in DECIDED_ELSEWHERE:
+            retry([record])
+        elif record.wanted < subject.revision:
+            raise_wish(record, subject.revision).save()
+    wake(connection.pk)
+    return record
+
+
+@transaction.atomic
+def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
+    """Send a record anew that was deleted over there: a new generation, which only a person starts."""
+    if record.reason != Reason.GONE:
+        raise ValidationError("Only what was deleted over there can be sent again as a new one.")
+    if not reason.strip():
+        raise ValidationError("Give a reason.")
+    RemoteRecord.objects.filter(sync_record=record).update(retired=True)
+    record.generation += 1
+    record.sent = 0
+    record.state = State.WAITING
+    record.reason = Reason.NONE
+    record.sentence = f"Sent again as a new one: {reason}"
+    record.remedy = ""
+    record.due_at = now()
+    record.save()
+    if hasattr(record, "agreed"):
+        record.agreed.delete()
+    wake(record.connection_id)
+
+
+@transaction.atomic
+def decide_conflict(conflict: Conflict, decision: Conflict.Decision, *, user_id: int) -> None:
+    """Choose a side of one field. When the last is chosen, the record is planned again."""
+    from apps.sync.apply.decisions import carry_out_conflicts
+
+    if conflict.decision:
+        raise ValidationError("This was decided already.")
+    conflict.decision = decision
+    conflict.decided_by_id = user_id
+    conflict.decided_at = now()
+    conflict.save()
+    record = conflict.sync_record
+    if not record.conflicts.filter(decision="").exists():
+        carry_out_conflicts(record, user_id=user_id)
+        wake(record.connection_id)
+
+
+@transaction.atomic
+def decide_candidate(
+    candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
+) -> None:
+    """The same (link them) or two things (keep both, with a reason)."""
+    from apps.sync.adopt import link
+
+    if candidate.decision:
+        raise ValidationError("This was decided already.")
+    if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
+        raise ValidationError("Say why these are two things.")
+    candidate.decision = decision
+    candidate.reason = reason
+    candidate.decided_by_id = user_id
+    candidate.decided_at = now()
+    candidate.save()
+    record, row = candidate.sync_record, candidate.remote_record
+    if decision == Candidate.Decision.LINK:
+        link(row, record, user_id=user_id)
+    else:
+        row.arrival = RemoteRecord.Arrival.NEW
+        row.save(update_fields=["arrival"])
+        if not record.candidates.filter(decision="").exists():
+            retry_decided(record)
+    wake(record.connection_id)
+
+
+def retry_decided(record: SyncRecord) -> None:
+    """Nothing is left to decide about it: it may be planned."""
+    record.state = State.WAITING
+    record.reason = Reason.NONE
+    record.sentence = record.remedy = record.waits_for = ""
+    record.due_at = now()
+    record.save()

@@ -1,0 +1,264 @@
+"""Carries a connector's requests: intents first, limits kept, several at a time, threads for HTTP.
+
+No transaction is open while a request is under way; only the main thread touches the database.
+"""
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import now
+
+from apps.connections.models import Connection
+from apps.connectors.errors import TryLater
+from apps.connectors.limits import Buckets
+from apps.connectors.port import Capabilities, Fate, Purpose, Push, Reply, Request
+from apps.sync.lease import Lease
+from apps.sync.models import Call, Run, State, SyncRecord
+
+HTTP_UNAUTHORIZED = 401
+KEPT_ANSWER = 200_000  # bytes of an answer that are kept
+TRACE_HEADERS = ("intuit_tid", "xero-correlation-id", "x-request-id")
+
+
+class Line(Protocol):
+    """One authorised HTTP line to their books; `exchange` may be called by several threads."""
+
+    def exchange(self, request: Request, *, deadline: float) -> Reply: ...
+
+    def renew(self, *, seen_401: bool) -> None: ...
+
+
+class Yielding(TryLater):
+    """This task's time is up: the successor goes on where it stopped."""
+
+
+@dataclass(slots=True)
+class Answered:
+    """A call whose reply arrived and whose outcomes are not recorded yet."""
+
+    call: Call
+    request: Request
+    reply: Reply
+
+
+class SyncCourier:
+    """The courier of one run. After each reply the caller records outcomes and `take_answered()`."""
+
+    def __init__(
+        self,
+        *,
+        connection: Connection,
+        run: Run | None,
+        lease: Lease,
+        line: Line,
+        buckets: Buckets,
+        capabilities: Capabilities,
+        stop_at: float | None = None,
+        purpose: str = "",
+    ) -> None:
+        self.connection = connection
+        self.run = run
+        self.lease = lease
+        self.line = line
+        self.buckets = buckets
+        self.capabilities = capabilities
+        self.stop_at = stop_at  # time.monotonic(); no call starts after it
+        self.purpose = purpose  # overrides the requests' own (proof, retries)
+        self.calls = 0
+        self._held: TryLater | None = None
+        self._answered: list[Answered] = []
+        self._intended: dict[int, int] = {}  # ref → revision that is about to be sent
+
+    # --- What the caller tells it ---------------------------------------------------------------
+
+    def intends(self, pushes: Sequence[Push], revisions: dict[int, int]) -> None:
+        """Before a wave: which revision of each record its pushes carry."""
+        self._intended = {push.ref: revisions[push.ref] for push in pushes}
+
+    def hold(self, why: TryLater) -> None:
+        """The provider asked us to wait: nothing further starts in this run."""
+        self._held = why
+        self.buckets.pause(why.retry_after or 60)
+
+    def take_answered(self) -> list[Answered]:
+        taken, self._answered = self._answered, []
+        return taken
+
+    # --- The port's Courier ---------------------------------------------------------------------
+
+    def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        waiting = list(requests)
+        flying: dict[Future[Reply], tuple[Call, Request]] = {}
+        width = min(self.capabilities.in_flight, max(len(waiting), 1))
+        with ThreadPoolExecutor(max_workers=width) as pool:
+            while waiting or flying:
+                stopped: TryLater | None = None
+                while waiting and len(flying) < width and stopped is None:
+                    stopped = self._may_start()
+                    if stopped is None:
+                        pause = self.buckets.take(self._costs(waiting[0]))
+                        if pause:
+                            if flying:
+                                break
+                            stopped = self._rest(pause)
+                            continue
+                        request = waiting.pop(0)
+                        call = self._intend(request)
+                        flying[self._start(pool, request)] = (call, request)
+                if stopped is not None and not flying:
+                    raise stopped
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    call, request = flying.pop(future)
+                    reply = self._with_fresh_token(call, request, future.result())
+                    self._answered.append(Answered(call, request, reply))
+                    yield request, reply
+
+    def _may_start(self) -> TryLater | None:
+        """Renew the lease for one more call, or say why none may start."""
+        if self._held is not None:
+            return self._held
+        if self.stop_at is not None and time.monotonic() >= self.stop_at:
+            return Yielding("This run's time is up; the next one goes on.")
+        self.lease.renew()
+        return None
+
+    def _rest(self, pause: float) -> TryLater | None:
+        """Wait for the bucket, but never past the end of this task's time."""
+        left = self.stop_at - time.monotonic() if self.stop_at is not None else pause
+        if pause > left:
+            return Yielding("Their limit is reached for now.", retry_after=pause)
+        time.sleep(pause)
+        return None
+
+    def _costs(self, request: Request) -> dict[str, int]:
+        return {"call": 1, **request.cost}
+
+    def _start(self, pool: ThreadPoolExecutor, request: Request) -> "Future[Reply]":
+        deadline = request.timeout or settings.SYNC_CALL_DEADLINE
+        send: Callable[..., Reply] = self.line.exchange
+        return pool.submit(send, request, deadline=deadline)
+
+    def _with_fresh_token(self, call: Call, request: Request, reply: Reply) -> Reply:
+        """On 401 renew the token and send the same bytes once more: nothing was done with them."""
+        if reply.fate != Fate.ANSWERED or reply.status != HTTP_UNAUTHORIZED:
+            return reply
+        self.line.renew(seen_401=True)
+        self.lease.renew()
+        self.calls += 1
+        return self.line.exchange(request, deadline=request.timeout or settings.SYNC_CALL_DEADLINE)
+
+    # --- Rows -----------------------------------------------------------------------------------
+
+    def _intend(self, request: Request) -> Call:
+        """Write down what is about to leave. A read has nothing to lose and is written after."""
+        self.calls += 1
+        moment = now()
+        deadline = timedelta(seconds=request.timeout or settings.SYNC_CALL_DEADLINE)
+        call = Call(
+            connection=self.connection,
+            run=self.run,
+            purpose=self.purpose or request.purpose.value,
+            method=request.method,
+            path=request.path[:400],
+            query=[list(pair) for pair in request.query],
+            body=zlib.compress(request.body) if request.body else b"",
+            content_type=request.content_type,
+            key=request.key,
+            members=list(request.members),
+            fence=self.lease.fence,
+            started_at=moment,
+            may_have_left_until=moment + deadline if request.writes else None,
+        )
+        if request.writes:
+            with transaction.atomic():
+                self.lease.confirm()
+                call.save(force_insert=True)
+                self._mark_on_their_way(call, request.members)
+        return call
+
+    def _mark_on_their_way(self, call: Call, members: Sequence[int]) -> None:
+        records = SyncRecord.objects.filter(pk__in=members).only("pk")
+        for record in records:
+            record.state = State.ON_ITS_WAY
+            record.call = call
+            record.due_at = call.may_have_left_until
+            record.intent_revision = self._intended.get(record.pk)
+        SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
+
+
+def note_answer(answered: Answered) -> Call:
+    """What came back, on the call's row (not saved). The answer is redacted and cut."""
+    call, reply = answered.call, answered.reply
+    call.state = {
+        Fate.ANSWERED: Call.State.ANSWERED,
+        Fate.UNSENT: Call.State.UNSENT,
+        Fate.LOST: Call.State.LOST,
+    }[reply.fate]
+    call.answered_at = now()
+    call.status = reply.status or None
+    call.seconds = round(reply.seconds, 3)
+    call.problem = reply.problem[:300]
+    call.answer = zlib.compress(redacted(reply.body)[:KEPT_ANSWER]) if reply.body else b""
+    call.trace_id = next(
+        (reply.headers[name][:80] for name in TRACE_HEADERS if name in reply.headers), ""
+    )
+    if reply.fate == Fate.LOST:
+        call.may_have_left_until = call.answered_at
+    return call
+
+
+ANSWER_FIELDS = [
+    "state",
+    "answered_at",
+    "status",
+    "seconds",
+    "problem",
+    "answer",
+    "trace_id",
+    "may_have_left_until",
+]
+
+
+def request_of(call: Call) -> Request:
+    """The very request that a call's row holds, to be sent again byte by byte."""
+    return Request(
+        method=call.method,
+        path=call.path,
+        query=tuple((name, value) for name, value in call.query),
+        body=zlib.decompress(bytes(call.body)) if call.body else b"",
+        content_type=call.content_type,
+        purpose=Purpose.RETRIES,
+        key=call.key,
+        members=tuple(call.members),
+        writes=True,
+    )
+
+
+SECRET = re.compile(
+    rb'("(?:access_token|refresh_token|id_token|client_secret|authorization)"\s*:\s*")[^"]*(")',
+    re.I,
+)
+
+
+def redacted(body: bytes) -> bytes:
+    """Without anything that looks like a token."""
+    return SECRET.sub(rb"\1***\2", body)
+
+
+def as_text(stored: bytes) -> str:
+    """A stored body or answer for a person to read: JSON is laid out."""
+    plain = zlib.decompress(bytes(stored)) if stored else b""
+    try:
+        return json.dumps(json.loads(plain), indent=2, ensure_ascii=False)
+    except ValueError:
+        return plain.decode("utf-8", "replace")

@@ -1,0 +1,286 @@
+"""Carry our records into one set of books, in waves: masters, documents, money."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from apps.billing.models import Payment
+from apps.connections.models import Connection
+from apps.connectors.errors import TryLater
+from apps.connectors.port import Connector, Outcome, Push
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.assemble import Assembled, Assembler, Obstacle
+from apps.sync.courier import SyncCourier
+from apps.sync.lease import Lease
+from apps.sync.merge import laid_over, ours_changed
+from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.record import RECORD_FIELDS, Recorder, Sent
+from apps.sync.remote import as_object, store
+from apps.sync.same_money import look_for_same_money
+from apps.sync.want import make_wishes, want_masters
+
+WAVES = (
+    (Kind.CUSTOMER, Kind.ITEM),
+    (Kind.INVOICE, Kind.CREDIT_NOTE),
+    (Kind.PAYMENT, Kind.ALLOCATION),
+)
+# Records planned at once: bounds memory, and lets several calls fly side by side.
+PLANNED_AT_ONCE = 240
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch of due records comes to, before any call."""
+
+    pushes: list[Push]
+    sent: dict[int, Sent]
+    newer: list[SyncRecord]  # changed over there since we read them: read again first
+
+
+class Pusher:
+    """One run's pushing. Stops when the courier says that no further call may start."""
+
+    def __init__(
+        self,
+        *,
+        connection: Connection,
+        connector: Connector,
+        courier: SyncCourier,
+        assembler: Assembler,
+        recorder: Recorder,
+        lease: Lease,
+    ) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.courier = courier
+        self.assembler = assembler
+        self.recorder = recorder
+        self.lease = lease
+
+    def push_all(self) -> None:
+        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
+        want_masters(self.connection)
+        for wave in WAVES:
+            for kind in wave:
+                if kind == Kind.PAYMENT:
+                    self._fold_carried_allocations()
+                while due := self._due(kind):
+                    self._push_some(kind, due)
+            self.assembler.forget()
+
+    def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
+        """Just these records, due or not: a test invoice, a person's "Send now"."""
+        self._push_some(kind, list(records))
+        self.assembler.forget()
+
+    # --- Which records --------------------------------------------------------------------------
+
+    def _due(self, kind: Kind) -> list[SyncRecord]:
+        due = SyncRecord.objects.filter(
+            connection=self.connection, kind=kind, state=State.WAITING, due_at__lte=now()
+        )
+        return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
+
+    def _fold_carried_allocations(self) -> None:
+        """Where the ledger keeps allocations inside the payment, a due one makes its payment due."""
+        if Kind.ALLOCATION not in self.connector.capabilities.carried_inside:
+            return
+        due = SyncRecord.objects.filter(
+            connection=self.connection,
+            kind=Kind.ALLOCATION,
+            state=State.WAITING,
+            due_at__lte=now(),
+            allocation__payment__isnull=False,
+        ).select_related("allocation__payment")
+        with transaction.atomic():
+            payments = {}
+            for record in due:
+                payment = record.allocation.payment if record.allocation else None
+                assert payment is not None, "filtered above"
+                payments[payment.pk] = payment
+                record.due_at = None
+                record.reason = Reason.WAITS_FOR_RECORD
+                record.waits_for = f"record:{Kind.PAYMENT}:{payment.pk}"
+                record.sentence = "It goes over with its payment."
+            SyncRecord.objects.bulk_update(due, ["due_at", "reason", "waits_for", "sentence"])
+            known = SyncRecord.objects.filter(connection=self.connection, payment__in=payments)
+            known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
+                state=State.WAITING, due_at=now()
+            )
+            missing = payments.keys() - set(known.values_list("payment_id", flat=True))
+            make_wishes(self.connection, Kind.PAYMENT, [payments[pk] for pk in missing])
+
+    # --- Plan, send, record ---------------------------------------------------------------------
+
+    def _push_some(self, kind: Kind, records: list[SyncRecord]) -> None:
+        plan = self._plan(kind, records)
+        if plan.pushes:
+            self._send(plan)
+        if plan.newer:
+            self._read_again(plan.newer)
+
+    def _plan(self, kind: Kind, records: list[SyncRecord]) -> Plan:
+        """Find everything that stands in the way, settle what needs no call, compose the rest."""
+        by_subject = {record.subject_id: record for record in records}
+        assembled = self.assembler.many(kind, list(by_subject))
+        theirs = self._their_objects(records)
+        agreed = {
+            each.record_id: each
+            for each in Agreed.objects.filter(record__in=records).select_related("record")
+        }
+        plan = Plan(pushes=[], sent={}, newer=[])
+        settled: list[SyncRecord] = []
+        for made in assembled:
+            record = by_subject[made.pk]
+            row = theirs.get(record.pk)
+            base = agreed[record.pk].snapshot if record.pk in agreed else None
+            if row is None and self._is_taken_back(made.snapshot):
+                settled.append(self._left_out(record, made.revision))
+            elif row is not None and row.gone:
+                settled.append(self._gone(record))
+            elif made.obstacles:
+                settled.append(self._held(record, made.obstacles))
+            elif base is not None and row is not None and not ours_changed(base, _of(made)):
+                settled.append(self._nothing_to_send(record, made))
+            elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
+                continue  # it waits for a person's decision
+            elif row is not None and record.reason == Reason.TRY_LATER and _is_stale(record):
+                plan.newer.append(record)
+            else:
+                plan.pushes.append(self._push_of(kind, record, made, base, row))
+                plan.sent[record.pk] = Sent.of(record, made)
+        with transaction.atomic():
+            self.lease.confirm()
+            SyncRecord.objects.bulk_update(settled, [*RECORD_FIELDS, "wanted"])
+        return plan
+
+    def _send(self, plan: Plan) -> None:
+        """Send, and record each reply while the next calls are under way."""
+        self.courier.intends(plan.pushes, {ref: each.revision for ref, each in plan.sent.items()})
+        self.carry_out(self.connector.push(plan.pushes, self.courier), plan.sent)
+
+    def carry_out(self, outcomes: Iterator[Outcome], sent: dict[int, Sent]) -> None:
+        """Record outcomes as they come, one short transaction per reply."""
+        waiting: list[Outcome] = []
+        stopped: TryLater | None = None
+        try:
+            for outcome in outcomes:
+                waiting.append(outcome)
+                if isinstance(outcome.error, TryLater) and outcome.error.whole_connection:
+                    self.courier.hold(outcome.error)
+                if len(waiting) >= self.connector.capabilities.push_batch:
+                    self.recorder.record(waiting, sent, self.courier.take_answered())
+                    waiting = []
+        except TryLater as why:
+            stopped = why
+        self.recorder.record(waiting, sent, self.courier.take_answered())
+        if stopped is not None:
+            raise stopped
+
+    def _push_of(
+        self,
+        kind: Kind,
+        record: SyncRecord,
+        made: Assembled,
+        base: Snapshot | None,
+        row: RemoteRecord | None,
+    ) -> Push:
+        known = as_object(row, self.connector) if row is not None else None
+        snapshot = _of(made)
+        if known is not None and known.snapshot is not None and base is not None:
+            snapshot = laid_over(base, snapshot, known.snapshot)
+        return Push(
+            ref=record.pk,
+            kind=kind,
+            snapshot=snapshot,
+            identity=record.identity,
+            known=known,
+            agreed=base,
+        )
+
+    def _their_objects(self, records: Sequence[SyncRecord]) -> dict[int, RemoteRecord]:
+        rows = RemoteRecord.objects.filter(
+            Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
+        )
+        return {row.sync_record_id or 0: row for row in rows}
+
+    def _read_again(self, records: Sequence[SyncRecord]) -> None:
+        """Somebody changed these over there: read them, so that the next plan compares with that."""
+        from apps.sync.apply import apply_arrivals
+
+        rows = self._their_objects(records)
+        wanted = [(row.kind, row.remote_id) for row in rows.values()]
+        found = list(self.connector.read(wanted, self.courier))
+        self.recorder.record([], {}, self.courier.take_answered())
+        store(self.connection, found, read_at=now())
+        for record in records:
+            record.due_at = now()
+            record.sentence = "It was changed over there; Tieout has read it again."
+            record.reason = Reason.NONE
+        SyncRecord.objects.bulk_update(records, ["due_at", "sentence", "reason"])
+        apply_arrivals(self.connection, self.connector)
+
+    # --- What needs no call ---------------------------------------------------------------------
+
+    @staticmethod
+    def _is_taken_back(snapshot: Snapshot | None) -> bool:
+        return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
+
+    def _left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
+        record.state = State.LEFT_OUT
+        record.reason = Reason.CANCELLED_HERE
+        record.sentence = "It was taken back here before it was sent."
+        record.remedy = record.waits_for = ""
+        record.due_at = None
+        record.wanted = max(record.wanted, revision)
+        return record
+
+    def _gone(self, record: SyncRecord) -> SyncRecord:
+        self.recorder.hold(
+            record,
+            Reason.GONE,
+            f"It was deleted in {self.recorder.name}.",
+            "Decide whether to send it again as a new one, or to void it here.",
+        )
+        return record
+
+    def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
+        """All obstacles at once. What only waits for another record of ours waits by itself."""
+        first = next(
+            (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
+        )
+        sentence = "; ".join(dict.fromkeys(each.sentence for each in obstacles))
+        sentence = f"{sentence[:1].upper()}{sentence[1:]}."
+        self.recorder.hold(record, first.reason, sentence, first.remedy, first.waits_for)
+        if first.reason == Reason.WAITS_FOR_RECORD:
+            record.state = State.WAITING
+        return record
+
+    def _nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
+        """What both sides agreed on already says all that their ledger can hold of it."""
+        record.wanted = max(record.wanted, made.revision)
+        record.sent = made.revision
+        record.state = State.IN_THE_BOOKS if record.wanted == record.sent else State.WAITING
+        record.due_at = None if record.wanted == record.sent else now()
+        record.reason = Reason.NONE
+        record.sentence = record.remedy = record.waits_for = ""
+        return record
+
+    def _may_be_there(self, record: SyncRecord) -> bool:
+        """Whether a payment that nobody has linked looks like the same money."""
+        payment = Payment._base_manager.get(pk=record.subject_id)
+        return bool(look_for_same_money(self.connection, record, payment))
+
+
+def _of(made: Assembled) -> Snapshot:
+    assert made.snapshot is not None, "a record without obstacles has its snapshot"
+    return made.snapshot
+
+
+def _is_stale(record: SyncRecord) -> bool:
+    """Whether its last attempt was answered with "changed over there"."""
+    last = record.attempts.order_by("-id").values_list("result", flat=True).first()
+    return last == "newer"

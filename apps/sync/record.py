@@ -1,0 +1,336 @@
+"""What came of a batch, outcome by outcome, in one short transaction."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from apps.billing.models import Allocation
+from apps.connections.models import Connection
+from apps.connectors.errors import (
+    ConnectionLost,
+    ConnectorError,
+    NameTaken,
+    NumberTaken,
+    OutcomeUnknown,
+    PeriodClosed,
+    RecordRefused,
+    RemoteGone,
+    RemoteIsNewer,
+    TryLater,
+)
+from apps.connectors.port import Connector, Outcome
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.assemble import Assembled
+from apps.sync.courier import ANSWER_FIELDS, Answered, note_answer
+from apps.sync.lease import Lease
+from apps.sync.merge import said, unconfirmed
+from apps.sync.models import (
+    Agreed,
+    Attempt,
+    Call,
+    Reason,
+    RemoteRecord,
+    Run,
+    State,
+    SyncRecord,
+)
+from apps.sync.remote import store
+
+BACKOFF_LIMIT = 3600.0  # seconds
+NEWER_TRIES = 3  # times a record is planned again after "someone changed it there"
+RECORD_FIELDS = [
+    "sent",
+    "state",
+    "reason",
+    "sentence",
+    "remedy",
+    "waits_for",
+    "due_at",
+    "tries",
+    "generation",
+    "checked_at",
+    "changed_at",
+]
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a push carried: the revision and snapshot of ours, and allocations inside it."""
+
+    record: SyncRecord
+    revision: int
+    ours: Snapshot | None  # None where it is settled without being assembled anew
+    carried: Sequence[tuple[int, int, str, str]] = ()
+
+    @staticmethod
+    def of(record: SyncRecord, made: Assembled) -> "Sent":
+        return Sent(record, made.revision, made.snapshot, made.carried)
+
+
+class Recorder:
+    """Writes outcomes of one run. Refuses to once the lease is lost."""
+
+    def __init__(
+        self, connection: Connection, connector: Connector, lease: Lease, run: Run | None
+    ) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.name = connector.capabilities.name
+        self.lease = lease
+        self.run = run
+
+    def record(
+        self,
+        outcomes: Sequence[Outcome],
+        sent: Mapping[int, Sent],
+        answered: Sequence[Answered],
+    ) -> None:
+        """Outcomes, the calls they came by, their objects and what both sides now agree on."""
+        if not outcomes and not answered:
+            return
+        with transaction.atomic():
+            self.lease.confirm()
+            self._save_calls(answered)
+            by_call = {ref: each.call for each in answered for ref in each.request.members}
+            attempts, touched = [], []
+            for outcome in outcomes:
+                what = sent[outcome.ref]
+                result = self._settle(what, outcome)
+                touched.append(what.record)
+                attempts.append(
+                    Attempt(
+                        call=by_call.get(outcome.ref),
+                        sync_record=what.record,
+                        revision=what.revision,
+                        result=result,
+                        code=(outcome.error.code if outcome.error else "")[:20],
+                        sentence=str(outcome.error.sentence) if outcome.error else "",
+                    )
+                )
+            self._keep_their_objects(outcomes, sent)
+            SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
+            Attempt.objects.bulk_create(attempts)
+            self._count(attempts, len(answered))
+
+    # --- One outcome ----------------------------------------------------------------------------
+
+    def _settle(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
+        """Write one outcome onto its record (not saved)."""
+        record = sent.record
+        record.changed_at = now()
+        if outcome.error is None:
+            return self._arrived(sent, outcome)
+        return self._failed(record, outcome.error)
+
+    def _arrived(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
+        record = sent.record
+        theirs = outcome.remote[0].snapshot if outcome.remote else None
+        record.sent = sent.revision
+        record.tries = 0
+        record.waits_for = ""
+        wrong = unconfirmed(self.connector, sent.ours, theirs) if sent.ours and theirs else ()
+        if wrong:
+            self.hold(
+                record,
+                Reason.AMOUNTS_DIFFER,
+                f"{self.name} answered with other figures: {said(wrong, self.name)}",
+                f"Compare both, put right what is wrong in {self.name} or here, then press Retry.",
+            )
+        else:
+            _calm(record)
+        return Attempt.Result.DONE
+
+    def _failed(self, record: SyncRecord, error: ConnectorError) -> Attempt.Result:
+        if not isinstance(error, OutcomeUnknown):
+            # Surely not created: the next try is a new one. Under the old key the provider would
+            # only repeat its answer, also after the cause is gone.
+            record.generation += 1
+        match error:
+            case OutcomeUnknown():
+                record.state = State.UNKNOWN
+                record.reason = Reason.ANSWER_LOST
+                record.sentence = error.sentence
+                record.remedy = "Nothing to do: Tieout finds out before it sends again."
+                record.due_at = now() + timedelta(seconds=settings.SYNC_PROVIDER_TIMEOUT)
+                return Attempt.Result.UNKNOWN
+            case RemoteIsNewer() if record.tries < NEWER_TRIES:
+                record.state = State.WAITING
+                record.reason = Reason.TRY_LATER
+                record.sentence = error.sentence
+                record.tries += 1
+                record.due_at = now()
+                return Attempt.Result.NEWER
+            case TryLater() | RemoteIsNewer() | ConnectionLost():
+                later(record, error)
+                return Attempt.Result.LATER
+            case RecordRefused():
+                self._refused(record, error)
+                return Attempt.Result.REFUSED
+        raise TypeError(f"{type(error).__name__} has no rule here")
+
+    def _refused(self, record: SyncRecord, error: RecordRefused) -> None:
+        reason = Reason.REFUSED
+        if isinstance(error, PeriodClosed):
+            reason = Reason.PERIOD_CLOSED
+            record.waits_for = "closing_date"
+        elif isinstance(error, NumberTaken):
+            reason = Reason.NUMBER_TAKEN
+        elif isinstance(error, NameTaken):
+            reason = Reason.NAME_TAKEN
+        elif isinstance(error, RemoteGone):
+            reason = Reason.GONE
+        record.state = State.NEEDS_PERSON
+        record.reason = reason
+        record.sentence = (
+            error.sentence or f"{self.name} gave no reason (code {error.code or '-'})."
+        )
+        record.remedy = (error.remedy or f"Put it right in {self.name} or here, then Retry.")[:300]
+        record.due_at = None
+
+    def hold(
+        self,
+        record: SyncRecord,
+        reason: Reason,
+        sentence: str,
+        remedy: str,
+        waits_for: str = "",
+    ) -> None:
+        """Tieout itself holds a record back (not saved)."""
+        record.state = State.NEEDS_PERSON
+        record.reason = reason
+        record.sentence = sentence
+        record.remedy = remedy[:300]
+        record.waits_for = waits_for[:80]
+        record.due_at = None
+        record.checked_at = now()
+
+    # --- Theirs ---------------------------------------------------------------------------------
+
+    def _keep_their_objects(self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
+        """Their objects as answered, tied to ours; what both sides agree on from now."""
+        done = [each for each in outcomes if each.error is None and each.remote]
+        rows = store(
+            self.connection,
+            [remote for each in done for remote in each.remote],
+            read_at=now(),
+            arrival=RemoteRecord.Arrival.ECHO,
+        )
+        by_key = {(row.kind, row.remote_id, row.part): row for row in rows}
+        tied, agreed = [], []
+        for outcome in done:
+            what = sent[outcome.ref]
+            first = outcome.remote[0]
+            row = by_key[(first.kind, first.remote_id, first.part)]
+            if row.sync_record_id != what.record.pk:
+                row.sync_record = what.record
+                tied.append(row)
+            ours = what.ours or first.snapshot
+            if ours is not None:
+                agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(ours)))
+            tied += self._tie_carried(what, outcome, by_key)
+        RemoteRecord.objects.bulk_update(tied, ["sync_record"])
+        Agreed.objects.bulk_create(
+            agreed,
+            update_conflicts=True,
+            update_fields=["packed_snapshot", "at"],
+            unique_fields=["record"],
+        )
+
+    def _tie_carried(
+        self,
+        sent: Sent,
+        outcome: Outcome,
+        rows: Mapping[tuple[str, str, str], RemoteRecord],
+    ) -> list[RemoteRecord]:
+        """Allocations that went inside this payment are in the books with it."""
+        if Kind.ALLOCATION not in self.connector.capabilities.carried_inside:
+            return []
+        if sent.record.kind != Kind.PAYMENT:
+            return []
+        records = self._carried_records(sent)
+        parts = {
+            link: rows[(each.kind, each.remote_id, each.part)]
+            for each in outcome.remote[1:]
+            if each.part
+            for link in (each.links[0].remote_id if each.links else "",)
+        }
+        tied = []
+        for pk, _, _, target_id in sent.carried:
+            row = parts.get(target_id)
+            if row is not None and pk in records and row.sync_record_id != records[pk].pk:
+                row.sync_record = records[pk]
+                tied.append(row)
+        return tied
+
+    def _carried_records(self, sent: Sent) -> dict[int, SyncRecord]:
+        """Their sync records: those that stand, and those that were reversed and left with it."""
+        revisions = {pk: revision for pk, revision, _, _ in sent.carried}
+        payment_id = sent.record.subject_id
+        gone = Allocation._base_manager.filter(payment_id=payment_id).exclude(reversed_on=None)
+        revisions |= dict(gone.values_list("pk", "revision"))
+        known = {
+            each.subject_id: each
+            for each in SyncRecord.objects.filter(
+                connection=self.connection, allocation__in=revisions
+            )
+        }
+        for pk, revision in revisions.items():
+            if pk not in known and any(pk == each[0] for each in sent.carried):
+                known[pk] = SyncRecord.objects.create(
+                    connection=self.connection,
+                    kind=Kind.ALLOCATION,
+                    allocation_id=pk,
+                    wanted=revision,
+                    sent=revision,
+                    state=State.IN_THE_BOOKS,
+                )
+        for pk, record in known.items():
+            record.sent = revisions[pk]
+            record.wanted = max(record.wanted, record.sent)
+            record.waits_for = ""
+            _calm(record)
+        SyncRecord.objects.bulk_update(known.values(), [*RECORD_FIELDS, "wanted"])
+        return known
+
+    # --- Calls and counts -----------------------------------------------------------------------
+
+    def _save_calls(self, answered: Sequence[Answered]) -> None:
+        calls = [note_answer(each) for each in answered]
+        Call.objects.bulk_update([each for each in calls if each.pk], ANSWER_FIELDS)
+        Call.objects.bulk_create([each for each in calls if not each.pk])
+
+    def _count(self, attempts: Sequence[Attempt], calls: int) -> None:
+        if self.run is None:
+            return
+        done = sum(each.result == Attempt.Result.DONE for each in attempts)
+        refused = sum(each.result == Attempt.Result.REFUSED for each in attempts)
+        Run.objects.filter(pk=self.run.pk).update(
+            pushed=F("pushed") + done, refused=F("refused") + refused, calls=F("calls") + calls
+        )
+
+
+def _calm(record: SyncRecord) -> None:
+    """Nothing more to say of it, unless a newer revision is wanted already."""
+    behind = record.wanted > record.sent
+    record.state = State.WAITING if behind else State.IN_THE_BOOKS
+    record.due_at = now() if behind else None
+    record.reason = Reason.NONE
+    record.sentence = record.remedy = ""
+
+
+def later(record: SyncRecord, error: ConnectorError) -> None:
+    """Try again after a while: doubling, with jitter, or when they said (not saved)."""
+    record.state = State.WAITING
+    record.reason = Reason.TRY_LATER
+    record.sentence = error.sentence
+    record.remedy = "Nothing to do: Tieout tries again by itself."
+    asked = error.retry_after if isinstance(error, TryLater) else None
+    wait = asked or min(settings.SYNC_RETRY_BASE * 2**record.tries, BACKOFF_LIMIT)
+    record.tries += 1
+    record.due_at = now() + timedelta(seconds=wait * random.uniform(1, 1.2))

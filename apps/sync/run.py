@@ -1,0 +1,197 @@
+"""One run over a connection: settle what is unknown, get what is new, send what is due.
+
+This is the task's own function; everything it needs is in the database.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from apps.connections.buckets import RowBuckets
+from apps.connections.lifecycle import open_connector
+from apps.connections.models import Connection
+from apps.connections.transport import Line
+from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
+from apps.connectors.port import Connector
+from apps.mappings.look_up import Mappings
+from apps.sync.apply import apply_arrivals
+from apps.sync.assemble import Assembler
+from apps.sync.courier import SyncCourier, Yielding
+from apps.sync.lease import Lease, LeaseLost
+from apps.sync.models import Cursor, Run
+from apps.sync.pull import pull
+from apps.sync.push import Pusher
+from apps.sync.record import Recorder
+from apps.sync.release import release_the_waiting
+from apps.sync.settle import settle_all
+from apps.sync.want import has_work, take_changes
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Crew:
+    """Everything one run works with, opened together and closed together."""
+
+    connection: Connection
+    connector: Connector
+    line: Line
+    lease: Lease
+    run: Run
+    courier: SyncCourier
+    assembler: Assembler
+    recorder: Recorder
+    pusher: Pusher
+
+    @staticmethod
+    def open(
+        connection: Connection,
+        lease: Lease,
+        run: Run,
+        *,
+        stop_at: float | None = None,
+        purpose: str = "",
+    ) -> "Crew":
+        connector = open_connector(connection)
+        line = Line(connection)
+        courier = SyncCourier(
+            connection=connection,
+            run=run,
+            lease=lease,
+            line=line,
+            buckets=RowBuckets(connection, connector.capabilities.limits),
+            capabilities=connector.capabilities,
+            stop_at=stop_at,
+            purpose=purpose,
+        )
+        assembler = Assembler(connection, connector, Mappings.of(connection))
+        recorder = Recorder(connection, connector, lease, run)
+        pusher = Pusher(
+            connection=connection,
+            connector=connector,
+            courier=courier,
+            assembler=assembler,
+            recorder=recorder,
+            lease=lease,
+        )
+        return Crew(connection, connector, line, lease, run, courier, assembler, recorder, pusher)
+
+    def close(self) -> None:
+        self.line.close()
+
+
+def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None:
+    """One pass, under the connection's lease. None where another run has it, or it is not live.
+
+    `get`: read their changes; None: when the cursor is older than SYNC_PULL_EVERY.
+    """
+    lease = Lease.take(connection_id)
+    if lease is None:
+        return None
+    connection = Connection.objects.select_related("company", "grant").get(pk=connection_id)
+    if not connection.is_live:
+        lease.release()
+        return None
+    Connection.objects.filter(pk=connection_id).update(woken_at=None)
+    run = Run.objects.create(connection=connection, duty="sync", started_at=now())
+    try:
+        finish(run, *_work(connection, lease, run, get))
+    except LeaseLost:
+        # Another run works on it now, and writes what it learns.
+        finish(run, Run.Outcome.STOPPED, "Another run took this connection over.")
+    finally:
+        lease.release()
+    return run
+
+
+def _work(
+    connection: Connection, lease: Lease, run: Run, get: bool | None
+) -> tuple[Run.Outcome, str]:
+    """The pass itself; how it ended, in words."""
+    if connection.paused_until and connection.paused_until > now():
+        return Run.Outcome.DONE, "Their limit is reached; the next run starts when it is over."
+    try:
+        crew = Crew.open(
+            connection, lease, run, stop_at=time.monotonic() + settings.SYNC_TASK_BUDGET
+        )
+    except ConnectionLost as lost:
+        return _lost(connection, lost)
+    try:
+        _pass(crew, get)
+    except Yielding as stopped:
+        return Run.Outcome.YIELDED, stopped.sentence
+    except TryLater as stopped:
+        return _postponed(connection, stopped)
+    except ConnectionLost as lost:
+        return _lost(connection, lost)
+    except ConnectorError as error:
+        logger.warning("run %s stopped: %s", run.pk, type(error).__name__)
+        return _failed(connection, error)
+    finally:
+        with transaction.atomic():
+            crew.recorder.record([], {}, crew.courier.take_answered())
+        crew.close()
+    Connection.objects.filter(pk=connection.pk).update(last_ok_at=now(), last_error="")
+    return Run.Outcome.DONE, ""
+
+
+def _pass(crew: Crew, get: bool | None) -> None:
+    settle_all(crew.connection, crew.connector, crew.courier, crew.assembler, crew.pusher)
+    if get if get is not None else is_due_to_get(crew.connection):
+        arrived = pull(crew.connection, crew.connector, crew.courier, crew.run)
+        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+    take_changes(crew.connection.company_id)
+    release_the_waiting(crew.connection)
+    apply_arrivals(crew.connection, crew.connector)
+    take_changes(crew.connection.company_id)
+    crew.pusher.push_all()
+    # What went over may be what an arrival waited for.
+    apply_arrivals(crew.connection, crew.connector)
+
+
+def is_due_to_get(connection: Connection) -> bool:
+    saved_at = Cursor.objects.filter(connection=connection).values_list("saved_at", flat=True)
+    age = timedelta(seconds=settings.SYNC_PULL_EVERY)
+    last = saved_at.first()
+    return last is None or now() - last >= age
+
+
+def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:
+    run.outcome, run.sentence, run.ended_at = outcome, sentence, now()
+    run.save(update_fields=["outcome", "sentence", "ended_at"])
+    run.refresh_from_db()
+
+
+def must_go_on(run: Run) -> bool:
+    """Whether a successor should be queued at once."""
+    if run.outcome == Run.Outcome.YIELDED:
+        return True
+    return run.outcome == Run.Outcome.DONE and not run.sentence and has_work(run.connection)
+
+
+def _postponed(connection: Connection, why: TryLater) -> tuple[Run.Outcome, str]:
+    wait = why.retry_after or 60
+    Connection.objects.filter(pk=connection.pk).update(
+        paused_until=now() + timedelta(seconds=wait), last_error=str(why)[:300]
+    )
+    return Run.Outcome.STOPPED, why.sentence
+
+
+def _lost(connection: Connection, why: ConnectionLost) -> tuple[Run.Outcome, str]:
+    Connection.objects.filter(pk=connection.pk).update(
+        stage=Connection.Stage.PAUSED,
+        stage_reason=f"Connect again: {why.sentence}"[:300],
+        last_error=str(why)[:300],
+    )
+    return Run.Outcome.STOPPED, why.sentence
+
+
+def _failed(connection: Connection, why: ConnectorError) -> tuple[Run.Outcome, str]:
+    Connection.objects.filter(pk=connection.pk).update(last_error=str(why)[:300])
+    return Run.Outcome.STOPPED, why.sentence

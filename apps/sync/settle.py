@@ -1,0 +1,137 @@
+"""Find out what became of calls whose answer was lost, before anything newer is planned."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from apps.connections.models import Connection
+from apps.connectors.port import Connector, Push, Unsettled
+from apps.connectors.snapshots import Kind
+from apps.sync.assemble import Assembler
+from apps.sync.courier import SyncCourier, request_of
+from apps.sync.models import Agreed, Call, RemoteRecord, State, SyncRecord
+from apps.sync.push import Pusher
+from apps.sync.record import Sent
+from apps.sync.remote import as_object
+
+
+def unsettled_calls(connection: Connection) -> list[Call]:
+    """Calls of which some record does not know its outcome, and whose time to ask has come.
+
+    A run that was killed leaves its records "on their way"; whoever holds the lease now may ask.
+    """
+    asking = SyncRecord.objects.filter(
+        connection=connection,
+        state__in=[State.ON_ITS_WAY, State.UNKNOWN],
+        due_at__lte=now(),
+    )
+    return list(Call.objects.filter(pk__in=asking.values("call")).order_by("id"))
+
+
+def settle_all(
+    connection: Connection,
+    connector: Connector,
+    courier: SyncCourier,
+    assembler: Assembler,
+    pusher: Pusher,
+) -> None:
+    """Settle every lost call whose provider's time-out has passed; the others stay unknown."""
+    free_the_answered(connection)
+    for call in unsettled_calls(connection):
+        records = list(
+            SyncRecord.objects.filter(
+                call=call, state__in=[State.ON_ITS_WAY, State.UNKNOWN]
+            ).order_by("id")
+        )
+        ripe_at = (call.may_have_left_until or call.started_at) + timedelta(
+            seconds=settings.SYNC_PROVIDER_TIMEOUT
+        )
+        if now() < ripe_at:
+            _mark_unknown(records, ripe_at)
+            continue
+        _settle(call, records, connector, courier, assembler, pusher)
+
+
+def _settle(
+    call: Call,
+    records: Sequence[SyncRecord],
+    connector: Connector,
+    courier: SyncCourier,
+    assembler: Assembler,
+    pusher: Pusher,
+) -> None:
+    """Ask by replay or by look-up; the call is closed when every member has its outcome."""
+    life = connector.capabilities.key_life or settings.SYNC_KEY_LIFE
+    young = now() - call.started_at < timedelta(seconds=life)
+    pushes, sent = _pushes_of(records, connector, assembler)
+    unsettled = Unsettled(
+        request=request_of(call),
+        pushes=tuple(pushes),
+        may_replay=bool(call.key) and young,
+        believe_absence=True,
+    )
+    revisions = {ref: each.revision for ref, each in sent.items()}
+    courier.intends(pushes, revisions)
+    pusher.carry_out(connector.settle(unsettled, courier), sent)
+    _close(call)
+
+
+def _pushes_of(
+    records: Sequence[SyncRecord], connector: Connector, assembler: Assembler
+) -> tuple[list[Push], dict[int, Sent]]:
+    """The pushes of a lost call, made anew. What it carried was the revision of its intent."""
+    pushes, sent = [], {}
+    rows = {
+        row.sync_record_id: row
+        for row in RemoteRecord.objects.filter(sync_record__in=records, retired=False, part="")
+    }
+    agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
+    for record in records:
+        made = assembler.many(Kind(record.kind), [record.subject_id])[0]
+        if made.snapshot is None:
+            continue
+        revision = record.intent_revision or made.revision
+        row = rows.get(record.pk)
+        pushes.append(
+            Push(
+                ref=record.pk,
+                kind=Kind(record.kind),
+                snapshot=made.snapshot,
+                identity=record.identity,
+                known=as_object(row, connector) if row else None,
+                agreed=agreed[record.pk].snapshot if record.pk in agreed else None,
+            )
+        )
+        # A newer revision than the one that left was never sent: what both agree on is their answer.
+        same = revision == made.revision
+        sent[record.pk] = Sent(record, revision, made.snapshot if same else None, made.carried)
+    return pushes, sent
+
+
+def free_the_answered(connection: Connection) -> None:
+    """Records left "on its way" by a call that never left go back to waiting."""
+    SyncRecord.objects.filter(
+        connection=connection, state=State.ON_ITS_WAY, call__state=Call.State.UNSENT
+    ).update(state=State.WAITING, due_at=now(), tries=F("tries") + 1)
+
+
+def _mark_unknown(records: Sequence[SyncRecord], until: datetime) -> None:
+    SyncRecord.objects.filter(
+        pk__in=[each.pk for each in records], state__in=[State.ON_ITS_WAY, State.UNKNOWN]
+    ).update(
+        state=State.UNKNOWN,
+        reason="answer_lost",
+        sentence="The answer was lost; Tieout finds out before it sends again.",
+        remedy="Nothing to do.",
+        due_at=until,
+    )
+
+
+def _close(call: Call) -> None:
+    """Its members have their outcomes, or were taken up by a later call."""
+    with transaction.atomic():
+        Call.objects.filter(pk=call.pk).update(state=Call.State.SETTLED)

@@ -1,0 +1,77 @@
+"""What django-q2 carries: runs, never documents. A task takes ids and leaves rows."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from apps.billing.models import Change
+from apps.connections.lifecycle import refresh_company
+from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
+from apps.mappings.codes import read_codes
+from apps.sync.models import Call
+from apps.sync.run import must_go_on, run_connection
+from apps.sync.wake import wake, wake_the_due
+from apps.sync.want import sweep
+
+KEEP_CHANGES = timedelta(days=30)
+KEEP_GOOD_BODIES = timedelta(days=30)
+KEEP_BAD_BODIES = timedelta(days=400)
+
+
+def sync_connection(connection_id: int) -> str:
+    """One run; a successor is queued when there is more to do."""
+    run = run_connection(connection_id)
+    if run is None:
+        return "Another run has it, or it is not live."
+    if must_go_on(run):
+        wake(connection_id)
+    return f"{run.outcome}: {run.pushed} sent, {run.pulled} read, {run.calls} calls"
+
+
+def tick() -> str:
+    """Each minute: covers lost wakes and starts what has become due."""
+    return f"{wake_the_due()} woken"
+
+
+def sweep_all() -> str:
+    """Weekly: compare revisions, and wish for whatever the outbox missed."""
+    healed = 0
+    for connection in Connection.objects.filter(stage=Connection.Stage.LIVE):
+        with transaction.atomic():
+            healed += sweep(connection)
+        wake(connection.pk)
+    return f"{healed} healed"
+
+
+def read_companies() -> str:
+    """Daily: lock dates, regimes and code lists of every connection in use, read afresh."""
+    read, lost = 0, []
+    for connection in Connection.objects.filter(
+        stage__in=[Connection.Stage.LIVE, Connection.Stage.PAUSED]
+    ).select_related("company", "grant"):
+        try:
+            refresh_company(connection)
+            read_codes(connection)
+        except ConnectorError as error:
+            Connection.objects.filter(pk=connection.pk).update(last_error=str(error)[:300])
+            lost.append(connection.pk)
+            continue
+        read += 1
+        wake(connection.pk)
+    return f"{read} read, {len(lost)} could not be read {lost or ''}".strip()
+
+
+def purge() -> str:
+    """Daily: taken changes after 30 days, bodies after 30 (good) or 400 (bad). Rows of calls stay."""
+    moment = now()
+    changes, _ = Change.objects.filter(
+        sync_taken_at__lt=moment - KEEP_CHANGES, made_at__lt=moment - KEEP_CHANGES
+    ).delete()
+    good = Call.objects.filter(state=Call.State.ANSWERED, status__lt=400)
+    emptied = good.filter(started_at__lt=moment - KEEP_GOOD_BODIES).exclude(body=b"", answer=b"")
+    count = emptied.update(body=b"", answer=b"")
+    old = Call.objects.filter(started_at__lt=moment - KEEP_BAD_BODIES)
+    count += old.exclude(body=b"", answer=b"").update(body=b"", answer=b"")
+    return f"{changes} changes and {count} bodies purged"

@@ -1,0 +1,199 @@
+"""From changes here to what should stand in each set of books."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.timezone import now
+
+from apps.billing.models import Change, Document, Payment, PaymentMethod, Synced
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
+
+# Changes taken at once: bounds memory and the time the write lock is held.
+TAKEN_AT_ONCE = 500
+# Customers and items go over when a document first needs them, never for their own sake.
+ON_DEMAND = frozenset({Kind.CUSTOMER, Kind.ITEM})
+
+
+def take_changes(company_id: int) -> int:
+    """Turn a company's untaken changes into wishes on its connections; the number taken.
+
+    A change that came from a connection is not sent back to it: `apply` has settled it there.
+    """
+    connections = list(
+        Connection.objects.filter(company_id=company_id).exclude(
+            stage__in=[Connection.Stage.SETUP, Connection.Stage.DISCONNECTED]
+        )
+    )
+    taken = 0
+    while True:
+        with transaction.atomic():
+            rows = list(
+                Change.objects.select_for_update()
+                .filter(company_id=company_id, sync_taken_at=None)
+                .order_by("id")[:TAKEN_AT_ONCE]
+            )
+            for connection in connections:
+                touched: dict[Kind, set[int]] = defaultdict(set)
+                for row in rows:
+                    if row.origin != connection.origin:
+                        touched[Kind(row.kind)].add(row.subject_id)
+                for kind, keys in touched.items():
+                    want(connection, kind, keys)
+            Change.objects.filter(pk__in=[row.pk for row in rows]).update(sync_taken_at=now())
+        taken += len(rows)
+        if len(rows) < TAKEN_AT_ONCE:
+            return taken
+
+
+def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
+    """Their books should have these records as they stand now, where they are in scope."""
+    wished = {
+        record.pk: record
+        for record in in_scope(connection, kind).filter(pk__in=set(keys)).only("pk", "revision")
+    }
+    known = {
+        record.subject_id: record
+        for record in SyncRecord.objects.filter(
+            connection=connection, **{f"{kind.value}__in": set(keys)}
+        )
+    }
+    behind = []
+    for pk, record in known.items():
+        subject = wished.get(pk)
+        if subject is None:
+            subject = rows_of(kind).only("pk", "revision").get(pk=pk)
+        if record.wanted < subject.revision:
+            behind.append(raise_wish(record, subject.revision))
+    SyncRecord.objects.bulk_update(
+        behind, ["wanted", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    )
+    if kind not in ON_DEMAND:
+        make_wishes(connection, kind, [each for pk, each in wished.items() if pk not in known])
+
+
+def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
+    """A newer revision is wanted: what held the older one up is looked at anew.
+
+    What is on its way, of unknown outcome or before a person keeps its state: it is planned when
+    that is settled.
+    """
+    record.wanted = revision
+    fixed_here = record.state == State.NEEDS_PERSON and record.reason in (
+        Reason.CANNOT_HOLD,
+        Reason.REFUSED,
+        Reason.NAME_TAKEN,
+        Reason.MAPPING_MISSING,
+    )
+    if record.state in (State.IN_THE_BOOKS, State.WAITING, State.LEFT_OUT) or fixed_here:
+        record.state = State.WAITING
+        record.reason = Reason.NONE
+        record.sentence = record.remedy = record.waits_for = ""
+        record.due_at = now()
+        record.tries = 0
+    return record
+
+
+def make_wishes(connection: Connection, kind: Kind, subjects: Sequence[Synced]) -> None:
+    """First wishes for records that their books have not seen."""
+    moment = now()
+    SyncRecord.objects.bulk_create(
+        [
+            SyncRecord(
+                connection=connection,
+                kind=kind.value,
+                wanted=subject.revision,
+                due_at=moment,
+                **{f"{kind.value}_id": subject.pk},
+            )
+            for subject in subjects
+        ],
+        ignore_conflicts=True,  # another run wished the same a moment ago
+    )
+
+
+def in_scope(connection: Connection, kind: Kind) -> QuerySet[Any]:
+    """Records of ours that belong into their books, each judged by its own accounting date."""
+    rows = rows_of(kind).filter(company_id=connection.company_id)
+    first = connection.starts_on or date.min
+    if kind in ON_DEMAND:
+        return rows
+    if kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+        return rows.filter(status=Document.Status.ISSUED, issue_date__gte=first)
+    if kind == Kind.PAYMENT:
+        return rows.filter(_recorded_here(""), status=Payment.Status.RECEIVED, date__gte=first)
+    # An allocation of a payment travels inside it; a credit note's is a record of its own. What
+    # it touches must itself be in scope.
+    return rows.filter(
+        _recorded_here("payment__") | Q(payment=None),
+        Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
+        Q(payment=None) | Q(payment__date__gte=first),
+        reversed_on=None,
+        date__gte=first,
+    )
+
+
+def _recorded_here(prefix: str) -> Q:
+    """Payments that Tieout records: per method one side does, so the money is not there twice."""
+    return Q(**{f"{prefix}made_in": ""}) & (
+        Q(**{f"{prefix}method": None})
+        | Q(**{f"{prefix}method__recorded_by": PaymentMethod.RecordedBy.TIEOUT})
+    )
+
+
+def want_masters(connection: Connection) -> None:
+    """Customers and items that waiting documents and payments need and their books do not have."""
+    open_records = SyncRecord.objects.filter(connection=connection, state=State.WAITING)
+    customers: set[int] = set()
+    items: set[int] = set()
+    for kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+        waiting = rows_of(kind).filter(
+            pk__in=open_records.filter(kind=kind).values(f"{kind.value}_id")
+        )
+        customers |= set(waiting.values_list("customer_id", flat=True).distinct())
+        items |= set(
+            waiting.exclude(lines__item=None).values_list("lines__item_id", flat=True).distinct()
+        )
+    paying = Payment._base_manager.filter(
+        pk__in=open_records.filter(kind=Kind.PAYMENT).values("payment_id")
+    )
+    customers |= set(paying.values_list("customer_id", flat=True).distinct())
+    for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items)):
+        missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
+        make_wishes(connection, kind, list(missing.only("pk", "revision")))
+
+
+def sweep(connection: Connection) -> int:
+    """Heal what the outbox missed: wish for everything in scope that is not wanted as it stands.
+
+    Set-based over revisions; the number of wishes made or raised.
+    """
+    healed = 0
+    for kind in Kind:
+        if kind not in ON_DEMAND:
+            unseen = in_scope(connection, kind).exclude(sync_records__connection=connection)
+            fresh = list(unseen.only("pk", "revision"))
+            make_wishes(connection, kind, fresh)
+            healed += len(fresh)
+        behind = SyncRecord.objects.filter(
+            connection=connection, kind=kind, wanted__lt=F(f"{kind.value}__revision")
+        ).select_related(kind.value)
+        raised = [raise_wish(each, each.subject.revision) for each in behind]
+        SyncRecord.objects.bulk_update(
+            raised,
+            ["wanted", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
+        )
+        healed += len(raised)
+    return healed
+
+
+def has_work(connection: Connection) -> bool:
+    """Whether a run would find something to carry now."""
+    due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
+    untaken = Change.objects.filter(company_id=connection.company_id, sync_taken_at=None)
+    return due.exists() or untaken.exists()
