@@ -8,14 +8,14 @@ from apps.backoffice.demo.people import Person
 from apps.backoffice.demo.place import DemoRefused, Place
 from apps.backoffice.demo.studio import Sample
 from apps.backoffice.demo.visitor import Visitor
-from apps.billing.models import Company, Invoice, Item, PaymentMethod
-from apps.connections.lifecycle import go_live
+from apps.billing.models import Company, CreditNote, Invoice, Item, PaymentMethod
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
+from apps.sync.acts import go_live
 from apps.sync.trial import TrialResult, run_trial
 
 SYSTEM = "quickbooks"
@@ -37,6 +37,15 @@ def connect(place: Place, person: Person, company: Company, books: Books) -> Con
     if made is None:
         raise DemoRefused("The consent came back, and no connection was made.")
     return made
+
+
+def choose_cut_off(connection: Connection) -> None:
+    """Everything since the company's first document goes over; nothing lies before it."""
+    first = Invoice.objects.filter(company=connection.company_id).earliest("issue_date")
+    notes = CreditNote.objects.filter(company=connection.company_id)
+    dates = [first.issue_date, *notes.values_list("issue_date", flat=True)]
+    connection.starts_on = min(dates)
+    connection.save(update_fields=["starts_on"])
 
 
 def map_accounts(connection: Connection, sample: Sample) -> int:

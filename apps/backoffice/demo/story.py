@@ -25,7 +25,6 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.exchange.documents import Harvest
 from apps.reconciliation.compare import compare
-from apps.sync.acts import sync_now
 
 REFUSALS_ON_SCREEN = 8
 
@@ -110,13 +109,13 @@ def _go_live(
 ) -> Connection:
     with say("Connect on the consent page"):
         connection = connecting.connect(place, person, sample.company, books)
+    connecting.choose_cut_off(connection)
     with say("Map accounts, payment methods and terms") as note:
         note(f"{connecting.map_accounts(connection, sample)} choices")
     with say("Send a test invoice and read it back") as note:
         note(connecting.send_test_invoice(connection, person).sentence)
     with say("Go live"):
         connecting.open_automation(connection)
-        sync_now(connection)
     return connection
 
 
