@@ -125,6 +125,7 @@ if SANDBOX_DATABASE:
     INSTALLED_APPS = ["apps.sandbox"]
     MIDDLEWARE = []
     ROOT_URLCONF = "config.sandbox_urls"
+    TEMPLATES[0]["OPTIONS"] = {}  # nobody signs in there
     # The product's database is not even configured in a process that serves the simulated ledgers.
     DATABASES = {
         "default": {"ENGINE": "django.db.backends.dummy"},

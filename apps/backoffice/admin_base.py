@@ -89,7 +89,7 @@ class _Tidy:
     """Decimals without trailing zeros in every form."""
 
     def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if isinstance(db_field, models.DecimalField):
             kwargs.setdefault("form_class", TidyDecimalField)

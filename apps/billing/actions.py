@@ -9,7 +9,6 @@ from apps.billing.closing import raise_closing_date, set_closing_date
 from apps.billing.crediting import Part, credit_invoice
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
-from apps.billing.numbering import limit_number_length
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.voiding import void
 
@@ -21,7 +20,6 @@ __all__ = [
     "change_open_fields",
     "credit_invoice",
     "issue",
-    "limit_number_length",
     "raise_closing_date",
     "receive_payment",
     "reverse",

@@ -1,7 +1,6 @@
 """Document numbers: given at issue from a locked series, without a gap."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries
 
@@ -53,23 +52,6 @@ def refuse_too_long(number: str, company: Company) -> None:
             f"{number} has {len(number)} characters; the connected ledger holds "
             f"{company.number_length}."
         )
-
-
-def limit_number_length(company: Company, length: int) -> None:
-    """Hold numbers to what a newly connected ledger takes; the smallest length counts.
-
-    Refused when a series of the company is longer already: its numbers would not go over.
-    """
-    with transaction.atomic():
-        locked = Company.locked(company.pk)
-        limit = min(length, locked.number_length or length)
-        for series in locked.series.all():
-            series.company.number_length = limit
-            series.clean()
-        if limit != locked.number_length:
-            locked.number_length = limit
-            locked.save(update_fields=["number_length"])
-    company.number_length = limit
 
 
 def _series(model: type[Document], company: Company, year: int) -> NumberSeries:

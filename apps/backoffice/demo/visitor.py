@@ -9,6 +9,7 @@ import requests
 from apps.backoffice.demo.place import DemoRefused
 
 SECONDS = 30.0
+SIGN_IN = "/accounts/login/"
 
 
 @dataclass(slots=True)
@@ -67,6 +68,13 @@ class Visitor:
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy of this machine stands between loopback and us
 
+    def is_up(self) -> bool:
+        """Whether the site answers its sign-in page."""
+        try:
+            return self.session.get(urljoin(self.site, SIGN_IN), timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
     def open(self, address: str) -> requests.Response:
         return _good(self.session.get(urljoin(self.site, address), timeout=SECONDS))
 
@@ -82,7 +90,7 @@ class Visitor:
         return _good(answer)
 
     def sign_in(self, email: str, password: str) -> None:
-        page = self.open("/accounts/login/")
+        page = self.open(SIGN_IN)
         form = form_with(page, "password")
         answer = self.send(page, form, login=email, password=password)
         if any("password" in each.fields for each in forms_of(answer.text)):

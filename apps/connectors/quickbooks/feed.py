@@ -42,6 +42,7 @@ WATCHED = (
     "RefundReceipt",
     "Deposit",
     "JournalEntry",
+    "Purchase",
 )
 REACH = timedelta(days=29)  # the feed looks back 30 days; a day is left for the clocks
 FULL = 1000  # objects of one answer of the feed: there may be more, and it has no pages

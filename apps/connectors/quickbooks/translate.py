@@ -1,12 +1,23 @@
 """From a push to a write of QuickBooks, and from its JSON to remote objects. Pure."""
 
 import copy
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, cast
 
 from apps.connectors.errors import RecordRefused, RemoteGone
 from apps.connectors.port import Link, Push, RemoteObject
 from apps.connectors.quickbooks.client import Item
+from apps.connectors.quickbooks.credits import (
+    Pair,
+    credit_allocation,
+    credit_application_json,
+    credit_lines,
+    linked_line,
+    links_of,
+    pool_of,
+    sets_credit,
+)
 from apps.connectors.quickbooks.documents import (
     credit_note_of,
     currency_of,
@@ -29,16 +40,10 @@ from apps.connectors.quickbooks.masters import (
 )
 from apps.connectors.quickbooks.payments import (
     allocation_of,
-    credit_allocations,
-    credit_application_json,
-    credit_lines,
     kept_allocations,
-    links_of,
-    part_of,
     payment_changes,
     payment_json,
     payment_of,
-    sets_credit,
 )
 from apps.connectors.quickbooks.wire import (
     Json,
@@ -186,10 +191,8 @@ def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
 def _allocation_changes(
     allocation: AllocationSnapshot, known: RemoteObject, home: str
 ) -> tuple[Json, frozenset[str]]:
-    standing = known.snapshot
-    if not isinstance(standing, AllocationSnapshot):
-        standing = dict(credit_allocations(known.raw, home)).get(known.part)
-    if standing and standing.amount == allocation.amount:
+    standing = known.snapshot or object_of(known.kind, known.raw, home).snapshot
+    if isinstance(standing, AllocationSnapshot) and standing.amount == allocation.amount:
         return {}, frozenset()
     _refuse_part(known)
     return {"Line": credit_lines(allocation)}, frozenset()
@@ -344,44 +347,91 @@ def _links(source: Mapping[str, Any]) -> tuple[Link, ...]:
 
 
 def _payment_objects(source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
+    pool = pool_of(source)
+    pairs = [
+        _part(source, home, credit_allocation(source, home, pair), pair.part, _pair_lines(pair))
+        for pair in pool.pairs
+    ]
     if sets_credit(source):
-        return _credit_objects(source, home)
+        if pool.unused or pool.cash:
+            return (_head(PAYMENT, source, home, None, None),)
+        if len(pairs) > 1:
+            return (_head(PAYMENT, source, home, None, None), *pairs)
+        whole = credit_allocation(source, home, pool.pairs[0] if pool.pairs else None)
+        return (_head(PAYMENT, source, home, whole, Kind.ALLOCATION),)
     if not figure(source.get("TotalAmt")) and not is_void(source):
         # A nil that sets no credit: what it is cannot be told, so it is counted and shown only.
         return (_head(PAYMENT, source, home, None, None),)
     payment = payment_of(source, home)
-    parts = [
-        _part(source, home, allocation_of(source, payment, linked), part_of(linked), linked.amount)
-        for linked in ([] if payment.cancelled else links_of(source))
+    cash = [
+        _part(
+            source,
+            home,
+            allocation_of(source, payment, linked),
+            linked.part,
+            [linked_line(linked.amount, linked.kind, linked.remote_id)],
+        )
+        for linked in ([] if payment.cancelled else pool.cash)
     ]
-    return (_head(PAYMENT, source, home, payment, Kind.PAYMENT), *parts)
+    return (_head(PAYMENT, source, home, payment, Kind.PAYMENT), *cash, *pairs)
 
 
-def _credit_objects(source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
-    found = credit_allocations(source, home)
-    if len(found) == 1 and not found[0][0]:
-        return (_head(PAYMENT, source, home, found[0][1], Kind.ALLOCATION),)
-    return (
-        _head(PAYMENT, source, home, None, None),
-        *(_part(source, home, allocation, part, allocation.amount) for part, allocation in found),
-    )
+def _pair_lines(pair: Pair) -> list[Json]:
+    return [
+        linked_line(pair.amount, each.kind, each.remote_id) for each in (pair.debit, pair.credit)
+    ]
 
 
 def _part(
-    source: Mapping[str, Any], home: str, allocation: AllocationSnapshot, part: str, amount: Any
+    source: Mapping[str, Any],
+    home: str,
+    allocation: AllocationSnapshot,
+    part: str,
+    lines: list[Json],
 ) -> RemoteObject:
+    """A part keeps of its payment what is needed to read it again: its own lines."""
+    own = {name: source[name] for name in _OF_A_PART if name in source}
+    amounts = [{**line, "Amount": str(line["Amount"])} for line in lines]
     head = _head(PAYMENT, source, home, allocation, Kind.ALLOCATION, part)
-    return RemoteObject(
-        kind=head.kind,
-        remote_id=head.remote_id,
-        part=part,
-        version=head.version,
-        updated_at=head.updated_at,
-        of_kind=Kind.ALLOCATION,
-        snapshot=allocation,
-        raw=source,
-        customer_id=head.customer_id,
-        currency=head.currency,
-        amount=amount,
-        dated=head.dated,
+    return dataclasses.replace(
+        head,
+        raw={"Part": part, PAYMENT: {**own, "Line": amounts}},
+        marker="",
+        number="",
+        amount=allocation.amount,
+        balance=None,
+        links=tuple(
+            Link(
+                kind=line["LinkedTxn"][0]["TxnType"],
+                remote_id=line["LinkedTxn"][0]["TxnId"],
+                amount=allocation.amount,
+            )
+            for line in lines
+        ),
     )
+
+
+_OF_A_PART = (
+    "Id",
+    "SyncToken",
+    "MetaData",
+    "TxnDate",
+    "CustomerRef",
+    "CurrencyRef",
+    "ExchangeRate",
+)
+
+
+def object_of(entity: str, raw: Mapping[str, Any], home: str) -> RemoteObject:
+    """The object that a kept `raw` stands for, be it an object or a part of one."""
+    if "Part" not in raw:
+        return objects_of(entity, raw, home)[0] if raw else gone(entity, "")
+    source = mapping(raw, PAYMENT)
+    pool = pool_of(source)
+    if pool.pairs:
+        allocation = credit_allocation(source, home, pool.pairs[0])
+        return _part(source, home, allocation, text(raw, "Part"), _pair_lines(pool.pairs[0]))
+    (linked,) = pool.cash
+    allocation = allocation_of(source, payment_of(source, home), linked)
+    lines = [linked_line(linked.amount, linked.kind, linked.remote_id)]
+    return _part(source, home, allocation, text(raw, "Part"), lines)

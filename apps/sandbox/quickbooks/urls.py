@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from .. import pages
 from . import api, oauth
 
 urlpatterns: list[URLPattern] = [
@@ -15,4 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("v1/openid_connect/userinfo", oauth.userinfo, name="userinfo"),
     path("op/v1/jwks", oauth.keys, name="keys"),
     path("v3/company/<str:realm>/<path:path>", api.company_api),
+    path("app/", pages.companies, name="companies"),
+    path("app/<str:realm>/", pages.company, name="company"),
+    path("app/<str:realm>/<str:kind>/<int:identity>", pages.one, name="object"),
+    path("app/<str:realm>/<str:section>", pages.section, name="section"),
 ]
