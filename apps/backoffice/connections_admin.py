@@ -81,7 +81,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         }
         return TemplateResponse(request, "backoffice/connect.html", context)
 
-    def panels(self, request: HttpRequest, record: Connection) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
         return [render_to_string("backoffice/connection.html", context, request)]
 
