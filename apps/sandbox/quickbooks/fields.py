@@ -34,7 +34,10 @@ def text(limit: int) -> Reader:
         words = str(value)
         if len(words) > limit:
             raise faults.Refused(
-                "2050", f"Max allowed length is {limit}; supplied length is {len(words)}", element
+                "2050",
+                f"String length specified does not match the supported length. Min:0 Max:{limit} "
+                f"supported. Supplied length:{len(words)}",
+                element,
             )
         return words
 
