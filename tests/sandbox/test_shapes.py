@@ -201,6 +201,15 @@ def test_the_recorder_collects_what_was_sent_too(
     assert sent["Notes"] == ["str"]
 
 
+def test_what_is_sent_is_checked_by_name_type_and_length(caller: Caller, recorded: Any) -> None:
+    customer = caller.customer("Checked", PrimaryEmailAddr={"Address": "a@b.example"})["Id"]
+    items = [{"bId": "1", "operation": "create", "Invoice": sale(customer, 5, PrivateNote="x")}]
+    caller.post("batch", {"BatchItemRequest": items})
+    assert shape_rules.request_deviations(recorded()) == []
+    caller.customer("Odd", Colour="blue", Taxable="true", Notes="x" * 1025)
+    assert len(shape_rules.request_deviations(recorded())) == 3
+
+
 def test_the_rules_catch_what_nobody_answers() -> None:
     found = {
         "invoice": {"Invoice.Colour": ["str"], "Invoice.TotalAmt": ["str"], "Invoice.Id": ["int"]}
