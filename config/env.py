@@ -37,3 +37,11 @@ def whole(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty entries are dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def one_of(name: str, values: tuple[str, ...]) -> str:
+    """One of the values; the first is the default."""
+    value = os.environ.get(name, values[0])
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use one of {', '.join(values)}.")
+    return value

@@ -25,12 +25,17 @@ TOKEN_KEYS = env.words("TOKEN_KEYS") or [
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
 
 # --- What is installed ------------------------------------------------------------------------
-INSTALLED_APPS = [
+# "plain" is Django's own admin: the screens stand on apps/backoffice/admin_base.py alone.
+ADMIN_THEME = env.one_of("TIEOUT_ADMIN_THEME", ("unfold", "plain"))
+THEME_APPS = [
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
+]
+INSTALLED_APPS = [
+    *(THEME_APPS if ADMIN_THEME == "unfold" else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -63,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.backoffice.middleware.sign_changes",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -116,14 +122,17 @@ else:
 
 SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")
 if SANDBOX_DATABASE:
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.staticfiles", "apps.sandbox"]
+    INSTALLED_APPS = ["apps.sandbox"]
     MIDDLEWARE = []
     ROOT_URLCONF = "config.sandbox_urls"
+    TEMPLATES[0]["OPTIONS"] = {}  # nobody signs in there
     # The product's database is not even configured in a process that serves the simulated ledgers.
     DATABASES = {
         "default": {"ENGINE": "django.db.backends.dummy"},
         "sandbox": sqlite(SANDBOX_DATABASE),
     }
+    # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
+    DATABASES["sandbox"]["CONN_MAX_AGE"] = None
     DATABASES["sandbox"]["OPTIONS"] = {
         **SQLITE_OPTIONS,
         # Durable: what a ledger has answered survives a power cut.
@@ -166,6 +175,19 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+# --- The screens ------------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Tieout",
+    "SITE_HEADER": "Tieout",
+    "SITE_SUBHEADER": "Invoices and books that agree",
+    "SITE_SYMBOL": "balance",
+    "SITE_URL": "",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": False, "navigation": "apps.backoffice.navigation.sidebar"},
+    "COLORS": {"primary": "apps.backoffice.navigation.colours"},
+    "STYLES": ["apps.backoffice.navigation.stylesheet"],
+}
 
 # --- The engine's times, in seconds -----------------------------------------------------------
 SYNC_CALL_DEADLINE = env.seconds("SYNC_CALL_DEADLINE", 60)  # one call, connect to last byte

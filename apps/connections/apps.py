@@ -1,5 +1,15 @@
+import logging
+
 from django.apps import AppConfig
 
 
 class ConnectionsConfig(AppConfig):
     name = "apps.connections"
+
+    def ready(self) -> None:
+        from apps.connections.checks import register_checks
+
+        register_checks()
+        # At DEBUG these two write tokens and token requests into the log in clear.
+        for talkative in ("requests_oauthlib", "oauthlib"):
+            logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -2,15 +2,26 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
-from apps.connections.models import Connection
+from apps.connections import books, oauth
+from apps.connections.courier import ReadCourier
+from apps.connections.endpoints import app_of
+from apps.connections.models import Connection, Grant
+from apps.connections.stage import moved, pausing
 from apps.connections.times import today_in
-from apps.connectors.port import Connector, Settings
+from apps.connections.tokens import opened
+from apps.connectors import port
+from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import system
 
+Stage = Connection.Stage
 
-def open_connector(connection: Connection) -> Connector:
+
+def open_connector(connection: Connection) -> port.Connector:
     """The connector that speaks for these books. It makes no call and needs no authorisation."""
     company = connection.company
 
@@ -18,10 +29,106 @@ def open_connector(connection: Connection) -> Connector:
         return today_in(company)
 
     return system(connection.system).connect(
-        Settings(
+        port.Settings(
             remote_company_id=connection.remote_company_id,
             home_currency=connection.home_currency,
             today=today,
             now=timezone.now,
         )
     )
+
+
+def refresh_company(connection: Connection) -> port.Company:
+    """Read their company again (daily): its name, its closing date, whether we may still serve it.
+
+    A live connection that we may no longer serve, or whose tax regime changed, is paused in the
+    UPDATE that notes it. Raises what the courier and the connector raise.
+    """
+    with ReadCourier(connection) as courier:
+        theirs = open_connector(connection).company(courier)
+    fields = books.as_read(theirs)
+    read_at = fields.pop("company_read_at")
+    if theirs.tax_regime != connection.tax_regime:
+        fields |= books.regime_changed(connection)
+    complaints = books.objections(connection.company, theirs, connection.system)
+    if complaints:
+        fields |= pausing(" ".join(complaints))
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(company_read_at=read_at)
+        if complaints or any(getattr(connection, name) != fields[name] for name in fields):
+            moved(connection, when=Q(), **fields)
+        books.note_company(connection, theirs)
+    connection.refresh_from_db()
+    return theirs
+
+
+def go_live(connection: Connection) -> None:
+    """Open automation. Raises `ValidationError` with what stands in the way.
+
+    The condition is in the UPDATE itself, so a mapping changed in this moment is not overlooked.
+    """
+    tested = (
+        Q(trial_matched_at__isnull=False)
+        & ~Q(trial_fingerprint="")
+        & Q(trial_fingerprint=F("settings_fingerprint"))
+    )
+    ready = Q(stage__in=[Stage.SETUP, Stage.PAUSED, Stage.LIVE], grant__status=Grant.Status.ACTIVE)
+    if not moved(connection, when=ready & tested, stage=Stage.LIVE, stage_reason=""):
+        connection.refresh_from_db()
+        raise ValidationError(_not_ready(connection))
+
+
+def pause(connection: Connection, reason: str) -> None:
+    """Stop automation, with a reason in plain words. Nothing that waits is lost."""
+    if not reason.strip():
+        raise ValidationError("Say why it is paused.")
+    moved(connection, when=Q(stage=Stage.LIVE), stage=Stage.PAUSED, stage_reason=reason[:300])
+
+
+def disconnect(connection: Connection, reason: str = "") -> str:
+    """End the consent at the provider and erase its tokens here; the connection keeps everything.
+
+    Answers "" when the provider has confirmed, else a sentence: what a person does over there.
+    Tokens are erased here either way. A consent that other connections still live on stays.
+    """
+    grant = connection.grant
+    shared = Connection.objects.filter(grant=grant).exclude(pk=connection.pk)
+    left = "" if grant is None or shared.exclude(stage=Stage.DISCONNECTED).exists() else _end(grant)
+    with transaction.atomic():
+        moved(
+            connection,
+            when=~Q(stage=Stage.DISCONNECTED),
+            stage=Stage.DISCONNECTED,
+            stage_reason=(reason or "Disconnected here.")[:300],
+        )
+        if grant is not None:
+            books.retire(grant.pk)
+    connection.refresh_from_db()
+    return left
+
+
+def _end(grant: Grant) -> str:
+    """Tell the provider; "" or a sentence about what could not be told."""
+    name = system(grant.system).capabilities.name
+    grant.refresh_from_db()
+    if grant.status == Grant.Status.REVOKED:
+        return ""
+    try:
+        oauth.revoke(app_of(grant.system, grant.environment), opened(grant, grant.refresh_token))
+    except ConnectorError as trouble:
+        return (
+            f"{trouble.sentence} Tieout has erased its access, and {name} may still list it: "
+            f"remove Tieout from the connected apps in {name}."
+        )
+    return ""
+
+
+def _not_ready(connection: Connection) -> str:
+    grant = connection.grant
+    if connection.stage == Stage.DISCONNECTED or grant is None:
+        return f"{connection} is disconnected. Connect it again first."
+    if grant.status != Grant.Status.ACTIVE:
+        return f"{grant.lost_reason} Connect {connection.system_name} again first."
+    if connection.trial_matched_at is None:
+        return "Send a test invoice first: it must arrive and match."
+    return "Settings or mappings have changed since the test invoice. Send another one first."

@@ -3,9 +3,7 @@
 from http.cookiejar import DefaultCookiePolicy
 from typing import Self
 
-import requests
 from django.views.decorators.debug import sensitive_variables
-from requests.adapters import HTTPAdapter
 
 from apps.connections.endpoints import App, app_of, require_secure
 from apps.connections.models import Connection, Grant
@@ -85,15 +83,9 @@ class Line:
     def _open(self, app: App) -> None:
         require_secure(app.api)
         self._api = app.api
-        calls = system(app.system).capabilities.in_flight
-        self._session = requests.Session()
-        # Neither a proxy, a .netrc nor a cookie of theirs has a say in what is sent.
-        self._session.trust_env = False
+        self._session = http.pooled_session(system(app.system).capabilities.in_flight)
+        # A cookie of theirs has no say in what is sent, and no thread changes the jar.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):
-            self._session.mount(
-                scheme, HTTPAdapter(pool_connections=1, pool_maxsize=calls, max_retries=0)
-            )
 
     @sensitive_variables()
     def _use(self, grant: Grant) -> None:

@@ -208,10 +208,14 @@ class Unsettled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Part of a change feed. `cursor` (their time) is set on the last page only."""
+    """Part of a change feed. `cursor` (their time) is set on the last page only.
+
+    `deletions_unseen`: the feed could not say what was deleted; compare ids of everything.
+    """
 
     objects: tuple[RemoteObject, ...]
     cursor: datetime | None = None
+    deletions_unseen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,9 @@
 """What things are called over there: their codes, and which of them stands for what of ours."""
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -60,6 +63,10 @@ class Mapping(models.Model):
         PaymentTerm, models.CASCADE, null=True, blank=True, related_name="+"
     )
     code = models.ForeignKey(RemoteCode, models.PROTECT, related_name="mappings")
+    # What it was called before it was first changed (NULL: never changed). See `fingerprint.py`.
+    first_code = models.ForeignKey(
+        RemoteCode, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -104,6 +111,10 @@ class Mapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.of_what()} → {self.code}"
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """A mapping is changed, never taken away: what was sent under it must stay explained."""
+        raise ValidationError(f"{self} cannot be deleted. Choose another account or code for it.")
 
     def of_what(self) -> str:
         """What of ours is mapped, as staff say it."""

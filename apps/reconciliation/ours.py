@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
-
-from apps.billing.models import Allocation, CreditNote, Customer, Document, Invoice, Payment
+from apps.billing.models import Allocation, Customer, Document, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.want import in_scope
 
-DOCUMENTS: dict[Kind, type[Document]] = {Kind.INVOICE: Invoice, Kind.CREDIT_NOTE: CreditNote}
 MONEY_KINDS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
 WORDS = {Kind.INVOICE: "Invoice", Kind.CREDIT_NOTE: "Credit note", Kind.PAYMENT: "Payment of"}
 
@@ -84,24 +82,15 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
 
 
 def _never_taken_up(connection: Connection) -> list[str]:
-    """Issued documents and money in the scope of the connection that have no sync record at all."""
-    scope = Q(company=connection.company_id)
-    sentences = []
-    for kind in MONEY_KINDS:
-        known = SyncRecord.objects.filter(connection=connection, **{kind.value: OuterRef("pk")})
-        if kind is Kind.PAYMENT:
-            rows = Payment.objects.filter(scope, status=Payment.Status.RECEIVED)
-            dated = "date"
-        else:
-            rows = DOCUMENTS[kind].objects.filter(scope, status=Document.Status.ISSUED)
-            dated = "issue_date"
-        if connection.starts_on:
-            rows = rows.filter(**{f"{dated}__gte": connection.starts_on})
-        sentences += [
-            f"{called(kind, each)} was never sent to {connection.system_name}."
-            for each in rows.filter(~Exists(known)).order_by("pk")
-        ]
-    return sentences
+    """Documents and money in the scope of the connection that have no sync record at all."""
+    return [
+        f"{called(kind, each)} was never sent to {connection.system_name}."
+        for kind in MONEY_KINDS
+        for each in in_scope(connection, kind)
+        .exclude(sync_records__connection=connection)
+        .order_by("pk")
+        if isinstance(each, Document | Payment)
+    ]
 
 
 def _customer_ids(connection: Connection) -> dict[int, frozenset[str]]:

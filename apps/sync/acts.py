@@ -6,15 +6,28 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.timezone import now
 
+from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
 from apps.sync.wake import wake
-from apps.sync.want import make_wishes, raise_wish
+from apps.sync.want import make_wishes, raise_wish, sweep
 
 # What a person may press Retry on. An unknown outcome settles itself: sending again could double.
 RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT)
 DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME, Reason.GONE)
+
+
+def go_live(connection: Connection) -> int:
+    """Open automation after a matching test invoice: everything in scope is wished for; how much.
+
+    Raises ValidationError where the test invoice has not matched or no cut-off is chosen.
+    """
+    with transaction.atomic():
+        lifecycle.go_live(connection)
+        wished = sweep(connection)
+    wake(connection.pk)
+    return wished
 
 
 def sync_now(connection: Connection) -> bool:
@@ -52,9 +65,8 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
 
 def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
     """Let one record of ours go with the next run, which starts at once."""
-    from apps.sync.models import SUBJECTS
 
-    subject = SUBJECTS[kind]._base_manager.only("pk", "revision", "company").get(pk=pk)
+    subject = rows_of(kind).only("pk", "revision").get(pk=pk)
     with transaction.atomic():
         make_wishes(connection, kind, [subject])
         record = SyncRecord.objects.select_for_update().get(

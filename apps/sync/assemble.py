@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from apps.billing.models import (
     Allocation,
     CreditNote,
+    CreditNoteLine,
     Customer,
     Document,
     DocumentLine,
     Invoice,
+    InvoiceLine,
     Item,
     Payment,
     Synced,
@@ -134,12 +137,12 @@ class Assembler:
     # --- Documents ----------------------------------------------------------------------------
 
     def _documents(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
-        model = Invoice if kind == Kind.INVOICE else CreditNote
+        model: type[Document] = Invoice if kind == Kind.INVOICE else CreditNote
+        line_model: Any = InvoiceLine if kind == Kind.INVOICE else CreditNoteLine
         related = ["customer", "terms"] if kind == Kind.INVOICE else ["customer"]
         documents = list(_loaded(model, keys, *related))
         lines: dict[int, list[DocumentLine]] = defaultdict(list)
-        line_model = model._meta.get_field("lines").related_model
-        for line in line_model._base_manager.filter(document_id__in=keys).order_by(  # type: ignore[union-attr]
+        for line in line_model._base_manager.filter(document_id__in=keys).order_by(
             "document_id", "position", "id"
         ):
             lines[line.document_id].append(line)
@@ -164,7 +167,7 @@ class Assembler:
         if closed and document.issue_date <= closed:
             obstacles.append(self._closed(document.issue_date.isoformat(), closed.isoformat()))
         customer_id = self._needed(Kind.CUSTOMER, document.customer_id, "customer", obstacles)
-        common = {
+        common: dict[str, Any] = {
             "marker": document.public_id.hex,
             "number": document.number or "",
             "customer_id": customer_id,
@@ -343,16 +346,17 @@ class Assembler:
     ) -> Assembled:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
+        # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)
-        obstacles += [
-            Obstacle(
-                reason=Reason.CANNOT_HOLD,
-                sentence=sentence,
-                remedy="Change the record here, so that it fits.",
-            )
-            for sentence in self.connector.objections(snapshot)
-        ]
+            obstacles += [
+                Obstacle(
+                    reason=Reason.CANNOT_HOLD,
+                    sentence=sentence,
+                    remedy="Change the record here, so that it fits.",
+                )
+                for sentence in self.connector.objections(snapshot)
+            ]
         made.obstacles = list(dict.fromkeys(obstacles))
         return made
 
@@ -407,7 +411,7 @@ class Assembler:
         self._ids.clear()
 
 
-def _loaded(model: type[Synced], keys: Sequence[int], *related: str) -> list:  # type: ignore[type-arg]
+def _loaded(model: type[Synced], keys: Sequence[int], *related: str) -> list[Any]:
     """Rows by key, in the order of the keys."""
     rows = model._base_manager.select_related(*related) if related else model._base_manager.all()
     found = rows.in_bulk(list(keys))

@@ -271,7 +271,7 @@ class Recorder:
     def _carried_records(self, sent: Sent) -> dict[int, SyncRecord]:
         """Their sync records: those that stand, and those that were reversed and left with it."""
         revisions = {pk: revision for pk, revision, _, _ in sent.carried}
-        payment_id = sent.record.payment_id
+        payment_id = sent.record.subject_id
         gone = Allocation._base_manager.filter(payment_id=payment_id).exclude(reversed_on=None)
         revisions |= dict(gone.values_list("pk", "revision"))
         known = {

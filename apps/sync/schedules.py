@@ -6,6 +6,10 @@ from django_q.models import Schedule
 
 DUTIES: dict[str, dict[str, Any]] = {
     "tick": {"func": "apps.sync.tasks.tick", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    "companies": {
+        "func": "apps.sync.tasks.read_companies",
+        "schedule_type": Schedule.DAILY,
+    },
     "purge": {"func": "apps.sync.tasks.purge", "schedule_type": Schedule.DAILY},
     "sweep": {"func": "apps.sync.tasks.sweep_all", "schedule_type": Schedule.WEEKLY},
 }

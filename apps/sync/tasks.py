@@ -6,7 +6,10 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.models import Change
+from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
+from apps.mappings.codes import read_codes
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
 from apps.sync.wake import wake, wake_the_due
@@ -40,6 +43,24 @@ def sweep_all() -> str:
             healed += sweep(connection)
         wake(connection.pk)
     return f"{healed} healed"
+
+
+def read_companies() -> str:
+    """Daily: lock dates, regimes and code lists of every connection in use, read afresh."""
+    read, lost = 0, []
+    for connection in Connection.objects.filter(
+        stage__in=[Connection.Stage.LIVE, Connection.Stage.PAUSED]
+    ).select_related("company", "grant"):
+        try:
+            refresh_company(connection)
+            read_codes(connection)
+        except ConnectorError as error:
+            Connection.objects.filter(pk=connection.pk).update(last_error=str(error)[:300])
+            lost.append(connection.pk)
+            continue
+        read += 1
+        wake(connection.pk)
+    return f"{read} read, {len(lost)} could not be read {lost or ''}".strip()
 
 
 def purge() -> str:

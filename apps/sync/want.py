@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -11,7 +12,7 @@ from django.utils.timezone import now
 from apps.billing.models import Change, Document, Payment, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import OPEN_STATES, SUBJECTS, Reason, State, SyncRecord
+from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 
 # Changes taken at once: bounds memory and the time the write lock is held.
 TAKEN_AT_ONCE = 500
@@ -66,7 +67,7 @@ def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
     for pk, record in known.items():
         subject = wished.get(pk)
         if subject is None:
-            subject = SUBJECTS[kind]._base_manager.only("pk", "revision").get(pk=pk)
+            subject = rows_of(kind).only("pk", "revision").get(pk=pk)
         if record.wanted < subject.revision:
             behind.append(raise_wish(record, subject.revision))
     SyncRecord.objects.bulk_update(
@@ -116,10 +117,9 @@ def make_wishes(connection: Connection, kind: Kind, subjects: Sequence[Synced]) 
     )
 
 
-def in_scope(connection: Connection, kind: Kind) -> QuerySet[Synced]:
+def in_scope(connection: Connection, kind: Kind) -> QuerySet[Any]:
     """Records of ours that belong into their books, each judged by its own accounting date."""
-    model = SUBJECTS[kind]
-    rows: QuerySet[Synced] = model._base_manager.filter(company_id=connection.company_id)
+    rows = rows_of(kind).filter(company_id=connection.company_id)
     first = connection.starts_on or date.min
     if kind in ON_DEMAND:
         return rows
@@ -152,7 +152,7 @@ def want_masters(connection: Connection) -> None:
     customers: set[int] = set()
     items: set[int] = set()
     for kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
-        waiting = SUBJECTS[kind]._base_manager.filter(
+        waiting = rows_of(kind).filter(
             pk__in=open_records.filter(kind=kind).values(f"{kind.value}_id")
         )
         customers |= set(waiting.values_list("customer_id", flat=True).distinct())
@@ -164,11 +164,7 @@ def want_masters(connection: Connection) -> None:
     )
     customers |= set(paying.values_list("customer_id", flat=True).distinct())
     for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items)):
-        missing = (
-            SUBJECTS[kind]
-            ._base_manager.filter(pk__in=keys)
-            .exclude(sync_records__connection=connection)
-        )
+        missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
         make_wishes(connection, kind, list(missing.only("pk", "revision")))
 
 

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
+                'permissions': [('set_closing_date', 'Can move the closing date')],
                 'verbose_name_plural': 'companies',
                 'ordering': ['legal_name'],
             },
@@ -363,6 +364,7 @@ class Migration(migrations.Migration):
                 ('balance_due', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('paid')), '-', models.F('credited')), '-', models.F('written_off')), precision=4), output_field=models.DecimalField(decimal_places=4, max_digits=19))),
             ],
             options={
+                'permissions': [('issue_invoice', 'Can issue invoices'), ('void_invoice', 'Can void invoices'), ('credit_invoice', 'Can credit invoices'), ('change_open_fields', 'Can change the open fields of an issued invoice')],
                 'ordering': ['-issue_date', '-id'],
             },
         ),
@@ -440,6 +442,7 @@ class Migration(migrations.Migration):
                 ('cancel_reason', models.CharField(blank=True, editable=False, max_length=200)),
             ],
             options={
+                'permissions': [('receive_payment', 'Can receive payments'), ('cancel_payment', 'Can cancel payments')],
                 'ordering': ['-date', '-id'],
             },
         ),
@@ -521,6 +524,7 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='billing.company')),
             ],
             options={
+                'permissions': [('issue_credit_note', 'Can issue credit notes'), ('void_credit_note', 'Can void credit notes')],
                 'ordering': ['-issue_date', '-id'],
             },
         ),
@@ -544,6 +548,7 @@ class Migration(migrations.Migration):
                 ('credit_note', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.creditnote')),
             ],
             options={
+                'permissions': [('allocate', 'Can apply payments and credit notes'), ('reverse_allocation', 'Can un-apply payments and credit notes')],
                 'ordering': ['date', 'id'],
             },
         ),

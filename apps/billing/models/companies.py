@@ -73,6 +73,9 @@ class Company(Remembered):
     class Meta:
         verbose_name_plural = "companies"
         ordering = ["legal_name"]
+        permissions = [
+            ("set_closing_date", "Can move the closing date"),
+        ]
 
     def __str__(self) -> str:
         return self.legal_name

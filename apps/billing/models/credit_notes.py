@@ -40,6 +40,10 @@ class CreditNote(Document):
 
     class Meta:
         ordering = ["-issue_date", "-id"]
+        permissions = [
+            ("issue_credit_note", "Can issue credit notes"),
+            ("void_credit_note", "Can void credit notes"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "number"],

@@ -36,6 +36,12 @@ class Invoice(Document):
 
     class Meta:
         ordering = ["-issue_date", "-id"]
+        permissions = [
+            ("issue_invoice", "Can issue invoices"),
+            ("void_invoice", "Can void invoices"),
+            ("credit_invoice", "Can credit invoices"),
+            ("change_open_fields", "Can change the open fields of an issued invoice"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "number"],

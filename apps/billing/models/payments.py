@@ -72,6 +72,10 @@ class Payment(Synced):
 
     class Meta:
         ordering = ["-date", "-id"]
+        permissions = [
+            ("receive_payment", "Can receive payments"),
+            ("cancel_payment", "Can cancel payments"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
         ]
@@ -145,6 +149,10 @@ class Allocation(Synced):
 
     class Meta:
         ordering = ["date", "id"]
+        permissions = [
+            ("allocate", "Can apply payments and credit notes"),
+            ("reverse_allocation", "Can un-apply payments and credit notes"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(payment__isnull=False, credit_note__isnull=True)

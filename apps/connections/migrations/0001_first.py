@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['company', 'system', 'name'],
+                'permissions': [('connect', 'Can connect books and connect them again'), ('go_live', 'Can go live'), ('pause', 'Can pause a connection'), ('disconnect', 'Can disconnect books')],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +124,7 @@ class Migration(migrations.Migration):
                 ('session_digest', models.CharField(max_length=64)),
                 ('system', models.CharField(max_length=40)),
                 ('environment', models.CharField(max_length=20)),
+                ('second_books', models.BooleanField(default=False)),
                 ('made_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),

@@ -80,6 +80,12 @@ class Connection(models.Model):
 
     class Meta:
         ordering = ["company", "system", "name"]
+        permissions = [
+            ("connect", "Can connect books and connect them again"),
+            ("go_live", "Can go live"),
+            ("pause", "Can pause a connection"),
+            ("disconnect", "Can disconnect books"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "environment", "remote_company_id"], name="books_connected_once"

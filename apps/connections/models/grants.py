@@ -55,6 +55,8 @@ class ConsentState(models.Model):
     connection = models.ForeignKey(
         "connections.Connection", models.CASCADE, null=True, related_name="+"
     )
+    # A second set of books for this company was asked for in so many words.
+    second_books = models.BooleanField(default=False)
     made_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

@@ -79,6 +79,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='mapping',
+            name='first_code',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mappings.remotecode'),
+        ),
+        migrations.AddField(
+            model_name='historicalmapping',
+            name='first_code',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mappings.remotecode'),
+        ),
+        migrations.AddField(
+            model_name='mapping',
             name='code',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mappings', to='mappings.remotecode'),
         ),

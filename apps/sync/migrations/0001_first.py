@@ -43,6 +43,9 @@ class Migration(migrations.Migration):
                 ('item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sync_records', to='billing.item')),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sync_records', to='billing.payment')),
             ],
+            options={
+                'permissions': [('retry', 'Can send again'), ('decide', 'Can decide conflicts and possible doubles'), ('recreate', 'Can create again what was deleted over there'), ('send_test_invoice', 'Can send a test invoice')],
+            },
         ),
         migrations.CreateModel(
             name='Call',

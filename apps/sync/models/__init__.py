@@ -8,6 +8,7 @@ from apps.sync.models.records import (
     SyncRecord,
     Tie,
     packed,
+    rows_of,
     unpacked,
 )
 from apps.sync.models.states import HELD_REASONS, OPEN_STATES, Reason, State
@@ -30,5 +31,6 @@ __all__ = [
     "SyncRecord",
     "Tie",
     "packed",
+    "rows_of",
     "unpacked",
 ]

@@ -26,6 +26,11 @@ SUBJECTS: dict[Kind, type[Synced]] = {
 }
 
 
+def rows_of(kind: Kind) -> "models.QuerySet[Any]":
+    """All our records of a kind; typed loosely, since each kind has fields of its own."""
+    return SUBJECTS[kind]._base_manager.all()
+
+
 def exactly_one_subject() -> Q:
     fields = [kind.value for kind in SUBJECTS]
     condition = Q()
@@ -73,6 +78,12 @@ class SyncRecord(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("retry", "Can send again"),
+            ("decide", "Can decide conflicts and possible doubles"),
+            ("recreate", "Can create again what was deleted over there"),
+            ("send_test_invoice", "Can send a test invoice"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="sync_record_has_one_subject", condition=exactly_one_subject()

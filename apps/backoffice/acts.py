@@ -1,0 +1,101 @@
+"""Acts: what a person does to one record with a button, after seeing what it means."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from apps.backoffice.permissions import may
+
+if TYPE_CHECKING:
+    from apps.backoffice.admin_base import RecordAdmin
+
+
+def always(record: Any) -> bool:
+    return True
+
+
+class ActForm(forms.Form):
+    """What an act asks; subclasses add fields. `record` is what it is done to."""
+
+    def __init__(self, *args: Any, record: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One button: `do(request, record, answers)` returns a sentence, or a response to show.
+
+    `when` says for which records it is offered. With `asks` (a form) or `means` (a sentence that
+    says what it will do) a page comes first; without either, the button does it.
+    """
+
+    name: str  # in the address
+    words: str  # on the button
+    permission: str
+    do: Callable[[HttpRequest, Any, dict[str, Any]], str | HttpResponse]
+    when: Callable[[Any], bool] = always
+    asks: type[ActForm] | None = None
+    means: str | Callable[[Any], str] = ""
+    danger: bool = False
+    main: bool = False  # the button a person most likely wants
+    page: Callable[["RecordAdmin", HttpRequest, Any], HttpResponse] | None = field(default=None)
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        return may(request, self.permission) and self.when(record)
+
+    @property
+    def at_once(self) -> bool:
+        return self.asks is None and not self.means and self.page is None
+
+    def meaning(self, record: Any) -> str:
+        return self.means(record) if callable(self.means) else self.means
+
+
+def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
+    """Show the act's page, or do it; refused with 403, or told why it is not possible now."""
+    record: models.Model | None = screen.get_object(request, object_id)
+    if record is None:
+        raise Http404
+    if not screen.has_view_permission(request, record) or not may(request, act.permission):
+        raise PermissionDenied
+    back = screen.page("change", record.pk)
+    if not act.when(record):
+        messages.error(request, f"“{act.words}” is not possible for {record} as it stands now.")
+        return HttpResponseRedirect(back)
+    if act.page is not None:
+        return act.page(screen, request, record)
+    posted = request.POST if request.method == "POST" else None
+    form = act.asks(posted, record=record) if act.asks else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            result = act.do(request, record, form.cleaned_data if form else {})
+        except ValidationError as refusal:
+            if form is None:
+                messages.error(request, " ".join(refusal.messages))
+                return HttpResponseRedirect(back)
+            form.add_error(None, refusal.messages)  # type: ignore[arg-type] # a list is taken as sentences
+        else:
+            if isinstance(result, HttpResponse):
+                return result
+            messages.success(request, result)
+            return HttpResponseRedirect(back)
+    context = {
+        **screen.admin_site.each_context(request),
+        "title": act.words,
+        "opts": screen.opts,
+        "original": record,
+        "act": act,
+        "meaning": act.meaning(record),
+        "form": form,
+        "back": back,
+        "media": screen.media + (form.media if form else forms.Media()),
+    }
+    return TemplateResponse(request, "backoffice/act.html", context)

@@ -1,0 +1,32 @@
+"""Found by Django's autodiscovery: registers every screen, in the order of the menu."""
+
+from django.contrib import admin
+
+from apps.backoffice import (
+    connections_admin,
+    documents_admin,
+    mappings_admin,
+    masters_admin,
+    money_admin,
+    queue_admin,
+    staff_admin,
+    sync_admin,
+    traffic_admin,
+)
+
+__all__ = [
+    "connections_admin",
+    "documents_admin",
+    "mappings_admin",
+    "masters_admin",
+    "money_admin",
+    "queue_admin",
+    "staff_admin",
+    "sync_admin",
+    "traffic_admin",
+]
+
+admin.site.site_header = "Tieout"
+admin.site.site_title = "Tieout"
+admin.site.index_title = "Today"
+admin.site.index_template = "backoffice/first_page.html"

@@ -1,0 +1,282 @@
+"""The one door to the admin's theme: every screen of ours stands on the classes of this module.
+
+With `TIEOUT_ADMIN_THEME=plain` they are Django's own, and nothing else changes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.utils import NestedObjects
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, router
+from django.db.models import ProtectedError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from simple_history.admin import SimpleHistoryAdmin
+
+from apps.backoffice.acts import Act, perform
+
+if settings.ADMIN_THEME == "unfold":
+    from unfold.admin import ModelAdmin as ThemedModelAdmin
+    from unfold.admin import TabularInline as ThemedTabularInline
+    from unfold.contrib.filters.admin import (
+        AutocompleteSelectFilter as RelatedFilter,
+    )
+    from unfold.contrib.filters.admin import (
+        BooleanRadioFilter as YesNoFilter,
+    )
+    from unfold.contrib.filters.admin import (
+        ChoicesDropdownFilter as ChoicesFilter,
+    )
+    from unfold.contrib.filters.admin import (
+        DropdownFilter as OwnFilter,
+    )
+    from unfold.contrib.filters.admin import (
+        RangeDateFilter as DateFilter,
+    )
+    from unfold.contrib.filters.admin import (
+        RelatedDropdownFilter as FewRelatedFilter,
+    )
+else:
+    from django.contrib.admin import (
+        BooleanFieldListFilter as YesNoFilter,
+    )
+    from django.contrib.admin import (
+        ChoicesFieldListFilter as ChoicesFilter,
+    )
+    from django.contrib.admin import (
+        DateFieldListFilter as DateFilter,
+    )
+    from django.contrib.admin import ModelAdmin as ThemedModelAdmin
+    from django.contrib.admin import (
+        RelatedFieldListFilter as FewRelatedFilter,
+    )
+    from django.contrib.admin import (
+        RelatedOnlyFieldListFilter as RelatedFilter,
+    )
+    from django.contrib.admin import (
+        SimpleListFilter as OwnFilter,
+    )
+    from django.contrib.admin import TabularInline as ThemedTabularInline
+
+__all__ = [
+    "ChoicesFilter",
+    "DateFilter",
+    "FewRelatedFilter",
+    "OwnFilter",
+    "ReadOnlyAdmin",
+    "RecordAdmin",
+    "RecordWithHistoryAdmin",
+    "RelatedFilter",
+    "TabularInline",
+    "YesNoFilter",
+]
+
+
+class TidyDecimalField(forms.DecimalField):
+    """Shows 1 where six decimals are stored; every decimal that says something stays."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return value
+        return f"{value.normalize():f}"
+
+
+class _Tidy:
+    """Decimals without trailing zeros in every form."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            kwargs.setdefault("form_class", TidyDecimalField)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+
+
+class TabularInline(_Tidy, ThemedTabularInline):  # type: ignore[misc] # the theme is chosen at start
+    extra = 0
+
+
+class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is chosen at start
+    """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
+
+    list_per_page = 50
+    list_filter_submit = True
+    list_filter_sheet = True
+    warn_unsaved_form = True
+    compressed_fields = True
+    change_form_template = "backoffice/change_form.html"
+    change_list_template = "backoffice/change_list.html"
+    show_full_result_count = False
+
+    acts: tuple[Act, ...] = ()
+    empty_sentence = ""
+
+    class Media:
+        css = {"all": ["backoffice/tieout.css"]}
+
+    # --- acts: buttons on a record ------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*(self._act_url(act) for act in self.acts), *super().get_urls()]
+
+    def _act_url(self, act: Act) -> URLPattern:
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            return perform(act, self, request, object_id)
+
+        return path(
+            f"<path:object_id>/{act.name}/",
+            self.admin_site.admin_view(view),
+            name=self.url_name(act.name),
+        )
+
+    def url_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def page(self, name: str, *args: Any) -> str:
+        """The address of one of this model's pages: changelist, change, or an act's name."""
+        return reverse(f"{self.admin_site.name}:{self.url_name(name)}", args=args)
+
+    def acts_for(self, request: HttpRequest, record: models.Model) -> list[Act]:
+        return [each for each in self.acts if each.offered(request, record)]
+
+    # --- what stands beside the form ----------------------------------------------------------
+
+    def panels(self, request: HttpRequest, record: models.Model) -> list[str]:
+        """Rendered boxes shown below a record: where it stands in each ledger, and so on."""
+        return []
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        extra = dict(extra_context or {})
+        record = self.get_object(request, object_id) if object_id else None
+        if record is not None and self.has_view_permission(request, record):
+            extra["acts"] = [
+                {"act": each, "url": self.page(each.name, record.pk)}
+                for each in self.acts_for(request, record)
+            ]
+            extra["panels"] = self.panels(request, record)
+        extra.setdefault("show_save_and_add_another", False)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra)
+        except ValidationError as refusal:
+            # A rule of billing that no form field stands for: the sentence, and the record as it is.
+            tell(request, refusal)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra = {"empty_sentence": self.empty_sentence, **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+    # --- deleting -----------------------------------------------------------------------------
+
+    def why_not_delete(self, record: models.Model) -> str:
+        """A sentence where the record must stay; empty where it may go."""
+        return ""
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().delete_view(request, object_id, extra_context)
+        if not self.has_delete_permission(request, record):
+            raise PermissionDenied
+        reason = self.why_not_delete(record) or held_by_others(record)
+        if reason:
+            messages.error(request, reason)
+            return HttpResponseRedirect(self.page("change", record.pk))
+        return super().delete_view(request, object_id, extra_context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without “delete selected”: records are deleted one by one, each with its reason."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    # --- list actions -------------------------------------------------------------------------
+
+    def each(
+        self,
+        request: HttpRequest,
+        records: models.QuerySet[Any],
+        do: Callable[[Any], object],
+        done: str,
+    ) -> None:
+        """Do one act for each selected record; what is refused is named, the others are done.
+
+        `done` says what happened, with `{count}`.
+        """
+        count = 0
+        for record in records:
+            try:
+                do(record)
+                count += 1
+            except ValidationError as refusal:
+                messages.error(request, f"{record}: {sentence_of(refusal)}")
+        if count:
+            messages.success(request, done.format(count=count))
+
+
+class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):  # type: ignore[misc] # the theme is chosen at start
+    """A record whose history is kept. History is read, never reverted: a new act corrects."""
+
+    history_list_display = ["history_change_reason"]
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            raise PermissionDenied("History can be changed by nobody.")
+        return super().history_form_view(request, *args, **kwargs)
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # Not simple-history's, which signs the record itself: `sign_changes` has done so already.
+        super(SimpleHistoryAdmin, self).save_model(request, obj, form, change)
+
+
+class ReadOnlyAdmin(RecordAdmin):
+    """Rows of the engine: seen, searched and filtered, never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def held_by_others(record: models.Model) -> str:
+    """Why the database would refuse to delete it, in words; empty where nothing holds it."""
+    using = router.db_for_write(type(record))
+    collector = NestedObjects(using=using, origin=record)
+    try:
+        collector.collect([record])
+    except ProtectedError as refusal:
+        protected = set(refusal.protected_objects)
+    else:
+        protected = set(collector.protected)
+    if not protected:
+        return ""
+    names = sorted({str(type(each)._meta.verbose_name_plural) for each in protected})
+    return f"“{record}” is kept: {', '.join(names)} refer to it."
+
+
+def sentence_of(refusal: ValidationError) -> str:
+    return " ".join(refusal.messages)
+
+
+def tell(request: HttpRequest, refusal: ValidationError) -> None:
+    for sentence in refusal.messages:
+        messages.error(request, sentence)

@@ -1,0 +1,315 @@
+"""The buttons on documents, payments and customers: each calls one act of billing."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.backoffice import permissions
+from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.settling_pages import apply_page, receive_page
+from apps.billing import actions
+from apps.billing.models import (
+    Allocation,
+    Company,
+    CreditNote,
+    Customer,
+    Document,
+    Invoice,
+    Payment,
+)
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ReasonForm(ActForm):
+    reason = forms.CharField(
+        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), label="Reason"
+    )
+
+
+class DatedReasonForm(ReasonForm):
+    on = forms.DateField(label="Date", widget=DayInput)
+    field_order = ["on", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = max(self.record.company.today(), _dated(self.record))
+
+
+def _dated(record: Any) -> date:
+    found: date = record.issue_date if isinstance(record, Document) else record.date
+    return found
+
+
+class OpenFieldsForm(ActForm):
+    """What may change once an invoice is issued."""
+
+    purchase_order_number = forms.CharField(max_length=40, required=False)
+    message = forms.CharField(
+        label="Message to the customer",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    due_date = forms.DateField(widget=DayInput)
+    reason = forms.CharField(
+        max_length=200, required=False, help_text="Needed when the due date changes."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not isinstance(self.record, Invoice):
+            del self.fields["due_date"]
+        for name in ("purchase_order_number", "message", "due_date"):
+            if name in self.fields:
+                self.fields[name].initial = getattr(self.record, name)
+
+
+class ClosingDateForm(ReasonForm):
+    to = forms.DateField(
+        label="Closed up to and including",
+        widget=DayInput,
+        required=False,
+        help_text="Empty: nothing is closed.",
+    )
+    field_order = ["to", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].initial = self.record.closing_date
+
+
+# --- what may be done when -----------------------------------------------------------------------
+
+
+def is_draft(document: Document) -> bool:
+    return document.is_draft
+
+
+def is_issued(document: Document) -> bool:
+    return document.is_issued
+
+
+def nothing_applied(document: Document) -> bool:
+    applied: Decimal = (
+        document.paid + document.credited + document.written_off
+        if isinstance(document, Invoice)
+        else document.applied  # type: ignore[attr-defined] # a credit note
+    )
+    return document.is_issued and not applied
+
+
+def has_open_credit(note: CreditNote) -> bool:
+    return note.is_issued and note.open_credit > 0
+
+
+def has_rest(payment: Payment) -> bool:
+    return is_received(payment) and payment.on_account > 0
+
+
+def is_received(payment: Payment) -> bool:
+    return payment.status == Payment.Status.RECEIVED
+
+
+def can_pay(customer: Customer) -> bool:
+    return customer.merged_into_id is None
+
+
+def stands(allocation: Allocation) -> bool:
+    return allocation.stands
+
+
+# --- what the buttons do -------------------------------------------------------------------------
+
+
+def may_issue(request: HttpRequest) -> bool:
+    return permissions.may(request, permissions.ISSUE_INVOICE)
+
+
+def issue(document: Document) -> None:
+    actions.issue(document)
+
+
+def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
+    actions.issue(document)
+    return f"Issued as {document.number}."
+
+
+def _void(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
+    actions.void(document, reason=answers["reason"], on=answers["on"])
+    return f"{document} is void. It keeps its number."
+
+
+def _credit(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> HttpResponse:
+    note = actions.credit_invoice(invoice, reason=answers["reason"], on=answers["on"])
+    return HttpResponseRedirect(reverse("admin:billing_creditnote_change", args=[note.pk]))
+
+
+def _change_open_fields(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
+    changed = actions.change_open_fields(document, **answers)
+    return f"{document} is changed." if changed else "Nothing was different, so nothing changed."
+
+
+def _reverse(request: HttpRequest, allocation: Allocation, answers: dict[str, Any]) -> str:
+    actions.reverse(allocation, on=answers["on"], reason=answers["reason"])
+    return "Un-applied: the invoice is open again by this amount."
+
+
+def _cancel(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
+    actions.cancel_payment(payment, reason=answers["reason"], on=answers["on"])
+    return "The payment is cancelled, and what it paid is open again."
+
+
+def _set_closing_date(request: HttpRequest, company: Company, answers: dict[str, Any]) -> str:
+    actions.set_closing_date(company, answers["to"], reason=answers["reason"])
+    if answers["to"] is None:
+        return "Nothing is closed now."
+    return f"Closed up to and including {answers['to']:%d %B %Y}."
+
+
+# --- the buttons ---------------------------------------------------------------------------------
+
+ISSUE = Act(
+    name="issue",
+    words="Issue",
+    permission=permissions.ISSUE_INVOICE,
+    when=is_draft,
+    do=_issue,
+    main=True,
+    means=(
+        "It gets its number and is frozen: customer, dates, lines and amounts cannot change any "
+        "more. It then goes to the connected accounting system by itself."
+    ),
+)
+VOID = Act(
+    name="void",
+    words="Void",
+    permission=permissions.VOID_INVOICE,
+    when=nothing_applied,
+    do=_void,
+    asks=DatedReasonForm,
+    danger=True,
+    means="It stays with its number and counts for nothing, here and in the accounting system.",
+)
+CREDIT = Act(
+    name="credit",
+    words="Credit this invoice",
+    permission=permissions.CREDIT_INVOICE,
+    when=is_issued,
+    do=_credit,
+    asks=DatedReasonForm,
+    means=(
+        "A draft credit note is made with the same lines and prices. Shorten it if only a part "
+        "is taken back, then issue it."
+    ),
+)
+OPEN_FIELDS = Act(
+    name="change-open-fields",
+    words="Change message or due date",
+    permission=permissions.CHANGE_OPEN_FIELDS,
+    when=is_issued,
+    do=_change_open_fields,
+    asks=OpenFieldsForm,
+)
+NOTE_OPEN_FIELDS = Act(
+    name="change-open-fields",
+    words="Change message",
+    permission=permissions.CHANGE_OPEN_FIELDS,
+    when=is_issued,
+    do=_change_open_fields,
+    asks=OpenFieldsForm,
+)
+
+
+def _unused(request: HttpRequest, record: Any, answers: dict[str, Any]) -> str:
+    raise AssertionError("This act has a page of its own.")
+
+
+RECEIVE_FOR_INVOICE = Act(
+    name="receive-payment",
+    words="Receive payment",
+    permission=permissions.RECEIVE_PAYMENT,
+    when=lambda invoice: invoice.is_open,
+    do=_unused,
+    page=lambda screen, request, invoice: receive_page(
+        screen, request, invoice.customer, first=invoice
+    ),
+)
+RECEIVE_PAYMENT = Act(
+    name="receive-payment",
+    words="Receive payment",
+    permission=permissions.RECEIVE_PAYMENT,
+    when=can_pay,
+    do=_unused,
+    page=receive_page,
+    main=True,
+)
+APPLY_CREDIT = Act(
+    name="apply",
+    words="Apply credit",
+    permission=permissions.ALLOCATE,
+    when=has_open_credit,
+    do=_unused,
+    page=apply_page,
+    main=True,
+)
+APPLY_PAYMENT = Act(
+    name="apply",
+    words="Apply to invoices",
+    permission=permissions.ALLOCATE,
+    when=has_rest,
+    do=_unused,
+    page=apply_page,
+    main=True,
+)
+CANCEL_PAYMENT = Act(
+    name="cancel",
+    words="Cancel payment",
+    permission=permissions.CANCEL_PAYMENT,
+    when=is_received,
+    do=_cancel,
+    asks=DatedReasonForm,
+    danger=True,
+    means="For a typing error only. What it paid is open again, here and in the accounting system.",
+)
+UN_APPLY = Act(
+    name="un-apply",
+    words="Un-apply",
+    permission=permissions.REVERSE_ALLOCATION,
+    when=stands,
+    do=_reverse,
+    asks=DatedReasonForm,
+    danger=True,
+    means="Nothing is deleted: the application ends on this date, and the invoice is open again.",
+)
+SET_CLOSING_DATE = Act(
+    name="closing-date",
+    words="Set closing date",
+    permission=permissions.SET_CLOSING_DATE,
+    do=_set_closing_date,
+    asks=ClosingDateForm,
+    means=(
+        "Nothing dated on or before it can be issued, voided, credited, received or applied. "
+        "The reason is kept in the history."
+    ),
+)
+
+INVOICE_ACTS = (ISSUE, RECEIVE_FOR_INVOICE, CREDIT, OPEN_FIELDS, VOID)
+CREDIT_NOTE_ACTS = (
+    replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
+    APPLY_CREDIT,
+    NOTE_OPEN_FIELDS,
+    replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
+)
+PAYMENT_ACTS = (APPLY_PAYMENT, CANCEL_PAYMENT)
+ALLOCATION_ACTS = (UN_APPLY,)

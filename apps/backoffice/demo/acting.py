@@ -1,0 +1,115 @@
+"""What a bookkeeper does over there while we look away, and how it comes back."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.backoffice.demo.children import Children
+from apps.backoffice.demo.over_there import Books
+from apps.backoffice.demo.place import DemoRefused
+from apps.billing.models import Payment
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.sync.acts import sync_now
+from apps.sync.models import RemoteRecord
+
+ASK_EVERY = 2.0  # seconds between two “Get from QuickBooks”
+PATIENCE = 150.0
+ON_ACCOUNT = Decimal("150.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Payments recorded over there: their ids, and the one that is cancelled afterwards."""
+
+    recorded: tuple[str, ...]
+    cancelled: str
+
+
+def record_payments(books: Books) -> Acted:
+    """One in full, one in part, one over two invoices of a customer (if any has two), one on account."""
+    by_customer: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for invoice in books.open_invoices():
+        by_customer[str(invoice["CustomerRef"]["value"])].append(invoice)
+    if not by_customer:
+        raise DemoRefused("No invoice is open over there, so no payment can be recorded.")
+    pairs = [customer for customer, invoices in by_customer.items() if len(invoices) > 1]
+    singles = [customer for customer in by_customer if customer not in pairs[:1]]
+    recorded = []
+    if pairs:
+        recorded.append(_pay(books, pairs[0], by_customer[pairs[0]][:2], "BACS-7001"))
+    for place, customer in enumerate(singles[:2]):
+        share = Decimal(1) if place == 0 else Decimal("0.4")
+        recorded.append(
+            _pay(books, customer, by_customer[customer][:1], f"BACS-700{place + 2}", share)
+        )
+    some_customer = next(iter(by_customer))
+    recorded.append(
+        books.record_payment({}, amount=ON_ACCOUNT, customer=some_customer, reference="BACS-7009")
+    )
+    return Acted(recorded=tuple(recorded), cancelled=recorded[0])
+
+
+def _pay(
+    books: Books,
+    customer: str,
+    invoices: list[dict[str, Any]],
+    reference: str,
+    share: Decimal = Decimal(1),
+) -> str:
+    parts = {
+        str(invoice["Id"]): (Decimal(str(invoice["Balance"])) * share).quantize(Decimal("0.01"))
+        for invoice in invoices
+    }
+    amount = sum(parts.values(), Decimal(0))
+    return books.record_payment(parts, amount=amount, customer=customer, reference=reference)
+
+
+def wait_for_payments(connection: Connection, acted: Acted, children: Children) -> list[Payment]:
+    """Until every payment recorded over there stands here."""
+    _ask_until(
+        connection, children, lambda: len(_arrived(connection, acted)) == len(acted.recorded)
+    )
+    return _arrived(connection, acted)
+
+
+def wait_for_cancelling(connection: Connection, acted: Acted, children: Children) -> Payment:
+    """Until the one that was cancelled over there is cancelled here, its invoices open again."""
+
+    def cancelled() -> list[Payment]:
+        return [
+            payment
+            for payment in _arrived(connection, acted, acted.cancelled)
+            if payment.status == Payment.Status.CANCELLED
+        ]
+
+    _ask_until(connection, children, lambda: bool(cancelled()))
+    return cancelled()[0]
+
+
+def _arrived(connection: Connection, acted: Acted, *only: str) -> list[Payment]:
+    ties = RemoteRecord.objects.filter(
+        connection=connection,
+        of_kind=Kind.PAYMENT,
+        remote_id__in=only or acted.recorded,
+        part="",
+        sync_record__payment__isnull=False,
+    )
+    return list(Payment.objects.filter(pk__in=ties.values("sync_record__payment")))
+
+
+def _ask_until(connection: Connection, children: Children, there: Callable[[], bool]) -> None:
+    """Press “Get from QuickBooks” now and then, as a person would who waits for it."""
+    until = time.monotonic() + PATIENCE
+    asked_at = -ASK_EVERY
+    while not there():
+        children.check()
+        if time.monotonic() > until:
+            raise DemoRefused(f"What was done over there did not arrive here in {PATIENCE:.0f} s.")
+        if time.monotonic() - asked_at >= ASK_EVERY:
+            sync_now(connection)
+            asked_at = time.monotonic()
+        time.sleep(0.2)

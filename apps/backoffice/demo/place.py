@@ -1,0 +1,123 @@
+"""Where a demo lives: its folder, its database, its ports and the environment of its processes."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# Set in the environment of everything that a demo starts, its own second start included.
+MARK = "TIEOUT_DEMO"
+# Left to the demo: a machine's own settings must never lead it into a real database.
+OVERRULED = ("DATABASE_URL", "TIEOUT_SANDBOX_DATABASE", "SITE_URL", "SIMULATED_LEDGERS_URL")
+
+
+class DemoRefused(RuntimeError):
+    """The demo cannot run here; the sentence says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A folder of its own, emptied at the start, and two free ports of this machine."""
+
+    folder: Path
+    web_port: int
+    ledgers_port: int
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def ledgers(self) -> str:
+        return f"http://127.0.0.1:{self.ledgers_port}"
+
+    def environment(self) -> dict[str, str]:
+        """For the product's processes. Plain HTTP is allowed because everything is on loopback."""
+        return {
+            **_inherited(),
+            MARK: "1",
+            "DEBUG": "True",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
+            "SITE_URL": self.web,
+            "SIMULATED_LEDGERS_URL": self.ledgers,
+            "OAUTHLIB_INSECURE_TRANSPORT": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def environment_of_ledgers(self) -> dict[str, str]:
+        """For the simulated ledgers, which know nothing of the product."""
+        return {
+            **_inherited(),
+            MARK: "1",
+            "DEBUG": "True",
+            "TIEOUT_SANDBOX_DATABASE": str(self.folder / "ledgers.sqlite3"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in OVERRULED}
+
+
+def new_place(folder: Path) -> Place:
+    """Choose ports: the usual one for the admin where it is free, so that its address is known."""
+    with contextlib.ExitStack() as held:
+        web = held.enter_context(_bound(8000, 0))
+        ledgers = held.enter_context(_bound(0))
+        return Place(
+            folder=folder,
+            web_port=web.getsockname()[1],
+            ledgers_port=ledgers.getsockname()[1],
+        )
+
+
+def place_of_environment(folder: Path) -> Place:
+    """The place that the process which started this one has chosen."""
+    return Place(
+        folder=folder,
+        web_port=_port(os.environ["SITE_URL"]),
+        ledgers_port=_port(os.environ["SIMULATED_LEDGERS_URL"]),
+    )
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
+
+
+def _bound(*ports: int) -> socket.socket:
+    for port in ports:
+        held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            held.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        return held
+    raise DemoRefused("No port of this machine is free.")
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder, so that a second demo of this clone refuses instead of mixing with it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoRefused("A demo of this folder is running already; stop it first.") from None
+        yield
+
+
+def empty(folder: Path) -> None:
+    """Remove what an earlier demo left, but the lock that is held."""
+    for each in folder.iterdir():
+        if each.name == "lock":
+            continue
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()

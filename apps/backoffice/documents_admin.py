@@ -1,0 +1,316 @@
+"""Screens of invoices and credit notes: drafts are edited, what is issued is read."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.backoffice import billing_acts, ledger_status
+from apps.backoffice.admin_base import (
+    DateFilter,
+    FewRelatedFilter,
+    OwnFilter,
+    RecordWithHistoryAdmin,
+    RelatedFilter,
+    TabularInline,
+    TidyDecimalField,
+)
+from apps.backoffice.days import overdue
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.masters_admin import FixedCompany
+from apps.billing.models import CreditNote, CreditNoteLine, Document, Invoice, InvoiceLine
+from apps.billing.totals import work_out
+from apps.sync.models import State
+
+
+def invoice_standing(invoice: Invoice) -> tuple[str, str]:
+    """(words, colour) of an invoice as finance speaks of it."""
+    if invoice.is_draft:
+        return "Draft", PLAIN
+    if invoice.status == Document.Status.VOID:
+        return "Void", PLAIN
+    if invoice.balance_due <= 0:
+        return ("Credited", GOOD) if invoice.credited and not invoice.paid else ("Paid", GOOD)
+    if invoice.due_date and invoice.due_date < invoice.company.today():
+        return "Overdue", BAD
+    return ("Part paid", WARN) if invoice.paid or invoice.credited else ("Open", BUSY)
+
+
+def credit_note_standing(note: CreditNote) -> tuple[str, str]:
+    if note.is_draft:
+        return "Draft", PLAIN
+    if note.status == Document.Status.VOID:
+        return "Void", PLAIN
+    if note.open_credit <= 0:
+        return "Applied", GOOD
+    return ("Part applied", WARN) if note.applied else ("Open", BUSY)
+
+
+class StandsFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+    title = "where it stands"
+    parameter_name = "stands"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        words = [("draft", "Draft"), ("open", "Open"), ("void", "Void")]
+        if screen.model is Invoice:
+            words[2:2] = [("overdue", "Overdue"), ("paid", "Paid")]
+        return [*words, ("attention", "Needs a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        left = "balance_due" if queryset.model is Invoice else "open_credit"
+        tests = {
+            "draft": Q(status="draft"),
+            "open": Q(status="issued", **{f"{left}__gt": 0}),
+            "paid": Q(status="issued", **{f"{left}__lte": 0}),
+            "void": Q(status="void"),
+            "attention": Q(sync_records__state=State.NEEDS_PERSON),
+        }
+        if self.value() == "overdue":
+            return queryset.filter(overdue())
+        if self.value() not in tests:
+            return queryset
+        return queryset.filter(tests[self.value()]).distinct()
+
+
+class LineForm(forms.ModelForm):
+    """A line takes its text and price from the item where none was typed."""
+
+    unit_price = TidyDecimalField(required=False, max_digits=19, decimal_places=6)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        item = cleaned.get("item")
+        if not cleaned.get("description") and item:
+            cleaned["description"] = item.description or item.name
+        if cleaned.get("unit_price") is None and "unit_price" not in self.errors:
+            if item is None or item.unit_price is None:
+                raise ValidationError({"unit_price": "This line needs a unit price."})
+            cleaned["unit_price"] = item.unit_price
+        return cleaned
+
+
+class LineInline(TabularInline):
+    form = LineForm
+    fields = ["item", "description", "quantity", "unit_price", "money_net"]
+    readonly_fields = ["money_net"]
+    autocomplete_fields = ["item"]
+    verbose_name_plural = "lines"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description" and field is not None:
+            field.widget.attrs.update(rows=1)
+        return field
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _editable(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _editable(obj) and bool(super().has_add_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _editable(obj) and bool(super().has_delete_permission(request, obj))
+
+    @admin.display(description="Net")
+    def money_net(self, line: Any) -> SafeString:
+        return money(line.net, line.document.currency) if line.pk else money(None, "")
+
+
+def _editable(document: Any) -> bool:
+    return document is None or document.is_draft
+
+
+class InvoiceLineInline(LineInline):
+    model = InvoiceLine
+
+
+class CreditNoteLineInline(LineInline):
+    model = CreditNoteLine
+
+
+class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
+    """What both have in common. `standing` gives the words of the status label."""
+
+    standing: ClassVar[Any]
+    date_hierarchy = "issue_date"
+    search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
+    list_select_related = ["customer", "company"]
+    autocomplete_fields = ["company", "customer"]
+    list_display_links = ["name"]
+    quick = ("draft", "open", "attention")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related(ledger_status.for_lists())
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _editable(obj) and bool(super().has_change_permission(request, obj))
+
+    def why_not_delete(self, record: Any) -> str:
+        if record.is_draft:
+            return ""
+        return f"{record} is issued, so it is never deleted. Void or credit it instead."
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # A customer has one currency, and its draft follows it.
+        obj.currency = obj.customer.currency
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save lines at the end of the document, in the order in which they were typed."""
+        lines = formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone.delete()
+        taken = max([0, *form.instance.lines.values_list("position", flat=True)])
+        for line in lines:
+            if line.pk is None:
+                taken += 1
+                line.position = taken
+            line.save()
+        formset.save_m2m()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        work_out(form.instance)
+
+    @admin.display(description="Number", ordering="number")
+    def name(self, document: Any) -> str:
+        return str(document)
+
+    @admin.display(description="Customer", ordering="customer__name")
+    def who(self, document: Any) -> str:
+        return document.customer_name or document.customer.name
+
+    @admin.display(description="Status", ordering="status")
+    def status_label(self, document: Any) -> SafeString:
+        return tag(*type(self).standing(document))
+
+    @admin.display(description="In the books")
+    def in_ledgers(self, document: Any) -> SafeString:
+        return ledger_status.in_ledgers(document)
+
+    @admin.display(description="Net")
+    def money_net(self, document: Any) -> SafeString:
+        return money(document.net, document.currency)
+
+    @admin.display(description="Tax")
+    def money_tax(self, document: Any) -> SafeString:
+        return money(document.tax, document.currency)
+
+    @admin.display(description="Total", ordering="total")
+    def money_total(self, document: Any) -> SafeString:
+        return money(document.total, document.currency)
+
+    @admin.display(description="Lines then")
+    def lines_then_shown(self, past: Any) -> str:
+        return f"{len(past.lines_then)} lines" if past.lines_then else "no lines"
+
+    history_list_display = ["history_change_reason", "lines_then_shown"]
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(DocumentAdmin):
+    standing = staticmethod(invoice_standing)
+    quick = ("draft", "open", "overdue", "paid", "attention")
+    list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
+                    "money_due", "in_ledgers"]  # fmt: skip
+    list_filter = [
+        StandsFilter,
+        ("company", FewRelatedFilter),
+        ("customer", RelatedFilter),
+        ("issue_date", DateFilter),
+        ("due_date", DateFilter),
+    ]
+    inlines = [InvoiceLineInline]
+    autocomplete_fields = ["company", "customer", "terms"]
+    readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
+                       "money_paid", "money_credited", "money_due"]  # fmt: skip
+    acts = billing_acts.INVOICE_ACTS
+    actions = ["issue_selected"]
+    empty_sentence = "Add an invoice: it stays a draft until you issue it."
+    fieldsets = [
+        (None, {"fields": [("status_label", "number"), ("company", "customer"),
+                           ("issue_date", "terms", "due_date")]}),
+        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
+                             ("money_paid", "money_credited", "money_due")]}),
+    ]  # fmt: skip
+
+    @admin.display(description="Paid")
+    def money_paid(self, invoice: Invoice) -> SafeString:
+        return money(invoice.paid, invoice.currency)
+
+    @admin.display(description="Credited")
+    def money_credited(self, invoice: Invoice) -> SafeString:
+        return money(invoice.credited, invoice.currency)
+
+    @admin.display(description="Balance due", ordering="balance_due")
+    def money_due(self, invoice: Invoice) -> SafeString:
+        due = invoice.balance_due if invoice.pk and invoice.is_issued else None
+        return money(due, invoice.currency)
+
+    @admin.action(description="Issue the selected drafts", permissions=["issue"])
+    def issue_selected(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
+        drafts = queryset.order_by("issue_date", "id")
+        self.each(request, drafts, billing_acts.issue, "{count} issued, each with its number.")
+
+    def has_issue_permission(self, request: HttpRequest) -> bool:
+        return billing_acts.may_issue(request)
+
+    def panels(self, request: HttpRequest, record: Invoice) -> list[str]:
+        applied = record.allocations.select_related("payment", "credit_note")
+        settled = render_to_string(
+            "backoffice/settled_by.html",
+            {"invoice": record, "applied": applied, "notes": record.credit_notes.all()},
+            request,
+        )
+        return [ledger_status.panel(request, record), *([settled] if not record.is_draft else [])]
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(DocumentAdmin):
+    standing = staticmethod(credit_note_standing)
+    list_display = ["name", "who", "issue_date", "invoice", "status_label", "money_total",
+                    "money_open", "in_ledgers"]  # fmt: skip
+    list_select_related = ["customer", "company", "invoice"]
+    list_filter = [
+        StandsFilter,
+        ("company", FewRelatedFilter),
+        ("customer", RelatedFilter),
+        ("issue_date", DateFilter),
+    ]
+    inlines = [CreditNoteLineInline]
+    readonly_fields = ["number", "status_label", "invoice", "money_net", "money_tax",
+                       "money_total", "money_applied", "money_open"]  # fmt: skip
+    acts = billing_acts.CREDIT_NOTE_ACTS
+    empty_sentence = "Open an issued invoice and choose “Credit this invoice”."
+    fieldsets = [
+        (None, {"fields": [("status_label", "number"), ("company", "customer"),
+                           ("issue_date", "invoice"), "reason"]}),
+        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
+                             ("money_applied", "money_open")]}),
+    ]  # fmt: skip
+
+    @admin.display(description="Applied")
+    def money_applied(self, note: CreditNote) -> SafeString:
+        return money(note.applied, note.currency)
+
+    @admin.display(description="Open credit", ordering="open_credit")
+    def money_open(self, note: CreditNote) -> SafeString:
+        return money(note.open_credit if note.pk and note.is_issued else None, note.currency)
+
+    def panels(self, request: HttpRequest, record: CreditNote) -> list[str]:
+        applied = record.allocations.select_related("invoice")
+        shown = render_to_string(
+            "backoffice/applied_to.html", {"source": record, "applied": applied}, request
+        )
+        return [ledger_status.panel(request, record), *([shown] if not record.is_draft else [])]

@@ -1,0 +1,228 @@
+"""Screens of what changes rarely: companies, series, customers, items, terms, methods."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.backoffice import billing_acts, ledger_status
+from apps.backoffice.admin_base import (
+    ChoicesFilter,
+    FewRelatedFilter,
+    RecordWithHistoryAdmin,
+    YesNoFilter,
+)
+from apps.backoffice.formatting import GOOD, PLAIN, figure, tag
+from apps.billing.models import (
+    Company,
+    Customer,
+    Invoice,
+    Item,
+    NumberSeries,
+    Payment,
+    PaymentMethod,
+    PaymentTerm,
+)
+
+
+def activity(active: bool) -> SafeString:
+    return tag("Active", GOOD) if active else tag("Not in use", PLAIN)
+
+
+class OfOneCompany:
+    """A form starts with the only company there is."""
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc] # a mixin of admin classes
+        companies = list(Company.objects.values_list("pk", flat=True)[:2])
+        if len(companies) == 1:
+            initial.setdefault("company", companies[0])
+        return initial
+
+
+class FixedCompany(OfOneCompany):
+    """The company is chosen once: what is posted belongs to it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed: list[str] = list(super().get_readonly_fields(request, obj))  # type: ignore[misc] # a mixin of admin classes
+        return [*fixed, "company"] if obj else fixed
+
+
+@admin.register(Company)
+class CompanyAdmin(RecordWithHistoryAdmin):
+    list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
+    search_fields = ["legal_name", "tax_number"]
+    readonly_fields = ["closing_date"]
+    acts = (billing_acts.SET_CLOSING_DATE,)
+    empty_sentence = "Add your company first: everything that is sold or received belongs to one."
+    fieldsets = [
+        (None, {"fields": ["legal_name", "tax_number", "home_currency", "country", "time_zone"]}),
+        ("Letterhead", {"fields": ["address", "email", "phone"]}),
+        ("Bookkeeping", {"fields": ["closing_date", "tax_rounding", "amend_allowed"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return [*fixed, "home_currency"] if obj and obj.invoices.exists() else fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["kind", "year", "company", "prefix", "last_given", "next_number"]
+    list_filter = [("company", FewRelatedFilter), ("kind", ChoicesFilter)]
+    list_select_related = ["company"]
+    fields = ["company", "kind", "year", "prefix", "width", "last_given", "next_number"]
+    readonly_fields = ["last_given", "next_number"]
+    empty_sentence = "A series is made by itself when the first document of a year is issued."
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        # Numbers were given under it: their pattern stays.
+        return [*fixed, "kind", "year", "prefix"] if obj and obj.last_number else fixed
+
+    @admin.display(description="Last number given")
+    def last_given(self, series: NumberSeries) -> str:
+        return series.number(series.last_number) if series.last_number else "none yet"
+
+    @admin.display(description="Next number")
+    def next_number(self, series: NumberSeries) -> str:
+        return series.number(series.last_number + 1)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Customer)
+class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["name", "code", "email", "city", "currency", "status", "in_ledgers"]
+    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    list_select_related = ["company", "merged_into"]
+    search_fields = ["name", "code", "email", "tax_number"]
+    autocomplete_fields = ["company", "terms"]
+    acts = (billing_acts.RECEIVE_PAYMENT,)
+    empty_sentence = "Add a customer, and you can invoice them."
+    fieldsets = [
+        (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "active"]}),
+        ("How to reach them", {"fields": [("email", "phone"), "address_lines",
+                                           ("city", "region"), ("postal_code", "country")]}),
+        ("Tax and notes", {"fields": ["tax_number", "notes"]}),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        rows: QuerySet[Customer] = super().get_queryset(request)
+        return rows.prefetch_related(ledger_status.for_lists())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        if request.path.endswith("/autocomplete/"):
+            # New work never goes to a customer that was merged or is not in use.
+            found = found.filter(active=True, merged_into=None)
+        return found, doubled
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return [*fixed, "currency"] if obj and obj.invoices.exists() else fixed
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if "currency" in form.base_fields:
+            form.base_fields["currency"].required = False
+            form.base_fields["currency"].help_text = "Empty: the company's own. One per customer."
+        return form
+
+    def panels(self, request: HttpRequest, record: Customer) -> list[str]:
+        owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
+        rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)
+        account = render_to_string(
+            "backoffice/customer_account.html",
+            {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
+            request,
+        )
+        return [account, ledger_status.panel(request, record)]
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, customer: Customer) -> SafeString:
+        if customer.merged_into_id:
+            return tag(f"Merged into {customer.merged_into}", PLAIN)
+        return activity(customer.active)
+
+    @admin.display(description="In the books")
+    def in_ledgers(self, customer: Customer) -> SafeString:
+        return ledger_status.in_ledgers(customer)
+
+
+@admin.register(Item)
+class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["code", "name", "money_unit_price", "status", "in_ledgers"]
+    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    search_fields = ["code", "name", "description"]
+    autocomplete_fields = ["company"]
+    fields = ["company", ("code", "name"), "description", "unit_price", "active"]
+    empty_sentence = "Add what you sell: products and services that lines of an invoice name."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        rows: QuerySet[Item] = super().get_queryset(request)
+        return rows.prefetch_related(ledger_status.for_lists())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Item], search_term: str
+    ) -> tuple[QuerySet[Item], bool]:
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        if request.path.endswith("/autocomplete/"):
+            found = found.filter(active=True)
+        return found, doubled
+
+    def panels(self, request: HttpRequest, record: Item) -> list[str]:
+        return [ledger_status.panel(request, record)]
+
+    @admin.display(description="Unit price", ordering="unit_price")
+    def money_unit_price(self, item: Item) -> SafeString:
+        return figure(item.unit_price)
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, item: Item) -> SafeString:
+        return activity(item.active)
+
+    @admin.display(description="In the books")
+    def in_ledgers(self, item: Item) -> SafeString:
+        return ledger_status.in_ledgers(item)
+
+
+@admin.register(PaymentTerm)
+class PaymentTermAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["name", "due_days", "company", "status"]
+    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    list_select_related = ["company"]
+    search_fields = ["name"]
+    autocomplete_fields = ["company"]
+    empty_sentence = "Add terms such as “30 days”: they work out when an invoice is due."
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, term: PaymentTerm) -> SafeString:
+        return activity(term.active)
+
+
+@admin.register(PaymentMethod)
+class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["name", "currency", "posts_to", "recorded_by", "company", "status"]
+    list_filter = [
+        ("company", FewRelatedFilter),
+        ("posts_to", ChoicesFilter),
+        ("active", YesNoFilter),
+    ]
+    list_select_related = ["company"]
+    search_fields = ["name"]
+    autocomplete_fields = ["company"]
+    empty_sentence = "Add how money arrives: bank transfer, card, cheque."
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, method: PaymentMethod) -> SafeString:
+        return activity(method.active)

@@ -1,0 +1,72 @@
+/* Shows, while amounts are typed, what is applied and what stays on account.
+   It only helps the eye: the server works out and checks every amount again.
+   Amounts are whole minor units (BigInt), never floating point. */
+(() => {
+  const form = document.querySelector(".t-settle");
+  if (!form) return;
+  const decimals = Number(form.dataset.decimals);
+  const total = form.querySelector("#id_amount");
+  const rows = [...form.querySelectorAll("input[data-due]")].map((input) => ({
+    input,
+    due: minor(input.dataset.due),
+    take: input.closest("tr").querySelector(".t-take"),
+  }));
+
+  function minor(text) {
+    const match = /^\s*(\d*)(?:\.(\d*))?\s*$/.exec((text || "").replace(/,/g, ""));
+    if (!match || !(match[1] || match[2])) return 0n;
+    const part = (match[2] || "").padEnd(decimals, "0").slice(0, decimals);
+    return BigInt((match[1] || "0") + part);
+  }
+  function text(units) {
+    const sign = units < 0n ? "-" : "";
+    const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, "0");
+    const whole = digits.slice(0, digits.length - decimals);
+    return sign + whole + (decimals ? "." + digits.slice(-decimals) : "");
+  }
+  function grouped(units) {
+    const [whole, part] = text(units).split(".");
+    return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? "." + part : "");
+  }
+  const available = () => (total ? minor(total.value) : minor(form.dataset.available));
+  const applied = () => rows.reduce((sum, row) => sum + minor(row.input.value), 0n);
+  const how = () => form.querySelector("input[name=how]:checked")?.value || "chosen";
+  const least = (a, b) => (a < b ? a : b);
+
+  function spread() {
+    let left = available();
+    for (const row of rows) {
+      const part = how() === "oldest" ? least(left, row.due) : 0n;
+      row.input.value = part > 0n ? text(part) : "";
+      left -= part;
+    }
+  }
+  function show() {
+    for (const row of rows) {
+      row.take.checked = minor(row.input.value) > 0n;
+      row.input.readOnly = row.take.disabled = how() !== "chosen";
+    }
+    const rest = available() - applied();
+    const out = (name) => form.querySelector(`[data-out=${name}]`);
+    if (!out("rest")) return;
+    out("applied").textContent = `${grouped(applied())} ${form.dataset.currency}`;
+    out("rest").textContent = rest < 0n ? `${grouped(-rest)} ${form.dataset.currency} too much is applied` : `${grouped(rest)} ${form.dataset.currency}`;
+    out("rest").classList.toggle("t-over", rest < 0n);
+  }
+  function again() {
+    if (how() !== "chosen") spread();
+    show();
+  }
+
+  total?.addEventListener("input", again);
+  form.querySelectorAll("input[name=how]").forEach((each) => each.addEventListener("change", again));
+  rows.forEach((row) => {
+    row.input.addEventListener("input", show);
+    row.take.addEventListener("change", () => {
+      const left = available() - applied();
+      row.input.value = row.take.checked ? text(least(left > 0n ? left : 0n, row.due)) : "";
+      show();
+    });
+  });
+  again();
+})();

@@ -1,0 +1,174 @@
+"""The buttons on sync records and on what a person decides: each calls one act of the engine."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.backoffice import permissions
+from apps.backoffice.acts import Act, ActForm
+from apps.connectors.snapshots import Kind
+from apps.sync import acts
+from apps.sync.models import Candidate, Conflict, Reason, State, SyncRecord
+
+
+MOST_SENTENCES = 10
+
+
+class KeepBothForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="Why these are two things.")
+
+
+class RecreateForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="Why it should stand there again.")
+
+
+def person(request: HttpRequest) -> int:
+    """Who decides: acts are refused before this to anybody who is not signed in."""
+    return int(request.user.pk or 0)
+
+
+def may_retry(request: HttpRequest) -> bool:
+    return permissions.may(request, permissions.RETRY)
+
+
+def needs_person(record: SyncRecord) -> bool:
+    return record.state == State.NEEDS_PERSON and record.reason not in acts.DECIDED_ELSEWHERE
+
+
+def waits(record: SyncRecord) -> bool:
+    return record.state == State.WAITING
+
+
+def is_gone(record: SyncRecord) -> bool:
+    return record.reason == Reason.GONE
+
+
+def is_open(decision: Conflict | Candidate) -> bool:
+    return not decision.decision
+
+
+def retry_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:
+    """Retry each; what must be decided first, or is on its way, is named."""
+    done, refused = acts.retry(records)
+    if done:
+        messages.success(request, f"{done} will be tried again now.")
+    for sentence in refused[:MOST_SENTENCES]:
+        messages.warning(request, sentence)
+    if len(refused) > MOST_SENTENCES:
+        messages.warning(request, f"And {len(refused) - MOST_SENTENCES} more were not retried.")
+
+
+def back_or(request: HttpRequest, sentence: str) -> str | HttpResponse:
+    """The page that the button stood on, if it names one of ours."""
+    there = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure()):
+        messages.success(request, sentence)
+        return HttpResponseRedirect(there)
+    return sentence
+
+
+def _retry(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str | HttpResponse:
+    done, refused = acts.retry([record])
+    if not done:
+        raise ValidationError(refused)
+    return back_or(request, "It will be tried again now.")
+
+
+def _send_now(
+    request: HttpRequest, record: SyncRecord, answers: dict[str, Any]
+) -> str | HttpResponse:
+    acts.send_now(record.connection, Kind(record.kind), record.subject_id)
+    return back_or(request, "It goes with the next run, which starts now.")
+
+
+def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
+    acts.recreate(record, user_id=person(request), reason=answers["reason"])
+    return "It will be made over there again."
+
+
+def _ours(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
+    acts.decide_conflict(conflict, Conflict.Decision.OURS, user_id=person(request))
+    return "Decided: ours is put back over there."
+
+
+def _theirs(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
+    acts.decide_conflict(conflict, Conflict.Decision.THEIRS, user_id=person(request))
+    return "Decided: theirs is taken over here."
+
+
+def _link(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
+    acts.decide_candidate(candidate, Candidate.Decision.LINK, user_id=person(request))
+    return "Decided: they are the same, and are linked."
+
+
+def _keep_both(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
+    acts.decide_candidate(
+        candidate,
+        Candidate.Decision.KEEP_BOTH,
+        user_id=person(request),
+        reason=answers["reason"],
+    )
+    return "Decided: both stay."
+
+
+RECORD_ACTS = (
+    Act(name="retry", words="Retry", permission=permissions.RETRY, when=needs_person, do=_retry,
+        main=True),
+    Act(name="send-now", words="Send now", permission=permissions.RETRY, when=waits, do=_send_now),
+    Act(
+        name="recreate",
+        words="Make it again over there",
+        permission=permissions.RECREATE,
+        when=is_gone,
+        do=_recreate,
+        asks=RecreateForm,
+        means=(
+            "It was deleted over there. A new one is made there, which stands for the same record "
+            "of ours."
+        ),
+        danger=True,
+    ),
+)  # fmt: skip
+CONFLICT_ACTS = (
+    Act(
+        name="ours",
+        words="Ours stands",
+        permission=permissions.DECIDE,
+        when=is_open,
+        do=_ours,
+        means="What Tieout says is put back over there. Their change is lost there.",
+    ),
+    Act(
+        name="theirs",
+        words="Theirs stands",
+        permission=permissions.DECIDE,
+        when=is_open,
+        do=_theirs,
+        means="What stands over there is taken over into Tieout. Our change is lost here.",
+    ),
+)
+CANDIDATE_ACTS = (
+    Act(
+        name="link",
+        words="The same: link them",
+        permission=permissions.DECIDE,
+        when=is_open,
+        do=_link,
+        means="Both are one thing from now on. Nothing is created.",
+        main=True,
+    ),
+    Act(
+        name="keep-both",
+        words="Two things: keep both",
+        permission=permissions.DECIDE,
+        when=is_open,
+        do=_keep_both,
+        asks=KeepBothForm,
+        means="They are two things: ours is created over there, and theirs stays.",
+    ),
+)

@@ -1,0 +1,420 @@
+"""The sync log, and what only a person can decide."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.backoffice import sync_acts
+from apps.backoffice.admin_base import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.csv_file import csv_response
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, ago, link, link_out, money, tag
+from apps.backoffice.ledger_status import KIND_WORDS, colour_of, sentence_of, their_page
+from apps.sync.models import (
+    HELD_REASONS,
+    Candidate,
+    Conflict,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+)
+
+# What needs a person first, then what may need one, then what is done.
+URGENCY = [
+    State.NEEDS_PERSON,
+    State.UNKNOWN,
+    State.GONE,
+    State.WAITING,
+    State.ON_ITS_WAY,
+    State.HANDED_OVER,
+    State.LEFT_OUT,
+    State.IN_THE_BOOKS,
+]
+SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation"]
+DEEP = ["payment__customer", "credit_note__customer", "allocation__invoice",
+        "allocation__payment", "allocation__credit_note"]  # fmt: skip
+
+
+def by_urgency() -> Case:
+    return Case(
+        *(When(state=state, then=Value(place)) for place, state in enumerate(URGENCY)),
+        default=Value(len(URGENCY)),
+        output_field=IntegerField(),
+    )
+
+
+def subject_page(record: SyncRecord) -> str:
+    """Our record's own page."""
+    model = record.subject._meta
+    return reverse(f"admin:{model.app_label}_{model.model_name}_change", args=[record.subject_id])
+
+
+def subject_name(record: SyncRecord) -> str:
+    """“Invoice INV-2026-00012”."""
+    return f"{KIND_WORDS[record.kind]} {record.subject}"
+
+
+class KindFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return list(KIND_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class ReasonFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [
+            ("held", "Tieout is holding it (any reason)"),
+            *((each.value, str(each.label)) for each in Reason if each.value),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "held":
+            held = queryset.filter(reason__in=[each.value for each in HELD_REASONS])
+            return held.exclude(state=State.IN_THE_BOOKS)
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
+@admin.register(SyncRecord)
+class SyncRecordAdmin(ReadOnlyAdmin):
+    """One line per record of ours and set of books, what failed first."""
+
+    list_display = ["what", "customer_name", "books", "state_label", "why", "remedy_shown",
+                    "attempted", "over_there"]  # fmt: skip
+    list_display_links = ["what"]
+    list_filter = [
+        ("connection", FewRelatedFilter),
+        KindFilter,
+        ("state", ChoicesFilter),
+        ReasonFilter,
+    ]
+    list_select_related = ["connection", *SUBJECT_FIELDS, *DEEP, "invoice__customer"]
+    search_fields = ["invoice__number", "credit_note__number", "customer__name", "item__code",
+                     "item__name", "payment__reference", "invoice__customer__name", "sentence",
+                     "remote_records__remote_id", "remote_records__number"]  # fmt: skip
+    actions = ["retry_selected", "download_selected"]
+    acts = sync_acts.RECORD_ACTS
+    quick = (
+        ("Needs a person", "?state__exact=needs_person"),
+        ("Tieout is holding it", "?reason=held"),
+        ("Outcome unknown", "?state__exact=unknown"),
+        ("Waiting", "?state__exact=waiting"),
+        ("In the books", "?state__exact=in_the_books"),
+        ("All", "?"),
+    )
+    empty_sentence = "When a connection is live, every record that belongs there is listed here."
+    fields = ["what", "books", "state_label", "why", "remedy_shown", "attempted", "over_there"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
+        rows: QuerySet[SyncRecord] = super().get_queryset(request)
+        return rows.annotate(urgency=by_urgency()).prefetch_related(
+            "remote_records__connection", "attempts"
+        )
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["urgency", "-changed_at", "-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "download/",
+                self.admin_site.admin_view(self.download),
+                name=self.url_name("download"),
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra = {
+            "download_url": f"{self.page('download')}?{request.GET.urlencode()}",
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, extra)
+
+    def download(self, request: HttpRequest) -> HttpResponse:
+        """The list as it is filtered and searched, as CSV."""
+        if not self.has_view_permission(request):
+            return HttpResponse(status=403)
+        shown = self.get_changelist_instance(request).get_queryset(request)
+        return self._csv(shown)
+
+    def _csv(self, rows: QuerySet[SyncRecord]) -> HttpResponse:
+        head = ["Kind", "Record", "Books", "State", "Reason", "What happened", "What to do",
+                "Last attempt (UTC)", "Over there"]  # fmt: skip
+        return csv_response("sync-log", head, (self._csv_row(each) for each in rows))
+
+    def _csv_row(self, record: SyncRecord) -> list[object]:
+        attempts = list(record.attempts.all())
+        return [
+            KIND_WORDS[record.kind],
+            str(record.subject),
+            record.connection.name,
+            State(record.state).label,
+            Reason(record.reason).label if record.reason else "",
+            sentence_of(record),
+            record.remedy,
+            attempts[0].at.strftime("%Y-%m-%d %H:%M:%S") if attempts else "",
+            " ".join(f"{each.kind} {each.remote_id}" for each in record.remote_records.all()),
+        ]
+
+    @admin.action(description="Retry the selected", permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[SyncRecord]) -> None:
+        sync_acts.retry_many(request, queryset)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return sync_acts.may_retry(request)
+
+    @admin.action(description="Download the selected as CSV", permissions=["view"])
+    def download_selected(
+        self, request: HttpRequest, queryset: QuerySet[SyncRecord]
+    ) -> HttpResponse:
+        return self._csv(queryset)
+
+    def panels(self, request: HttpRequest, record: SyncRecord) -> list[str]:
+        context = {
+            "record": record,
+            "subject_url": subject_page(record),
+            "attempts": record.attempts.select_related("call")[:50],
+            "remote": record.remote_records.all(),
+            "conflicts": record.conflicts.all(),
+            "candidates": record.candidates.select_related("remote_record"),
+            "technical": request.user.has_perm("sync.view_call"),
+        }
+        return [render_to_string("backoffice/sync_record.html", context, request)]
+
+    @admin.display(description="Record")
+    def what(self, record: SyncRecord) -> str:
+        return subject_name(record)
+
+    @admin.display(description="Customer")
+    def customer_name(self, record: SyncRecord) -> str:
+        subject: Any = record.subject
+        return str(getattr(subject, "customer", "") or "–")
+
+    @admin.display(description="Books", ordering="connection__name")
+    def books(self, record: SyncRecord) -> str:
+        return str(record.connection)
+
+    @admin.display(description="State", ordering="state")
+    def state_label(self, record: SyncRecord) -> SafeString:
+        return tag(str(State(record.state).label), colour_of(record))
+
+    @admin.display(description="What happened")
+    def why(self, record: SyncRecord) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', sentence_of(record) or "–")
+
+    @admin.display(description="What to do")
+    def remedy_shown(self, record: SyncRecord) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', record.remedy or "–")
+
+    @admin.display(description="Last attempt")
+    def attempted(self, record: SyncRecord) -> str:
+        attempts = list(record.attempts.all())
+        return ago(attempts[0].at) if attempts else "none yet"
+
+    @admin.display(description="Over there")
+    def over_there(self, record: SyncRecord) -> SafeString | str:
+        for remote in record.remote_records.all():
+            if not remote.retired and not remote.part and (address := their_page(remote)):
+                return link_out(address, remote.number or remote.name or remote.remote_id)
+        return "–"
+
+
+class OpenFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+    """Undecided first: that is what the list is for."""
+
+    title = "decision"
+    parameter_name = "decided"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("no", "To be decided"), ("yes", "Decided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "no":
+            return queryset.filter(decision="")
+        return queryset.exclude(decision="") if self.value() == "yes" else queryset
+
+
+class DecisionAdmin(ReadOnlyAdmin):
+    list_filter = [OpenFilter, ("sync_record__connection", FewRelatedFilter)]
+    ordering = ["decision", "-found_at"]
+    list_select_related = ["sync_record__connection", "decided_by",
+                           *(f"sync_record__{each}" for each in [*SUBJECT_FIELDS, *DEEP])]  # fmt: skip
+
+    @admin.display(description="Record of ours")
+    def ours_is(self, decision: Any) -> str:
+        return subject_name(decision.sync_record)
+
+    @admin.display(description="Our record")
+    def our_page(self, decision: Any) -> SafeString:
+        record = decision.sync_record
+        return link(subject_page(record), subject_name(record))
+
+    @admin.display(description="Books")
+    def books(self, decision: Any) -> str:
+        return str(decision.sync_record.connection)
+
+    @admin.display(description="Decision", ordering="decision")
+    def decision_label(self, decision: Any) -> SafeString:
+        words = decision.get_decision_display() or "To be decided"
+        return tag(words, GOOD if decision.decision else BAD)
+
+    @admin.display(description="Decided by")
+    def who(self, decision: Any) -> str:
+        if not decision.decided_at:
+            return "–"
+        return f"{decision.decided_by or 'Tieout'}, {ago(decision.decided_at)}"
+
+
+def in_words(value: object) -> str:
+    """A value of a conflict as a person reads it."""
+    if value is None or value == "":
+        return "empty"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+@admin.register(Conflict)
+class ConflictAdmin(DecisionAdmin):
+    """Changed on both sides: whose change stands."""
+
+    list_display = ["ours_is", "books", "field", "ours_shown", "theirs_shown", "decision_label",
+                    "who", "found_at"]  # fmt: skip
+    search_fields = ["sync_record__invoice__number", "sync_record__customer__name", "path"]
+    acts = sync_acts.CONFLICT_ACTS
+    fields = ["our_page", "books", "field", "base_shown", "ours_shown", "theirs_shown",
+              "decision_label", "who"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "Nothing was changed on both sides. When it is, you decide here which stands."
+
+    @admin.display(description="What differs", ordering="path")
+    def field(self, conflict: Conflict) -> str:
+        return conflict.path.replace("_", " ").replace(".", ", ").capitalize()
+
+    @admin.display(description="Before, on both sides")
+    def base_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.base)
+
+    @admin.display(description="In Tieout")
+    def ours_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.ours)
+
+    @admin.display(description="Over there")
+    def theirs_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.theirs)
+
+
+@admin.register(Candidate)
+class CandidateAdmin(DecisionAdmin):
+    """Maybe the same: link both, or keep both with a reason."""
+
+    list_display = ["ours_is", "theirs_is", "money_theirs", "books", "evidence_shown",
+                    "decision_label", "who"]  # fmt: skip
+    list_select_related = [*DecisionAdmin.list_select_related, "remote_record__connection"]
+    search_fields = ["remote_record__name", "remote_record__number", "sync_record__customer__name",
+                     "sync_record__invoice__number"]  # fmt: skip
+    acts = sync_acts.CANDIDATE_ACTS
+    fields = ["our_page", "theirs_is", "money_theirs", "their_page", "books", "evidence_shown",
+              "decision_label", "reason", "who"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "Nothing looks like a double. What may be one is put before you here first."
+
+    @admin.display(description="Over there")
+    def theirs_is(self, candidate: Candidate) -> str:
+        theirs = candidate.remote_record
+        return f"{theirs} of {theirs.dated}" if theirs.dated else str(theirs)
+
+    @admin.display(description="Their amount")
+    def money_theirs(self, candidate: Candidate) -> SafeString:
+        return money(candidate.remote_record.amount, candidate.remote_record.currency)
+
+    @admin.display(description="Their page")
+    def their_page(self, candidate: Candidate) -> SafeString | str:
+        address = their_page(candidate.remote_record)
+        return link_out(address, "Open it over there") if address else "–"
+
+    @admin.display(description="Why they may be the same")
+    def evidence_shown(self, candidate: Candidate) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', candidate.evidence)
+
+
+ARRIVAL_COLOURS = {
+    RemoteRecord.Arrival.NEW: BUSY,
+    RemoteRecord.Arrival.APPLIED: GOOD,
+    RemoteRecord.Arrival.ECHO: GOOD,
+    RemoteRecord.Arrival.ONLY_THEIRS: PLAIN,
+    RemoteRecord.Arrival.WAITS: WARN,
+    RemoteRecord.Arrival.NEEDS_PERSON: BAD,
+}
+
+
+@admin.register(RemoteRecord)
+class RemoteRecordAdmin(ReadOnlyAdmin):
+    """What was read over there, and how it was dealt with."""
+
+    list_display = ["what", "name", "dated", "money_amount", "books", "arrival_label", "why",
+                    "their_page"]  # fmt: skip
+    list_filter = [("connection", FewRelatedFilter), ("arrival", ChoicesFilter)]
+    list_select_related = ["connection", "sync_record"]
+    search_fields = ["number", "name", "remote_id"]
+    date_hierarchy = "dated"
+    quick = (
+        ("Needs a person", "?arrival__exact=needs_person"),
+        ("Only over there", "?arrival__exact=only_theirs"),
+        ("Waiting", "?arrival__exact=waits"),
+        ("All", "?"),
+    )
+    empty_sentence = "What is read from a connected accounting system is listed here."
+    fields = ["what", "name", "number", "dated", "money_amount", "books", "arrival_label", "why",
+              "remedy", "their_page", "ours_is", "void", "gone"]  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="Kind and id")
+    def what(self, remote: RemoteRecord) -> str:
+        return f"{remote.kind} {remote.number or remote.remote_id}"
+
+    @admin.display(description="Amount", ordering="amount")
+    def money_amount(self, remote: RemoteRecord) -> SafeString:
+        return money(remote.amount, remote.currency)
+
+    @admin.display(description="Books")
+    def books(self, remote: RemoteRecord) -> str:
+        return str(remote.connection)
+
+    @admin.display(description="Standing", ordering="arrival")
+    def arrival_label(self, remote: RemoteRecord) -> SafeString:
+        if remote.gone:
+            return tag("Gone over there", WARN)
+        arrival = RemoteRecord.Arrival(remote.arrival)
+        return tag(str(arrival.label), ARRIVAL_COLOURS[arrival])
+
+    @admin.display(description="What happened")
+    def why(self, remote: RemoteRecord) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', remote.sentence or "–")
+
+    @admin.display(description="Their page")
+    def their_page(self, remote: RemoteRecord) -> SafeString | str:
+        address = their_page(remote)
+        return link_out(address, "Open it over there") if address else "–"
+
+    @admin.display(description="Record of ours")
+    def ours_is(self, remote: RemoteRecord) -> SafeString | str:
+        if remote.sync_record is None:
+            return "None: it exists only over there"
+        return link(subject_page(remote.sync_record), subject_name(remote.sync_record))

@@ -1,0 +1,34 @@
+"""What our templates need to show amounts, times and the first page."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.template import RequestContext
+from django.utils.safestring import SafeString
+
+from apps.backoffice import formatting
+from apps.backoffice.first_page import first_page as read_first_page
+
+register = template.Library()
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> SafeString:
+    return formatting.money(amount, currency)
+
+
+@register.simple_tag
+def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
+    return formatting.tag(words, colour)
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    return formatting.ago(moment)
+
+
+@register.inclusion_tag("backoffice/first_page_body.html", takes_context=True)
+def first_page(context: RequestContext) -> dict[str, object]:
+    """What needs a person today, the books' health, money outstanding, the latest runs."""
+    return {"page": read_first_page(context["request"]), "request": context["request"]}

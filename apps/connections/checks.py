@@ -1,0 +1,100 @@
+"""Refuses to start with settings that would lose money, tokens or tasks."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def register_checks() -> None:
+    register(Tags.security)(no_insecure_transport)
+    register(Tags.security)(no_default_secrets)
+    register()(task_queue_is_safe)
+
+
+def no_insecure_transport(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Tokens over plain HTTP are for the demo and tests on this very machine."""
+    if not os.environ.get("OAUTHLIB_INSECURE_TRANSPORT"):
+        return []
+    if settings.DEBUG and urlsplit(settings.SITE_URL).hostname in LOOPBACK:
+        return []
+    return [
+        Error(
+            "OAUTHLIB_INSECURE_TRANSPORT is set: tokens would leave over plain HTTP.",
+            hint="Unset it. Only the demo and tests set it, with DEBUG on and a loopback SITE_URL.",
+            id="connections.E001",
+        )
+    ]
+
+
+def no_default_secrets(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """In production the keys are of its own, and losing one is not losing both."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if settings.SECRET_KEY == settings.UNSAFE_SECRET_KEY:
+        found.append(
+            Error(
+                "SECRET_KEY is the one that everybody can read in the source.",
+                hint="Give a SECRET_KEY of your own in the environment.",
+                id="connections.E002",
+            )
+        )
+    if not os.environ.get("TOKEN_KEYS"):
+        found.append(
+            Error(
+                "TOKEN_KEYS is not given, so tokens would be sealed with a key made of SECRET_KEY.",
+                hint="Give TOKEN_KEYS: Fernet keys, newest first, separated by commas.",
+                id="connections.E003",
+            )
+        )
+    return found
+
+
+def task_queue_is_safe(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The queue carries runs. It never retries one by itself, and never kills one in a call."""
+    queue: dict[str, Any] = dict(settings.Q_CLUSTER)
+    timeout, retry = queue.get("timeout") or 0, queue.get("retry") or 0
+    longest = settings.SYNC_TASK_BUDGET + settings.SYNC_CALL_DEADLINE
+    rules = [
+        (retry > timeout, "retry must be more than timeout, or a running task is started twice"),
+        (timeout > longest, f"timeout must be more than the {longest:g} s a task may take"),
+        (
+            queue.get("max_attempts") == 1,
+            "max_attempts must be 1: the tick recovers, not the queue",
+        ),
+        (
+            queue.get("ack_failures") is True,
+            "ack_failures must be True, or a failure runs for ever",
+        ),
+        (queue.get("catch_up") is False, "catch_up must be False, or a pause ends in a flood"),
+        (
+            queue.get("queue_limit", 0) <= queue.get("workers", 1),
+            "queue_limit must not be more than workers, or a task outlives its lease while queued",
+        ),
+        (
+            queue.get("orm") == "default",
+            "orm must be default: a wake commits with what it wakes for",
+        ),
+        (
+            settings.SYNC_LEASE > settings.SYNC_CALL_DEADLINE,
+            "SYNC_LEASE must outlast SYNC_CALL_DEADLINE",
+        ),
+    ]
+    return [
+        Error(f"The task queue is not safe: {sentence}.", id="connections.E004")
+        for holds, sentence in rules
+        if not holds
+    ]

@@ -1,0 +1,141 @@
+"""One HTTP exchange within a deadline, told by how far it got instead of by exceptions."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import HTTPError as PoolError
+
+from apps.connectors.port import Fate, Reply
+
+LARGEST_BODY = 128 * 1024 * 1024  # bytes; a thousand documents with every line are far below it
+CHUNK = 64 * 1024
+
+# What fails before the first byte of a request can leave. A certificate is checked before it, too.
+_BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+_NEVER_TRIED = (
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.ConnectTimeout,
+)
+
+
+def pooled_session(size: int) -> requests.Session:
+    """A session that keeps up to `size` connections open and never sends anything again itself."""
+    session = requests.Session()
+    session.trust_env = False  # no credentials from .netrc, no proxy that nobody chose here
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=size, max_retries=0))
+    return session
+
+
+def exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    query: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    deadline: float,
+    connect_timeout: float = 10,
+) -> Reply:
+    """Send one request and read its whole answer within `deadline` seconds.
+
+    Never raises for trouble of the network: the reply says whether it was answered, surely not
+    sent, or lost on the way. Redirects are answers, never followed: a write must not be repeated
+    at an address that nobody vouched for. A body above `LARGEST_BODY` counts as lost.
+    """
+    began = time.monotonic()
+
+    def unanswered(fate: Fate, problem: str) -> Reply:
+        return Reply(fate=fate, seconds=time.monotonic() - began, problem=problem)
+
+    try:
+        response = session.request(
+            method,
+            url,
+            headers=dict(headers),
+            params=list(query),
+            data=body or None,
+            auth=_as_given,
+            stream=True,
+            allow_redirects=False,
+            timeout=(min(connect_timeout, deadline), deadline),
+        )
+    except _NEVER_TRIED as trouble:
+        return unanswered(Fate.UNSENT, _named(trouble))
+    except (requests.RequestException, PoolError, OSError) as trouble:
+        fate = Fate.UNSENT if _surely_unsent(trouble) else Fate.LOST
+        return unanswered(fate, _named(trouble))
+
+    with response:
+        try:
+            content = _read(response, began + deadline)
+        except (requests.RequestException, PoolError, OSError) as trouble:
+            return unanswered(Fate.LOST, _named(trouble))
+        return Reply(
+            fate=Fate.ANSWERED,
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=content,
+            seconds=time.monotonic() - began,
+        )
+
+
+def _read(response: requests.Response, ends: float) -> bytes:
+    """The whole body; a server that dribbles is cut off when the deadline has passed."""
+    parts: list[bytes] = []
+    size = 0
+    _allow(response, ends)
+    for part in response.iter_content(CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise requests.exceptions.ContentDecodingError("the answer is too large")
+        _allow(response, ends)
+    return b"".join(parts)
+
+
+def _allow(response: requests.Response, ends: float) -> None:
+    """Let the next read of the socket last no longer than what is left of the deadline."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise requests.exceptions.ReadTimeout("the deadline passed while the answer was read")
+    connection = getattr(response.raw, "connection", None)
+    sock: Any = getattr(connection, "sock", None)
+    if isinstance(sock, socket.socket):
+        sock.settimeout(left)
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep the Authorization header that we were given."""
+    return request
+
+
+def _surely_unsent(trouble: BaseException) -> bool:
+    """Whether the connection itself never came about, however deep that is wrapped."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [trouble]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, _BEFORE_SENDING):
+            return True
+        inner = [*each.args, each.__cause__, each.__context__, getattr(each, "reason", None)]
+        waiting += [one for one in inner if isinstance(one, BaseException)]
+    return False
+
+
+def _named(trouble: BaseException) -> str:
+    """The kind of trouble, without its text: that repeats the address with its query."""
+    return type(trouble).__name__

@@ -1,0 +1,63 @@
+"""What QuickBooks Online can do, and how it asks for consent, as data."""
+
+from apps.connectors.limits import Limit
+from apps.connectors.oauth import ConsentRules
+from apps.connectors.port import Capabilities
+from apps.connectors.snapshots import Kind
+
+CAPABILITIES = Capabilities(
+    system="quickbooks",
+    name="QuickBooks",
+    kinds=frozenset(Kind),
+    push_batch=30,
+    in_flight=4,
+    # Per company and app, the stricter where Intuit's texts differ: 40 batches (newer: 120).
+    limits=(
+        Limit(name="call", amount=500, seconds=60),
+        Limit(name="second", amount=10, seconds=1),
+        Limit(name="batch", amount=40, seconds=60),
+    ),
+    number_length=21,
+    decimals=2,
+    carried_inside=frozenset({Kind.ALLOCATION}),
+    key_life=None,
+    feed_reach_days=29,
+    cannot={
+        "sales_tax": "Tieout does not serve QuickBooks companies with sales tax switched on yet.",
+        "currencies": "Tieout does not serve QuickBooks companies with multicurrency yet.",
+        "purchase_order_number": (
+            "QuickBooks keeps no purchase-order number that Tieout could write: it stays here."
+        ),
+        "void_credit_note": (
+            "QuickBooks cannot void a credit note: its lines are set to nil under its number, "
+            'with "Voided" in the memo.'
+        ),
+        "unvoid": "QuickBooks cannot take back a void: issue it again under a new number.",
+        "allocation_date": (
+            "QuickBooks dates what a payment is set against by the payment: the date on which "
+            "it was applied stays here."
+        ),
+        "item_account": (
+            "QuickBooks books a line through its item: another account for the same item needs "
+            "another item."
+        ),
+        "line_discount": (
+            "QuickBooks has no discount on a line: it goes into the line's price, and the amount "
+            "stays the same."
+        ),
+        "delete": "Customers and items are made inactive in QuickBooks, never deleted.",
+    },
+)
+
+CONSENT = ConsentRules(
+    scopes=("com.intuit.quickbooks.accounting",),
+    company_parameter="realmId",
+    basic_auth=True,
+    # Opt-in, so that a token's last day is known before it comes (five years at most).
+    token_headers={"x-include-refresh-token-hard-expires-in": "true"},
+    revoke_as_json=True,
+    access_seconds=3600,
+    refresh_expires_field="x_refresh_token_expires_in",
+    refresh_hard_expires_field="x_refresh_token_hard_expires_in",
+    reuses_refresh_token=True,
+)

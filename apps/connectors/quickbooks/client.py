@@ -1,0 +1,261 @@
+"""Composes requests to one QuickBooks company and reads its answers."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.connectors.errors import ConnectionLost, ConnectorError, OutcomeUnknown, TryLater
+from apps.connectors.port import Fate, Purpose, Reply, Request
+from apps.connectors.quickbooks.faults import RECONNECT, error_of, faults_in_body, faults_of
+from apps.connectors.quickbooks.wire import Json, dump
+
+# Everything is answered as 75 since August 2025; naming it keeps later breaking changes out.
+MINOR_VERSION = ("minorversion", "75")
+BATCH = 30  # items of one batch: Intuit's documentation of 2023 and its .NET SDK
+PAGE = 1000  # most rows of one query
+LOOK_AGAIN = "Tieout looks up whether it arrived before it sends again."
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One write of a batch. `ref` is the push it carries."""
+
+    ref: int
+    entity: str
+    operation: str  # create or update
+    body: Json
+    options: str = ""  # "void"
+
+
+def batch_id(ref: int) -> str:
+    """A bId of at most 10 characters, as a batch with a request id demands (base 36)."""
+    found = ""
+    while ref:
+        ref, digit = divmod(ref, len(_DIGITS))
+        found = _DIGITS[digit] + found
+    return found or "0"
+
+
+class Books:
+    """The addresses of one company."""
+
+    def __init__(self, company_id: str) -> None:
+        self.company_id = company_id
+        self.base = f"/v3/company/{company_id}"
+
+    def batch(self, items: Sequence[Item], *, key: str, purpose: Purpose) -> Request:
+        """Up to 30 writes in one call; `key` (at most 36 characters) makes it repeatable."""
+        return Request(
+            method="POST",
+            path=f"{self.base}/batch",
+            query=(MINOR_VERSION, ("requestid", key)),
+            body=dump({"BatchItemRequest": [_as_json(item) for item in items]}),
+            purpose=purpose,
+            key=key,
+            members=tuple(item.ref for item in items),
+            cost={"call": 1, "second": 1, "batch": 1},
+            writes=True,
+        )
+
+    def query(self, statement: str, purpose: Purpose) -> Request:
+        """A statement of their query language, in the body: a list of numbers outgrows a URL."""
+        return Request(
+            method="POST",
+            path=f"{self.base}/query",
+            query=(MINOR_VERSION,),
+            body=statement.encode(),
+            content_type="application/text",
+            purpose=purpose,
+            cost={"call": 1, "second": 1},
+        )
+
+    def get(
+        self, path: str, purpose: Purpose, parameters: Iterable[tuple[str, str]] = ()
+    ) -> Request:
+        return Request(
+            method="GET",
+            path=f"{self.base}/{path}",
+            query=(*parameters, MINOR_VERSION),
+            purpose=purpose,
+            cost={"call": 1, "second": 1},
+        )
+
+
+def _as_json(item: Item) -> Json:
+    head: Json = {"bId": batch_id(item.ref), "operation": item.operation}
+    if item.options:
+        head["optionsData"] = item.options
+    return {**head, item.entity: item.body}
+
+
+# --- The query language -----------------------------------------------------------------------
+
+
+def quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def one_of(values: Iterable[str]) -> str:
+    return f"({', '.join(quoted(value) for value in values)})"
+
+
+def select(entity: str, conditions: Sequence[str] = (), *, ordered: bool = True) -> str:
+    # An item's Sku is left out of `*`.
+    fields = "*, Sku" if entity == "Item" else "*"
+    order = " ORDERBY Id" if ordered else ""
+    # Not SQL, and every value in a condition is quoted.
+    return f"SELECT {fields} FROM {entity}{_where(conditions)}{order} MAXRESULTS {PAGE}"  # noqa: S608
+
+
+def count(entity: str, conditions: Sequence[str] = ()) -> str:
+    return f"SELECT COUNT(*) FROM {entity}{_where(conditions)}"  # noqa: S608
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+# --- Answers ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A whole answer without a fault of the call itself."""
+
+    content: Mapping[str, Any]
+    trace_id: str
+
+
+def read_answer(request: Request, reply: Reply) -> Answer:
+    """The JSON of a good answer.
+
+    Raises what the reply means otherwise. For a write, whatever does not say that it was refused
+    leaves its outcome unknown: a gateway's page, half a body, an empty one, a 5xx after the commit.
+    """
+    trace_id = reply.headers.get("intuit_tid", "")
+    if reply.fate is Fate.UNSENT:
+        raise TryLater(f"QuickBooks could not be reached ({reply.problem}).")
+    if reply.fate is Fate.LOST:
+        raise _unclear(request, f"QuickBooks' answer was lost ({reply.problem}).", trace_id)
+    faults = faults_in_body(reply.body)
+    if faults:
+        raise _fault_error(request, reply, trace_id)
+    if reply.status == 200:
+        return Answer(content=_content(request, reply, trace_id), trace_id=trace_id)
+    raise _status_error(request, reply, trace_id)
+
+
+def _content(request: Request, reply: Reply, trace_id: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(reply.body)
+    except ValueError:
+        content = None
+    if not isinstance(content, Mapping) or not content:
+        raise _unclear(request, "QuickBooks' answer could not be read.", trace_id)
+    return content
+
+
+def _fault_error(request: Request, reply: Reply, trace_id: str) -> ConnectorError:
+    found = error_of(
+        faults_in_body(reply.body),
+        writes=request.writes,
+        trace_id=trace_id,
+        retry_after=retry_after(reply),
+    )
+    if reply.status == 401:
+        return ConnectionLost(found.sentence, RECONNECT, found.code, trace_id)
+    if reply.status == 429 and not isinstance(found, TryLater):
+        return _throttled(reply, trace_id)
+    # What a server says while it fails is no proof that it did not commit.
+    if reply.status >= 500 and request.writes:
+        return OutcomeUnknown(found.sentence, LOOK_AGAIN, found.code, trace_id)
+    return found
+
+
+def _status_error(request: Request, reply: Reply, trace_id: str) -> ConnectorError:
+    if reply.status == 401:
+        return ConnectionLost(
+            "QuickBooks does not accept Tieout's authorisation any more.",
+            RECONNECT,
+            "401",
+            trace_id,
+        )
+    if reply.status == 429:
+        return _throttled(reply, trace_id)
+    if reply.status == 403:
+        # Refused at the gate, before anything was executed.
+        return TryLater(
+            "QuickBooks' gateway refused the call (status 403).",
+            code="403",
+            trace_id=trace_id,
+            retry_after=retry_after(reply),
+            whole_connection=True,
+        )
+    found = _unclear(request, f"QuickBooks answered with status {reply.status}.", trace_id)
+    found.code = str(reply.status)
+    if isinstance(found, TryLater):
+        found.retry_after = retry_after(reply)
+        found.whole_connection = reply.status >= 500
+    return found
+
+
+def _throttled(reply: Reply, trace_id: str) -> TryLater:
+    return TryLater(
+        "QuickBooks limits how often it may be called.",
+        "Tieout goes on by itself.",
+        "429",
+        trace_id,
+        retry_after=retry_after(reply) or 60.0,
+        whole_connection=True,
+    )
+
+
+def _unclear(request: Request, sentence: str, trace_id: str) -> ConnectorError:
+    if request.writes:
+        return OutcomeUnknown(sentence, LOOK_AGAIN, trace_id=trace_id)
+    return TryLater(sentence, trace_id=trace_id)
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds that they ask us to wait; a date in that header is not believed."""
+    said = reply.headers.get("retry-after", "").strip()
+    return float(said) if said.isdigit() else None
+
+
+def batch_answers(answer: Answer) -> dict[str, Mapping[str, Any] | None]:
+    """bId → its answer, in whatever order they came; None where one id was answered twice."""
+    found: dict[str, Mapping[str, Any] | None] = {}
+    listed = answer.content.get("BatchItemResponse")
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, Mapping):
+            name = str(each.get("bId"))
+            found[name] = None if name in found else each
+    return found
+
+
+def rows(answer: Answer, entity: str) -> list[Mapping[str, Any]]:
+    """The rows of a query's answer; an empty answer has no key for them."""
+    response = answer.content.get("QueryResponse")
+    if not isinstance(response, Mapping):
+        raise TryLater("QuickBooks' answer to a query could not be read.", trace_id=answer.trace_id)
+    found = response.get(entity, [])
+    return [each for each in found if isinstance(each, Mapping)]
+
+
+def total(answer: Answer) -> int:
+    response = answer.content.get("QueryResponse")
+    if not isinstance(response, Mapping) or "totalCount" not in response:
+        raise TryLater("QuickBooks did not say how many there are.", trace_id=answer.trace_id)
+    return int(response["totalCount"])
+
+
+def item_fault(item: Mapping[str, Any], trace_id: str) -> ConnectorError | None:
+    """The error of one answer within a batch."""
+    faults = faults_of(item)
+    if not faults:
+        return None
+    return error_of(faults, writes=True, trace_id=trace_id, of_one_record=True)

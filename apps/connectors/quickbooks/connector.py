@@ -1,0 +1,318 @@
+"""The QuickBooks connector: pushes in batches, settles what got lost, reads what changed."""
+
+import dataclasses
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.connectors.errors import ConnectorError, OutcomeUnknown, RemoteGone, TryLater
+from apps.connectors.port import (
+    Code,
+    Company,
+    Courier,
+    Outcome,
+    Page,
+    Posting,
+    Purpose,
+    Push,
+    RemoteObject,
+    Reply,
+    Request,
+    Settings,
+    Unsettled,
+)
+from apps.connectors.quickbooks import rules, settle
+from apps.connectors.quickbooks.capabilities import CAPABILITIES
+from apps.connectors.quickbooks.client import (
+    BATCH,
+    LOOK_AGAIN,
+    Books,
+    Item,
+    batch_answers,
+    batch_id,
+    item_fault,
+    read_answer,
+)
+from apps.connectors.quickbooks.feed import Reader, in_parts
+from apps.connectors.quickbooks.lists import (
+    LISTED,
+    balances_of,
+    code_of,
+    company_of,
+    trial_balance_parameters,
+)
+from apps.connectors.quickbooks.objects import (
+    CREDIT_MEMO,
+    CUSTOMER,
+    ENTITY,
+    INVOICE,
+    ITEM,
+    PAYMENT,
+    object_of,
+    objects_of,
+)
+from apps.connectors.quickbooks.wire import mapping, text
+from apps.connectors.quickbooks.writes import write_of
+from apps.connectors.snapshots import Kind, Snapshot
+
+PURPOSE = {
+    Kind.CUSTOMER: Purpose.MASTERS,
+    Kind.ITEM: Purpose.MASTERS,
+    Kind.INVOICE: Purpose.DOCUMENTS,
+    Kind.CREDIT_NOTE: Purpose.DOCUMENTS,
+    Kind.PAYMENT: Purpose.PAYMENTS,
+    Kind.ALLOCATION: Purpose.PAYMENTS,
+}
+# Pages of their web app, below its address.
+PAGES = {
+    CUSTOMER: "app/customerdetail?nameId={id}",
+    ITEM: "app/items?itemId={id}",
+    INVOICE: "app/invoice?txnId={id}",
+    CREDIT_MEMO: "app/creditmemo?txnId={id}",
+    PAYMENT: "app/recvpayment?txnId={id}",
+    "SalesReceipt": "app/salesreceipt?txnId={id}",
+    "RefundReceipt": "app/refundreceipt?txnId={id}",
+    "Deposit": "app/deposit?txnId={id}",
+    "JournalEntry": "app/journal?txnId={id}",
+}
+LAST_DAY = date(2999, 12, 31)  # so that what is dated ahead is in a trial balance too
+
+
+class QuickBooks:
+    """Speaks to one QuickBooks Online company. Holds no row and no state."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.home_currency
+        self.books = Books(settings.remote_company_id)
+        self.reader = Reader(self.books, self.home)
+
+    # --- Ours to theirs ---
+
+    def push(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
+        """Up to 30 writes a batch. What needs no call, or cannot be written, is answered first."""
+        by_ref = {push.ref: push for push in pushes}
+        items: dict[Purpose, list[Item]] = {}
+        for push in pushes:
+            try:
+                item = write_of(push, self.home)
+            except ConnectorError as refusal:
+                yield Outcome(ref=push.ref, error=refusal)
+                continue
+            if item is None:
+                yield Outcome(ref=push.ref, remote=self._standing(push))
+            else:
+                items.setdefault(PURPOSE[push.kind], []).append(item)
+        requests = [
+            self.books.batch(
+                some, key=_new_key([by_ref[each.ref] for each in some]), purpose=purpose
+            )
+            for purpose, listed in items.items()
+            for some in in_parts(listed, BATCH)
+        ]
+        if not requests:
+            return
+        for request, reply in courier.carry(requests):
+            yield from self._outcomes(request, reply, by_ref)
+
+    def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
+        """Replays the very bytes under their key while it may live; else looks.
+
+        What the replay leaves unknown is looked up at once, so that a key which has died, or an
+        answer that comes damaged each time, does not hold a record for ever.
+        """
+        by_ref = {push.ref: push for push in unsettled.pushes}
+        open_pushes = list(unsettled.pushes)
+        if unsettled.may_replay:
+            open_pushes = []
+            again = dataclasses.replace(unsettled.request, purpose=Purpose.RETRIES)
+            for request, reply in courier.carry([again]):
+                replayed = list(self._outcomes(request, reply, by_ref))
+                open_pushes += [
+                    by_ref[each.ref] for each in replayed if isinstance(each.error, OutcomeUnknown)
+                ]
+                yield from self._still_there(
+                    [each for each in replayed if not isinstance(each.error, OutcomeUnknown)],
+                    courier,
+                )
+        if open_pushes:
+            yield from settle.look_up(
+                open_pushes, self.reader, courier, believe_absence=unsettled.believe_absence
+            )
+
+    def _still_there(self, replayed: Sequence[Outcome], courier: Courier) -> Iterator[Outcome]:
+        """A key gives the stored answer back even where the object was deleted or changed since,
+        so what a replay names is read as it stands."""
+        done = [each for each in replayed if each.remote]
+        wanted = [(each.remote[0].kind, each.remote[0].remote_id) for each in done]
+        there: dict[tuple[str, str], list[RemoteObject]] = {}
+        for found in self.reader.read(wanted, courier) if wanted else ():
+            there.setdefault((found.kind, found.remote_id), []).append(found)
+        for outcome in replayed:
+            if not outcome.remote:
+                yield outcome
+                continue
+            own = there[outcome.remote[0].kind, outcome.remote[0].remote_id]
+            if own[0].gone:
+                gone = RemoteGone(
+                    "It reached QuickBooks and was deleted there since.",
+                    "Decide whether it is to be created anew.",
+                )
+                yield Outcome(ref=outcome.ref, error=gone)
+            else:
+                yield Outcome(ref=outcome.ref, remote=tuple(own))
+
+    def _standing(self, push: Push) -> tuple[RemoteObject, ...]:
+        """What is known of it, with the parts of a payment."""
+        known = push.known
+        if known is None:
+            return ()
+        listed = objects_of(known.kind, known.raw, self.home)
+        own = [each for each in listed if each.part == known.part] or [known]
+        return (*own, *(each for each in listed if each not in own))
+
+    def _outcomes(
+        self, request: Request, reply: Reply, by_ref: Mapping[int, Push]
+    ) -> Iterator[Outcome]:
+        """One per member of a batch, whatever its answer left out, doubled or put elsewhere."""
+        try:
+            answer = read_answer(request, reply)
+        except ConnectorError as trouble:
+            # One object each: whoever takes an outcome may write on its error.
+            for ref in request.members:
+                yield Outcome(ref=ref, error=dataclasses.replace(trouble))
+            return
+        answers = batch_answers(answer)
+        for ref in request.members:
+            found = answers.get(batch_id(ref))
+            yield self._outcome(by_ref[ref], found, answer.trace_id)
+
+    def _outcome(self, push: Push, found: Mapping[str, Any] | None, trace_id: str) -> Outcome:
+        if found is None:
+            return _unknown(push, "QuickBooks' answer does not say what became of it.", trace_id)
+        error = item_fault(found, trace_id)
+        if error:
+            return Outcome(ref=push.ref, error=error)
+        entity = push.known.kind if push.known else ENTITY[push.kind]
+        source = mapping(found, entity)
+        remote_id = text(source, "Id")
+        if not remote_id or (push.known and push.known.remote_id != remote_id):
+            return _unknown(push, "QuickBooks' answer bears no record of it.", trace_id)
+        listed = objects_of(entity, source, self.home)
+        if _cancels(push) and not listed[0].void:
+            return _unknown(push, "QuickBooks' answer does not confirm the void.", trace_id)
+        return Outcome(ref=push.ref, remote=listed)
+
+    # --- Theirs to ours ---
+
+    def changes(self, since: datetime, courier: Courier) -> Iterator[Page]:
+        yield from self.reader.changes(since, self.settings.now(), courier)
+
+    def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
+        entities = dict.fromkeys(ENTITY[kind] for kind in kinds)
+        yield from self.reader.everything(entities, Purpose.PROOF, courier)
+
+    def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
+        yield from self.reader.read(wanted, courier)
+
+    def find(self, kind: Kind, names: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
+        """Customers by name; items by name or by code; documents by number.
+
+        Raises ValueError for a kind that has neither.
+        """
+        match kind:
+            case Kind.CUSTOMER:
+                yield from self.reader.named(CUSTOMER, "DisplayName", names, courier)
+            case Kind.ITEM:
+                found = self.reader.named(ITEM, "Name", names, courier)
+                found += self.reader.where(ITEM, "Sku", names, courier)
+                yield from {each.remote_id: each for each in found}.values()
+            case Kind.INVOICE | Kind.CREDIT_NOTE:
+                yield from self.reader.where(ENTITY[kind], "DocNumber", names, courier)
+            case _:
+                raise ValueError(f"QuickBooks knows no name or number of a {kind}.")
+
+    def who_has_name(self, name: str, courier: Courier) -> tuple[RemoteObject, ...]:
+        """Who carries a display name that was refused as taken (code 6240): customers, vendors
+        and employees share one list, the inactive included."""
+        return tuple(
+            each
+            for entity in (CUSTOMER, "Vendor", "Employee")
+            for each in self.reader.named(entity, "DisplayName", [name], courier)
+        )
+
+    def codes(self, courier: Courier) -> tuple[Code, ...]:
+        listed = self.reader.listed(list(LISTED), courier)
+        return tuple(code_of(entity, row) for entity in LISTED for row in listed[entity])
+
+    def company(self, courier: Courier) -> Company:
+        requests = [
+            self.books.get(f"companyinfo/{self.settings.remote_company_id}", Purpose.READS),
+            self.books.get("preferences", Purpose.READS),
+        ]
+        information, preferences = self.reader.ask(requests, courier)
+        return company_of(
+            self.settings.remote_company_id,
+            mapping(information.content, "CompanyInfo"),
+            mapping(preferences.content, "Preferences"),
+        )
+
+    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+        """Of the report TrialBalance, accrual, from the first day to the last: an account's own
+        CurrentBalance is nil for income and expense."""
+        request = self.books.get(
+            "reports/TrialBalance", Purpose.PROOF, trial_balance_parameters(LAST_DAY)
+        )
+        (answer,) = self.reader.ask([request], courier)
+        if not mapping(answer.content, "Header"):
+            raise TryLater("QuickBooks' trial balance could not be read.", trace_id=answer.trace_id)
+        return balances_of(answer.content)
+
+    # --- Pure ---
+
+    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
+        return object_of(kind, raw, self.home)
+
+    def project(self, snapshot: Snapshot) -> Snapshot:
+        return rules.project(snapshot)
+
+    def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
+        return rules.objections(snapshot, self.home)
+
+    def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
+        return rules.effect(snapshot, self.home)
+
+    def address_of(self, remote: RemoteObject | tuple[str, str], web: str) -> str:
+        kind, remote_id = (
+            (remote.kind, remote.remote_id) if isinstance(remote, RemoteObject) else remote
+        )
+        page = PAGES.get(kind)
+        return f"{web.rstrip('/')}/{page.format(id=remote_id)}" if page else web
+
+
+def connect(settings: Settings) -> QuickBooks:
+    return QuickBooks(settings)
+
+
+def _new_key(pushes: Sequence[Push]) -> str:
+    """A request id for a call that was never made: of its members, and of chance.
+
+    A key is repeated only with the stored call it belongs to. A record that is sent anew after a
+    refusal must not get the old refusal back, which the same key would answer.
+    """
+    identities = ",".join(sorted(push.identity for push in pushes))
+    return hashlib.sha256(f"{identities}:{secrets.token_hex(16)}".encode()).hexdigest()[:36]
+
+
+def _cancels(push: Push) -> bool:
+    snapshot = push.snapshot
+    return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
+
+
+def _unknown(push: Push, sentence: str, trace_id: str) -> Outcome:
+    return Outcome(ref=push.ref, error=OutcomeUnknown(sentence, LOOK_AGAIN, trace_id=trace_id))

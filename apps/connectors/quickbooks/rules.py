@@ -1,0 +1,213 @@
+"""What QuickBooks can hold, why it cannot, and what it will book. Pure."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from apps.connectors.port import Posting
+from apps.connectors.quickbooks.documents import held_document, is_only_words
+from apps.connectors.quickbooks.masters import (
+    PHONE,
+    held_customer,
+    held_item,
+    held_phone,
+)
+from apps.connectors.quickbooks.payments import held_allocation, held_payment
+from apps.connectors.quickbooks.wire import NIL, clean
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    CustomerSnapshot,
+    DocumentSnapshot,
+    InvoiceSnapshot,
+    ItemSnapshot,
+    PaymentSnapshot,
+    Snapshot,
+)
+from apps.core.money import rounded
+
+NUMBER = 21
+NAME = 500
+EMAIL = 100
+CODE = 100
+DESCRIPTION = 4000
+MESSAGE = 1000
+NOTE = 4000
+NOTE_FOR_US = 60  # our marker and the word of a void
+DECIMALS = 2
+FINEST_PRICE = Decimal("0.0000001")
+LARGEST = Decimal("99999999999.99")  # the highest amount QuickBooks accepts on a form
+
+
+def project(snapshot: Snapshot) -> Snapshot:
+    match snapshot:
+        case CustomerSnapshot():
+            return held_customer(snapshot)
+        case ItemSnapshot():
+            return held_item(snapshot)
+        case PaymentSnapshot():
+            return held_payment(snapshot)
+        case AllocationSnapshot():
+            return held_allocation(snapshot)
+        case InvoiceSnapshot():
+            return held_document(snapshot)
+        case CreditNoteSnapshot():
+            return held_document(snapshot)
+
+
+# --- Objections -------------------------------------------------------------------------------
+
+
+def objections(snapshot: Snapshot, home: str) -> tuple[str, ...]:
+    """Sentences, empty where it can be held. What is cut or rounded without a word is nothing:
+    names lose line breaks and colons, a telephone number its separators."""
+    match snapshot:
+        case CustomerSnapshot():
+            found = _about_customer(snapshot, home)
+        case ItemSnapshot():
+            found = _about_item(snapshot)
+        case PaymentSnapshot():
+            found = _about_payment(snapshot, home)
+        case AllocationSnapshot():
+            found = _about_allocation(snapshot, home)
+        case InvoiceSnapshot() | CreditNoteSnapshot():
+            found = _about_document(snapshot, home)
+    return tuple(found)
+
+
+def _about_customer(customer: CustomerSnapshot, home: str) -> Iterable[str]:
+    if not clean(customer.name):
+        yield "QuickBooks needs a name for every customer."
+    yield from _too_long("The name", clean(customer.name), NAME)
+    yield from _too_long("The e-mail address", customer.email.strip(), EMAIL)
+    yield from _too_long("The telephone number", held_phone(customer.phone), PHONE)
+    yield from _foreign(customer.currency, home)
+
+
+def _about_item(item: ItemSnapshot) -> Iterable[str]:
+    if not item.account_id:
+        yield "QuickBooks books an item's sales through the item: it needs an income account."
+    if not clean(item.code) and not clean(item.name):
+        yield "QuickBooks needs a name for every item."
+    yield from _too_long("The code", item.code.strip(), CODE)
+    yield from _too_long("The description", item.description.strip(), DESCRIPTION)
+    if item.unit_price is not None and _finer(item.unit_price, FINEST_PRICE):
+        yield "QuickBooks holds seven decimals of a price."
+
+
+def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
+    held = held_document(document)
+    if not held.number:
+        yield "QuickBooks would give it a number of its own: it needs one from here."
+    yield from _too_long("The number", held.number, NUMBER)
+    yield from _too_long("The message to the customer", held.message, MESSAGE)
+    yield from _too_long("The memo", held.memo, NOTE - NOTE_FOR_US)
+    if not held.customer_id:
+        yield "Its customer is not in QuickBooks."
+    yield from _foreign(held.currency, home)
+    if held.void:
+        return
+    if held.tax or any(line.tax or line.tax_code_id for line in held.lines):
+        yield "It bears tax, and sales tax with QuickBooks is not served yet."
+    if all(is_only_words(line) for line in held.lines):
+        yield "QuickBooks needs at least one line with an amount or a quantity of something."
+    if held.total < 0:
+        yield "QuickBooks takes no document below nil: issue the opposite document instead."
+    for place, line in enumerate(document.lines, 1):
+        if not line.item_id and not is_only_words(line):
+            yield f"Line {place} has no item, and in QuickBooks every amount is sold through one."
+        yield from _too_long(f"The text of line {place}", line.description.strip(), DESCRIPTION)
+        yield from _amount(f"Line {place}", line.net)
+    if sum((line.net for line in held.lines), NIL) != held.net:
+        yield "Its lines do not add up to its net amount."
+    yield from _amount("The total", held.total)
+
+
+def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
+    held = held_payment(payment)
+    if not held.customer_id:
+        yield "Its customer is not in QuickBooks."
+    yield from _foreign(held.currency, home)
+    yield from _too_long("The reference", held.reference, NUMBER)
+    yield from _too_long("The memo", held.memo, NOTE - NOTE_FOR_US)
+    yield from _amount("The amount", held.amount)
+    if sum((each.amount for each in held.allocations), NIL) > held.amount:
+        yield "More is set against documents than was received."
+    if any(not each.target_id for each in held.allocations):
+        yield "A document it is set against is not in QuickBooks."
+
+
+def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str]:
+    yield from _foreign(allocation.currency, home)
+    yield from _amount("The amount", allocation.amount)
+    if not allocation.cancelled and not (allocation.source_id and allocation.target_id):
+        yield "The credit note or the document it is set against is not in QuickBooks."
+    if not allocation.customer_id:
+        yield "Its customer is not in QuickBooks."
+
+
+def _too_long(what: str, words: str, limit: int) -> Iterable[str]:
+    if len(words) > limit:
+        yield f"{what} has {len(words)} characters; QuickBooks holds {limit}."
+
+
+def _amount(what: str, amount: Decimal) -> Iterable[str]:
+    if _finer(amount, Decimal(1).scaleb(-DECIMALS)):
+        yield f"{what} has more than {DECIMALS} decimals, which is all that QuickBooks holds."
+    if abs(amount) > LARGEST:
+        yield f"{what} is higher than any amount QuickBooks holds."
+
+
+def _finer(amount: Decimal, unit: Decimal) -> bool:
+    return amount % unit != 0
+
+
+def _foreign(currency: str, home: str) -> Iterable[str]:
+    if currency and home and currency != home:
+        yield f"It is in {currency}, and this QuickBooks company keeps its books in {home} only."
+
+
+# --- Effect -----------------------------------------------------------------------------------
+
+
+def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
+    """Debits and credits in home currency, one per account.
+
+    An invoice debits the receivable and credits its lines' accounts; a credit note the reverse; a
+    payment debits where the money lies and credits the receivable. An allocation books nothing:
+    both of its sides stand on the receivable. A void has none.
+    """
+    match snapshot:
+        case InvoiceSnapshot() | CreditNoteSnapshot():
+            return _document_effect(snapshot, home)
+        case PaymentSnapshot() if not snapshot.cancelled:
+            amount = _at_home(snapshot.amount, snapshot.exchange_rate, home)
+            return _postings({snapshot.account_id or "clearing": amount, "receivable": -amount})
+    return ()
+
+
+def _document_effect(document: DocumentSnapshot, home: str) -> tuple[Posting, ...]:
+    if document.void:
+        return ()
+    sign = -1 if isinstance(document, CreditNoteSnapshot) else 1
+    rate = document.exchange_rate
+    sums: dict[str, Decimal] = {}
+    for line in document.lines:
+        account = line.account_id or "income"
+        sums[account] = sums.get(account, NIL) - sign * _at_home(line.net, rate, home)
+    if document.tax:
+        sums["tax"] = -sign * _at_home(document.tax, rate, home)
+    # The receivable takes what the others come to, so that the rounding of a rate cannot unbalance.
+    return _postings({"receivable": -sum(sums.values(), NIL), **sums})
+
+
+def _at_home(amount: Decimal, rate: Decimal, home: str) -> Decimal:
+    return amount if rate == 1 else rounded(amount * rate, home)
+
+
+def _postings(balances: dict[str, Decimal]) -> tuple[Posting, ...]:
+    """Positive is a debit."""
+    return tuple(
+        Posting(account_id=account, debit=max(amount, NIL), credit=max(-amount, NIL))
+        for account, amount in balances.items()
+        if amount
+    )

@@ -1,0 +1,132 @@
+"""What a mapping most likely is, by name, by the days of a term, or because there is only one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.connections.models import Connection
+from apps.connectors.port import CodeKind, Role
+from apps.mappings.choices import NEVER_SALES, Thing
+from apps.mappings.look_up import Mappings
+from apps.mappings.models import Mapping, RemoteCode
+
+Subject = Mapping.Subject
+# Names of a general sales account, as charts of accounts have them.
+GENERAL_SALES = ("sales", "sales of product income", "sales income", "services", "income")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """A choice offered to a person, with what speaks for it. Nothing is chosen by itself."""
+
+    subject: str
+    thing: Thing | None
+    code: RemoteCode
+    why: str
+
+    @property
+    def argument(self) -> str:
+        """The argument of `set_mapping` that takes the thing; "" for the default."""
+        return {
+            Subject.ITEM_ACCOUNT: "item",
+            Subject.METHOD_ACCOUNT: "payment_method",
+            Subject.METHOD: "payment_method",
+            Subject.TERM: "payment_term",
+        }.get(Subject(self.subject), "")
+
+
+def propose(connection: Connection) -> list[Proposal]:
+    """One proposal at most for each thing that is not mapped yet.
+
+    Where two of their codes fit equally well there is none: a person chooses.
+    """
+    known = Mappings.of(connection)
+    codes = list(RemoteCode.objects.filter(connection=connection, active=True))
+    company = connection.company_id
+    methods = PaymentMethod.objects.filter(company=company, active=True)
+    terms = PaymentTerm.objects.filter(company=company, active=True)
+    items = Item.objects.filter(company=company, active=True)
+    sales = _accounts(codes, Role.INCOME, barred=NEVER_SALES)
+    found = [
+        _sales_by_default(sales, known),
+        *(_of_item(item, sales, known) for item in items),
+        *(_of_method_account(method, codes, known) for method in methods),
+        *(
+            _named(Subject.METHOD, method, _of_kind(codes, CodeKind.PAYMENT_METHOD), known)
+            for method in methods
+        ),
+        *(_of_term(term, _of_kind(codes, CodeKind.TERM), known) for term in terms),
+    ]
+    return [each for each in found if each is not None]
+
+
+def _sales_by_default(sales: list[RemoteCode], known: Mappings) -> Proposal | None:
+    if (Subject.INCOME, None) in known.codes:
+        return None
+    for name in GENERAL_SALES:
+        named = [code for code in sales if _plain(code.name) == name]
+        if len(named) == 1:
+            return _proposal(Subject.INCOME, None, named[0], "It is called like a sales account.")
+    return _only(Subject.INCOME, None, sales, "It is the only income account.")
+
+
+def _of_item(item: Item, sales: list[RemoteCode], known: Mappings) -> Proposal | None:
+    return _named(Subject.ITEM_ACCOUNT, item, sales, known)
+
+
+def _of_method_account(
+    method: PaymentMethod, codes: list[RemoteCode], known: Mappings
+) -> Proposal | None:
+    role = Role.BANK if method.posts_to == PaymentMethod.PostsTo.BANK else Role.CLEARING
+    fits = [
+        code
+        for code in _accounts(codes, role, barred=frozenset())
+        if code.currency in ("", method.currency)
+    ]
+    if (Subject.METHOD_ACCOUNT, method.pk) in known.codes:
+        return None
+    return _named(Subject.METHOD_ACCOUNT, method, fits, known) or _only(
+        Subject.METHOD_ACCOUNT, method, fits, f"It is the only {role.value} account."
+    )
+
+
+def _of_term(term: PaymentTerm, codes: list[RemoteCode], known: Mappings) -> Proposal | None:
+    same_days = [code for code in codes if code.detail.get("due_days") == str(term.due_days)]
+    if (Subject.TERM, term.pk) in known.codes:
+        return None
+    return _named(Subject.TERM, term, same_days, known) or _only(
+        Subject.TERM, term, same_days, f"It is due after {term.due_days} days too."
+    )
+
+
+def _named(
+    subject: str, thing: Thing, codes: Iterable[RemoteCode], known: Mappings
+) -> Proposal | None:
+    if (subject, thing.pk) in known.codes:
+        return None
+    named = [code for code in codes if _plain(code.name) == _plain(thing.name)]
+    return _only(subject, thing, named, "It has the same name.")
+
+
+def _only(subject: str, thing: Thing | None, codes: list[RemoteCode], why: str) -> Proposal | None:
+    return _proposal(subject, thing, codes[0], why) if len(codes) == 1 else None
+
+
+def _proposal(subject: str, thing: Thing | None, code: RemoteCode, why: str) -> Proposal:
+    return Proposal(subject=subject, thing=thing, code=code, why=why)
+
+
+def _of_kind(codes: list[RemoteCode], kind: CodeKind) -> list[RemoteCode]:
+    return [code for code in codes if code.kind == kind]
+
+
+def _accounts(codes: list[RemoteCode], role: Role, *, barred: frozenset[Role]) -> list[RemoteCode]:
+    return [
+        code
+        for code in _of_kind(codes, CodeKind.ACCOUNT)
+        if role in code.roles and not barred & set(code.roles)
+    ]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -1,0 +1,26 @@
+"""The simulated servers' own notion of time, so that a test can let a token age in no time."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """The real time, moved by an offset that control sets; it starts in step again at each start."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+clock = Clock()
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(microseconds_since_epoch: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds_since_epoch)

@@ -1,0 +1,1 @@
+"""What each kind of object accepts, computes and answers."""

@@ -1,0 +1,202 @@
+"""Invoices and credit memos."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ...models import StoredObject
+from .. import faults, fields, linking
+from ..book import Book, amount_of
+from ..kinds import Content, Kind, Options, register
+from ..numbering import doc_number
+from ..taxes import regime_of
+from ..wire import cents
+from .common import due_date, merged, refer, with_address_id
+from .lines import build_lines, emptied, total_of
+from .names import check_currency
+
+SALE: dict[str, fields.Reader] = {
+    "DocNumber": fields.text(21),
+    "TxnDate": fields.day,
+    "PrivateNote": fields.text(4000),
+    "CustomerRef": fields.reference,
+    "CustomerMemo": fields.MEMO,
+    "BillAddr": fields.ADDRESS,
+    "ShipAddr": fields.ADDRESS,
+    "BillEmail": fields.EMAIL,
+    "SalesTermRef": fields.reference,
+    "DepartmentRef": fields.reference,
+    "ClassRef": fields.reference,
+    "PrintStatus": fields.choice("NotSet", "NeedToPrint", "PrintComplete"),
+    "EmailStatus": fields.choice("NotSet", "NeedToSend", "EmailSent"),
+    "ApplyTaxAfterDiscount": fields.flag,
+    "Line": fields.rows,
+}
+INVOICE: fields.Spec = SALE | {
+    "DueDate": fields.day,
+    "BillEmailCc": fields.record({"Address": fields.text(200)}),
+    "BillEmailBcc": fields.record({"Address": fields.text(200)}),
+    "ShipDate": fields.day,
+    "TrackingNum": fields.text(31),
+    "AllowOnlineCreditCardPayment": fields.flag,
+    "AllowOnlineACHPayment": fields.flag,
+}
+CREDIT_MEMO: fields.Spec = SALE
+
+# Preferences switch these on; sent while off, they are dropped.
+TRACKING = {
+    "ClassRef": ("Class", "class_per_transaction"),
+    "DepartmentRef": ("Department", "departments"),
+}
+
+
+def sale(
+    book: Book,
+    kind: str,
+    spec: fields.Spec,
+    sent: Mapping[str, Any],
+    current: StoredObject | None,
+    options: Options,
+) -> Content:
+    """What invoices and credit memos have in common, with their total worked out."""
+    check_currency(book, sent)
+    regime = regime_of(book.company)
+    content = merged(spec, sent, current)
+    content.setdefault("TxnDate", book.today.isoformat())
+    book.check_open(current.content["TxnDate"] if current else None)
+    book.check_open(content["TxnDate"])
+    refer(book, content, "CustomerRef", "Customer", current)
+    if "CustomerRef" not in content:
+        raise faults.missing("CustomerRef")
+    customer = book.referred(
+        "Customer", content["CustomerRef"]["value"], allow_inactive=True
+    ).content
+    number = doc_number(book, kind, content.pop("DocNumber", None), current, options)
+    if number:
+        content["DocNumber"] = number
+    refer(book, content, "SalesTermRef", "Term", current)
+    for name, (target, switch) in TRACKING.items():
+        if not book.settings[switch]:
+            content.pop(name, None)
+        refer(book, content, name, target, current)
+    if "Line" not in content:
+        raise faults.missing("Line")
+    if "Line" in sent or current is None:
+        content["Line"] = build_lines(book, content["Line"], current, regime)
+    total = total_of(content["Line"])
+    if total < 0:
+        raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
+    if content.get("EmailStatus") == "NeedToSend" and not content.get("BillEmail"):
+        raise faults.business("An e-mail address is needed to send this.", "BillEmail")
+    for name in ("BillAddr", "ShipAddr"):
+        if not content.get(name) and name in customer:
+            content[name] = customer[name]
+        with_address_id(book, content, name, current)
+    for name in ("CustomerMemo", "BillEmail", "BillEmailCc", "BillEmailBcc"):
+        if not content.get(name):
+            content.pop(name, None)
+    defaults = {
+        "ApplyTaxAfterDiscount": False,
+        "PrintStatus": "NeedToPrint",
+        "EmailStatus": "NotSet",
+    }
+    return {
+        **defaults,
+        **content,
+        "CustomField": [],
+        "CurrencyRef": book.currency(),
+        "TxnTaxDetail": regime.document_tax(content["Line"], sent.get("TxnTaxDetail") or {}),
+        "FreeFormAddress": True,
+        "TotalAmt": total,
+    }
+
+
+def invoice(
+    book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
+) -> Content:
+    content = sale(book, "Invoice", INVOICE, sent, current, options)
+    if "DueDate" not in content:
+        term = content.get("SalesTermRef")
+        found = book.referred("Term", term["value"], allow_inactive=True) if term else None
+        content["DueDate"] = due_date(content["TxnDate"], found.content if found else None)
+    before = current.content if current else {}
+    applied = amount_of(before, "TotalAmt") - amount_of(before, "Balance")
+    defaults = {
+        "AllowIPNPayment": False,
+        "AllowOnlinePayment": False,
+        "AllowOnlineCreditCardPayment": False,
+        "AllowOnlineACHPayment": False,
+    }
+    return {
+        **defaults,
+        **content,
+        "LinkedTxn": before.get("LinkedTxn", []),
+        "Balance": content["TotalAmt"] - applied,
+    }
+
+
+def credit_memo(
+    book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
+) -> Content:
+    content = sale(book, "CreditMemo", CREDIT_MEMO, sent, current, options)
+    before = current.content if current else {}
+    applied = amount_of(before, "TotalAmt") - amount_of(before, "RemainingCredit")
+    remaining = content["TotalAmt"] - applied
+    linked = {"LinkedTxn": before["LinkedTxn"]} if before.get("LinkedTxn") else {}
+    return {**content, **linked, "RemainingCredit": remaining, "Balance": remaining}
+
+
+def void_invoice(book: Book, current: StoredObject) -> Content:
+    """Nothing is left but the number and the word; what was paid must first be un-applied."""
+    content = current.content
+    book.check_open(content["TxnDate"])
+    if content["Balance"] != content["TotalAmt"] and book.settings["void_paid"] == "refuse":
+        raise faults.business(
+            "This transaction is linked to a payment and cannot be voided. Remove the payment first."
+        )
+    applied = amount_of(content, "TotalAmt") - amount_of(content, "Balance")
+    return {
+        **content,
+        "PrivateNote": voided_note(content),
+        "Line": emptied(content["Line"]),
+        "TotalAmt": Decimal(0),
+        "Balance": -applied,
+        "TxnTaxDetail": {"TotalTax": 0},
+    }
+
+
+def voided_note(content: Content) -> str:
+    """QuickBooks' only sign of a void: the word before the note."""
+    note = content.get("PrivateNote", "")
+    if note.startswith("Voided"):
+        return str(note)
+    return f"Voided - {note}"[:4000] if note else "Voided"
+
+
+register(
+    Kind(
+        "Invoice",
+        invoice,
+        is_transaction=True,
+        list_name="Txns",
+        columns=("DocNumber", "TxnDate", "DueDate", "CustomerRef", "TotalAmt", "Balance"),
+        counted=True,
+        relink=linking.after_charge_or_credit,
+        void=void_invoice,
+        void_by="operation",
+        deletable=True,
+        open_amount=lambda content: cents(content["Balance"]),
+    )
+)
+register(
+    Kind(
+        "CreditMemo",
+        credit_memo,
+        is_transaction=True,
+        list_name="Txns",
+        columns=("DocNumber", "TxnDate", "CustomerRef", "TotalAmt", "Balance"),
+        relink=linking.after_charge_or_credit,
+        deletable=True,
+        open_amount=lambda content: -cents(content["RemainingCredit"]),
+    )
+)

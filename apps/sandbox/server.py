@@ -1,0 +1,65 @@
+"""A threaded HTTP/1.1 server for the simulated ledgers that can also hang up without an answer."""
+
+import socket
+import threading
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from django.core.servers.basehttp import ServerHandler, ThreadedWSGIServer, WSGIRequestHandler
+
+# A view that answers with this header wants the connection closed and no byte sent.
+LOSE = "X-Sandbox-Lose-Answer"
+
+
+class HangingUp(ServerHandler):
+    """Sends the answer, unless it is to be lost."""
+
+    request_handler: Any
+    headers: Any
+
+    def finish_response(self) -> None:
+        if self.headers is None or LOSE not in self.headers:
+            super().finish_response()
+            return
+        self.request_handler.close_connection = True
+        try:
+            self.request_handler.connection.shutdown(socket.SHUT_RDWR)
+        finally:
+            self.close()
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Keep-alive without Nagle's delay and without a line per request."""
+
+    disable_nagle_algorithm = True
+    # One write per answer: headers and body leave together.
+    wbufsize = -1
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if len(self.raw_requestline) > 65536:
+            self.send_error(414)
+            return
+        if not self.parse_request():
+            return
+        handler = HangingUp(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+        handler.request_handler = self
+        handler.run(self.server.get_app())  # type: ignore[attr-defined] # WSGIServer has it
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Counters say what was called; the console stays for what went wrong."""
+
+
+class SandboxHTTPServer(ThreadedWSGIServer):
+    daemon_threads = True
+    request_queue_size = 128
+    allow_reuse_address = True
+
+
+def serve(host: str, port: int, application: WSGIApplication) -> SandboxHTTPServer:
+    """Listen (port 0: any free one) and answer in a thread of its own; `shutdown()` ends it."""
+    server = SandboxHTTPServer((host, port), QuietHandler)
+    server.set_app(application)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    return server

@@ -1,0 +1,78 @@
+"""Gives people and roles their access: what the commands and the screens do."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from apps.staff.models import User
+from apps.staff.roles import ROLES, RoleName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """What a role gained and lost."""
+
+    role: RoleName
+    given: frozenset[str]
+    taken: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.given or self.taken)
+
+
+def set_up_roles() -> list[Changed]:
+    """Make the four groups have exactly the permissions of the table.
+
+    Raises `LookupError` for a permission that no model declares: a typing error in the table would
+    otherwise quietly give a role less than it says.
+    """
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    unknown = sorted({name for names in ROLES.values() for name in names} - known.keys())
+    if unknown:
+        raise LookupError(f"No model declares {', '.join(unknown)}. Run migrate first.")
+    with transaction.atomic():
+        return [_set_up(role, names, known) for role, names in ROLES.items()]
+
+
+def _set_up(role: RoleName, names: frozenset[str], known: dict[str, Permission]) -> Changed:
+    group, _ = Group.objects.get_or_create(name=role.value)
+    held = {
+        f"{permission.content_type.app_label}.{permission.codename}"
+        for permission in group.permissions.select_related("content_type")
+    }
+    changed = Changed(role=role, given=names - held, taken=frozenset(held - names))
+    if changed:
+        group.permissions.set([known[name] for name in names])
+    return changed
+
+
+def add_member(email: str, role: RoleName, password: str, *, name: str = "") -> User:
+    """A person who may sign in, with one role. Raises `ValidationError` with sentences."""
+    email = email.strip().lower()
+    validate_email(email)
+    if User.objects.filter(email=email).exists():
+        raise ValidationError(f"{email} is a member of staff already.")
+    validate_password(password, User(email=email, name=name))
+    with transaction.atomic():
+        user = User.objects.create_user(email, password, name=name)
+        # Without a verified address allauth would not let them reset a password or add a factor.
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        give_role(user, role)
+    return user
+
+
+def give_role(user: User, role: RoleName) -> None:
+    """This role and no other; groups that are not roles stay."""
+    group = Group.objects.filter(name=role.value).first()
+    if group is None:
+        raise ValidationError("The roles are not set up yet. Run manage.py roles first.")
+    user.groups.remove(*user.groups.filter(name__in=[each.value for each in RoleName]))
+    user.groups.add(group)

@@ -1,0 +1,92 @@
+"""The two sides of one connection while arrivals are applied: what is tied, what is ours."""
+
+from datetime import date
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.utils.timezone import now
+
+from apps.billing.models import Company, Synced
+from apps.connections.models import Connection
+from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.mappings.look_up import Mappings
+from apps.sync.assemble import Assembler
+from apps.sync.models import RemoteRecord, SyncRecord
+from apps.sync.remote import as_object
+
+
+class Books:
+    """One connection with its connector. Reads rows; makes no call."""
+
+    def __init__(self, connection: Connection, connector: Connector) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.name = connector.capabilities.name
+
+    @property
+    def origin(self) -> str:
+        return self.connection.origin
+
+    @cached_property
+    def company(self) -> Company:
+        return Company.objects.get(pk=self.connection.company_id)
+
+    @cached_property
+    def mappings(self) -> Mappings:
+        return Mappings.of(self.connection)
+
+    @property
+    def today(self) -> date:
+        """The calendar day at the company."""
+        return now().astimezone(ZoneInfo(self.company.time_zone)).date()
+
+    def read(self, row: RemoteRecord) -> RemoteObject:
+        """Their object as last read."""
+        return as_object(row, self.connector)
+
+    def ours(self, record: SyncRecord) -> Snapshot | None:
+        """Our record as it would be sent now; None while something stands in its way."""
+        assembler = Assembler(self.connection, self.connector, self.mappings)
+        return assembler.snapshot(Kind(record.kind), record.subject_id)
+
+    def like(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
+        """Their object of this id that is like records of this kind of ours."""
+        rows = RemoteRecord.objects.filter(
+            connection=self.connection, of_kind=kind, remote_id=remote_id, part=""
+        ).exclude(remote_id="")
+        return rows.select_related("sync_record").first()
+
+    def tied(self, kind: Kind, remote_id: str) -> SyncRecord | None:
+        """The sync record of ours that their object of this id stands for."""
+        row = self.like(kind, remote_id)
+        if row is None or row.retired or row.sync_record is None or row.sync_record.kind != kind:
+            return None
+        return row.sync_record
+
+    def subject(self, kind: Kind, remote_id: str) -> Synced | None:
+        """Our record that their object of this id stands for."""
+        record = self.tied(kind, remote_id)
+        return None if record is None else record.subject
+
+    def name_of(self, customer_id: str) -> str:
+        """Their name of a customer, by their id."""
+        row = self.like(Kind.CUSTOMER, customer_id)
+        return row.name if row is not None and row.name else customer_id
+
+    def is_closed(self, day: date) -> bool:
+        closed = self.company.closing_date
+        return closed is not None and day <= closed
+
+    def open_day(self, *not_before: date) -> date:
+        """The first day of an open month on or after all of these."""
+        first = max(not_before)
+        closed = self.company.closing_date
+        return (
+            first if closed is None or first > closed else date.fromordinal(closed.toordinal() + 1)
+        )
+
+    def day_of(self, remote: RemoteObject) -> date:
+        """The company's calendar day on which their object was last changed."""
+        moment = remote.updated_at or now()
+        return moment.astimezone(ZoneInfo(self.company.time_zone)).date()

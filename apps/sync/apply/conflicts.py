@@ -1,0 +1,75 @@
+"""Fields that a person decides, put before them with both values."""
+
+from collections.abc import Sequence
+
+from django.utils.timezone import now
+
+from apps.connectors.snapshots import to_json
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import Clash
+from apps.sync.apply.verdicts import Verdict, needs_person
+from apps.sync.models import Conflict, Reason, SyncRecord
+from apps.sync.wording import LABELS, called, capital, label, told
+
+SAID_AT_MOST = 3
+
+
+def put_before_a_person(
+    books: Books, record: SyncRecord, clashes: Sequence[Clash], *, sentence: str = ""
+) -> Verdict:
+    """Open a conflict per field, hold the record, and say what differs and what to do."""
+    for each in clashes:
+        Conflict.objects.update_or_create(
+            sync_record=record,
+            path=each.path[:80],
+            decision=Conflict.Decision.OPEN,
+            defaults={
+                "base": to_json(each.base),
+                "ours": to_json(each.ours),
+                "theirs": to_json(each.theirs),
+            },
+        )
+    close_settled(record, still_open=[each.path[:80] for each in clashes])
+    said = sentence or (
+        f"{capital(called(record.subject))} was changed in {books.name}: "
+        f"{both_values(books, clashes, _currency(record))}."
+    )
+    remedy = f"Decide under “Changed on both sides”: put ours back in {books.name}, or take theirs."
+    ties.hold(record, Reason.CHANGED_ON_BOTH_SIDES, said, remedy)
+    return needs_person(said, remedy)
+
+
+def close_settled(record: SyncRecord, *, still_open: Sequence[str] = ()) -> None:
+    """Open conflicts on fields in which both sides agree again."""
+    rows = Conflict.objects.filter(sync_record=record, decision=Conflict.Decision.OPEN)
+    rows.exclude(path__in=still_open).update(decision=Conflict.Decision.SETTLED, decided_at=now())
+
+
+def both_values(books: Books, clashes: Sequence[Clash], currency: str) -> str:
+    """The fields in dispute with both values, the most telling first."""
+    order = list(LABELS)
+    ranked = sorted(clashes, key=lambda each: (each.path.count("."), _rank(each.path, order)))
+    said = [
+        f"its {label(each.path)} is {_value(books, each.ours, each.path, currency)} here and "
+        f"{_value(books, each.theirs, each.path, currency)} in {books.name}"
+        for each in ranked[:SAID_AT_MOST]
+    ]
+    if more := len(ranked) - SAID_AT_MOST:
+        said += [f"{more} more field{'s differ' if more > 1 else ' differs'}"] if more > 0 else []
+    return "; ".join(said)
+
+
+def _value(books: Books, value: object, path: str, currency: str) -> str:
+    if path == "customer_id" and isinstance(value, str):
+        return f"“{books.name_of(value)}”"
+    return told(value, path, currency)
+
+
+def _rank(path: str, order: list[str]) -> int:
+    last = path.rsplit(".", 1)[-1]
+    return order.index(last) if last in order else len(order)
+
+
+def _currency(record: SyncRecord) -> str:
+    return str(getattr(record.subject, "currency", ""))

@@ -1,0 +1,38 @@
+"""How the look at one arrival ended."""
+
+from dataclasses import dataclass
+
+from apps.sync.models import RemoteRecord
+
+Arrival = RemoteRecord.Arrival
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What becomes of a remote record. `waits_for` is what would let it be looked at again:
+    "closing_date", "decision", "sync_record:12" or "remote_record:12"."""
+
+    arrival: RemoteRecord.Arrival
+    sentence: str = ""
+    remedy: str = ""
+    waits_for: str = ""
+
+
+APPLIED = Verdict(arrival=Arrival.APPLIED)
+ECHO = Verdict(arrival=Arrival.ECHO)
+
+
+def applied(sentence: str = "") -> Verdict:
+    return Verdict(arrival=Arrival.APPLIED, sentence=sentence)
+
+
+def only_theirs(sentence: str, remedy: str = "") -> Verdict:
+    return Verdict(arrival=Arrival.ONLY_THEIRS, sentence=sentence, remedy=remedy)
+
+
+def waits(waits_for: str, sentence: str, remedy: str = "") -> Verdict:
+    return Verdict(arrival=Arrival.WAITS, sentence=sentence, remedy=remedy, waits_for=waits_for)
+
+
+def needs_person(sentence: str, remedy: str) -> Verdict:
+    return Verdict(arrival=Arrival.NEEDS_PERSON, sentence=sentence, remedy=remedy)

@@ -1,0 +1,152 @@
+"""Ties between their objects and our records, and what both sides agree a record is."""
+
+from uuid import UUID
+
+from django.utils.timezone import now
+
+from apps.billing.models import Allocation, Synced
+from apps.connections.models import Connection
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.models import (
+    SUBJECTS,
+    Agreed,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    packed,
+)
+
+# A send of ours is not finished: what their side says now may be half of it.
+IN_FLIGHT = (State.ON_ITS_WAY, State.UNKNOWN)
+
+
+def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
+    """Our record's sync record on this connection; made (nothing sent yet) where there is none."""
+    kind = Kind(subject.kind)
+    record, _ = SyncRecord.objects.get_or_create(
+        connection=connection,
+        **{f"{kind.value}_id": subject.pk},
+        defaults={"kind": kind.value, "wanted": subject.revision, "due_at": now()},
+    )
+    return record
+
+
+def by_marker(connection: Connection, remote: RemoteObject) -> Synced | None:
+    """Our record whose marker their object carries; None without one, or where it is not ours."""
+    if not remote.marker or remote.of_kind is None:
+        return None
+    try:
+        public_id = UUID(remote.marker)
+    except ValueError:
+        return None
+    rows = SUBJECTS[remote.of_kind]._base_manager
+    found: Synced | None = rows.filter(
+        company_id=connection.company_id, public_id=public_id
+    ).first()
+    return found
+
+
+def live_tie(record: SyncRecord) -> RemoteRecord | None:
+    """The object of theirs that stands for our record today."""
+    return record.remote_records.filter(retired=False, gone=False).order_by("part", "id").first()
+
+
+def tie(row: RemoteRecord, record: SyncRecord) -> None:
+    row.sync_record, row.retired = record, False
+    row.save(update_fields=["sync_record", "retired"])
+
+
+def tie_part(row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord) -> None:
+    """A part of their object (a line of a payment) stands for an allocation of ours."""
+    RemoteRecord.objects.update_or_create(
+        connection_id=row.connection_id,
+        kind=row.kind,
+        remote_id=row.remote_id,
+        part=part[:60],
+        defaults={
+            "of_kind": Kind.ALLOCATION,
+            "sync_record": record,
+            "retired": False,
+            "gone": False,
+            "version": row.version,
+            "remote_updated_at": row.remote_updated_at,
+            "customer_id_there": row.customer_id_there,
+            "currency": allocation.currency,
+            "amount": allocation.amount,
+            "dated": allocation.date,
+            "arrival": RemoteRecord.Arrival.APPLIED,
+            "read_at": row.read_at,
+        },
+        create_defaults={
+            "of_kind": Kind.ALLOCATION,
+            "sync_record": record,
+            "version": row.version,
+            "remote_updated_at": row.remote_updated_at,
+            "customer_id_there": row.customer_id_there,
+            "currency": allocation.currency,
+            "amount": allocation.amount,
+            "dated": allocation.date,
+            "arrival": RemoteRecord.Arrival.APPLIED,
+            "read_at": row.read_at,
+            "packed_raw": packed({}),
+        },
+    )
+
+
+def agree(record: SyncRecord, snapshot: Snapshot) -> None:
+    """Keep what both sides agree the record is."""
+    Agreed.objects.update_or_create(
+        record=record, defaults={"packed_snapshot": Agreed.pack(snapshot)}
+    )
+
+
+def agreed_on(record: SyncRecord) -> Snapshot | None:
+    """What both sides last agreed the record is; None before they ever did."""
+    found = Agreed.objects.select_related("record").filter(record=record).first()
+    return None if found is None else found.snapshot
+
+
+def in_the_books(record: SyncRecord, revision: int) -> None:
+    """Their books hold this revision of ours, and nothing newer is wanted."""
+    record.wanted = record.sent = revision
+    record.state, record.due_at = State.IN_THE_BOOKS, None
+    _save_clear(record)
+
+
+def wanted_again(record: SyncRecord, revision: int, *, sent: int) -> None:
+    """Their books hold something older than this revision of ours: it is planned now."""
+    record.wanted, record.sent = revision, min(sent, revision - 1)
+    record.state, record.due_at = State.WAITING, now()
+    _save_clear(record)
+
+
+def gone_there(record: SyncRecord, revision: int) -> None:
+    """It is gone over there and cancelled, void or reversed here: nothing is left to do."""
+    record.wanted = record.sent = revision
+    record.state, record.due_at = State.GONE, None
+    _save_clear(record, reason=Reason.GONE)
+
+
+def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -> None:
+    """It does not belong into their books, for this reason."""
+    record.wanted = record.sent = revision
+    record.state, record.due_at = State.LEFT_OUT, None
+    _save_clear(record, reason=reason, sentence=sentence)
+
+
+def hold(record: SyncRecord, reason: Reason, sentence: str, remedy: str) -> None:
+    """A person decides before anything more happens to it."""
+    record.state, record.due_at = State.NEEDS_PERSON, None
+    record.reason, record.sentence, record.remedy = reason, sentence, remedy[:300]
+    record.waits_for = ""
+    record.save()
+
+
+def _save_clear(record: SyncRecord, *, reason: Reason = Reason.NONE, sentence: str = "") -> None:
+    record.reason, record.sentence = reason, sentence
+    record.remedy = record.waits_for = ""
+    record.tries = 0
+    record.intent_revision = record.call = None
+    record.save()

@@ -1,0 +1,98 @@
+"""What staff read about a record of ours, a field and its two values."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.billing.models import Allocation, Customer, Item, Payment, Synced
+from apps.connectors.snapshots import Address
+
+# Field of a snapshot → its word, most telling first: the order in which differences are said.
+LABELS = {
+    "total": "total",
+    "amount": "amount",
+    "allocations": "split over invoices",
+    "name": "name",
+    "customer_id": "customer",
+    "issue_date": "date",
+    "paid_on": "date",
+    "number": "number",
+    "currency": "currency",
+    "lines": "lines",
+    "net": "net amount",
+    "tax": "tax",
+    "tax_code_id": "tax code",
+    "exchange_rate": "exchange rate",
+    "home_total": "total in home currency",
+    "due_date": "due date",
+    "terms_id": "payment terms",
+    "purchase_order_number": "purchase-order number",
+    "message": "message to the customer",
+    "reference": "reference",
+    "email": "e-mail address",
+    "phone": "phone number",
+    "address": "address",
+    "code": "code",
+    "description": "description",
+    "unit_price": "unit price",
+    "active": "being active",
+    "item_id": "item",
+    "account_id": "account",
+    "method_id": "payment method",
+    "applied_on": "date",
+    "memo": "internal memo",
+    "void": "being void",
+    "cancelled": "being cancelled",
+}
+MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price"})
+
+
+def called(subject: Synced) -> str:
+    """A record of ours in a sentence: "invoice INV-2026-00007", "customer Harbour Books"."""
+    if isinstance(subject, Customer):
+        return f"customer {subject.name}"
+    if isinstance(subject, Item):
+        return f"item {subject.code}"
+    if isinstance(subject, Payment):
+        return f"the payment of {money(subject.amount, subject.currency)} by {subject.customer}"
+    if isinstance(subject, Allocation):
+        target = subject.invoice or subject.outside_label
+        return f"the {money(subject.amount, subject.currency)} set against {target}"
+    return f"{subject._meta.verbose_name} {subject}"
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.2f} {currency}".strip()
+
+
+def day(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"
+
+
+def label(path: str) -> str:
+    """A field in words: "lines.2.net" is "net amount of line 2"."""
+    steps = path.split(".")
+    word = LABELS.get(steps[-1], steps[-1].replace("_", " "))
+    return f"{word} of line {steps[1]}" if len(steps) > 2 else word
+
+
+def told(value: Any, path: str, currency: str) -> str:
+    """A value as staff read it."""
+    if value is None or value == "":
+        return "empty"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return money(value, currency) if path.split(".")[-1] in MONEY else f"{value.normalize():f}"
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Address):
+        town = " ".join(part for part in (value.city, value.region, value.postal_code) if part)
+        return f"“{', '.join(part for part in (*value.lines, town, value.country) if part)}”"
+    if isinstance(value, tuple):
+        return f"{len(value)} line{'' if len(value) == 1 else 's'}"
+    return f"“{value}”"

@@ -1,0 +1,31 @@
+"""Ten workers killed at chosen points per database: each document once and equal in the end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+def test_workers_killed_at_chosen_points_leave_each_document_once_and_equal(
+    tmp_path: Path,
+) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        environment.pop("DATABASE_URL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.processes.crash", "--count", "10", "--seed", "2026"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=540,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "before_send" in done.stdout

@@ -1,0 +1,30 @@
+"""A connected company for the tests of the engine: real HTTP to the simulated ledger."""
+
+from typing import Any
+
+import pytest
+
+from tests.books import Books, point_at
+from tests.sandbox_server import SandboxServer
+
+
+@pytest.fixture
+def ledger(
+    sandbox_server: SandboxServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> SandboxServer:
+    """The simulated ledgers, reachable by the product without TLS on the loopback."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    # A lost answer may be asked about at once: the sandbox executes nothing late by itself.
+    settings.SYNC_PROVIDER_TIMEOUT = 0.2
+    settings.SYNC_CALL_DEADLINE = 5
+    settings.SYNC_RETRY_BASE = 0.01
+    point_at(sandbox_server, settings)
+    return sandbox_server
+
+
+@pytest.fixture
+def books(ledger: SandboxServer, transactional_db: None) -> Books:
+    """Connected, mapped, tested with one invoice, live."""
+    books = Books(ledger)
+    books.go_live()
+    return books
