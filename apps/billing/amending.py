@@ -23,7 +23,8 @@ def amend_invoice(
     """Give an issued, unpaid invoice other lines or another date of the same year.
 
     Only where the company allows it and both dates are in an open month; number and customer
-    stay, the due date moves with it. Raises ValidationError otherwise: then it is credited and issued again.
+    stay, the due date moves with it. Raises ValidationError otherwise: then it is credited and
+    issued again.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
