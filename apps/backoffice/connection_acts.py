@@ -77,7 +77,9 @@ def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str,
     try:
         count = read_codes(connection)
     except ConnectorError as trouble:
-        raise ValidationError([each for each in (trouble.sentence, trouble.remedy) if each]) from None
+        raise ValidationError(
+            [each for each in (trouble.sentence, trouble.remedy) if each]
+        ) from None
     return f"{count} accounts, terms and payment methods read from {connection.system_name}."
 
 

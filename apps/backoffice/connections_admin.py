@@ -75,7 +75,9 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "back": self.page("changelist"),
             "steps": steps_of(None, "connect"),
             "companies": Company.objects.all(),
-            "apps": [(app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()],
+            "apps": [
+                (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
+            ],
         }
         return TemplateResponse(request, "backoffice/connect.html", context)
 

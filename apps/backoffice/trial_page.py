@@ -46,7 +46,10 @@ class TrialForm(forms.Form):
         # The choices are a slice; validation looks in all of them.
         field.queryset = rows.filter(stages).select_related("customer").order_by("-id")
         recent = list(field.queryset[:CHOICES_SHOWN])
-        field.choices = [("", "Choose one"), *((i.pk, field.label_from_instance(i)) for i in recent)]
+        field.choices = [
+            ("", "Choose one"),
+            *((i.pk, field.label_from_instance(i)) for i in recent),
+        ]
 
 
 def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connection) -> HttpResponse:
@@ -75,9 +78,7 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
     return TemplateResponse(request, "backoffice/trial.html", context)
 
 
-def _tried(
-    request: HttpRequest, connection: Connection, form: TrialForm
-) -> TrialResult | None:
+def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:
     """The result; None where it could not start, with the reason on the form."""
     invoice: Invoice = form.cleaned_data["invoice"]
     unmapped = missing(connection, invoices=[invoice])

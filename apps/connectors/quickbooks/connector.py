@@ -44,7 +44,7 @@ from apps.connectors.quickbooks.lists import (
     company_of,
     trial_balance_parameters,
 )
-from apps.connectors.quickbooks.translate import (
+from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
     ENTITY,
@@ -53,9 +53,9 @@ from apps.connectors.quickbooks.translate import (
     PAYMENT,
     object_of,
     objects_of,
-    write_of,
 )
 from apps.connectors.quickbooks.wire import mapping, text
+from apps.connectors.quickbooks.writes import write_of
 from apps.connectors.snapshots import Kind, Snapshot
 
 PURPOSE = {

@@ -19,7 +19,7 @@ from apps.connectors.quickbooks.client import (
     select,
     total,
 )
-from apps.connectors.quickbooks.translate import (
+from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
     INVOICE,
