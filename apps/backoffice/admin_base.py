@@ -88,9 +88,7 @@ class TidyDecimalField(forms.DecimalField):
 class _Tidy:
     """Decimals without trailing zeros in every form."""
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.DecimalField):
             kwargs.setdefault("form_class", TidyDecimalField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes

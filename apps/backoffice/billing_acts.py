@@ -1,5 +1,6 @@
 """The buttons on documents, payments and customers: each calls one act of billing."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,6 @@ from django.urls import reverse
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
-from apps.backoffice.days import today_at
 from apps.backoffice.settling_pages import apply_page, receive_page
 from apps.billing import actions
 from apps.billing.models import (
@@ -43,7 +43,7 @@ class DatedReasonForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["on"].initial = max(today_at(self.record.company), _dated(self.record))
+        self.fields["on"].initial = max(self.record.company.today(), _dated(self.record))
 
 
 def _dated(record: Any) -> date:
@@ -216,7 +216,7 @@ CREDIT = Act(
 OPEN_FIELDS = Act(
     name="change-open-fields",
     words="Change message or due date",
-    permission="billing.change_invoice",
+    permission=permissions.CHANGE_OPEN_FIELDS,
     when=is_issued,
     do=_change_open_fields,
     asks=OpenFieldsForm,
@@ -224,7 +224,7 @@ OPEN_FIELDS = Act(
 NOTE_OPEN_FIELDS = Act(
     name="change-open-fields",
     words="Change message",
-    permission="billing.change_creditnote",
+    permission=permissions.CHANGE_OPEN_FIELDS,
     when=is_issued,
     do=_change_open_fields,
     asks=OpenFieldsForm,
@@ -257,7 +257,7 @@ RECEIVE_PAYMENT = Act(
 APPLY_CREDIT = Act(
     name="apply",
     words="Apply credit",
-    permission=permissions.RECEIVE_PAYMENT,
+    permission=permissions.ALLOCATE,
     when=has_open_credit,
     do=_unused,
     page=apply_page,
@@ -266,7 +266,7 @@ APPLY_CREDIT = Act(
 APPLY_PAYMENT = Act(
     name="apply",
     words="Apply to invoices",
-    permission=permissions.RECEIVE_PAYMENT,
+    permission=permissions.ALLOCATE,
     when=has_rest,
     do=_unused,
     page=apply_page,
@@ -305,6 +305,11 @@ SET_CLOSING_DATE = Act(
 )
 
 INVOICE_ACTS = (ISSUE, RECEIVE_FOR_INVOICE, CREDIT, OPEN_FIELDS, VOID)
-CREDIT_NOTE_ACTS = (ISSUE, APPLY_CREDIT, NOTE_OPEN_FIELDS, VOID)
+CREDIT_NOTE_ACTS = (
+    replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
+    APPLY_CREDIT,
+    NOTE_OPEN_FIELDS,
+    replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
+)
 PAYMENT_ACTS = (APPLY_PAYMENT, CANCEL_PAYMENT)
 ALLOCATION_ACTS = (UN_APPLY,)

@@ -19,9 +19,7 @@ def safe(value: object) -> str:
     return f"'{text}" if text.lstrip(" \n").startswith(FORMULA_SIGNS) else text
 
 
-def csv_response(
-    name: str, head: Sequence[str], rows: Iterable[Sequence[object]]
-) -> HttpResponse:
+def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """A download named with today's date, UTF-8 with the mark that Excel needs to see it."""
     day = timezone.localdate().isoformat()
     response = HttpResponse(content_type="text/csv; charset=utf-8")

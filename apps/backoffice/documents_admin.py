@@ -20,7 +20,7 @@ from apps.backoffice.admin_base import (
     TabularInline,
     TidyDecimalField,
 )
-from apps.backoffice.days import overdue, today_at
+from apps.backoffice.days import overdue
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing.models import CreditNote, CreditNoteLine, Document, Invoice, InvoiceLine
@@ -36,7 +36,7 @@ def invoice_standing(invoice: Invoice) -> tuple[str, str]:
         return "Void", PLAIN
     if invoice.balance_due <= 0:
         return ("Credited", GOOD) if invoice.credited and not invoice.paid else ("Paid", GOOD)
-    if invoice.due_date and invoice.due_date < today_at(invoice.company):
+    if invoice.due_date and invoice.due_date < invoice.company.today():
         return "Overdue", BAD
     return ("Part paid", WARN) if invoice.paid or invoice.credited else ("Open", BUSY)
 
@@ -77,7 +77,7 @@ class StandsFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at st
         return queryset.filter(tests[self.value()]).distinct()
 
 
-class LineForm(forms.ModelForm[Any]):
+class LineForm(forms.ModelForm):
     """A line takes its text and price from the item where none was typed."""
 
     unit_price = TidyDecimalField(required=False, max_digits=19, decimal_places=6)
@@ -179,9 +179,7 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        document = form.instance
-        work_out(document)
-        document.save()
+        work_out(form.instance)
 
     @admin.display(description="Number", ordering="number")
     def name(self, document: Any) -> str:

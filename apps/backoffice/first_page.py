@@ -142,9 +142,7 @@ def _records_that_need_a_person() -> list[Work]:
             url=reverse("admin:sync_candidate_changelist") + "?decided=no",
         ),
         Work(
-            count=RemoteRecord.objects.filter(
-                arrival=RemoteRecord.Arrival.NEEDS_PERSON
-            ).count(),
+            count=RemoteRecord.objects.filter(arrival=RemoteRecord.Arrival.NEEDS_PERSON).count(),
             what="Arrived, and could not be applied",
             more="Changes over there that Tieout does not take over by itself.",
             url=reverse("admin:sync_remoterecord_changelist")

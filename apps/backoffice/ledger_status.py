@@ -8,15 +8,14 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.permissions import RETRY, may
+from apps.backoffice.sync_acts import needs_person, waits
 from apps.billing.models import Synced
+from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors import registry
-from apps.connectors.port import Settings
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
 
 COLOURS = {
@@ -65,14 +64,7 @@ def their_page(remote: RemoteRecord) -> str:
     web = settings.LEDGER_APPS.get(connection.system, {}).get(connection.environment, {}).get("web")
     if not web:
         return ""
-    connector = registry.system(connection.system).connect(
-        Settings(
-            remote_company_id=connection.remote_company_id,
-            home_currency=connection.home_currency,
-            today=timezone.localdate,
-            now=timezone.now,
-        )
-    )
+    connector = open_connector(connection)
     return connector.address_of((remote.kind, remote.remote_id), web)
 
 
@@ -139,8 +131,8 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         for remote in record.remote_records.all()
         if not remote.retired and not remote.part and (address := their_page(remote))
     )
-    resend = record.state == State.NEEDS_PERSON
-    offered = may(request, RETRY) and record.state in (State.NEEDS_PERSON, State.WAITING)
+    resend = needs_person(record)
+    offered = may(request, RETRY) and (resend or waits(record))
     act = "retry" if resend else "send-now"
     return Standing(
         title=f"Status in {record.connection.system_name}",
@@ -172,7 +164,7 @@ def panel(request: HttpRequest, subject: Synced) -> str:
     )
 
 
-def for_lists() -> Prefetch[str]:
+def for_lists() -> Prefetch:
     """Prefetch for `in_ledgers` on a list of synced records."""
     return Prefetch("sync_records", SyncRecord.objects.select_related("connection"))
 

@@ -1,4 +1,4 @@
-"""The permissions that the screens ask for, named by act."""
+"""The permissions that the screens ask for, named by act; `staff/roles.py` says who has them."""
 
 from typing import Any
 
@@ -7,15 +7,24 @@ from django.http import HttpRequest
 ISSUE_INVOICE = "billing.issue_invoice"
 VOID_INVOICE = "billing.void_invoice"
 CREDIT_INVOICE = "billing.credit_invoice"
+ISSUE_CREDIT_NOTE = "billing.issue_credit_note"
+VOID_CREDIT_NOTE = "billing.void_credit_note"
+CHANGE_OPEN_FIELDS = "billing.change_open_fields"
 RECEIVE_PAYMENT = "billing.receive_payment"
 CANCEL_PAYMENT = "billing.cancel_payment"
+ALLOCATE = "billing.allocate"
 REVERSE_ALLOCATION = "billing.reverse_allocation"
 SET_CLOSING_DATE = "billing.set_closing_date"
 CONNECT = "connections.connect"
 GO_LIVE = "connections.go_live"
+PAUSE = "connections.pause"
+DISCONNECT = "connections.disconnect"
+CHANGE_CONNECTION = "connections.change_connection"
 CHANGE_MAPPING = "mappings.change_mapping"
 RETRY = "sync.retry"
 DECIDE = "sync.decide"
+RECREATE = "sync.recreate"
+SEND_TEST_INVOICE = "sync.send_test_invoice"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice.days import today_at
 from apps.backoffice.formatting import amount_text
 from apps.billing import actions
 from apps.billing.models import CreditNote, Customer, Invoice, Payment, PaymentMethod
@@ -92,7 +91,7 @@ class ReceiveForm(PartsForm):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["date"].initial = today_at(customer.company)
+        self.fields["date"].initial = customer.company.today()
         methods: Any = self.fields["method"]
         methods.queryset = PaymentMethod.objects.filter(
             company=customer.company, currency=customer.currency, active=True
@@ -192,7 +191,7 @@ def apply_page(
     """Apply what is left of a payment or credit note to open invoices of its customer."""
     source = Source.of(record)
     invoices = open_invoices(record.customer)
-    initial: dict[str, Any] = {"on": max(today_at(record.company), source.dated)}
+    initial: dict[str, Any] = {"on": max(record.company.today(), source.dated)}
     if isinstance(record, CreditNote) and record.invoice_id:
         mirrored = next((each for each in invoices if each.pk == record.invoice_id), None)
         if mirrored:

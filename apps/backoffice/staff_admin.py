@@ -22,7 +22,7 @@ for hidden in (Group, EmailAddress, Authenticator):
         admin.site.unregister(hidden)
 
 
-class StaffForm(forms.ModelForm[User]):
+class StaffForm(forms.ModelForm):
     """A first password is set here; afterwards its owner changes it, or resets it by e-mail."""
 
     password_now = forms.CharField(

@@ -4,18 +4,32 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
+from apps.connectors.snapshots import Kind
 from apps.sync import acts
 from apps.sync.models import Candidate, Conflict, Reason, State, SyncRecord
 
 
+MOST_SENTENCES = 10
+
+
 class KeepBothForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Why these are two things.")
+
+
+class RecreateForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="Why it should stand there again.")
+
+
+def person(request: HttpRequest) -> int:
+    """Who decides: acts are refused before this to anybody who is not signed in."""
+    return int(request.user.pk or 0)
 
 
 def may_retry(request: HttpRequest) -> bool:
@@ -23,7 +37,7 @@ def may_retry(request: HttpRequest) -> bool:
 
 
 def needs_person(record: SyncRecord) -> bool:
-    return record.state == State.NEEDS_PERSON
+    return record.state == State.NEEDS_PERSON and record.reason not in acts.DECIDED_ELSEWHERE
 
 
 def waits(record: SyncRecord) -> bool:
@@ -31,7 +45,7 @@ def waits(record: SyncRecord) -> bool:
 
 
 def is_gone(record: SyncRecord) -> bool:
-    return record.state == State.GONE or record.reason == Reason.GONE
+    return record.reason == Reason.GONE
 
 
 def is_open(decision: Conflict | Candidate) -> bool:
@@ -39,13 +53,14 @@ def is_open(decision: Conflict | Candidate) -> bool:
 
 
 def retry_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:
-    """Only what waits for a person is tried again; the rest is on its way or done."""
-    stuck = list(records.filter(state=State.NEEDS_PERSON))
-    acts.retry(stuck)
-    others = records.count() - len(stuck)
-    messages.success(request, f"{len(stuck)} will be tried again now.")
-    if others:
-        messages.info(request, f"{others} needed no retry.")
+    """Retry each; what must be decided first, or is on its way, is named."""
+    done, refused = acts.retry(records)
+    if done:
+        messages.success(request, f"{done} will be tried again now.")
+    for sentence in refused[:MOST_SENTENCES]:
+        messages.warning(request, sentence)
+    if len(refused) > MOST_SENTENCES:
+        messages.warning(request, f"And {len(refused) - MOST_SENTENCES} more were not retried.")
 
 
 def back_or(request: HttpRequest, sentence: str) -> str | HttpResponse:
@@ -58,40 +73,45 @@ def back_or(request: HttpRequest, sentence: str) -> str | HttpResponse:
 
 
 def _retry(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str | HttpResponse:
-    acts.retry([record])
+    done, refused = acts.retry([record])
+    if not done:
+        raise ValidationError(refused)
     return back_or(request, "It will be tried again now.")
 
 
 def _send_now(
     request: HttpRequest, record: SyncRecord, answers: dict[str, Any]
 ) -> str | HttpResponse:
-    acts.send_now(record)
+    acts.send_now(record.connection, Kind(record.kind), record.subject_id)
     return back_or(request, "It goes with the next run, which starts now.")
 
 
 def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
-    acts.recreate(record, request.user)
+    acts.recreate(record, user_id=person(request), reason=answers["reason"])
     return "It will be made over there again."
 
 
 def _ours(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.OURS, request.user)
+    acts.decide_conflict(conflict, Conflict.Decision.OURS, user_id=person(request))
     return "Decided: ours is put back over there."
 
 
 def _theirs(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.THEIRS, request.user)
+    acts.decide_conflict(conflict, Conflict.Decision.THEIRS, user_id=person(request))
     return "Decided: theirs is taken over here."
 
 
 def _link(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
-    acts.decide_candidate(candidate, Candidate.Decision.LINK, request.user, "")
+    acts.decide_candidate(candidate, Candidate.Decision.LINK, user_id=person(request))
     return "Decided: they are the same, and are linked."
 
 
 def _keep_both(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
     acts.decide_candidate(
-        candidate, Candidate.Decision.KEEP_BOTH, request.user, answers["reason"]
+        candidate,
+        Candidate.Decision.KEEP_BOTH,
+        user_id=person(request),
+        reason=answers["reason"],
     )
     return "Decided: both stay."
 
@@ -103,9 +123,10 @@ RECORD_ACTS = (
     Act(
         name="recreate",
         words="Make it again over there",
-        permission=permissions.DECIDE,
+        permission=permissions.RECREATE,
         when=is_gone,
         do=_recreate,
+        asks=RecreateForm,
         means=(
             "It was deleted over there. A new one is made there, which stands for the same record "
             "of ours."

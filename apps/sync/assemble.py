@@ -346,16 +346,17 @@ class Assembler:
     ) -> Assembled:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
+        # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)
-        obstacles += [
-            Obstacle(
-                reason=Reason.CANNOT_HOLD,
-                sentence=sentence,
-                remedy="Change the record here, so that it fits.",
-            )
-            for sentence in self.connector.objections(snapshot)
-        ]
+            obstacles += [
+                Obstacle(
+                    reason=Reason.CANNOT_HOLD,
+                    sentence=sentence,
+                    remedy="Change the record here, so that it fits.",
+                )
+                for sentence in self.connector.objections(snapshot)
+            ]
         made.obstacles = list(dict.fromkeys(obstacles))
         return made
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from apps.billing.models import Payment
@@ -62,6 +62,7 @@ class Pusher:
 
     def push_all(self) -> None:
         """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
+        self._hold_the_blocked()
         want_masters(self.connection)
         for wave in WAVES:
             for kind in wave:
@@ -79,10 +80,35 @@ class Pusher:
     # --- Which records --------------------------------------------------------------------------
 
     def _due(self, kind: Kind) -> list[SyncRecord]:
+        return list(self._due_of(kind).order_by("due_at", "id")[:PLANNED_AT_ONCE])
+
+    def _due_of(self, kind: Kind) -> QuerySet[SyncRecord]:
         due = SyncRecord.objects.filter(
             connection=self.connection, kind=kind, state=State.WAITING, due_at__lte=now()
         )
-        return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
+        # An allocation of a payment goes over inside it where the ledger keeps it there.
+        if kind == Kind.ALLOCATION and kind in self.connector.capabilities.carried_inside:
+            return due.filter(allocation__payment=None)
+        return due
+
+    def _hold_the_blocked(self) -> None:
+        """Before any call: what a mapping or a lock stands in the way of is held with all its
+        obstacles named, and takes no customer or item over with it."""
+        for kind in (*WAVES[1], *WAVES[2]):
+            after = 0
+            while records := list(
+                self._due_of(kind).filter(pk__gt=after).order_by("id")[:PLANNED_AT_ONCE]
+            ):
+                after = records[-1].pk
+                by_subject = {record.subject_id: record for record in records}
+                held = [
+                    self._held(by_subject[made.pk], made.obstacles)
+                    for made in self.assembler.many(kind, list(by_subject))
+                    if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
+                    and not self._is_taken_back(made.snapshot)
+                ]
+                self._save_settled(held)
+        self.assembler.forget()
 
     def _fold_carried_allocations(self) -> None:
         """Where the ledger keeps allocations inside the payment, a due one makes its payment due."""
@@ -152,10 +178,16 @@ class Pusher:
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
                 plan.sent[record.pk] = Sent.of(record, made)
+        self._save_settled(settled)
+        return plan
+
+    def _save_settled(self, records: Sequence[SyncRecord]) -> None:
+        """Records that need no call. An idle run has none, and writes nothing."""
+        if not records:
+            return
         with transaction.atomic():
             self.lease.confirm()
-            SyncRecord.objects.bulk_update(settled, [*RECORD_FIELDS, "wanted"])
-        return plan
+            SyncRecord.objects.bulk_update(records, [*RECORD_FIELDS, "wanted"])
 
     def _send(self, plan: Plan) -> None:
         """Send, and record each reply while the next calls are under way."""

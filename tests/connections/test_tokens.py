@@ -112,7 +112,9 @@ def test_a_revoked_grant_is_lost_after_one_question_and_keeps_its_connections(
 def test_a_rotation_lost_before_it_was_saved_stops_this_grant_only(paper: Paper) -> None:
     grant, other = a_grant(paper), a_grant(paper)
     # The server has rotated, and the worker died with the answer in its hands.
-    paper.token({"grant_type": "refresh_token", "refresh_token": opened(grant, grant.refresh_token)})
+    paper.token(
+        {"grant_type": "refresh_token", "refresh_token": opened(grant, grant.refresh_token)}
+    )
     with pytest.raises(ConnectionLost):
         renew(grant, seen_version=1)
     assert renew(other, seen_version=1).token_version == 2

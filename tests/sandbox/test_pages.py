@@ -80,7 +80,7 @@ def test_every_page_opens(site: str, caller: Caller, section: str) -> None:
     page = requests.get(f"{site}/{section}", timeout=20)
     assert page.status_code == 200
     if section == "trial-balance":
-        assert page.text.count("1234.50") == 4
+        assert page.text.count("1,234.50") == 4
 
 
 def asked(**changed: str) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from tests.factories import make_customer, make_invoice, make_item
 
 def test_an_issued_invoice_is_in_their_books_once_and_equal(books: Books) -> None:
     lamp = make_item(books.company, code="LAMP", name="Brass lamp")
-    invoice = make_invoice(
-        company=books.company, lines=[(lamp, 3, "19.99"), ("Delivery", 1, "4.50")]
-    )
+    delivery = make_item(books.company, code="POST", name="Delivery")
+    invoice = make_invoice(company=books.company, lines=[(lamp, 3, "19.99"), (delivery, 1, "4.50")])
 
     books.run()
 
@@ -201,8 +200,9 @@ def test_a_second_run_finds_the_lease_and_leaves(books: Books) -> None:
 
 def test_a_number_taken_over_there_names_its_owner(books: Books) -> None:
     draft = make_invoice(company=books.company, issued=False)
+    theirs = books.theirs("Customer")[0]
     books.server.act(
-        books.realm, "create_invoice", doc_number="INV-2026-00002", amount=12, customer="1"
+        books.realm, "create_invoice", number="INV-2026-00002", amount=12, customer=theirs["Id"]
     )
     from apps.billing.actions import issue
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.errors import ConnectorError, OutcomeUnknown, TryLater
+from apps.connectors.errors import ConnectorError, OutcomeUnknown, RemoteGone, TryLater
 from apps.connectors.port import (
     Code,
     Company,
@@ -44,17 +44,18 @@ from apps.connectors.quickbooks.lists import (
     company_of,
     trial_balance_parameters,
 )
-from apps.connectors.quickbooks.translate import (
+from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
     ENTITY,
     INVOICE,
     ITEM,
     PAYMENT,
+    object_of,
     objects_of,
-    write_of,
 )
 from apps.connectors.quickbooks.wire import mapping, text
+from apps.connectors.quickbooks.writes import write_of
 from apps.connectors.snapshots import Kind, Snapshot
 
 PURPOSE = {
@@ -131,15 +132,40 @@ class QuickBooks:
             open_pushes = []
             again = dataclasses.replace(unsettled.request, purpose=Purpose.RETRIES)
             for request, reply in courier.carry([again]):
-                for outcome in self._outcomes(request, reply, by_ref):
-                    if isinstance(outcome.error, OutcomeUnknown):
-                        open_pushes.append(by_ref[outcome.ref])
-                    else:
-                        yield outcome
+                replayed = list(self._outcomes(request, reply, by_ref))
+                open_pushes += [
+                    by_ref[each.ref] for each in replayed if isinstance(each.error, OutcomeUnknown)
+                ]
+                yield from self._still_there(
+                    [each for each in replayed if not isinstance(each.error, OutcomeUnknown)],
+                    courier,
+                )
         if open_pushes:
             yield from settle.look_up(
                 open_pushes, self.reader, courier, believe_absence=unsettled.believe_absence
             )
+
+    def _still_there(self, replayed: Sequence[Outcome], courier: Courier) -> Iterator[Outcome]:
+        """A key gives the stored answer back even where the object was deleted or changed since,
+        so what a replay names is read as it stands."""
+        done = [each for each in replayed if each.remote]
+        wanted = [(each.remote[0].kind, each.remote[0].remote_id) for each in done]
+        there: dict[tuple[str, str], list[RemoteObject]] = {}
+        for found in self.reader.read(wanted, courier) if wanted else ():
+            there.setdefault((found.kind, found.remote_id), []).append(found)
+        for outcome in replayed:
+            if not outcome.remote:
+                yield outcome
+                continue
+            own = there[outcome.remote[0].kind, outcome.remote[0].remote_id]
+            if own[0].gone:
+                gone = RemoteGone(
+                    "It reached QuickBooks and was deleted there since.",
+                    "Decide whether it is to be created anew.",
+                )
+                yield Outcome(ref=outcome.ref, error=gone)
+            else:
+                yield Outcome(ref=outcome.ref, remote=tuple(own))
 
     def _standing(self, push: Push) -> tuple[RemoteObject, ...]:
         """What is known of it, with the parts of a payment."""
@@ -248,6 +274,9 @@ class QuickBooks:
         return balances_of(answer.content)
 
     # --- Pure ---
+
+    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
+        return object_of(kind, raw, self.home)
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot)

@@ -43,6 +43,7 @@ SALES = "SalesItemLineDetail"
 DISCOUNT = "DiscountLineDetail"
 GROUP = "GroupLineDetail"
 SUBTOTAL = "SubTotalLineDetail"
+WORDS = "DescriptionOnly"
 
 Document = TypeVar("Document", bound=DocumentSnapshot)
 
@@ -51,8 +52,7 @@ Document = TypeVar("Document", bound=DocumentSnapshot)
 
 
 def held_document(document: Document) -> Document:
-    """A void is a number with nothing in it; a line that says something and costs nothing is
-    theirs to show, not to compare; quantity × price must be the line's net there."""
+    """A void is a number with nothing in it; a line's net is its quantity × price there."""
     more: dict[str, Any] = {
         "number": document.number.strip(),
         "message": document.message.strip(),
@@ -64,8 +64,7 @@ def held_document(document: Document) -> Document:
     if document.void:
         more.update(lines=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
     else:
-        lines = (held_line(line, document.currency) for line in document.lines)
-        more["lines"] = tuple(line for line in lines if not is_only_words(line))
+        more["lines"] = tuple(held_line(line, document.currency) for line in document.lines)
         if document.home_total is None and document.exchange_rate == ONE:
             more["home_total"] = document.total
     return dataclasses.replace(document, **more)
@@ -78,7 +77,7 @@ def is_only_words(line: Line) -> bool:
 def held_line(line: Line, currency: str) -> Line:
     """QuickBooks refuses a line whose amount is not quantity × price (code 6070), so a discount
     goes into the price; where no price of seven decimals does it, it is one at the whole amount."""
-    quantity, price = line.quantity, line.unit_price
+    quantity, price = (ONE, NIL) if is_only_words(line) else (line.quantity, line.unit_price)
     if rounded(quantity * price, currency) != line.net:
         price = (line.net / quantity).quantize(PRICE_UNIT) if quantity else line.net
         if rounded(quantity * price, currency) != line.net:
@@ -102,10 +101,9 @@ def document_json(document: DocumentSnapshot) -> Json:
         "TxnDate": held.issue_date.isoformat(),
         "CustomerRef": ref(held.customer_id),
         "PrivateNote": note(held.memo, held.marker),
-        "Line": [
-            line_json(held_line(line, document.currency), place)
-            for place, line in enumerate(document.lines, 1)
-        ],
+        # Nothing of ours ever makes them send an e-mail.
+        "EmailStatus": "NotSet",
+        "Line": [line_json(line, place) for place, line in enumerate(held.lines, 1)],
     }
     if held.message:
         body["CustomerMemo"] = {"value": held.message}
@@ -124,7 +122,7 @@ def line_json(line: Line, place: int) -> Json:
     if line.description:
         body["Description"] = line.description
     if is_only_words(line):
-        return {**body, "DetailType": "DescriptionOnly", "DescriptionLineDetail": {}}
+        return {**body, "DetailType": WORDS, "DescriptionLineDetail": {}}
     detail: Json = {
         "ItemRef": ref(line.item_id),
         "Qty": line.quantity,
@@ -192,22 +190,21 @@ def _shared(source: Mapping[str, Any], home: str) -> dict[str, Any]:
 
 
 def lines_of(source: Mapping[str, Any]) -> tuple[Line, ...]:
-    """Every line with an amount: bundles line by line, a discount as a line below nil."""
-    found = (_line_of(each) for each in _money_lines(members(source, "Line")))
+    """Their lines without the subtotal, which is worked out: bundles line by line, a discount as a
+    line below nil."""
     return tuple(
-        dataclasses.replace(line, key=str(place))
-        for place, line in enumerate((each for each in found if not is_only_words(each)), 1)
+        dataclasses.replace(_line_of(each), key=str(place))
+        for place, each in enumerate(_own_lines(members(source, "Line")), 1)
     )
 
 
-def _money_lines(listed: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Lines with an amount of their own; QuickBooks appends a subtotal that is none."""
+def _own_lines(listed: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     for each in listed:
         kind = text(each, "DetailType")
         if kind == GROUP:
-            found += _money_lines(members(mapping(each, GROUP), "Line"))
-        elif kind not in (SUBTOTAL, "DescriptionOnly"):
+            found += _own_lines(members(mapping(each, GROUP), "Line"))
+        elif kind != SUBTOTAL:
             found.append(each)
     return found
 
@@ -224,6 +221,8 @@ def _line_of(source: Mapping[str, Any]) -> Line:
             unit_price=-amount,
             account_id=ref_of(mapping(source, DISCOUNT), "DiscountAccountRef"),
         )
+    if text(source, "DetailType") == WORDS:
+        return Line(**common, net=NIL, description=described)
     detail = mapping(source, SALES)
     has_quantity = detail.get("Qty") is not None
     quantity = figure(detail.get("Qty")) if has_quantity else ONE
@@ -281,7 +280,8 @@ def document_changes(
 
 
 def _money(document: DocumentSnapshot) -> list[tuple[Decimal, str]]:
-    return [(line.net, line.tax_code_id) for line in document.lines]
+    """What the lines come to, apart from those that only say something."""
+    return [(line.net, line.tax_code_id) for line in document.lines if not is_only_words(line)]
 
 
 def kept_lines(source: Mapping[str, Any]) -> list[Json]:
@@ -305,15 +305,20 @@ def merged_lines(ours: DocumentSnapshot, source: Mapping[str, Any]) -> list[Json
     """Our amounts on their lines, by their id of the line and else by place. What they added that
     has an amount goes, and what only says something stays."""
     kept = kept_lines(source)
-    standing = [each for each in kept if text(each, "DetailType") != "DescriptionOnly"]
-    by_id = {text(each, "Id"): each for each in standing if text(each, "DetailType") == SALES}
+    by_id = {text(each, "Id"): each for each in kept if text(each, "Id")}
     matched: list[Json] = []
     for place, line in enumerate(ours.lines):
-        there = by_id.get(line.remote_id) if line.remote_id else None
-        if there is None and not line.remote_id and place < len(standing):
-            there = standing[place] if text(standing[place], "DetailType") == SALES else None
-        matched.append(_over(there, line) if there else line_json(line, place + 1))
-    return matched + [each for each in kept if text(each, "DetailType") == "DescriptionOnly"]
+        there = by_id.get(line.remote_id)
+        if not line.remote_id and place < len(kept):
+            there = kept[place]
+        detail = WORDS if is_only_words(line) else SALES
+        if there is None or text(there, "DetailType") != detail:
+            matched.append(line_json(line, place + 1))
+        else:
+            matched.append(_over(there, line))
+    ids = {text(each, "Id") for each in matched}
+    added = [each for each in kept if text(each, "DetailType") == WORDS]
+    return matched + [each for each in added if text(each, "Id") not in ids]
 
 
 def _over(there: Json, line: Line) -> Json:

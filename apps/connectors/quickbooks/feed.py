@@ -19,7 +19,7 @@ from apps.connectors.quickbooks.client import (
     select,
     total,
 )
-from apps.connectors.quickbooks.translate import (
+from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
     INVOICE,
@@ -42,6 +42,7 @@ WATCHED = (
     "RefundReceipt",
     "Deposit",
     "JournalEntry",
+    "Purchase",
 )
 REACH = timedelta(days=29)  # the feed looks back 30 days; a day is left for the clocks
 FULL = 1000  # objects of one answer of the feed: there may be more, and it has no pages

@@ -1,15 +1,22 @@
 """Payments and what they are set against: snapshots as QuickBooks' JSON and back. Pure.
 
-A payment's lines are its allocations. A payment of nil that sets a credit memo against an invoice
-is money for nobody: it is the allocation of that credit note.
+A payment's lines are its allocations, together with the credits it uses up (`credits.py`).
 """
 
 import copy
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.quickbooks.credits import (
+    INVOICE,
+    Linked,
+    linked_line,
+    our_word,
+    pool_of,
+    their_word,
+)
 from apps.connectors.quickbooks.documents import currency_of, is_void
 from apps.connectors.quickbooks.wire import (
     NIL,
@@ -17,7 +24,6 @@ from apps.connectors.quickbooks.wire import (
     day,
     figure,
     marker_in,
-    marks_credit,
     members,
     memo_in,
     note,
@@ -27,11 +33,7 @@ from apps.connectors.quickbooks.wire import (
 )
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 
-INVOICE = "Invoice"
-CREDIT_MEMO = "CreditMemo"
 ONE = Decimal(1)
-# Our word for a target → theirs; any other is theirs already (a journal).
-TXN_TYPES = {Kind.INVOICE.value: INVOICE}
 
 
 # --- What the ledger can hold -----------------------------------------------------------------
@@ -88,54 +90,11 @@ def payment_json(payment: PaymentSnapshot) -> Json:
 
 
 def allocation_line(allocation: AllocationSnapshot) -> Json:
-    """One line per linked transaction; a credit's amount is positive there."""
-    kind = TXN_TYPES.get(allocation.target_kind, str(allocation.target_kind))
-    return linked_line(abs(allocation.amount), kind, allocation.target_id)
-
-
-def linked_line(amount: Decimal, kind: str, remote_id: str) -> Json:
-    return {"Amount": amount, "LinkedTxn": [{"TxnId": remote_id, "TxnType": kind}]}
-
-
-def credit_application_json(allocation: AllocationSnapshot) -> Json:
-    """The payment of nil that QuickBooks itself makes when a credit is used."""
-    return {
-        "CustomerRef": ref(allocation.customer_id),
-        "TotalAmt": NIL,
-        "TxnDate": allocation.applied_on.isoformat(),
-        "PrivateNote": note("", allocation.marker, of_credit=True),
-        "Line": credit_lines(allocation),
-    }
-
-
-def credit_lines(allocation: AllocationSnapshot) -> list[Json]:
-    kind = TXN_TYPES.get(allocation.target_kind, str(allocation.target_kind))
-    return [
-        linked_line(allocation.amount, kind, allocation.target_id),
-        linked_line(allocation.amount, CREDIT_MEMO, allocation.source_id),
-    ]
+    """One line per linked transaction."""
+    return linked_line(allocation.amount, their_word(allocation.target_kind), allocation.target_id)
 
 
 # --- Theirs as snapshots ----------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Linked:
-    """One line of a payment: what it is set against."""
-
-    kind: str  # theirs
-    remote_id: str
-    amount: Decimal
-
-
-def links_of(source: Mapping[str, Any]) -> list[Linked]:
-    """The lines, joined per target: a payment may hold several of one invoice."""
-    found: dict[tuple[str, str], Decimal] = {}
-    for line in members(source, "Line"):
-        for linked in members(line, "LinkedTxn")[:1]:
-            target = (text(linked, "TxnType"), text(linked, "TxnId"))
-            found[target] = found.get(target, NIL) + figure(line.get("Amount"))
-    return [Linked(kind, remote_id, amount) for (kind, remote_id), amount in found.items()]
 
 
 def payment_of(source: Mapping[str, Any], home: str) -> PaymentSnapshot:
@@ -160,7 +119,7 @@ def payment_of(source: Mapping[str, Any], home: str) -> PaymentSnapshot:
         dataclasses.replace(
             payment,
             allocations=tuple(
-                allocation_of(source, payment, linked) for linked in links_of(source)
+                allocation_of(source, payment, linked) for linked in pool_of(source).cash
             ),
         )
     )
@@ -169,100 +128,18 @@ def payment_of(source: Mapping[str, Any], home: str) -> PaymentSnapshot:
 def allocation_of(
     source: Mapping[str, Any], payment: PaymentSnapshot, linked: Linked
 ) -> AllocationSnapshot:
-    """A line of a payment as an allocation of it. A credit that the payment uses up stands below
-    nil, so that what the lines come to is the money that was set against something."""
+    """What money of the payment is set against one target."""
     return AllocationSnapshot(
         marker="",
         source=Kind.PAYMENT,
         source_id=text(source, "Id"),
         target_kind=our_word(linked.kind),
         target_id=linked.remote_id,
-        amount=-linked.amount if linked.kind == CREDIT_MEMO else linked.amount,
+        amount=linked.amount,
         currency=payment.currency,
         applied_on=payment.paid_on,
         customer_id=payment.customer_id,
     )
-
-
-def our_word(kind: str) -> str:
-    return Kind.INVOICE.value if kind == INVOICE else kind
-
-
-def sets_credit(source: Mapping[str, Any]) -> bool:
-    """Whether it is no money but the use of a credit, standing or voided."""
-    if figure(source.get("TotalAmt")):
-        return False
-    kinds = {linked.kind for linked in links_of(source)}
-    return CREDIT_MEMO in kinds or (not kinds and marks_credit(text(source, "PrivateNote")))
-
-
-def credit_allocations(
-    source: Mapping[str, Any], home: str
-) -> list[tuple[str, AllocationSnapshot]]:
-    """What a payment of nil sets against what: (part, allocation); part "" where it is the whole.
-
-    One credit over several invoices, or several credits over one, are told apart; where both are
-    several QuickBooks does not say which pays which, and nothing is guessed: the list is empty.
-    """
-    links = links_of(source)
-    credits = [each for each in links if each.kind == CREDIT_MEMO]
-    debits = [each for each in links if each.kind != CREDIT_MEMO]
-    if not links and marks_credit(text(source, "PrivateNote")):
-        return [("", _credit_allocation(source, home, "", None, NIL))]
-    if not credits or not debits or _sum(credits) != _sum(debits):
-        return []
-    if len(credits) == len(debits) == 1:
-        return [
-            (
-                "",
-                _credit_allocation(source, home, credits[0].remote_id, debits[0], debits[0].amount),
-            )
-        ]
-    if len(credits) == 1:
-        return [
-            (
-                part_of(each),
-                _credit_allocation(source, home, credits[0].remote_id, each, each.amount),
-            )
-            for each in debits
-        ]
-    if len(debits) == 1:
-        return [
-            (
-                part_of(each),
-                _credit_allocation(source, home, each.remote_id, debits[0], each.amount),
-            )
-            for each in credits
-        ]
-    return []
-
-
-def _credit_allocation(
-    source: Mapping[str, Any], home: str, credit_id: str, target: Linked | None, amount: Decimal
-) -> AllocationSnapshot:
-    applied_on = day(source, "TxnDate")
-    if applied_on is None:
-        raise ValueError("a payment without a date")
-    return AllocationSnapshot(
-        marker=marker_in(text(source, "PrivateNote")),
-        source=Kind.CREDIT_NOTE,
-        source_id=credit_id,
-        target_kind=our_word(target.kind) if target else Kind.INVOICE.value,
-        target_id=target.remote_id if target else "",
-        amount=amount,
-        currency=currency_of(source, home),
-        applied_on=applied_on,
-        customer_id=ref_of(source, "CustomerRef"),
-        cancelled=target is None,
-    )
-
-
-def part_of(linked: Linked) -> str:
-    return f"{linked.kind}:{linked.remote_id}"
-
-
-def _sum(links: Iterable[Linked]) -> Decimal:
-    return sum((each.amount for each in links), NIL)
 
 
 # --- Changes over what stands there -----------------------------------------------------------
@@ -307,16 +184,22 @@ def kept_allocations(source: Mapping[str, Any]) -> list[Json]:
 
 
 def merged_allocations(ours: PaymentSnapshot, source: Mapping[str, Any]) -> list[Json]:
-    """Our allocations, and theirs to what Tieout does not hold (a journal) where ours are silent."""
-    lines = [allocation_line(each) for each in ours.allocations]
-    held = {_linked_to(line) for line in lines}
-    for line in kept_allocations(source):
-        kind, remote_id = _linked_to(line)
-        if kind != INVOICE and (kind, remote_id) not in held:
-            lines.append(line)
-    return lines
+    """Our allocations over their lines. Credits that the payment uses up stay, and so does what
+    they set against something that Tieout does not hold (a journal) where ours are silent.
 
-
-def _linked_to(line: Mapping[str, Any]) -> tuple[str, str]:
-    linked = members(line, "LinkedTxn")
-    return (text(linked[0], "TxnType"), text(linked[0], "TxnId")) if linked else ("", "")
+    A line bears what money and credits together set against its target.
+    """
+    pool = pool_of(source)
+    by_target = {
+        (their_word(each.target_kind), each.target_id): each.amount for each in ours.allocations
+    }
+    for each in pool.cash:
+        if each.kind != INVOICE:
+            by_target.setdefault((each.kind, each.remote_id), each.amount)
+    for pair in pool.pairs:
+        target = (pair.debit.kind, pair.debit.remote_id)
+        by_target[target] = by_target.get(target, NIL) + pair.amount
+    lines = [
+        linked_line(amount, kind, remote_id) for (kind, remote_id), amount in by_target.items()
+    ]
+    return lines + [linked_line(each.amount, each.kind, each.remote_id) for each in pool.credits]

@@ -108,7 +108,7 @@ def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
         return
     if held.tax or any(line.tax or line.tax_code_id for line in held.lines):
         yield "It bears tax, and sales tax with QuickBooks is not served yet."
-    if not held.lines:
+    if all(is_only_words(line) for line in held.lines):
         yield "QuickBooks needs at least one line with an amount or a quantity of something."
     if held.total < 0:
         yield "QuickBooks takes no document below nil: issue the opposite document instead."

@@ -16,14 +16,8 @@ from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject
 from apps.connectors.quickbooks.client import one_of, quoted
 from apps.connectors.quickbooks.feed import BY_ID, Reader, in_parts
 from apps.connectors.quickbooks.masters import held_customer, held_item, item_name
-from apps.connectors.quickbooks.translate import (
-    CUSTOMER,
-    ENTITY,
-    ITEM,
-    PAYMENT,
-    objects_of,
-    write_of,
-)
+from apps.connectors.quickbooks.objects import CUSTOMER, ENTITY, ITEM, PAYMENT, objects_of
+from apps.connectors.quickbooks.writes import write_of
 from apps.connectors.snapshots import (
     AllocationSnapshot,
     CustomerSnapshot,

@@ -45,6 +45,7 @@ KINDS: dict[str, FaultKind] = {
     "6010": FaultKind(400, VALIDATION, "Invalid account type"),
     "6070": FaultKind(400, VALIDATION, "Amount calculation incorrect in the request"),
     "6080": FaultKind(400, VALIDATION, "Name field(s) required"),
+    "6100": FaultKind(400, VALIDATION, "Invalid line tax code"),
     "6140": FaultKind(400, VALIDATION, "Duplicate Document Number Error"),
     "6190": FaultKind(400, VALIDATION, "Invalid Company Status"),
     "6200": FaultKind(400, VALIDATION, "Account Period Closed, Cannot Update Through Services"),

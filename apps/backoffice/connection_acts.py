@@ -1,0 +1,156 @@
+"""The buttons on a connection: connect again, map, test, go live, run, pause, disconnect."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.backoffice import permissions
+from apps.backoffice.acts import Act
+from apps.backoffice.billing_acts import ReasonForm
+from apps.backoffice.mapping_page import mapping_page
+from apps.backoffice.setup_steps import is_authorised, is_tested
+from apps.backoffice.trial_page import trial_page
+from apps.connections import lifecycle
+from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
+from apps.mappings.codes import read_codes
+from apps.mappings.fingerprint import refresh
+from apps.sync import acts
+
+
+def settings_changed(connection: Connection) -> None:
+    """A changed setting may need another test invoice: a live connection is then paused."""
+    refresh(connection, reason="A setting was changed. Send a test invoice again, then go live.")
+
+
+def is_in_use(connection: Connection) -> bool:
+    return connection.stage != Connection.Stage.DISCONNECTED
+
+
+def can_go_live(connection: Connection) -> bool:
+    return is_authorised(connection) and is_tested(connection) and not connection.is_live
+
+
+def is_live(connection: Connection) -> bool:
+    return connection.is_live
+
+
+def needs_consent(connection: Connection) -> bool:
+    return not is_authorised(connection)
+
+
+def _unused(request: HttpRequest, connection: Any, answers: dict[str, Any]) -> str:
+    raise AssertionError("This act has a page of its own.")
+
+
+def _again(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
+    return HttpResponseRedirect(reverse("connections:again", args=[connection.pk]))
+
+
+def _go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    lifecycle.go_live(connection)
+    acts.sync_now(connection)
+    return f"{connection} is live. What is issued from now on goes there by itself."
+
+
+def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    lifecycle.pause(connection, answers["reason"])
+    return "Paused. Nothing that waits is lost: it goes when the connection is live again."
+
+
+def _disconnect(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    left = lifecycle.disconnect(connection, answers["reason"])
+    if left:
+        messages.warning(request, left)
+    return "Disconnected. What was sent stays over there, and its history stays here."
+
+
+def _sync_now(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    started = acts.sync_now(connection)
+    return "A run starts now." if started else "A run is about to start already."
+
+
+def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    try:
+        count = read_codes(connection)
+    except ConnectorError as trouble:
+        raise ValidationError(
+            [each for each in (trouble.sentence, trouble.remedy) if each]
+        ) from None
+    return f"{count} accounts, terms and payment methods read from {connection.system_name}."
+
+
+ACTS = (
+    Act(
+        name="connect-again",
+        words="Connect again",
+        permission=permissions.CONNECT,
+        when=needs_consent,
+        do=_again,
+        main=True,
+    ),
+    Act(
+        name="map",
+        words="Map",
+        permission=permissions.CHANGE_MAPPING,
+        when=is_in_use,
+        do=_unused,
+        page=mapping_page,
+    ),
+    Act(
+        name="test-invoice",
+        words="Test invoice",
+        permission=permissions.SEND_TEST_INVOICE,
+        when=is_authorised,
+        do=_unused,
+        page=trial_page,
+    ),
+    Act(
+        name="go-live",
+        words="Go live",
+        permission=permissions.GO_LIVE,
+        when=can_go_live,
+        do=_go_live,
+        main=True,
+        means=(
+            "From now on everything issued on or after the cut-off goes over by itself, and "
+            "payments come back. You can pause it at any time."
+        ),
+    ),
+    Act(
+        name="sync-now",
+        words="Run now",
+        permission=permissions.RETRY,
+        when=is_live,
+        do=_sync_now,
+    ),
+    Act(
+        name="read-codes",
+        words="Read their accounts again",
+        permission=permissions.CHANGE_MAPPING,
+        when=is_authorised,
+        do=_read_codes,
+    ),
+    Act(
+        name="pause",
+        words="Pause",
+        permission=permissions.PAUSE,
+        when=is_live,
+        do=_pause,
+        asks=ReasonForm,
+        means="Nothing goes out or comes in until it is live again. Nothing is lost.",
+    ),
+    Act(
+        name="disconnect",
+        words="Disconnect",
+        permission=permissions.DISCONNECT,
+        when=is_in_use,
+        do=_disconnect,
+        asks=ReasonForm,
+        danger=True,
+        means="The consent is ended over there and the access is erased here.",
+    ),
+)

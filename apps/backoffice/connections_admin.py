@@ -1,0 +1,125 @@
+"""Connections: their list, their page, and the way to live books."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.backoffice import connection_acts
+from apps.backoffice.admin_base import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
+from apps.backoffice.connection_health import health_of, label_of
+from apps.backoffice.formatting import GOOD, PLAIN, ago, tag
+from apps.backoffice.permissions import CONNECT, may
+from apps.backoffice.setup_steps import is_tested, steps_of
+from apps.billing.models import Company
+from apps.connections.endpoints import offered
+from apps.connections.models import Connection
+
+ENVIRONMENTS = {
+    "production": "Your real books",
+    "sandbox": "A test company of the provider",
+    "simulated": "Simulated books on this machine",
+}
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordWithHistoryAdmin):
+    list_display = ["name", "system_shown", "company", "standing", "sentence", "starts_on",
+                    "good_contact"]  # fmt: skip
+    list_filter = [("company", FewRelatedFilter), ("stage", ChoicesFilter)]
+    list_select_related = ["company", "grant"]
+    search_fields = ["name", "remote_company_id", "company__legal_name"]
+    empty_sentence = "Connect an accounting system, and issued invoices go there by themselves."
+    acts = connection_acts.ACTS
+    fieldsets = [
+        (None, {"fields": [("standing", "company"), ("system_shown", "environment_shown"),
+                           ("name", "remote_company_id"), "sentence"]}),
+        ("What is sent", {"fields": ["starts_on", ("home_currency", "country"),
+                                     "remote_closing_date"]}),
+        ("Health", {"fields": [("good_contact", "trial_shown"), "authorised_until"]}),
+    ]  # fmt: skip
+    readonly_fields = ["standing", "company", "system_shown", "environment_shown", "name",
+                       "remote_company_id", "sentence", "home_currency", "country",
+                       "remote_closing_date", "good_contact", "trial_shown",
+                       "authorised_until"]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        connect = self.admin_site.admin_view(self.connect_page)
+        return [path("connect/", connect, name=self.url_name("connect")), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a connection comes into being by consent, on the page below
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra = {"connect_url": self.page("connect") if may(request, CONNECT) else ""}
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def connect_page(self, request: HttpRequest) -> HttpResponse:
+        """Step one: which company, which system. The consent page itself is theirs."""
+        if not may(request, CONNECT):
+            return HttpResponse(status=403)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Connect an accounting system",
+            "opts": self.opts,
+            "back": self.page("changelist"),
+            "steps": steps_of(None, "connect"),
+            "companies": Company.objects.all(),
+            "apps": [
+                (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
+            ],
+        }
+        return TemplateResponse(request, "backoffice/connect.html", context)
+
+    def panels(self, request: HttpRequest, record: Connection) -> list[str]:
+        context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
+        return [render_to_string("backoffice/connection.html", context, request)]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        connection_acts.settings_changed(obj)
+
+    @admin.display(description="System", ordering="system")
+    def system_shown(self, connection: Connection) -> str:
+        return connection.system_name
+
+    @admin.display(description="Kind of books")
+    def environment_shown(self, connection: Connection) -> str:
+        return ENVIRONMENTS.get(connection.environment, connection.environment)
+
+    @admin.display(description="Standing", ordering="stage")
+    def standing(self, connection: Connection) -> SafeString:
+        return tag(*label_of(connection))
+
+    @admin.display(description="What to know")
+    def sentence(self, connection: Connection) -> SafeString:
+        words = health_of(connection).sentence or "–"
+        return format_html('<span class="t-sentence">{}</span>', words)
+
+    @admin.display(description="Last good contact", ordering="last_ok_at")
+    def good_contact(self, connection: Connection) -> str:
+        return ago(connection.last_ok_at)
+
+    @admin.display(description="Test invoice")
+    def trial_shown(self, connection: Connection) -> SafeString:
+        if is_tested(connection):
+            return tag(f"Matched {ago(connection.trial_matched_at)}", GOOD)
+        if connection.trial_matched_at:
+            return tag("Settings have changed since it matched", PLAIN)
+        return tag("Not sent yet", PLAIN)
+
+    @admin.display(description="Authorised until")
+    def authorised_until(self, connection: Connection) -> str:
+        grant = connection.grant
+        until = grant.refresh_hard_expires_at or grant.refresh_expires_at if grant else None
+        return f"{until:%d %B %Y}, renewed by itself" if until else "–"

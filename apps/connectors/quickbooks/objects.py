@@ -1,0 +1,240 @@
+"""From QuickBooks' JSON to remote objects: each object, and the parts that stand for allocations. Pure."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from apps.connectors.port import Link, RemoteObject
+from apps.connectors.quickbooks.credits import (
+    Pair,
+    credit_allocation,
+    linked_line,
+    links_of,
+    pool_of,
+    sets_credit,
+)
+from apps.connectors.quickbooks.documents import (
+    credit_note_of,
+    currency_of,
+    invoice_of,
+    is_void,
+)
+from apps.connectors.quickbooks.masters import SOLD_ONE_BY_ONE, customer_of, item_of, name_of
+from apps.connectors.quickbooks.payments import allocation_of, payment_of
+from apps.connectors.quickbooks.wire import (
+    Json,
+    day,
+    figure,
+    mapping,
+    marker_in,
+    members,
+    moment,
+    ref_of,
+    text,
+)
+from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
+
+CUSTOMER, ITEM, INVOICE, CREDIT_MEMO, PAYMENT = (
+    "Customer",
+    "Item",
+    "Invoice",
+    "CreditMemo",
+    "Payment",
+)
+ENTITY: dict[Kind, str] = {
+    Kind.CUSTOMER: CUSTOMER,
+    Kind.ITEM: ITEM,
+    Kind.INVOICE: INVOICE,
+    Kind.CREDIT_NOTE: CREDIT_MEMO,
+    Kind.PAYMENT: PAYMENT,
+    Kind.ALLOCATION: PAYMENT,
+}
+KIND: dict[str, Kind] = {
+    CUSTOMER: Kind.CUSTOMER,
+    ITEM: Kind.ITEM,
+    INVOICE: Kind.INVOICE,
+    CREDIT_MEMO: Kind.CREDIT_NOTE,
+    PAYMENT: Kind.PAYMENT,
+}
+LISTS = frozenset({CUSTOMER, ITEM, "Vendor", "Employee"})  # made inactive, never deleted
+
+
+def objects_of(entity: str, source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
+    """One object of theirs: itself first, then its parts that stand for allocations.
+
+    The parts of a deleted payment are gone with it and not listed one by one.
+    """
+    if source.get("status") == "Deleted":
+        return (_gone(entity, source),)
+    if entity == PAYMENT:
+        return _payment_objects(source, home)
+    snapshot = _snapshot(entity, source, home)
+    return (_head(entity, source, home, snapshot, KIND.get(entity) if snapshot else None),)
+
+
+def gone(entity: str, remote_id: str) -> RemoteObject:
+    return RemoteObject(kind=entity, remote_id=remote_id, of_kind=KIND.get(entity), gone=True)
+
+
+def _gone(entity: str, source: Mapping[str, Any]) -> RemoteObject:
+    return RemoteObject(
+        kind=entity,
+        remote_id=text(source, "Id"),
+        updated_at=moment(mapping(source, "MetaData").get("LastUpdatedTime")),
+        of_kind=KIND.get(entity),
+        raw=source,
+        gone=True,
+    )
+
+
+def _snapshot(entity: str, source: Mapping[str, Any], home: str) -> Snapshot | None:
+    """None for a shape that Tieout does not hold: a category, a bundle, a journal."""
+    match entity:
+        case "Customer":
+            return customer_of(source)
+        case "Item":
+            kind = text(source, "Type")
+            return item_of(source) if kind in SOLD_ONE_BY_ONE else None
+        case "Invoice":
+            return invoice_of(source, home)
+        case "CreditMemo":
+            return credit_note_of(source, home)
+    return None
+
+
+def _head(
+    entity: str,
+    source: Mapping[str, Any],
+    home: str,
+    snapshot: Snapshot | None,
+    of_kind: Kind | None,
+    part: str = "",
+) -> RemoteObject:
+    listed = entity in LISTS
+    notes = text(source, "Notes" if listed else "PrivateNote")
+    active = source.get("Active") is not False
+    named = text(source, "DisplayName") or text(source, "Name")
+    balance = source.get("UnappliedAmt" if entity == PAYMENT else "Balance")
+    return RemoteObject(
+        kind=entity,
+        remote_id=text(source, "Id"),
+        part=part,
+        version=text(source, "SyncToken"),
+        updated_at=moment(mapping(source, "MetaData").get("LastUpdatedTime")),
+        of_kind=of_kind,
+        snapshot=snapshot,
+        raw=source,
+        marker=marker_in(notes),
+        number=text(source, "PaymentRefNum" if entity == PAYMENT else "DocNumber"),
+        name=name_of(named, active=active),
+        customer_id=ref_of(source, "CustomerRef"),
+        currency=currency_of(source, home),
+        amount=None if listed or "TotalAmt" not in source else figure(source["TotalAmt"]),
+        balance=None if balance is None else figure(balance),
+        dated=day(source, "TxnDate"),
+        links=_links(source),
+        void=not listed and is_void(source),
+    )
+
+
+def _links(source: Mapping[str, Any]) -> tuple[Link, ...]:
+    whole = [
+        Link(kind=text(each, "TxnType"), remote_id=text(each, "TxnId"))
+        for each in members(source, "LinkedTxn")
+    ]
+    lines = [
+        Link(kind=each.kind, remote_id=each.remote_id, amount=each.amount)
+        for each in links_of(source)
+    ]
+    return tuple(whole + lines)
+
+
+def _payment_objects(source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
+    pool = pool_of(source)
+    pairs = [
+        _part(source, home, credit_allocation(source, home, pair), pair.part, _pair_lines(pair))
+        for pair in pool.pairs
+    ]
+    if sets_credit(source):
+        if pool.unused or pool.cash:
+            return (_head(PAYMENT, source, home, None, None),)
+        if len(pairs) > 1:
+            return (_head(PAYMENT, source, home, None, None), *pairs)
+        whole = credit_allocation(source, home, pool.pairs[0] if pool.pairs else None)
+        return (_head(PAYMENT, source, home, whole, Kind.ALLOCATION),)
+    if not figure(source.get("TotalAmt")) and not is_void(source):
+        # A nil that sets no credit: what it is cannot be told, so it is counted and shown only.
+        return (_head(PAYMENT, source, home, None, None),)
+    payment = payment_of(source, home)
+    cash = [
+        _part(
+            source,
+            home,
+            allocation_of(source, payment, linked),
+            linked.part,
+            [linked_line(linked.amount, linked.kind, linked.remote_id)],
+        )
+        for linked in ([] if payment.cancelled else pool.cash)
+    ]
+    return (_head(PAYMENT, source, home, payment, Kind.PAYMENT), *cash, *pairs)
+
+
+def _pair_lines(pair: Pair) -> list[Json]:
+    return [
+        linked_line(pair.amount, each.kind, each.remote_id) for each in (pair.debit, pair.credit)
+    ]
+
+
+def _part(
+    source: Mapping[str, Any],
+    home: str,
+    allocation: AllocationSnapshot,
+    part: str,
+    lines: list[Json],
+) -> RemoteObject:
+    """A part keeps of its payment what is needed to read it again: its own lines."""
+    own = {name: source[name] for name in _OF_A_PART if name in source}
+    amounts = [{**line, "Amount": str(line["Amount"])} for line in lines]
+    head = _head(PAYMENT, source, home, allocation, Kind.ALLOCATION, part)
+    return dataclasses.replace(
+        head,
+        raw={"Part": part, PAYMENT: {**own, "Line": amounts}},
+        marker="",
+        number="",
+        amount=allocation.amount,
+        balance=None,
+        links=tuple(
+            Link(
+                kind=line["LinkedTxn"][0]["TxnType"],
+                remote_id=line["LinkedTxn"][0]["TxnId"],
+                amount=allocation.amount,
+            )
+            for line in lines
+        ),
+    )
+
+
+_OF_A_PART = (
+    "Id",
+    "SyncToken",
+    "MetaData",
+    "TxnDate",
+    "CustomerRef",
+    "CurrencyRef",
+    "ExchangeRate",
+)
+
+
+def object_of(entity: str, raw: Mapping[str, Any], home: str) -> RemoteObject:
+    """The object that a kept `raw` stands for, be it an object or a part of one."""
+    if "Part" not in raw:
+        return objects_of(entity, raw, home)[0] if raw else gone(entity, "")
+    source = mapping(raw, PAYMENT)
+    pool = pool_of(source)
+    if pool.pairs:
+        allocation = credit_allocation(source, home, pool.pairs[0])
+        return _part(source, home, allocation, text(raw, "Part"), _pair_lines(pool.pairs[0]))
+    (linked,) = pool.cash
+    allocation = allocation_of(source, payment_of(source, home), linked)
+    lines = [linked_line(linked.amount, linked.kind, linked.remote_id)]
+    return _part(source, home, allocation, text(raw, "Part"), lines)

@@ -1,0 +1,192 @@
+"""From a push to the write that brings QuickBooks to it. Pure."""
+
+import copy
+from typing import cast
+
+from apps.connectors.errors import RecordRefused, RemoteGone
+from apps.connectors.port import Push, RemoteObject
+from apps.connectors.quickbooks.client import Item
+from apps.connectors.quickbooks.credits import credit_application_json, credit_lines
+from apps.connectors.quickbooks.documents import (
+    document_changes,
+    document_json,
+    kept_lines,
+    zeroed,
+)
+from apps.connectors.quickbooks.masters import (
+    customer_changes,
+    customer_json,
+    item_changes,
+    item_json,
+)
+from apps.connectors.quickbooks.objects import CREDIT_MEMO, ENTITY, INVOICE, PAYMENT, object_of
+from apps.connectors.quickbooks.payments import kept_allocations, payment_changes, payment_json
+from apps.connectors.quickbooks.wire import Json, figure, ref_of
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    CustomerSnapshot,
+    DocumentSnapshot,
+    InvoiceSnapshot,
+    ItemSnapshot,
+    Kind,
+    PaymentSnapshot,
+    Snapshot,
+)
+
+# What the service works out itself, or what must not come back on a full write.
+_COMPUTED = frozenset(
+    {
+        "MetaData", "domain", "sparse", "status", "LinkedTxn", "TotalAmt", "HomeTotalAmt",
+        "Balance", "HomeBalance", "BalanceWithJobs", "RemainingCredit", "UnappliedAmt",
+        "FullyQualifiedName", "Level", "V4IDPseudonym", "DeliveryInfo", "InvoiceLink",
+        "OpenBalanceDate", "QtyOnHand", "InvStartDate",
+    }
+)  # fmt: skip
+
+
+def write_of(push: Push, home: str) -> Item | None:
+    """The write that brings their books to the push's snapshot; None: they say so already.
+
+    Raises RecordRefused where no write can.
+    """
+    if push.known is None:
+        return _create(push)
+    if push.known.gone:
+        raise RemoteGone(
+            "It was deleted in QuickBooks.",
+            "Decide whether it is to be created anew.",
+        )
+    cancelled = _is_cancelled(push.snapshot)
+    if cancelled and push.known.void:
+        return None
+    if cancelled:
+        return _void(push, push.known)
+    if push.known.void:
+        raise RecordRefused(
+            "It was voided in QuickBooks, and a void cannot be taken back there.",
+            "Void it here too, or issue it again under a new number.",
+        )
+    return _update(push, push.known, home)
+
+
+def _is_cancelled(snapshot: Snapshot) -> bool:
+    if isinstance(snapshot, DocumentSnapshot):
+        return snapshot.void
+    return isinstance(snapshot, PaymentSnapshot | AllocationSnapshot) and snapshot.cancelled
+
+
+def _create(push: Push) -> Item:
+    if _is_cancelled(push.snapshot):
+        raise RecordRefused(
+            "It was cancelled before it reached QuickBooks.", "Nothing needs to be done there."
+        )
+    return Item(
+        ref=push.ref,
+        entity=ENTITY[push.kind],
+        operation="create",
+        body=_create_body(push.snapshot),
+    )
+
+
+def _create_body(snapshot: Snapshot) -> Json:
+    match snapshot:
+        case CustomerSnapshot():
+            return customer_json(snapshot)
+        case ItemSnapshot():
+            return item_json(snapshot)
+        case PaymentSnapshot():
+            return payment_json(snapshot)
+        case AllocationSnapshot():
+            if snapshot.source != Kind.CREDIT_NOTE:
+                raise RecordRefused("QuickBooks keeps the allocation of a payment in the payment.")
+            return credit_application_json(snapshot)
+    return document_json(cast(DocumentSnapshot, snapshot))
+
+
+def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
+    raw = known.raw
+    match push.snapshot:
+        case CustomerSnapshot() as customer:
+            over, cleared = customer_changes(customer, raw)
+        case ItemSnapshot() as item:
+            over, cleared = item_changes(item, raw)
+        case PaymentSnapshot() as payment:
+            over, cleared = payment_changes(payment, raw, home)
+        case AllocationSnapshot() as allocation:
+            over, cleared = _allocation_changes(allocation, known, home)
+        case InvoiceSnapshot() | CreditNoteSnapshot() as document:
+            over, cleared = document_changes(document, raw, home)
+    if not over and not cleared:
+        return None
+    return Item(
+        ref=push.ref,
+        entity=known.kind,
+        operation="update",
+        body=_over(known, over, cleared),
+    )
+
+
+def _allocation_changes(
+    allocation: AllocationSnapshot, known: RemoteObject, home: str
+) -> tuple[Json, frozenset[str]]:
+    standing = known.snapshot or object_of(known.kind, known.raw, home).snapshot
+    if isinstance(standing, AllocationSnapshot) and standing.amount == allocation.amount:
+        return {}, frozenset()
+    _refuse_part(known)
+    return {"Line": credit_lines(allocation)}, frozenset()
+
+
+def _over(known: RemoteObject, over: Json, cleared: frozenset[str]) -> Json:
+    """The body of an update.
+
+    A sparse one keeps every field that is not sent, also those no version of the API shows; a
+    field can only be cleared by a full one that leaves it out, which sends back all that was read.
+    Lines are the exception: where they are sent they are whole in both.
+    """
+    raw = known.raw
+    head: Json = {"Id": known.remote_id, "SyncToken": known.version}
+    if not cleared:
+        return {**head, "sparse": True, **_demanded(known), **over}
+    whole = {
+        name: copy.deepcopy(value) for name, value in raw.items() if name not in _COMPUTED | cleared
+    }
+    return {**whole, **head, "sparse": False, **_demanded(known), **over}
+
+
+def _demanded(known: RemoteObject) -> Json:
+    """What must be sent with every update, sparse or not (code 2020 otherwise)."""
+    raw = known.raw
+    if known.kind in (INVOICE, CREDIT_MEMO):
+        return {"CustomerRef": {"value": ref_of(raw, "CustomerRef")}, "Line": kept_lines(raw)}
+    if known.kind == PAYMENT:
+        return {
+            "CustomerRef": {"value": ref_of(raw, "CustomerRef")},
+            "TotalAmt": figure(raw.get("TotalAmt")),
+            "Line": kept_allocations(raw),
+        }
+    return {}
+
+
+def _void(push: Push, known: RemoteObject) -> Item:
+    if known.kind in (INVOICE, CREDIT_MEMO) and known.balance != known.amount:
+        raise RecordRefused(
+            "Something is set against it in QuickBooks, so it cannot be voided.",
+            "Un-apply what is set against it first, or credit it instead.",
+        )
+    _refuse_part(known)
+    head: Json = {"Id": known.remote_id, "SyncToken": known.version, "sparse": True}
+    body: Json = head
+    options = "void"
+    if known.kind == CREDIT_MEMO:
+        body = {**head, **_demanded(known), **zeroed(known.raw)}
+        options = ""
+    return Item(ref=push.ref, entity=known.kind, operation="update", body=body, options=options)
+
+
+def _refuse_part(known: RemoteObject) -> None:
+    if known.part:
+        raise RecordRefused(
+            "In QuickBooks one transaction applies it together with others.",
+            "Change that transaction in QuickBooks; Tieout then follows.",
+        )

@@ -1,0 +1,87 @@
+"""A process of its own that acts on the books: `python -m tests.billing.child <act> <ids>`.
+
+It says "ready", waits for a line, acts, and prints what came of it as JSON.
+"""
+
+import json
+import os
+import sys
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+def prepare(count: int) -> dict[str, Any]:
+    from tests.factories import make_customer, make_invoice, make_payment
+
+    customer = make_customer()
+    return {
+        "drafts": [make_invoice(customer=customer, issued=False).pk for _ in range(count)],
+        "invoice": make_invoice(customer=customer, on_number="A1").pk,
+        "payment": make_payment(customer=customer, amount=100).pk,
+    }
+
+
+def issue_all(*drafts: int) -> dict[str, Any]:
+    from django.core.exceptions import ValidationError
+
+    from apps.billing.actions import issue
+    from apps.billing.models import Invoice
+
+    issued: list[str | None] = []
+    refused: list[str] = []
+    for draft in Invoice.objects.in_bulk(drafts).values():
+        try:
+            issue(draft)
+            issued.append(draft.number)
+        except ValidationError as error:
+            refused += error.messages
+    return {"issued": issued, "refused": refused}
+
+
+def apply_tens(payment_id: int, invoice_id: int) -> dict[str, Any]:
+    from django.core.exceptions import ValidationError
+
+    from apps.billing.actions import allocate
+    from apps.billing.models import Invoice, Payment
+
+    payment, invoice = Payment.objects.get(pk=payment_id), Invoice.objects.get(pk=invoice_id)
+    applied, refused = 0, list[str]()
+    for _ in range(10):
+        try:
+            allocate(payment, invoice, Decimal(10), on=date(2026, 3, 16))
+            applied += 1
+        except ValidationError as error:
+            refused += error.messages
+    return {"applied": applied, "refused": refused}
+
+
+def look(payment_id: int, invoice_id: int) -> dict[str, Any]:
+    from apps.billing.models import Allocation, Change, Invoice, Payment
+
+    payment, invoice = Payment.objects.get(pk=payment_id), Invoice.objects.get(pk=invoice_id)
+    return {
+        "applied": f"{payment.applied:.0f}",
+        "paid": f"{invoice.paid:.0f}",
+        "allocations": Allocation.objects.count(),
+        "changes": Change.objects.filter(kind="allocation").count(),
+        "numbers": sorted(
+            Invoice.objects.filter(status="issued", number_given=False).values_list(
+                "number", flat=True
+            )
+        ),
+    }
+
+
+ACTS = {"prepare": prepare, "issue": issue_all, "apply": apply_tens, "look": look}
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    print("ready", flush=True)  # noqa: T201 - read by the test
+    sys.stdin.readline()
+    answer = ACTS[sys.argv[1]](*(int(each) for each in sys.argv[2:]))
+    print(json.dumps(answer), flush=True)  # noqa: T201

@@ -1,0 +1,86 @@
+"""Two processes at once on one database: no gap, no double, nothing applied twice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> str:
+    """The address of a migrated database that other processes can open."""
+    if connection.vendor == "postgresql":
+        held = connection.settings_dict
+        return (
+            f"postgres://{held['USER']}:{held['PASSWORD']}@{held['HOST'] or 'localhost'}"
+            f":{held['PORT'] or 5432}/{held['NAME']}"
+        )
+    address = f"sqlite:///{tmp_path / 'books.sqlite3'}"
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment(address), check=True)
+    return address
+
+
+def environment(address: str) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": address}
+
+
+def at_once(address: str, *acts: list[Any]) -> list[Any]:
+    """Start one process for each act, let them go together, and give their answers."""
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.billing.child", *map(str, act)],
+            cwd=ROOT,
+            env=environment(address),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for act in acts
+    ]
+    try:
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        answers = [json.loads(child.communicate(timeout=60)[0]) for child in children]
+    finally:
+        for child in children:
+            child.kill()
+    assert [child.returncode for child in children] == [0] * len(children)
+    return answers
+
+
+def test_two_that_issue_at_once_leave_no_gap_and_no_double(books: str) -> None:
+    [made] = at_once(books, ["prepare", 21])
+    shared, *rest = made["drafts"]
+    first, second = at_once(books, ["issue", shared, *rest[:10]], ["issue", shared, *rest[10:]])
+    assert len(first["issued"]) + len(second["issued"]) == 21
+    [refused] = [*first["refused"], *second["refused"]]
+    assert refused.endswith("is issued already.")
+    [seen] = at_once(books, ["look", made["payment"], made["invoice"]])
+    assert seen["numbers"] == [f"INV-2026-{number:05d}" for number in range(1, 22)]
+    assert sorted(first["issued"] + second["issued"]) == seen["numbers"]
+
+
+def test_two_that_apply_one_payment_at_once_apply_it_once(books: str) -> None:
+    [made] = at_once(books, ["prepare", 0])
+    ends = [made["payment"], made["invoice"]]
+    first, second = at_once(books, ["apply", *ends], ["apply", *ends])
+    assert first["applied"] + second["applied"] == 10
+    assert all("is left, not 10.00" in each for each in first["refused"] + second["refused"])
+    [seen] = at_once(books, ["look", *ends])
+    assert (seen["applied"], seen["paid"]) == ("100", "100")
+    assert (seen["allocations"], seen["changes"]) == (10, 10)

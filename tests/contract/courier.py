@@ -1,0 +1,67 @@
+"""A plain courier for tests: authorises, sends several at a time, and keeps what it sent."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from apps.connectors.http import exchange, pooled_session
+from apps.connectors.port import Fate, Reply, Request
+from tests.sandbox_server import Caller
+
+Meddler = Callable[[Request, Reply], Reply]
+
+
+class PlainCourier:
+    """Carries requests to one company of the simulated ledgers.
+
+    `meddle` may change a reply on its way; `lose_next` drops one that has arrived.
+    """
+
+    def __init__(self, caller: Caller, *, in_flight: int = 4) -> None:
+        self.caller = caller
+        self.session = pooled_session(in_flight)
+        self.in_flight = in_flight
+        self.sent: list[Request] = []
+        self.meddle: Meddler | None = None
+
+    def lose_next(self) -> None:
+        self.meddle_once(lambda _request, _reply: Reply(fate=Fate.LOST, problem="ReadTimeout"))
+
+    def meddle_once(self, meddler: Meddler) -> None:
+        def once(request: Request, reply: Reply) -> Reply:
+            self.meddle = None
+            return meddler(request, reply)
+
+        self.meddle = once
+
+    def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        self.sent += requests
+        with ThreadPoolExecutor(self.in_flight) as threads:
+            for request, reply in zip(requests, threads.map(self._send, requests), strict=True):
+                yield request, self.meddle(request, reply) if self.meddle else reply
+
+    def _send(self, request: Request) -> Reply:
+        return exchange(
+            self.session,
+            request.method,
+            f"{self.caller.server.api}{request.path}",
+            headers={
+                "Authorization": f"Bearer {self.caller.tokens['access_token']}",
+                "Accept": "application/json",
+                "Content-Type": request.content_type,
+            },
+            query=request.query,
+            body=request.body,
+            deadline=60,
+        )
+
+    @property
+    def writes(self) -> list[dict[str, Any]]:
+        """Every item of every batch that was sent."""
+        return [
+            item
+            for request in self.sent
+            if request.writes
+            for item in json.loads(request.body)["BatchItemRequest"]
+        ]

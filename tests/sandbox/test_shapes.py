@@ -1,0 +1,211 @@
+"""What the sandbox answers has only key paths and types that the real service is known to answer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.sandbox_server import Caller, SandboxServer, sale
+
+from . import shape_rules
+
+pytestmark = pytest.mark.skipif(
+    not shape_rules.SPECS.exists(), reason="the recorded shapes are not beside the repository"
+)
+
+
+@pytest.fixture
+def recorded(sandbox_server: SandboxServer) -> Any:
+    sandbox_server.control("DELETE", "shapes")
+    sandbox_server.record_shapes(True)
+    yield lambda: sandbox_server.control("GET", "shapes")
+    sandbox_server.record_shapes(False)
+
+
+def exercise(caller: Caller, server: SandboxServer) -> None:
+    """Every kind and endpoint once, with as many fields filled as there are."""
+    address = {
+        "Line1": "12 Harbour Road",
+        "City": "Oakton",
+        "Country": "USA",
+        "PostalCode": "90001",
+    }
+    customer = caller.customer(
+        "Muster Trading",
+        GivenName="Ana",
+        FamilyName="Muster",
+        CompanyName="Muster Trading",
+        PrimaryPhone={"FreeFormNumber": "(555) 010-0001"},
+        PrimaryEmailAddr={"Address": "ap@muster.example"},
+        WebAddr={"URI": "https://muster.example"},
+        BillAddr=address,
+        ShipAddr=address,
+        Notes="a note",
+        SalesTermRef={"value": "4"},
+    )["Id"]
+    caller.customer("Branch", ParentRef={"value": customer}, Job=True, BillWithParent=True)
+    caller.post("vendor", {"DisplayName": "Paper Ltd", "TermRef": {"value": "1"}})
+    caller.post("employee", {"GivenName": "Emil", "FamilyName": "Entry"})
+    caller.post("class", {"Name": "North"})
+    caller.post("department", {"Name": "Berlin"})
+    caller.post("term", {"Name": "15th", "DayOfMonthDue": 15, "DueNextMonthDays": 5})
+    caller.post("paymentmethod", {"Name": "Wire"})
+    caller.post("account", {"Name": "Clearing", "AccountType": "Bank"})
+    item = caller.item("Hours")["Id"]
+    classes = caller.query("SELECT * FROM Class")["Class"][0]["Id"]
+    detail = {
+        "ItemRef": {"value": item},
+        "Qty": 3,
+        "UnitPrice": 12.35,
+        "ClassRef": {"value": classes},
+    }
+    full = sale(customer, 100, DocNumber="S-1", PrivateNote="m", CustomerMemo={"value": "hi"})
+    full |= {
+        "DepartmentRef": {"value": "1"},
+        "SalesTermRef": {"value": "4"},
+        "BillEmail": {"Address": "a@b.example"},
+    }
+    full["Line"] += [
+        {
+            "DetailType": "SalesItemLineDetail",
+            "Description": "d",
+            "SalesItemLineDetail": {**detail, "ServiceDate": "2026-03-01"},
+        },
+        {"DetailType": "DescriptionOnly", "Description": "only words"},
+        {
+            "DetailType": "DiscountLineDetail",
+            "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 5},
+        },
+    ]
+    invoice = caller.post("invoice", full)["Invoice"]
+    caller.post(f"invoice/{invoice['Id']}/send", None)
+    credit = caller.post("creditmemo", sale(customer, 40, DocNumber="CN-1"))["CreditMemo"]
+    paid = caller.post(
+        "payment",
+        {
+            "CustomerRef": {"value": customer},
+            "TotalAmt": 20.5,
+            "PaymentMethodRef": {"value": "1"},
+            "PaymentRefNum": "R1",
+            "PrivateNote": "n",
+            "Line": [
+                {"Amount": 60.5, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]},
+                {"Amount": 40, "LinkedTxn": [{"TxnId": credit["Id"], "TxnType": "CreditMemo"}]},
+            ],
+        },
+    )["Payment"]
+    caller.post(
+        "deposit",
+        {
+            "DepositToAccountRef": {"value": "1"},
+            "Line": [
+                {
+                    "Amount": 20.5,
+                    "LinkedTxn": [{"TxnId": paid["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
+                },
+                {
+                    "Amount": -1,
+                    "DetailType": "DepositLineDetail",
+                    "DepositLineDetail": {"AccountRef": {"value": "23"}},
+                },
+            ],
+        },
+    )
+    receivable = {"AccountRef": {"value": "3"}, "CustomerRef": {"value": customer}}
+    caller.post(
+        "purchase",
+        {
+            "AccountRef": {"value": "1"},
+            "PaymentType": "Cash",
+            "EntityRef": {"value": customer, "type": "Customer"},
+            "Line": [
+                {
+                    "Amount": 5,
+                    "DetailType": "AccountBasedExpenseLineDetail",
+                    "AccountBasedExpenseLineDetail": receivable,
+                }
+            ],
+        },
+    )
+    caller.post("journalentry", journal(customer))
+    for kind in (
+        "Customer",
+        "Vendor",
+        "Employee",
+        "Item",
+        "Account",
+        "Term",
+        "PaymentMethod",
+        "Class",
+    ):
+        caller.query(f"SELECT * FROM {kind}")
+    for kind in (
+        "Department",
+        "Invoice",
+        "CreditMemo",
+        "Payment",
+        "Deposit",
+        "Purchase",
+        "JournalEntry",
+    ):
+        caller.query(f"SELECT * FROM {kind}")
+    caller.query("SELECT COUNT(*) FROM Invoice")
+    caller.get(f"companyinfo/{caller.realm}")
+    caller.get("preferences")
+    caller.get("reports/TrialBalance")
+    extra = caller.invoice(customer, 7)
+    caller.post("invoice", {"Id": extra["Id"], "SyncToken": "0"}, operation="void")
+    caller.post("invoice", {"Id": extra["Id"], "SyncToken": "1"}, operation="delete")
+    caller.post(
+        "batch",
+        {
+            "BatchItemRequest": [
+                {"bId": "1", "operation": "create", "Invoice": sale(customer, 5)},
+                {"bId": "2", "operation": "create", "Invoice": sale("999", 5)},
+                {"bId": "3", "Query": "SELECT * FROM Customer"},
+            ]
+        },
+    )
+    since = caller.get(f"invoice/{invoice['Id']}")["Invoice"]["MetaData"]["CreateTime"]
+    caller.get("cdc", entities="Customer,Invoice,Payment,Item,Class", changedSince=since)
+    server.tokens(caller.realm, "expire_access")
+    assert caller.call("GET", "preferences").status_code == 401
+
+
+def journal(customer: str) -> dict[str, Any]:
+    def line(side: str, account: str, **more: Any) -> dict[str, Any]:
+        detail = {"PostingType": side, "AccountRef": {"value": account}, **more}
+        return {
+            "Amount": 3,
+            "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": detail,
+        }
+
+    entity = {"Type": "Customer", "EntityRef": {"value": customer}}
+    return {"Line": [line("Debit", "3", Entity=entity), line("Credit", "16")]}
+
+
+def test_every_answer_has_only_known_paths_and_types(
+    sandbox_server: SandboxServer, caller: Caller, recorded: Any
+) -> None:
+    exercise(caller, sandbox_server)
+    shapes = recorded()
+    assert sum(len(found) for found in shapes["answers"].values()) > 500
+    assert shape_rules.deviations(shapes["answers"]) == []
+
+
+def test_the_recorder_collects_what_was_sent_too(
+    sandbox_server: SandboxServer, caller: Caller, recorded: Any
+) -> None:
+    caller.customer("Recorded", Notes="words")
+    sent = recorded()["requests"]["customer"]
+    assert sent == {"DisplayName": ["str"], "Notes": ["str"]}
+
+
+def test_the_rules_catch_what_nobody_answers() -> None:
+    found = {
+        "invoice": {"Invoice.Colour": ["str"], "Invoice.TotalAmt": ["str"], "Invoice.Id": ["int"]}
+    }
+    assert len(shape_rules.deviations(found)) == 3
+    sample = json.loads((shape_rules.SPECS / "samples" / "invoice.json").read_text())
+    assert shape_rules.known("Invoice", "TotalAmt", [type(sample["Invoice"]["TotalAmt"]).__name__])
