@@ -12,7 +12,6 @@ from apps.billing.changes import made_by, maker
 from apps.billing.models import Company, Customer, Invoice, Payment, PaymentMethod
 from apps.billing.rules import (
     day,
-    refuse_merged,
     require_amount,
     require_home_currency,
     require_reason,
@@ -43,8 +42,7 @@ def receive_payment(
         customer.refresh_from_db()
         require_amount(amount, customer.currency)
         require_home_currency(customer.currency, company)
-        refuse_merged(customer)
-        _refuse_method(method, customer)
+        refuse_method(method, customer)
         company.refuse_closed(date)
         payment = Payment(
             company=company,
@@ -116,7 +114,7 @@ def _apply_oldest_first(payment: Payment) -> None:
         allocate(payment, invoice, part, on=max(payment.date, invoice.issue_date))
 
 
-def _refuse_method(method: PaymentMethod | None, customer: Customer) -> None:
+def refuse_method(method: PaymentMethod | None, customer: Customer) -> None:
     if method is None:
         return
     if method.company_id != customer.company_id:

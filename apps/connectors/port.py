@@ -292,11 +292,11 @@ class Connector(Protocol):
         """Objects by name (masters, inactive included) or number (documents)."""
         ...
 
-    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
-        """The object that `raw` (as kept from an earlier answer) stands for, snapshot included.
+    def parse(self, kind: str, raw: Mapping[str, Any], part: str = "") -> RemoteObject:
+        """The object (or this part of it) that `raw`, kept from an answer, stands for. Pure.
 
-        Pure: the same raw gives the same object whenever it is read. For a part, `raw` is what
-        the connector put there when it named the part.
+        `kind`, `raw` and `part` are those of a RemoteObject that this connector made; the same
+        object comes back, snapshot included.
         """
         ...
 

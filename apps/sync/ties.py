@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.timezone import now
 
 from apps.billing.models import Allocation, Synced
@@ -41,10 +42,8 @@ def by_marker(connection: Connection, remote: RemoteObject) -> Synced | None:
         public_id = UUID(remote.marker)
     except ValueError:
         return None
-    rows = SUBJECTS[remote.of_kind]._base_manager
-    found: Synced | None = rows.filter(
-        company_id=connection.company_id, public_id=public_id
-    ).first()
+    of_the_company = Q(company_id=connection.company_id, public_id=public_id)
+    found: Synced | None = SUBJECTS[remote.of_kind]._base_manager.filter(of_the_company).first()
     return found
 
 

@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
+from apps.sync.apply.compare import money_only
 from apps.sync.assemble import Assembler
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
@@ -45,10 +46,15 @@ class Books:
         """Their object as last read."""
         return as_object(row, self.connector)
 
+    def held(self, snapshot: Snapshot) -> Snapshot:
+        """What their ledger holds of it, comparable with ours."""
+        return money_only(self.connector.project(snapshot))
+
     def ours(self, record: SyncRecord) -> Snapshot | None:
         """Our record as it would be sent now; None while something stands in its way."""
         assembler = Assembler(self.connection, self.connector, self.mappings)
-        return assembler.snapshot(Kind(record.kind), record.subject_id)
+        made = assembler.snapshot(Kind(record.kind), record.subject_id)
+        return None if made is None else self.held(made)
 
     def like(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
         """Their object of this id that is like records of this kind of ours."""

@@ -1,13 +1,13 @@
 """The three-way compare of one record: what both sides agreed, ours now, theirs now. Pure."""
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any
 
-from apps.connectors.snapshots import Difference, differences
-
-Shape = TypeVar("Shape")
+from apps.connectors.snapshots import Difference, PaymentSnapshot, Snapshot, differences
 
 
 class Missing:
@@ -15,6 +15,7 @@ class Missing:
 
 
 MISSING = Missing()
+Split = dict[tuple[str, str], Decimal]  # kind and id of theirs that is settled → amount
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,67 +29,162 @@ class Clash:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
-    """`agreed` is the new base: theirs, with every clash left as it was agreed before.
+class CreditUse:
+    """A part of a credit of theirs set against a target (kind, id) within one payment."""
 
-    `taken` are fields that we hold and that changed only over there; `kept` are theirs to decide.
-    Without any difference to the base everything is empty: an echo.
+    kind: str  # theirs, of the credit
+    credit_id: str
+    target: tuple[str, str]
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """Every difference between what was agreed and theirs, by what it means.
+
+    `kept` are theirs to decide; `taken` are fields that we hold and that changed only over there;
+    `same` changed to the same on both sides; `clashes` go before a person.
     """
 
-    agreed: Any
     kept: tuple[Difference, ...] = ()
     taken: tuple[Difference, ...] = ()
+    same: tuple[Difference, ...] = ()
     clashes: tuple[Clash, ...] = ()
-    same: tuple[Difference, ...] = ()  # changed to the same on both sides
-
-    @property
-    def is_echo(self) -> bool:
-        return not (self.kept or self.taken or self.clashes or self.same)
 
 
-def compare(base: Any, ours: Any, theirs: Any, *, ours_changed: bool) -> Compared:
-    """Sort every difference between `base` and `theirs` by what it means.
+def told_apart(base: Snapshot, theirs: Snapshot) -> tuple[Difference, ...]:
+    """The fields in which theirs differs from what was agreed.
 
-    All three are projections of one kind; `ours` may be None where ours cannot be told now. Ours
-    counts as changed in a field only while a change of ours has not been sent: what their side
-    keeps differently from ours (a due date changed over there) is no change of ours.
+    What ours left open (None) is theirs to fill in. The split of a payment has no order and is
+    compared as a whole by what it settles; that is one difference, "allocations".
+    """
+    plain_base, plain_theirs = _without_split(base), _without_split(theirs)
+    found = [each for each in differences(plain_base, plain_theirs) if each.ours is not None]
+    if split_of(base) != split_of(theirs):
+        found.append(
+            Difference(
+                path="allocations",
+                ours=_parts(base),
+                theirs=_parts(theirs),
+                whose="ask",
+            )
+        )
+    return tuple(found)
+
+
+def compare(base: Snapshot, ours: Snapshot | None, theirs: Snapshot, *, pending: bool) -> Compared:
+    """Sort the differences between `base` and `theirs`; all three are projections of one kind.
+
+    `ours` is None where it cannot be told now. Ours counts as changed in a field only while a
+    change of ours is pending: what their side keeps differently from ours (a due date moved over
+    there) is no change of ours.
     """
     kept, taken, same, clashes = [], [], [], []
-    for each in differences(base, theirs):
+    for each in told_apart(base, theirs):
         mine = MISSING if ours is None else value_at(ours, each.path)
         if each.whose == "kept":
             kept.append(each)
         elif mine == each.theirs:
             same.append(each)
-        elif each.whose == "held" and not (ours_changed and mine != each.ours):
+        elif each.whose == "held" and (not pending or mine == each.ours):
             taken.append(each)
         else:
-            clashes.append(
-                Clash(path=each.path, base=each.ours, ours=_told(mine, each), theirs=each.theirs)
-            )
-    return Compared(
-        agreed=without(theirs, base, clashes),
-        kept=tuple(kept),
-        taken=tuple(taken),
-        clashes=tuple(clashes),
-        same=tuple(same),
+            told = each.ours if mine is MISSING else mine
+            clashes.append(Clash(path=each.path, base=each.ours, ours=told, theirs=each.theirs))
+    return Compared(kept=tuple(kept), taken=tuple(taken), same=tuple(same), clashes=tuple(clashes))
+
+
+def agreed_after(
+    base: Snapshot, theirs: Snapshot, disputed: Iterable[Difference | Clash]
+) -> Snapshot:
+    """The new base: theirs under our marker, with what is in dispute as it was agreed before."""
+    agreed: Any = under_marker(theirs, base.marker)
+    for field in dataclasses.fields(base):
+        if getattr(base, field.name) is None:
+            agreed = dataclasses.replace(agreed, **{field.name: None})
+    for each in disputed:
+        whole = "." not in each.path  # of allocations `value_at` gives texts, not the parts
+        before = getattr(base, each.path) if whole else value_at(base, each.path)
+        agreed = with_value(agreed, each.path, before)
+    settled: Snapshot = agreed
+    return settled
+
+
+def under_marker(snapshot: Snapshot, marker: str) -> Snapshot:
+    return dataclasses.replace(snapshot, marker=marker)
+
+
+def money_only(snapshot: Snapshot) -> Snapshot:
+    """A payment with what its money settles: credits that it uses up are taken out of its split.
+
+    A ledger may keep one split for both: 80.00 of an invoice settled, 30.00 of a credit memo used
+    (an amount below nil), 50.00 paid. Of the money that is 50.00 to the invoice. Each credit is
+    laid over the targets in the order of their ids, so that the same split always reads the same.
+    """
+    if not isinstance(snapshot, PaymentSnapshot):
+        return snapshot
+    left, _ = _credits_laid_out(snapshot)
+    parts = {(each.target_kind, each.target_id): each for each in snapshot.allocations}
+    return dataclasses.replace(
+        snapshot,
+        allocations=tuple(
+            dataclasses.replace(parts[target], amount=amount)
+            for target, amount in sorted(left.items())
+            if amount
+        ),
     )
 
 
-def _told(mine: Any, difference: Difference) -> Any:
-    return difference.ours if mine is MISSING else mine
+def credits_used(snapshot: Snapshot | None) -> tuple[CreditUse, ...]:
+    """The credits of theirs that a payment uses up, and what each settles."""
+    if not isinstance(snapshot, PaymentSnapshot):
+        return ()
+    return _credits_laid_out(snapshot)[1]
 
 
-def without(theirs: Shape, base: Any, clashes: Iterable[Clash]) -> Shape:
-    """Theirs with the fields in dispute as they were agreed, under our own marker."""
-    agreed: Any = dataclasses.replace(theirs, marker=base.marker)  # type: ignore[type-var]
-    for each in clashes:
-        agreed = with_value(agreed, each.path, each.base)
-    return agreed  # type: ignore[no-any-return]
+def _credits_laid_out(payment: PaymentSnapshot) -> tuple[Split, tuple[CreditUse, ...]]:
+    whole = split_of(payment)
+    left = {target: amount for target, amount in sorted(whole.items()) if amount > 0}
+    uses = []
+    for (kind, credit_id), amount in sorted(whole.items()):
+        rest = -amount
+        for target in left if rest > 0 else ():
+            used = min(rest, left[target])
+            if used > 0:
+                uses.append(CreditUse(kind=kind, credit_id=credit_id, target=target, amount=used))
+                left[target] -= used
+                rest -= used
+    return left, tuple(uses)
+
+
+def split_of(snapshot: Snapshot | None) -> Split:
+    """What a payment settles, by their kind and id; nothing for other kinds."""
+    split: Split = defaultdict(Decimal)
+    if isinstance(snapshot, PaymentSnapshot):
+        for each in snapshot.allocations:
+            if not each.cancelled:
+                split[str(each.target_kind), each.target_id] += each.amount
+    return dict(split)
+
+
+def _without_split(snapshot: Snapshot) -> Snapshot:
+    if isinstance(snapshot, PaymentSnapshot):
+        return dataclasses.replace(snapshot, allocations=())
+    return snapshot
+
+
+def _parts(snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
+    """The split as plain texts, in a fixed order."""
+    return tuple(
+        (kind, remote_id, f"{amount.normalize():f}")
+        for (kind, remote_id), amount in sorted(split_of(snapshot).items())
+    )
 
 
 def value_at(snapshot: Any, path: str) -> Any:
     """The value at a path such as "total" or "lines.2.net"; MISSING where there is no such line."""
+    if path == "allocations":
+        return _parts(snapshot)
     found = snapshot
     for step in path.split("."):
         if step.isdecimal():

@@ -1,0 +1,133 @@
+"""What a person decides about theirs: link it to ours, keep both, or make it ours."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.billing.changes import made_by
+from apps.billing.models import Customer, Item
+from apps.connectors.port import Connector
+from apps.connectors.snapshots import CustomerSnapshot, ItemSnapshot, Kind, Snapshot
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import under_marker
+from apps.sync.apply.linking import AlreadyTied, link
+from apps.sync.apply.verdicts import Arrival
+from apps.sync.models import Candidate, Reason, RemoteRecord, SyncRecord
+
+__all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "keep_apart", "link", "look_again"]
+
+
+def adopt_customer(remote_record: RemoteRecord, connector: Connector, *, user_id: int) -> Customer:
+    """Make a customer of ours from theirs, linked to it; what waited for that is looked at anew.
+
+    Raises ValidationError in words for staff (a name that is taken, a currency that differs).
+    """
+    with transaction.atomic():
+        row, theirs = _free(remote_record, connector)
+        if not isinstance(theirs, CustomerSnapshot):
+            raise ValidationError("Only a customer of theirs becomes a customer here.")
+        company = row.connection.company
+        customer = Customer(
+            company=company,
+            name=theirs.name,
+            email=theirs.email,
+            phone=theirs.phone,
+            currency=theirs.currency or company.home_currency,
+            address_lines="\n".join(theirs.address.lines),
+            city=theirs.address.city,
+            region=theirs.address.region,
+            postal_code=theirs.address.postal_code,
+            country=theirs.address.country,
+            active=theirs.active,
+        )
+        _save(row, customer, theirs, connector, user_id)
+        _look_again_at_its_money(row)
+        return customer
+
+
+def adopt_item(remote_record: RemoteRecord, connector: Connector, *, user_id: int) -> Item:
+    """Make an item of ours from theirs, linked to it. Raises ValidationError in words for staff."""
+    with transaction.atomic():
+        row, theirs = _free(remote_record, connector)
+        if not isinstance(theirs, ItemSnapshot):
+            raise ValidationError("Only an item of theirs becomes an item here.")
+        item = Item(
+            company=row.connection.company,
+            code=theirs.code or theirs.name[:40],
+            name=theirs.name,
+            description=theirs.description,
+            unit_price=theirs.unit_price,
+            active=theirs.active,
+        )
+        _save(row, item, theirs, connector, user_id)
+        return item
+
+
+def keep_apart(candidate: Candidate) -> None:
+    """They are two things: each goes on by itself. The decision is on the candidate already."""
+    with transaction.atomic():
+        row = RemoteRecord.objects.select_for_update().get(pk=candidate.remote_record_id)
+        if not _still_undecided(remote_record=row):
+            look_again(row)
+        record = SyncRecord.objects.select_for_update().get(pk=candidate.sync_record_id)
+        if record.reason == Reason.MAYBE_THE_SAME and not _still_undecided(sync_record=record):
+            ties.wanted_again(record, max(record.wanted, record.subject.revision), sent=record.sent)
+
+
+def look_again(remote_record: RemoteRecord) -> None:
+    """What ended before a person, or waits for a decision, is dealt with anew by the next run."""
+    RemoteRecord.objects.filter(pk=remote_record.pk).update(
+        arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
+    )
+
+
+def _free(remote_record: RemoteRecord, connector: Connector) -> tuple[RemoteRecord, Snapshot]:
+    row = RemoteRecord.objects.select_for_update().get(pk=remote_record.pk)
+    if row.sync_record_id is not None and not row.retired:
+        raise AlreadyTied(f"{row} stands for a record of yours already.")
+    books = Books(row.connection, connector)
+    snapshot = books.read(row).snapshot
+    if snapshot is None:
+        raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
+    return row, books.held(snapshot)
+
+
+def _save(
+    row: RemoteRecord,
+    subject: Customer | Item,
+    theirs: Snapshot,
+    connector: Connector,
+    user_id: int,
+) -> None:
+    """Save ours as made by the person, and as one with theirs from the start."""
+    subject.full_clean()
+    reason = f"Taken over from {connector.capabilities.name}"
+    with made_by(user_id, origin=row.connection.origin, reason=reason):
+        subject.save()
+    record = ties.sync_record_of(row.connection, subject)
+    ties.tie(row, record)
+    ties.agree(record, under_marker(theirs, subject.public_id.hex))
+    ties.in_the_books(record, subject.revision)
+    row.arrival = Arrival.APPLIED
+    row.sentence = row.remedy = row.waits_for = ""
+    row.save(update_fields=["arrival", "sentence", "remedy", "waits_for"])
+
+
+def _look_again_at_its_money(row: RemoteRecord) -> None:
+    """Payments of a customer that was only theirs are ours to receive now."""
+    listed = RemoteRecord.objects.filter(
+        connection_id=row.connection_id,
+        of_kind__in=[Kind.PAYMENT, Kind.ALLOCATION],
+        part="",
+        customer_id_there=row.remote_id,
+        sync_record=None,
+        arrival__in=[Arrival.ONLY_THEIRS, Arrival.NEEDS_PERSON, Arrival.WAITS],
+        remote_updated_at__gte=row.connection.created_at,  # earlier money is of the time before
+    ).exclude(waits_for="decision")
+    first = row.connection.starts_on
+    since = listed.filter(dated__gte=first) if first else listed
+    since.update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
+
+
+def _still_undecided(**of: RemoteRecord | SyncRecord) -> bool:
+    return Candidate.objects.filter(decision=Candidate.Decision.OPEN, **of).exists()

@@ -1,0 +1,281 @@
+"""Credits of ours that were used over there: set against an invoice, alone or inside a payment."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.actions import allocate, reverse
+from apps.billing.changes import made_by
+from apps.billing.models import Allocation, CreditNote
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import Clash, CreditUse, credits_used, under_marker
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.targets import Target, closed, target_of
+from apps.sync.apply.verdicts import (
+    APPLIED,
+    ECHO,
+    Verdict,
+    applied,
+    needs_person,
+    only_theirs,
+)
+from apps.sync.models import Reason, RemoteRecord, SyncRecord
+from apps.sync.wording import called, capital, day, money
+
+# --- A credit that was used by itself ---------------------------------------------------------
+
+
+def apply_credit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """A use of a credit of theirs, as last read: the whole object, or a part of it."""
+    if row.sync_record is not None and not row.retired:
+        return _tied(books, row, remote, row.sync_record)
+    theirs = remote.snapshot
+    if remote.gone or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
+        return only_theirs(f"It was un-applied in {books.name} before it was taken over.")
+    if theirs.source != Kind.CREDIT_NOTE:
+        return ECHO  # a part of a payment, which is dealt with as a whole
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    return _arrives(books, row, theirs)
+
+
+def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Verdict:
+    target = target_of(books, str(theirs.target_kind), theirs.target_id, theirs.amount)
+    note = books.subject(Kind.CREDIT_NOTE, theirs.source_id)
+    first = books.connection.starts_on
+    if first is not None and theirs.applied_on < first:
+        return only_theirs(
+            f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
+        )
+    if not isinstance(note, CreditNote):
+        return _foreign_credit(books, theirs.source_id, target)
+    if books.is_closed(_own_day(theirs.applied_on, note, target)):
+        return closed(books)
+    with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
+        allocation = _use(books, note, target, theirs.applied_on)
+    record = ties.sync_record_of(books.connection, allocation)
+    ties.tie(row, record)
+    ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
+    ties.in_the_books(record, allocation.revision)
+    return APPLIED
+
+
+def _foreign_credit(books: Books, credit_id: str, target: Target) -> Verdict:
+    if target.invoice is None:
+        return only_theirs(f"Both documents are only in {books.name}.")
+    return needs_person(*_foreign(books, credit_id, target))
+
+
+def _foreign(books: Books, credit_id: str, target: Target) -> tuple[str, str]:
+    row = books.like(Kind.CREDIT_NOTE, credit_id)
+    number = row.number if row is not None and row.number else credit_id
+    assert target.invoice is not None, "the invoice is ours"
+    amount = money(target.amount, target.invoice.currency)
+    sentence = (
+        f"{amount} of credit {number}, which is only in {books.name}, were set against "
+        f"{target.invoice}, so its balance there is lower than here."
+    )
+    remedy = f"Issue the credit note here, or un-apply credit {number} in {books.name}."
+    return sentence, remedy
+
+
+def _own_day(applied_on: date, note: CreditNote, target: Target) -> date:
+    """The day of an application: not before either document."""
+    others = [target.invoice.issue_date] if target.invoice is not None else []
+    return max(applied_on, note.issue_date, *others)
+
+
+def _use(books: Books, note: CreditNote, target: Target, applied_on: date) -> Allocation:
+    """The credit set against its target here: one of ours that says just that, or a new one.
+
+    A ledger that applies credits by itself does so as soon as ours arrives, while our own
+    application waits to be sent: the same credit cannot be used twice.
+    """
+    same = Allocation.objects.filter(
+        credit_note=note,
+        invoice=target.invoice,
+        outside_id=target.outside.id if target.outside else "",
+        amount=target.amount,
+        reversed_on=None,
+    )
+    for each in same.order_by("pk"):
+        record = each.sync_records.filter(connection=books.connection).first()
+        if record is None or ties.live_tie(record) is None:
+            return each
+    return allocate(
+        note,
+        target.invoice,
+        target.amount,
+        on=_own_day(applied_on, note, target),
+        outside=target.outside,
+    )
+
+
+def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord) -> Verdict:
+    allocation = record.subject
+    assert isinstance(allocation, Allocation), "an allocation's sync record"
+    theirs, base = remote.snapshot, ties.agreed_on(record)
+    made_there = not row.marker
+    if remote.gone or remote.void or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
+        return _undone(books, remote, record, allocation, made_there=made_there)
+    if not isinstance(base, AllocationSnapshot) or _says_the_same(base, theirs):
+        calm(record)
+        return ECHO
+    if made_there:
+        _undo(books, record, allocation, books.day_of(remote), gone=True)
+        row.sync_record = None
+        return _arrives(books, row, theirs)
+    clash = Clash(path="amount", base=base.amount, ours=allocation.amount, theirs=theirs.amount)
+    return put_before_a_person(books, record, [clash])
+
+
+def _says_the_same(base: AllocationSnapshot, theirs: AllocationSnapshot) -> bool:
+    return (base.source_id, base.target_id, base.amount) == (
+        theirs.source_id,
+        theirs.target_id,
+        theirs.amount,
+    )
+
+
+def _undone(
+    books: Books,
+    remote: RemoteObject,
+    record: SyncRecord,
+    allocation: Allocation,
+    *,
+    made_there: bool,
+) -> Verdict:
+    if allocation.stands and not made_there:
+        sentence = f"{capital(called(allocation))} was un-applied in {books.name}."
+        remedy = f"Un-apply it here too, or decide to send it to {books.name} again."
+        ties.hold(record, Reason.GONE, sentence, remedy)
+        return needs_person(sentence, remedy)
+    stood = allocation.stands
+    _undo(books, record, allocation, books.day_of(remote), gone=remote.gone)
+    return applied(f"Un-applied in {books.name}.") if stood else ECHO
+
+
+def _undo(
+    books: Books, record: SyncRecord, allocation: Allocation, on: date, *, gone: bool
+) -> None:
+    reason = f"Un-applied in {books.name}"
+    if allocation.stands:
+        with made_by(origin=books.origin, reason=reason):
+            reverse(allocation, on=books.open_day(on, allocation.date), reason=reason)
+    settle = ties.gone_there if gone else ties.in_the_books
+    settle(record, allocation.revision)
+
+
+# --- Credits used inside a payment ------------------------------------------------------------
+
+
+def follow_credits(books: Books, row: RemoteRecord, remote: RemoteObject) -> bool:
+    """Use here the credits that their payment uses up; whether anything had to be done.
+
+    Raises ValidationError where a credit that is only theirs settles an invoice of ours.
+    """
+    if remote.snapshot is None:
+        return False
+    held = books.connector.project(remote.snapshot)
+    uses = {_part(use): use for use in credits_used(held)}
+    done = False
+    for part, record, allocation in _credit_parts(row):
+        use = uses.get(part.part)
+        if use is not None and use.amount == allocation.amount and allocation.stands:
+            del uses[part.part]
+            continue
+        _retire(books, part, record, allocation, books.day_of(remote))
+        done = True
+    for part_name, use in uses.items():
+        done |= _use_inside(books, row, remote, part_name, use)
+    return done
+
+
+def retire_parts(books: Books, row: RemoteRecord, *, reason: str, on: date) -> None:
+    """Un-apply the credits that a payment used which is void or gone over there."""
+    for part, record, allocation in _credit_parts(row):
+        with made_by(reason=reason):
+            _retire(books, part, record, allocation, on)
+
+
+def retire_missing_parts(books: Books, row: RemoteRecord, remote: RemoteObject) -> bool:
+    """Un-apply what an object without a kind of ours no longer says; whether there was any."""
+    missing = [
+        (part, record, allocation)
+        for part, record, allocation in _credit_parts(row)
+        if row.gone or row.void or part.version != row.version
+    ]
+    for part, record, allocation in missing:
+        _retire(books, part, record, allocation, books.day_of(remote))
+    return bool(missing)
+
+
+def _use_inside(
+    books: Books, row: RemoteRecord, remote: RemoteObject, part: str, use: CreditUse
+) -> bool:
+    kind, remote_id = use.target
+    target = target_of(books, kind, remote_id, use.amount)
+    note = books.subject(Kind.CREDIT_NOTE, use.credit_id)
+    if not isinstance(note, CreditNote):
+        if target.invoice is None:
+            return False
+        raise ValidationError(" ".join(_foreign(books, use.credit_id, target)))
+    applied_on = remote.dated or books.day_of(remote)
+    with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
+        allocation = _use(books, note, target, books.open_day(applied_on))
+    record = ties.sync_record_of(books.connection, allocation)
+    ties.tie_part(row, part, allocation, record)
+    ties.agree(record, _as_snapshot(allocation, use, remote))
+    ties.in_the_books(record, allocation.revision)
+    return True
+
+
+def _as_snapshot(
+    allocation: Allocation, use: CreditUse, remote: RemoteObject
+) -> AllocationSnapshot:
+    kind, remote_id = use.target
+    return AllocationSnapshot(
+        marker=allocation.public_id.hex,
+        source=Kind.CREDIT_NOTE,
+        source_id=use.credit_id,
+        target_kind=kind,
+        target_id=remote_id,
+        amount=Decimal(use.amount),
+        currency=allocation.currency,
+        applied_on=allocation.date,
+        customer_id=remote.customer_id,
+    )
+
+
+def _part(use: CreditUse) -> str:
+    return f"{use.kind}:{use.credit_id}>{use.target[1]}"
+
+
+def _credit_parts(row: RemoteRecord) -> Iterator[tuple[RemoteRecord, SyncRecord, Allocation]]:
+    """Parts of their object that stand for allocations of our credit notes."""
+    parts = RemoteRecord.objects.filter(
+        connection_id=row.connection_id,
+        kind=row.kind,
+        remote_id=row.remote_id,
+        retired=False,
+        gone=False,
+        sync_record__allocation__credit_note__isnull=False,
+    ).exclude(part="")
+    for part in parts.select_related("sync_record__allocation"):
+        if part.sync_record is not None and part.sync_record.allocation is not None:
+            yield part, part.sync_record, part.sync_record.allocation
+
+
+def _retire(
+    books: Books, part: RemoteRecord, record: SyncRecord, allocation: Allocation, on: date
+) -> None:
+    part.gone = True
+    part.save(update_fields=["gone"])
+    _undo(books, record, allocation, on, gone=True)

@@ -1,0 +1,121 @@
+"""Invoices and credit notes that arrive: ours changed over there, or theirs alone."""
+
+from apps.billing.models import CreditNote, Document, Invoice
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import CreditNoteSnapshot, Difference, InvoiceSnapshot, Snapshot
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import Clash, agreed_after, compare, told_apart
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, capital, label, money, told
+
+# Of what is theirs to decide, what staff are told of: the rest (addresses, memos) changes its form
+# with every copy their side makes.
+TOLD = frozenset({"item_id", "account_id", "description", "quantity", "unit_price"})
+
+
+def apply_document(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """An invoice or a credit note of theirs, as last read."""
+    if row.sync_record is not None and not row.retired:
+        return _tied(books, row.sync_record, remote)
+    if remote.gone:
+        return only_theirs(f"It was deleted in {books.name}.")
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    return only_theirs(f"It was made in {books.name} and is only there.")
+
+
+def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
+    document = record.subject
+    assert isinstance(document, Invoice | CreditNote), "a document's sync record"
+    if remote.gone:
+        return _gone(books, record, document)
+    base, theirs = ties.agreed_on(record), remote.snapshot
+    if not isinstance(base, InvoiceSnapshot | CreditNoteSnapshot) or type(theirs) is not type(base):
+        return needs_person(
+            f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
+            f"Look at it in {books.name}.",
+        )
+    base, theirs = books.held(base), books.held(theirs)
+    if _is_void(theirs) and not _is_void(base):
+        return _voided(books, record, document, base)
+    if _is_void(theirs) or not told_apart(base, theirs):
+        # Of a void document only that it is void counts: ledgers empty it each in its own way.
+        calm(record)
+        return ECHO
+    return _changed(books, record, document, base, theirs)
+
+
+def _changed(
+    books: Books, record: SyncRecord, document: Document, base: Snapshot, theirs: Snapshot
+) -> Verdict:
+    """Money, date and customer are asked; the rest stays there and is shown, never taken here."""
+    pending = document.revision > record.sent
+    result = compare(base, books.ours(record), theirs, pending=pending)
+    # A field that we hold stays agreed as it was: as long as nobody touches it here, a later send
+    # leaves theirs alone, and no change of theirs looks like one of ours.
+    ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
+    if result.clashes:
+        return put_before_a_person(books, record, result.clashes)
+    calm(record)
+    left = _left_there(books, document, result.taken, result.kept)
+    return applied(left) if left else ECHO
+
+
+def _left_there(
+    books: Books,
+    document: Document,
+    taken: tuple[Difference, ...],
+    kept: tuple[Difference, ...],
+) -> str:
+    said = [
+        f"its {label(each.path)} is {told(each.theirs, each.path, document.currency)} there"
+        for each in taken
+        if each.path != "terms_id"
+    ]
+    said += [
+        f"the {label(each.path)} was changed"
+        for each in (*taken, *kept)
+        if each.path.rsplit(".", 1)[-1] in TOLD or each.path == "terms_id"
+    ]
+    if not said:
+        return ""
+    return f"Changed in {books.name} and left as it is there: {', '.join(dict.fromkeys(said))}."
+
+
+def _voided(books: Books, record: SyncRecord, document: Document, base: Snapshot) -> Verdict:
+    if document.status == Document.Status.VOID:
+        # Voided on both sides, each by itself: they agree.
+        ours = books.ours(record)
+        ties.agree(record, base if ours is None else ours)
+        calm(record)
+        ties.in_the_books(record, document.revision)
+        return applied()
+    sentence = (
+        f"{capital(called(document))} over {money(document.total, document.currency)} was voided "
+        f"in {books.name}."
+    )
+    void = Clash(path="void", base=False, ours=False, theirs=True)
+    return put_before_a_person(books, record, [void], sentence=sentence)
+
+
+def _gone(books: Books, record: SyncRecord, document: Document) -> Verdict:
+    if document.status == Document.Status.VOID:
+        if record.state != State.GONE:
+            ties.gone_there(record, document.revision)
+        return applied()
+    sentence = (
+        f"{capital(called(document))} over {money(document.total, document.currency)} was deleted "
+        f"in {books.name}. Nothing sends it again by itself."
+    )
+    remedy = f"Decide whether to send it to {books.name} again as a new one, or to void it here."
+    ties.hold(record, Reason.GONE, sentence, remedy)
+    return needs_person(sentence, remedy)
+
+
+def _is_void(snapshot: Snapshot) -> bool:
+    return bool(getattr(snapshot, "void", False))

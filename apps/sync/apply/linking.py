@@ -1,0 +1,153 @@
+"""Their object and our record are found to be one: tied, compared, and what follows from it."""
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.billing.models import Allocation, Payment
+from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import Kind
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import Clash, agreed_after, split_of, told_apart, under_marker
+from apps.sync.apply.conflicts import close_settled, put_before_a_person
+from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called
+
+
+class AlreadyTied(ValidationError):
+    """One of the two stands for another record already."""
+
+
+def link(remote_record: RemoteRecord, sync_record: SyncRecord, connector: Connector) -> Verdict:
+    """Tie their object to our record; what differs in money, date or customer is asked.
+
+    Other differences of fields that we hold are sent as ours. Nothing is written into ours.
+    Raises `AlreadyTied` where one of both stands for another, ValidationError where theirs is
+    gone or cannot be read.
+    """
+    with transaction.atomic():
+        row = RemoteRecord.objects.select_for_update().get(pk=remote_record.pk)
+        record = SyncRecord.objects.select_for_update().get(pk=sync_record.pk)
+        refuse_second_tie(row, record)
+        books = Books(record.connection, connector)
+        remote = books.read(row)
+        if remote.snapshot is None:
+            raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
+        return tie_and_compare(books, row, remote, record)
+
+
+def refuse_second_tie(row: RemoteRecord, record: SyncRecord) -> None:
+    if row.sync_record_id not in (None, record.pk) and not row.retired:
+        raise AlreadyTied(f"{row} stands for another record of yours already.")
+    other = ties.live_tie(record)
+    if other is not None and other.pk != row.pk:
+        raise AlreadyTied(f"{record.subject} is linked to {other} already.")
+
+
+def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict | None:
+    """Link what carries the marker of one of our records; None where it carries none of ours.
+
+    This settles a send of ours whose answer was lost.
+    """
+    subject = ties.by_marker(books.connection, remote)
+    if subject is None or remote.snapshot is None:
+        return None
+    record = ties.sync_record_of(books.connection, subject)
+    try:
+        refuse_second_tie(row, record)
+    except AlreadyTied:
+        # Copying a document over there copies its memo, and our marker in it.
+        return needs_person(
+            f"It carries Tieout's mark of {called(subject)}, which is linked to another one.",
+            f"If it is a copy made in {books.name}, remove Tieout's mark from its memo; "
+            "if it is a double, delete it there.",
+        )
+    return tie_and_compare(books, row, remote, record)
+
+
+def tie_and_compare(
+    books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord
+) -> Verdict:
+    """The new tie, what both sides agree on with it, and what is left to send or to ask."""
+    assert remote.snapshot is not None, "checked by the callers"
+    subject = record.subject
+    theirs = under_marker(books.held(remote.snapshot), subject.public_id.hex)
+    ours = books.ours(record)
+    carried = record.intent_revision  # set while the answer of a send of ours is missing
+    ties.tie(row, record)
+    tie_parts(books, row, remote, record)
+    found = () if ours is None else told_apart(ours, theirs)
+    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, ()))
+    if carried is not None and carried < subject.revision:
+        ties.wanted_again(record, subject.revision, sent=carried)
+        return APPLIED
+    asked = [each for each in found if each.whose == "ask"]
+    if asked:
+        clashes = [
+            Clash(path=each.path, base=None, ours=each.ours, theirs=each.theirs) for each in asked
+        ]
+        return put_before_a_person(books, record, clashes)
+    if ours is None or any(each.whose == "held" for each in found):
+        ties.wanted_again(record, subject.revision, sent=record.sent)
+    else:
+        ties.in_the_books(record, subject.revision)
+    return APPLIED
+
+
+def tie_parts(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord) -> None:
+    """The lines of their payment stand for our allocations that say the same."""
+    payment = record.subject
+    if not isinstance(payment, Payment):
+        return
+    assert remote.snapshot is not None, "checked by the callers"
+    split = split_of(books.held(remote.snapshot))
+    for allocation, target in standing(books, payment):
+        if split.get(target) != allocation.amount:
+            continue
+        part_record = ties.sync_record_of(books.connection, allocation)
+        ties.tie_part(row, part_name(remote, target), allocation, part_record)
+        ties.in_the_books(part_record, allocation.revision)
+
+
+def close_reversed(books: Books, payment: Payment) -> None:
+    """Allocations that were un-applied here because they are gone there: nothing is left to send."""
+    for allocation in payment.allocations.exclude(reversed_on=None):
+        record = allocation.sync_records.filter(connection=books.connection).first()
+        if record is None or (record.state == State.GONE and record.sent == allocation.revision):
+            continue
+        record.remote_records.filter(retired=False).update(gone=True)
+        ties.gone_there(record, allocation.revision)
+
+
+def standing(books: Books, payment: Payment) -> Iterator[tuple[Allocation, tuple[str, str]]]:
+    """Our allocations of a payment that stand, each with what it settles over there."""
+    for each in (
+        payment.allocations.filter(reversed_on=None).select_related("invoice").order_by("pk")
+    ):
+        if each.invoice is None:
+            yield each, (each.outside_kind, each.outside_id)
+            continue
+        record = each.invoice.sync_records.filter(connection=books.connection).first()
+        tied = ties.live_tie(record) if record is not None else None
+        yield each, (Kind.INVOICE.value, tied.remote_id if tied is not None else "")
+
+
+def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
+    """How the part of an object that settles this target is told from its other parts."""
+    kind, remote_id = target
+    their_kind = next((each.kind for each in remote.links if each.remote_id == remote_id), kind)
+    return f"{their_kind}:{remote_id}"
+
+
+def calm(record: SyncRecord) -> None:
+    """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
+    close_settled(record)
+    if record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+        return
+    if record.wanted > record.sent:
+        ties.wanted_again(record, record.wanted, sent=record.sent)
+    else:
+        ties.in_the_books(record, record.wanted)

@@ -1,0 +1,165 @@
+"""Customers and items that arrive: theirs alone, ours changed over there, or both maybe the same."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from apps.billing.changes import made_by
+from apps.billing.models import Customer, Item, Synced
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import agreed_after, compare, told_apart
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.verdicts import (
+    ECHO,
+    Verdict,
+    applied,
+    needs_person,
+    only_theirs,
+    waits,
+)
+from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, capital, label
+
+Master = CustomerSnapshot | ItemSnapshot
+
+
+def apply_master(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """A customer or an item of theirs, as last read."""
+    if row.sync_record is not None and not row.retired:
+        return _tied(books, row.sync_record, remote)
+    if remote.gone or not isinstance(remote.snapshot, CustomerSnapshot | ItemSnapshot):
+        return only_theirs(f"It was deleted in {books.name}.")
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    namesake = _namesake(books, row, remote.snapshot)
+    if namesake is not None:
+        return _may_be_the_same(books, row, namesake)
+    return only_theirs(f"It is only in {books.name}.")
+
+
+# --- Only theirs, or maybe ours ---------------------------------------------------------------
+
+
+def _namesake(books: Books, row: RemoteRecord, theirs: Master) -> Synced | None:
+    """A record of ours of the same name that stands for nothing of theirs yet."""
+    found: list[Synced]
+    if isinstance(theirs, CustomerSnapshot):
+        found = list(Customer.objects.filter(company=books.company, name__iexact=theirs.name)[:1])
+    else:
+        named = Q(code__iexact=theirs.code or theirs.name) | Q(name__iexact=theirs.name)
+        found = list(Item.objects.filter(named, company=books.company).order_by("pk")[:1])
+    if not found:
+        return None
+    record = found[0].sync_records.filter(connection=books.connection).first()  # type: ignore[attr-defined] # every synced model has them
+    if record is not None and ties.live_tie(record) is not None:
+        return None
+    kept = Candidate.objects.filter(
+        remote_record=row, sync_record=record, decision=Candidate.Decision.KEEP_BOTH
+    )
+    return None if record is not None and kept.exists() else found[0]
+
+
+def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
+    record = ties.sync_record_of(books.connection, ours)
+    if record.state in ties.IN_FLIGHT:
+        # Our own send may be what arrives: its answer is looked for first.
+        return waits(
+            f"sync_record:{record.pk}", f"Tieout finds out whether its send of {ours} arrived."
+        )
+    evidence = f"{capital(called(ours))} has the same name in {books.name}."
+    Candidate.objects.get_or_create(
+        remote_record=row, sync_record=record, defaults={"evidence": evidence}
+    )
+    remedy = "Decide whether both are the same."
+    ties.hold(record, Reason.MAYBE_THE_SAME, evidence, remedy)
+    return waits("decision", evidence, remedy)
+
+
+# --- Ours, changed over there -----------------------------------------------------------------
+
+
+def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
+    if remote.gone:
+        return _gone(books, record)
+    base, theirs = ties.agreed_on(record), remote.snapshot
+    if theirs is None or base is None:
+        return needs_person(
+            f"{capital(called(record.subject))} has a shape in {books.name} that Tieout cannot read.",
+            f"Look at it in {books.name}.",
+        )
+    base, theirs = books.held(base), books.held(theirs)
+    if not told_apart(base, theirs):
+        calm(record)
+        return ECHO
+    subject = record.subject
+    pending = subject.revision > record.sent
+    result = compare(base, books.ours(record), theirs, pending=pending)
+    if result.taken:
+        refusal = _take_over(books, record, result.taken)
+        if refusal is not None:
+            return refusal
+    ties.agree(record, agreed_after(base, theirs, result.clashes))
+    if result.clashes:
+        return put_before_a_person(books, record, result.clashes)
+    calm(record)
+    return applied(_sentence(books, result.taken, result.kept)) if result.taken else ECHO
+
+
+def _gone(books: Books, record: SyncRecord) -> Verdict:
+    if record.state == State.GONE:
+        return ECHO
+    sentence = f"{capital(called(record.subject))} was deleted or merged in {books.name}."
+    remedy = f"Link it to the one that stands for it in {books.name} now, or make it inactive here."
+    ties.hold(record, Reason.GONE, sentence, remedy)
+    return needs_person(sentence, remedy)
+
+
+def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) -> Verdict | None:
+    """Write what changed over there into ours, as made by their side; a refusal in words."""
+    subject = record.subject
+    behind = subject.revision > record.sent
+    before = record.sent
+    for each in taken:
+        for name, value in _fields(subject, each.path, each.theirs).items():
+            setattr(subject, name, value)
+    try:
+        subject.full_clean()
+    except ValidationError as refused:
+        sentence = (
+            f"{capital(called(type(subject)._base_manager.get(pk=subject.pk)))} was changed in "
+            f"{books.name}, and Tieout cannot take it over: {' '.join(refused.messages)}"
+        )
+        remedy = f"Change it here or in {books.name} so that both fit."
+        ties.hold(record, Reason.CANNOT_HOLD, sentence, remedy)
+        return needs_person(sentence, remedy)
+    with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
+        subject.save()
+    if behind:
+        ties.wanted_again(record, subject.revision, sent=before)
+    else:
+        ties.in_the_books(record, subject.revision)
+    return None
+
+
+def _fields(subject: Synced, path: str, value: Any) -> dict[str, Any]:
+    """Fields of our model, with their value, that a field of a snapshot stands for."""
+    if isinstance(value, Address):
+        return {
+            "address_lines": "\n".join(value.lines),
+            "city": value.city,
+            "region": value.region,
+            "postal_code": value.postal_code,
+            "country": value.country,
+        }
+    return {path: value}
+
+
+def _sentence(books: Books, taken: tuple[Difference, ...], kept: tuple[Difference, ...]) -> str:
+    words = ", ".join(label(each.path) for each in (*taken, *kept))
+    return f"Changed in {books.name}: {words}."

@@ -1,0 +1,280 @@
+"""Payments that both sides have and that were changed, cancelled or un-applied over there.
+
+The side that made it wins. Ours follows theirs where they made it: another split is un-applied and
+applied anew, dated; another amount, date or customer is cancelled and received anew, since what
+was received is never edited. What was made here and changed there is asked, but for money of it
+that they set against something more: that allocation they made.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.actions import allocate, cancel_payment, reverse
+from apps.billing.changes import made_by
+from apps.billing.models import Payment
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Difference, PaymentSnapshot
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import (
+    Split,
+    agreed_after,
+    compare,
+    split_of,
+    told_apart,
+    under_marker,
+)
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.credits import follow_credits, retire_parts
+from apps.sync.apply.linking import calm, close_reversed, standing, tie_parts
+from apps.sync.apply.targets import closed, target_of
+from apps.sync.apply.verdicts import APPLIED, ECHO, Verdict, applied, needs_person
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, capital, label, told
+
+# A change of one of these is another receipt: ours is cancelled and received anew.
+ANOTHER_RECEIPT = frozenset({"amount", "paid_on", "customer_id", "currency", "exchange_rate"})
+
+
+class TakeOver(Protocol):
+    """Receives here what was received there."""
+
+    def __call__(
+        self, books: Books, row: RemoteRecord, remote: RemoteObject, theirs: PaymentSnapshot
+    ) -> Payment: ...
+
+
+def apply_change(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    *,
+    receive: TakeOver,
+) -> Verdict:
+    """A payment that stands for one of ours, as last read."""
+    payment = record.subject
+    assert isinstance(payment, Payment), "a payment's sync record"
+    if remote.gone or remote.void or getattr(remote.snapshot, "cancelled", False):
+        return _taken_back(books, row, remote, record, payment)
+    base, theirs = ties.agreed_on(record), remote.snapshot
+    if not isinstance(base, PaymentSnapshot) or not isinstance(theirs, PaymentSnapshot):
+        return needs_person(
+            f"{capital(called(payment))} has a shape in {books.name} that Tieout cannot read.",
+            f"Look at it in {books.name}.",
+        )
+    base, theirs = _held(books, base), _held(books, theirs)
+    found = told_apart(base, theirs)
+    if not found:
+        calm(record)
+        return APPLIED if follow_credits(books, row, remote) else ECHO
+    if payment.made_in == books.origin:
+        return _follow(books, row, remote, record, base, theirs, found, receive)
+    return _ours_changed_there(books, row, remote, record, base, theirs)
+
+
+# --- Cancelled over there ---------------------------------------------------------------------
+
+
+def _taken_back(
+    books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord, payment: Payment
+) -> Verdict:
+    """Voided or deleted over there: cancelled here where they made it, so the invoices are open."""
+    settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
+    if not payment.is_received and settled:
+        return ECHO
+    if payment.is_received and payment.made_in != books.origin:
+        return _ours_taken_back(books, record, payment)
+    if payment.is_received:
+        if books.is_closed(payment.date):
+            return closed(books)
+        reason = f"Cancelled in {books.name}"
+        with made_by(origin=books.origin, reason=reason):
+            retire_parts(books, row, reason=reason, on=books.day_of(remote))
+            cancel_payment(payment, reason=reason)
+    else:
+        retire_parts(books, row, reason=f"Cancelled in {books.name}", on=books.day_of(remote))
+    _settle_cancelled(books, remote, record, payment)
+    return applied()
+
+
+def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verdict:
+    sentence = (
+        f"{capital(called(payment))} was recorded here and cancelled in {books.name}. "
+        "Nothing sends it again by itself."
+    )
+    remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    ties.hold(record, Reason.GONE, sentence, remedy)
+    return needs_person(sentence, remedy)
+
+
+def _settle_cancelled(
+    books: Books, remote: RemoteObject, record: SyncRecord, payment: Payment
+) -> None:
+    if isinstance(remote.snapshot, PaymentSnapshot):
+        ties.agree(record, under_marker(_held(books, remote.snapshot), payment.public_id.hex))
+    settle = ties.gone_there if remote.gone else ties.in_the_books
+    settle(record, payment.revision)
+    close_reversed(books, payment)
+
+
+# --- Made over there: ours follows ------------------------------------------------------------
+
+
+def _follow(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    base: PaymentSnapshot,
+    theirs: PaymentSnapshot,
+    found: tuple[Difference, ...],
+    receive: TakeOver,
+) -> Verdict:
+    payment = record.subject
+    assert isinstance(payment, Payment), "a payment's sync record"
+    if not payment.is_received:
+        return needs_person(
+            f"{capital(called(payment))} was cancelled here and changed in {books.name}.",
+            f"Cancel it in {books.name} too, or receive it here again.",
+        )
+    another = [each for each in found if each.path in ANOTHER_RECEIPT]
+    if another and (books.is_closed(payment.date) or books.is_closed(theirs.paid_on)):
+        return closed(books)
+    if another:
+        return _receive_anew(books, row, remote, record, payment, theirs, another, receive)
+    with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
+        if payment.reference != theirs.reference:
+            payment.reference = theirs.reference
+            payment.save()
+        _resplit(books, payment, split_of(base), split_of(theirs), books.day_of(remote))
+    ties.agree(record, under_marker(theirs, base.marker))
+    ties.in_the_books(record, payment.revision)
+    close_reversed(books, payment)
+    tie_parts(books, row, remote, record)
+    follow_credits(books, row, remote)
+    return applied(_changed_in(books, found))
+
+
+def _receive_anew(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    payment: Payment,
+    theirs: PaymentSnapshot,
+    another: list[Difference],
+    receive: TakeOver,
+) -> Verdict:
+    said = ", ".join(
+        f"its {label(each.path)} is {told(each.theirs, each.path, payment.currency)} there"
+        for each in another
+        if each.path != "customer_id"
+    )
+    reason = f"Changed in {books.name}"
+    with made_by(origin=books.origin, reason=reason):
+        retire_parts(books, row, reason=reason, on=books.day_of(remote))
+        cancel_payment(payment, reason=reason)
+    close_reversed(books, payment)
+    row.sync_record = None
+    anew = receive(books, row, remote, theirs)
+    sentence = f"Changed in {books.name}: received anew as {anew}."
+    ties.left_out(record, payment.revision, Reason.CANCELLED_HERE, sentence)
+    return applied(f"Changed in {books.name}, so it was received anew: {said or 'its customer'}.")
+
+
+def _resplit(books: Books, payment: Payment, before: Split, after: Split, changed_on: date) -> None:
+    """Un-apply and apply what changed between two splits of theirs; the rest of ours stays."""
+    ours = list(standing(books, payment))
+    changed = {
+        target
+        for target in before.keys() | after.keys()
+        if before.get(target, Decimal(0)) != after.get(target, Decimal(0))
+    }
+    missing: Split = {}
+    for target in sorted(changed):
+        rest = after.get(target, Decimal(0))
+        for allocation, of in ours:
+            if of != target:
+                continue
+            if allocation.amount <= rest:
+                rest -= allocation.amount
+                continue
+            on = books.open_day(changed_on, allocation.date)
+            reverse(allocation, on=on, reason=f"Un-applied in {books.name}")
+        if rest > 0:
+            missing[target] = rest
+    _apply_more(books, payment, missing, changed_on)
+
+
+def _apply_more(books: Books, payment: Payment, more: Split, changed_on: date) -> None:
+    for (kind, remote_id), amount in sorted(more.items()):
+        target = target_of(books, kind, remote_id, amount)
+        dates = [payment.date, *([target.invoice.issue_date] if target.invoice else [])]
+        on = books.open_day(changed_on, *dates)
+        allocate(payment, target.invoice, amount, on=on, outside=target.outside)
+
+
+# --- Made here and changed over there ---------------------------------------------------------
+
+
+def _ours_changed_there(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    base: PaymentSnapshot,
+    theirs: PaymentSnapshot,
+) -> Verdict:
+    payment = record.subject
+    assert isinstance(payment, Payment), "a payment's sync record"
+    pending = payment.revision > record.sent
+    result = compare(base, books.ours(record), theirs, pending=pending)
+    more = _only_more(split_of(base), split_of(theirs))
+    clashes = [each for each in result.clashes if each.path != "allocations" or more is None]
+    took = more is not None and any(each.path == "allocations" for each in result.clashes)
+    if clashes:
+        ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
+        return put_before_a_person(books, record, clashes)
+    if took and more is not None:
+        with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
+            _apply_more(books, payment, more, books.day_of(remote))
+    ties.agree(record, agreed_after(base, theirs, result.taken))
+    calm(record)
+    tie_parts(books, row, remote, record)
+    follow_credits(books, row, remote)
+    if took:
+        return applied(f"Money on account was set against more in {books.name}.")
+    if result.taken:
+        return applied(
+            f"Changed in {books.name} and left as it is there: "
+            f"{', '.join(label(each.path) for each in result.taken)}."
+        )
+    return ECHO
+
+
+def _only_more(before: Split, after: Split) -> Split | None:
+    """What they set against something on top of what was agreed; None where anything was taken."""
+    nil = Decimal(0)
+    if any(after.get(target, nil) < amount for target, amount in before.items()):
+        return None
+    return {
+        target: amount - before.get(target, nil)
+        for target, amount in after.items()
+        if amount > before.get(target, nil)
+    }
+
+
+def _held(books: Books, snapshot: PaymentSnapshot) -> PaymentSnapshot:
+    held = books.held(snapshot)
+    if not isinstance(held, PaymentSnapshot):
+        raise ValidationError("A payment of theirs has a shape that Tieout cannot read.")
+    return held
+
+
+def _changed_in(books: Books, found: Collection[Difference]) -> str:
+    return f"Changed in {books.name}: {', '.join(label(each.path) for each in found)}."

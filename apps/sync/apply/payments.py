@@ -1,0 +1,163 @@
+"""Payments that were recorded over there: taken over here, proposed as ours, or only listed."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.actions import allocate, receive_payment
+from apps.billing.changes import made_by
+from apps.billing.models import Customer, Payment, PaymentMethod
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Kind, PaymentSnapshot
+from apps.mappings.models import Mapping, RemoteCode
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import under_marker
+from apps.sync.apply.credits import follow_credits
+from apps.sync.apply.linking import by_marker, tie_parts
+from apps.sync.apply.payment_changes import apply_change
+from apps.sync.apply.targets import Target, closed, targets_of
+from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
+from apps.sync.models import RemoteRecord
+from apps.sync.same_money import REMEDY, ours_like, propose
+from apps.sync.wording import day, money
+
+
+def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """A payment of theirs, as last read."""
+    if row.sync_record is not None and not row.retired:
+        return apply_change(books, row, remote, row.sync_record, receive=take_over)
+    theirs = remote.snapshot
+    if remote.gone or remote.void or not isinstance(theirs, PaymentSnapshot) or theirs.cancelled:
+        return only_theirs(f"It was cancelled in {books.name} before it was taken over.")
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    held = books.held(theirs)
+    assert isinstance(held, PaymentSnapshot), "a projection keeps its kind"
+    return _arrives(books, row, remote, held)
+
+
+def _arrives(
+    books: Books, row: RemoteRecord, remote: RemoteObject, theirs: PaymentSnapshot
+) -> Verdict:
+    customer = books.subject(Kind.CUSTOMER, theirs.customer_id)
+    targets = targets_of(books, theirs)
+    first = books.connection.starts_on
+    if first is not None and theirs.paid_on < first:
+        return only_theirs(f"It is dated {day(theirs.paid_on)}, before the cut-off ({day(first)}).")
+    if not isinstance(customer, Customer):
+        return _of_a_stranger(books, theirs, targets)
+    if books.is_closed(theirs.paid_on):
+        return closed(books)
+    same = _same_money(books, row, theirs, customer, targets)
+    if same is not None:
+        return same
+    take_over(books, row, remote, theirs)
+    return APPLIED
+
+
+def _of_a_stranger(books: Books, theirs: PaymentSnapshot, targets: Sequence[Target]) -> Verdict:
+    """Its customer is not ours: counted, and told where it settles an invoice of ours all the same."""
+    customer = books.like(Kind.CUSTOMER, theirs.customer_id)
+    if customer is not None and customer.arrival in (Arrival.NEW, Arrival.WAITS):
+        return waits(
+            f"remote_record:{customer.pk}", f"It waits for a decision about customer {customer}."
+        )
+    name = books.name_of(theirs.customer_id)
+    ours = [str(each.invoice) for each in targets if each.invoice is not None]
+    if not ours:
+        return only_theirs(f"Its customer, {name}, is only in {books.name}.")
+    return needs_person(
+        f"{money(theirs.amount, theirs.currency)} of {name} settle {', '.join(ours)} in "
+        f"{books.name}, but {name} is not a customer here.",
+        f"In {books.name}, move the payment to the invoice's customer; or receive it here by hand.",
+    )
+
+
+def _same_money(
+    books: Books,
+    row: RemoteRecord,
+    theirs: PaymentSnapshot,
+    customer: Customer,
+    targets: Sequence[Target],
+) -> Verdict | None:
+    """Both wait where ours may be the same receipt; a send of ours without answer goes first."""
+    invoices = [each.invoice.pk for each in targets if each.invoice is not None]
+    proposed = False
+    for ours in ours_like(books.connection, theirs, customer.pk, invoices):
+        record = ties.sync_record_of(books.connection, ours)
+        if record.state in ties.IN_FLIGHT:
+            return waits(
+                f"sync_record:{record.pk}",
+                f"Tieout finds out whether its own send of {money(ours.amount, ours.currency)} "
+                f"of {ours.customer} arrived.",
+            )
+        proposed |= propose(row, record, ours) is not None
+    if not proposed:
+        return None
+    return waits("decision", row.sentence, REMEDY)
+
+
+# --- Taken over -------------------------------------------------------------------------------
+
+
+def take_over(
+    books: Books, row: RemoteRecord, remote: RemoteObject, theirs: PaymentSnapshot
+) -> Payment:
+    """Receive here what was received there, tied part by part.
+
+    Raises ValidationError, in billing's words, where it cannot be posted here.
+    """
+    customer = books.subject(Kind.CUSTOMER, theirs.customer_id)
+    if not isinstance(customer, Customer):
+        raise ValidationError(f"Its customer is only in {books.name}.")
+    if theirs.currency != customer.currency:
+        raise ValidationError(
+            f"It is in {theirs.currency}; {customer} is invoiced in {customer.currency}."
+        )
+    targets = targets_of(books, theirs)
+    with made_by(origin=books.origin, reason=f"Recorded in {books.name}"):
+        payment = receive_payment(
+            customer=customer,
+            amount=theirs.amount,
+            date=theirs.paid_on,
+            method=method_of(books, theirs),
+            reference=theirs.reference,
+            memo=theirs.memo[:400],
+            apply=[(each.invoice, each.amount) for each in targets if each.invoice is not None],
+        )
+        for each in targets:
+            if each.outside is not None:
+                allocate(payment, None, each.amount, on=payment.date, outside=each.outside)
+    payment.refresh_from_db()
+    record = ties.sync_record_of(books.connection, payment)
+    ties.tie(row, record)
+    ties.agree(record, under_marker(theirs, payment.public_id.hex))
+    ties.in_the_books(record, payment.revision)
+    tie_parts(books, row, remote, record)
+    follow_credits(books, row, remote)
+    return payment
+
+
+def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
+    """Our payment method, when exactly one is mapped to the account and method of theirs."""
+    codes = books.mappings.codes
+    subject = Mapping.Subject
+    by_account = _mapped_to(codes, subject.METHOD_ACCOUNT, theirs.account_id)
+    by_method = _mapped_to(codes, subject.METHOD, theirs.method_id)
+    fits = by_account & by_method if by_account and by_method else by_account or by_method
+    found = list(
+        PaymentMethod.objects.filter(pk__in=fits, currency=theirs.currency, active=True)[:2]
+    )
+    return found[0] if len(found) == 1 else None
+
+
+def _mapped_to(
+    codes: dict[tuple[str, int | None], RemoteCode], subject: str, remote_id: str
+) -> set[int]:
+    return {
+        key
+        for (mapped, key), code in codes.items()
+        if mapped == subject and key is not None and remote_id and code.remote_id == remote_id
+    }

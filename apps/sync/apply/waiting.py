@@ -1,0 +1,52 @@
+"""Which arrivals that wait may be looked at again: what they wait for has happened."""
+
+from collections.abc import Iterable
+
+from apps.connections.models import Connection
+from apps.sync import ties
+from apps.sync.apply.verdicts import Arrival
+from apps.sync.models import RemoteRecord, SyncRecord
+
+
+def ready_again(connection: Connection) -> list[int]:
+    """Keys of waiting remote records whose reason to wait is gone. Reads a few rows, writes none.
+
+    "decision" is never ready by itself: whoever decides makes it new again.
+    """
+    waiting = list(
+        RemoteRecord.objects.filter(connection=connection, arrival=Arrival.WAITS)
+        .exclude(waits_for="decision")
+        .values_list("pk", "waits_for", "dated")
+    )
+    if not waiting:
+        return []
+    closing = (
+        type(connection.company)
+        .objects.values_list("closing_date", flat=True)
+        .get(pk=connection.company_id)
+    )
+    sends = set(
+        SyncRecord.objects.filter(
+            pk__in=_keys(waiting, "sync_record"), state__in=ties.IN_FLIGHT
+        ).values_list("pk", flat=True)
+    )
+    undecided = set(
+        RemoteRecord.objects.filter(
+            pk__in=_keys(waiting, "remote_record"), arrival__in=[Arrival.NEW, Arrival.WAITS]
+        ).values_list("pk", flat=True)
+    )
+    held = {f"sync_record:{pk}" for pk in sends} | {f"remote_record:{pk}" for pk in undecided}
+    return [
+        pk
+        for pk, waits_for, dated in waiting
+        if waits_for not in held
+        and not (waits_for == "closing_date" and closing and dated and dated <= closing)
+    ]
+
+
+def _keys(waiting: Iterable[tuple[int, str, object]], of: str) -> set[int]:
+    return {
+        int(waits_for.partition(":")[2])
+        for _, waits_for, _ in waiting
+        if waits_for.startswith(f"{of}:")
+    }

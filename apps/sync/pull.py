@@ -1,0 +1,140 @@
+"""Read what changed over there into remote records, with the cursor, in their time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import now
+
+from apps.connections.models import Connection
+from apps.connectors.port import Connector, Courier, Page, RemoteObject
+from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.sync.models import Cursor, RemoteRecord, Run
+from apps.sync.remote import store
+
+AT_ONCE = 500  # objects of a survey stored in one transaction
+SURVEYED = (Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+
+
+def pull(connection: Connection, connector: Connector, courier: Courier, run: Run | None) -> int:
+    """Store everything that changed there since the cursor, and move it; the number of news.
+
+    Each page's remote records are saved in one transaction, the last with the cursor, so that
+    nothing read is lost and nothing unread is passed. With nothing new only the cursor is written.
+    Raises what the courier raises; then the cursor stays and the next run reads the same again.
+    """
+    news = 0
+    for page in connector.changes(_since(connection), courier):
+        objects = list(_confirmed(connection, connector, courier, _whole(page.objects)))
+        read_at = now()
+        with transaction.atomic():
+            rows = store(connection, objects, read_at=read_at)
+            _move_cursor(connection, page)
+        news += sum(row.read_at == read_at for row in rows)
+    return news
+
+
+def survey(connection: Connection, connector: Connector, courier: Courier) -> int:
+    """Read all their customers, items and money once, at go-live; the number stored.
+
+    What was there before Tieout began is listed as only theirs. Masters are looked at (one may be
+    ours by name), and so is what carries our marker or changed since the connection was made.
+    """
+    before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
+    objects = _whole(connector.everything(SURVEYED, courier))
+    stored = 0
+    while some := list(islice(objects, AT_ONCE)):
+        read_at = now()
+        with transaction.atomic():
+            new = [each for each in some if not _was_before(each, before)]
+            old = [each for each in some if _was_before(each, before)]
+            rows = store(connection, new, read_at=read_at)
+            rows += _store_as_theirs(connection, connector, old, read_at)
+        stored += sum(row.read_at == read_at for row in rows)
+    return stored
+
+
+def _store_as_theirs(
+    connection: Connection,
+    connector: Connector,
+    objects: Sequence[RemoteObject],
+    read_at: datetime,
+) -> list[RemoteRecord]:
+    """Documents and money of the time before: listed, but for those that are tied to ours."""
+    rows = store(connection, objects, read_at=read_at, arrival=RemoteRecord.Arrival.ONLY_THEIRS)
+    name = connector.capabilities.name
+    fresh = [row for row in rows if row.read_at == read_at]
+    RemoteRecord.objects.filter(pk__in=[row.pk for row in fresh], sync_record=None).update(
+        sentence=f"It was in {name} before Tieout began."
+    )
+    tied = [row.pk for row in fresh if row.sync_record_id is not None]
+    RemoteRecord.objects.filter(pk__in=tied).update(arrival=RemoteRecord.Arrival.NEW)
+    return rows
+
+
+def _was_before(read: RemoteObject, moment: datetime) -> bool:
+    master = read.of_kind in (Kind.CUSTOMER, Kind.ITEM)
+    return not master and not read.marker and bool(read.updated_at and read.updated_at < moment)
+
+
+def _since(connection: Connection) -> datetime:
+    """Their time to read from: the cursor, or the moment of connecting; less the overlap."""
+    cursor = Cursor.objects.filter(connection=connection).first()
+    until = cursor.read_until if cursor is not None else connection.created_at
+    return until - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
+
+
+def _move_cursor(connection: Connection, page: Page) -> None:
+    """The last page of a feed says how far it was read. A cursor never moves backwards."""
+    if page.cursor is None:
+        return
+    cursor = Cursor.objects.select_for_update().filter(connection=connection).first()
+    if cursor is None:
+        Cursor.objects.create(connection=connection, read_until=page.cursor)
+        return
+    cursor.read_until = max(cursor.read_until, page.cursor)
+    cursor.save()
+
+
+def _whole(objects: Sequence[RemoteObject] | Iterator[RemoteObject]) -> Iterator[RemoteObject]:
+    """Without the parts of payments: apply deals with a payment as a whole, and notes them."""
+    for each in objects:
+        part_of_money = (
+            each.part
+            and isinstance(each.snapshot, AllocationSnapshot)
+            and each.snapshot.source == Kind.PAYMENT
+        )
+        if not part_of_money:
+            yield each
+
+
+def _confirmed(
+    connection: Connection,
+    connector: Connector,
+    courier: Courier,
+    objects: Iterator[RemoteObject],
+) -> Iterator[RemoteObject]:
+    """A feed may call an object deleted that was changed: what stands for ours is asked for again.
+
+    No transaction is open during the call, and there is none where nothing of ours is gone.
+    """
+    doubted = []
+    for each in objects:
+        if each.gone and _is_news_of_ours(connection, each):
+            doubted.append((each.kind, each.remote_id))
+        else:
+            yield each
+    if doubted:
+        yield from _whole(connector.read(doubted, courier))
+
+
+def _is_news_of_ours(connection: Connection, gone: RemoteObject) -> bool:
+    return RemoteRecord.objects.filter(
+        connection=connection,
+        kind=gone.kind,
+        remote_id=gone.remote_id,
+        gone=False,
+        sync_record__isnull=False,
+    ).exists()
