@@ -347,7 +347,7 @@ def test_a_credit_used_inside_a_payment_is_credit_here_and_the_rest_is_money(
     note = make_credit_note(invoice=invoice, lines=[(make_item(books.company), 3, 10)])
     books.run()
 
-    books.server.act(
+    made = books.server.act(
         books.realm,
         "create",
         kind=PAYMENT,
@@ -366,6 +366,64 @@ def test_a_credit_used_inside_a_payment_is_credit_here_and_the_rest_is_money(
     before = _rows(books)
     books.run()
     assert _rows(books) == before
+
+    books.server.act(books.realm, "void_payment", id=made["Id"])
+    books.run()
+
+    invoice.refresh_from_db()
+    note.refresh_from_db()
+    assert (invoice.paid, invoice.credited, note.open_credit) == (0, 0, 30)
+
+
+def test_a_credit_that_is_only_theirs_on_our_invoice_is_put_before_a_person(
+    books: Books, invoice: Any
+) -> None:
+    customer = their_id(books, invoice.customer)
+    memo = books.server.act(
+        books.realm, "create_invoice", kind="CreditMemo", customer=customer, amount=30, number="C-9"
+    )
+    made = books.server.act(
+        books.realm,
+        "create",
+        kind=PAYMENT,
+        body={
+            "CustomerRef": {"value": customer},
+            "TotalAmt": 0,
+            "Line": _lines({their_id(books, invoice): 30})
+            + _lines({memo["Id"]: 30}, kind="CreditMemo"),
+        },
+    )
+
+    books.run()
+
+    row = row_of(books, PAYMENT, made["Id"])
+    assert row.arrival == "needs_person"
+    assert "C-9" in row.sentence
+    assert invoice.number in row.sentence
+
+
+def test_a_credit_unapplied_there_is_open_again_here(books: Books, invoice: Any) -> None:
+    note = make_credit_note(invoice=invoice)
+    books.run()
+    made = books.server.act(
+        books.realm,
+        "create",
+        kind=PAYMENT,
+        body={
+            "CustomerRef": {"value": their_id(books, invoice.customer)},
+            "TotalAmt": 0,
+            "Line": _lines({their_id(books, invoice): 100})
+            + _lines({their_id(books, note): 100}, kind="CreditMemo"),
+        },
+    )
+    books.run()
+
+    books.server.act(books.realm, "delete_payment", id=made["Id"])
+    books.run()
+
+    invoice.refresh_from_db()
+    assert (invoice.credited, invoice.balance_due) == (0, 100)
+    assert books.record(Allocation.objects.get(credit_note=note)).state == State.GONE
 
 
 def _lines(amounts: dict[str, int], kind: str = "Invoice") -> list[dict[str, Any]]:
