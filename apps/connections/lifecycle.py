@@ -72,10 +72,19 @@ def go_live(connection: Connection) -> None:
         & ~Q(trial_fingerprint="")
         & Q(trial_fingerprint=F("settings_fingerprint"))
     )
-    ready = Q(stage__in=[Stage.SETUP, Stage.PAUSED, Stage.LIVE], grant__status=Grant.Status.ACTIVE)
+    ready = Q(
+        stage__in=[Stage.SETUP, Stage.PAUSED, Stage.LIVE],
+        grant__status=Grant.Status.ACTIVE,
+        starts_on__isnull=False,
+    )
     if not moved(connection, when=ready & tested, stage=Stage.LIVE, stage_reason=""):
         connection.refresh_from_db()
         raise ValidationError(_not_ready(connection))
+
+
+def set_cut_off(connection: Connection, day: date) -> None:
+    """Nothing dated before this day is sent. It is no part of what a test invoice proves."""
+    moved(connection, when=~Q(starts_on=day) | Q(starts_on=None), starts_on=day)
 
 
 def pause(connection: Connection, reason: str) -> None:
@@ -129,6 +138,8 @@ def _not_ready(connection: Connection) -> str:
         return f"{connection} is disconnected. Connect it again first."
     if grant.status != Grant.Status.ACTIVE:
         return f"{grant.lost_reason} Connect {connection.system_name} again first."
+    if connection.starts_on is None:
+        return "Choose the cut-off first: the day from which documents are sent."
     if connection.trial_matched_at is None:
         return "Send a test invoice first: it must arrive and match."
     return "Settings or mappings have changed since the test invoice. Send another one first."

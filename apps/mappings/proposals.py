@@ -13,6 +13,7 @@ from apps.mappings.models import Mapping, RemoteCode
 Subject = Mapping.Subject
 # Names of a general sales account, as charts of accounts have them.
 GENERAL_SALES = ("sales", "sales of product income", "sales income", "services", "income")
+GENERAL_CLEARING = ("undeposited funds", "payments to deposit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +64,9 @@ def propose(connection: Connection) -> list[Proposal]:
 def _sales_by_default(sales: list[RemoteCode], known: Mappings) -> Proposal | None:
     if (Subject.INCOME, None) in known.codes:
         return None
-    for name in GENERAL_SALES:
-        named = [code for code in sales if _plain(code.name) == name]
-        if len(named) == 1:
-            return _proposal(Subject.INCOME, None, named[0], "It is called like a sales account.")
-    return _only(Subject.INCOME, None, sales, "It is the only income account.")
+    return _called(
+        Subject.INCOME, None, sales, GENERAL_SALES, "It is called like a sales account."
+    ) or _only(Subject.INCOME, None, sales, "It is the only income account.")
 
 
 def _of_item(item: Item, sales: list[RemoteCode], known: Mappings) -> Proposal | None:
@@ -77,16 +76,27 @@ def _of_item(item: Item, sales: list[RemoteCode], known: Mappings) -> Proposal |
 def _of_method_account(
     method: PaymentMethod, codes: list[RemoteCode], known: Mappings
 ) -> Proposal | None:
-    role = Role.BANK if method.posts_to == PaymentMethod.PostsTo.BANK else Role.CLEARING
-    fits = [
-        code
-        for code in _accounts(codes, role, barred=frozenset())
-        if code.currency in ("", method.currency)
-    ]
     if (Subject.METHOD_ACCOUNT, method.pk) in known.codes:
         return None
-    return _named(Subject.METHOD_ACCOUNT, method, fits, known) or _only(
-        Subject.METHOD_ACCOUNT, method, fits, f"It is the only {role.value} account."
+    banked = method.posts_to == PaymentMethod.PostsTo.BANK
+    # A bank account may serve as clearing too; nobody would propose it for that.
+    fits = (
+        _accounts(codes, Role.BANK, barred=frozenset())
+        if banked
+        else _accounts(codes, Role.CLEARING, barred=frozenset({Role.BANK}))
+    )
+    fits = [code for code in fits if code.currency in ("", method.currency)]
+    subject, kind = Subject.METHOD_ACCOUNT, "bank" if banked else "clearing"
+    return (
+        _named(subject, method, fits, known)
+        or _called(
+            subject,
+            method,
+            [] if banked else fits,
+            GENERAL_CLEARING,
+            "Money received lies there until it is banked.",
+        )
+        or _only(subject, method, fits, f"It is the only {kind} account.")
     )
 
 
@@ -106,6 +116,21 @@ def _named(
         return None
     named = [code for code in codes if _plain(code.name) == _plain(thing.name)]
     return _only(subject, thing, named, "It has the same name.")
+
+
+def _called(
+    subject: str,
+    thing: Thing | None,
+    codes: list[RemoteCode],
+    names: tuple[str, ...],
+    why: str,
+) -> Proposal | None:
+    """By the first of these names that exactly one of the codes has."""
+    for name in names:
+        named = [code for code in codes if _plain(code.name) == name]
+        if len(named) == 1:
+            return _proposal(subject, thing, named[0], why)
+    return None
 
 
 def _only(subject: str, thing: Thing | None, codes: list[RemoteCode], why: str) -> Proposal | None:

@@ -41,14 +41,14 @@ def main(url: str, act: str, *arguments: str) -> None:
         for name, value in seal(grant, pair).items():
             setattr(grant, name, value)
         grant.save()
-        print(grant.pk)
+        sys.stdout.write(f"{grant.pk}\n")
         return
     grant = Grant.objects.get(pk=arguments[0])
     with urllib.request.urlopen(url + "/everybody") as answer:
         answer.read()
     token = access_token(grant)
     version = Grant.objects.values_list("token_version", flat=True).get(pk=grant.pk)
-    print(version, hashlib.sha256(token.encode()).hexdigest())
+    sys.stdout.write(f"{version} {hashlib.sha256(token.encode()).hexdigest()}\n")
 
 
 if __name__ == "__main__":

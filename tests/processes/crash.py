@@ -140,10 +140,12 @@ def play(scenario: Scenario, server: Any) -> Verdict:
     from apps.billing.actions import receive_payment
     from apps.sync.tasks import sync_connection, tick
     from tests.books import Books, point_at
-    from tests.factories import make_customer, make_invoice, make_item
+    from tests.factories import make_company, make_customer, make_invoice, make_item
 
     point_at(server, settings)
-    books = Books(server)
+    # Forked processes count alike: the name is made unique by the scenario.
+    company = make_company(legal_name=f"Crash {scenario.number} of {os.getpid()}")
+    books = Books(server, company=company)
     first = books.go_live()
     chance = random.Random(scenario.seed)
     customer, item = make_customer(books.company), make_item(books.company)

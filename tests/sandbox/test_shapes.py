@@ -16,10 +16,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def recorded(sandbox_server: SandboxServer) -> Any:
-    sandbox_server.control("DELETE", "shapes")
-    sandbox_server.record_shapes(True)
-    yield lambda: sandbox_server.control("GET", "shapes")
-    sandbox_server.record_shapes(False)
+    """Everything recorded so far in this session: the server records throughout."""
+    return lambda: sandbox_server.control("GET", "shapes")
 
 
 def exercise(caller: Caller, server: SandboxServer) -> None:
@@ -199,7 +197,17 @@ def test_the_recorder_collects_what_was_sent_too(
 ) -> None:
     caller.customer("Recorded", Notes="words")
     sent = recorded()["requests"]["customer"]
-    assert sent == {"DisplayName": ["str"], "Notes": ["str"]}
+    assert sent["DisplayName"] == ["str"]
+    assert sent["Notes"] == ["str"]
+
+
+def test_what_is_sent_is_checked_by_name_type_and_length(caller: Caller, recorded: Any) -> None:
+    customer = caller.customer("Checked", PrimaryEmailAddr={"Address": "a@b.example"})["Id"]
+    items = [{"bId": "1", "operation": "create", "Invoice": sale(customer, 5, PrivateNote="x")}]
+    caller.post("batch", {"BatchItemRequest": items})
+    assert shape_rules.request_deviations(recorded()) == []
+    caller.customer("Odd", Colour="blue", Taxable="true", Notes="x" * 1025)
+    assert len(shape_rules.request_deviations(recorded())) == 3
 
 
 def test_the_rules_catch_what_nobody_answers() -> None:

@@ -1,0 +1,80 @@
+"""Settings that would lose tokens, money or tasks are refused."""
+
+from typing import Any
+
+import pytest
+
+from apps.connections.checks import no_default_secrets, no_insecure_transport, task_queue_is_safe
+
+
+def ids(messages: list[Any]) -> list[str]:
+    return [message.id for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("debug", "site", "refused"),
+    [
+        (True, "http://127.0.0.1:8000", False),
+        (True, "http://localhost:8000", False),
+        (True, "http://[::1]:8000", False),
+        (True, "https://tieout.example", True),
+        (True, "http://127.0.0.1.example", True),
+        (False, "http://127.0.0.1:8000", True),
+    ],
+)
+def test_plain_http_for_tokens_is_refused_except_on_this_machine(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, debug: bool, site: str, refused: bool
+) -> None:
+    settings.DEBUG, settings.SITE_URL = debug, site
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    assert ids(no_insecure_transport(None)) == (["connections.E001"] if refused else [])
+    monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
+    assert no_insecure_transport(None) == []
+
+
+def test_default_secrets_are_refused_in_production(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = False
+    monkeypatch.delenv("TOKEN_KEYS", raising=False)
+    assert ids(no_default_secrets(None)) == ["connections.E002", "connections.E003"]
+    settings.SECRET_KEY = "one of our own"
+    assert ids(no_default_secrets(None)) == ["connections.E003"]
+    monkeypatch.setenv("TOKEN_KEYS", "given")
+    assert no_default_secrets(None) == []
+
+
+def test_default_secrets_will_do_on_a_developers_machine(settings: Any) -> None:
+    settings.DEBUG = True
+    assert no_default_secrets(None) == []
+
+
+def test_the_queue_as_delivered_is_safe() -> None:
+    assert task_queue_is_safe(None) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"retry": 150}, "retry"),
+        ({"retry": None}, "retry"),
+        ({"timeout": 100}, "timeout"),
+        ({"timeout": None}, "timeout"),
+        ({"max_attempts": 0}, "max_attempts"),
+        ({"max_attempts": 3}, "max_attempts"),
+        ({"ack_failures": False}, "ack_failures"),
+        ({"catch_up": True}, "catch_up"),
+        ({"queue_limit": 50}, "queue_limit"),
+        ({"orm": "other"}, "orm"),
+    ],
+)
+def test_an_unsafe_queue_is_refused(settings: Any, change: dict[str, Any], word: str) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, **change}
+    messages = task_queue_is_safe(None)
+    assert ids(messages) == ["connections.E004"]
+    assert word in messages[0].msg
+
+
+def test_a_lease_shorter_than_a_call_is_refused(settings: Any) -> None:
+    settings.SYNC_LEASE = settings.SYNC_CALL_DEADLINE
+    assert "SYNC_LEASE" in task_queue_is_safe(None)[0].msg
