@@ -300,8 +300,7 @@ class Connector(Protocol):
     def parse(self, kind: str, raw: Mapping[str, Any], part: str = "") -> RemoteObject:
         """The object (or this part of it) that `raw`, kept from an answer, stands for. Pure.
 
-        `kind`, `raw` and `part` are those of a RemoteObject that this connector made; the same
-        object comes back, snapshot included.
+        `raw` is what the connector put there; the same object comes back, snapshot included.
         """
         ...
 
