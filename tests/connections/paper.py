@@ -168,6 +168,7 @@ class _Answers(BaseHTTPRequestHandler):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("Set-Cookie", "tracker=1")
         if status == 429:
             self.send_header("Retry-After", "7")
         self.end_headers()

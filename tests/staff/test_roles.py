@@ -1,0 +1,85 @@
+"""The roles: what each may do, and the command that makes it so."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+
+from apps.staff import access
+from apps.staff.access import set_up_roles
+from apps.staff.roles import GIVES_ACCESS, POSTS, PREPARES, ROLES, RoleName
+
+pytestmark = pytest.mark.django_db
+
+
+def held(role: RoleName) -> set[str]:
+    return {
+        f"{app}.{codename}"
+        for app, codename in Group.objects.get(name=role.value).permissions.values_list(
+            "content_type__app_label", "codename"
+        )
+    }
+
+
+def test_the_command_gives_each_role_exactly_its_table() -> None:
+    call_command("roles", stdout=StringIO())
+    assert {role: held(role) for role in RoleName} == {
+        role: set(names) for role, names in ROLES.items()
+    }
+
+
+def test_running_it_again_changes_nothing() -> None:
+    set_up_roles()
+    assert not any(set_up_roles())
+    assert Group.objects.count() == 4
+
+
+def test_what_was_given_or_taken_by_hand_is_put_right() -> None:
+    set_up_roles()
+    viewer = Group.objects.get(name="Viewer")
+    viewer.permissions.add(Permission.objects.get(codename="issue_invoice"))
+    viewer.permissions.remove(Permission.objects.get(codename="view_invoice"))
+    out = StringIO()
+    call_command("roles", stdout=out)
+    assert "Viewer: 1 given, 1 taken away" in out.getvalue()
+    assert held(RoleName.VIEWER) == ROLES[RoleName.VIEWER]
+
+
+def test_a_permission_that_no_model_declares_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {**ROLES, RoleName.CLERK: frozenset({"billing.isue_invoice"})}
+    monkeypatch.setattr(access, "ROLES", wrong)
+    with pytest.raises(LookupError, match=r"billing\.isue_invoice"):
+        set_up_roles()
+    assert not Group.objects.exists()
+
+
+def test_a_viewer_only_views() -> None:
+    assert all(name.split(".")[1].startswith("view_") for name in ROLES[RoleName.VIEWER])
+
+
+def test_a_clerk_prepares_and_posts_nothing() -> None:
+    assert not ROLES[RoleName.CLERK] & (POSTS | GIVES_ACCESS)
+
+
+def test_an_administrator_gives_access_and_neither_prepares_nor_posts() -> None:
+    # Connecting and pausing are access to books; what is sent through them is an accountant's.
+    shared = {"connections.connect", "connections.pause"}
+    assert not ROLES[RoleName.ADMINISTRATOR] & (PREPARES | POSTS - shared)
+
+
+def test_only_an_administrator_gives_people_access() -> None:
+    for role in set(RoleName) - {RoleName.ADMINISTRATOR}:
+        assert not any(name.startswith(("staff.", "auth.")) for name in ROLES[role])
+
+
+def test_nobody_deletes_what_is_posted_and_nobody_sees_tokens() -> None:
+    everything = set().union(*ROLES.values())
+    deletes = {name for name in everything if ".delete_" in name}
+    assert deletes == {
+        "billing.delete_invoice",
+        "billing.delete_invoiceline",
+        "billing.delete_creditnote",
+        "billing.delete_creditnoteline",
+    }
+    assert not any("grant" in name or "consentstate" in name for name in everything)
