@@ -22,7 +22,14 @@ from apps.backoffice.admin_base import (
 from apps.backoffice.days import overdue
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, figure, money, tag
 from apps.backoffice.masters_admin import FixedCompany
-from apps.billing.models import CreditNote, CreditNoteLine, Document, Invoice, InvoiceLine
+from apps.billing.models import (
+    Company,
+    CreditNote,
+    CreditNoteLine,
+    Document,
+    Invoice,
+    InvoiceLine,
+)
 from apps.billing.totals import work_out
 from apps.sync.models import State
 
@@ -191,9 +198,20 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         extra = {"lines_then": past.lines_then if past else []}
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        return [each for each in sets if obj or each[0] != "Sums"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial = super().get_changeform_initial_data(request)
+        company = Company.objects.filter(pk=initial.get("company")).first()
+        return {"issue_date": company.today(), **initial} if company else initial
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # A customer has one currency, and its draft follows it.
+        # A customer has one currency and its own terms, and its draft follows them.
         obj.currency = obj.customer.currency
+        if not change and isinstance(obj, Invoice) and obj.terms is None:
+            obj.terms = obj.customer.terms
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -1,0 +1,211 @@
+"""Buttons on documents and payments: what the books hold after a person pressed them."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from django.test import Client
+from django.urls import reverse
+
+from apps.billing.models import Change, CreditNote, Customer, Invoice, Item, Payment
+from apps.staff.models import User
+from tests.backoffice.world import World
+
+Browse = Callable[[str], Client]
+
+
+def page(record: object, name: str = "change") -> str:
+    meta = type(record)._meta  # type: ignore[attr-defined]
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{name}", args=[record.pk])  # type: ignore[attr-defined]
+
+
+def lines(world: World, *rows: tuple[str, str, str]) -> dict[str, str]:
+    """The form of an invoice with these lines: (description, quantity, unit price)."""
+    item = Item.objects.get()
+    customer = Customer.objects.get()
+    form = {
+        "company": str(world.company.pk),
+        "customer": str(customer.pk),
+        "issue_date": "20/11/2026",
+        "lines-TOTAL_FORMS": str(len(rows)),
+        "lines-INITIAL_FORMS": "0",
+        "lines-MIN_NUM_FORMS": "0",
+        "lines-MAX_NUM_FORMS": "1000",
+    }
+    for place, (description, quantity, unit_price) in enumerate(rows):
+        form |= {
+            f"lines-{place}-item": str(item.pk),
+            f"lines-{place}-description": description,
+            f"lines-{place}-quantity": quantity,
+            f"lines-{place}-unit_price": unit_price,
+        }
+    return form
+
+
+def test_a_draft_typed_on_the_form_is_summed_up_and_signed(
+    world: World, people: dict[str, User], browse: Browse
+) -> None:
+    form = lines(world, ("", "3", ""), ("A box", "1", "4.99"))
+    answer = browse("Cleo").post(reverse("admin:billing_invoice_add"), form)
+    assert answer.status_code == 302, answer.context["errors"]
+    draft = Invoice.objects.latest("pk")
+    assert draft.status == "draft"
+    assert draft.total == Decimal("42.49")  # 3 × the item's 12.50, and the box
+    assert [line.position for line in draft.lines.all()] == [1, 2]
+    assert draft.lines.first().description == "Brass lantern"
+    assert draft.currency == world.company.home_currency
+    made = Change.objects.filter(kind="invoice", subject_id=draft.pk)
+    assert {change.user_id for change in made} == {people["Cleo"].pk}
+    assert draft.history.latest().history_user == people["Cleo"]
+
+
+def test_a_line_without_item_and_price_is_refused_with_a_sentence(
+    world: World, browse: Browse
+) -> None:
+    form = lines(world, ("A box", "1", ""))
+    form["lines-0-item"] = ""
+    answer = browse("Cleo").post(reverse("admin:billing_invoice_add"), form)
+    assert answer.status_code == 200
+    assert "This line needs a unit price." in answer.content.decode()
+
+
+def test_issuing_gives_the_number_after_a_page_that_says_what_it_means(
+    world: World, browse: Browse
+) -> None:
+    fay = browse("Fay")
+    assert "gets its number and is frozen" in fay.get(page(world.draft, "issue")).content.decode()
+    world.draft.refresh_from_db()
+    assert world.draft.status == "draft"
+    fay.post(page(world.draft, "issue"))
+    world.draft.refresh_from_db()
+    assert (world.draft.status, world.draft.number) == ("issued", "INV-2026-00003")
+
+
+def test_a_clerk_cannot_issue_by_asking_for_the_address(world: World, browse: Browse) -> None:
+    assert browse("Cleo").post(page(world.draft, "issue")).status_code == 403
+    world.draft.refresh_from_db()
+    assert world.draft.status == "draft"
+
+
+def test_the_selected_drafts_are_issued_and_the_refused_one_is_named(
+    world: World, browse: Browse
+) -> None:
+    empty = Invoice.objects.create(
+        company=world.company,
+        customer=world.draft.customer,
+        currency="GBP",
+        issue_date=date(2026, 11, 1),
+    )
+    form = {"action": "issue_selected", "_selected_action": [world.draft.pk, empty.pk]}
+    answer = browse("Fay").post(reverse("admin:billing_invoice_changelist"), form, follow=True)
+    told = [str(message) for message in answer.context["messages"]]
+    assert any("1 issued" in sentence for sentence in told)
+    assert any(sentence.startswith(str(empty)) for sentence in told)
+    empty.refresh_from_db()
+    assert empty.status == "draft"
+
+
+def test_voiding_asks_for_a_reason_and_keeps_the_number(world: World, browse: Browse) -> None:
+    fay = browse("Fay")
+    fay.post(page(world.draft, "issue"))
+    world.draft.refresh_from_db()
+    without = fay.post(page(world.draft, "void"), {"on": "2026-11-21", "reason": ""})
+    assert "This field is required." in without.content.decode()
+    fay.post(page(world.draft, "void"), {"on": "2026-11-21", "reason": "Typed twice"})
+    world.draft.refresh_from_db()
+    assert (world.draft.status, world.draft.void_reason) == ("void", "Typed twice")
+    assert world.draft.number == "INV-2026-00003"
+
+
+def test_an_issued_invoice_has_no_form_and_is_never_deleted(
+    world: World, people: dict[str, User], browse: Browse
+) -> None:
+    fay = browse("Fay")
+    shown = fay.get(page(world.invoice)).content.decode()
+    assert 'name="_save"' not in shown
+    answer = fay.post(page(world.invoice, "delete"), {"post": "yes"}, follow=True)
+    assert "never deleted" in answer.content.decode()
+    assert Invoice.objects.filter(pk=world.invoice.pk).exists()
+
+
+def test_crediting_leads_to_a_draft_that_mirrors_the_invoice(world: World, browse: Browse) -> None:
+    form = {"on": "2026-11-21", "reason": "Sent back"}
+    answer = browse("Fay").post(page(world.invoice, "credit"), form)
+    note = CreditNote.objects.latest("pk")
+    assert answer["Location"] == page(note)
+    assert (note.status, note.total, note.invoice) == (
+        "draft",
+        world.invoice.total,
+        world.invoice,
+    )
+
+
+def test_money_is_received_and_set_against_what_was_ticked(world: World, browse: Browse) -> None:
+    customer = world.open_invoice.customer
+    form = {
+        "amount": "100.00",
+        "date": "2026-11-20",
+        "reference": "TRF 4711",
+        "how": "chosen",
+        f"part_{world.open_invoice.pk}": "60.00",
+    }
+    browse("Fay").post(page(customer, "receive-payment"), form)
+    payment = Payment.objects.latest("pk")
+    assert (payment.amount, payment.applied, payment.on_account) == (100, 60, 40)
+    world.open_invoice.refresh_from_db()
+    assert world.open_invoice.balance_due == Decimal("32.00")
+
+
+def test_money_goes_to_the_oldest_invoice_first(world: World, browse: Browse) -> None:
+    form = {"amount": "40", "date": "2026-11-20", "how": "oldest"}
+    browse("Fay").post(page(world.open_invoice.customer, "receive-payment"), form)
+    world.open_invoice.refresh_from_db()
+    assert world.open_invoice.paid == 40
+
+
+def test_more_than_the_money_is_refused_and_nothing_is_received(
+    world: World, browse: Browse
+) -> None:
+    before = Payment.objects.count()
+    form = {
+        "amount": "10",
+        "date": "2026-11-20",
+        "how": "chosen",
+        f"part_{world.open_invoice.pk}": "60",
+    }
+    answer = browse("Fay").post(page(world.open_invoice.customer, "receive-payment"), form)
+    assert answer.status_code == 200
+    assert "60.00" in answer.content.decode()
+    assert Payment.objects.count() == before
+
+
+def test_a_credit_is_applied_and_un_applied_with_a_date(world: World, browse: Browse) -> None:
+    fay = browse("Fay")
+    form = {"on": "2026-11-21", f"part_{world.open_invoice.pk}": "92.00"}
+    fay.post(page(world.note, "apply"), form)
+    world.open_invoice.refresh_from_db()
+    assert (world.open_invoice.credited, world.open_invoice.balance_due) == (92, 0)
+    allocation = world.note.allocations.get()
+    fay.post(page(allocation, "un-apply"), {"on": "2026-11-21", "reason": "Wrong invoice"})
+    allocation.refresh_from_db()
+    assert allocation.reversed_on == date(2026, 11, 21)
+    world.open_invoice.refresh_from_db()
+    assert world.open_invoice.balance_due == 92
+
+
+def test_a_cancelled_payment_opens_its_invoice_again(world: World, browse: Browse) -> None:
+    form = {"on": "2026-11-21", "reason": "Typed twice"}
+    browse("Fay").post(page(world.payment, "cancel"), form)
+    world.payment.refresh_from_db()
+    world.invoice.refresh_from_db()
+    assert (world.payment.status, world.invoice.balance_due) == ("cancelled", 92)
+
+
+def test_the_closing_date_moves_with_a_reason_that_history_keeps(
+    world: World, browse: Browse
+) -> None:
+    fay = browse("Fay")
+    fay.post(page(world.company, "closing-date"), {"to": "2026-10-31", "reason": "October done"})
+    world.company.refresh_from_db()
+    assert world.company.closing_date == date(2026, 10, 31)
+    assert "October done" in fay.get(page(world.company, "history")).content.decode()
