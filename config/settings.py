@@ -188,6 +188,9 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {"show_search": False, "navigation": "apps.backoffice.navigation.sidebar"},
     "COLORS": {"primary": "apps.backoffice.navigation.colours"},
     "STYLES": ["apps.backoffice.navigation.stylesheet"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "apps.backoffice.navigation.favicon"}
+    ],
 }
 
 # --- The engine's times, in seconds -----------------------------------------------------------

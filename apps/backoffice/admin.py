@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.backoffice import (
     connections_admin,
+    decisions_admin,
     documents_admin,
     mappings_admin,
     masters_admin,
@@ -16,6 +17,7 @@ from apps.backoffice import (
 
 __all__ = [
     "connections_admin",
+    "decisions_admin",
     "documents_admin",
     "mappings_admin",
     "masters_admin",

@@ -168,7 +168,7 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_select_related = ["customer", "company"]
     autocomplete_fields = ["company", "customer"]
     list_display_links = ["name"]
-    quick = (
+    quick: tuple[tuple[str, str], ...] = (
         ("All", "?"),
         ("Draft", "?stands=draft"),
         ("Open", "?stands=open"),
@@ -204,7 +204,7 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
-        company = Company.objects.filter(pk=initial.get("company")).first()
+        company = Company.objects.filter(pk=initial.get("company") or 0).first()
         return {"issue_date": company.today(), **initial} if company else initial
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -178,29 +178,30 @@ def money_owed() -> list[Owed]:
         .values("currency")
         .annotate(count=Count("pk"), outstanding=Sum("balance_due"))
     )
-    late = {
+    late: dict[str, Any] = {
         row["currency"]: row
         for row in Invoice.objects.filter(overdue())
         .order_by()
         .values("currency")
         .annotate(count=Count("pk"), sum=Sum("balance_due"))
     }
-    rest = {
+    rest: dict[str, Any] = {
         row["currency"]: row["sum"]
         for row in Payment.objects.filter(Q(status="received"), on_account__gt=0)
         .order_by()
         .values("currency")
         .annotate(sum=Sum("on_account"))
     }
-    by_currency: dict[str, dict[str, Any]] = {row["currency"]: row for row in open_invoices}
+    by_currency: dict[str, Any] = {row["currency"]: row for row in open_invoices}
+    none: dict[str, Any] = {}
     return [
         Owed(
             currency=currency,
-            outstanding=by_currency.get(currency, {}).get("outstanding") or nothing,
-            count=by_currency.get(currency, {}).get("count", 0),
-            overdue=late.get(currency, {}).get("sum") or nothing,
-            overdue_count=late.get(currency, {}).get("count", 0),
-            on_account=rest.get(currency) or nothing,
+            outstanding=by_currency.get(currency, none).get("outstanding", nothing),
+            count=by_currency.get(currency, none).get("count", 0),
+            overdue=late.get(currency, none).get("sum", nothing),
+            overdue_count=late.get(currency, none).get("count", 0),
+            on_account=rest.get(currency, nothing),
         )
         for currency in sorted({*by_currency, *rest})
     ]

@@ -122,3 +122,7 @@ def colours(request: HttpRequest) -> dict[str, str]:
 
 def stylesheet(request: HttpRequest) -> str:
     return static("backoffice/tieout.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("backoffice/favicon.svg")

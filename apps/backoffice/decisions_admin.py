@@ -1,0 +1,141 @@
+"""What only a person can decide: changed on both sides, and maybe the same."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.backoffice import sync_acts
+from apps.backoffice.admin_base import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.formatting import BAD, GOOD, ago, link, link_out, money, tag
+from apps.backoffice.ledger_status import their_page
+from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page
+from apps.sync.models import Candidate, Conflict
+
+
+class OpenFilter(OwnFilter):
+    """Undecided first: that is what the list is for."""
+
+    title = "decision"
+    parameter_name = "decided"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("no", "To be decided"), ("yes", "Decided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "no":
+            return queryset.filter(decision="")
+        return queryset.exclude(decision="") if self.value() == "yes" else queryset
+
+
+class DecisionAdmin(ReadOnlyAdmin):
+    quick = (
+        ("To be decided", "?decided=no"),
+        ("Decided", "?decided=yes"),
+        ("All", "?"),
+    )
+    list_filter = [OpenFilter, ("sync_record__connection", FewRelatedFilter)]
+    ordering = ["decision", "-found_at"]
+    list_select_related = ["sync_record__connection", "decided_by",
+                           *(f"sync_record__{each}" for each in [*SUBJECT_FIELDS, *DEEP])]  # fmt: skip
+
+    @admin.display(description="Record of ours")
+    def ours_is(self, decision: Any) -> str:
+        return subject_name(decision.sync_record)
+
+    @admin.display(description="Our record")
+    def our_page(self, decision: Any) -> SafeString:
+        record = decision.sync_record
+        return link(subject_page(record), subject_name(record))
+
+    @admin.display(description="Books")
+    def books(self, decision: Any) -> str:
+        return str(decision.sync_record.connection)
+
+    @admin.display(description="Decision", ordering="decision")
+    def decision_label(self, decision: Any) -> SafeString:
+        words = decision.get_decision_display() or "To be decided"
+        return tag(words, GOOD if decision.decision else BAD)
+
+    @admin.display(description="Decided by")
+    def who(self, decision: Any) -> str:
+        if not decision.decided_at:
+            return "–"
+        return f"{decision.decided_by or 'Tieout'}, {ago(decision.decided_at)}"
+
+
+def in_words(value: object) -> str:
+    """A value of a conflict as a person reads it."""
+    if value is None or value == "":
+        return "empty"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+@admin.register(Conflict)
+class ConflictAdmin(DecisionAdmin):
+    """Changed on both sides: whose change stands."""
+
+    list_words = "Changed on both sides"
+    list_display = ["ours_is", "books", "field", "ours_shown", "theirs_shown", "decision_label",
+                    "who", "found_at"]  # fmt: skip
+    search_fields = ["sync_record__invoice__number", "sync_record__customer__name", "path"]
+    acts = sync_acts.CONFLICT_ACTS
+    fields = ["our_page", "books", "field", "base_shown", "ours_shown", "theirs_shown",
+              "decision_label", "who"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "Nothing was changed on both sides. When it is, you decide here which stands."
+
+    @admin.display(description="What differs", ordering="path")
+    def field(self, conflict: Conflict) -> str:
+        return conflict.path.replace("_", " ").replace(".", ", ").capitalize()
+
+    @admin.display(description="Before, on both sides")
+    def base_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.base)
+
+    @admin.display(description="In Tieout")
+    def ours_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.ours)
+
+    @admin.display(description="Over there")
+    def theirs_shown(self, conflict: Conflict) -> str:
+        return in_words(conflict.theirs)
+
+
+@admin.register(Candidate)
+class CandidateAdmin(DecisionAdmin):
+    """Maybe the same: link both, or keep both with a reason."""
+
+    list_words = "Maybe the same"
+    list_display = ["ours_is", "theirs_is", "money_theirs", "books", "evidence_shown",
+                    "decision_label", "who"]  # fmt: skip
+    list_select_related = [*DecisionAdmin.list_select_related, "remote_record__connection"]
+    search_fields = ["remote_record__name", "remote_record__number", "sync_record__customer__name",
+                     "sync_record__invoice__number"]  # fmt: skip
+    acts = sync_acts.CANDIDATE_ACTS
+    fields = ["our_page", "theirs_is", "money_theirs", "their_page", "books", "evidence_shown",
+              "decision_label", "reason", "who"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "Nothing looks like a double. What may be one is put before you here first."
+
+    @admin.display(description="Over there")
+    def theirs_is(self, candidate: Candidate) -> str:
+        theirs = candidate.remote_record
+        return f"{theirs} of {theirs.dated}" if theirs.dated else str(theirs)
+
+    @admin.display(description="Their amount")
+    def money_theirs(self, candidate: Candidate) -> SafeString:
+        return money(candidate.remote_record.amount, candidate.remote_record.currency)
+
+    @admin.display(description="Their page")
+    def their_page(self, candidate: Candidate) -> SafeString | str:
+        address = their_page(candidate.remote_record)
+        return link_out(address, "Open it over there") if address else "–"
+
+    @admin.display(description="Why they may be the same")
+    def evidence_shown(self, candidate: Candidate) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', candidate.evidence)
