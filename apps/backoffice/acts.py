@@ -81,7 +81,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
             if form is None:
                 messages.error(request, " ".join(refusal.messages))
                 return HttpResponseRedirect(back)
-            form.add_error(None, refusal.messages)  # type: ignore[arg-type] # a list is taken as sentences
+            form.add_error(None, refusal.messages)
         else:
             if isinstance(result, HttpResponse):
                 return result

@@ -5,11 +5,12 @@ With `TIEOUT_ADMIN_THEME=plain` they are Django's own, and nothing else changes.
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.utils import NestedObjects, flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, router
 from django.db.models import ProtectedError
@@ -94,11 +95,11 @@ class _Tidy:
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
 
 
-class TabularInline(_Tidy, ThemedTabularInline):  # type: ignore[misc] # the theme is chosen at start
+class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
 
-class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is chosen at start
+class RecordAdmin(_Tidy, ThemedModelAdmin):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50
@@ -141,9 +142,16 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is
     def acts_for(self, request: HttpRequest, record: models.Model) -> list[Act]:
         return [each for each in self.acts if each.offered(request, record)]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """With every shown field that no form may write, also on the page of an old version."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        shown = flatten_fieldsets(self.fieldsets) if self.fieldsets else list(self.fields or [])
+        closed = {each.name for each in self.opts.get_fields() if not getattr(each, "editable", 1)}
+        return [*fixed, *(name for name in shown if name in closed and name not in fixed)]
+
     # --- what stands beside the form ----------------------------------------------------------
 
-    def panels(self, request: HttpRequest, record: models.Model) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         """Rendered boxes shown below a record: where it stands in each ledger, and so on."""
         return []
 
@@ -173,8 +181,23 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        extra = {"empty_sentence": self.empty_sentence, **(extra_context or {})}
+        extra = {
+            "empty_sentence": self.empty_sentence,
+            "quick_links": self.quick_links(request),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, extra)
+
+    # Links above a list: (words, query).
+    quick: tuple[tuple[str, str], ...] = ()
+
+    def quick_links(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The views of a list that people ask for each day; the one shown now is marked."""
+        asked = {name: value for name, value in request.GET.items() if name not in ("o", "p", "q")}
+        return [
+            {"words": words, "query": query, "now": dict(parse_qsl(query[1:])) == asked}
+            for words, query in self.quick
+        ]
 
     # --- deleting -----------------------------------------------------------------------------
 
@@ -226,7 +249,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):  # type: ignore[misc] # the theme is
             messages.success(request, done.format(count=count))
 
 
-class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):  # type: ignore[misc] # the theme is chosen at start
+class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     """A record whose history is kept. History is read, never reverted: a new act corrects."""
 
     history_list_display = ["history_change_reason"]

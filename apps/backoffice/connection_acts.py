@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice import permissions
-from apps.backoffice.acts import Act
-from apps.backoffice.billing_acts import ReasonForm
+from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.billing_acts import DayInput, ReasonForm
 from apps.backoffice.mapping_page import mapping_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
@@ -17,13 +18,21 @@ from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
-from apps.mappings.fingerprint import refresh
 from apps.sync import acts
 
 
-def settings_changed(connection: Connection) -> None:
-    """A changed setting may need another test invoice: a live connection is then paused."""
-    refresh(connection, reason="A setting was changed. Send a test invoice again, then go live.")
+class GoLiveForm(ActForm):
+    """The cut-off is a decision that going live makes: nothing dated before it is sent."""
+
+    starts_on = forms.DateField(
+        label="Cut-off: send what is dated on or after",
+        widget=DayInput,
+        help_text="What was open before this day stays as it is in their books.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = self.record.starts_on
 
 
 def is_in_use(connection: Connection) -> bool:
@@ -51,9 +60,11 @@ def _again(request: HttpRequest, connection: Connection, answers: dict[str, Any]
 
 
 def _go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
-    lifecycle.go_live(connection)
-    acts.sync_now(connection)
-    return f"{connection} is live. What is issued from now on goes there by itself."
+    if connection.starts_on != answers["starts_on"]:
+        connection.starts_on = answers["starts_on"]
+        connection.save(update_fields=["starts_on"])
+    wished = acts.go_live(connection)
+    return f"{connection} is live. {wished} records go there now, and new ones by themselves."
 
 
 def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
@@ -114,6 +125,7 @@ ACTS = (
         permission=permissions.GO_LIVE,
         when=can_go_live,
         do=_go_live,
+        asks=GoLiveForm,
         main=True,
         means=(
             "From now on everything issued on or after the cut-off goes over by itself, and "

@@ -51,7 +51,7 @@ def credit_note_standing(note: CreditNote) -> tuple[str, str]:
     return ("Part applied", WARN) if note.applied else ("Open", BUSY)
 
 
-class StandsFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+class StandsFilter(OwnFilter):
     title = "where it stands"
     parameter_name = "stands"
 
@@ -145,7 +145,12 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_select_related = ["customer", "company"]
     autocomplete_fields = ["company", "customer"]
     list_display_links = ["name"]
-    quick = ("draft", "open", "attention")
+    quick = (
+        ("All", "?"),
+        ("Draft", "?stands=draft"),
+        ("Open", "?stands=open"),
+        ("Needs a person", "?stands=attention"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -219,7 +224,14 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
 @admin.register(Invoice)
 class InvoiceAdmin(DocumentAdmin):
     standing = staticmethod(invoice_standing)
-    quick = ("draft", "open", "overdue", "paid", "attention")
+    quick = (
+        ("All", "?"),
+        ("Draft", "?stands=draft"),
+        ("Open", "?stands=open"),
+        ("Overdue", "?stands=overdue"),
+        ("Paid", "?stands=paid"),
+        ("Needs a person", "?stands=attention"),
+    )
     list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
                     "money_due", "in_ledgers"]  # fmt: skip
     list_filter = [
@@ -265,7 +277,7 @@ class InvoiceAdmin(DocumentAdmin):
     def has_issue_permission(self, request: HttpRequest) -> bool:
         return billing_acts.may_issue(request)
 
-    def panels(self, request: HttpRequest, record: Invoice) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         applied = record.allocations.select_related("payment", "credit_note")
         settled = render_to_string(
             "backoffice/settled_by.html",
@@ -308,7 +320,7 @@ class CreditNoteAdmin(DocumentAdmin):
     def money_open(self, note: CreditNote) -> SafeString:
         return money(note.open_credit if note.pk and note.is_issued else None, note.currency)
 
-    def panels(self, request: HttpRequest, record: CreditNote) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         applied = record.allocations.select_related("invoice")
         shown = render_to_string(
             "backoffice/applied_to.html", {"source": record, "applied": applied}, request

@@ -192,7 +192,7 @@ def money_owed() -> list[Owed]:
         .values("currency")
         .annotate(sum=Sum("on_account"))
     }
-    by_currency = {row["currency"]: row for row in open_invoices}
+    by_currency: dict[str, dict[str, Any]] = {row["currency"]: row for row in open_invoices}
     return [
         Owed(
             currency=currency,

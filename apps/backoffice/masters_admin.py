@@ -138,7 +138,7 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
             form.base_fields["currency"].help_text = "Empty: the company's own. One per customer."
         return form
 
-    def panels(self, request: HttpRequest, record: Customer) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
         rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)
         account = render_to_string(
@@ -180,7 +180,7 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
             found = found.filter(active=True)
         return found, doubled
 
-    def panels(self, request: HttpRequest, record: Item) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [ledger_status.panel(request, record)]
 
     @admin.display(description="Unit price", ordering="unit_price")

@@ -46,7 +46,7 @@ class PostedAdmin(RecordWithHistoryAdmin):
         return ledger_status.in_ledgers(record)
 
 
-class AppliedFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+class AppliedFilter(OwnFilter):
     title = "money on account"
     parameter_name = "rest"
 
@@ -90,7 +90,7 @@ class PaymentAdmin(PostedAdmin):
         sets = super().get_fieldsets(request, obj)
         return sets if obj and obj.cancelled_on else sets[:-1]
 
-    def panels(self, request: HttpRequest, record: Payment) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         applied = record.allocations.select_related("invoice")
         shown = render_to_string(
             "backoffice/applied_to.html", {"source": record, "applied": applied}, request
@@ -129,7 +129,7 @@ class AllocationAdmin(PostedAdmin):
               "money_amount", "reversed_on", "reversal_reason"]  # fmt: skip
     readonly_fields = ["status_label", "money_amount"]
 
-    def panels(self, request: HttpRequest, record: Allocation) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [ledger_status.panel(request, record)]
 
     @admin.display(description="From")

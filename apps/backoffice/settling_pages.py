@@ -131,7 +131,7 @@ def receive_page(
         try:
             payment = _receive(customer, form)
         except ValidationError as refusal:
-            form.add_error(None, refusal.messages)  # type: ignore[arg-type] # a list is taken as sentences
+            form.add_error(None, refusal.messages)
         else:
             messages.success(request, _received(payment))
             return HttpResponseRedirect(reverse("admin:billing_payment_change", args=[payment.pk]))
@@ -204,7 +204,7 @@ def apply_page(
                 for invoice, amount in form.parts():
                     actions.allocate(record, invoice, amount, on=form.cleaned_data["on"])
         except ValidationError as refusal:
-            form.add_error(None, refusal.messages)  # type: ignore[arg-type] # a list is taken as sentences
+            form.add_error(None, refusal.messages)
         else:
             messages.success(request, "Applied.")
             return HttpResponseRedirect(screen.page("change", record.pk))

@@ -15,7 +15,6 @@ from apps.connectors.snapshots import Kind
 from apps.sync import acts
 from apps.sync.models import Candidate, Conflict, Reason, State, SyncRecord
 
-
 MOST_SENTENCES = 10
 
 

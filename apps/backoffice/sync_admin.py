@@ -61,7 +61,7 @@ def subject_name(record: SyncRecord) -> str:
     return f"{KIND_WORDS[record.kind]} {record.subject}"
 
 
-class KindFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+class KindFilter(OwnFilter):
     title = "kind"
     parameter_name = "kind"
 
@@ -72,7 +72,7 @@ class KindFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at star
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class ReasonFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+class ReasonFilter(OwnFilter):
     title = "reason"
     parameter_name = "reason"
 
@@ -122,12 +122,10 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
         rows: QuerySet[SyncRecord] = super().get_queryset(request)
-        return rows.annotate(urgency=by_urgency()).prefetch_related(
-            "remote_records__connection", "attempts"
-        )
+        return rows.prefetch_related("remote_records__connection", "attempts")
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        return ["urgency", "-changed_at", "-id"]
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [by_urgency().asc(), "-changed_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -187,7 +185,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         return self._csv(queryset)
 
-    def panels(self, request: HttpRequest, record: SyncRecord) -> list[str]:
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
         context = {
             "record": record,
             "subject_url": subject_page(record),
@@ -237,7 +235,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         return "–"
 
 
-class OpenFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at start
+class OpenFilter(OwnFilter):
     """Undecided first: that is what the list is for."""
 
     title = "decision"
@@ -253,6 +251,11 @@ class OpenFilter(OwnFilter):  # type: ignore[misc] # the theme is chosen at star
 
 
 class DecisionAdmin(ReadOnlyAdmin):
+    quick = (
+        ("To be decided", "?decided=no"),
+        ("Decided", "?decided=yes"),
+        ("All", "?"),
+    )
     list_filter = [OpenFilter, ("sync_record__connection", FewRelatedFilter)]
     ordering = ["decision", "-found_at"]
     list_select_related = ["sync_record__connection", "decided_by",

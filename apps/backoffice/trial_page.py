@@ -83,14 +83,14 @@ def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> Tri
     invoice: Invoice = form.cleaned_data["invoice"]
     unmapped = missing(connection, invoices=[invoice])
     if unmapped:
-        form.add_error(None, [str(each) for each in unmapped])  # type: ignore[arg-type] # a list is taken as sentences
+        form.add_error(None, [str(each) for each in unmapped])
         return None
     try:
         if invoice.is_draft:
             actions.issue(invoice)
         return run_trial(connection, invoice, user_id=request.user.pk)
     except ValidationError as refusal:
-        form.add_error(None, refusal.messages)  # type: ignore[arg-type] # a list is taken as sentences
+        form.add_error(None, refusal.messages)
     except Busy as busy:
         form.add_error(None, str(busy))
     return None

@@ -5,17 +5,21 @@ ValidationError (or Frozen) with a sentence for staff.
 """
 
 from apps.billing.allocations import Outside, allocate, reverse
+from apps.billing.amending import amend_invoice
 from apps.billing.closing import raise_closing_date, set_closing_date
 from apps.billing.crediting import Part, credit_invoice
+from apps.billing.drafting import DraftLine
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.voiding import void
 
 __all__ = [
+    "DraftLine",
     "Outside",
     "Part",
     "allocate",
+    "amend_invoice",
     "cancel_payment",
     "change_open_fields",
     "credit_invoice",

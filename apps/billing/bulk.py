@@ -5,7 +5,8 @@ transaction commits in portions, so that an import never holds the database for 
 it is all or nothing with it.
 """
 
-from apps.billing.bulk_documents import DraftDocument, DraftLine, create_documents
+from apps.billing.bulk_documents import DraftDocument, create_documents
 from apps.billing.bulk_masters import Written, save_many
+from apps.billing.drafting import DraftLine
 
 __all__ = ["DraftDocument", "DraftLine", "Written", "create_documents", "save_many"]

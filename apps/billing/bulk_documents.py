@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from apps.billing.drafting import DraftLine, new_lines
 from apps.billing.history import CREATED, remember
 from apps.billing.issuing import freeze
 from apps.billing.models import (
@@ -19,12 +19,11 @@ from apps.billing.models import (
     DocumentLine,
     Invoice,
     InvoiceLine,
-    Item,
     PaymentTerm,
     note_changes,
 )
 from apps.billing.numbering import check_given, next_numbers, refuse_taken, taken_numbers
-from apps.billing.rules import refuse_unfit
+from apps.billing.rules import refuse_new_work, refuse_unfit
 from apps.billing.totals import sum_up
 
 PORTION = 500  # lines a transaction: under 200 ms on SQLite
@@ -33,14 +32,6 @@ LINES: dict[Model, type[InvoiceLine] | type[CreditNoteLine]] = {
     Invoice: InvoiceLine,
     CreditNote: CreditNoteLine,
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DraftLine:
-    quantity: Decimal
-    unit_price: Decimal
-    item: Item | None = None
-    description: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,32 +132,22 @@ def _build(draft: DraftDocument, company: Company) -> _Ready:
         document.terms, document.due_date = draft.terms, draft.due_date
     else:
         document.reason = draft.reason
-    lines: list[DocumentLine] = [
-        LINES[draft.model](
-            position=place,
-            item=line.item,
-            description=line.description,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-        )
-        for place, line in enumerate(draft.lines, start=1)
-    ]
-    _clean(document, lines)
+    lines = new_lines(LINES[draft.model], draft.lines)
+    _clean(document)
     sum_up(document, lines)
     if draft.issued:
         company.refuse_closed(document.issue_date)
+        refuse_new_work(document)
         refuse_unfit(document, lines, company)
     return _Ready(draft, document, lines)
 
 
-def _clean(document: Invoice | CreditNote, lines: Sequence[DocumentLine]) -> None:
+def _clean(document: Invoice | CreditNote) -> None:
     """Field by field; what points to other records is held by the database."""
     document.clean()
     document.clean_fields(
         exclude=[each.name for each in document._meta.concrete_fields if each.is_relation]
     )
-    for line in lines:
-        line.clean_fields(exclude=["id", "document", "item", "item_code", "net", "tax"])
 
 
 def _portions(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.billing.changes import maker
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
-from apps.billing.rules import refuse_unfit
+from apps.billing.rules import refuse_new_work, refuse_unfit
 from apps.billing.totals import lines_of, sum_up, write_lines
 
 
@@ -31,6 +31,7 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
             document.invoice = Invoice.locked(document.invoice_id)
         lines = lines_of(document)
         sum_up(document, lines)
+        refuse_new_work(document)
         refuse_unfit(document, lines, company)
         number = _number(document, company, on_number)
         freeze(document, lines, number, given=on_number is not None)
@@ -62,6 +63,10 @@ def freeze(
     if isinstance(document, Invoice):
         document.terms_text = document.terms.name if document.terms else ""
         document.due_date = document.due_date or due_date(document)
+    copy_item_texts(lines)
+
+
+def copy_item_texts(lines: Sequence[DocumentLine]) -> None:
     for line in lines:
         if line.item is not None:
             line.item_code = line.item.code

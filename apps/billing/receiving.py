@@ -12,7 +12,6 @@ from apps.billing.changes import made_by, maker
 from apps.billing.models import Company, Customer, Invoice, Payment, PaymentMethod
 from apps.billing.rules import (
     day,
-    refuse_merged,
     require_amount,
     require_home_currency,
     require_reason,
@@ -43,7 +42,6 @@ def receive_payment(
         customer.refresh_from_db()
         require_amount(amount, customer.currency)
         require_home_currency(customer.currency, company)
-        refuse_merged(customer)
         _refuse_method(method, customer)
         company.refuse_closed(date)
         payment = Payment(

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.utils.formats import date_format
 
-from apps.billing.models import Company, CreditNote, Customer, Document, DocumentLine, Invoice
+from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.totals import LARGEST
 from apps.core.money import ZERO, fits, minor_unit
 
@@ -48,10 +48,13 @@ def require_home_currency(currency: str, company: Company) -> None:
         )
 
 
-def refuse_merged(customer: Customer) -> None:
-    if customer.merged_into is not None:
+def refuse_new_work(document: Document) -> None:
+    """A merged customer stands for its successor in what is new; what it has is still credited."""
+    mirrors = isinstance(document, CreditNote) and document.invoice_id is not None
+    successor = document.customer.merged_into
+    if successor is not None and not mirrors:
         raise ValidationError(
-            f"{customer} was merged into {customer.merged_into}; choose that one for new work."
+            f"{document.customer} was merged into {successor}; choose that one for new work."
         )
 
 
@@ -60,7 +63,6 @@ def refuse_unfit(document: Document, lines: Sequence[DocumentLine], company: Com
     customer = document.customer
     if customer.company_id != company.pk:
         raise ValidationError(f"{customer} belongs to another company.")
-    refuse_merged(customer)
     if document.currency != customer.currency:
         raise ValidationError(
             f"{customer} is invoiced in {customer.currency}, not in {document.currency}."

@@ -34,14 +34,15 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
                 "Credit it instead."
             )
         company.refuse_closed(on)
-        _refuse_when_applied(document)
+        refuse_when_applied(document)
         document.status = Document.Status.VOID
         document.void_date = on
         document.void_reason = reason
         document.save_by_act()
 
 
-def _refuse_when_applied(document: Document) -> None:
+def refuse_when_applied(document: Document) -> None:
+    """Raise when money or a credit note stands against it. The caller holds the company's lock."""
     if isinstance(document, Invoice):
         if document.allocations.filter(reversed_on=None).exists():
             raise ValidationError(

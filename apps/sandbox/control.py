@@ -232,7 +232,8 @@ def set_up(company: Company, rest: list[str], body: Json) -> Json:
     with one_writer, transaction.atomic(using="sandbox"):
         fresh = Company.objects.get(pk=company.realm)
         fresh.name = company.name
-        fresh.settings |= body
+        # Preferences are an object with a version too.
+        fresh.settings |= {**body, "version": fresh.settings.get("version", 0) + 1}
         fresh.save()
     return fresh.settings
 

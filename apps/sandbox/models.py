@@ -21,6 +21,9 @@ class Company(models.Model):
     sequences = models.JSONField(default=dict)
     created_us = models.BigIntegerField()
 
+    # Declared, so that types are known where the app is not installed.
+    objects: models.Manager["Company"] = models.Manager()
+
     class Meta:
         app_label = "sandbox"
 
@@ -52,6 +55,8 @@ class StoredObject(models.Model):
     created_us = models.BigIntegerField()
     updated_us = models.BigIntegerField()
     body = models.TextField()
+
+    objects: models.Manager["StoredObject"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -93,6 +98,8 @@ class Posting(models.Model):
     cents = models.BigIntegerField()
     txn_date = models.DateField()
 
+    objects: models.Manager["Posting"] = models.Manager()
+
     class Meta:
         app_label = "sandbox"
         constraints = [
@@ -115,6 +122,8 @@ class Replay(models.Model):
     status = models.IntegerField()
     answer = models.TextField()
     created_us = models.BigIntegerField()
+
+    objects: models.Manager["Replay"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -144,6 +153,8 @@ class Grant(models.Model):
     revoked = models.BooleanField(default=False)
     created_us = models.BigIntegerField()
 
+    objects: models.Manager["Grant"] = models.Manager()
+
     class Meta:
         app_label = "sandbox"
 
@@ -155,6 +166,8 @@ class AccessToken(models.Model):
     token = models.CharField(max_length=120, primary_key=True)
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="access_tokens")
     expires_us = models.BigIntegerField()
+
+    objects: models.Manager["AccessToken"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"

@@ -20,7 +20,7 @@ def system(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture()
+@pytest.fixture
 def stage(system: str, sandbox_server: SandboxServer) -> Iterator[Stage]:
     """Books of their own for a test. What was sent is held against the published schemas."""
     realm = sandbox_server.open_company("Contract Company")
@@ -42,7 +42,9 @@ def deviations(courier: PlainCourier) -> list[str]:
     found: list[str] = []
     for item in courier.writes if known else []:
         head: dict[str, Any] = {
-            name: value for name, value in item.items() if name in ("bId", "operation", "optionsData")
+            name: value
+            for name, value in item.items()
+            if name in ("bId", "operation", "optionsData")
         }
         found += known.deviations("BatchItemRequest", head) if known else []
         for entity in item.keys() - head.keys():

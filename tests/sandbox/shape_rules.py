@@ -1,6 +1,7 @@
 """Which key paths and JSON types QuickBooks is known to answer, from recordings and schemas."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from functools import cache
@@ -163,6 +164,63 @@ def deviations(shapes: dict[str, dict[str, list[str]]]) -> list[str]:
             elif not known(*place, types):
                 out.append(f"{endpoint}: {path} {types}")
     return sorted(out)
+
+
+def request_deviations(shapes: dict[str, Any]) -> list[str]:
+    """What callers sent that the schemas know neither by name and type nor by length.
+
+    `shapes` is what the recorder gives: `requests` and `lengths`, endpoint -> path -> types or
+    characters. Form posts and queries carry no JSON and are not in it.
+    """
+    out = []
+    for endpoint, found in shapes["requests"].items():
+        for path, types in found.items():
+            kind, rest = sent_kind(endpoint, path)
+            if rest and kind and not known_by_schema(kind, rest, types):
+                out.append(f"{endpoint}: {path} {types}")
+            longest = shapes["lengths"].get(endpoint, {}).get(path, 0)
+            limit = longest_text(kind, rest) if kind and rest else None
+            if limit is not None and longest > limit:
+                out.append(f"{endpoint}: {path} has {longest} characters, {limit} are allowed")
+    return sorted(out)
+
+
+def sent_kind(endpoint: str, path: str) -> tuple[str, str]:
+    """The kind a path of a request belongs to and the path within; empty for the batch's frame."""
+    names = {name.lower(): name for name in complex_types()}
+    if endpoint != "batch":
+        return names.get(endpoint, ""), path
+    kind, _, rest = path.removeprefix("BatchItemRequest[].").partition(".")
+    return (kind, rest) if kind in complex_types() else ("", "")
+
+
+@cache
+def longest_text(kind: str, path: str) -> int | None:
+    """The most characters the schema's own words allow for a text; None where they name no limit."""
+    at, wanted = kind, path.replace("[]", "").split(".")
+    for position, step in enumerate(wanted):
+        if at not in complex_types() or step not in members(at):
+            return None
+        if position == len(wanted) - 1:
+            words = documentation(at, step)
+            limits = re.findall(r"max(?:imum|\.)?\s*length[^0-9]{0,40}(\d+)", words, re.IGNORECASE)
+            return max(int(limit) for limit in limits) if limits else None
+        at = members(at)[step].removeprefix("xs:")
+    return None
+
+
+def documentation(type_name: str, element_name: str) -> str:
+    """All annotations of an element, looked for in the type and what it extends."""
+    node = complex_types()[type_name]
+    for element in node.iter(f"{XS}element"):
+        if element.get("name") == element_name:
+            return " ".join(
+                " ".join((one.text or "").split()) for one in element.iter(f"{XS}documentation")
+            )
+    base = node.find(f".//{XS}extension")
+    if base is not None and base.get("base", "") in complex_types():
+        return documentation(base.get("base", ""), element_name)
+    return ""
 
 
 # The gateway's own answer: samples/fault-gateway-401.json.

@@ -166,3 +166,25 @@ def test_company_and_preferences_say_what_is_off(books: Any, realm: str) -> None
     preferences = Preferences.get(qb=books)
     assert preferences.TaxPrefs.UsingSalesTax is False
     assert preferences.CurrencyPrefs.MultiCurrencyEnabled is False
+
+
+def test_an_invoice_is_sent_and_printed(books: Any) -> None:
+    from quickbooks.objects.invoice import Invoice
+
+    made = make_invoice(books, make_customer(books), "P-1")
+    made.send(qb=books, send_to="ap@birds.example")
+    sent = Invoice.get(int(made.Id), qb=books)
+    assert (sent.EmailStatus, sent.BillEmail.Address) == ("EmailSent", "ap@birds.example")
+    assert made.download_pdf(qb=books).startswith(b"%PDF-")
+
+
+def test_an_expired_subscription_refuses_every_call(
+    books: Any, sandbox_server: SandboxServer, realm: str
+) -> None:
+    from quickbooks.exceptions import QuickbooksException
+    from quickbooks.objects.customer import Customer
+
+    sandbox_server.set_up(realm, expired=True)
+    with pytest.raises(QuickbooksException) as refused:
+        Customer.all(qb=books)
+    assert refused.value.error_code == 6190

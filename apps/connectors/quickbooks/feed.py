@@ -31,15 +31,13 @@ from apps.connectors.quickbooks.objects import (
 )
 from apps.connectors.quickbooks.wire import DELETED_SUFFIX, moment, text
 
-# What is ours, and what stands on the receivable or the bank beside it: read, counted, shown.
+# What is ours, and what of theirs can stand on the receivable beside it: read, counted, shown.
 WATCHED = (
     CUSTOMER,
     ITEM,
     INVOICE,
     CREDIT_MEMO,
     PAYMENT,
-    "SalesReceipt",
-    "RefundReceipt",
     "Deposit",
     "JournalEntry",
     "Purchase",

@@ -80,6 +80,9 @@ def admitted(visit: Visit, running: int) -> Reply:
     limits = Limits.of(visit.company.settings["limits"])
     limits.admit(visit.traffic, call.endpoint, call.batch_size(), running)
     meter(visit)
+    if visit.company.settings["expired"]:
+        fault = Refused("6190", "The subscription of this company has ended.").fault()
+        return Reply(status=400, text=f'{{"Fault":{wire.encode(fault)}')
     for one in visit.armed("fault_in_200"):
         fault = Refused(str(one.options.get("code", "10000"))).fault()
         return Reply(status=200, text=f'{{"Fault":{wire.encode(fault)}')

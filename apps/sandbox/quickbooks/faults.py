@@ -60,11 +60,14 @@ KINDS: dict[str, FaultKind] = {
 }
 
 
+# Only these faults say their message once more at the beginning of the detail.
+MESSAGE_REPEATED = {"610", "2500", "5010", "6140"}
+
+
 class Refused(Exception):
     """QuickBooks says no.
 
-    `detail` is the sentence that its own Detail carries after the message, `element` the field it
-    names. `status` overrides the code's usual HTTP status.
+    `detail` is the sentence of its Detail, `element` the field it names. `status` overrides the code's usual HTTP status.
     """
 
     def __init__(
@@ -78,9 +81,10 @@ class Refused(Exception):
 
     def fault(self) -> dict[str, Any]:
         kind = KINDS[self.code]
+        repeated = f"{kind.message} : " if self.code in MESSAGE_REPEATED else ""
         error = {
             "Message": kind.message,
-            "Detail": f"{kind.message} : {self.detail}" if self.detail else kind.message,
+            "Detail": f"{repeated}{self.detail}" if self.detail else kind.message,
             "code": self.code,
             "element": self.element,
         }

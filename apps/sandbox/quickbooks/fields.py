@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from . import faults
@@ -13,6 +13,9 @@ Spec = Mapping[str, Reader]
 ABSENT = (None, "")
 # A float's text is exact up to 15 digits, and QuickBooks itself stops at 99,999,999,999.
 LARGEST = Decimal("99999999999.99")
+# Quantities and prices are kept to seven decimals.
+MOST_DECIMALS = 7
+FINEST = Decimal(1).scaleb(-MOST_DECIMALS)
 
 
 def read(spec: Spec, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +34,10 @@ def text(limit: int) -> Reader:
         words = str(value)
         if len(words) > limit:
             raise faults.Refused(
-                "2050", f"Max allowed length is {limit}; supplied length is {len(words)}", element
+                "2050",
+                f"String length specified does not match the supported length. Min:0 Max:{limit} "
+                f"supported. Supplied length:{len(words)}",
+                element,
             )
         return words
 
@@ -59,6 +65,10 @@ def decimal(value: Any, element: str) -> Decimal:
             raise faults.Refused("2080", f"{value} is not a number", element) from None
     if not parsed.is_finite() or abs(parsed) > LARGEST:
         raise faults.Refused("2080", f"{value} is out of range", element)
+    if parsed.as_tuple().exponent < -MOST_DECIMALS:  # type: ignore[operator] # it is finite
+        parsed = parsed.quantize(FINEST, ROUND_HALF_UP).normalize()
+    if len(parsed.as_tuple().digits) > 15:
+        raise faults.Refused("2080", f"{value} has too many digits", element)
     return parsed
 
 

@@ -5,17 +5,19 @@ import binascii
 import json
 import os
 import secrets
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from ..clock import clock, microseconds
-from ..injection import armory
+from ..injection import Armed, armory
 from ..models import AccessToken, Company, Grant
 from ..server import LOSE
 from ..traffic import traffic_of
@@ -96,14 +98,15 @@ def consent(request: HttpRequest) -> HttpResponse:
         problem = "Choose the company to connect."
         return render(request, "sandbox/refused.html", {"problem": problem}, status=400)
     else:
-        grant = Grant.objects.create(
-            realm=company.realm,
-            client_id=asked["client_id"],
-            scope=asked["scope"],
-            redirect_uri=asked["redirect_uri"],
-            code=f"AB1{secrets.token_hex(20)}",
-            created_us=now_us(),
-        )
+        with one_writer:
+            grant = Grant.objects.create(
+                realm=company.realm,
+                client_id=asked["client_id"],
+                scope=asked["scope"],
+                redirect_uri=asked["redirect_uri"],
+                code=f"AB1{secrets.token_hex(20)}",
+                created_us=now_us(),
+            )
         back = {"code": grant.code, **back, "realmId": company.realm}
     separator = "&" if "?" in asked["redirect_uri"] else "?"
     return HttpResponseRedirect(f"{asked['redirect_uri']}{separator}{urlencode(back)}")
@@ -140,9 +143,19 @@ def client_is_known(request: HttpRequest) -> bool:
 
 def tokens(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token for a pair of tokens."""
+    body = request.body.decode(errors="replace")  # before the form is parsed: it can be read once
     if not client_is_known(request):
         return answer({"error": "invalid_client"}, 401)
     kind = request.POST.get("grant_type")
+    armed = armed_for(request, body)
+    names = {one.fault for one in armed}
+    if "lose_before_commit" in names:
+        return lost()
+    for one in armed:
+        if one.fault == "delay":
+            time.sleep(float(one.options.get("seconds", 1)))
+        if one.fault == "status" and not one.options.get("after_commit"):
+            return answer({"error": "temporarily_unavailable"}, int(one.options["status"]))
     with one_writer, transaction.atomic(using="sandbox"):
         if kind == "authorization_code":
             grant = grant_of_code(request)
@@ -152,13 +165,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
             return answer({"error": "unsupported_grant_type"}, 400)
         if grant is None:
             return refused("invalid_grant")
-        armed = armory.take(grant.realm, "POST", "token", kind)
-        names = {one.fault for one in armed}
-        if "lose_before_commit" in names:
-            return lost()
-        for one in armed:
-            if one.fault == "status" and not one.options.get("after_commit"):
-                return answer({"error": "temporarily_unavailable"}, int(one.options["status"]))
         hard = request.headers.get("x-include-refresh-token-hard-expires-in") == "true"
         content = issue(grant, include_hard_expiry=hard)
     traffic = traffic_of(grant.realm)
@@ -169,6 +175,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if "lose_after_commit" in names:
         return lost()
     return answer(content)
+
+
+def armed_for(request: HttpRequest, body: str) -> list[Armed]:
+    """What a test armed for the token calls of the company behind this code or token."""
+    code, token = request.POST.get("code"), request.POST.get("refresh_token")
+    grant = Grant.objects.filter(Q(code=code or "-") | Q(refresh_token=token or "-")).first()
+    if grant is None:
+        return []
+    return armory.take(grant.realm, "POST", "token", body)
 
 
 def refused(error: str) -> HttpResponse:

@@ -27,8 +27,6 @@ def perform(book: Book, kind: Kind, operation: str, sent: Sent, options: Options
 
     `operation` is create, update, delete, or void; create and update both mean "as the Id says".
     """
-    if book.settings["expired"]:
-        raise faults.Refused("6190", "The subscription of this company has ended.")
     with book.item():
         if operation == "delete":
             return _delete(book, kind, sent)

@@ -28,7 +28,7 @@ from .kinds import Kind, kind_asked
 from .query import Condition, Statement, parse
 
 SECOND = 1_000_000
-LOOKUPS = {"=": "exact", "<": "lt", ">": "gt", "<=": "lte", ">=": "gte"}
+LOOKUPS = {"<": "lt", ">": "gt", "<=": "lte", ">=": "gte"}
 COMMON = ("Id", "Active", "MetaData.LastUpdatedTime", "MetaData.CreateTime")
 # Never part of `SELECT *`: must be asked for by name.
 ONLY_BY_NAME = {"Item": ("Sku",)}
@@ -110,18 +110,15 @@ def _where(book: Book, condition: Condition) -> Q:
     values = [_comparable(book, condition.name, value) for value in condition.values]
     if condition.operator == "LIKE":
         return Q(**{f"{name}__iregex": _pattern(str(condition.values[0]))})
-    if condition.operator == "IN":
-        any_of = Q()
-        for value in values:
-            any_of |= Q(**{f"{name}__{_equal(value)}": value})
-        return any_of
-    lookup = _equal(values[0]) if condition.operator == "=" else LOOKUPS[condition.operator]
-    return Q(**{f"{name}__{lookup}": values[0]})
-
-
-def _equal(value: Any) -> str:
-    """Texts are compared without regard to case."""
-    return "iexact" if isinstance(value, str) else "exact"
+    if condition.operator not in ("IN", "="):
+        return Q(**{f"{name}__{LOOKUPS[condition.operator]}": values[0]})
+    if condition.name == "DocNumber" or not isinstance(values[0], str):
+        return Q(**{f"{name}__in": values})
+    # Names and addresses are compared without regard to case, document numbers exactly.
+    any_of = Q()
+    for value in values:
+        any_of |= Q(**{f"{name}__iexact": value})
+    return any_of
 
 
 def _comparable(book: Book, name: str, value: str | bool) -> Any:

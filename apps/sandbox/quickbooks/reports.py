@@ -11,6 +11,7 @@ from django.db.models import Sum
 from ..models import Posting
 from . import faults, wire
 from .book import Book
+from .fields import day
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def run(book: Book, name: str, params: Mapping[str, str]) -> dict[str, Any]:
     """`reports/TrialBalance`, in the Report shape; amounts are texts with two decimals."""
     if name != "TrialBalance":
         raise faults.Refused("500", f"Report {name} is not supported.")
-    until = date.fromisoformat(params["end_date"]) if "end_date" in params else book.today
+    until = date.fromisoformat(day(params.get("end_date", book.today), "end_date"))
     rows = trial_balance(book, until)
     debit = sum((row.debit for row in rows), Decimal(0))
     credit = sum((row.credit for row in rows), Decimal(0))

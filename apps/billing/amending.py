@@ -1,0 +1,60 @@
+"""Amend: where the company allows it, an unpaid invoice is set right in place."""
+
+from collections.abc import Sequence
+from datetime import date as Date
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from apps.billing.changes import made_by
+from apps.billing.drafting import DraftLine, new_lines
+from apps.billing.issuing import company_of, copy_item_texts
+from apps.billing.models import Company, Invoice, InvoiceLine
+from apps.billing.rules import refuse_unfit, require_reason
+from apps.billing.totals import sum_up
+from apps.billing.voiding import refuse_when_applied
+
+
+def amend_invoice(
+    invoice: Invoice, *, lines: Sequence[DraftLine], reason: str, issue_date: Date | None = None
+) -> None:
+    """Give an issued, unpaid invoice other lines or another date of the same year.
+
+    Only where the company allows it and both dates are in an open month; number and customer
+    stay, the due date moves with it. Raises ValidationError otherwise: then it is credited and
+    issued again.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = company_of(invoice)
+        invoice.hold()
+        if not company.amend_allowed:
+            raise ValidationError(f"{company} does not amend invoices. Credit {invoice} instead.")
+        if not invoice.is_issued:
+            raise ValidationError(f"{invoice} is not issued, so there is nothing to amend.")
+        refuse_when_applied(invoice)
+        company.refuse_closed(invoice.issue_date)
+        _re_date(invoice, issue_date or invoice.issue_date, company)
+        amended = new_lines(InvoiceLine, lines)
+        for line in amended:
+            line.document_id = invoice.pk
+        sum_up(invoice, amended)
+        refuse_unfit(invoice, amended, company)
+        copy_item_texts(amended)
+        # Past the manager that refuses it: the invoice is written in the same transaction.
+        stored: models.QuerySet[InvoiceLine] = models.QuerySet(InvoiceLine)
+        stored.filter(document=invoice).delete()
+        stored.bulk_create(amended)  # type: ignore[arg-type] # made of this model
+        invoice.save_by_act()
+        invoice.refresh_from_db()
+
+
+def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
+    if to.year != invoice.issue_date.year:
+        raise ValidationError(
+            f"{invoice} has a number of {invoice.issue_date.year}, so its date stays in that year."
+        )
+    company.refuse_closed(to)
+    if invoice.due_date is not None:
+        invoice.due_date += to - invoice.issue_date  # as many days to pay as before
+    invoice.issue_date = to

@@ -1,0 +1,24 @@
+"""Who asks: one person per role, Otto without any right, and somebody who is not signed in."""
+
+from apps.staff.access import add_member, set_up_roles
+from apps.staff.models import User
+from apps.staff.roles import RoleName
+
+PASSWORD = "a-long-enough-password-1"
+
+VERA = RoleName.VIEWER
+CLEO = RoleName.CLERK
+FAY = RoleName.ACCOUNTANT
+ADA = RoleName.ADMINISTRATOR
+NAMES = {VERA: "Vera", CLEO: "Cleo", FAY: "Fay", ADA: "Ada"}
+
+
+def make_people() -> dict[str, User]:
+    """By first name: Vera may view, Cleo prepares, Fay posts, Ada gives access, Otto nothing."""
+    set_up_roles()
+    people = {
+        name: add_member(f"{name.lower()}@example.com", role, PASSWORD, name=name)
+        for role, name in NAMES.items()
+    }
+    people["Otto"] = User.objects.create_user("otto@example.com", PASSWORD, name="Otto")
+    return people

@@ -1,0 +1,219 @@
+"""A company with one record of everything that a screen can show, made through the acts."""
+
+import json
+import zlib
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django_q.models import Failure, Schedule
+
+from apps.billing.models import NumberSeries
+from apps.connections.models import Connection, Grant
+from apps.mappings.models import Mapping, RemoteCode
+from apps.staff.models import User
+from apps.sync.models import (
+    Attempt,
+    Call,
+    Candidate,
+    Conflict,
+    Reason,
+    RemoteRecord,
+    Run,
+    State,
+    SyncRecord,
+    packed,
+)
+from tests.factories import (
+    make_company,
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_method,
+    make_payment,
+    make_term,
+)
+
+
+def make_connection(company: Any, **fields: Any) -> Connection:
+    grant = Grant.objects.create(
+        system="quickbooks",
+        environment="simulated",
+        access_token="sealed",
+        refresh_token="sealed",
+        access_expires_at=timezone.now() + timedelta(hours=1),
+        refresh_expires_at=timezone.now() + timedelta(days=100),
+    )
+    defaults = {
+        "system": "quickbooks",
+        "environment": "simulated",
+        "remote_company_id": "9130350000000001",
+        "name": "Thornfield Trading in QuickBooks",
+        "home_currency": company.home_currency,
+        "country": "GB",
+        "starts_on": date(2026, 1, 1),
+        "last_ok_at": timezone.now() - timedelta(minutes=4),
+    }
+    return Connection.objects.create(company=company, grant=grant, **{**defaults, **fields})
+
+
+class World:
+    """`records[model]` is one row per admin screen."""
+
+    def __init__(self, user: User | None = None) -> None:
+        company = self.company = make_company(legal_name="Thornfield Trading Ltd")
+        term = make_term(company, name="30 days")
+        method = make_method(company, name="Bank transfer")
+        customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
+        item = make_item(company, code="LAN-1", name="Brass lantern", unit_price=Decimal("12.50"))
+        lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
+        self.draft = make_invoice(issued=False, customer=customer, lines=lines)
+        self.invoice = make_invoice(customer=customer, lines=lines)
+        self.open_invoice = make_invoice(
+            customer=customer, lines=lines, issue_date=date(2026, 10, 30)
+        )
+        self.payment = make_payment(invoice=self.invoice, amount="150.00", method=method)
+        self.note = make_credit_note(invoice=self.open_invoice, issue_date=date(2026, 11, 2))
+        self.allocation = self.payment.allocations.get()
+        connection = self.connection = make_connection(company)
+        self._engine_rows(connection, customer, item, user)
+        code = RemoteCode.objects.create(
+            connection=connection,
+            kind="account",
+            remote_id="79",
+            name="Sales of Product Income",
+            number="4000",
+            roles=["income"],
+            read_at=timezone.now(),
+        )
+        bank = RemoteCode.objects.create(
+            connection=connection,
+            kind="account",
+            remote_id="35",
+            name="Undeposited Funds",
+            roles=["clearing"],
+            read_at=timezone.now(),
+        )
+        mapping = Mapping.objects.create(connection=connection, subject="income", code=code)
+        self.codes = (code, bank)
+        schedule = Schedule.objects.create(name="tick", func="apps.sync.tasks.tick")
+        failure = Failure.objects.create(
+            id="a" * 32, name="broken", func="apps.sync.tasks.tick", started=timezone.now(),
+            stopped=timezone.now(), success=False, attempt_count=1,
+        )  # fmt: skip
+        rows = [
+            company,
+            NumberSeries.objects.filter(company=company).first(),
+            customer,
+            item,
+            term,
+            method,
+            self.open_invoice,
+            self.note,
+            self.payment,
+            self.allocation,
+            connection,
+            self.record,
+            self.conflict,
+            self.candidate,
+            self.remote,
+            self.run,
+            self.call,
+            code,
+            mapping,
+            schedule,
+            failure,
+        ]
+        self.records = {type(row): row for row in rows}
+
+    def _engine_rows(self, connection: Connection, customer: Any, item: Any, user: Any) -> None:
+        now = timezone.now()
+        self.run = Run.objects.create(
+            connection=connection,
+            duty="sync",
+            started_at=now,
+            ended_at=now + timedelta(seconds=7),
+            outcome=Run.Outcome.DONE,
+            pushed=3,
+            refused=1,
+            calls=4,
+            asked_by=user,
+        )
+        answer = {"Fault": {"Error": [{"code": "6140", "Message": "Duplicate Document Number"}]}}
+        self.call = Call.objects.create(
+            connection=connection,
+            run=self.run,
+            purpose="documents",
+            method="POST",
+            path="/v3/company/9130350000000001/batch",
+            body=zlib.compress(b'{"BatchItemRequest": []}'),
+            answer=zlib.compress(json.dumps(answer).encode()),
+            state=Call.State.ANSWERED,
+            started_at=now,
+            answered_at=now,
+            status=200,
+            seconds=0.42,
+            trace_id="1-67",
+            key="c0ffee",
+        )
+
+        def sync(**fields: Any) -> SyncRecord:
+            return SyncRecord.objects.create(connection=connection, wanted=1, **fields)
+
+        sync(kind="customer", customer=customer, sent=1, state=State.IN_THE_BOOKS)
+        sync(kind="item", item=item, sent=1, state=State.IN_THE_BOOKS)
+        sync(kind="payment", payment=self.payment, state=State.WAITING, due_at=now)
+        sync(
+            kind="credit_note",
+            credit_note=self.note,
+            state=State.NEEDS_PERSON,
+            reason=Reason.PERIOD_CLOSED,
+            sentence="The books are closed up to 31 October 2026.",
+            remedy="Move the closing date there, or credit in the open month.",
+        )
+        self.record = sync(
+            kind="invoice",
+            invoice=self.open_invoice,
+            state=State.NEEDS_PERSON,
+            reason=Reason.NUMBER_TAKEN,
+            sentence="Duplicate Document Number: INV-2026-00002 is used by another invoice.",
+            remedy="Rename that invoice in QuickBooks, then press Retry.",
+            call=self.call,
+        )
+        Attempt.objects.create(
+            call=self.call,
+            sync_record=self.record,
+            revision=1,
+            result=Attempt.Result.REFUSED,
+            code="6140",
+            sentence="Duplicate Document Number Error",
+        )
+        self.remote = RemoteRecord.objects.create(
+            connection=connection,
+            kind="Payment",
+            remote_id="214",
+            of_kind="payment",
+            name="Bell & Daughters",
+            currency="GBP",
+            amount=Decimal("92.00"),
+            dated=date(2026, 11, 3),
+            packed_raw=packed({"Id": "214"}),
+            arrival=RemoteRecord.Arrival.NEEDS_PERSON,
+            sentence="It may be a payment that Tieout has already.",
+            remedy="Decide under “Maybe the same”.",
+            read_at=now,
+        )
+        self.candidate = Candidate.objects.create(
+            remote_record=self.remote,
+            sync_record=SyncRecord.objects.get(payment=self.payment),
+            evidence="Same customer, same amount, three days apart.",
+        )
+        self.conflict = Conflict.objects.create(
+            sync_record=SyncRecord.objects.get(customer=customer),
+            path="email",
+            base="bell@example.com",
+            ours="accounts@example.com",
+            theirs="office@example.com",
+        )

@@ -1,0 +1,264 @@
+"""Refusals, limits and damaged answers: each touches its own record and says what happens next."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from apps.connectors.errors import (
+    ConnectionLost,
+    ConnectorError,
+    NameTaken,
+    NumberTaken,
+    OutcomeUnknown,
+    PeriodClosed,
+    RecordRefused,
+    RemoteGone,
+    TryLater,
+)
+from apps.connectors.port import Fate, Purpose, Reply, Request, Unsettled
+from apps.connectors.snapshots import Kind
+from tests.contract.stage import Stage
+
+BATCH = {"endpoint": "batch"}
+
+
+def error_of(stage: Stage, snapshot: Any, known: Any = None) -> ConnectorError:
+    error = stage.outcome(snapshot, known).error
+    assert error is not None
+    assert error.sentence
+    return error
+
+
+@pytest.mark.parametrize("place", range(0, 30, 7))
+def test_one_bad_document_of_a_batch_stops_itself_alone(stage: Stage, place: int) -> None:
+    customer, item = stage.masters()
+    lines = stage.lines(item, "10.00")
+    pushes = [stage.push_of(stage.invoice(f"INV-{at}", customer, lines)) for at in range(30)]
+    bad = dataclasses.replace(pushes[place].snapshot, customer_id="999999")
+    pushes[place] = dataclasses.replace(pushes[place], snapshot=bad)
+    outcomes = stage.outcomes(pushes)
+    assert isinstance(outcomes[place].error, RecordRefused)
+    assert sum(each.error is None for each in outcomes) == 29
+    assert stage.count(Kind.INVOICE) == 29
+
+
+def test_thirty_go_in_a_call_and_the_thirty_first_in_another(stage: Stage) -> None:
+    customer, item = stage.masters()
+    lines = stage.lines(item, "10.00")
+    calls = len(stage.courier.sent)
+    stage.outcomes([stage.push_of(stage.invoice(f"I-{at}", customer, lines)) for at in range(31)])
+    sent = stage.courier.sent[calls:]
+    assert [len(each.members) for each in sent] == [30, 1]
+    assert {each.purpose for each in sent} == {Purpose.DOCUMENTS}
+    assert len({each.key for each in sent}) == 2
+
+
+def test_a_number_that_is_taken_names_its_owner(stage: Stage) -> None:
+    customer, item = stage.masters()
+    first = stage.send(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    error = error_of(stage, stage.invoice("INV-1", customer, stage.lines(item, "11.00")))
+    assert isinstance(error, NumberTaken)
+    assert (error.owner_kind, error.owner_id) == ("Invoice", first.remote_id)
+
+
+@pytest.mark.parametrize("entity", ["customer", "vendor", "employee"])
+def test_a_name_that_is_taken_is_found_in_every_list(stage: Stage, entity: str) -> None:
+    body: dict[str, Any] = {"DisplayName": "Brass & Oak Ltd"}
+    if entity == "employee":
+        body |= {"GivenName": "Brass", "FamilyName": "Oak"}
+    made = next(iter(stage.courier.caller.post(entity, body).values()))
+    assert isinstance(error_of(stage, stage.customer("Brass & Oak Ltd")), NameTaken)
+    owners = stage.connector.who_has_name("Brass & Oak Ltd", stage.courier)  # type: ignore[attr-defined]
+    assert [(each.kind.lower(), each.remote_id) for each in owners] == [(entity, made["Id"])]
+
+
+def test_an_inactive_one_still_has_its_name(stage: Stage) -> None:
+    ours = stage.customer("Sleeping Ltd")
+    there = stage.send(ours)
+    stage.send(dataclasses.replace(ours, active=False), there)
+    (found,) = stage.connector.find(Kind.CUSTOMER, ["Sleeping Ltd"], stage.courier)
+    assert (found.remote_id, found.name) == (there.remote_id, "Sleeping Ltd")
+
+
+def test_a_closed_period_is_told(stage: Stage) -> None:
+    customer, item = stage.masters()
+    stage.server.set_up(stage.realm, book_close_date="2026-11-30")
+    error = error_of(stage, stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    assert isinstance(error, PeriodClosed)
+
+
+def test_what_was_deleted_is_gone_and_not_made_again(stage: Stage) -> None:
+    customer, item = stage.masters()
+    ours = stage.invoice("INV-1", customer, stage.lines(item, "10.00"))
+    there = stage.send(ours)
+    stage.courier.caller.post(
+        "invoice", {"Id": there.remote_id, "SyncToken": there.version}, operation="delete"
+    )
+    changed = dataclasses.replace(ours, message="Anybody there?")
+    assert isinstance(error_of(stage, changed, there), RemoteGone)
+    assert isinstance(error_of(stage, changed, stage.again(there)), RemoteGone)
+    assert stage.count(Kind.INVOICE) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "told", "expected"),
+    [
+        ("status", {"status": 429, "retry_after": 7}, TryLater),
+        ("status", {"status": 500}, OutcomeUnknown),
+        ("status", {"status": 503, "after_commit": True}, OutcomeUnknown),
+        ("malformed", {"after_commit": True}, OutcomeUnknown),
+        ("malformed", {}, OutcomeUnknown),
+        ("empty_200", {"after_commit": True}, OutcomeUnknown),
+        ("lose_before_commit", {}, OutcomeUnknown),
+        ("lose_after_commit", {}, OutcomeUnknown),
+    ],
+)
+def test_a_call_that_goes_wrong_is_never_taken_for_done(
+    stage: Stage, fault: str, told: dict[str, Any], expected: type[ConnectorError]
+) -> None:
+    stage.server.arm(stage.realm, fault, match=BATCH, **told)
+    error = error_of(stage, stage.customer())
+    assert type(error) is expected
+    if isinstance(error, TryLater):
+        assert (error.whole_connection, error.retry_after) == (True, 7)
+
+
+@pytest.mark.parametrize("fault", ["missing_item", "doubled_item"])
+def test_an_answer_that_leaves_out_or_doubles_one_leaves_that_one_unknown(
+    stage: Stage, fault: str
+) -> None:
+    stage.server.arm(stage.realm, fault, index=1, match=BATCH)
+    pushes = [stage.push_of(stage.customer(f"Customer {at}")) for at in range(3)]
+    outcomes = stage.outcomes(pushes)
+    unknown = [isinstance(each.error, OutcomeUnknown) for each in outcomes]
+    assert unknown == [False, True, False]
+
+
+def test_answers_in_another_order_find_their_records(stage: Stage) -> None:
+    stage.server.arm(stage.realm, "reordered_items", match=BATCH)
+    names = [f"Customer {at}" for at in range(5)]
+    outcomes = stage.outcomes([stage.push_of(stage.customer(name)) for name in names])
+    assert [each.remote[0].name for each in outcomes] == names
+
+
+def test_a_limit_met_inside_a_batch_holds_back_that_record_alone(stage: Stage) -> None:
+    stage.server.arm(stage.realm, "item_fault", code="3001", index=0, match=BATCH)
+    first, second = stage.outcomes([stage.push_of(stage.customer(name)) for name in ("A", "B")])
+    assert isinstance(first.error, TryLater)
+    assert not first.error.whole_connection
+    assert second.error is None
+
+
+def test_an_authorisation_that_is_gone_is_told_for_every_record(stage: Stage) -> None:
+    stage.courier.caller.tokens["access_token"] = "expired"
+    assert isinstance(error_of(stage, stage.customer()), ConnectionLost)
+    with pytest.raises(ConnectionLost):
+        stage.connector.codes(stage.courier)
+
+
+# --- What became of it --------------------------------------------------------------------------
+
+
+def every_kind(stage: Stage) -> list[Any]:
+    """One new record of each kind, ready to be sent."""
+    customer, item = stage.masters()
+    lines = stage.lines(item, "100.00")
+    invoice = stage.send(stage.invoice("INV-0", customer, lines))
+    credit = stage.send(stage.credit_note("CN-0", customer, stage.lines(item, "30.00")))
+    return [
+        stage.customer("New Customer"),
+        stage.item("NEW", "New item"),
+        stage.invoice("INV-1", customer, lines),
+        stage.credit_note("CN-1", customer, lines),
+        stage.payment(customer, "50.00", {invoice.remote_id: "50.00"}),
+        stage.use_of_credit(customer, credit.remote_id, invoice.remote_id, "30.00"),
+    ]
+
+
+@pytest.mark.parametrize("by", ["replay", "look-up"])
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_a_lost_answer_never_makes_a_second_one(stage: Stage, fault: str, by: str) -> None:
+    for snapshot in every_kind(stage):
+        push = stage.push_of(snapshot)
+        before = stage.count(push.kind)
+        stage.server.arm(stage.realm, fault, match=BATCH)
+        (outcome,) = stage.outcomes([push])
+        assert isinstance(outcome.error, OutcomeUnknown)
+        unsettled = Unsettled(
+            request=stage.courier.sent[-1],
+            pushes=(push,),
+            may_replay=by == "replay",
+            believe_absence=True,
+        )
+        (settled,) = stage.connector.settle(unsettled, stage.courier)
+        if by == "look-up" and fault == "lose_before_commit":
+            assert isinstance(settled.error, TryLater)
+            (settled,) = stage.outcomes([push])
+        assert settled.error is None
+        assert settled.remote[0].of_kind is push.kind
+        assert stage.count(push.kind) == before + 1
+
+
+def test_absence_is_not_believed_too_early(stage: Stage) -> None:
+    push = stage.push_of(stage.customer())
+    stage.server.arm(stage.realm, "lose_before_commit", match=BATCH)
+    stage.outcomes([push])
+    unsettled = Unsettled(
+        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=False
+    )
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+    assert isinstance(settled.error, OutcomeUnknown)
+
+
+def test_a_replay_of_what_was_deleted_since_is_told(stage: Stage) -> None:
+    customer, item = stage.masters()
+    push = stage.push_of(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    stage.server.arm(stage.realm, "lose_after_commit", match=BATCH)
+    stage.outcomes([push])
+    request = stage.courier.sent[-1]
+    (there,) = stage.connector.find(Kind.INVOICE, ["INV-1"], stage.courier)
+    stage.courier.caller.post(
+        "invoice", {"Id": there.remote_id, "SyncToken": there.version}, operation="delete"
+    )
+    unsettled = Unsettled(request=request, pushes=(push,), may_replay=True, believe_absence=True)
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+    assert isinstance(settled.error, RemoteGone)
+
+
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_a_lost_change_is_told_by_how_it_stands(stage: Stage, fault: str) -> None:
+    ours = stage.customer()
+    there = stage.send(ours)
+    push = stage.push_of(dataclasses.replace(ours, name="Renamed Ltd"), there)
+    stage.server.arm(stage.realm, fault, match=BATCH)
+    stage.outcomes([push])
+    unsettled = Unsettled(
+        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=True
+    )
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+    if fault == "lose_after_commit":
+        assert settled.remote[0].name == "Renamed Ltd"
+    else:
+        assert isinstance(settled.error, TryLater)
+
+
+def test_a_number_that_another_took_meanwhile_is_no_success(stage: Stage) -> None:
+    customer, item = stage.masters()
+    push = stage.push_of(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    stage.server.arm(stage.realm, "lose_before_commit", match=BATCH)
+    stage.outcomes([push])
+    request = stage.courier.sent[-1]
+    other = stage.send(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    unsettled = Unsettled(request=request, pushes=(push,), may_replay=False, believe_absence=True)
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+    assert isinstance(settled.error, NumberTaken)
+    assert settled.error.owner_id == other.remote_id
+
+
+def test_a_call_that_never_left_is_tried_again(stage: Stage) -> None:
+    def unsent(_request: Request, _reply: Reply) -> Reply:
+        return Reply(fate=Fate.UNSENT, problem="NewConnectionError")
+
+    stage.courier.meddle_once(unsent)
+    assert isinstance(error_of(stage, stage.customer()), TryLater)

@@ -1,0 +1,172 @@
+"""Whatever is done to the books, by whom and in which order, they stay true to themselves."""
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.sandbox_server import Caller, SandboxServer, sale
+
+
+class Walk:
+    """A clumsy bookkeeper: random acts from a seed, refusals included."""
+
+    def __init__(self, caller: Caller, seed: int) -> None:
+        self.caller = caller
+        self.chance = random.Random(seed)
+        self.customers = [caller.customer(f"Customer {number}")["Id"] for number in range(3)]
+        self.refusals = 0
+        self.done = 0
+
+    def amount(self) -> float:
+        return self.chance.randint(1, 20000) / 100
+
+    def send(self, path: str, body: Any, **params: str) -> None:
+        answer = self.caller.call("POST", path, body, **params)
+        assert answer.status_code in (200, 400), answer.text
+        if answer.status_code == 400:
+            self.refusals += 1
+        else:
+            self.done += 1
+
+    def any_of(self, kind: str) -> Any:
+        found = self.caller.query(f"SELECT * FROM {kind} MAXRESULTS 1000").get(kind, [])
+        return self.chance.choice(found) if found else None
+
+    def step(self) -> None:
+        acts = [self.bill, self.bill, self.credit, self.pay, self.pay, self.apply_credit]
+        acts += [self.change, self.void, self.delete, self.repay, self.bank]
+        self.chance.choice(acts)()
+
+    def bill(self) -> None:
+        self.send("invoice", sale(self.chance.choice(self.customers), self.amount()))
+
+    def credit(self) -> None:
+        self.send("creditmemo", sale(self.chance.choice(self.customers), self.amount()))
+
+    def lines(self, customer: str, *kinds: str) -> list[dict[str, Any]]:
+        out = []
+        for kind in kinds:
+            asked = f"SELECT * FROM {kind} WHERE CustomerRef = '{customer}' AND Balance > '0'"
+            for one in self.caller.query(asked).get(kind, [])[:2]:
+                part = self.chance.choice([one["Balance"], self.amount()])
+                link = {"TxnId": one["Id"], "TxnType": kind}
+                out.append({"Amount": part, "LinkedTxn": [link]})
+        return out
+
+    def pay(self) -> None:
+        customer = self.chance.choice(self.customers)
+        lines = self.lines(customer, "Invoice")
+        total = sum(Decimal(str(line["Amount"])) for line in lines) + self.chance.choice([0, 5])
+        body = {"CustomerRef": {"value": customer}, "TotalAmt": str(total), "Line": lines}
+        self.send("payment", body)
+
+    def apply_credit(self) -> None:
+        customer = self.chance.choice(self.customers)
+        invoices, credits = self.lines(customer, "Invoice"), self.lines(customer, "CreditMemo")
+        if not invoices or not credits:
+            return
+        part = min(invoices[0]["Amount"], credits[0]["Amount"])
+        lines = [{**line, "Amount": part} for line in (invoices[0], credits[0])]
+        self.send("payment", {"CustomerRef": {"value": customer}, "TotalAmt": 0, "Line": lines})
+
+    def change(self) -> None:
+        kind = self.chance.choice(["Invoice", "CreditMemo"])
+        found = self.any_of(kind)
+        if found:
+            body = sale(found["CustomerRef"]["value"], self.amount())
+            token = self.chance.choice([found["SyncToken"], found["SyncToken"], "0"])
+            self.send(kind.lower(), {**body, "Id": found["Id"], "SyncToken": token})
+
+    def repay(self) -> None:
+        found = self.any_of("Payment")
+        if found:
+            customer = found["CustomerRef"]["value"]
+            body = {"Id": found["Id"], "SyncToken": found["SyncToken"], "sparse": True}
+            body |= {"CustomerRef": {"value": customer}, "TotalAmt": found["TotalAmt"]}
+            self.send("payment", {**body, "Line": self.lines(customer, "Invoice")[:1]})
+
+    def void(self) -> None:
+        kind = self.chance.choice(["Invoice", "Payment"])
+        found = self.any_of(kind)
+        if found:
+            body = {"Id": found["Id"], "SyncToken": found["SyncToken"], "sparse": True}
+            if kind == "Invoice":
+                self.send("invoice", body, operation="void")
+            else:
+                self.send("payment", body, operation="update", include="void")
+
+    def delete(self) -> None:
+        kind = self.chance.choice(["Invoice", "Payment", "CreditMemo", "Deposit"])
+        found = self.any_of(kind)
+        if found:
+            body = {"Id": found["Id"], "SyncToken": found["SyncToken"]}
+            self.send(kind.lower(), body, operation="delete")
+
+    def bank(self) -> None:
+        found = self.any_of("Payment")
+        if found and found["TotalAmt"]:
+            link = {"TxnId": found["Id"], "TxnType": "Payment"}
+            line = {"Amount": found["TotalAmt"], "LinkedTxn": [link]}
+            self.send("deposit", {"DepositToAccountRef": {"value": "1"}, "Line": [line]})
+
+
+def exact(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+def check(server: SandboxServer, realm: str) -> None:
+    """Ledger, documents, links and customers' balances tell one story."""
+    payments = {one["Id"]: one for one in server.objects(realm, "Payment")}
+    applied: dict[tuple[str, str], Decimal] = {}
+    for payment in payments.values():
+        net = exact(payment["UnappliedAmt"])
+        for line in payment["Line"]:
+            link = line["LinkedTxn"][0]
+            key = (link["TxnType"], link["TxnId"])
+            applied[key] = applied.get(key, Decimal(0)) + exact(line["Amount"])
+            net += exact(line["Amount"]) if link["TxnType"] == "Invoice" else -exact(line["Amount"])
+        assert net == exact(payment["TotalAmt"]), payment
+        assert 0 <= exact(payment["UnappliedAmt"]) <= exact(payment["TotalAmt"]), payment
+    receivable = -sum(exact(one["UnappliedAmt"]) for one in payments.values())
+    for kind, field, sign in (("Invoice", "Balance", 1), ("CreditMemo", "RemainingCredit", -1)):
+        for one in server.objects(realm, kind):
+            paid = applied.pop((kind, one["Id"]), Decimal(0))
+            assert exact(one["TotalAmt"]) - exact(one[field]) == paid, one
+            assert exact(one[field]) >= 0, one
+            links = {link["TxnId"] for link in one.get("LinkedTxn", [])}
+            assert links == {
+                payment["Id"]
+                for payment in payments.values()
+                if any(
+                    line["LinkedTxn"][0] == {"TxnId": one["Id"], "TxnType": kind}
+                    for line in payment["Line"]
+                )
+            }
+            receivable += sign * exact(one[field])
+    assert applied == {}
+    balance = server.trial_balance(realm)
+    assert exact(balance["debit"]) == exact(balance["credit"])
+    booked = [row for row in balance["rows"] if row["type"] == "Accounts Receivable"]
+    assert (
+        sum((exact(row["debit"]) - exact(row["credit"]) for row in booked), Decimal(0))
+        == receivable
+    )
+    owed = sum((exact(one["Balance"]) for one in server.objects(realm, "Customer")), Decimal(0))
+    assert owed == receivable
+
+
+@pytest.mark.parametrize("void_paid", ["refuse", "unapply"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_clumsy_bookkeeper_cannot_break_the_books(
+    sandbox_server: SandboxServer, caller: Caller, realm: str, seed: int, void_paid: str
+) -> None:
+    sandbox_server.set_up(realm, void_paid=void_paid)
+    walk = Walk(caller, seed)
+    for step in range(60):
+        walk.step()
+        if step % 10 == 9:
+            check(sandbox_server, realm)
+    assert walk.done > 25
+    assert walk.refusals > 0
