@@ -292,11 +292,15 @@ class Connector(Protocol):
         """Objects by name (masters, inactive included) or number (documents)."""
         ...
 
-    def parse(self, kind: str, raw: Mapping[str, Any], part: str = "") -> RemoteObject:
-        """The object (or this part of it) that `raw`, kept from an answer, stands for. Pure.
+    def who_has_name(self, name: str, courier: Courier) -> tuple[RemoteObject, ...]:
+        """Whoever carries a customer's name that was refused as taken, on every list that shares
+        names with customers, the inactive included."""
+        ...
 
-        `kind`, `raw` and `part` are those of a RemoteObject that this connector made; the same
-        object comes back, snapshot included.
+    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
+        """The object, or the part of one, that a kept `raw` of this kind stands for. Pure.
+
+        `raw` is what the connector put there; the same object comes back, snapshot included.
         """
         ...
 
