@@ -5,7 +5,7 @@ ValidationError (or Frozen) with a sentence for staff.
 """
 
 from apps.billing.allocations import Outside, allocate, reverse
-from apps.billing.amending import amend_invoice, amend_payment
+from apps.billing.amending import amend_invoice
 from apps.billing.closing import raise_closing_date, set_closing_date
 from apps.billing.crediting import Part, credit_invoice
 from apps.billing.drafting import DraftLine
@@ -20,7 +20,6 @@ __all__ = [
     "Part",
     "allocate",
     "amend_invoice",
-    "amend_payment",
     "cancel_payment",
     "change_open_fields",
     "credit_invoice",

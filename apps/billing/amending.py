@@ -1,8 +1,7 @@
-"""Amend: where the books allow it, what was issued or received is set right in place."""
+"""Amend: where the company allows it, an unpaid invoice is set right in place."""
 
 from collections.abc import Sequence
 from datetime import date as Date
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -10,9 +9,8 @@ from django.db import models, transaction
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine, new_lines
 from apps.billing.issuing import company_of, copy_item_texts
-from apps.billing.models import Company, Invoice, InvoiceLine, Payment, PaymentMethod
-from apps.billing.receiving import refuse_method
-from apps.billing.rules import day, refuse_unfit, require_amount, require_reason
+from apps.billing.models import Company, Invoice, InvoiceLine
+from apps.billing.rules import refuse_unfit, require_reason
 from apps.billing.totals import sum_up
 from apps.billing.voiding import refuse_when_applied
 
@@ -51,57 +49,6 @@ def amend_invoice(
         invoice.refresh_from_db()
 
 
-def amend_payment(
-    payment: Payment,
-    *,
-    reason: str,
-    amount: Decimal | None = None,
-    date: Date | None = None,
-    method: PaymentMethod | None = None,
-    reference: str | None = None,
-    memo: str | None = None,
-) -> bool:
-    """Follow a change of a payment by the side that made it; None leaves a field as it is.
-
-    Returns whether anything differed. Raises ValidationError for a payment made in Tieout (it is
-    cancelled and received again), a closed month, or less than is applied.
-    """
-    reason = require_reason(reason)
-    with transaction.atomic(), made_by(reason=reason):
-        company = Company.locked(payment.company_id)
-        payment.hold()
-        if not payment.made_in:
-            raise ValidationError(
-                "This payment was received in Tieout. Cancel it and receive it again instead."
-            )
-        if not payment.is_received:
-            raise ValidationError("This payment is cancelled.")
-        asked = {
-            "amount": amount,
-            "date": date,
-            "method": method,
-            "reference": reference,
-            "memo": memo,
-        }
-        wanted = {
-            name: value
-            for name, value in asked.items()
-            if value is not None and value != getattr(payment, name)
-        }
-        if not wanted:
-            return False
-        if wanted.keys() & {"amount", "date", "method"}:
-            company.refuse_closed(payment.date)
-        for name, value in wanted.items():
-            setattr(payment, name, value)
-        company.refuse_closed(payment.date)
-        _refuse_unfit_payment(payment)
-        payment.full_clean(validate_constraints=False)
-        payment.save_by_act()
-        payment.refresh_from_db()
-    return True
-
-
 def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
     if to.year != invoice.issue_date.year:
         raise ValidationError(
@@ -111,15 +58,3 @@ def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
     if invoice.due_date is not None:
         invoice.due_date += to - invoice.issue_date  # as many days to pay as before
     invoice.issue_date = to
-
-
-def _refuse_unfit_payment(payment: Payment) -> None:
-    require_amount(payment.amount, payment.currency)
-    refuse_method(payment.method, payment.customer)
-    if payment.amount < payment.applied:
-        raise ValidationError(
-            f"{payment.applied:.2f} {payment.currency} of this payment is applied. Un-apply it first."
-        )
-    first = payment.allocations.filter(reversed_on=None).order_by("date").first()
-    if first is not None and first.date < payment.date:
-        raise ValidationError(f"This payment was applied on {day(first.date)}. Un-apply it first.")

@@ -42,7 +42,7 @@ def receive_payment(
         customer.refresh_from_db()
         require_amount(amount, customer.currency)
         require_home_currency(customer.currency, company)
-        refuse_method(method, customer)
+        _refuse_method(method, customer)
         company.refuse_closed(date)
         payment = Payment(
             company=company,
@@ -114,7 +114,7 @@ def _apply_oldest_first(payment: Payment) -> None:
         allocate(payment, invoice, part, on=max(payment.date, invoice.issue_date))
 
 
-def refuse_method(method: PaymentMethod | None, customer: Customer) -> None:
+def _refuse_method(method: PaymentMethod | None, customer: Customer) -> None:
     if method is None:
         return
     if method.company_id != customer.company_id:

@@ -2,14 +2,19 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.exceptions import HTTPError as PoolError
+from urllib3.response import HTTPResponse
 
 from apps.connectors.port import Fate, Reply
 
@@ -27,12 +32,54 @@ _NEVER_TRIED = (
 )
 
 
+class _HeadInTime(HTTPConnection):
+    """Cuts the line when the head of an answer has not come by the deadline.
+
+    A time-out of a socket counts from byte to byte: a head that dribbles would never meet it.
+    """
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3 overrides it
+        wait = self.timeout if isinstance(self.timeout, int | float) else None
+        if wait is None:
+            return super().getresponse()
+        timer = threading.Timer(wait, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):  # it has come to its end by itself
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _SecureHeadInTime(_HeadInTime, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _HeadInTime
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureHeadInTime
+
+
+class _InTime(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
 def pooled_session(size: int) -> requests.Session:
     """A session that keeps up to `size` connections open and never sends anything again itself."""
     session = requests.Session()
     session.trust_env = False  # no credentials from .netrc, no proxy that nobody chose here
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=size, max_retries=0))
+        session.mount(scheme, _InTime(pool_connections=1, pool_maxsize=size, max_retries=0))
     return session
 
 
@@ -94,14 +141,16 @@ def _read(response: requests.Response, ends: float) -> bytes:
     """The whole body; a server that dribbles is cut off when the deadline has passed."""
     parts: list[bytes] = []
     size = 0
-    _allow(response, ends)
-    for part in response.iter_content(CHUNK):
+    while True:
+        _allow(response, ends)
+        # One read of the socket, however little it brings, so that the clock is looked at.
+        part = response.raw.read1(CHUNK, decode_content=True)
+        if not part:
+            return b"".join(parts)
         parts.append(part)
         size += len(part)
         if size > LARGEST_BODY:
             raise requests.exceptions.ContentDecodingError("the answer is too large")
-        _allow(response, ends)
-    return b"".join(parts)
 
 
 def _allow(response: requests.Response, ends: float) -> None:

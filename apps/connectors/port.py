@@ -292,6 +292,11 @@ class Connector(Protocol):
         """Objects by name (masters, inactive included) or number (documents)."""
         ...
 
+    def who_has_name(self, name: str, courier: Courier) -> tuple[RemoteObject, ...]:
+        """Whoever carries a customer's name that was refused as taken, on every list that shares
+        names with customers, the inactive included."""
+        ...
+
     def parse(self, kind: str, raw: Mapping[str, Any], part: str = "") -> RemoteObject:
         """The object (or this part of it) that `raw`, kept from an answer, stands for. Pure.
 

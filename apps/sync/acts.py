@@ -6,9 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.timezone import now
 
+from apps.billing.changes import made_by
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.sync.adopt import keep_apart, link
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
@@ -123,7 +125,6 @@ def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
     """The same (link them) or two things (keep both, with a reason)."""
-    from apps.sync.adopt import link
 
     if candidate.decision:
         raise ValidationError("This was decided already.")
@@ -136,19 +137,8 @@ def decide_candidate(
     candidate.save()
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
-        link(row, record, user_id=user_id)
+        with made_by(user_id, reason=reason):
+            link(row, record, lifecycle.open_connector(record.connection))
     else:
-        row.arrival = RemoteRecord.Arrival.NEW
-        row.save(update_fields=["arrival"])
-        if not record.candidates.filter(decision="").exists():
-            retry_decided(record)
+        keep_apart(candidate)
     wake(record.connection_id)
-
-
-def retry_decided(record: SyncRecord) -> None:
-    """Nothing is left to decide about it: it may be planned."""
-    record.state = State.WAITING
-    record.reason = Reason.NONE
-    record.sentence = record.remedy = record.waits_for = ""
-    record.due_at = now()
-    record.save()

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from apps.billing.models import Payment
 from apps.connections.models import Connection
-from apps.connectors.errors import TryLater
+from apps.connectors.errors import NameTaken, NumberTaken, TryLater
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.assemble import Assembled, Assembler, Obstacle
@@ -20,6 +20,7 @@ from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.record import RECORD_FIELDS, Recorder, Sent
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
+from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import make_wishes, want_masters
 
 WAVES = (
@@ -197,10 +198,14 @@ class Pusher:
     def carry_out(self, outcomes: Iterator[Outcome], sent: dict[int, Sent]) -> None:
         """Record outcomes as they come, one short transaction per reply."""
         waiting: list[Outcome] = []
+        taken: list[Taken] = []
         stopped: TryLater | None = None
         try:
             for outcome in outcomes:
                 waiting.append(outcome)
+                ours = sent[outcome.ref].ours
+                if isinstance(outcome.error, NumberTaken | NameTaken) and ours is not None:
+                    taken.append(Taken(sent[outcome.ref].record, ours, outcome.error))
                 if isinstance(outcome.error, TryLater) and outcome.error.whole_connection:
                     self.courier.hold(outcome.error)
                 if len(waiting) >= self.connector.capabilities.push_batch:
@@ -211,6 +216,9 @@ class Pusher:
         self.recorder.record(waiting, sent, self.courier.take_answered())
         if stopped is not None:
             raise stopped
+        if taken:
+            adopted = ask_who_has_them(self.connection, self.connector, self.courier, taken)
+            self.recorder.record(adopted, sent, self.courier.take_answered())
 
     def _push_of(
         self,

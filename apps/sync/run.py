@@ -25,7 +25,7 @@ from apps.sync.assemble import Assembler
 from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
-from apps.sync.pull import pull
+from apps.sync.pull import pull, survey
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
@@ -114,6 +114,8 @@ def _work(
     connection: Connection, lease: Lease, run: Run, get: bool | None
 ) -> tuple[Run.Outcome, str]:
     """The pass itself; how it ended, in words."""
+    # What staff changed is on the list before any call, whatever becomes of the call.
+    take_changes(connection.company_id)
     if connection.paused_until and connection.paused_until > now():
         return Run.Outcome.DONE, "Their limit is reached; the next run starts when it is over."
     try:
@@ -144,15 +146,29 @@ def _work(
 def _pass(crew: Crew, get: bool | None) -> None:
     settle_all(crew.connection, crew.connector, crew.courier, crew.assembler, crew.pusher)
     if get if get is not None else is_due_to_get(crew.connection):
-        arrived = pull(crew.connection, crew.connector, crew.courier, crew.run)
-        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
-    take_changes(crew.connection.company_id)
+        _get(crew)
     release_the_waiting(crew.connection)
-    apply_arrivals(crew.connection, crew.connector)
+    _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
     # What went over may be what an arrival waited for.
-    apply_arrivals(crew.connection, crew.connector)
+    _apply(crew)
+
+
+def _get(crew: Crew) -> None:
+    """Read their changes; before the first time, everything that stood there already."""
+    arrived = 0
+    if not Cursor.objects.filter(connection=crew.connection).exists():
+        arrived += survey(crew.connection, crew.connector, crew.courier)
+    arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
+    if arrived:
+        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+
+
+def _apply(crew: Crew) -> None:
+    counts = apply_arrivals(crew.connection, crew.connector)
+    if counts.applied:
+        Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
 
 
 def is_due_to_get(connection: Connection) -> bool:

@@ -12,6 +12,7 @@ from apps.billing.changes import made_by
 from apps.billing.models import Customer, Frozen, Invoice, Payment
 from tests.factories import (
     make_company,
+    make_credit_note,
     make_customer,
     make_invoice,
     make_method,
@@ -178,3 +179,14 @@ def test_a_payment_is_neither_saved_by_hand_nor_deleted() -> None:
     )
     with pytest.raises(Frozen, match="“Receive payment”"):
         copy.save()
+
+
+def test_a_merged_customers_invoice_can_still_be_paid_and_credited() -> None:
+    first, second = (make_invoice(customer=make_customer()) for _ in range(2))
+    for each in (first, second):
+        each.customer.merged_into = make_customer(each.company)
+        each.customer.active = False
+        each.customer.save()
+    make_payment(invoice=first)
+    assert Invoice.objects.get(pk=first.pk).balance_due == 0
+    assert make_credit_note(invoice=second).total == 100

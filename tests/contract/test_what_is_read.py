@@ -1,7 +1,6 @@
 """Reads: changes with their deletions, whole lists past a page, lists to map, the company."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -196,7 +195,7 @@ def test_the_company_is_served_as_it_is_set_up(stage: Stage) -> None:
 
 
 @pytest.fixture
-def with_profile(system: str, sandbox_server: SandboxServer) -> Iterator[Any]:
+def with_profile(system: str, sandbox_server: SandboxServer) -> Any:
     def company_of(profile: str) -> Any:
         realm = sandbox_server.open_company("Other Company", profile=profile)
         settings = Settings(
@@ -208,7 +207,7 @@ def with_profile(system: str, sandbox_server: SandboxServer) -> Iterator[Any]:
         courier = PlainCourier(sandbox_server.connect(realm))
         return registry.system(system).connect(settings).company(courier)
 
-    yield company_of
+    return company_of
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the sandbox answers has only key paths and types that the real service is known to answer."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -201,13 +202,20 @@ def test_the_recorder_collects_what_was_sent_too(
     assert sent["Notes"] == ["str"]
 
 
-def test_what_is_sent_is_checked_by_name_type_and_length(caller: Caller, recorded: Any) -> None:
-    customer = caller.customer("Checked", PrimaryEmailAddr={"Address": "a@b.example"})["Id"]
-    items = [{"bId": "1", "operation": "create", "Invoice": sale(customer, 5, PrivateNote="x")}]
-    caller.post("batch", {"BatchItemRequest": items})
-    assert shape_rules.request_deviations(recorded()) == []
-    caller.customer("Odd", Colour="blue", Taxable="true", Notes="x" * 1025)
-    assert len(shape_rules.request_deviations(recorded())) == 3
+def test_what_is_sent_is_checked_by_name_type_and_length(tmp_path: Path) -> None:
+    # A server of its own: the session's has recorded what every other test sent.
+    server = SandboxServer(tmp_path).start()
+    try:
+        server.record_shapes(True)
+        caller = server.connect(server.open_company())
+        customer = caller.customer("Checked", PrimaryEmailAddr={"Address": "a@b.example"})["Id"]
+        items = [{"bId": "1", "operation": "create", "Invoice": sale(customer, 5, PrivateNote="x")}]
+        caller.post("batch", {"BatchItemRequest": items})
+        assert shape_rules.request_deviations(server.control("GET", "shapes")) == []
+        caller.customer("Odd", Colour="blue", Taxable="true", Notes="x" * 1025)
+        assert len(shape_rules.request_deviations(server.control("GET", "shapes"))) == 3
+    finally:
+        server.stop()
 
 
 def test_the_rules_catch_what_nobody_answers() -> None:

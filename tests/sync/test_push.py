@@ -213,6 +213,36 @@ def test_a_number_taken_over_there_names_its_owner(books: Books) -> None:
     assert held.reason == Reason.NUMBER_TAKEN
     assert held.state == State.NEEDS_PERSON
     assert "INV-2026-00002" in held.sentence
+    assert "12" in held.sentence
+    assert held.candidates.count() == 1
+
+
+def test_a_name_that_a_vendor_has_is_said_so(books: Books) -> None:
+    books.server.act(books.realm, "create_vendor", name="Harbour Paper Ltd")
+    invoice = make_invoice(customer=make_customer(books.company, name="Harbour Paper Ltd"))
+
+    books.run()
+
+    held = books.record(invoice.customer)
+    assert held.state == State.NEEDS_PERSON
+    assert held.reason == Reason.NAME_TAKEN
+    assert "Vendor Harbour Paper Ltd" in held.sentence
+    waiting = books.record(invoice)
+    assert waiting.state == State.WAITING
+    assert waiting.reason == Reason.WAITS_FOR_RECORD
+
+
+def test_an_inactive_customer_of_that_name_is_proposed_as_the_same(books: Books) -> None:
+    books.server.act(books.realm, "create_customer", name="Old Mill")
+    theirs = next(each for each in books.theirs("Customer") if each["DisplayName"] == "Old Mill")
+    books.server.act(books.realm, "deactivate", kind="Customer", id=theirs["Id"])
+    invoice = make_invoice(customer=make_customer(books.company, name="Old Mill"))
+
+    books.run()
+
+    held = books.record(invoice.customer)
+    assert held.state == State.NEEDS_PERSON
+    assert held.sentence
 
 
 def _rows(books: Books) -> tuple[object, ...]:

@@ -52,6 +52,8 @@ class Book:
         self.staged: dict[Key, StoredObject] = {}
         self.made_in_batch: set[Key] = set()
         self.sequences_moved = False
+        # A company being opened has nothing stored yet: no need to look.
+        self.brand_new = False
         # What lines ask of masters again and again: their reference and the account they post to.
         self.facts: dict[tuple[str, str], Any] = {}
 
@@ -104,6 +106,8 @@ class Book:
         for key, stored in layers.items():
             if key[0] in kinds and stored.name_key == name_key and key != (kind, except_id):
                 return stored
+        if self.brand_new:
+            return None
         rows = StoredObject.objects.filter(
             realm=self.company.realm, kind__in=kinds, name_key=name_key, deleted=False
         )

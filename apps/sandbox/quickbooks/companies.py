@@ -104,11 +104,11 @@ def open_company(
 def _furnish(company: Company) -> None:
     closed = company.settings["book_close_date"]
     book = Book(company)
+    book.brand_new = True
     accounts: dict[str, int] = {}
     for name, kind, sub_type in CHART:
         sent = {"Name": name, "AccountType": kind, "AccountSubType": sub_type}
         accounts[name] = _add(book, "Account", sent)
-    book.facts.clear()
     terms = {name: _add(book, "Term", {"Name": name, "DueDays": days}) for name, days in TERMS}
     for name, kind in PAYMENT_METHODS:
         _add(book, "PaymentMethod", {"Name": name, "Type": kind})

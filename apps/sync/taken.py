@@ -1,0 +1,115 @@
+"""A number or a name that is taken over there: who has it, and is it ours after all?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from apps.connections.models import Connection
+from apps.connectors.errors import NameTaken, NumberTaken
+from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
+from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
+from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.remote import store
+
+REMEDY_CANDIDATE = "Decide whether it is the same, or give ours another name."
+REMEDY_OTHER_LIST = "Give the customer another name here, or rename the other one over there."
+REMEDY_NUMBER = "Decide whether it is the same document; if not, change the number over there."
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A create that was refused because something over there has its number or name."""
+
+    record: SyncRecord
+    ours: Snapshot
+    error: NumberTaken | NameTaken
+
+
+def ask_who_has_them(
+    connection: Connection, connector: Connector, courier: Courier, taken: Sequence[Taken]
+) -> list[Outcome]:
+    """Ask for the owners. What carries our marker arrived on an earlier send: its outcome is done.
+
+    The others are put before a person by name, as a candidate where they are of our kind.
+    """
+    owners = _owners(connector, courier, taken)
+    adopted = []
+    for each in taken:
+        found = owners.get(each.record.pk, [])
+        mine = [one for one in found if one.marker and one.marker == each.ours.marker]
+        if mine:
+            adopted.append(Outcome(ref=each.record.pk, remote=tuple(mine)))
+        else:
+            _put_before_a_person(connection, connector.capabilities.name, each, found)
+    return adopted
+
+
+def _owners(
+    connector: Connector, courier: Courier, taken: Sequence[Taken]
+) -> Mapping[int, list[RemoteObject]]:
+    """Their objects that stand in the way, by our sync record. Numbers cost one call for all."""
+    found: dict[int, list[RemoteObject]] = {}
+    numbers = {
+        (each.error.owner_kind, each.error.owner_id): each.record.pk
+        for each in taken
+        if isinstance(each.error, NumberTaken) and each.error.owner_id
+    }
+    for one in connector.read(list(numbers), courier) if numbers else ():
+        ref = numbers.get((one.kind, one.remote_id))
+        if ref is not None and not one.gone:
+            found.setdefault(ref, []).append(one)
+    for each in taken:
+        if isinstance(each.error, NameTaken):
+            found[each.record.pk] = _who_has(connector, courier, each)
+    return found
+
+
+def _who_has(connector: Connector, courier: Courier, taken: Taken) -> list[RemoteObject]:
+    if isinstance(taken.ours, CustomerSnapshot):
+        return list(connector.who_has_name(taken.ours.name, courier))
+    name = getattr(taken.ours, "name", "")
+    code = getattr(taken.ours, "code", "")
+    return list(connector.find(Kind(taken.record.kind), [name, code], courier))
+
+
+def _put_before_a_person(
+    connection: Connection, name: str, taken: Taken, found: Sequence[RemoteObject]
+) -> None:
+    record = taken.record
+    alike = [each for each in found if each.of_kind == record.kind]
+    with transaction.atomic():
+        rows = store(connection, alike, read_at=now())
+        record.state = State.NEEDS_PERSON
+        record.due_at = None
+        record.sentence = _sentence(name, taken, found)
+        record.remedy = REMEDY_OTHER_LIST if found and not alike else REMEDY_CANDIDATE
+        record.reason = Reason.NAME_TAKEN
+        if isinstance(taken.error, NumberTaken):
+            record.reason, record.remedy = Reason.NUMBER_TAKEN, REMEDY_NUMBER
+        record.save(update_fields=["state", "due_at", "sentence", "remedy", "reason"])
+        for row in rows:
+            if row.sync_record_id is None:
+                row.arrival = RemoteRecord.Arrival.WAITS
+                row.waits_for = "decision"
+                row.sentence = f"It may be the same as {record.subject} here."
+                row.save(update_fields=["arrival", "waits_for", "sentence"])
+                Candidate.objects.get_or_create(
+                    remote_record=row, sync_record=record, defaults={"evidence": record.sentence}
+                )
+
+
+def _sentence(name: str, taken: Taken, found: Sequence[RemoteObject]) -> str:
+    if not found:
+        return taken.error.sentence
+    owners = "; ".join(_named(each) for each in found)
+    what = "number" if isinstance(taken.error, NumberTaken) else "name"
+    mine = getattr(taken.ours, "number", "") or getattr(taken.ours, "name", "")
+    return f"The {what} {mine} is taken in {name} by {owners}. Tieout did not make it."
+
+
+def _named(each: RemoteObject) -> str:
+    amount = f" over {each.amount} {each.currency}" if each.amount is not None else ""
+    dated = f" of {each.dated.isoformat()}" if each.dated else ""
+    return f"{each.kind} {each.number or each.name or each.remote_id}{amount}{dated}"

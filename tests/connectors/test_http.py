@@ -1,0 +1,178 @@
+"""How far a request got is told right, whatever the other side does with the socket."""
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from apps.connectors import http
+from apps.connectors.http import exchange, pooled_session
+from apps.connectors.port import Fate, Reply
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@contextmanager
+def serving(answer: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
+    """A server that reads one request and does with its socket as told."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with peer:
+                try:
+                    answer(peer, peer.recv(65536))
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v3"
+    finally:
+        listener.close()
+
+
+def sent(url: str, *, deadline: float = 5, headers: dict[str, str] | None = None) -> Reply:
+    with pooled_session(1) as session:
+        return exchange(
+            session,
+            "POST",
+            url,
+            headers=headers or {},
+            query=[("requestid", "a b")],
+            body=b"{}",
+            deadline=deadline,
+        )
+
+
+def test_a_whole_answer_arrives_with_its_headers_in_lower_case() -> None:
+    seen: list[bytes] = []
+
+    def answer(peer: socket.socket, request: bytes) -> None:
+        seen.append(request)
+        peer.sendall(HEAD + b"Intuit_Tid: 1-2\r\nContent-Length: 2\r\n\r\n{}")
+
+    with serving(answer) as url:
+        reply = sent(url, headers={"Authorization": "Bearer t"})
+    assert (reply.fate, reply.status, reply.body) == (Fate.ANSWERED, 200, b"{}")
+    assert reply.headers["intuit_tid"] == "1-2"
+    assert b"POST /v3?requestid=a+b " in seen[0]
+    assert b"Authorization: Bearer t\r\n" in seen[0]
+
+
+def test_nobody_listening_means_unsent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert sent(f"http://127.0.0.1:{port}/").fate is Fate.UNSENT
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://", "ftp://example.org/", "http://nowhere.invalid/"]
+)
+def test_an_address_that_leads_nowhere_means_unsent(url: str) -> None:
+    assert sent(url).fate is Fate.UNSENT
+
+
+def test_a_certificate_that_is_not_believed_means_unsent() -> None:
+    with serving(lambda peer, _: peer.sendall(b"no TLS here")) as url:
+        reply = sent(url.replace("http:", "https:"), deadline=3)
+    # A broken handshake cannot be told from a broken answer, so it is not taken for unsent.
+    assert reply.fate is Fate.LOST
+
+
+def test_a_peer_that_hangs_up_means_lost() -> None:
+    with serving(lambda peer, _: peer.close()) as url:
+        assert sent(url).fate is Fate.LOST
+
+
+def test_half_a_body_means_lost() -> None:
+    with serving(lambda peer, _: peer.sendall(HEAD + b"Content-Length: 20\r\n\r\n{")) as url:
+        assert sent(url).fate is Fate.LOST
+
+
+def test_silence_ends_at_the_deadline() -> None:
+    with serving(lambda peer, _: time.sleep(3)) as url:
+        reply = sent(url, deadline=0.3)
+    assert reply.fate is Fate.LOST
+    assert reply.seconds < 1
+
+
+def test_a_dribbling_body_ends_at_the_deadline() -> None:
+    def dribble(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(HEAD + b"Content-Length: 1000\r\n\r\n")
+        for _ in range(40):
+            peer.sendall(b".")
+            time.sleep(0.1)
+
+    with serving(dribble) as url:
+        reply = sent(url, deadline=0.5)
+    assert reply.fate is Fate.LOST
+    assert reply.seconds < 1.5
+
+
+def test_a_dribbling_head_ends_at_the_deadline() -> None:
+    def dribble(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(HEAD)
+        for place in range(40):
+            peer.sendall(b"X-%d: 1\r\n" % place)
+            time.sleep(0.1)
+
+    with serving(dribble) as url:
+        reply = sent(url, deadline=0.5)
+    assert reply.fate is Fate.LOST
+    assert reply.seconds < 1.5
+
+
+def test_a_compressed_body_and_one_in_chunks_arrive_whole() -> None:
+    packed = gzip.compress(b'{"time":"now"}')
+
+    def answer(peer: socket.socket, _: bytes) -> None:
+        head = HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        peer.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed))
+
+    with serving(answer) as url:
+        assert sent(url).body == b'{"time":"now"}'
+
+
+def test_chunks_that_stop_short_mean_lost() -> None:
+    def answer(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+
+    with serving(answer) as url:
+        assert sent(url).fate is Fate.LOST
+
+
+def test_a_redirect_is_an_answer_and_not_followed() -> None:
+    calls: list[bytes] = []
+
+    def redirect(peer: socket.socket, request: bytes) -> None:
+        calls.append(request)
+        peer.sendall(b"HTTP/1.1 307 Moved\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n")
+
+    with serving(redirect) as url:
+        reply = sent(url)
+    assert (reply.fate, reply.status, len(calls)) == (Fate.ANSWERED, 307, 1)
+
+
+def test_a_body_beyond_all_measure_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 1000)
+    with serving(
+        lambda peer, _: peer.sendall(HEAD + b"Content-Length: 5000\r\n\r\n" + b"x" * 5000)
+    ) as url:
+        assert sent(url).fate is Fate.LOST
+
+
+def test_a_problem_is_named_without_the_address_or_a_secret() -> None:
+    reply = sent("http://nowhere.invalid/?token=secret", headers={"Authorization": "Bearer s3"})
+    assert reply.problem
+    assert "secret" not in reply.problem
+    assert "nowhere" not in reply.problem
