@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,7 +17,7 @@ from rich.progress import (
 
 from apps.backoffice.demo.children import Children
 from apps.backoffice.demo.place import DemoRefused
-from apps.billing.models import Allocation, Change, CreditNote, Customer, Invoice, Item, Payment
+from apps.billing.models import Allocation, Change, CreditNote, Customer, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
@@ -101,17 +102,18 @@ def _expected(connection: Connection) -> dict[str, int]:
     """What will be carried: the masters that documents use, the documents, the money."""
     company = connection.company_id
     issued = {"company": company, "status": Invoice.Status.ISSUED}
-    documents = (
-        Invoice.objects.filter(**issued).count() + CreditNote.objects.filter(**issued).count()
-    )
-    customers = Customer.objects.filter(company=company)
-    used = customers.filter(invoices__isnull=False) | customers.filter(creditnotes__isnull=False)
-    items = Item.objects.filter(company=company).count()
+    invoices, notes = Invoice.objects.filter(**issued), CreditNote.objects.filter(**issued)
+    customers = Customer.objects.filter(Q(invoices__in=invoices) | Q(creditnotes__in=notes))
+    items = {
+        *invoices.values_list("lines__item", flat=True),
+        *notes.values_list("lines__item", flat=True),
+    } - {None}
     money = Payment.objects.filter(company=company, status=Payment.Status.RECEIVED).count()
     # A payment carries its own allocations; those of credit notes travel by themselves.
     applied = Allocation.objects.filter(company=company, reversed_on=None).count()
+    masters = customers.distinct().count() + len(items)
     return dict(
-        zip(BARS, (used.distinct().count() + items, documents, money + applied), strict=True)
+        zip(BARS, (masters, invoices.count() + notes.count(), money + applied), strict=True)
     )
 
 
