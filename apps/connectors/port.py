@@ -297,11 +297,10 @@ class Connector(Protocol):
         names with customers, the inactive included."""
         ...
 
-    def parse(self, kind: str, raw: Mapping[str, Any], part: str = "") -> RemoteObject:
-        """The object (or this part of it) that `raw`, kept from an answer, stands for. Pure.
+    def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
+        """The object, or the part of one, that a kept `raw` of this kind stands for. Pure.
 
-        `kind`, `raw` and `part` are those of a RemoteObject that this connector made; the same
-        object comes back, snapshot included.
+        `raw` is what the connector put there; the same object comes back, snapshot included.
         """
         ...
 

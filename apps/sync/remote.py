@@ -76,13 +76,7 @@ def store(
 
 def as_object(remote_record: RemoteRecord, connector: Connector) -> RemoteObject:
     """Their object as last read, made anew from its stored JSON. Makes no call."""
-    raw = unpacked(remote_record.packed_raw)
-    whole = not remote_record.part
-    read = (
-        connector.parse(remote_record.kind, raw)
-        if whole
-        else connector.parse(remote_record.kind, raw, remote_record.part)
-    )
+    read = connector.parse(remote_record.kind, unpacked(remote_record.packed_raw))
     return dataclasses.replace(
         read,
         part=remote_record.part,

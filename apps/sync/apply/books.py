@@ -11,7 +11,6 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
-from apps.sync.apply.compare import money_only
 from apps.sync.assemble import Assembler
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
@@ -48,7 +47,7 @@ class Books:
 
     def held(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger holds of it, comparable with ours."""
-        return money_only(self.connector.project(snapshot))
+        return self.connector.project(snapshot)
 
     def ours(self, record: SyncRecord) -> Snapshot | None:
         """Our record as it would be sent now; None while something stands in its way."""

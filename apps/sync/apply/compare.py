@@ -29,16 +29,6 @@ class Clash:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CreditUse:
-    """A part of a credit of theirs set against a target (kind, id) within one payment."""
-
-    kind: str  # theirs, of the credit
-    credit_id: str
-    target: tuple[str, str]
-    amount: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
     """Every difference between what was agreed and theirs, by what it means.
 
@@ -112,49 +102,6 @@ def agreed_after(
 
 def under_marker(snapshot: Snapshot, marker: str) -> Snapshot:
     return dataclasses.replace(snapshot, marker=marker)
-
-
-def money_only(snapshot: Snapshot) -> Snapshot:
-    """A payment with what its money settles: credits that it uses up are taken out of its split.
-
-    A ledger may keep one split for both: 80.00 of an invoice settled, 30.00 of a credit memo used
-    (an amount below nil), 50.00 paid. Of the money that is 50.00 to the invoice. Each credit is
-    laid over the targets in the order of their ids, so that the same split always reads the same.
-    """
-    if not isinstance(snapshot, PaymentSnapshot):
-        return snapshot
-    left, _ = _credits_laid_out(snapshot)
-    parts = {(each.target_kind, each.target_id): each for each in snapshot.allocations}
-    return dataclasses.replace(
-        snapshot,
-        allocations=tuple(
-            dataclasses.replace(parts[target], amount=amount)
-            for target, amount in sorted(left.items())
-            if amount
-        ),
-    )
-
-
-def credits_used(snapshot: Snapshot | None) -> tuple[CreditUse, ...]:
-    """The credits of theirs that a payment uses up, and what each settles."""
-    if not isinstance(snapshot, PaymentSnapshot):
-        return ()
-    return _credits_laid_out(snapshot)[1]
-
-
-def _credits_laid_out(payment: PaymentSnapshot) -> tuple[Split, tuple[CreditUse, ...]]:
-    whole = split_of(payment)
-    left = {target: amount for target, amount in sorted(whole.items()) if amount > 0}
-    uses = []
-    for (kind, credit_id), amount in sorted(whole.items()):
-        rest = -amount
-        for target in left if rest > 0 else ():
-            used = min(rest, left[target])
-            if used > 0:
-                uses.append(CreditUse(kind=kind, credit_id=credit_id, target=target, amount=used))
-                left[target] -= used
-                rest -= used
-    return left, tuple(uses)
 
 
 def split_of(snapshot: Snapshot | None) -> Split:

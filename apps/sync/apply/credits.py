@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-
-from django.core.exceptions import ValidationError
 
 from apps.billing.actions import allocate, reverse
 from apps.billing.changes import made_by
@@ -13,7 +10,7 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, CreditUse, credits_used, under_marker
+from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.targets import Target, closed, target_of
@@ -68,22 +65,17 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
 
 
 def _foreign_credit(books: Books, credit_id: str, target: Target) -> Verdict:
+    """The credit is only theirs: told where it settles an invoice of ours."""
     if target.invoice is None:
         return only_theirs(f"Both documents are only in {books.name}.")
-    return needs_person(*_foreign(books, credit_id, target))
-
-
-def _foreign(books: Books, credit_id: str, target: Target) -> tuple[str, str]:
     row = books.like(Kind.CREDIT_NOTE, credit_id)
     number = row.number if row is not None and row.number else credit_id
-    assert target.invoice is not None, "the invoice is ours"
     amount = money(target.amount, target.invoice.currency)
-    sentence = (
+    return needs_person(
         f"{amount} of credit {number}, which is only in {books.name}, were set against "
-        f"{target.invoice}, so its balance there is lower than here."
+        f"{target.invoice}, so its balance there is lower than here.",
+        f"Issue the credit note here, or un-apply credit {number} in {books.name}.",
     )
-    remedy = f"Issue the credit note here, or un-apply credit {number} in {books.name}."
-    return sentence, remedy
 
 
 def _own_day(applied_on: date, note: CreditNote, target: Target) -> date:
@@ -176,86 +168,21 @@ def _undo(
 # --- Credits used inside a payment ------------------------------------------------------------
 
 
-def follow_credits(books: Books, row: RemoteRecord, remote: RemoteObject) -> bool:
-    """Use here the credits that their payment uses up; whether anything had to be done.
-
-    Raises ValidationError where a credit that is only theirs settles an invoice of ours.
-    """
-    if remote.snapshot is None:
-        return False
-    held = books.connector.project(remote.snapshot)
-    uses = {_part(use): use for use in credits_used(held)}
-    done = False
-    for part, record, allocation in _credit_parts(row):
-        use = uses.get(part.part)
-        if use is not None and use.amount == allocation.amount and allocation.stands:
-            del uses[part.part]
-            continue
-        _retire(books, part, record, allocation, books.day_of(remote))
-        done = True
-    for part_name, use in uses.items():
-        done |= _use_inside(books, row, remote, part_name, use)
-    return done
-
-
-def retire_parts(books: Books, row: RemoteRecord, *, reason: str, on: date) -> None:
-    """Un-apply the credits that a payment used which is void or gone over there."""
-    for part, record, allocation in _credit_parts(row):
-        with made_by(reason=reason):
-            _retire(books, part, record, allocation, on)
-
-
 def retire_missing_parts(books: Books, row: RemoteRecord, remote: RemoteObject) -> bool:
-    """Un-apply what an object without a kind of ours no longer says; whether there was any."""
+    """Un-apply the credits that an object of theirs uses no longer; whether there was any.
+
+    Its parts are read with it, in one version: an older one was not read this time.
+    """
     missing = [
         (part, record, allocation)
         for part, record, allocation in _credit_parts(row)
         if row.gone or row.void or part.version != row.version
     ]
     for part, record, allocation in missing:
-        _retire(books, part, record, allocation, books.day_of(remote))
+        part.gone = True
+        part.save(update_fields=["gone"])
+        _undo(books, record, allocation, books.day_of(remote), gone=True)
     return bool(missing)
-
-
-def _use_inside(
-    books: Books, row: RemoteRecord, remote: RemoteObject, part: str, use: CreditUse
-) -> bool:
-    kind, remote_id = use.target
-    target = target_of(books, kind, remote_id, use.amount)
-    note = books.subject(Kind.CREDIT_NOTE, use.credit_id)
-    if not isinstance(note, CreditNote):
-        if target.invoice is None:
-            return False
-        raise ValidationError(" ".join(_foreign(books, use.credit_id, target)))
-    applied_on = remote.dated or books.day_of(remote)
-    with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
-        allocation = _use(books, note, target, books.open_day(applied_on))
-    record = ties.sync_record_of(books.connection, allocation)
-    ties.tie_part(row, part, allocation, record)
-    ties.agree(record, _as_snapshot(allocation, use, remote))
-    ties.in_the_books(record, allocation.revision)
-    return True
-
-
-def _as_snapshot(
-    allocation: Allocation, use: CreditUse, remote: RemoteObject
-) -> AllocationSnapshot:
-    kind, remote_id = use.target
-    return AllocationSnapshot(
-        marker=allocation.public_id.hex,
-        source=Kind.CREDIT_NOTE,
-        source_id=use.credit_id,
-        target_kind=kind,
-        target_id=remote_id,
-        amount=Decimal(use.amount),
-        currency=allocation.currency,
-        applied_on=allocation.date,
-        customer_id=remote.customer_id,
-    )
-
-
-def _part(use: CreditUse) -> str:
-    return f"{use.kind}:{use.credit_id}>{use.target[1]}"
 
 
 def _credit_parts(row: RemoteRecord) -> Iterator[tuple[RemoteRecord, SyncRecord, Allocation]]:
@@ -271,11 +198,3 @@ def _credit_parts(row: RemoteRecord) -> Iterator[tuple[RemoteRecord, SyncRecord,
     for part in parts.select_related("sync_record__allocation"):
         if part.sync_record is not None and part.sync_record.allocation is not None:
             yield part, part.sync_record, part.sync_record.allocation
-
-
-def _retire(
-    books: Books, part: RemoteRecord, record: SyncRecord, allocation: Allocation, on: date
-) -> None:
-    part.gone = True
-    part.save(update_fields=["gone"])
-    _undo(books, record, allocation, on, gone=True)

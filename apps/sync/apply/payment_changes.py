@@ -29,10 +29,9 @@ from apps.sync.apply.compare import (
     under_marker,
 )
 from apps.sync.apply.conflicts import put_before_a_person
-from apps.sync.apply.credits import follow_credits, retire_parts
 from apps.sync.apply.linking import calm, close_reversed, standing, tie_parts
 from apps.sync.apply.targets import closed, target_of
-from apps.sync.apply.verdicts import APPLIED, ECHO, Verdict, applied, needs_person
+from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, label, told
 
@@ -60,7 +59,7 @@ def apply_change(
     payment = record.subject
     assert isinstance(payment, Payment), "a payment's sync record"
     if remote.gone or remote.void or getattr(remote.snapshot, "cancelled", False):
-        return _taken_back(books, row, remote, record, payment)
+        return _taken_back(books, remote, record, payment)
     base, theirs = ties.agreed_on(record), remote.snapshot
     if not isinstance(base, PaymentSnapshot) or not isinstance(theirs, PaymentSnapshot):
         return needs_person(
@@ -71,7 +70,7 @@ def apply_change(
     found = told_apart(base, theirs)
     if not found:
         calm(record)
-        return APPLIED if follow_credits(books, row, remote) else ECHO
+        return ECHO
     if payment.made_in == books.origin:
         return _follow(books, row, remote, record, base, theirs, found, receive)
     return _ours_changed_there(books, row, remote, record, base, theirs)
@@ -81,7 +80,7 @@ def apply_change(
 
 
 def _taken_back(
-    books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord, payment: Payment
+    books: Books, remote: RemoteObject, record: SyncRecord, payment: Payment
 ) -> Verdict:
     """Voided or deleted over there: cancelled here where they made it, so the invoices are open."""
     settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
@@ -94,10 +93,7 @@ def _taken_back(
             return closed(books)
         reason = f"Cancelled in {books.name}"
         with made_by(origin=books.origin, reason=reason):
-            retire_parts(books, row, reason=reason, on=books.day_of(remote))
             cancel_payment(payment, reason=reason)
-    else:
-        retire_parts(books, row, reason=f"Cancelled in {books.name}", on=books.day_of(remote))
     _settle_cancelled(books, remote, record, payment)
     return applied()
 
@@ -156,7 +152,6 @@ def _follow(
     ties.in_the_books(record, payment.revision)
     close_reversed(books, payment)
     tie_parts(books, row, remote, record)
-    follow_credits(books, row, remote)
     return applied(_changed_in(books, found))
 
 
@@ -177,7 +172,6 @@ def _receive_anew(
     )
     reason = f"Changed in {books.name}"
     with made_by(origin=books.origin, reason=reason):
-        retire_parts(books, row, reason=reason, on=books.day_of(remote))
         cancel_payment(payment, reason=reason)
     close_reversed(books, payment)
     row.sync_record = None
@@ -246,7 +240,6 @@ def _ours_changed_there(
     ties.agree(record, agreed_after(base, theirs, result.taken))
     calm(record)
     tie_parts(books, row, remote, record)
-    follow_credits(books, row, remote)
     if took:
         return applied(f"Money on account was set against more in {books.name}.")
     if result.taken:

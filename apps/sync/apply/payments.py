@@ -13,7 +13,7 @@ from apps.mappings.models import Mapping, RemoteCode
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
-from apps.sync.apply.credits import follow_credits
+from apps.sync.apply.credits import retire_missing_parts
 from apps.sync.apply.linking import by_marker, tie_parts
 from apps.sync.apply.payment_changes import apply_change
 from apps.sync.apply.targets import Target, closed, targets_of
@@ -24,7 +24,11 @@ from apps.sync.wording import day, money
 
 
 def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
-    """A payment of theirs, as last read."""
+    """A payment of theirs, as last read.
+
+    Its snapshot says what its money settles; credits that it uses up are parts of their own.
+    """
+    retire_missing_parts(books, row, remote)
     if row.sync_record is not None and not row.retired:
         return apply_change(books, row, remote, row.sync_record, receive=take_over)
     theirs = remote.snapshot
@@ -136,7 +140,6 @@ def take_over(
     ties.agree(record, under_marker(theirs, payment.public_id.hex))
     ties.in_the_books(record, payment.revision)
     tie_parts(books, row, remote, record)
-    follow_credits(books, row, remote)
     return payment
 
 

@@ -1,0 +1,36 @@
+"""What the tests of arrivals ask of both sides."""
+
+from typing import Any
+
+from apps.connectors.snapshots import Kind
+from apps.sync.models import RemoteRecord
+from tests.books import Books
+
+
+def row_of(books: Books, their_kind: str, remote_id: str) -> RemoteRecord:
+    return RemoteRecord.objects.get(
+        connection=books.connection, kind=their_kind, remote_id=remote_id, part=""
+    )
+
+
+def their_id(books: Books, subject: Any) -> str:
+    """Their id of a record of ours."""
+    rows = books.record(subject).remote_records.filter(retired=False, gone=False, part="")
+    return str(rows.get().remote_id)
+
+
+def pay_there(books: Books, *invoices: Any, **told: Any) -> str:
+    """A person over there records a payment; its id. Each invoice whole, unless told otherwise."""
+    told.setdefault("date", "2026-03-16")
+    told.setdefault("invoices", [their_id(books, each) for each in invoices])
+    return str(books.server.act(books.realm, "record_payment", **told)["Id"])
+
+
+def change_there(books: Books, kind: str, remote_id: str, **body: Any) -> None:
+    books.server.act(books.realm, "update", kind=kind, id=remote_id, body=body)
+
+
+def payments_there(books: Books) -> int:
+    return RemoteRecord.objects.filter(
+        connection=books.connection, of_kind=Kind.PAYMENT, part=""
+    ).count()
