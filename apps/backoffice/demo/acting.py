@@ -10,6 +10,7 @@ from typing import Any
 from apps.backoffice.demo.children import Children
 from apps.backoffice.demo.over_there import Books
 from apps.backoffice.demo.place import DemoRefused
+from apps.backoffice.demo.watching import refuse_hopeless
 from apps.billing.models import Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -107,6 +108,7 @@ def _ask_until(connection: Connection, children: Children, there: Callable[[], b
     asked_at = -ASK_EVERY
     while not there():
         children.check()
+        refuse_hopeless(connection)
         if time.monotonic() > until:
             raise DemoRefused(f"What was done over there did not arrive here in {PATIENCE:.0f} s.")
         if time.monotonic() - asked_at >= ASK_EVERY:

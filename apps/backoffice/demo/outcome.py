@@ -124,15 +124,12 @@ def _accounts(found: Comparison) -> Table:
 
 def _cost(outcome: Outcome) -> Table:
     table = _table("What it took")
+    table.add_column("")
+    table.add_column("", justify="right")
     for purpose in Purpose:
-        table.add_column(f"Calls: {purpose.value}", justify="right")
-    table.add_column("Document calls per 1,000", justify="right")
-    table.add_column("Seconds", justify="right")
-    table.add_row(
-        *(f"{outcome.calls[each.value]:,}" for each in Purpose),
-        f"{outcome.calls_per_1000_documents:,.1f}",
-        f"{outcome.seconds:,.1f}",
-    )
+        table.add_row(f"Calls: {purpose.value}", f"{outcome.calls[purpose.value]:,}")
+    table.add_row("Document calls per 1,000", f"{outcome.calls_per_1000_documents:,.1f}")
+    table.add_row("Seconds, from consent to proof", f"{outcome.seconds:,.1f}")
     return table
 
 
@@ -157,7 +154,7 @@ def _list(console: Console, title: str, sentences: list[str], style: str) -> Non
         return
     console.print(Text(f"{title} ({len(sentences):,})", style=f"bold {style}"))
     for sentence in sentences[:SHOWN_AT_MOST]:
-        console.print(Text(f"  {sentence}"))
+        console.print(Text(f"  {sentence}"), soft_wrap=True)
     if len(sentences) > SHOWN_AT_MOST:
         console.print(Text(f"  … and {len(sentences) - SHOWN_AT_MOST:,} more"))
     console.print()

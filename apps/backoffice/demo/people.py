@@ -1,5 +1,6 @@
 """Who signs in to the demo."""
 
+import io
 import secrets
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class Person:
 
 def hire_fay() -> Person:
     """The roles, and Fay from finance, who has them all in the demo; a new password each time."""
-    call_command("roles", verbosity=0)
+    call_command("roles", verbosity=0, stdout=io.StringIO())
     password = secrets.token_urlsafe(9)
     fay = User.objects.create_user(EMAIL, password, name=NAME, is_staff=True)
     fay.groups.set(Group.objects.all())

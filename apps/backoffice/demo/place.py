@@ -11,6 +11,7 @@ from pathlib import Path
 
 # Set in the environment of everything that a demo starts, its own second start included.
 MARK = "TIEOUT_DEMO"
+BELONGS = "this-folder-belongs-to-a-demo"
 # Left to the demo: a machine's own settings must never lead it into a real database.
 OVERRULED = ("DATABASE_URL", "TIEOUT_SANDBOX_DATABASE", "SITE_URL", "SIMULATED_LEDGERS_URL")
 
@@ -44,6 +45,8 @@ class Place:
             "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
             "SITE_URL": self.web,
             "SIMULATED_LEDGERS_URL": self.ledgers,
+            # What is done over there shall come back while one looks on; reads cost nothing here.
+            "SYNC_PULL_EVERY": "2",
             "OAUTHLIB_INSECURE_TRANSPORT": "1",
             "PYTHONUNBUFFERED": "1",
         }
@@ -113,9 +116,16 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def empty(folder: Path) -> None:
-    """Remove what an earlier demo left, but the lock that is held."""
-    for each in folder.iterdir():
-        if each.name == "lock":
+    """Remove what an earlier demo left, but the lock that is held.
+
+    Raises DemoRefused at a folder that holds anything a demo did not put there.
+    """
+    found = [each for each in folder.iterdir() if each.name != "lock"]
+    if found and not (folder / BELONGS).exists():
+        raise DemoRefused(f"{folder} holds files that are not a demo's; choose an empty folder.")
+    (folder / BELONGS).touch()
+    for each in found:
+        if each.name == BELONGS:
             continue
         if each.is_dir():
             shutil.rmtree(each)

@@ -166,7 +166,7 @@ class Teller:
         line = Text.assemble(("  ✓ ", "green"), f"{what}", (f"  {took}", "dim"))
         self.console.print(line)
         if note.words:
-            self.console.print(Text(f"    {note.words}", style="dim"))
+            self.console.print(Text(f"    {note.words}", style="dim"), soft_wrap=True)
 
 
 class _Note:
@@ -180,7 +180,9 @@ class _Note:
 
 def _print_refusals(harvest: Harvest, written: Path, console: Console) -> None:
     for each in harvest.refusals[:REFUSALS_ON_SCREEN]:
-        console.print(Text(f"    row {each.row}: {each.document} refused: {each.sentence}"))
+        console.print(
+            Text(f"    row {each.row}: {each.document} refused: {each.sentence}"), soft_wrap=True
+        )
     more = len(harvest.refusals) - REFUSALS_ON_SCREEN
     if more > 0:
         console.print(Text(f"    … and {more:,} rows more"))

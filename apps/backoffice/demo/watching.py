@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,15 +16,17 @@ from rich.progress import (
 )
 
 from apps.backoffice.demo.children import Children
-from apps.billing.models import Allocation, Change, CreditNote, Customer, Invoice, Item, Payment
+from apps.backoffice.demo.place import DemoRefused
+from apps.billing.models import Allocation, Change, CreditNote, Customer, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import OPEN_STATES, State, SyncRecord
+from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
 
 LOOK_EVERY = 0.25
 # Nothing moved for so long: the waiting ends and the comparison says what is missing. Longer than
 # a lease, a provider's time-out and a full minute of limits together.
 STALLED_AFTER = 300.0
+HOPELESS_AFTER = 4  # runs in a row that were stopped
 
 BARS: dict[str, tuple[Kind, ...]] = {
     "Customers and items": (Kind.CUSTOMER, Kind.ITEM),
@@ -57,6 +60,14 @@ def watch_quietly(connection: Connection, children: Children) -> Standing:
     return _watch(connection, children, lambda standing: None)
 
 
+def refuse_hopeless(connection: Connection) -> None:
+    """Raises DemoRefused with the sentence that every one of the last runs stopped at."""
+    runs = Run.objects.filter(connection=connection).exclude(outcome=Run.Outcome.RUNNING)
+    last = list(runs.order_by("-started_at", "-pk")[:HOPELESS_AFTER])
+    if len(last) == HOPELESS_AFTER and all(run.outcome == Run.Outcome.STOPPED for run in last):
+        raise DemoRefused(f"The last {HOPELESS_AFTER} runs stopped: {last[0].sentence}")
+
+
 def _watch(
     connection: Connection, children: Children, draw: Callable[[Standing], None]
 ) -> Standing:
@@ -64,6 +75,7 @@ def _watch(
     last: Standing | None = None
     while True:
         children.check()
+        refuse_hopeless(connection)
         standing = standing_of(connection)
         draw(standing)
         if standing.is_settled:
@@ -90,17 +102,18 @@ def _expected(connection: Connection) -> dict[str, int]:
     """What will be carried: the masters that documents use, the documents, the money."""
     company = connection.company_id
     issued = {"company": company, "status": Invoice.Status.ISSUED}
-    documents = (
-        Invoice.objects.filter(**issued).count() + CreditNote.objects.filter(**issued).count()
-    )
-    customers = Customer.objects.filter(company=company)
-    used = customers.filter(invoices__isnull=False) | customers.filter(creditnotes__isnull=False)
-    items = Item.objects.filter(company=company).count()
+    invoices, notes = Invoice.objects.filter(**issued), CreditNote.objects.filter(**issued)
+    customers = Customer.objects.filter(Q(invoices__in=invoices) | Q(creditnotes__in=notes))
+    items = {
+        *invoices.values_list("lines__item", flat=True),
+        *notes.values_list("lines__item", flat=True),
+    } - {None}
     money = Payment.objects.filter(company=company, status=Payment.Status.RECEIVED).count()
     # A payment carries its own allocations; those of credit notes travel by themselves.
     applied = Allocation.objects.filter(company=company, reversed_on=None).count()
+    masters = customers.distinct().count() + len(items)
     return dict(
-        zip(BARS, (used.distinct().count() + items, documents, money + applied), strict=True)
+        zip(BARS, (masters, invoices.count() + notes.count(), money + applied), strict=True)
     )
 
 

@@ -40,6 +40,12 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, help="take the first so many documents of it")
         parser.add_argument("--report", type=Path, help="write the outcome there, as JSON")
         parser.add_argument(
+            "--folder",
+            type=Path,
+            default=settings.LOCAL_DIR / "demo",
+            help="where it keeps its databases and logs; emptied at the start",
+        )
+        parser.add_argument(
             "--published-limits",
             action=BooleanOptionalAction,
             default=None,
@@ -55,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError("--profile and --limit go with --file.")
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit takes at least one document.")
-        folder = settings.LOCAL_DIR / "demo"
+        folder = options["folder"].absolute()
         if MARK not in os.environ:
             _start_again_in(folder)
         signal.signal(signal.SIGTERM, _stop)
