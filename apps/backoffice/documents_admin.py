@@ -128,7 +128,7 @@ class LineInline(TabularInline):
 
     @admin.display(description="Unit price")
     def money_unit_price(self, line: Any) -> SafeString:
-        return figure(line.unit_price)
+        return figure(line.unit_price, least=2)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 1

@@ -38,11 +38,11 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
     )
 
 
-def figure(number: Decimal | None) -> SafeString:
-    """A quantity or unit price without trailing zeros: 1.000000 → 1."""
+def figure(number: Decimal | None, least: int = 0) -> SafeString:
+    """A quantity (1.000000 → 1) or, with 2 decimals at `least`, a unit price (12.5 → 12.50)."""
     if number is None:
         return format_html('<span class="t-amount">{}</span>', NOTHING)
-    decimals = max(0, -int(number.normalize().as_tuple().exponent))
+    decimals = max(least, -int(number.normalize().as_tuple().exponent))
     shown = number_format(number, decimals, use_l10n=True, force_grouping=True)
     return format_html('<span class="t-amount">{}</span>', shown)
 

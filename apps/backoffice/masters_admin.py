@@ -185,7 +185,7 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     @admin.display(description="Unit price", ordering="unit_price")
     def money_unit_price(self, item: Item) -> SafeString:
-        return figure(item.unit_price)
+        return figure(item.unit_price, least=2)
 
     @admin.display(description="Status", ordering="active")
     def status(self, item: Item) -> SafeString:

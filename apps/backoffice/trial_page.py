@@ -59,6 +59,8 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
     result: TrialResult | None = None
     if request.method == "POST" and form.is_valid():
         result = _tried(request, connection, form)
+        if result is not None:
+            form = TrialForm(connection=connection, drafts=may_issue(request))
     connection.refresh_from_db()
     context = {
         **screen.admin_site.each_context(request),
