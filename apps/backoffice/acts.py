@@ -93,6 +93,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "trail": screen.trail(act.words, record=record),
         "opts": screen.opts,
         "original": record,
+        "called": screen.called(record),
         "act": act,
         "meaning": act.meaning(record),
         "form": form,

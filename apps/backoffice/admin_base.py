@@ -156,11 +156,15 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         words = self.list_words or str(self.opts.verbose_name_plural)
         return words[:1].upper() + words[1:]
 
+    def called(self, record: Any) -> str:
+        """What staff call this record."""
+        return str(record)
+
     def trail(self, *steps: str, record: models.Model | None = None) -> list[tuple[str, str]]:
         """Where a page is: (words, address) from the list down; the last has no address."""
         way = [(self.words, self.page("changelist"))]
         if record is not None:
-            way.append((str(record), self.page("change", record.pk)))
+            way.append((self.called(record), self.page("change", record.pk)))
         return [*way, *((step, "") for step in steps)]
 
     # --- what stands beside the form ----------------------------------------------------------
@@ -186,8 +190,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             extra["panels"] = self.panels(request, record)
             extra["panels_first"] = self.panels_first
             extra["show_delete"] = not self.why_not_delete(record)
-        extra["trail"] = self.trail(str(record or f"Add {self.opts.verbose_name}"))
-        extra["title"] = f"{record or f'Add {self.opts.verbose_name}'}"
+        called = self.called(record) if record else f"Add {self.opts.verbose_name}"
+        extra["trail"], extra["title"] = self.trail(called), called
         extra.setdefault("show_save_and_add_another", False)
         try:
             return super().changeform_view(request, object_id, form_url, extra)

@@ -43,6 +43,9 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_select_related = ["sync_record__connection", "decided_by",
                            *(f"sync_record__{each}" for each in [*SUBJECT_FIELDS, *DEEP])]  # fmt: skip
 
+    def called(self, record: Any) -> str:
+        return subject_name(record.sync_record)
+
     @admin.display(description="Record of ours")
     def ours_is(self, decision: Any) -> str:
         return subject_name(decision.sync_record)

@@ -195,6 +195,9 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         }
         return [render_to_string("backoffice/sync_record.html", context, request)]
 
+    def called(self, record: Any) -> str:
+        return f"{subject_name(record)} in {record.connection}"
+
     @admin.display(description="Record")
     def what(self, record: SyncRecord) -> str:
         return subject_name(record)
