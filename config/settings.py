@@ -80,7 +80,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # What only one theme needs lies in a folder named after it.
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "templates" / f"theme_{ADMIN_THEME}"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

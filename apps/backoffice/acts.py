@@ -90,12 +90,13 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
     context = {
         **screen.admin_site.each_context(request),
         "title": act.words,
+        "trail": screen.trail(act.words, record=record),
         "opts": screen.opts,
         "original": record,
         "act": act,
         "meaning": act.meaning(record),
         "form": form,
         "back": back,
-        "media": screen.media + (form.media if form else forms.Media()),
+        "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/act.html", context)

@@ -113,6 +113,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
 
     acts: tuple[Act, ...] = ()
     empty_sentence = ""
+    list_words = ""  # what staff call the list, where the model's own name is an engineer's
+    panels_first = False
 
     class Media:
         css = {"all": ["backoffice/tieout.css"]}
@@ -149,6 +151,18 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         closed = {each.name for each in self.opts.get_fields() if not getattr(each, "editable", 1)}
         return [*fixed, *(name for name in shown if name in closed and name not in fixed)]
 
+    @property
+    def words(self) -> str:
+        words = self.list_words or str(self.opts.verbose_name_plural)
+        return words[:1].upper() + words[1:]
+
+    def trail(self, *steps: str, record: models.Model | None = None) -> list[tuple[str, str]]:
+        """Where a page is: (words, address) from the list down; the last has no address."""
+        way = [(self.words, self.page("changelist"))]
+        if record is not None:
+            way.append((str(record), self.page("change", record.pk)))
+        return [*way, *((step, "") for step in steps)]
+
     # --- what stands beside the form ----------------------------------------------------------
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
@@ -170,6 +184,10 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
                 for each in self.acts_for(request, record)
             ]
             extra["panels"] = self.panels(request, record)
+            extra["panels_first"] = self.panels_first
+            extra["show_delete"] = not self.why_not_delete(record)
+        extra["trail"] = self.trail(str(record or f"Add {self.opts.verbose_name}"))
+        extra["title"] = f"{record or f'Add {self.opts.verbose_name}'}"
         extra.setdefault("show_save_and_add_another", False)
         try:
             return super().changeform_view(request, object_id, form_url, extra)
@@ -184,6 +202,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         extra = {
             "empty_sentence": self.empty_sentence,
             "quick_links": self.quick_links(request),
+            "trail": [(self.words, "")],
+            "title": self.words,
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)
@@ -253,11 +273,22 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     """A record whose history is kept. History is read, never reverted: a new act corrects."""
 
     history_list_display = ["history_change_reason"]
+    object_history_form_template = "backoffice/history_form.html"
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             raise PermissionDenied("History can be changed by nobody.")
+        request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
         return super().history_form_view(request, *args, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = super().get_readonly_fields(request, obj)
+        if not getattr(request, "reads_history", False):
+            return fixed
+        # An old version is looked at: no field of it is a field to write in.
+        if self.fieldsets or self.fields:
+            return list(flatten_fieldsets(self.get_fieldsets(request, obj)))
+        return [each.name for each in self.opts.fields if each.editable]
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -36,6 +36,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     search_fields = ["name", "remote_company_id", "company__legal_name"]
     empty_sentence = "Connect an accounting system, and issued invoices go there by themselves."
     acts = connection_acts.ACTS
+    panels_first = True
     fieldsets = [
         (None, {"fields": [("standing", "company"), ("system_shown", "environment_shown"),
                            ("name", "remote_company_id"), "sentence"]}),
@@ -71,6 +72,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Connect an accounting system",
+            "trail": self.trail("Connect an accounting system"),
             "opts": self.opts,
             "back": self.page("changelist"),
             "steps": steps_of(None, "connect"),

@@ -18,10 +18,9 @@ from apps.backoffice.admin_base import (
     RecordWithHistoryAdmin,
     RelatedFilter,
     TabularInline,
-    TidyDecimalField,
 )
 from apps.backoffice.days import overdue
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, figure, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing.models import CreditNote, CreditNoteLine, Document, Invoice, InvoiceLine
 from apps.billing.totals import work_out
@@ -80,8 +79,6 @@ class StandsFilter(OwnFilter):
 class LineForm(forms.ModelForm):
     """A line takes its text and price from the item where none was typed."""
 
-    unit_price = TidyDecimalField(required=False, max_digits=19, decimal_places=6)
-
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         item = cleaned.get("item")
@@ -105,7 +102,26 @@ class LineInline(TabularInline):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "description" and field is not None:
             field.widget.attrs.update(rows=1)
+        if db_field.name == "unit_price" and field is not None:
+            # Left empty, it is the item's.
+            field.required, field.initial = False, None
         return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return ["item", "description", "money_quantity", "money_unit_price", "money_net"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, "money_quantity", "money_unit_price"]
+
+    @admin.display(description="Quantity")
+    def money_quantity(self, line: Any) -> SafeString:
+        return figure(line.quantity)
+
+    @admin.display(description="Unit price")
+    def money_unit_price(self, line: Any) -> SafeString:
+        return figure(line.unit_price)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 1
@@ -163,6 +179,17 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         if record.is_draft:
             return ""
         return f"{record} is issued, so it is never deleted. Void or credit it instead."
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "message" and field is not None:
+            field.widget.attrs.update(rows=3)
+        return field
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        past = self.model.history.filter(history_id=args[1]).first()
+        extra = {"lines_then": past.lines_then if past else []}
+        return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # A customer has one currency, and its draft follows it.
@@ -250,7 +277,7 @@ class InvoiceAdmin(DocumentAdmin):
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
-                           ("issue_date", "terms", "due_date")]}),
+                           ("issue_date", "due_date"), "terms"]}),
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_paid", "money_credited", "money_due")]}),

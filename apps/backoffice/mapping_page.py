@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -168,6 +167,7 @@ def mapping_page(
     context = {
         **screen.admin_site.each_context(request),
         "title": f"Map: {connection.name}",
+        "trail": screen.trail("Map", record=connection),
         "opts": screen.opts,
         "original": connection,
         "connection": connection,
@@ -181,7 +181,6 @@ def mapping_page(
         ],
         "all_missing": list(page.missing.values()),
         "search": page.search,
-        "media": screen.media + forms.Media(),
     }
     return TemplateResponse(request, "backoffice/mapping.html", context)
 

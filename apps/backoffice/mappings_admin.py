@@ -33,6 +33,7 @@ class MappingAdmin(ReadOnlyAdmin, RecordWithHistoryAdmin):
 
 @admin.register(RemoteCode)
 class RemoteCodeAdmin(ReadOnlyAdmin):
+    list_words = "Their codes"
     list_display = ["name", "number", "kind_words", "serves_as", "connection", "status"]
     list_filter = [("connection", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["connection"]

@@ -116,6 +116,7 @@ class PaymentAdmin(PostedAdmin):
 
 @admin.register(Allocation)
 class AllocationAdmin(PostedAdmin):
+    list_words = "Applied amounts"
     date_hierarchy = "date"
     list_display = ["date", "source", "target", "customer", "status_label", "money_amount",
                     "in_ledgers"]  # fmt: skip

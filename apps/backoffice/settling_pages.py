@@ -141,6 +141,7 @@ def receive_page(
         request,
         "backoffice/receive.html",
         title=f"Receive payment: {customer}",
+        step="Receive payment",
         form=form,
         customer=customer,
         currency=customer.currency,
@@ -213,6 +214,7 @@ def apply_page(
         request,
         "backoffice/apply.html",
         title=f"Apply {record}",
+        step="Apply",
         form=form,
         customer=record.customer,
         currency=record.currency,
@@ -235,6 +237,7 @@ def _page(
         {
             **screen.admin_site.each_context(request),
             "opts": screen.opts,
+            "trail": screen.trail(context["step"], record=context["original"]),
             "decimals": -int(minor_unit(context["currency"]).as_tuple().exponent),
             **context,
         },

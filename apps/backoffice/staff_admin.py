@@ -56,6 +56,7 @@ class StaffForm(forms.ModelForm):
 
 @admin.register(User)
 class UserAdmin(RecordAdmin):
+    list_words = "Staff"
     list_display = ["email", "name", "roles", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter)]
     search_fields = ["email", "name"]
@@ -101,6 +102,7 @@ class UserAdmin(RecordAdmin):
 class RoleAdmin(RecordAdmin):
     """Roles are a table in code: seen here, written by the `roles` command."""
 
+    list_words = "Roles"
     list_display = ["name", "people"]
     search_fields = ["name"]
     fields = ["name", "permissions_in_words"]

@@ -93,6 +93,7 @@ class ReasonFilter(OwnFilter):
 class SyncRecordAdmin(ReadOnlyAdmin):
     """One line per record of ours and set of books, what failed first."""
 
+    list_words = "Sync log"
     list_display = ["what", "customer_name", "books", "state_label", "why", "remedy_shown",
                     "attempted", "over_there"]  # fmt: skip
     list_display_links = ["what"]
@@ -297,6 +298,7 @@ def in_words(value: object) -> str:
 class ConflictAdmin(DecisionAdmin):
     """Changed on both sides: whose change stands."""
 
+    list_words = "Changed on both sides"
     list_display = ["ours_is", "books", "field", "ours_shown", "theirs_shown", "decision_label",
                     "who", "found_at"]  # fmt: skip
     search_fields = ["sync_record__invoice__number", "sync_record__customer__name", "path"]
@@ -327,6 +329,7 @@ class ConflictAdmin(DecisionAdmin):
 class CandidateAdmin(DecisionAdmin):
     """Maybe the same: link both, or keep both with a reason."""
 
+    list_words = "Maybe the same"
     list_display = ["ours_is", "theirs_is", "money_theirs", "books", "evidence_shown",
                     "decision_label", "who"]  # fmt: skip
     list_select_related = [*DecisionAdmin.list_select_related, "remote_record__connection"]
@@ -371,6 +374,7 @@ ARRIVAL_COLOURS = {
 class RemoteRecordAdmin(ReadOnlyAdmin):
     """What was read over there, and how it was dealt with."""
 
+    list_words = "Over there"
     list_display = ["what", "name", "dated", "money_amount", "books", "arrival_label", "why",
                     "their_page"]  # fmt: skip
     list_filter = [("connection", FewRelatedFilter), ("arrival", ChoicesFilter)]

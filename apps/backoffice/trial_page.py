@@ -63,6 +63,7 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
     context = {
         **screen.admin_site.each_context(request),
         "title": f"Test invoice: {connection.name}",
+        "trail": screen.trail("Test invoice", record=connection),
         "opts": screen.opts,
         "original": connection,
         "connection": connection,

@@ -24,12 +24,12 @@ def moved(connection: Connection, *, when: Q, **fields: Any) -> bool:
     return done
 
 
-def pausing(reason: str, *, unless: Q | None = None) -> dict[str, Any]:
-    """Fields for an UPDATE that pauses a live connection in itself, unless `unless` holds."""
-    must = Q(stage=Stage.LIVE) if unless is None else Q(stage=Stage.LIVE) & ~unless
+def pausing(reason: str) -> dict[str, Any]:
+    """Fields for an UPDATE that pauses a live connection in itself; others keep their stage."""
+    live = Q(stage=Stage.LIVE)
     return {
-        "stage": Case(When(must, then=Value(Stage.PAUSED.value)), default=F("stage")),
-        "stage_reason": Case(When(must, then=Value(reason[:300])), default=F("stage_reason")),
+        "stage": Case(When(live, then=Value(Stage.PAUSED.value)), default=F("stage")),
+        "stage_reason": Case(When(live, then=Value(reason[:300])), default=F("stage_reason")),
     }
 
 

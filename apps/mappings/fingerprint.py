@@ -38,15 +38,13 @@ def fingerprint(connection: Connection) -> str:
 
 
 def refresh(connection: Connection, *, reason: str = "") -> None:
-    """Write the fingerprint in force; a live connection whose test used another one is paused in
-    the same UPDATE, with `reason`. `connection` is refreshed when anything was written."""
+    """Write the fingerprint in force. Another one than before is another one than the test of a
+    live connection used (a CHECK holds the two equal while it is live), so it is paused in the same
+    UPDATE, with `reason`. `connection` is refreshed when anything was written."""
     value = fingerprint(connection)
     moved(
         connection,
         when=~Q(settings_fingerprint=value),
         settings_fingerprint=value,
-        **pausing(
-            reason or "Its settings have changed. Send a test invoice again, then go live.",
-            unless=Q(trial_fingerprint=value),
-        ),
+        **pausing(reason or "Its settings have changed. Send a test invoice again, then go live."),
     )

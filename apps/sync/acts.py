@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.timezone import now
 
-from apps.billing.changes import made_by
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.adopt import keep_apart, link
+from apps.sync.adopt import link, look_again
+from apps.sync.apply.decisions import carry_out_conflicts
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
@@ -106,8 +106,6 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
 @transaction.atomic
 def decide_conflict(conflict: Conflict, decision: Conflict.Decision, *, user_id: int) -> None:
     """Choose a side of one field. When the last is chosen, the record is planned again."""
-    from apps.sync.apply.decisions import carry_out_conflicts
-
     if conflict.decision:
         raise ValidationError("This was decided already.")
     conflict.decision = decision
@@ -125,7 +123,6 @@ def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
     """The same (link them) or two things (keep both, with a reason)."""
-
     if candidate.decision:
         raise ValidationError("This was decided already.")
     if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
@@ -137,8 +134,19 @@ def decide_candidate(
     candidate.save()
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
-        with made_by(user_id, reason=reason):
-            link(row, record, lifecycle.open_connector(record.connection))
+        link(row, record, user_id=user_id)
     else:
-        keep_apart(candidate)
+        _keep_both(row, record)
     wake(record.connection_id)
+
+
+def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
+    """Two things: each goes on by itself once nothing else is open about it."""
+    if not row.candidates.filter(decision="").exists():
+        look_again(row)
+    if not record.candidates.filter(decision="").exists():
+        record.state = State.WAITING
+        record.reason = Reason.NONE
+        record.sentence = record.remedy = record.waits_for = ""
+        record.due_at = now()
+        record.save()

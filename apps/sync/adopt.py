@@ -1,28 +1,41 @@
-"""What a person decides about theirs: link it to ours, keep both, or make it ours."""
+"""What a person decides about theirs: link it to ours, make it ours, look at it again."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item
+from apps.connections.lifecycle import open_connector
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import CustomerSnapshot, ItemSnapshot, Kind, Snapshot
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
-from apps.sync.apply.linking import AlreadyTied, link
+from apps.sync.apply.linking import AlreadyTied
+from apps.sync.apply.linking import link as link_both
 from apps.sync.apply.verdicts import Arrival
-from apps.sync.models import Candidate, Reason, RemoteRecord, SyncRecord
+from apps.sync.models import RemoteRecord, SyncRecord
 
-__all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "keep_apart", "link", "look_again"]
+__all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "link", "look_again"]
 
 
-def adopt_customer(remote_record: RemoteRecord, connector: Connector, *, user_id: int) -> Customer:
+def link(remote_record: RemoteRecord, sync_record: SyncRecord, *, user_id: int) -> None:
+    """They are one. What differs in money, date or customer is asked next, the rest sent as ours.
+
+    Raises `AlreadyTied` where one of both stands for another, ValidationError where theirs is gone
+    or cannot be read.
+    """
+    with made_by(user_id, reason="Linked"):
+        link_both(remote_record, sync_record, open_connector(sync_record.connection))
+
+
+def adopt_customer(remote_record: RemoteRecord, *, user_id: int) -> Customer:
     """Make a customer of ours from theirs, linked to it; what waited for that is looked at anew.
 
     Raises ValidationError in words for staff (a name that is taken, a currency that differs).
     """
     with transaction.atomic():
+        connector = open_connector(remote_record.connection)
         row, theirs = _free(remote_record, connector)
         if not isinstance(theirs, CustomerSnapshot):
             raise ValidationError("Only a customer of theirs becomes a customer here.")
@@ -45,9 +58,10 @@ def adopt_customer(remote_record: RemoteRecord, connector: Connector, *, user_id
         return customer
 
 
-def adopt_item(remote_record: RemoteRecord, connector: Connector, *, user_id: int) -> Item:
+def adopt_item(remote_record: RemoteRecord, *, user_id: int) -> Item:
     """Make an item of ours from theirs, linked to it. Raises ValidationError in words for staff."""
     with transaction.atomic():
+        connector = open_connector(remote_record.connection)
         row, theirs = _free(remote_record, connector)
         if not isinstance(theirs, ItemSnapshot):
             raise ValidationError("Only an item of theirs becomes an item here.")
@@ -61,17 +75,6 @@ def adopt_item(remote_record: RemoteRecord, connector: Connector, *, user_id: in
         )
         _save(row, item, theirs, connector, user_id)
         return item
-
-
-def keep_apart(candidate: Candidate) -> None:
-    """They are two things: each goes on by itself. The decision is on the candidate already."""
-    with transaction.atomic():
-        row = RemoteRecord.objects.select_for_update().get(pk=candidate.remote_record_id)
-        if not _still_undecided(remote_record=row):
-            look_again(row)
-        record = SyncRecord.objects.select_for_update().get(pk=candidate.sync_record_id)
-        if record.reason == Reason.MAYBE_THE_SAME and not _still_undecided(sync_record=record):
-            ties.wanted_again(record, max(record.wanted, record.subject.revision), sent=record.sent)
 
 
 def look_again(remote_record: RemoteRecord) -> None:
@@ -127,7 +130,3 @@ def _look_again_at_its_money(row: RemoteRecord) -> None:
     first = row.connection.starts_on
     since = listed.filter(dated__gte=first) if first else listed
     since.update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
-
-
-def _still_undecided(**of: RemoteRecord | SyncRecord) -> bool:
-    return Candidate.objects.filter(decision=Candidate.Decision.OPEN, **of).exists()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connection
 from django_q.models import Schedule
 
 DUTIES: dict[str, dict[str, Any]] = {
@@ -16,7 +17,10 @@ DUTIES: dict[str, dict[str, Any]] = {
 
 
 def make_schedules(**_: Any) -> None:
-    """Idempotent: writes only what is missing or differs."""
+    """Idempotent: writes only what is missing or differs. `migrate` of one app alone may come
+    before the queue has its tables; the next whole one makes them."""
+    if Schedule._meta.db_table not in connection.introspection.table_names():
+        return
     for name, duty in DUTIES.items():
         found = Schedule.objects.filter(name=name).first()
         if found is None:

@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.billing.models import Company, NumberSeries
+from apps.connections import consent
+from apps.connections.endpoints import app_of
 from apps.connections.models import Connection, ConsentState, Grant
 from apps.connections.tokens import opened
 from apps.staff.models import User
@@ -130,6 +132,18 @@ def test_a_state_of_another_session_of_the_same_person_connects_nothing(
     other = Client()
     other.force_login(fay)
     refused(come_back(other, paper, state), "this browser session")
+
+
+def test_a_state_is_bound_to_the_person_even_within_one_session(
+    paper: Paper, company: Company, fay: User, vera: User
+) -> None:
+    address = consent.start(
+        consent.Visitor(user=fay, session_key="shared"), company, app_of("paper", "test")
+    )
+    with pytest.raises(consent.ConsentRefused):
+        consent.take_state(
+            consent.Visitor(user=vera, session_key="shared"), "paper", state_in(address)
+        )
 
 
 def test_who_is_denied_over_there_reads_so_and_the_state_is_used_up(

@@ -1,13 +1,14 @@
 """Edits, voids and un-applying: ours arrive, and what is theirs to keep stays."""
 
 import dataclasses
+import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from apps.connectors.errors import RecordRefused, RemoteIsNewer
-from apps.connectors.port import RemoteObject, Role
+from apps.connectors.errors import OutcomeUnknown, RecordRefused, RemoteIsNewer
+from apps.connectors.port import RemoteObject, Reply, Request, Role
 from apps.connectors.snapshots import (
     Address,
     CustomerSnapshot,
@@ -122,14 +123,20 @@ def test_a_document_recoded_by_hand_survives_what_we_send(stage: Stage) -> None:
 def test_amounts_are_put_back_where_a_line_was_changed_by_hand(stage: Stage) -> None:
     ours, there = invoice_there(stage, "100.00", "20.00")
     lines = [line for line in there.raw["Line"] if line["DetailType"] == "SalesItemLineDetail"]
+    klass = stage.courier.caller.post("class", {"Name": "North"})["Class"]["Id"]
     lines[0]["Amount"] = 90
-    lines[0]["SalesItemLineDetail"]["UnitPrice"] = 45
+    lines[0]["SalesItemLineDetail"] |= {"UnitPrice": 45, "ClassRef": {"value": klass}}
+    lines[1]["SalesItemLineDetail"] |= {"Qty": 4, "UnitPrice": 5}
     body = {**there.raw, "Line": lines}
     body.pop("TxnTaxDetail", None)
     stage.courier.caller.post("invoice", body)
     there = stage.send(ours, stage.again(there))
     assert compared(stage.connector, ours, there.snapshot) == []
     assert there.amount == Decimal("120.00")
+    # The class stays on the line that is put right, and a line of the right amount stays whole.
+    details = [line.get("SalesItemLineDetail", {}) for line in there.raw["Line"]]
+    assert details[0]["ClassRef"]["value"] == klass
+    assert (details[1]["Qty"], details[1]["UnitPrice"]) == (4, 5)
 
 
 def test_a_stale_version_is_told_and_nothing_is_lost(stage: Stage) -> None:
@@ -172,8 +179,25 @@ def test_a_void_keeps_its_number_and_leaves_the_books_at_nil(stage: Stage, kind:
 def test_what_is_paid_is_not_voided(stage: Stage) -> None:
     ours, there = invoice_there(stage)
     stage.send(stage.payment(ours.customer_id, "10.00", {there.remote_id: "10.00"}))
+    there = stage.again(there)
+    calls = len(stage.courier.sent)
     with pytest.raises(RecordRefused):
-        stage.send(dataclasses.replace(ours, void=True), stage.again(there))
+        stage.send(dataclasses.replace(ours, void=True), there)
+    assert len(stage.courier.sent) == calls
+
+
+def test_a_void_that_the_answer_does_not_confirm_is_unknown(stage: Stage) -> None:
+    """QuickBooks has been seen to answer a void with the object as it was."""
+    ours, there = invoice_there(stage)
+
+    def unchanged(request: Request, reply: Reply) -> Reply:
+        (item,) = json.loads(request.body)["BatchItemRequest"]
+        body = {"BatchItemResponse": [{"bId": item["bId"], "Invoice": there.raw}], "time": "now"}
+        return dataclasses.replace(reply, body=json.dumps(body).encode())
+
+    stage.courier.meddle_once(unchanged)
+    error = stage.outcome(dataclasses.replace(ours, void=True), there).error
+    assert isinstance(error, OutcomeUnknown)
 
 
 def test_a_payment_is_applied_later_and_un_applied(stage: Stage) -> None:

@@ -236,3 +236,15 @@ def test_every_object_has_a_page_over_there(stage: Stage) -> None:
     assert len(pages_of) == 3
     assert all(each.startswith("https://books.example/") for each in pages_of)
     assert [each for each in pages_of if each.endswith(f"={invoice.remote_id}")]
+
+
+def test_a_page_of_the_simulated_books_opens(stage: Stage) -> None:
+    customer, item = stage.masters()
+    invoice = stage.send(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
+    payment = stage.send(stage.payment(customer, "4.00", {invoice.remote_id: "4.00"}))
+    web = (
+        f"{stage.server.url}/{stage.connector.capabilities.system}/app/{{company}}/{{kind}}/{{id}}"
+    )
+    for remote in (("Customer", customer), ("Item", item), invoice, payment):
+        address = stage.connector.address_of(remote, web)
+        assert stage.server.http.get(address, timeout=20).status_code == 200, address

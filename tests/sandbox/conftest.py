@@ -1,11 +1,11 @@
 """A company of its own for every test, and the independent clients to drive it with."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.sandbox_server import CLIENT_ID, CLIENT_SECRET, REDIRECT, Caller, SandboxServer
+from tests.independent import app_of, client_of
+from tests.sandbox_server import Caller, SandboxServer
 
 
 @pytest.fixture
@@ -21,9 +21,7 @@ def caller(sandbox_server: SandboxServer, realm: str) -> Caller:
 @pytest.fixture
 def app(sandbox_server: SandboxServer) -> Any:
     """Intuit's own OAuth client, pointed here by its discovery address."""
-    from intuitlib.client import AuthClient
-
-    return AuthClient(CLIENT_ID, CLIENT_SECRET, REDIRECT, sandbox_server.discovery)
+    return app_of(sandbox_server)
 
 
 @pytest.fixture
@@ -38,18 +36,5 @@ def books(
     sandbox_server: SandboxServer, connected: Any, realm: str, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     """python-quickbooks on this test's company."""
-    return client_of(sandbox_server, monkeypatch)(connected, realm)
-
-
-def client_of(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], Any]:
-    from quickbooks import QuickBooks
-
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-
-    class Simulated(QuickBooks):
-        api_url_v3 = f"{server.api}/v3"
-        sandbox_api_url_v3 = f"{server.api}/v3"
-
-    return lambda app, realm: Simulated(
-        auth_client=app, refresh_token=app.refresh_token, company_id=realm
-    )
+    return client_of(sandbox_server, connected, realm)

@@ -8,6 +8,7 @@ import pytest
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
 from apps.billing.models import Customer
+from apps.sync.acts import decide_conflict
 from apps.sync.models import Agreed, Candidate, Reason, State
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
@@ -115,6 +116,34 @@ def test_an_invoice_voided_there_is_put_before_a_person(books: Books, invoice: A
     assert record.state == State.NEEDS_PERSON
     assert "was voided in QuickBooks" in record.sentence
     assert record.conflicts.get().path == "void"
+
+
+def test_an_invoice_voided_there_is_voided_here_once_a_person_says_so(
+    books: Books, invoice: Any
+) -> None:
+    books.server.act(books.realm, "void_invoice", id=their_id(books, invoice))
+    books.run()
+
+    decide_conflict(books.record(invoice).conflicts.get(), "theirs", user_id=books.fay.pk)
+    books.run()
+
+    invoice.refresh_from_db()
+    assert invoice.status == "void"
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+
+
+def test_an_amount_changed_there_is_put_back_once_a_person_says_so(
+    books: Books, invoice: Any
+) -> None:
+    books.server.act(books.realm, "change_line", id=their_id(books, invoice), amount=120)
+    books.run()
+
+    for conflict in books.record(invoice).conflicts.filter(decision=""):
+        decide_conflict(conflict, "ours", user_id=books.fay.pk)
+    books.run()
+
+    assert books.their_invoice(invoice.number)["TotalAmt"] == 100
+    assert books.record(invoice).state == State.IN_THE_BOOKS
 
 
 def test_an_invoice_voided_on_both_sides_agrees(books: Books, invoice: Any) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from apps.billing.actions import set_closing_date
 from apps.billing.models import Allocation, Payment
-from apps.sync.adopt import adopt_customer, keep_apart
+from apps.sync.acts import decide_candidate, decide_conflict
+from apps.sync.adopt import adopt_customer
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
@@ -185,9 +186,7 @@ def test_a_payment_of_a_customer_that_is_only_theirs_is_listed_and_taken_once_ad
     assert (row.arrival, Payment.objects.count()) == ("only_theirs", 0)
     assert "Walk-in Wendy" in row.sentence
 
-    customer = adopt_customer(
-        row_of(books, "Customer", theirs["Id"]), _connector(books), user_id=books.fay.pk
-    )
+    customer = adopt_customer(row_of(books, "Customer", theirs["Id"]), user_id=books.fay.pk)
     books.run()
 
     assert Payment.objects.get().customer == customer
@@ -235,13 +234,45 @@ def test_two_receipts_are_kept_apart_once_a_person_says_so(books: Books, invoice
     make_payment(customer=invoice.customer, amount=100, method=books.method)
     books.run()
     candidate = Candidate.objects.get()
-    candidate.decision, candidate.reason = Candidate.Decision.KEEP_BOTH, "Paid twice"
-    candidate.save()
 
-    keep_apart(candidate)
+    decide_candidate(candidate, "keep_both", user_id=books.fay.pk, reason="Paid twice")
     books.run()
 
     assert (Payment.objects.count(), len(books.theirs(PAYMENT))) == (2, 2)
+    invoice.refresh_from_db()
+    assert invoice.balance_due == 0
+
+
+def test_the_same_money_is_linked_once_a_person_says_so(books: Books, invoice: Any) -> None:
+    remote_id = pay_there(books, invoice)
+    ours = make_payment(invoice=invoice, method=books.method)
+    books.run()
+
+    decide_candidate(Candidate.objects.get(), "link", user_id=books.fay.pk)
+    books.run()
+
+    row = row_of(books, PAYMENT, remote_id)
+    assert (row.sync_record, row.arrival, row.waits_for) == (books.record(ours), "applied", "")
+    assert books.record(ours).state == State.IN_THE_BOOKS
+    assert (Payment.objects.count(), len(books.theirs(PAYMENT))) == (1, 1)
+
+
+@pytest.mark.parametrize(("side", "amount"), [("ours", 100), ("theirs", 130)])
+def test_the_amount_that_a_person_chose_stands_on_both_sides(
+    books: Books, invoice: Any, side: str, amount: int
+) -> None:
+    payment = make_payment(invoice=invoice, method=books.method)
+    books.run()
+    remote_id = their_id(books, payment)
+    line = _lines({their_id(books, invoice): 100})
+    change_there(books, PAYMENT, remote_id, TotalAmt=130, Line=line)
+    books.run()
+
+    decide_conflict(books.record(payment).conflicts.get(), side, user_id=books.fay.pk)
+    books.run()
+
+    assert [each["TotalAmt"] for each in books.theirs(PAYMENT)] == [amount]
+    assert Payment.objects.get(status="received").amount == amount
     invoice.refresh_from_db()
     assert invoice.balance_due == 0
 
@@ -438,12 +469,6 @@ def _apply_here(note: Any, invoice: Any) -> None:
 
     allocate(note, invoice, note.total, on=note.issue_date)
     invoice.refresh_from_db()
-
-
-def _connector(books: Books) -> Any:
-    from apps.connections.lifecycle import open_connector
-
-    return open_connector(books.connection)
 
 
 def _rows(books: Books) -> tuple[object, ...]:

@@ -288,9 +288,14 @@ class QuickBooks:
         return rules.effect(snapshot, self.home)
 
     def address_of(self, remote: RemoteObject | tuple[str, str], web: str) -> str:
+        """Below the address of their web app; or, where `web` itself says how its pages are
+        called ("…/{company}/{kind}/{id}"), there."""
         kind, remote_id = (
             (remote.kind, remote.remote_id) if isinstance(remote, RemoteObject) else remote
         )
+        if "{id}" in web:
+            company = self.settings.remote_company_id
+            return web.format(company=company, kind=kind.lower(), id=remote_id)
         page = PAGES.get(kind)
         return f"{web.rstrip('/')}/{page.format(id=remote_id)}" if page else web
 

@@ -24,6 +24,7 @@ from apps.sync.apply.verdicts import (
     Verdict,
     applied,
     needs_person,
+    note,
     only_theirs,
     waits,
 )
@@ -103,7 +104,7 @@ def _look_at(books: Books, pk: int) -> str:
             if row.arrival not in (Arrival.NEW, Arrival.WAITS):
                 return ""
             verdict = _verdict(books, row)
-            _note(row, verdict)
+            note(row, verdict)
             return verdict.arrival.value
     except (OperationalError, InterfaceError):
         raise  # the database, not the arrival: the next run takes it up again
@@ -112,7 +113,7 @@ def _look_at(books: Books, pk: int) -> str:
     except Exception as failure:  # noqa: BLE001 - one bad arrival never stops the others
         verdict = _failed(books, pk, failure)
     with transaction.atomic():
-        _note(RemoteRecord.objects.select_for_update().get(pk=pk), verdict)
+        note(RemoteRecord.objects.select_for_update().get(pk=pk), verdict)
     return verdict.arrival.value
 
 
@@ -132,19 +133,6 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
     if retire_missing_parts(books, row, remote):
         return applied(f"Un-applied in {books.name}.")
     return only_theirs(f"It is only in {books.name}; Tieout keeps nothing of its kind.")
-
-
-def _note(row: RemoteRecord, verdict: Verdict) -> None:
-    """Write how it ended, where that is news."""
-    ended = {
-        "arrival": verdict.arrival,
-        "sentence": verdict.sentence,
-        "remedy": verdict.remedy[:300],
-        "waits_for": verdict.waits_for,
-    }
-    changed = [name for name, value in ended.items() if getattr(row, name) != value]
-    if changed:
-        RemoteRecord.objects.filter(pk=row.pk).update(**{name: ended[name] for name in changed})
 
 
 def _refused(books: Books, refused: ValidationError) -> Verdict:

@@ -12,7 +12,7 @@ from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
-from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person
+from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called
 
@@ -36,7 +36,9 @@ def link(remote_record: RemoteRecord, sync_record: SyncRecord, connector: Connec
         remote = books.read(row)
         if remote.snapshot is None:
             raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
-        return tie_and_compare(books, row, remote, record)
+        verdict = tie_and_compare(books, row, remote, record)
+        note(row, verdict)
+        return verdict
 
 
 def refuse_second_tie(row: RemoteRecord, record: SyncRecord) -> None:

@@ -1,5 +1,6 @@
 """Customers and items that arrive: theirs alone, ours changed over there, or both maybe the same."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -124,30 +125,41 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     """Write what changed over there into ours, as made by their side; a refusal in words."""
     subject = record.subject
     behind = subject.revision > record.sent
-    before = record.sent
-    for each in taken:
-        for name, value in _fields(subject, each.path, each.theirs).items():
-            setattr(subject, name, value)
     try:
-        subject.full_clean()
+        with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
+            take_fields(subject, taken)
     except ValidationError as refused:
+        before = type(subject)._base_manager.get(pk=subject.pk)
         sentence = (
-            f"{capital(called(type(subject)._base_manager.get(pk=subject.pk)))} was changed in "
-            f"{books.name}, and Tieout cannot take it over: {' '.join(refused.messages)}"
+            f"{capital(called(before))} was changed in {books.name}, and Tieout cannot take it "
+            f"over: {' '.join(refused.messages)}"
         )
         remedy = f"Change it here or in {books.name} so that both fit."
         ties.hold(record, Reason.CANNOT_HOLD, sentence, remedy)
         return needs_person(sentence, remedy)
-    with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
-        subject.save()
     if behind:
-        ties.wanted_again(record, subject.revision, sent=before)
+        ties.wanted_again(record, subject.revision, sent=record.sent)
     else:
         ties.in_the_books(record, subject.revision)
     return None
 
 
-def _fields(subject: Synced, path: str, value: Any) -> dict[str, Any]:
+def take_fields(subject: Synced, taken: Iterable[Difference]) -> bool:
+    """Write fields of theirs into a customer or an item of ours; False for any other record.
+
+    Raises ValidationError where ours may not have such a value; then nothing is saved.
+    """
+    if not isinstance(subject, Customer | Item):
+        return False
+    for each in taken:
+        for name, value in _fields(each.path, each.theirs).items():
+            setattr(subject, name, value)
+    subject.full_clean()
+    subject.save()
+    return True
+
+
+def _fields(path: str, value: Any) -> dict[str, Any]:
     """Fields of our model, with their value, that a field of a snapshot stands for."""
     if isinstance(value, Address):
         return {

@@ -142,7 +142,7 @@ def _follow(
     if another and (books.is_closed(payment.date) or books.is_closed(theirs.paid_on)):
         return closed(books)
     if another:
-        return _receive_anew(books, row, remote, record, payment, theirs, another, receive)
+        return receive_anew(books, row, remote, record, payment, theirs, another, receive)
     with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
         if payment.reference != theirs.reference:
             payment.reference = theirs.reference
@@ -155,7 +155,7 @@ def _follow(
     return applied(_changed_in(books, found))
 
 
-def _receive_anew(
+def receive_anew(
     books: Books,
     row: RemoteRecord,
     remote: RemoteObject,
@@ -179,6 +179,19 @@ def _receive_anew(
     sentence = f"Changed in {books.name}: received anew as {anew}."
     ties.left_out(record, payment.revision, Reason.CANCELLED_HERE, sentence)
     return applied(f"Changed in {books.name}, so it was received anew: {said or 'its customer'}.")
+
+
+def follow_split(
+    books: Books, row: RemoteRecord, remote: RemoteObject, payment: Payment, theirs: PaymentSnapshot
+) -> None:
+    """Set a payment against what theirs is set against, whatever ours was, tied part by part."""
+    ours: Split = {}
+    for allocation, target in standing(books, payment):
+        ours[target] = ours.get(target, Decimal(0)) + allocation.amount
+    with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
+        _resplit(books, payment, ours, split_of(theirs), books.day_of(remote))
+    close_reversed(books, payment)
+    tie_parts(books, row, remote, ties.sync_record_of(books.connection, payment))
 
 
 def _resplit(books: Books, payment: Payment, before: Split, after: Split, changed_on: date) -> None:

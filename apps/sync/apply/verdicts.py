@@ -18,6 +18,19 @@ class Verdict:
     waits_for: str = ""
 
 
+def note(row: RemoteRecord, verdict: Verdict) -> None:
+    """Write how the look at it ended, where that is news."""
+    ended = {
+        "arrival": verdict.arrival,
+        "sentence": verdict.sentence,
+        "remedy": verdict.remedy[:300],
+        "waits_for": verdict.waits_for,
+    }
+    news = {name: value for name, value in ended.items() if getattr(row, name) != value}
+    if news:
+        RemoteRecord.objects.filter(pk=row.pk).update(**news)
+
+
 APPLIED = Verdict(arrival=Arrival.APPLIED)
 ECHO = Verdict(arrival=Arrival.ECHO)
 

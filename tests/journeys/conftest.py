@@ -1,0 +1,85 @@
+"""A real browser, and a real web server over a database that commits."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from apps.staff.models import User
+from tests.backoffice.people import make_people
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# Nothing leaves the machine: a browser that is driven has no business elsewhere.
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}: install Chromium, or name one in CHROMIUM")
+    # The driver runs an event loop in this thread, which Django takes for an async caller.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: TIEOUT_PICTURES, or a folder of this test run."""
+    named = os.environ.get("TIEOUT_PICTURES")
+    folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def staff(transactional_db: None) -> dict[str, User]:
+    return make_people()
+
+
+Enter = Callable[[User, int], Page]
+
+
+@pytest.fixture
+def enter(chromium: Browser, live_server: object, client: object) -> Iterator[Enter]:
+    """`enter(person, width)`: a page on which this person is signed in already."""
+    from django.test import Client
+
+    contexts: list[BrowserContext] = []
+
+    def signed_in(person: User, width: int) -> Page:
+        visitor = Client()
+        visitor.force_login(person)
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, base_url=str(live_server)
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        cookie = visitor.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": str(live_server)}]
+        )
+        return context.new_page()
+
+    yield signed_in
+    for context in contexts:
+        context.close()

@@ -1,0 +1,58 @@
+"""Every page once in a real browser, wide and narrow: it opens, fits, and stays quiet."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from playwright.sync_api import ConsoleMessage
+
+from apps.staff.models import User
+from tests.backoffice.test_access import has_page, model_pages
+from tests.backoffice.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# Answers that are no page: a file, a redirect to somewhere else, an old version's address.
+NO_PAGE = ("download", "connect-again", "sync-now", "read-codes", "send-now", "retry")
+
+
+def who_sees_most(staff: dict[str, User]) -> User:
+    """Fay, who sees the books, with what only Ada sees besides."""
+    fay = staff["Fay"]
+    fay.groups.add(Group.objects.get(name="Administrator"))
+    fay.is_superuser = True  # the queue and old rows: shown to nobody else
+    fay.save()
+    return fay
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_fits_its_window_without_an_error(
+    width: int, staff: dict[str, User], enter: Any, pictures: Path
+) -> None:
+    world = World(staff["Fay"])
+    page = enter(who_sees_most(staff), width)
+    errors: list[str] = []
+    told: list[ConsoleMessage] = []
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    page.on("console", lambda message: told.append(message))
+    wide = []
+    addresses = [("today", "/admin/"), ("second-factor", "/accounts/2fa/"),
+                 ("password", "/accounts/password/change/")]  # fmt: skip
+    addresses += [
+        (name, address)
+        for name, address, screen, what in model_pages(world, staff)
+        if what not in NO_PAGE and has_page(screen, what)
+    ]
+    for name, address in addresses:
+        answer = page.goto(address, wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, address
+        page.screenshot(path=pictures / f"{name}-{width}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append((name, page.evaluate("document.documentElement.scrollWidth")))
+        assert page.locator("main").count() == 1, address
+    assert wide == []
+    assert errors == []
+    assert [each.text for each in told if each.type == "error"] == []
+    assert len(addresses) > 100
