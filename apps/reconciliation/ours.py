@@ -70,7 +70,8 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
     if record.state == State.LEFT_OUT:
         found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
         return
-    if record.state != State.IN_THE_BOOKS or not keys:
+    agrees_to_be_gone = record.state == State.GONE and not _stands(subject)
+    if not agrees_to_be_gone and (record.state != State.IN_THE_BOOKS or not keys):
         why = record.sentence or record.get_state_display()
         found.missing.append(
             f"{name} is not in {found.connection.system_name} as it is here: {why}"
@@ -79,6 +80,11 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
         found.payments.update(dict.fromkeys(keys, subject))
     else:
         found.documents.update(dict.fromkeys(keys, subject))
+
+
+def _stands(subject: Document | Payment) -> bool:
+    """Whether it is in force here: issued, received; not void or cancelled."""
+    return subject.status in (Document.Status.ISSUED, Payment.Status.RECEIVED)
 
 
 def _never_taken_up(connection: Connection) -> list[str]:

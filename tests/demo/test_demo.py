@@ -1,48 +1,22 @@
 """The demo itself, as a stranger starts it: real processes, real pages, both sides agree."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.demo.running import processes_of, start_demo
+
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-
-def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--folder", str(folder), *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-    )
-
-
-def processes_of(folder: Path) -> list[str]:
-    """Processes whose environment names this demo's folder: its children and theirs."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if str(folder).encode() in each.read_bytes():
-                found.append(each.parent.name)
-        except OSError:
-            continue  # it ended meanwhile, or is not ours to look into
-    return found
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
 def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
 
-    running = demo(tmp_path / "demo", "--once", "--report", str(report))
+    running = start_demo(tmp_path / "demo", "--once", "--report", str(report))
     said, _ = running.communicate(timeout=240)
 
     assert running.returncode == 0, said
@@ -58,7 +32,7 @@ def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
 def test_told_to_stop_half_way_it_takes_its_processes_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    running = demo(folder)
+    running = start_demo(folder)
     until = time.monotonic() + 120
     while not (folder / "worker.log").exists():
         assert time.monotonic() < until
@@ -84,7 +58,7 @@ def test_told_to_stop_half_way_it_takes_its_processes_with_it(tmp_path: Path) ->
 def test_what_cannot_be_is_refused_in_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    running = demo(tmp_path / "demo", *arguments)
+    running = start_demo(tmp_path / "demo", *arguments)
     output, _ = running.communicate(timeout=60)
 
     assert running.returncode == 1

@@ -145,6 +145,18 @@ def test_a_payment_cancelled_on_both_sides_agrees(sides: Sides) -> None:
     assert sides.compare().tied_out, sides.compare().differences
 
 
+@pytest.mark.parametrize("cancelled_here", [True, False])
+def test_a_payment_deleted_over_there_agrees_only_where_it_is_cancelled_here(
+    sides: Sides, cancelled_here: bool
+) -> None:
+    payment = make_payment(customer=make_customer(sides.company), method=sides.bank)
+    sides.tie(payment, state=State.GONE, sentence="It was deleted there.")
+    if cancelled_here:
+        cancel_payment(payment, reason="Deleted there", on=date(2026, 3, 20))
+
+    assert sides.compare().tied_out is cancelled_here
+
+
 def test_a_number_that_stands_there_twice_is_a_double(sides: Sides) -> None:
     remote = sides.document(make_invoice(company=sides.company))
     sides.put(replace(remote, remote_id="555", marker=""))

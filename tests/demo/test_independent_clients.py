@@ -1,0 +1,94 @@
+"""Clients that know nothing of us, asked apart, see in the books what stands in Tieout."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.demo.running import RunningDemo
+from tests.sandbox_server import CLIENT_ID, CLIENT_SECRET, REDIRECT, SandboxServer
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(demo: RunningDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """python-quickbooks with a consent of its own, through intuit-oauth."""
+    from intuitlib.client import AuthClient
+    from quickbooks import QuickBooks
+
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    server = SandboxServer(tmp_path)
+    server.url = demo.ledgers
+
+    class Simulated(QuickBooks):
+        api_url_v3 = f"{server.api}/v3"
+        sandbox_api_url_v3 = f"{server.api}/v3"
+
+    auth = AuthClient(CLIENT_ID, CLIENT_SECRET, REDIRECT, server.discovery)
+    back = server.consent(demo.realm)
+    auth.get_bearer_token(back["code"], realm_id=back["realmId"])
+    return Simulated(auth_client=auth, refresh_token=auth.refresh_token, company_id=demo.realm)
+
+
+def money(value: Any) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "query"),
+    [
+        (
+            "invoice.Invoice",
+            "SELECT number, total, balance_due FROM billing_invoice WHERE status = 'issued'",
+        ),
+        (
+            "creditmemo.CreditMemo",
+            "SELECT number, total, open_credit FROM billing_creditnote WHERE status = 'issued'",
+        ),
+    ],
+)
+def test_the_same_documents_stand_there_with_the_same_totals(
+    demo: RunningDemo, client: Any, theirs: str, query: str
+) -> None:
+    from importlib import import_module
+
+    module, name = theirs.split(".")
+    listed = getattr(import_module(f"quickbooks.objects.{module}"), name).all(qb=client)
+
+    ours = {number: (money(total), money(due)) for number, total, due in demo.ask(query)}
+    there = {each.DocNumber: (money(each.TotalAmt), money(each.Balance)) for each in listed}
+    assert len(listed) == len(there)
+    assert there == ours
+
+
+def test_a_payment_recorded_by_another_client_comes_back_and_changes_the_balance_due(
+    demo: RunningDemo, client: Any
+) -> None:
+    from quickbooks.objects.invoice import Invoice
+    from quickbooks.objects.payment import Payment, PaymentLine
+
+    invoice = next(each for each in Invoice.all(qb=client) if each.Balance > 10)
+    before = money(invoice.Balance)
+    payment = Payment()
+    payment.CustomerRef = invoice.CustomerRef
+    payment.TotalAmt = 10
+    line = PaymentLine()
+    line.Amount = 10
+    line.LinkedTxn.append(invoice.to_linked_txn())
+    payment.Line.append(line)
+    recorded = payment.save(qb=client)
+
+    due = "SELECT 1 FROM billing_invoice WHERE number = ? AND round(balance_due, 2) = ?"
+    demo.wait_for(due, invoice.DocNumber, float(before - 10))
+    recorded.void(qb=client)
+    demo.wait_for(due, invoice.DocNumber, float(before))
