@@ -250,7 +250,7 @@ LEDGER_APPS: dict[str, dict[str, dict[str, str]]] = {
             "api": env.text("SIMULATED_LEDGERS_URL")
             and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks",
             "web": env.text("SIMULATED_LEDGERS_URL")
-            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app",
+            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app/{company}/{kind}/{id}",
             "client_id": env.text("SIMULATED_LEDGERS_URL") and "simulated-client",
             "client_secret": env.text("SIMULATED_LEDGERS_URL") and "simulated-secret",
         },

@@ -32,7 +32,7 @@ def point_at(server: SandboxServer, settings: Any) -> None:
             "simulated": {
                 "discovery": server.discovery,
                 "api": server.api,
-                "web": f"{server.url}/quickbooks/app",
+                "web": f"{server.url}/quickbooks/app/{{company}}/{{kind}}/{{id}}",
                 "client_id": "simulated-client",
                 "client_secret": "simulated-secret",
             }

@@ -123,7 +123,7 @@ class AllocationSnapshot:
     source: str  # Kind.PAYMENT or Kind.CREDIT_NOTE
     source_id: str  # their id; empty inside a payment that does not exist there yet
     target_kind: str  # Kind.INVOICE, or their own kind for what is not ours (a journal)
-    target_id: str
+    target_id: str = field(metadata=ASK)
     amount: Decimal = field(metadata=ASK)
     currency: str
     applied_on: date = field(metadata=KEPT)

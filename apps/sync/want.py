@@ -130,7 +130,8 @@ def in_scope(connection: Connection, kind: Kind) -> QuerySet[Any]:
     # An allocation of a payment travels inside it; a credit note's is a record of its own. What
     # it touches must itself be in scope.
     return rows.filter(
-        _recorded_here("payment__") | Q(payment=None),
+        # Money that they recorded and we set against an invoice: the allocation is ours to send.
+        _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
         Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
         Q(payment=None) | Q(payment__date__gte=first),
         reversed_on=None,

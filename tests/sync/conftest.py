@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps.connections.buckets import RowBuckets
 from tests.books import Books, point_at
 from tests.sandbox_server import SandboxServer
 
@@ -18,12 +19,14 @@ def ledger(
     settings.SYNC_PROVIDER_TIMEOUT = 0.2
     settings.SYNC_CALL_DEADLINE = 5
     settings.SYNC_RETRY_BASE = 0.01
+    # Their limits are kept elsewhere (tests/connections); here nobody waits for a bucket.
+    monkeypatch.setattr(RowBuckets, "take", lambda self, costs: 0.0)
     point_at(sandbox_server, settings)
     return sandbox_server
 
 
 @pytest.fixture
-def books(ledger: SandboxServer, transactional_db: None) -> Books:
+def books(ledger: SandboxServer, db: None) -> Books:
     """Connected, mapped, tested with one invoice, live."""
     books = Books(ledger)
     books.go_live()

@@ -229,6 +229,39 @@ def test_a_payment_made_by_an_independent_client_pays_here_and_its_void_reopens(
     assert not Payment.objects.get().is_received
 
 
+def test_money_they_recorded_and_we_apply_is_applied_there(books: Books) -> None:
+    invoice = make_invoice(company=books.company)
+    books.run()
+    theirs = books.their_invoice(invoice.number)
+    books.server.act(
+        books.realm, "record_payment", customer=theirs["CustomerRef"]["value"], amount=100
+    )
+    books.run()
+    payment = Payment.objects.get()
+
+    allocate(payment, invoice, Decimal(100), on=payment.date)
+    books.run()
+
+    assert due(books, invoice) == 0
+    assert len(books.theirs("Payment")) == 1
+    assert all_in_the_books(books)
+
+
+def test_money_moved_here_to_another_invoice_is_moved_there(books: Books) -> None:
+    customer = make_customer(books.company)
+    first, second = (make_invoice(customer=customer) for _ in range(2))
+    payment = receive(books, customer, "100", (first, "100"))
+    books.run()
+
+    reverse(payment.allocations.get(), on=date(2026, 3, 20), reason="Meant for the other one")
+    allocate(payment, second, Decimal(100), on=date(2026, 3, 20))
+    books.run()
+
+    assert due(books, first) == Decimal(100)
+    assert due(books, second) == 0
+    assert all_in_the_books(books)
+
+
 def _frozen(invoice: Invoice) -> tuple[Any, ...]:
     lines = invoice.lines.values_list("item_id", "description", "quantity", "unit_price", "net")
     return (invoice.number, invoice.total, invoice.issue_date, list(lines))
