@@ -105,6 +105,12 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
     except LeaseLost:
         # Another run works on it now, and writes what it learns.
         finish(run, Run.Outcome.STOPPED, "Another run took this connection over.")
+    except Exception as trouble:
+        # A fault of ours: what was under way is settled by the next run, and somebody is told.
+        said = f"Tieout itself failed ({type(trouble).__name__}). The next run goes on."
+        finish(run, Run.Outcome.STOPPED, said)
+        Connection.objects.filter(pk=connection_id).update(last_error=said)
+        raise
     finally:
         lease.release()
     return run

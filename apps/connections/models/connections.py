@@ -108,7 +108,7 @@ class Connection(models.Model):
 
     @property
     def system_name(self) -> str:
-        """As staff read it: QuickBooks."""
+        """The accounting system, as staff read it."""
         return registry.system(self.system).capabilities.name
 
     @property
