@@ -31,9 +31,14 @@ from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
 from apps.sync.settle import settle_all
-from apps.sync.want import has_work, take_changes
+from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
+
+
+class RunBroken(Exception):
+    """A run stopped by a fault of ours. Stands in for the exception itself, whose message the queue
+    would keep: it may carry a customer's data. Where it happened is in the log."""
 
 
 @dataclass(slots=True)
@@ -110,8 +115,10 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
     except (OperationalError, InterfaceError):
         # The database, not these books: the queue notes it, and the next tick starts again.
         raise
-    except Exception as failure:  # noqa: BLE001 - told here, since the queue's notes are read by few
+    except Exception as failure:  # noqa: BLE001 - told, logged, and raised under another name
+        # A fault of ours: what was under way is settled by the next run, and somebody is told.
         finish(run, *_broken(connection, run, failure))
+        raise RunBroken(f"run {run.pk}: {type(failure).__name__}") from None
     finally:
         lease.release()
     return run
@@ -179,10 +186,11 @@ def _apply(crew: Crew) -> None:
 
 
 def is_due_to_get(connection: Connection) -> bool:
-    saved_at = Cursor.objects.filter(connection=connection).values_list("saved_at", flat=True)
-    age = timedelta(seconds=settings.SYNC_PULL_EVERY)
-    last = saved_at.first()
-    return last is None or now() - last >= age
+    """Whether their changes were read too long ago, or before somebody asked for them."""
+    cursor = Cursor.objects.filter(connection=connection).first()
+    if cursor is None or asked_to_get(connection):
+        return True
+    return now() - cursor.saved_at >= timedelta(seconds=settings.SYNC_PULL_EVERY)
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:
@@ -222,7 +230,7 @@ def _broken(connection: Connection, run: Run, failure: Exception) -> tuple[Run.O
     name = type(failure).__name__
     where = "".join(traceback.format_tb(failure.__traceback__))
     logger.error("run %s broke off (%s)\n%s", run.pk, name, where)
-    sentence = f"A fault of Tieout itself stopped the run ({name}); whoever runs Tieout must look."
+    sentence = f"Tieout itself failed ({name}). The next run goes on."
     Connection.objects.filter(pk=connection.pk).update(last_error=sentence)
     return Run.Outcome.STOPPED, sentence
 

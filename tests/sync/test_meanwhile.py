@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+import traceback
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from apps.sync.courier import SyncCourier
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
+from apps.sync.run import RunBroken
 from apps.sync.tasks import sync_connection
 from apps.sync.want import sweep
 from tests.books import Books
@@ -262,8 +264,9 @@ def test_a_fault_of_ours_ends_the_run_in_words_without_anybodys_data(
         raise KeyError(name)
 
     monkeypatch.setattr(Pusher, "push_all", fail)
-    with caplog.at_level(logging.ERROR):
-        told = sync_connection(books.connection.pk)
+    with caplog.at_level(logging.ERROR), pytest.raises(RunBroken) as broken:
+        sync_connection(books.connection.pk)
+    told = "".join(traceback.format_exception(broken.value))
 
     run = Run.objects.filter(connection=books.connection, duty="sync").latest("started_at")
     books.connection.refresh_from_db()
