@@ -7,7 +7,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,9 +20,10 @@ from django.utils.timezone import now
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets
-from apps.connectors.port import Capabilities, Fate, Purpose, Push, Reply, Request
+from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
+from apps.connectors.snapshots import Snapshot
 from apps.sync.lease import Lease
-from apps.sync.models import Call, Run, State, SyncRecord
+from apps.sync.models import Agreed, Call, Intended, Run, State, SyncRecord
 
 HTTP_UNAUTHORIZED = 401
 KEPT_ANSWER = 200_000  # bytes of an answer that are kept
@@ -34,6 +35,19 @@ class Line(Protocol):
     def exchange(self, request: Request, *, deadline: float) -> Reply: ...
 
     def renew(self, *, seen_401: bool) -> None: ...
+
+
+class Leaving(Protocol):
+    """What a push carries: the revision and snapshot of ours, and allocations inside it."""
+
+    @property
+    def revision(self) -> int: ...
+
+    @property
+    def ours(self) -> Snapshot: ...
+
+    @property
+    def carried(self) -> Sequence[tuple[int, int, str, str]]: ...
 
 
 class Yielding(TryLater):
@@ -90,13 +104,13 @@ class SyncCourier:
         self._held: Stop | None = None
         self._answered: list[Answered] = []
         self._renewals = 0  # of the token, in this run
-        self._intended: dict[int, int] = {}  # ref → revision that is about to be sent
+        self._intended: Mapping[int, Leaving] = {}  # by ref: what is about to be sent
 
     # --- What the caller tells it ---------------------------------------------------------------
 
-    def intends(self, pushes: Sequence[Push], revisions: dict[int, int]) -> None:
-        """Before a wave: which revision of each record its pushes carry."""
-        self._intended = {push.ref: revisions[push.ref] for push in pushes}
+    def intends(self, leaving: Mapping[int, Leaving]) -> None:
+        """Before a wave: what of each record its pushes carry, by sync record."""
+        self._intended = leaving
 
     def hold(self, why: Stop) -> None:
         """They asked us to wait, or no longer let us in: nothing further starts in this run."""
@@ -240,8 +254,21 @@ class SyncCourier:
             record.state = State.ON_ITS_WAY
             record.call = call
             record.due_at = call.may_have_left_until
-            record.intent_revision = self._intended.get(record.pk)
+            record.intent_revision = self._intended[record.pk].revision
         SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
+        Intended.objects.bulk_create(
+            [
+                Intended(
+                    record_id=ref,
+                    packed_snapshot=Agreed.pack(self._intended[ref].ours),
+                    carried=[list(each) for each in self._intended[ref].carried],
+                )
+                for ref in members
+            ],
+            update_conflicts=True,
+            update_fields=["packed_snapshot", "carried"],
+            unique_fields=["record"],
+        )
 
 
 def _deadline(request: Request) -> timedelta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -125,11 +126,23 @@ class Pusher:
             due_at__lte=now(),
             allocation__payment__isnull=False,
         ).select_related("allocation__payment")
+        in_flight = {
+            pk: max(until or now(), now() + timedelta(seconds=1))
+            for pk, until in SyncRecord.objects.filter(
+                connection=self.connection,
+                state__in=[State.ON_ITS_WAY, State.UNKNOWN],
+                payment__in=due.values("allocation__payment"),
+            ).values_list("payment_id", "due_at")
+        }
         with transaction.atomic():
             payments = {}
             for record in due:
                 payment = record.allocation.payment if record.allocation else None
                 assert payment is not None, "filtered above"
+                if payment.pk in in_flight:
+                    # What left does not hold it: it is looked at when that is settled.
+                    record.due_at = in_flight[payment.pk]
+                    continue
                 payments[payment.pk] = payment
                 record.due_at = None
                 record.reason = Reason.WAITS_FOR_RECORD
@@ -182,7 +195,7 @@ class Pusher:
                 plan.newer.append(record)
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
-                plan.sent[record.pk] = Sent.of(record, made)
+                plan.sent[record.pk] = Sent(record, made.revision, _of(made), made.carried)
         self._save_settled(settled, as_read)
         return plan
 
@@ -203,7 +216,7 @@ class Pusher:
 
     def _send(self, plan: Plan) -> None:
         """Send, and record each reply while the next calls are under way."""
-        self.courier.intends(plan.pushes, {ref: each.revision for ref, each in plan.sent.items()})
+        self.courier.intends(plan.sent)
         self.carry_out(self.connector.push(plan.pushes, self.courier), plan.sent)
 
     def carry_out(self, outcomes: Iterator[Outcome], sent: dict[int, Sent]) -> None:
@@ -214,9 +227,9 @@ class Pusher:
         try:
             for outcome in outcomes:
                 waiting.append(outcome)
-                ours = sent[outcome.ref].ours
-                if isinstance(outcome.error, NumberTaken | NameTaken) and ours is not None:
-                    taken.append(Taken(sent[outcome.ref].record, ours, outcome.error))
+                if isinstance(outcome.error, NumberTaken | NameTaken):
+                    what = sent[outcome.ref]
+                    taken.append(Taken(what.record, what.ours, outcome.error))
                 match outcome.error:
                     case ConnectionLost() as why:
                         stopped = why

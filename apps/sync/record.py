@@ -26,7 +26,6 @@ from apps.connectors.errors import (
 )
 from apps.connectors.port import Connector, Outcome
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.sync.assemble import Assembled
 from apps.sync.courier import ANSWER_FIELDS, Answered, note_answer
 from apps.sync.lease import Lease
 from apps.sync.merge import said, unconfirmed
@@ -34,6 +33,7 @@ from apps.sync.models import (
     Agreed,
     Attempt,
     Call,
+    Intended,
     Reason,
     RemoteRecord,
     Run,
@@ -66,12 +66,8 @@ class Sent:
 
     record: SyncRecord
     revision: int
-    ours: Snapshot | None  # None where it is settled without being assembled anew
+    ours: Snapshot
     carried: Sequence[tuple[int, int, str, str]] = ()
-
-    @staticmethod
-    def of(record: SyncRecord, made: Assembled) -> "Sent":
-        return Sent(record, made.revision, made.snapshot, made.carried)
 
 
 class Recorder:
@@ -117,6 +113,8 @@ class Recorder:
                 )
             self._keep_their_objects(outcomes, sent)
             SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
+            told = [each.pk for each in touched if each.state != State.UNKNOWN]
+            Intended.objects.filter(record__in=told).delete()
             Attempt.objects.bulk_create(attempts)
             self._count(attempts, len(answered))
 
@@ -145,7 +143,7 @@ class Recorder:
         record.sent = sent.revision
         record.tries = 0
         record.waits_for = ""
-        wrong = unconfirmed(self.connector, sent.ours, theirs) if sent.ours and theirs else ()
+        wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
         if wrong:
             self.hold(
                 record,
@@ -265,9 +263,7 @@ class Recorder:
             if row.sync_record_id != what.record.pk:
                 row.sync_record = what.record
                 tied.append(row)
-            ours = what.ours or first.snapshot
-            if ours is not None:
-                agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(ours)))
+            agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
         RemoteRecord.objects.bulk_update(tied, ["sync_record"])
         Agreed.objects.bulk_create(
@@ -305,10 +301,11 @@ class Recorder:
 
     def _carried_records(self, sent: Sent) -> dict[int, SyncRecord]:
         """Their sync records: those that stand, and those that were reversed and left with it."""
-        revisions = {pk: revision for pk, revision, _, _ in sent.carried}
         payment_id = sent.record.subject_id
         gone = Allocation._base_manager.filter(payment_id=payment_id).exclude(reversed_on=None)
-        revisions |= dict(gone.values_list("pk", "revision"))
+        revisions = dict(gone.values_list("pk", "revision"))
+        # What was reversed since it left stands over there as it left.
+        revisions |= {pk: revision for pk, revision, _, _ in sent.carried}
         known = {
             each.subject_id: each
             for each in SyncRecord.objects.select_for_update()

@@ -11,10 +11,8 @@ from django.utils.timezone import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push, Unsettled
 from apps.connectors.snapshots import Kind
-from apps.mappings.look_up import Mappings
-from apps.sync.assemble import Assembler
 from apps.sync.courier import SyncCourier, request_of
-from apps.sync.models import Agreed, Call, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Agreed, Call, Intended, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.push import Pusher
 from apps.sync.record import Sent
 from apps.sync.remote import as_object
@@ -41,8 +39,6 @@ def settle_all(
 ) -> None:
     """Settle every lost call whose provider's time-out has passed; the others stay unknown."""
     free_the_answered(connection)
-    # A customer or an item may be gone over there since the call left.
-    assembler = Assembler(connection, connector, Mappings.of(connection), as_it_was=True)
     for call in unsettled_calls(connection):
         records = list(
             SyncRecord.objects.filter(
@@ -55,7 +51,7 @@ def settle_all(
         if now() < ripe_at:
             _mark_unknown(records, ripe_at)
             continue
-        _settle(call, records, connector, courier, assembler, pusher)
+        _settle(call, records, connector, courier, pusher)
 
 
 def _settle(
@@ -63,72 +59,53 @@ def _settle(
     records: Sequence[SyncRecord],
     connector: Connector,
     courier: SyncCourier,
-    assembler: Assembler,
     pusher: Pusher,
 ) -> None:
     """Ask by replay or by look-up; the call is closed when every member has its outcome."""
     life = connector.capabilities.key_life or settings.SYNC_KEY_LIFE
     young = now() - call.started_at < timedelta(seconds=life)
-    pushes, sent = _pushes_of(records, connector, assembler)
-    if not pushes:
-        _close(call)
-        return
+    pushes, sent = _pushes_of(records, connector)
     unsettled = Unsettled(
         request=request_of(call),
         pushes=tuple(pushes),
         may_replay=bool(call.key) and young,
         believe_absence=True,
     )
-    courier.intends(pushes, {ref: each.revision for ref, each in sent.items()})
+    courier.intends(sent)
     pusher.carry_out(connector.settle(unsettled, courier), sent)
     _close(call)
 
 
 def _pushes_of(
-    records: Sequence[SyncRecord], connector: Connector, assembler: Assembler
+    records: Sequence[SyncRecord], connector: Connector
 ) -> tuple[list[Push], dict[int, Sent]]:
-    """The pushes of a lost call, made anew. What it carried was the revision of its intent."""
+    """The pushes of a lost call, as they left: what was changed here since is planned after it."""
     pushes, sent = [], {}
-    unaskable = []
     rows = {
         row.sync_record_id: row
         for row in RemoteRecord.objects.filter(sync_record__in=records, retired=False, part="")
     }
     agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
+    intended = {
+        each.record_id: each
+        for each in Intended.objects.filter(record__in=records).select_related("record")
+    }
     for record in records:
-        made = assembler.many(Kind(record.kind), [record.subject_id])[0]
-        if made.snapshot is None:
-            unaskable.append(record)
-            continue
-        revision = record.intent_revision or made.revision
+        left = intended[record.pk]
         row = rows.get(record.pk)
         pushes.append(
             Push(
                 ref=record.pk,
                 kind=Kind(record.kind),
-                snapshot=made.snapshot,
+                snapshot=left.snapshot,
                 identity=record.identity,
                 known=as_object(row, connector) if row else None,
                 agreed=agreed[record.pk].snapshot if record.pk in agreed else None,
             )
         )
-        # A newer revision than the one that left was never sent: what both agree on is their answer.
-        same = revision == made.revision
-        sent[record.pk] = Sent(record, revision, made.snapshot if same else None, made.carried)
-    _put_before_a_person(unaskable, connector.capabilities.name)
+        carried = [(pk, revision, kind, target) for pk, revision, kind, target in left.carried]
+        sent[record.pk] = Sent(record, record.intent_revision or 0, left.snapshot, carried)
     return pushes, sent
-
-
-def _put_before_a_person(records: Sequence[SyncRecord], name: str) -> None:
-    """What it refers to stands for nothing over there any more (it was merged away): there is no
-    asking for it, and sending it again could double it."""
-    SyncRecord.objects.filter(pk__in=[each.pk for each in records]).update(
-        state=State.NEEDS_PERSON,
-        reason=Reason.ANSWER_LOST,
-        sentence=f"Its answer was lost, and what it refers to is not in {name} any more.",
-        remedy=f"Look in {name} whether it is there; if it is not, press Retry.",
-        due_at=None,
-    )
 
 
 def free_the_answered(connection: Connection) -> None:

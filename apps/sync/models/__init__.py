@@ -4,6 +4,7 @@ from apps.sync.models.decisions import Candidate, Conflict
 from apps.sync.models.records import (
     SUBJECTS,
     Agreed,
+    Intended,
     RemoteRecord,
     SyncRecord,
     Tie,
@@ -24,6 +25,7 @@ __all__ = [
     "Candidate",
     "Conflict",
     "Cursor",
+    "Intended",
     "Reason",
     "RemoteRecord",
     "Run",

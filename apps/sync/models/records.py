@@ -177,6 +177,27 @@ class Agreed(models.Model):
         return packed(to_json(snapshot))
 
 
+class Intended(models.Model):
+    """What left with a record's call and has no outcome yet.
+
+    Its answer is read against this: what was changed here since, in the record or in what it
+    carries inside, did not leave with it.
+    """
+
+    record = models.OneToOneField(
+        SyncRecord, models.CASCADE, primary_key=True, related_name="intended"
+    )
+    packed_snapshot = models.BinaryField()
+    carried = models.JSONField(default=list)  # allocations in it: key, revision, target's kind, id
+
+    def __str__(self) -> str:
+        return f"intended {self.record_id}"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return from_json(self.record.kind, unpacked(self.packed_snapshot))
+
+
 class RemoteRecord(models.Model):
     """One object of theirs. `sync_record` is the record of ours that it stands for itself; none:
     only theirs. What it carries or helps besides hangs on `Tie`.
