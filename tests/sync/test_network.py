@@ -1,10 +1,12 @@
 """The worst network there is: what the engine makes of answers that go wrong, over real HTTP."""
 
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from apps.billing.actions import allocate, receive_payment, void
 from apps.sync.models import Call, Reason, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
@@ -133,7 +135,6 @@ def test_a_fault_of_a_code_nobody_knows_ends_before_a_person_with_their_words(
     books: Books,
 ) -> None:
     (invoice,) = invoices_of(books, 1)
-    books.run(get=False) if False else None
     books.server.arm(books.realm, "fault_in_200", code="10000", times=1000, match=INVOICES)
 
     for _ in range(12):
@@ -162,3 +163,45 @@ def test_an_authorisation_refused_in_the_middle_of_sending_pauses_and_asks_for_a
     assert "onnect again" in books.connection.stage_reason
     assert {books.record(each).state for each in invoices} == {State.WAITING}
     assert not Call.objects.filter(connection=books.connection, state="intended").exists()
+
+
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_an_invoice_voided_here_while_its_answer_is_lost_ends_void_there_once(
+    books: Books, fault: str
+) -> None:
+    (invoice,) = invoices_of(books, 1)
+    books.server.arm(books.realm, fault, match=INVOICES)
+    books.run()
+
+    void(invoice, reason="Typed twice")
+    settled(books)
+
+    assert_once(books, [invoice])
+    assert Decimal(str(books.their_invoice(invoice.number)["TotalAmt"])) == 0
+
+
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_money_applied_here_while_its_answer_is_lost_is_applied_there_too(
+    books: Books, fault: str
+) -> None:
+    (invoice,) = invoices_of(books, 1)
+    books.run()
+    payment = receive_payment(
+        customer=invoice.customer,
+        amount=invoice.total,
+        date=invoice.issue_date,
+        method=books.method,
+        apply=[],
+    )
+    books.server.arm(books.realm, fault, match={"endpoint": "batch", "contains": '"Payment"'})
+    books.run()
+    assert books.record(payment).state == State.UNKNOWN
+
+    allocate(payment, invoice, invoice.total, on=invoice.issue_date)
+    settled(books)
+
+    assert books.record(payment).state == State.IN_THE_BOOKS
+    assert len(books.theirs("Payment")) == 1
+    assert Decimal(str(books.their_invoice(invoice.number)["Balance"])) == 0
+    open_records = SyncRecord.objects.exclude(state=State.IN_THE_BOOKS)
+    assert not open_records.exists()
