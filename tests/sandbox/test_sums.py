@@ -4,7 +4,6 @@ import os
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,8 +25,8 @@ from apps.sandbox.quickbooks.taxes import (
 )
 from apps.sandbox.quickbooks.wire import cents
 
-# How many documents the slow run draws; 100,000 by hand: TIEOUT_SUMS=100000.
-DOCUMENTS = int(os.environ.get("TIEOUT_SUMS", "10000"))
+# How many documents are drawn: 10,000 in .ci/run, 100,000 by hand.
+DOCUMENTS = int(os.environ.get("TIEOUT_SUMS", "1000"))
 CODES = (
     Code("S", (Rate("1", Decimal(20)),)),
     Code("R", (Rate("2", Decimal(5)),)),
@@ -98,18 +97,9 @@ def content_of(lines: list[Line], taxed: Taxed, currency: str) -> dict[str, Any]
     }
 
 
-@settings(max_examples=1000, deadline=None)
-@given(documents())
-def test_every_document_adds_up_and_its_credit_memo_cancels_it(
-    document: tuple[list[Line], Terms, str],
-) -> None:
-    check(*document)
-
-
-@pytest.mark.slow
 @settings(max_examples=DOCUMENTS, deadline=None)
 @given(documents())
-def test_ten_thousand_documents_add_up_and_are_cancelled(
+def test_every_document_adds_up_and_its_credit_memo_cancels_it(
     document: tuple[list[Line], Terms, str],
 ) -> None:
     check(*document)
