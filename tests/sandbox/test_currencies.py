@@ -190,31 +190,22 @@ def test_a_refund_from_the_receivable_pays_a_foreign_credit_out(
     found = caller.query("SELECT * FROM Account WHERE AccountType = 'Accounts Receivable'")
     receivables = {one["CurrencyRef"]["value"]: one["Id"] for one in found["Account"]}
 
-    def purchase(account: str) -> dict[str, Any]:
-        detail = {"AccountRef": {"value": account}, "CustomerRef": {"value": euros}}
-        line = {
-            "Amount": 50,
-            "DetailType": "AccountBasedExpenseLineDetail",
-            "AccountBasedExpenseLineDetail": detail,
-        }
-        return {
-            "AccountRef": {"value": bank(caller, "EUR") if account else "1"},
-            "PaymentType": "Cash",
-            "ExchangeRate": 1.2,
-            "Line": [line],
-        }
-
-    wrong = purchase(receivables["USD"])
-    assert caller.refusal("POST", "purchase", wrong)[1] == "6000"
-    right = {**wrong, "Line": purchase_line(wrong, receivables["EUR"])}
-    refund = caller.post("purchase", right)["Purchase"]
+    body: dict[str, Any] = {
+        "AccountRef": {"value": bank(caller, "EUR")},
+        "PaymentType": "Cash",
+        "ExchangeRate": 1.2,
+        "Line": [paid_out(receivables["USD"], euros)],
+    }
+    assert caller.refusal("POST", "purchase", body)[1] == "6000"
+    body["Line"] = [paid_out(receivables["EUR"], euros)]
+    refund = caller.post("purchase", body)["Purchase"]
     links = [("Expense", refund["Id"]), ("CreditMemo", credit["Id"])]
     lines = [
         {"Amount": 50, "LinkedTxn": [{"TxnId": identity, "TxnType": kind}]}
         for kind, identity in links
     ]
-    body = {"CustomerRef": {"value": euros}, "TotalAmt": 0, "ExchangeRate": 1.2, "Line": lines}
-    caller.post("payment", body)
+    zero = {"CustomerRef": {"value": euros}, "TotalAmt": 0, "ExchangeRate": 1.2, "Line": lines}
+    caller.post("payment", zero)
     assert balances(sandbox_server, realm) == {
         "Bank EUR": -60,
         "Services": 55,
@@ -222,7 +213,10 @@ def test_a_refund_from_the_receivable_pays_a_foreign_credit_out(
     }
 
 
-def purchase_line(body: dict[str, Any], account: str) -> list[dict[str, Any]]:
-    line = body["Line"][0]
-    detail = {**line["AccountBasedExpenseLineDetail"], "AccountRef": {"value": account}}
-    return [{**line, "AccountBasedExpenseLineDetail": detail}]
+def paid_out(receivable: str, customer: str) -> dict[str, Any]:
+    detail = {"AccountRef": {"value": receivable}, "CustomerRef": {"value": customer}}
+    return {
+        "Amount": 50,
+        "DetailType": "AccountBasedExpenseLineDetail",
+        "AccountBasedExpenseLineDetail": detail,
+    }
