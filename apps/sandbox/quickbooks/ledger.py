@@ -171,7 +171,12 @@ def share(book: Book, payment: StoredObject, target: Target, amount: int) -> int
         if other is not None and other.object_id < payment.object_id and not other.deleted:
             before += applications(other.content).get(target, 0)
     rate = rate_of(found.content)
-    part = home_cents(before + amount, rate) - home_cents(before, rate)
+    if "HomeBalance" in found.content:
+        # What is left of a sale is worth its HomeBalance, to the cent.
+        rest = cents(found.content["TotalAmt"]) - before
+        part = home_cents(rest, rate) - home_cents(rest - amount, rate)
+    else:
+        part = home_cents(before + amount, rate) - home_cents(before, rate)
     return part if is_charge(found) else -part
 
 
