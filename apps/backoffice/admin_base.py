@@ -18,7 +18,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, perform
+from apps.backoffice.acts import Act, ask_instead, perform
+from apps.billing.actions import NeedsApproval
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin as ThemedModelAdmin
@@ -267,6 +268,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             try:
                 do(record)
                 count += 1
+            except NeedsApproval as above:
+                ask_instead(request, above)
             except ValidationError as refusal:
                 messages.error(request, f"{record}: {sentence_of(refusal)}")
         if count:

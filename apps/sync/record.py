@@ -39,6 +39,7 @@ from apps.sync.models import (
     Run,
     State,
     SyncRecord,
+    Tie,
 )
 from apps.sync.remote import store
 
@@ -285,19 +286,40 @@ class Recorder:
         if sent.record.kind != Kind.PAYMENT:
             return []
         records = self._carried_records(sent)
+        amounts = dict(Allocation._base_manager.filter(pk__in=records).values_list("pk", "amount"))
         parts = {
             link: rows[(each.kind, each.remote_id, each.part)]
             for each in outcome.remote[1:]
             if each.part
             for link in (each.links[0].remote_id if each.links else "",)
         }
-        tied = []
+        tied: dict[int, RemoteRecord] = {}
+        beside: list[Tie] = []
         for pk, _, _, target_id in sent.carried:
             row = parts.get(target_id)
-            if row is not None and pk in records and row.sync_record_id != records[pk].pk:
+            if row is None or pk not in records:
+                continue
+            if row.pk not in tied:
+                tied[row.pk] = row
                 row.sync_record = records[pk]
-                tied.append(row)
-        return tied
+            else:
+                # Two allocations to one target are one line there.
+                share = amounts.get(pk)
+                beside.append(
+                    Tie(
+                        sync_record=records[pk],
+                        remote_record=row,
+                        part=Tie.Part.CARRIED,
+                        share=share,
+                    )
+                )
+        Tie.objects.bulk_create(
+            beside,
+            update_conflicts=True,
+            update_fields=["share"],
+            unique_fields=["sync_record", "remote_record"],
+        )
+        return list(tied.values())
 
     def _carried_records(self, sent: Sent) -> dict[int, SyncRecord]:
         """Their sync records: those that stand, and those that were reversed and left with it."""
