@@ -110,8 +110,8 @@ def test_books_paused_between_plan_and_send_get_nothing_more(
 ) -> None:
     invoice = make_invoice(company=books.company)
 
-    def meanwhile(pushes: Any, *_: Any) -> bool:
-        if not any(push.kind == "invoice" for push in pushes):
+    def meanwhile(leaving: Any) -> bool:
+        if not any(each.record.kind == "invoice" for each in leaving.values()):
             return False
         pause(Connection.objects.get(pk=books.connection.pk), "The mapping is wrong")
         return True

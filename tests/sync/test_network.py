@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import allocate, receive_payment, void
+from apps.billing.actions import allocate, receive_payment, reverse, void
 from apps.sync.models import Call, Reason, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
@@ -205,3 +205,28 @@ def test_money_applied_here_while_its_answer_is_lost_is_applied_there_too(
     assert Decimal(str(books.their_invoice(invoice.number)["Balance"])) == 0
     open_records = SyncRecord.objects.exclude(state=State.IN_THE_BOOKS)
     assert not open_records.exists()
+
+
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_money_taken_back_from_an_invoice_while_its_answer_is_lost_is_open_there_too(
+    books: Books, fault: str
+) -> None:
+    (invoice,) = invoices_of(books, 1)
+    books.run()
+    payment = receive_payment(
+        customer=invoice.customer,
+        amount=invoice.total,
+        date=invoice.issue_date,
+        method=books.method,
+        apply=[(invoice, invoice.total)],
+    )
+    books.server.arm(books.realm, fault, match={"endpoint": "batch", "contains": '"Payment"'})
+    books.run()
+    assert books.record(payment).state == State.UNKNOWN
+
+    reverse(payment.allocations.get(), on=invoice.issue_date, reason="Of another invoice")
+    settled(books)
+
+    assert len(books.theirs("Payment")) == 1
+    assert Decimal(str(books.their_invoice(invoice.number)["Balance"])) == invoice.total
+    assert not SyncRecord.objects.exclude(state=State.IN_THE_BOOKS).exists()
