@@ -54,6 +54,7 @@ POSTS = frozenset(
         "billing.issue_invoice",
         "billing.void_invoice",
         "billing.credit_invoice",
+        "billing.amend_invoice",
         "billing.change_open_fields",
         "billing.issue_credit_note",
         "billing.void_credit_note",

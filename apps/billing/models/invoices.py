@@ -40,6 +40,7 @@ class Invoice(Document):
             ("issue_invoice", "Can issue invoices"),
             ("void_invoice", "Can void invoices"),
             ("credit_invoice", "Can credit invoices"),
+            ("amend_invoice", "Can amend unpaid invoices where the company allows it"),
             ("change_open_fields", "Can change the open fields of an issued invoice"),
         ]
         constraints = [
