@@ -1,37 +1,38 @@
-"""Fixtures that several rooms of the house share."""
+"""Fixtures that several rooms of the house share, and the look back at the whole suite.
 
+Every answer of the simulated ledgers and every body that the product's line sends are noted
+throughout a session (each worker has its own) and held against the recorded shapes and the
+published schemas when it ends: what deviates fails the run.
+"""
+
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.contract.xsd_names import schema
+from tests.sandbox import shape_rules
 from tests.sandbox_server import SandboxServer
 
-# Bodies of writes that left through the product's own line in this session, as they were sent.
 BODIES_SENT: set[bytes] = set()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "last: looks back at the whole suite, so it runs at its end")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 @pytest.fixture(scope="session")
 def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
-    """The simulated ledgers, one process for the whole session; shapes are recorded throughout."""
+    """The simulated ledgers, one process for the whole session."""
     server = SandboxServer(tmp_path_factory.mktemp("sandbox")).start()
     server.record_shapes(True)
     yield server
+    answers = server.control("GET", "shapes")["answers"]
     server.stop()
+    if shape_rules.SPECS.exists():
+        assert shape_rules.deviations(answers) == [], "answered what nobody answers"
 
 
 @pytest.fixture(autouse=True, scope="session")
-def keep_bodies_sent() -> Iterator[None]:
-    """Note every body that the product's line sends, for the test that holds them against the
-    published schemas."""
+def bodies_sent() -> Iterator[set[bytes]]:
+    """Every body that the product's line sends, as it was sent."""
     from apps.connections.transport import Line
 
     exchange = Line.exchange
@@ -43,4 +44,16 @@ def keep_bodies_sent() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Line, "exchange", watched)
-        yield
+        yield BODIES_SENT
+    assert deviations_of(BODIES_SENT) == set(), "sent what the schemas do not know"
+
+
+def deviations_of(bodies: set[bytes]) -> set[str]:
+    """Names, types and lengths of these batches that the schemas do not know."""
+    known = schema()
+    found: set[str] = set()
+    for body in bodies if known is not None else ():
+        for item in json.loads(body)["BatchItemRequest"]:
+            entity = next(name for name in item if name not in ("bId", "operation", "optionsData"))
+            found |= set(known.deviations(entity, item[entity])) if known else set()
+    return found

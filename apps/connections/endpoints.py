@@ -33,7 +33,7 @@ class App:
 
     @property
     def name(self) -> str:
-        """As staff read it: QuickBooks."""
+        """The accounting system, as staff read it."""
         return systems()[self.system].capabilities.name
 
 

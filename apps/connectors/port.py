@@ -98,7 +98,7 @@ class RemoteObject:
 
     `snapshot` is None where the object has a shape that Tieout does not hold (a journal) and where
     it is gone. `part` names a part of an object that stands for a record of ours of its own: the
-    allocation of a payment that QuickBooks keeps as a line of the payment.
+    allocation of a payment that a ledger keeps as a line of the payment.
     """
 
     kind: str
@@ -231,8 +231,8 @@ class Posting:
 class Capabilities:
     """What this ledger can do, as data with sentences that staff can read."""
 
-    system: str  # "quickbooks"
-    name: str  # "QuickBooks"
+    system: str  # the name of its folder
+    name: str  # as staff read it
     kinds: frozenset[Kind]
     push_batch: int  # records a call
     in_flight: int  # calls at a time
@@ -240,6 +240,7 @@ class Capabilities:
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence

@@ -33,7 +33,8 @@ def go_live(connection: Connection) -> int:
 
 
 def sync_now(connection: Connection) -> bool:
-    """Start a run for these books; False where one is about to start already."""
+    """Start a run that reads their changes too; False where one is about to start already."""
+    Connection.objects.filter(pk=connection.pk).update(asked_to_get_at=now())
     return wake(connection.pk)
 
 

@@ -1,5 +1,8 @@
 """What a person decides about theirs: link it to ours, make it ours, look at it again."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -118,6 +121,8 @@ def _save(
 
 def _look_again_at_its_money(row: RemoteRecord) -> None:
     """Payments of a customer that was only theirs are ours to receive now."""
+    # Their time has whole seconds, and the feed is read from the overlap before the connection.
+    began = row.connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
     listed = RemoteRecord.objects.filter(
         connection_id=row.connection_id,
         of_kind__in=[Kind.PAYMENT, Kind.ALLOCATION],
@@ -125,7 +130,7 @@ def _look_again_at_its_money(row: RemoteRecord) -> None:
         customer_id_there=row.remote_id,
         sync_record=None,
         arrival__in=[Arrival.ONLY_THEIRS, Arrival.NEEDS_PERSON, Arrival.WAITS],
-        remote_updated_at__gte=row.connection.created_at,  # earlier money is of the time before
+        remote_updated_at__gte=began,  # earlier money is of the time before
     ).exclude(waits_for="decision")
     first = row.connection.starts_on
     since = listed.filter(dated__gte=first) if first else listed

@@ -26,7 +26,6 @@ from apps.sync.models import Call, Run, State, SyncRecord
 
 HTTP_UNAUTHORIZED = 401
 KEPT_ANSWER = 200_000  # bytes of an answer that are kept
-TRACE_HEADERS = ("intuit_tid", "xero-correlation-id", "x-request-id")
 
 
 class Line(Protocol):
@@ -196,7 +195,7 @@ class SyncCourier:
         SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
 
 
-def note_answer(answered: Answered) -> Call:
+def note_answer(answered: Answered, trace_headers: Sequence[str]) -> Call:
     """What came back, on the call's row (not saved). The answer is redacted and cut."""
     call, reply = answered.call, answered.reply
     call.state = {
@@ -210,7 +209,7 @@ def note_answer(answered: Answered) -> Call:
     call.problem = reply.problem[:300]
     call.answer = zlib.compress(redacted(reply.body)[:KEPT_ANSWER]) if reply.body else b""
     call.trace_id = next(
-        (reply.headers[name][:80] for name in TRACE_HEADERS if name in reply.headers), ""
+        (reply.headers[name][:80] for name in trace_headers if name in reply.headers), ""
     )
     if reply.fate == Fate.LOST:
         call.may_have_left_until = call.answered_at

@@ -34,10 +34,18 @@ def laid_over(agreed: Snapshot, ours: Snapshot, theirs: Snapshot) -> Snapshot:
 def unconfirmed(connector: Connector, sent: Snapshot, answered: Snapshot) -> tuple[Difference, ...]:
     """Where their answer does not say what we sent: amounts, dates, customers, numbers.
 
-    What we left open (None) is theirs to fill in.
+    What we left open (None) is theirs to fill in. Of what was taken back only that it was counts:
+    each ledger empties a void record in its own way.
     """
+    if is_taken_back(sent) and is_taken_back(answered):
+        return ()
     found = differences(in_order(connector.project(sent)), in_order(connector.project(answered)))
     return tuple(each for each in found if each.whose == "ask" and each.ours is not None)
+
+
+def is_taken_back(snapshot: Snapshot) -> bool:
+    """Void or cancelled."""
+    return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
 
 
 def in_order(snapshot: Snapshot) -> Snapshot:

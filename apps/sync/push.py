@@ -15,7 +15,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.assemble import Assembled, Assembler, Obstacle
 from apps.sync.courier import SyncCourier
 from apps.sync.lease import Lease
-from apps.sync.merge import laid_over, ours_changed
+from apps.sync.merge import is_taken_back, laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.record import RECORD_FIELDS, Recorder, Sent
 from apps.sync.remote import as_object, store
@@ -106,7 +106,7 @@ class Pusher:
                     self._held(by_subject[made.pk], made.obstacles)
                     for made in self.assembler.many(kind, list(by_subject))
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
-                    and not self._is_taken_back(made.snapshot)
+                    and not _taken_back_here(made)
                 ]
                 self._save_settled(held)
         self.assembler.forget()
@@ -164,7 +164,7 @@ class Pusher:
             record = by_subject[made.pk]
             row = theirs.get(record.pk)
             base = agreed[record.pk].snapshot if record.pk in agreed else None
-            if row is None and self._is_taken_back(made.snapshot):
+            if row is None and _taken_back_here(made):
                 settled.append(self._left_out(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
@@ -265,10 +265,6 @@ class Pusher:
 
     # --- What needs no call ---------------------------------------------------------------------
 
-    @staticmethod
-    def _is_taken_back(snapshot: Snapshot | None) -> bool:
-        return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
-
     def _left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
         record.state = State.LEFT_OUT
         record.reason = Reason.CANCELLED_HERE
@@ -313,6 +309,10 @@ class Pusher:
         """Whether a payment that nobody has linked looks like the same money."""
         payment = Payment._base_manager.get(pk=record.subject_id)
         return bool(look_for_same_money(self.connection, record, payment))
+
+
+def _taken_back_here(made: Assembled) -> bool:
+    return made.snapshot is not None and is_taken_back(made.snapshot)
 
 
 def _of(made: Assembled) -> Snapshot:

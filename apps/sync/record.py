@@ -301,7 +301,8 @@ class Recorder:
     # --- Calls and counts -----------------------------------------------------------------------
 
     def _save_calls(self, answered: Sequence[Answered]) -> None:
-        calls = [note_answer(each) for each in answered]
+        headers = self.connector.capabilities.trace_headers
+        calls = [note_answer(each, headers) for each in answered]
         Call.objects.bulk_update([each for each in calls if each.pk], ANSWER_FIELDS)
         Call.objects.bulk_create([each for each in calls if not each.pk])
 

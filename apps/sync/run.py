@@ -30,7 +30,7 @@ from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
 from apps.sync.settle import settle_all
-from apps.sync.want import has_work, take_changes
+from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +105,12 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
     except LeaseLost:
         # Another run works on it now, and writes what it learns.
         finish(run, Run.Outcome.STOPPED, "Another run took this connection over.")
+    except Exception as trouble:
+        # A fault of ours: what was under way is settled by the next run, and somebody is told.
+        said = f"Tieout itself failed ({type(trouble).__name__}). The next run goes on."
+        finish(run, Run.Outcome.STOPPED, said)
+        Connection.objects.filter(pk=connection_id).update(last_error=said)
+        raise
     finally:
         lease.release()
     return run
@@ -172,10 +178,11 @@ def _apply(crew: Crew) -> None:
 
 
 def is_due_to_get(connection: Connection) -> bool:
-    saved_at = Cursor.objects.filter(connection=connection).values_list("saved_at", flat=True)
-    age = timedelta(seconds=settings.SYNC_PULL_EVERY)
-    last = saved_at.first()
-    return last is None or now() - last >= age
+    """Whether their changes were read too long ago, or before somebody asked for them."""
+    cursor = Cursor.objects.filter(connection=connection).first()
+    if cursor is None or asked_to_get(connection):
+        return True
+    return now() - cursor.saved_at >= timedelta(seconds=settings.SYNC_PULL_EVERY)
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:

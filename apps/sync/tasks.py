@@ -12,7 +12,7 @@ from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
-from apps.sync.wake import wake, wake_the_due
+from apps.sync.wake import forget_wakes, wake, wake_the_due
 from apps.sync.want import sweep
 
 KEEP_CHANGES = timedelta(days=30)
@@ -25,6 +25,7 @@ def sync_connection(connection_id: int) -> str:
     run = run_connection(connection_id)
     if run is None:
         return "Another run has it, or it is not live."
+    forget_wakes(connection_id)
     if must_go_on(run):
         wake(connection_id)
     return f"{run.outcome}: {run.pushed} sent, {run.pulled} read, {run.calls} calls"

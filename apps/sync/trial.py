@@ -21,7 +21,8 @@ from apps.sync.lease import Lease
 from apps.sync.models import RemoteRecord, Run, State, SyncRecord
 from apps.sync.remote import store
 from apps.sync.run import Crew, finish
-from apps.sync.want import make_wishes, want_masters
+from apps.sync.wake import forget_wakes, wake
+from apps.sync.want import has_work, make_wishes, want_masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ def run_trial(connection: Connection, invoice: Invoice, *, user_id: int | None) 
     finally:
         finish(run, Run.Outcome.DONE if result.matched else Run.Outcome.STOPPED, result.sentence)
         lease.release()
+        forget_wakes(connection.pk)
+        if has_work(connection):
+            wake(connection.pk)
     if result.matched:
         Connection.objects.filter(pk=connection.pk).update(
             trial_matched_at=now(), trial_fingerprint=used

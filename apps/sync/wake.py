@@ -37,6 +37,15 @@ def wake(connection_id: int) -> bool:
     return True
 
 
+def forget_wakes(connection_id: int) -> None:
+    """After a run has given its lease back, and before it looks for more to do.
+
+    A task that was woken meanwhile found the lease taken and left; its mark would keep every later
+    wake away. What it was woken for is in the database, where the look that follows finds it.
+    """
+    Connection.objects.filter(pk=connection_id).update(woken_at=None)
+
+
 def wake_those_with_changes() -> None:
     """The listener of billing's outbox: runs after a commit that left changes."""
     companies = Change.objects.filter(sync_taken_at=None).values("company")

@@ -194,7 +194,16 @@ def sweep(connection: Connection) -> int:
 
 
 def has_work(connection: Connection) -> bool:
-    """Whether a run would find something to carry now."""
+    """Whether a run would find something to carry or was asked to read now."""
     due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
     untaken = Change.objects.filter(company_id=connection.company_id, sync_taken_at=None)
-    return due.exists() or untaken.exists()
+    return due.exists() or untaken.exists() or asked_to_get(connection)
+
+
+def asked_to_get(connection: Connection) -> bool:
+    """Whether somebody asked for their changes since they were last read."""
+    return Connection.objects.filter(
+        Q(cursor=None) | Q(asked_to_get_at__gt=F("cursor__saved_at")),
+        pk=connection.pk,
+        asked_to_get_at__isnull=False,
+    ).exists()

@@ -57,6 +57,7 @@ class Connection(models.Model):
     lease_until = models.DateTimeField(null=True, editable=False)
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     woken_at = models.DateTimeField(null=True, editable=False)
+    asked_to_get_at = models.DateTimeField(null=True, editable=False)  # "Get from …" was pressed
     paused_until = models.DateTimeField(null=True, editable=False)  # the provider asked us to hold
     last_ok_at = models.DateTimeField(null=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
@@ -70,6 +71,7 @@ class Connection(models.Model):
             "lease_until",
             "fence",
             "woken_at",
+            "asked_to_get_at",
             "paused_until",
             "last_ok_at",
             "last_error",
@@ -106,7 +108,7 @@ class Connection(models.Model):
 
     @property
     def system_name(self) -> str:
-        """As staff read it: QuickBooks."""
+        """The accounting system, as staff read it."""
         return registry.system(self.system).capabilities.name
 
     @property

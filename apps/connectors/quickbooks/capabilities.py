@@ -6,6 +6,7 @@ from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 
 CAPABILITIES = Capabilities(
+    trace_headers=("intuit_tid",),
     system="quickbooks",
     name="QuickBooks",
     kinds=frozenset(Kind),

@@ -255,7 +255,7 @@ class RemoteRecord(models.Model):
 class Tie(models.Model):
     """A remote record that belongs to a record of ours without standing for it alone.
 
-    A line of a QuickBooks payment carries two allocations to one invoice; a deduction has a
+    One line of a payment of theirs may carry two allocations to one invoice; a deduction has a
     journal beside the payment. `share` is this record's part of the amount, for money.
     """
 

@@ -1,0 +1,165 @@
+"""One crash of each kind under a real `qcluster`, with the product's own times.
+
+`uv run python -m tests.processes.real_queue` takes about six minutes: a worker is killed with
+SIGKILL at each point (one company each), the cluster replaces it, and the tick, the lease and the
+provider's time-out do the rest. Nothing is called by hand.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.processes.crash import POINTS, die, faults_of
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 600.0  # seconds until both sides must agree
+RIG = "TIEOUT_TEST_RIG"  # connection id → {point, nth}; a file beside it marks what has fired
+
+
+def rigged_qcluster() -> None:
+    """The child: a `qcluster` whose workers die once at the point of their connection."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    rig_workers(json.loads(os.environ[RIG]), Path(os.environ["TIEOUT_TEST_FIRED"]))
+    call_command("qcluster")
+
+
+def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
+    from apps.connections.transport import Line
+    from apps.sync.record import Recorder
+
+    open_line, exchange, record = Line.__init__, Line.exchange, Recorder.record
+    serves: dict[int, int] = {}  # id of a line → connection
+
+    def watched_line(self: Any, connection: Any, *rest: Any, **options: Any) -> None:
+        open_line(self, connection, *rest, **options)
+        serves[id(self)] = connection.pk
+
+    def fires(connection_id: int, point: str) -> bool:
+        rig = points.get(str(connection_id))
+        mark = fired / str(connection_id)
+        if rig is None or rig["point"] != point or mark.exists():
+            return False
+        mark.touch()
+        return True
+
+    def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
+        writes_invoices = request.writes and b'"Invoice"' in request.body
+        if writes_invoices and fires(serves[id(self)], "before_send"):
+            die()
+        reply = exchange(self, request, **options)
+        if writes_invoices and fires(serves[id(self)], "after_commit"):
+            die()
+        return reply
+
+    def watched_record(self: Any, outcomes: Any, sent: Any, answered: Any) -> None:
+        of_invoices = bool(outcomes) and any(sent[each.ref].record.invoice_id for each in outcomes)
+        if of_invoices and fires(self.connection.pk, "before_record"):
+            die()
+        record(self, outcomes, sent, answered)
+        if of_invoices and fires(self.connection.pk, "after_record"):
+            die()
+
+    Line.__init__ = watched_line  # type: ignore[method-assign]
+    Line.exchange = watched_exchange  # type: ignore[method-assign]
+    Recorder.record = watched_record  # type: ignore[method-assign]
+
+
+def stage(server: Any, point: str) -> tuple[Any, list[Any], list[Any]]:
+    """A live company with three invoices, paid ones among them, waiting to be sent."""
+    from apps.billing.actions import receive_payment
+    from tests.books import Books
+    from tests.factories import make_company, make_customer, make_invoice, make_item
+
+    books = Books(server, company=make_company(legal_name=f"Killed {point}"))
+    first = books.go_live()
+    customer, item = make_customer(books.company), make_item(books.company)
+    invoices = [make_invoice(customer=customer, lines=[(item, 2, "9.99")]) for _ in range(3)]
+    payment = receive_payment(
+        customer=customer,
+        amount=invoices[0].total,
+        date=invoices[0].issue_date,
+        method=books.method,
+        apply=[(invoices[0], invoices[0].total)],
+    )
+    return books, [first, *invoices], [payment]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
+        os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+        os.environ.setdefault("LOG_LEVEL", "ERROR")
+        from tests.sandbox_server import SandboxServer
+
+        server = SandboxServer(folder).start()
+        os.environ["SIMULATED_LEDGERS_URL"] = server.url
+        try:
+            return watch(server, folder)
+        finally:
+            server.stop()
+
+
+def watch(server: Any, folder: Path) -> int:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    stages = {point: stage(server, point) for point in POINTS}
+    fired = folder / "fired"
+    fired.mkdir()
+    rig = {str(books.connection.pk): {"point": point} for point, (books, _, _) in stages.items()}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.processes.real_queue", "--cluster"],
+        cwd=ROOT,
+        env={**os.environ, RIG: json.dumps(rig), "TIEOUT_TEST_FIRED": str(fired)},
+        start_new_session=True,
+    )
+    agreed: dict[str, float] = {}
+    begun = time.monotonic()
+    try:
+        while len(agreed) < len(stages) and time.monotonic() - begun < PATIENCE:
+            time.sleep(5)
+            for point, (books, invoices, payments) in stages.items():
+                shot = (fired / str(books.connection.pk)).exists()
+                if point not in agreed and shot and not faults_of(books, invoices, payments):
+                    agreed[point] = time.monotonic() - begun
+    finally:
+        stop(child)
+    print(f"{'killed':<16}{'both sides agree after':>24}")
+    for point, (books, invoices, payments) in stages.items():
+        told = f"{agreed[point]:.0f} s" if point in agreed else "never"
+        print(f"{point:<16}{told:>24}")
+        for fault in faults_of(books, invoices, payments):
+            print(f"  {fault}")
+    return 0 if len(agreed) == len(stages) else 1
+
+
+def stop(child: "subprocess.Popen[bytes]") -> None:
+    """Ask the parent alone (a signal to the group hangs it); kill the group when it does not go."""
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+if __name__ == "__main__":
+    if "--cluster" in sys.argv:
+        rigged_qcluster()
+    else:
+        sys.exit(main())

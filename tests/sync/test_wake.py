@@ -1,0 +1,81 @@
+"""Who is woken, how often, and that no wake is lost."""
+
+import pytest
+from django_q.models import OrmQ
+
+from apps.connections.models import Connection
+from apps.sync.acts import sync_now
+from apps.sync.lease import Lease
+from apps.sync.models import State
+from apps.sync.tasks import sync_connection, tick
+from apps.sync.wake import wake
+from tests.books import Books
+from tests.factories import make_invoice
+
+
+@pytest.fixture
+def queue(books: Books) -> type[OrmQ]:
+    OrmQ.objects.all().delete()
+    Connection.objects.update(woken_at=None)
+    return OrmQ
+
+
+def test_many_wakes_enqueue_one_task(books: Books, queue: type[OrmQ]) -> None:
+    assert [wake(books.connection.pk) for _ in range(5)] == [True, False, False, False, False]
+    assert queue.objects.count() == 1
+
+
+def test_a_wake_while_a_run_has_the_lease_is_not_lost(
+    books: Books, queue: type[OrmQ], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task woken during a run finds the lease taken and leaves: the run that ends goes on."""
+    from apps.sync import tasks
+
+    run_connection = tasks.run_connection
+
+    def with_a_change_at_its_end(connection_id: int) -> object:
+        run = run_connection(connection_id)
+        # The change and its wake arrive after the run's last look, while it still has the lease.
+        make_invoice(company=books.company)
+        wake(connection_id)
+        return run
+
+    monkeypatch.setattr(tasks, "run_connection", with_a_change_at_its_end)
+    sync_connection(books.connection.pk)
+
+    # One task of the wake (which will find nothing, or the work), one of the run that goes on.
+    assert queue.objects.count() == 2
+    assert Connection.objects.get().woken_at is not None
+
+
+def test_a_task_that_finds_the_lease_taken_leaves(books: Books, queue: type[OrmQ]) -> None:
+    lease = Lease.take(books.connection.pk)
+    assert lease is not None
+    assert "Another run" in sync_connection(books.connection.pk)
+    lease.release()
+
+
+def test_asking_for_their_changes_reads_them_though_they_were_read_just_now(
+    books: Books, queue: type[OrmQ]
+) -> None:
+    books.run()
+    assert books.run(get=None).calls == 0
+
+    sync_now(books.connection)
+
+    assert queue.objects.count() == 1
+    assert books.run(get=None).calls == 1
+    assert books.run(get=None).calls == 0
+
+
+def test_the_tick_heals_a_lost_wake(books: Books, queue: type[OrmQ]) -> None:
+    books.run()
+    invoice = make_invoice(company=books.company)
+    queue.objects.all().delete()
+    Connection.objects.update(woken_at=None)
+
+    assert tick() == "1 woken"
+    sync_connection(books.connection.pk)
+
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert tick() == "0 woken"
