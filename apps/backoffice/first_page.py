@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.days import overdue
 from apps.backoffice.permissions import CHANGE_MAPPING, CONNECT, may
@@ -136,7 +137,7 @@ def _records_that_need_a_person() -> list[Work]:
             url=f"{log}?state__exact={State.NEEDS_PERSON}",
         ),
         Work(
-            count=Conflict.objects.filter(decision="").count(),
+            count=one_per_question(Conflict.objects.filter(decision="")).count(),
             what="Changed on both sides",
             more="Decide whose change stands.",
             url=reverse("admin:sync_conflict_changelist") + "?decided=no",

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts
@@ -105,13 +106,20 @@ def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any])
     return "It will be made over there again."
 
 
+def _decide(request: HttpRequest, conflict: Conflict, side: Conflict.Decision) -> None:
+    if conflict.sync_record.kind in DECIDED_WHOLE:
+        acts.decide_record(conflict.sync_record, side, user_id=person(request))
+    else:
+        acts.decide_conflict(conflict, side, user_id=person(request))
+
+
 def _ours(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.OURS, user_id=person(request))
+    _decide(request, conflict, Conflict.Decision.OURS)
     return "Decided: ours is put back over there."
 
 
 def _theirs(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.THEIRS, user_id=person(request))
+    _decide(request, conflict, Conflict.Decision.THEIRS)
     return "Decided: theirs is taken over here."
 
 
@@ -188,7 +196,7 @@ RECORD_ACTS = (
 CONFLICT_ACTS = (
     Act(
         name="ours",
-        words="Ours stands",
+        words="Keep what Tieout has",
         permission=permissions.DECIDE,
         when=is_open,
         do=_ours,
@@ -196,7 +204,7 @@ CONFLICT_ACTS = (
     ),
     Act(
         name="theirs",
-        words="Theirs stands",
+        words="Take theirs",
         permission=permissions.DECIDE,
         when=is_open,
         do=_theirs,
