@@ -18,8 +18,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, perform
+from apps.backoffice.acts import Act, ask_instead, perform
 from apps.backoffice.history_words import tell_steps
+from apps.billing.actions import NeedsApproval
 from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
@@ -270,6 +271,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             try:
                 do(record)
                 count += 1
+            except NeedsApproval as above:
+                ask_instead(request, above)
             except ValidationError as refusal:
                 messages.error(request, f"{record}: {sentence_of(refusal)}")
         if count:

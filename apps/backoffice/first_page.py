@@ -11,8 +11,8 @@ from django.urls import reverse
 from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.days import overdue
-from apps.backoffice.permissions import CHANGE_MAPPING, CONNECT, may
-from apps.billing.models import Company, Invoice, Payment
+from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, may
+from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
@@ -88,6 +88,8 @@ def work_list(request: HttpRequest) -> list[Work]:
         lines += _books_that_need_a_person(request)
     if may(request, "sync.view_syncrecord"):
         lines += _records_that_need_a_person()
+    if may(request, APPROVE):
+        lines.append(_requests_of_others(request))
     if may(request, "billing.view_invoice"):
         lines += _invoices_that_need_a_person()
     return [line for line in lines if line.count]
@@ -156,6 +158,16 @@ def _records_that_need_a_person() -> list[Work]:
             + f"?arrival__exact={RemoteRecord.Arrival.NEEDS_PERSON}",
         ),
     ]
+
+
+def _requests_of_others(request: HttpRequest) -> Work:
+    waiting = Approval.objects.filter(state=Approval.State.WAITING)
+    return Work(
+        count=waiting.exclude(requested_by=request.user.pk).count(),
+        what="To approve",
+        more="Above the limit of whoever asked; nothing is posted until you decide.",
+        url=reverse("admin:billing_approval_changelist") + "?state__exact=waiting",
+    )
 
 
 def _invoices_that_need_a_person() -> list[Work]:

@@ -25,6 +25,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         [
             ("Payments", "payments", "billing.payment", ""),
             ("Applied amounts", "link", "billing.allocation", ""),
+            ("Approvals", "how_to_reg", "billing.approval", ""),
         ],
     ),
     (
@@ -46,6 +47,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Payment methods", "credit_card", "billing.paymentmethod", ""),
             ("Mappings", "conversion_path", "mappings.mapping", ""),
             ("Staff", "badge", "staff.user", ""),
+            ("Limits", "price_check", "billing.actlimit", ""),
             ("Roles", "shield_person", "auth.group", ""),
         ],
     ),

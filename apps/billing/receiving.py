@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.allocations import allocate, reverse
+from apps.billing.allocations import allocate, take_back
 from apps.billing.changes import made_by, maker
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment, PaymentMethod
 from apps.billing.rules import (
     day,
@@ -16,6 +17,7 @@ from apps.billing.rules import (
     require_home_currency,
     require_reason,
 )
+from apps.staff.acts import ActName
 
 
 def receive_payment(
@@ -95,12 +97,20 @@ def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> 
             )
         company.refuse_closed(on)
         for allocation in standing:
-            reverse(allocation, on=on, reason=reason)
+            take_back(allocation, on=on, reason=reason)
         payment.status = Payment.Status.CANCELLED
         payment.cancelled_on = on
         payment.cancel_reason = reason
         payment.save_by_act()
         payment.refresh_from_db()
+        refuse_above_limit(
+            Wish(
+                act=ActName.CANCEL_PAYMENT,
+                record=payment,
+                amount=home_amount(payment),
+                answers={"on": on.isoformat(), "reason": reason},
+            )
+        )
 
 
 def _set_off(

@@ -162,7 +162,7 @@ def test_a_memo_changes_and_a_method_only_in_an_open_month() -> None:
     payment.save()
     set_closing_date(payment.company, date(2026, 3, 31), reason="March filed")
     payment.method = make_method(payment.company)
-    with pytest.raises(ValidationError, match="closed up to 31 March 2026"):
+    with pytest.raises(ValidationError, match="in a closed month, so it cannot change"):
         payment.save()
 
 

@@ -15,7 +15,7 @@ from apps.billing.actions import (
     void,
 )
 from apps.billing.models import Customer, Invoice, Payment
-from apps.sync.models import State, SyncRecord
+from apps.sync.models import RemoteRecord, State, SyncRecord, Tie
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 from tests.independent import client_of, connected_app
@@ -245,6 +245,27 @@ def test_money_they_recorded_and_we_apply_is_applied_there(books: Books) -> None
     assert due(books, invoice) == 0
     assert len(books.theirs("Payment")) == 1
     assert all_in_the_books(books)
+
+
+def test_two_allocations_to_one_invoice_are_one_line_there_and_both_in_the_books(
+    books: Books,
+) -> None:
+    customer = make_customer(books.company)
+    invoice = make_invoice(customer=customer)
+    payment = receive(books, customer, "100", (invoice, "60"))
+    books.run()
+
+    allocate(payment, invoice, Decimal(40), on=date(2026, 3, 20))
+    books.run()
+
+    assert due(books, invoice) == 0
+    [line] = books.theirs("Payment")[0]["Line"]
+    assert Decimal(str(line["Amount"])) == Decimal(100)
+    assert all_in_the_books(books)
+    assert [(tie.part, tie.share) for tie in Tie.objects.all()] == [("carried", Decimal(40))]
+    rows = RemoteRecord.objects.count()
+    books.run()
+    assert RemoteRecord.objects.count() == rows
 
 
 def test_money_moved_here_to_another_invoice_is_moved_there(books: Books) -> None:
