@@ -21,6 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from apps.backoffice.acts import Act, ask_instead, perform
 from apps.backoffice.history_words import tell_steps
 from apps.billing.actions import NeedsApproval
+from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin as ThemedModelAdmin
@@ -332,6 +333,13 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
 
 class ReadOnlyAdmin(RecordAdmin):
     """Rows of the engine: seen, searched and filtered, never edited."""
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Without the column of the books where there is one set of books only."""
+        columns = list(super().get_list_display(request))
+        if "books" in columns and Connection.objects.count() < 2:
+            columns.remove("books")
+        return columns
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

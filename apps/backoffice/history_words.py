@@ -15,7 +15,18 @@ from django.utils.timezone import localtime
 
 # What every write moves by itself, or what stands in the row for the engine alone.
 SILENT = frozenset(
-    {"id", "revision", "public_id", "created_at", "updated_at", "changed_at", "changed_by"}
+    {
+        "id",
+        "revision",
+        "public_id",
+        "created_at",
+        "updated_at",
+        "changed_at",
+        "changed_by",
+        "issued_by_id",
+        "home_total",
+        "home_amount",
+    }
 )
 EMPTY = "empty"
 

@@ -39,9 +39,11 @@ class OfOneCompany:
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc] # a mixin of admin classes
-        companies = list(Company.objects.values_list("pk", flat=True)[:2])
+        companies = list(Company.objects.values_list("pk", "home_currency")[:2])
         if len(companies) == 1:
-            initial.setdefault("company", companies[0])
+            key, currency = companies[0]
+            initial.setdefault("company", key)
+            initial.setdefault("currency", currency)
         return initial
 
 

@@ -196,7 +196,7 @@ RECORD_ACTS = (
 CONFLICT_ACTS = (
     Act(
         name="ours",
-        words="Keep what Tieout has",
+        words="Put ours back",
         permission=permissions.DECIDE,
         when=is_open,
         do=_ours,

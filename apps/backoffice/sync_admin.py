@@ -248,8 +248,8 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         attempts = list(record.attempts.all())
         if attempts:
             return ago(attempts[0].at)
-        came = record.state == State.IN_THE_BOOKS
-        return f"came from {record.connection.system_name}" if came else "none yet"
+        # It came from there, or went inside another record: a payment carries what it is applied to.
+        return "none needed" if record.state in (State.IN_THE_BOOKS, State.GONE) else "none yet"
 
     @admin.display(description="Over there")
     def over_there(self, record: SyncRecord) -> SafeString | str:

@@ -12,6 +12,7 @@ from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.remote import store
+from apps.sync.wording import day, money
 
 REMEDY_CANDIDATE = "Decide whether it is the same, or give ours another name."
 REMEDY_OTHER_LIST = "Give the customer another name here, or rename the other one over there."
@@ -114,6 +115,6 @@ def _sentence(name: str, taken: Taken, found: Sequence[RemoteObject]) -> str:
 
 
 def _named(each: RemoteObject) -> str:
-    amount = f" over {each.amount} {each.currency}" if each.amount is not None else ""
-    dated = f" of {each.dated.isoformat()}" if each.dated else ""
+    amount = f" over {money(each.amount, each.currency)}" if each.amount is not None else ""
+    dated = f" of {day(each.dated)}" if each.dated else ""
     return f"{each.kind} {each.number or each.name or each.remote_id}{amount}{dated}"

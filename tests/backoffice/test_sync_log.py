@@ -109,5 +109,5 @@ def test_bodies_of_calls_are_shown_as_kept(world: World, browse: Browse) -> None
 def test_the_list_asks_the_database_the_same_few_questions_however_long_it_is(
     world: World, browse: Browse, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         browse("Vera").get(LOG)
