@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.permissions import may
+from apps.billing.actions import NeedsApproval, ask
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -77,6 +78,9 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             result = act.do(request, record, form.cleaned_data if form else {})
+        except NeedsApproval as above:
+            ask_instead(request, above)
+            return HttpResponseRedirect(back)
         except ValidationError as refusal:
             if form is None:
                 messages.error(request, " ".join(refusal.messages))
@@ -101,3 +105,14 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def ask_instead(request: HttpRequest, above: NeedsApproval) -> None:
+    """Put what is above the person's limit before a second one, and say so."""
+    try:
+        ask(above)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        waits = "It waits under “Approvals”; nothing is posted until then."
+        messages.warning(request, f"{' '.join(above.messages)} {waits}")

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.backoffice import (
     connections_admin,
+    controls_admin,
     decisions_admin,
     documents_admin,
     mappings_admin,
@@ -17,6 +18,7 @@ from apps.backoffice import (
 
 __all__ = [
     "connections_admin",
+    "controls_admin",
     "decisions_admin",
     "documents_admin",
     "mappings_admin",

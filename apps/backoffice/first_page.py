@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.days import overdue
-from apps.backoffice.permissions import CHANGE_MAPPING, CONNECT, may
-from apps.billing.models import Company, Invoice, Payment
+from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, may
+from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
@@ -65,13 +66,19 @@ def first_page(request: HttpRequest) -> FirstPage:
     if page.sees_books:
         page.health = [health_of(each) for each in _connections()]
     if may(request, "sync.view_run"):
-        page.runs = list(Run.objects.select_related("connection")[:6])
+        page.runs = list(_telling_runs()[:6])
     return page
 
 
 def _connections() -> list[Connection]:
     rows = Connection.objects.select_related("company", "grant")
     return list(rows.exclude(stage=Connection.Stage.DISCONNECTED))
+
+
+def _telling_runs() -> QuerySet[Run]:
+    """Runs that did something or were stopped: most of them find that nothing has changed."""
+    moved = Q(pushed__gt=0) | Q(pulled__gt=0) | Q(refused__gt=0)
+    return Run.objects.select_related("connection").filter(moved | Q(outcome=Run.Outcome.STOPPED))
 
 
 def work_list(request: HttpRequest) -> list[Work]:
@@ -81,6 +88,8 @@ def work_list(request: HttpRequest) -> list[Work]:
         lines += _books_that_need_a_person(request)
     if may(request, "sync.view_syncrecord"):
         lines += _records_that_need_a_person()
+    if may(request, APPROVE):
+        lines.append(_requests_of_others(request))
     if may(request, "billing.view_invoice"):
         lines += _invoices_that_need_a_person()
     return [line for line in lines if line.count]
@@ -130,7 +139,7 @@ def _records_that_need_a_person() -> list[Work]:
             url=f"{log}?state__exact={State.NEEDS_PERSON}",
         ),
         Work(
-            count=Conflict.objects.filter(decision="").count(),
+            count=one_per_question(Conflict.objects.filter(decision="")).count(),
             what="Changed on both sides",
             more="Decide whose change stands.",
             url=reverse("admin:sync_conflict_changelist") + "?decided=no",
@@ -149,6 +158,16 @@ def _records_that_need_a_person() -> list[Work]:
             + f"?arrival__exact={RemoteRecord.Arrival.NEEDS_PERSON}",
         ),
     ]
+
+
+def _requests_of_others(request: HttpRequest) -> Work:
+    waiting = Approval.objects.filter(state=Approval.State.WAITING)
+    return Work(
+        count=waiting.exclude(requested_by=request.user.pk).count(),
+        what="To approve",
+        more="Above the limit of whoever asked; nothing is posted until you decide.",
+        url=reverse("admin:billing_approval_changelist") + "?state__exact=waiting",
+    )
 
 
 def _invoices_that_need_a_person() -> list[Work]:

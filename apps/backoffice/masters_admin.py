@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from apps.backoffice import billing_acts, ledger_status
+from apps.backoffice import billing_acts, ledger_status, series_page
 from apps.backoffice.admin_base import (
     ChoicesFilter,
     FewRelatedFilter,
@@ -79,6 +81,7 @@ class NumberSeriesAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_select_related = ["company"]
     fields = ["company", "kind", "year", "prefix", "width", "last_given", "next_number"]
     readonly_fields = ["last_given", "next_number"]
+    acts = (series_page.SKIP_NUMBERS,)
     empty_sentence = "A series is made by itself when the first document of a year is issued."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -93,6 +96,25 @@ class NumberSeriesAdmin(FixedCompany, RecordWithHistoryAdmin):
     @admin.display(description="Next number")
     def next_number(self, series: NumberSeries) -> str:
         return series.number(series.last_number + 1)
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        return [series_page.panel(request, record)]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.download)
+        return [path("csv/", view, name=self.url_name("csv")), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return super().changelist_view(
+            request, {"download_url": self.page("csv"), **(extra_context or {})}
+        )
+
+    def download(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return series_page.download(self.get_queryset(request).select_related("company"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -137,6 +159,12 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
             form.base_fields["currency"].required = False
             form.base_fields["currency"].help_text = "Empty: the company's own. One per customer."
         return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("address_lines", "notes") and field is not None:
+            field.widget.attrs.update(rows=3)
+        return field
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)

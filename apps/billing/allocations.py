@@ -11,9 +11,11 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from apps.billing.changes import made_by
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Allocation, Company, CreditNote, Invoice, Payment
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
+from apps.staff.acts import ActName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +75,20 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
+        take_back(allocation, on=on, reason=reason)
+        refuse_above_limit(
+            Wish(
+                act=ActName.UN_APPLY,
+                record=allocation,
+                amount=home_amount(allocation),
+                answers={"on": on.isoformat(), "reason": reason},
+            )
+        )
+
+
+def take_back(allocation: Allocation, *, on: date, reason: str) -> None:
+    """Un-apply as a part of a larger act, whose limit holds for the whole."""
+    with transaction.atomic():
         company = Company.locked(allocation.company_id)
         source = allocation.payment or allocation.credit_note
         invoice = allocation.invoice

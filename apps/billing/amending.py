@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date as Date
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -9,10 +10,12 @@ from django.db import models, transaction
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine, new_lines
 from apps.billing.issuing import company_of, copy_item_texts
+from apps.billing.limits import limit_now
 from apps.billing.models import Company, Invoice, InvoiceLine
 from apps.billing.rules import refuse_unfit, require_reason
 from apps.billing.totals import sum_up
 from apps.billing.voiding import refuse_when_applied
+from apps.staff.acts import ActName
 
 
 def amend_invoice(
@@ -34,6 +37,7 @@ def amend_invoice(
             raise ValidationError(f"{invoice} is not issued, so there is nothing to amend.")
         refuse_when_applied(invoice)
         company.refuse_closed(invoice.issue_date)
+        before = invoice.home_total
         _re_date(invoice, issue_date or invoice.issue_date, company)
         amended = new_lines(InvoiceLine, lines)
         for line in amended:
@@ -46,6 +50,7 @@ def amend_invoice(
         stored.filter(document=invoice).delete()
         stored.bulk_create(amended)  # type: ignore[arg-type] # made of this model
         invoice.save_by_act()
+        _refuse_large(invoice, max(before, invoice.home_total))
         invoice.refresh_from_db()
 
 
@@ -58,3 +63,13 @@ def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
     if invoice.due_date is not None:
         invoice.due_date += to - invoice.issue_date  # as many days to pay as before
     invoice.issue_date = to
+
+
+def _refuse_large(invoice: Invoice, amount: Decimal) -> None:
+    """A second person has nothing to see before the lines are written: it is credited instead."""
+    limit = limit_now(ActName.AMEND_INVOICE, invoice.company)
+    if limit is not None and amount > limit:
+        raise ValidationError(
+            f"{amount:.2f} is above your limit of {limit:.2f} {invoice.company.home_currency} to "
+            f"amend invoices. Credit {invoice} and issue a new one instead."
+        )

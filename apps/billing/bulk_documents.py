@@ -1,8 +1,9 @@
 """Many invoices and credit notes at once, as an import brings them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,8 @@ from django.db import models, transaction
 
 from apps.billing.drafting import DraftLine, new_lines
 from apps.billing.history import CREATED, remember
-from apps.billing.issuing import freeze
+from apps.billing.issuing import ISSUING, freeze
+from apps.billing.limits import limit_now
 from apps.billing.models import (
     Company,
     CreditNote,
@@ -83,9 +85,10 @@ def _prepare(documents: Sequence[DraftDocument], company: Company) -> list[_Read
     ready: list[_Ready] = []
     refused: list[str] = []
     numbers = _taken(documents, company)
+    limits = {model: limit_now(ISSUING[model], company) for model in LINES}
     for place, draft in enumerate(documents, start=1):
         try:
-            each = _build(draft, company)
+            each = _build(draft, company, limits)
             number = _given(draft, company)
             if number and (draft.model.kind, number) in numbers:
                 raise ValidationError("There is a document of this number already.")
@@ -119,7 +122,18 @@ def _given(draft: DraftDocument, company: Company) -> str | None:
     return check_given(draft.number, company)
 
 
-def _build(draft: DraftDocument, company: Company) -> _Ready:
+def _refuse_large(document: Invoice | CreditNote, company: Company, limit: Decimal | None) -> None:
+    if limit is not None and document.home_total > limit:
+        raise ValidationError(
+            f"{document.home_total:.2f} is above your limit of {limit:.2f} "
+            f"{company.home_currency}. Bring it as a draft and issue it on its page, where a "
+            "second person can approve it."
+        )
+
+
+def _build(
+    draft: DraftDocument, company: Company, limits: Mapping[Model, Decimal | None]
+) -> _Ready:
     document = draft.model(
         company=company,
         customer=draft.customer,
@@ -139,6 +153,7 @@ def _build(draft: DraftDocument, company: Company) -> _Ready:
         company.refuse_closed(document.issue_date)
         refuse_new_work(document)
         refuse_unfit(document, lines, company)
+        _refuse_large(document, company, limits[draft.model])
     return _Ready(draft, document, lines)
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.billing.changes import made_by
+from apps.billing.issuing import company_of
 from apps.billing.models import Document, Invoice
 from apps.billing.rules import require_reason
 
@@ -31,6 +32,7 @@ def change_open_fields(
     Returns whether anything differed; when nothing does, nothing is written.
     """
     with transaction.atomic(), made_by(reason=reason.strip()):
+        company_of(document)
         document.hold()
         if not document.is_issued:
             raise ValidationError(f"{document} is not issued.")

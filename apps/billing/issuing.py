@@ -8,10 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.billing.changes import maker
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
 from apps.billing.rules import refuse_new_work, refuse_unfit
 from apps.billing.totals import lines_of, sum_up, write_lines
+from apps.staff.acts import ActName
+
+ISSUING: dict[type[Document], ActName] = {
+    Invoice: ActName.ISSUE_INVOICE,
+    CreditNote: ActName.ISSUE_CREDIT_NOTE,
+}
 
 
 def issue(document: Document, *, on_number: str | None = None) -> None:
@@ -37,6 +44,14 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         freeze(document, lines, number, given=on_number is not None)
         write_lines(lines, ["item_code", "description", "net", "tax"])
         document.save_by_act()
+        refuse_above_limit(
+            Wish(
+                act=ISSUING[type(document)],
+                record=document,
+                amount=home_amount(document),
+                answers={} if on_number is None else {"on_number": on_number},
+            )
+        )
 
 
 def company_of(document: Document) -> Company:

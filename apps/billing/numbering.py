@@ -1,8 +1,11 @@
 """Document numbers: given at issue from a locked series, without a gap."""
 
 from django.core.exceptions import ValidationError
+from django.db import models, transaction
 
-from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries
+from apps.billing.changes import made_by, maker
+from apps.billing.models import Company, CreditNote, Document, Invoice, NumberGap, NumberSeries
+from apps.billing.rules import require_reason
 
 PREFIXES = {Invoice.kind: "INV", CreditNote.kind: "CN"}
 LONGEST = 40
@@ -24,9 +27,41 @@ def next_numbers(model: type[Document], company: Company, year: int, count: int)
         series.last_number = ahead[-1]
     for number in (numbers[0], numbers[-1]) if numbers else ():
         refuse_too_long(number, company)
-    # A number's history is its document's, so the counter leaves none of its own.
-    NumberSeries.objects.filter(pk=series.pk).update(last_number=series.last_number)
+    _count_on(series)
     return numbers
+
+
+def skip_numbers(series: NumberSeries, *, through: int, reason: str) -> NumberGap:
+    """Leave out the numbers up to and including the counter `through`, for good, with a reason.
+
+    For numbers that were used elsewhere (a printed pad, an earlier program). Raises
+    ValidationError when the series is past it already.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(series.company_id)
+        held = company.series.select_for_update().get(pk=series.pk)
+        if through <= held.last_number:
+            raise ValidationError(
+                f"{held.number(through)} is not ahead: {held.number(held.last_number)} was the last."
+            )
+        refuse_too_long(held.number(through), company)
+        gap = NumberGap.objects.create(
+            series=held,
+            first=held.last_number + 1,
+            last=through,
+            reason=reason,
+            made_by_id=maker().user_id,
+        )
+        held.last_number = series.last_number = through
+        _count_on(held)
+    return gap
+
+
+def _count_on(series: NumberSeries) -> None:
+    # A number's history is its document's (or its gap's), so the counter leaves none of its own;
+    # hence the plain query set.
+    models.QuerySet(NumberSeries).filter(pk=series.pk).update(last_number=series.last_number)
 
 
 def check_given(number: str, company: Company) -> str:

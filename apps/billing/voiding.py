@@ -7,8 +7,15 @@ from django.db import transaction
 
 from apps.billing.changes import made_by
 from apps.billing.issuing import company_of
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.rules import day, require_reason
+from apps.staff.acts import ActName
+
+VOIDING: dict[type[Document], ActName] = {
+    Invoice: ActName.VOID_INVOICE,
+    CreditNote: ActName.VOID_CREDIT_NOTE,
+}
 
 
 def void(document: Document, *, reason: str, on: date | None = None) -> None:
@@ -39,6 +46,14 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
         document.void_date = on
         document.void_reason = reason
         document.save_by_act()
+        refuse_above_limit(
+            Wish(
+                act=VOIDING[type(document)],
+                record=document,
+                amount=home_amount(document),
+                answers={"on": on.isoformat(), "reason": reason},
+            )
+        )
 
 
 def refuse_when_applied(document: Document) -> None:

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
 
 
@@ -72,7 +72,7 @@ class Mapping(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["connection", "subject", "id"]

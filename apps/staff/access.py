@@ -76,3 +76,11 @@ def give_role(user: User, role: RoleName) -> None:
         raise ValidationError("The roles are not set up yet. Run manage.py roles first.")
     user.groups.remove(*user.groups.filter(name__in=[each.value for each in RoleName]))
     user.groups.add(group)
+
+
+def roles_of(user_id: int) -> frozenset[RoleName]:
+    """The roles that a person has now."""
+    names = Group.objects.filter(
+        user=user_id, name__in=[each.value for each in RoleName]
+    ).values_list("name", flat=True)
+    return frozenset(RoleName(name) for name in names)

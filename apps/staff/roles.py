@@ -1,18 +1,14 @@
 """The four roles, as a table: who may see, edit, post, and give access.
 
 A permission reads "app.codename". Viewing and editing are Django's own per model; what posts or
-decides is named by the act. `manage.py roles` makes the groups say exactly this.
+decides stands in the table of acts (`acts.py`). `manage.py roles` makes the groups say exactly this.
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 
+from apps.staff.acts import RoleName, acts_of
 
-class RoleName(StrEnum):
-    VIEWER = "Viewer"
-    CLERK = "Clerk"
-    ACCOUNTANT = "Accountant"
-    ADMINISTRATOR = "Administrator"
+__all__ = ["GIVES_ACCESS", "POSTS", "PREPARES", "ROLES", "SEES", "RoleName"]
 
 
 def _each(app: str, acts: Iterable[str], models: Iterable[str]) -> frozenset[str]:
@@ -23,10 +19,11 @@ MASTERS = ("customer", "item")
 DRAFTS = ("invoice", "invoiceline", "creditnote", "creditnoteline")
 MONEY = ("payment", "allocation")
 SET_UP = ("company", "numberseries", "paymentterm", "paymentmethod")
+CONTROLS = ("actlimit", "approval")
 
 # Grants and consent states are nobody's to look at: they hold tokens.
 SEES = (
-    _each("billing", ["view"], [*MASTERS, *DRAFTS, *MONEY, *SET_UP])
+    _each("billing", ["view"], [*MASTERS, *DRAFTS, *MONEY, *SET_UP, *CONTROLS])
     | _each("connections", ["view"], ["connection"])
     | _each("mappings", ["view"], ["mapping", "remotecode"])
     | _each(
@@ -35,8 +32,6 @@ SEES = (
         [
             "syncrecord",
             "remoterecord",
-            "run",
-            "call",
             "attempt",
             "candidate",
             "conflict",
@@ -44,52 +39,29 @@ SEES = (
         ],
     )
 )
+# What went over the wire holds customers' data whole: for those who answer for the books.
+TRACES = _each("sync", ["view"], ["run", "call"])
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
 PREPARES = _each("billing", ["add", "change"], [*MASTERS, *DRAFTS]) | _each(
     "billing", ["delete"], DRAFTS
 )
 # An accountant posts, decides, and says what things are called in the books.
-POSTS = frozenset(
-    {
-        "billing.issue_invoice",
-        "billing.void_invoice",
-        "billing.credit_invoice",
-        "billing.change_open_fields",
-        "billing.issue_credit_note",
-        "billing.void_credit_note",
-        "billing.receive_payment",
-        "billing.cancel_payment",
-        "billing.allocate",
-        "billing.reverse_allocation",
-        "billing.set_closing_date",
-        "mappings.add_mapping",
-        "mappings.change_mapping",
-        "sync.retry",
-        "sync.decide",
-        "sync.recreate",
-        "sync.send_test_invoice",
-        "connections.connect",
-        "connections.change_connection",
-        "connections.go_live",
-        "connections.pause",
-    }
-) | _each("billing", ["add", "change"], SET_UP)
-# An administrator gives access, to people and to books, and posts nothing.
-GIVES_ACCESS = frozenset(
-    {
-        "staff.view_user",
-        "staff.add_user",
-        "staff.change_user",
-        "auth.view_group",
-        "connections.connect",
-        "connections.disconnect",
-        "connections.pause",
-    }
+POSTS = (
+    acts_of(RoleName.ACCOUNTANT)
+    | _each("billing", ["add", "change"], SET_UP)
+    | {"mappings.add_mapping", "connections.change_connection"}
 )
+# An administrator gives access, to people and to books, and posts nothing.
+GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
+    "staff.view_user",
+    "staff.add_user",
+    "auth.view_group",
+    "billing.add_actlimit",
+}
 
 ROLES: dict[RoleName, frozenset[str]] = {
     RoleName.VIEWER: SEES,
     RoleName.CLERK: SEES | PREPARES,
-    RoleName.ACCOUNTANT: SEES | PREPARES | POSTS | {"connections.disconnect"},
-    RoleName.ADMINISTRATOR: SEES | GIVES_ACCESS,
+    RoleName.ACCOUNTANT: SEES | TRACES | PREPARES | POSTS,
+    RoleName.ADMINISTRATOR: SEES | TRACES | GIVES_ACCESS,
 }

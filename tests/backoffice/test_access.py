@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from apps.backoffice.acts import Act
 from apps.backoffice.admin_base import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.connections_admin import ConnectionAdmin
+from apps.backoffice.controls_admin import ActLimitAdmin
 from apps.backoffice.masters_admin import CompanyAdmin, NumberSeriesAdmin
 from apps.backoffice.money_admin import PostedAdmin
 from apps.backoffice.staff_admin import RoleAdmin, UserAdmin
@@ -59,7 +60,7 @@ def has_page(screen: RecordAdmin, what: str) -> bool:
     closed: dict[str, tuple[type, ...]] = {
         "add": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin),
         "delete": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin, UserAdmin, CompanyAdmin,
-                   NumberSeriesAdmin),
+                   NumberSeriesAdmin, ActLimitAdmin),
     }  # fmt: skip
     return not isinstance(screen, closed.get(what, ()))
 

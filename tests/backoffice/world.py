@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
-from apps.billing.models import NumberSeries
+from apps.billing.approving import fingerprint
+from apps.billing.models import ActLimit, Approval, NumberSeries
 from apps.connections.models import Connection, Grant
 from apps.mappings.models import Mapping, RemoteCode
 from apps.staff.models import User
@@ -77,6 +78,19 @@ class World:
         self.payment = make_payment(invoice=self.invoice, amount="150.00", method=method)
         self.note = make_credit_note(invoice=self.open_invoice, issue_date=date(2026, 11, 2))
         self.allocation = self.payment.allocations.get()
+        limit = ActLimit.objects.create(
+            company=company, role="Accountant", act="billing.void_invoice", amount=50
+        )
+        self.approval = Approval.objects.create(
+            company=company,
+            act="billing.void_invoice",
+            invoice=self.open_invoice,
+            answers={"on": "2026-11-20", "reason": "Typed twice"},
+            fingerprint=fingerprint(self.open_invoice),
+            amount=self.open_invoice.home_total,
+            limit=50,
+            requested_by=user or User.objects.create_user("asker@example.com"),
+        )
         connection = self.connection = make_connection(company)
         self._engine_rows(connection, customer, item, user)
         code = RemoteCode.objects.create(
@@ -114,6 +128,8 @@ class World:
             self.note,
             self.payment,
             self.allocation,
+            limit,
+            self.approval,
             connection,
             self.record,
             self.conflict,

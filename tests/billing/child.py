@@ -39,6 +39,39 @@ def issue_all(*drafts: int) -> dict[str, Any]:
     return {"issued": issued, "refused": refused}
 
 
+def issue_with_rollbacks(*drafts: int) -> dict[str, Any]:
+    """Issue each draft, but every third attempt breaks off after the number was taken."""
+    from django.db import transaction
+
+    from apps.billing.actions import issue
+    from apps.billing.models import Invoice
+
+    class BrokenOffError(Exception):
+        pass
+
+    issued, broken = list[str | None](), 0
+    for place, draft in enumerate(drafts):
+        if place % 3 == 0:
+            try:
+                with transaction.atomic():
+                    issue(Invoice.objects.get(pk=draft))
+                    raise BrokenOffError
+            except BrokenOffError:
+                broken += 1
+        invoice = Invoice.objects.get(pk=draft)
+        issue(invoice)
+        issued.append(invoice.number)
+    return {"issued": issued, "broken": broken}
+
+
+def report(*_: int) -> dict[str, Any]:
+    from apps.billing.models import NumberSeries
+    from apps.billing.series_report import report_on
+
+    found = report_on(NumberSeries.objects.get(kind="invoice", year=2026))
+    return {"first": found.first, "last": found.last, "count": found.count, "gaps": len(found.gaps)}
+
+
 def apply_tens(payment_id: int, invoice_id: int) -> dict[str, Any]:
     from django.core.exceptions import ValidationError
 
@@ -73,7 +106,14 @@ def look(payment_id: int, invoice_id: int) -> dict[str, Any]:
     }
 
 
-ACTS = {"prepare": prepare, "issue": issue_all, "apply": apply_tens, "look": look}
+ACTS = {
+    "prepare": prepare,
+    "issue": issue_all,
+    "issue_with_rollbacks": issue_with_rollbacks,
+    "report": report,
+    "apply": apply_tens,
+    "look": look,
+}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two processes at once on one database: no gap, no double, nothing applied twice."""
+"""Processes at once on one database: no gap, no double, nothing applied twice."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def at_once(address: str, *acts: list[Any]) -> list[Any]:
             assert child.stdin is not None
             child.stdin.write("go\n")
             child.stdin.flush()
-        answers = [json.loads(child.communicate(timeout=60)[0]) for child in children]
+        answers = [json.loads(child.communicate(timeout=120)[0]) for child in children]
     finally:
         for child in children:
             child.kill()
@@ -84,3 +84,23 @@ def test_two_that_apply_one_payment_at_once_apply_it_once(books: str) -> None:
     [seen] = at_once(books, ["look", *ends])
     assert (seen["applied"], seen["paid"]) == ("100", "100")
     assert (seen["allocations"], seen["changes"]) == (10, 10)
+
+
+@pytest.mark.slow
+def test_eight_that_issue_at_once_with_rollbacks_in_between_leave_no_gap(books: str) -> None:
+    each_issues, count = 12, 8
+    [made] = at_once(books, ["prepare", each_issues * count])
+    drafts = made["drafts"]
+    shares = [drafts[place::count] for place in range(count)]
+    answers = at_once(books, *(["issue_with_rollbacks", *share] for share in shares))
+    numbers = sorted(number for answer in answers for number in answer["issued"])
+    assert numbers == [f"INV-2026-{number:05d}" for number in range(1, 97)]
+    assert [answer["broken"] for answer in answers] == [4] * count
+    # They really went at once: no process had its numbers in one piece.
+    assert any(
+        sorted(answer["issued"]) != numbers[start : start + each_issues]
+        for answer in answers
+        for start in [numbers.index(min(answer["issued"]))]
+    )
+    [report] = at_once(books, ["report"])
+    assert report == {"first": numbers[0], "last": numbers[-1], "count": 96, "gaps": 0}

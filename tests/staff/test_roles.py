@@ -64,7 +64,7 @@ def test_a_clerk_prepares_and_posts_nothing() -> None:
 
 def test_an_administrator_gives_access_and_neither_prepares_nor_posts() -> None:
     # Connecting and pausing are access to books; what is sent through them is an accountant's.
-    shared = {"connections.connect", "connections.pause"}
+    shared = {"connections.connect", "connections.disconnect", "connections.pause"}
     assert not ROLES[RoleName.ADMINISTRATOR] & (PREPARES | POSTS - shared)
 
 

@@ -1,7 +1,8 @@
 """The truth: what the company sold, to whom, and what was paid."""
 
+from apps.billing.models.approvals import ActLimit, Approval
 from apps.billing.models.base import Change, Frozen, SetBasedWriteRefused, Synced, note_changes
-from apps.billing.models.companies import Company, NumberSeries
+from apps.billing.models.companies import Company, NumberGap, NumberSeries
 from apps.billing.models.credit_notes import CreditNote, CreditNoteLine
 from apps.billing.models.customers import Customer
 from apps.billing.models.documents import Document, DocumentLine
@@ -10,7 +11,9 @@ from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.payments import Allocation, Payment
 
 __all__ = [
+    "ActLimit",
     "Allocation",
+    "Approval",
     "Change",
     "Company",
     "CreditNote",
@@ -22,6 +25,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Item",
+    "NumberGap",
     "NumberSeries",
     "Payment",
     "PaymentMethod",

@@ -139,6 +139,8 @@ class Synced(Remembered):
             if self._state.adding:
                 self._check_new()
             else:
+                if not self._by_act:
+                    self._lock_books()
                 self._check_change(update_fields)
             if update_fields is not None:
                 update_fields = {*update_fields, "revision", "updated_at"}
@@ -192,6 +194,9 @@ class Synced(Remembered):
             and (written is None or written & {field.name, field.attname})
             and stored[field.attname] != getattr(self, field.attname)
         ]
+
+    def _lock_books(self) -> None:
+        """Take the company's lock before the record's own where its closing date decides."""
 
     def _refuse_new(self) -> None:
         """Raise when such a record is made by an act alone. By default anyone may save one."""

@@ -1,7 +1,7 @@
 """A company: a legal entity with its home currency, number series and closing date."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -9,10 +9,10 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from simple_history.models import HistoricalRecords
 
 from apps.billing.changes import maker
-from apps.billing.models.base import Remembered
+from apps.billing.models.base import Frozen, Remembered
+from apps.billing.models.history import Kept, KeptHistory
 from apps.core.money import is_currency
 
 CURRENCY: dict[str, Any] = {
@@ -29,6 +29,19 @@ def validate_time_zone(name: str) -> None:
 def validate_currency(code: str) -> None:
     if not is_currency(code):
         raise ValidationError(f"“{code}” is not a currency; use an ISO 4217 code, such as GBP.")
+
+
+class GuardedQuerySet(models.QuerySet[Any]):
+    """Set-based writes would move a closing date or a counter without a reason or a history."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError("Use save() or an act of billing: update() leaves no history.")
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise TypeError("Use save() or an act of billing: bulk_update() leaves no history.")
+
+
+GuardedManager = models.Manager.from_queryset(GuardedQuerySet)
 
 
 class Company(Remembered):
@@ -68,7 +81,8 @@ class Company(Remembered):
     number_length = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         verbose_name_plural = "companies"
@@ -120,6 +134,14 @@ class Company(Remembered):
                 f"so nothing can be dated {date_format(day, 'j F Y')}."
             )
 
+    def refuse_change(self, what: str, dated: date) -> None:
+        """Raise when something posted on this day may not be changed any more."""
+        if self.is_closed_on(dated):
+            raise Frozen(
+                f"{what} is dated {date_format(dated, 'j F Y')}, in a closed month, so it cannot "
+                "change. Move the closing date back first, with a reason."
+            )
+
     def clean(self) -> None:
         super().clean()
         if self.home_currency and not is_currency(self.home_currency):
@@ -144,10 +166,12 @@ class NumberSeries(Remembered):
     width = models.PositiveSmallIntegerField(default=5, help_text="Digits, filled up with zeros.")
     last_number = models.PositiveIntegerField(default=0, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         verbose_name_plural = "number series"
+        permissions = [("skip_numbers", "Can skip document numbers, with a reason")]
         ordering = ["company", "kind", "-year"]
         constraints = [
             models.UniqueConstraint(
@@ -162,8 +186,26 @@ class NumberSeries(Remembered):
         return f"{self.get_kind_display()} {self.year}"
 
     def save(self, *args: Any, **options: Any) -> None:
+        """Raises `Frozen` when the pattern of numbers that were given would change."""
         self.clean()
-        super().save(*args, **options)
+        with transaction.atomic():
+            if self.pk:
+                rows = type(self)._base_manager.select_for_update()
+                stored = rows.get(pk=self.pk)
+                # A copy in memory may be older than the counter; only issuing and skipping move it.
+                self.last_number = stored.last_number
+                self._refuse_another_pattern(stored)
+            super().save(*args, **options)
+
+    def _refuse_another_pattern(self, stored: "NumberSeries") -> None:
+        fixed = ("company_id", "kind", "year", "prefix")
+        if stored.last_number and any(
+            getattr(self, name) != getattr(stored, name) for name in fixed
+        ):
+            raise Frozen(f"Numbers of {stored} were given, so its pattern cannot change.")
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("A number series is never deleted: it proves that no number is missing.")
 
     def number(self, counter: int) -> str:
         return f"{self.prefix}{counter:0{self.width}d}"
@@ -177,3 +219,25 @@ class NumberSeries(Remembered):
                     f"Numbers like {self.number(1)} would have {longest} characters; the connected "
                     f"ledger holds {self.company.number_length}. Shorten the prefix or the width."
                 )
+
+
+class NumberGap(Kept):
+    """Numbers of a series that no document will ever have, and why. Written once."""
+
+    series = models.ForeignKey(NumberSeries, models.PROTECT, related_name="gaps")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    made_by_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("first")), name="gap_runs_on"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"

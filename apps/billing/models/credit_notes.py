@@ -5,11 +5,10 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
-from apps.billing.models.history import WithLines
+from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.invoices import Invoice
 
 
@@ -36,7 +35,7 @@ class CreditNote(Document):
         db_persist=True,
     )
 
-    history = HistoricalRecords(bases=[WithLines], excluded_fields=["open_credit"])
+    history = KeptHistory(bases=[WithLines], excluded_fields=["open_credit"])
 
     class Meta:
         ordering = ["-issue_date", "-id"]

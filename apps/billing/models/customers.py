@@ -3,10 +3,10 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models.base import Synced
 from apps.billing.models.companies import CURRENCY, Company
+from apps.billing.models.history import KeptHistory
 
 
 class Customer(Synced):
@@ -37,7 +37,7 @@ class Customer(Synced):
     )
     notes = models.TextField(blank=True, help_text="Only here: never sent.")
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["name"]

@@ -75,6 +75,8 @@ class Document(Synced):
     void_date = models.DateField(null=True, blank=True, editable=False)
     void_reason = models.CharField(max_length=200, blank=True, editable=False)
 
+    _books: Company  # as locked by the save under way
+
     class Meta:
         abstract = True
 
@@ -96,6 +98,9 @@ class Document(Synced):
         if self.customer_id and not self.currency:
             self.currency = self.customer.currency
 
+    def _lock_books(self) -> None:
+        self._books = Company.locked(self.company_id)
+
     def _refuse_new(self) -> None:
         if self.status != self.Status.DRAFT or self.number:
             raise Frozen("A document begins as a draft without a number. Issue it to number it.")
@@ -112,6 +117,9 @@ class Document(Synced):
                 f"{stored['number']} is issued, so its {_names(frozen)} cannot change. "
                 "Credit it and issue a new one instead."
             )
+        if changed:
+            # Ledgers refuse every edit in a closed month, so here too: both sides stay equal.
+            self._books.refuse_change(str(stored["number"]), stored["issue_date"])
         if "due_date" in {field.name for field in changed} and not maker().reason:
             raise Frozen(f"Give a reason to change the due date of {stored['number']}.")
 

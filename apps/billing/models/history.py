@@ -1,6 +1,52 @@
-"""What a row of history keeps beside the fields of its record."""
+"""History: rows that are added with each change and never altered or deleted afterwards."""
 
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from simple_history.manager import HistoricalQuerySet
+from simple_history.models import HistoricalRecords
+
+KEPT = "History can be changed or deleted by nobody."
+
+
+class KeptQuerySet(models.QuerySet[Any]):
+    """Reads and adds; refuses to alter or delete what was added."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise ValidationError(KEPT)
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise ValidationError(KEPT)
+
+    def delete(self) -> NoReturn:
+        raise ValidationError(KEPT)
+
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            raise ValidationError(KEPT)
+        return super().bulk_create(objs, *args, **options)
+
+
+class KeptHistoricalQuerySet(KeptQuerySet, HistoricalQuerySet):
+    """The same for `record.history`."""
+
+
+class Kept(models.Model):
+    """A row that is written once."""
+
+    objects = models.Manager.from_queryset(KeptQuerySet)()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise ValidationError(KEPT)
+        super().save(*args, **{**options, "force_insert": True})
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise ValidationError(KEPT)
 
 
 class WithLines(models.Model):
@@ -10,3 +56,15 @@ class WithLines(models.Model):
 
     class Meta:
         abstract = True
+
+
+class KeptHistory(HistoricalRecords):
+    """simple-history's records, which then refuse every change."""
+
+    def __init__(self, *args: Any, bases: Any = (), **options: Any) -> None:
+        super().__init__(
+            *args,
+            bases=(*bases, Kept),
+            historical_queryset=KeptHistoricalQuerySet,
+            **options,
+        )

@@ -6,11 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
-from apps.billing.models.history import WithLines
+from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.items import PaymentTerm
 
 
@@ -32,13 +31,14 @@ class Invoice(Document):
         db_persist=True,
     )
 
-    history = HistoricalRecords(bases=[WithLines], excluded_fields=["balance_due"])
+    history = KeptHistory(bases=[WithLines], excluded_fields=["balance_due"])
 
     class Meta:
         ordering = ["-issue_date", "-id"]
         permissions = [
             ("issue_invoice", "Can issue invoices"),
             ("void_invoice", "Can void invoices"),
+            ("amend_invoice", "Can amend unpaid invoices, where the company allows it"),
             ("credit_invoice", "Can credit invoices"),
             ("change_open_fields", "Can change the open fields of an issued invoice"),
         ]

@@ -4,10 +4,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models.base import FINE, Remembered, Synced
 from apps.billing.models.companies import CURRENCY, Company
+from apps.billing.models.history import KeptHistory
 
 
 class Item(Synced):
@@ -22,7 +22,7 @@ class Item(Synced):
     unit_price = models.DecimalField(**FINE, null=True, blank=True)
     active = models.BooleanField(default=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["code"]
@@ -52,7 +52,7 @@ class PaymentTerm(Remembered):
     due_days = models.PositiveSmallIntegerField(validators=[MaxValueValidator(999)])
     active = models.BooleanField(default=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["due_days"]
@@ -88,7 +88,7 @@ class PaymentMethod(Remembered):
     )
     active = models.BooleanField(default=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["name"]

@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
-from simple_history.models import HistoricalRecords
+from django.utils.formats import date_format
 
 from apps.billing.models.base import MONEY, RATE, Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.customers import Customer
+from apps.billing.models.history import KeptHistory
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.items import PaymentMethod
 
@@ -68,7 +69,9 @@ class Payment(Synced):
     cancelled_on = models.DateField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["on_account"])
+    _books: Company  # as locked by the save under way
+
+    history = KeptHistory(excluded_fields=["on_account"])
 
     class Meta:
         ordering = ["-date", "-id"]
@@ -85,7 +88,7 @@ class Payment(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f} {self.currency} of {self.date}"
+        return f"{self.amount:,.2f} {self.currency} of {date_format(self.date, 'j M Y')}"
 
     def clean(self) -> None:
         super().clean()
@@ -95,6 +98,9 @@ class Payment(Synced):
     @property
     def is_received(self) -> bool:
         return self.status == self.Status.RECEIVED
+
+    def _lock_books(self) -> None:
+        self._books = Company.locked(self.company_id)
 
     def _refuse_new(self) -> None:
         raise Frozen("Money is received by “Receive payment”, not by saving a payment.")
@@ -108,9 +114,8 @@ class Payment(Synced):
                 f"This payment is received, so its {names} cannot change. "
                 "Cancel it and receive it again instead."
             )
-        if "method" in {field.name for field in changed}:
-            # The method says in which account the money lies: changing it posts again.
-            Company.locked(self.company_id).refuse_closed(stored["date"])
+        if changed:
+            self._books.refuse_change("This payment", stored["date"])
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise Frozen("A payment is never deleted. Cancel it instead.")
@@ -145,7 +150,7 @@ class Allocation(Synced):
     reversed_on = models.DateField(null=True, blank=True, editable=False)
     reversal_reason = models.CharField(max_length=200, blank=True, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         ordering = ["date", "id"]
@@ -168,7 +173,7 @@ class Allocation(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f} {self.currency} to {self.invoice or self.outside_label}"
+        return f"{self.amount:,.2f} {self.currency} to {self.invoice or self.outside_label}"
 
     @property
     def stands(self) -> bool:

@@ -4,9 +4,9 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from apps.billing.models import Company
+from apps.billing.models.history import KeptHistory
 from apps.connections.models.grants import Grant
 from apps.connectors import registry
 
@@ -65,7 +65,7 @@ class Connection(models.Model):
     company_read_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    history = HistoricalRecords(
+    history = KeptHistory(
         excluded_fields=[
             "lease_holder",
             "lease_until",

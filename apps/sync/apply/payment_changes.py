@@ -143,6 +143,8 @@ def _follow(
         return closed(books)
     if another:
         return receive_anew(books, row, remote, record, payment, theirs, another, receive)
+    if payment.reference != theirs.reference and books.is_closed(payment.date):
+        return closed(books)
     with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
         if payment.reference != theirs.reference:
             payment.reference = theirs.reference

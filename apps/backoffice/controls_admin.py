@@ -1,0 +1,211 @@
+"""Screens of control: limits per role and act, and what a second person is asked to approve."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from apps.backoffice import permissions
+from apps.backoffice.acts import Act
+from apps.backoffice.admin_base import (
+    ChoicesFilter,
+    FewRelatedFilter,
+    ReadOnlyAdmin,
+    RecordWithHistoryAdmin,
+)
+from apps.backoffice.billing_acts import ReasonForm
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, link, money, tag
+from apps.backoffice.masters_admin import FixedCompany
+from apps.billing import actions
+from apps.billing.models import ActLimit, Approval
+from apps.staff.acts import ACTS, LIMITED, act_words
+from apps.staff.models import User
+
+COLOURS = {
+    Approval.State.WAITING: BUSY,
+    Approval.State.APPROVED: GOOD,
+    Approval.State.REFUSED: BAD,
+    Approval.State.WITHDRAWN: PLAIN,
+}
+
+
+def person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the admin lets nobody else in
+    return request.user
+
+
+@admin.register(ActLimit)
+class ActLimitAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["act_in_words", "role", "company", "money_amount"]
+    list_filter = [("company", FewRelatedFilter), ("role", ChoicesFilter)]
+    list_select_related = ["company"]
+    autocomplete_fields = ["company"]
+    fields = ["company", "act", "role", "amount"]
+    empty_sentence = "No limits: each role does alone what it may do at all."
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if "role" in form.base_fields:
+            # Only those who may do one of these acts at all have a limit for it.
+            allowed = sorted({role.value for act in LIMITED for role in ACTS[act].roles})
+            form.base_fields["role"] = forms.ChoiceField(choices=[(name, name) for name in allowed])
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return [*fixed, "act", "role"] if obj else fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # An empty amount takes a limit away, and its history stays.
+        return False
+
+    @admin.display(description="Act", ordering="act")
+    def act_in_words(self, limit: ActLimit) -> str:
+        return act_words(limit.act).capitalize()
+
+    @admin.display(description="Alone up to", ordering="amount")
+    def money_amount(self, limit: ActLimit) -> SafeString | str:
+        if limit.amount is None:
+            return "no limit"
+        return money(limit.amount, limit.company.home_currency)
+
+
+# --- the buttons on a request --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnothersAct(Act):
+    """Not offered to whoever asked (billing refuses it too)."""
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        return super().offered(request, record) and record.requested_by_id != request.user.pk
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnAct(Act):
+    """Offered to whoever asked alone."""
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        return super().offered(request, record) and record.requested_by_id == request.user.pk
+
+
+def waits(approval: Approval) -> bool:
+    return approval.is_waiting
+
+
+def _approve(request: HttpRequest, approval: Approval, answers: dict[str, Any]) -> str:
+    actions.approve(approval, person(request))
+    return f"Approved and done: {act_words(approval.act)}."
+
+
+def _refuse(request: HttpRequest, approval: Approval, answers: dict[str, Any]) -> str:
+    actions.refuse(approval, person(request), reason=answers["reason"])
+    return "Refused. Nothing was posted."
+
+
+def _withdraw(request: HttpRequest, approval: Approval, answers: dict[str, Any]) -> str:
+    actions.withdraw(approval, person(request))
+    return "Withdrawn. Nothing was posted."
+
+
+APPROVE = AnothersAct(
+    name="approve",
+    words="Approve",
+    permission=permissions.APPROVE,
+    when=waits,
+    do=_approve,
+    main=True,
+    means=lambda approval: (
+        f"{approval.requested_by} asked to {act_words(approval.act)}: {approval.subject}, "
+        f"{approval.amount:.2f} {approval.company.home_currency}. It is done as soon as you approve."
+    ),
+)
+REFUSE = AnothersAct(
+    name="refuse",
+    words="Refuse",
+    permission=permissions.APPROVE,
+    when=waits,
+    do=_refuse,
+    asks=ReasonForm,
+    danger=True,
+)
+WITHDRAW = OwnAct(
+    name="withdraw",
+    words="Withdraw",
+    permission=permissions.APPROVE,
+    when=waits,
+    do=_withdraw,
+    means="Nothing is posted, and nobody is asked any more.",
+)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    list_words = "Approvals"
+    list_display = ["what", "who_asked", "asked", "money_amount", "money_limit", "state_label"]
+    list_filter = [("state", ChoicesFilter), ("company", FewRelatedFilter)]
+    list_select_related = ["company", "requested_by", "decided_by", "invoice", "credit_note",
+                           "payment", "allocation__invoice"]  # fmt: skip
+    acts = (APPROVE, REFUSE, WITHDRAW)
+    quick = (("Waiting", "?state__exact=waiting"), ("All", "?"))
+    fields = ["state_label", "what", "record", "company", "money_amount", "money_limit",
+              "reason", "on", "who_asked", "asked", "who_decided", "decision_reason"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "What is above somebody's limit waits here for a second person."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        rows: QuerySet[Approval] = super().get_queryset(request)
+        return rows.select_related(*self.list_select_related)
+
+    @admin.display(description="Asked for")
+    def what(self, approval: Approval) -> str:
+        return str(approval)
+
+    @admin.display(description="Record")
+    def record(self, approval: Approval) -> SafeString:
+        meta = approval.subject._meta
+        address = reverse(
+            f"admin:{meta.app_label}_{meta.model_name}_change", args=[approval.subject.pk]
+        )
+        return link(address, approval.subject)
+
+    @admin.display(description="Amount", ordering="amount")
+    def money_amount(self, approval: Approval) -> SafeString:
+        return money(approval.amount, approval.company.home_currency)
+
+    @admin.display(description="Limit then")
+    def money_limit(self, approval: Approval) -> SafeString:
+        return money(approval.limit, approval.company.home_currency)
+
+    @admin.display(description="Status", ordering="state")
+    def state_label(self, approval: Approval) -> SafeString:
+        return tag(approval.get_state_display(), COLOURS[Approval.State(approval.state)])
+
+    @admin.display(description="Reason")
+    def reason(self, approval: Approval) -> str:
+        return str(approval.answers.get("reason", "–"))
+
+    @admin.display(description="Date of the act")
+    def on(self, approval: Approval) -> str:
+        on = approval.answers.get("on")
+        return f"{date.fromisoformat(on):%d %B %Y}" if on else "–"
+
+    @admin.display(description="Asked by", ordering="requested_by")
+    def who_asked(self, approval: Approval) -> str:
+        return str(approval.requested_by)
+
+    @admin.display(description="Asked", ordering="requested_at")
+    def asked(self, approval: Approval) -> str:
+        return ago(approval.requested_at)
+
+    @admin.display(description="Decided by")
+    def who_decided(self, approval: Approval) -> str:
+        if approval.decided_by is None:
+            return "–"
+        return f"{approval.decided_by}, {ago(approval.decided_at)}"

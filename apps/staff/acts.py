@@ -1,0 +1,105 @@
+"""The table of acts: which role may do what posts or decides, and what the act demands.
+
+An act is named by its permission ("app.codename"). `limited` acts move money, so that a company
+may set a limit per role above which a second person approves; acts with `reason` are refused
+without one.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RoleName(StrEnum):
+    VIEWER = "Viewer"
+    CLERK = "Clerk"
+    ACCOUNTANT = "Accountant"
+    ADMINISTRATOR = "Administrator"
+
+
+class ActName(StrEnum):
+    ISSUE_INVOICE = "billing.issue_invoice"
+    CREDIT_INVOICE = "billing.credit_invoice"
+    ISSUE_CREDIT_NOTE = "billing.issue_credit_note"
+    VOID_INVOICE = "billing.void_invoice"
+    VOID_CREDIT_NOTE = "billing.void_credit_note"
+    AMEND_INVOICE = "billing.amend_invoice"
+    CHANGE_OPEN_FIELDS = "billing.change_open_fields"
+    RECEIVE_PAYMENT = "billing.receive_payment"
+    CANCEL_PAYMENT = "billing.cancel_payment"
+    ALLOCATE = "billing.allocate"
+    UN_APPLY = "billing.reverse_allocation"
+    SET_CLOSING_DATE = "billing.set_closing_date"
+    SKIP_NUMBERS = "billing.skip_numbers"
+    APPROVE = "billing.approve"
+    SET_LIMITS = "billing.change_actlimit"
+    CHANGE_MAPPINGS = "mappings.change_mapping"
+    GO_LIVE = "connections.go_live"
+    CONNECT = "connections.connect"
+    PAUSE = "connections.pause"
+    DISCONNECT = "connections.disconnect"
+    RETRY = "sync.retry"
+    DECIDE = "sync.decide"
+    RECREATE = "sync.recreate"
+    SEND_TEST_INVOICE = "sync.send_test_invoice"
+    GIVE_ACCESS = "staff.change_user"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActRule:
+    """`words` is what staff call the act."""
+
+    words: str
+    roles: frozenset[RoleName]
+    limited: bool = False
+    reason: bool = False
+
+
+_POSTS = frozenset({RoleName.ACCOUNTANT})
+_GIVES = frozenset({RoleName.ADMINISTRATOR})
+
+ACTS: dict[ActName, ActRule] = {
+    ActName.ISSUE_INVOICE: ActRule(words="issue invoices", roles=_POSTS, limited=True),
+    ActName.CREDIT_INVOICE: ActRule(words="credit invoices", roles=_POSTS, reason=True),
+    ActName.ISSUE_CREDIT_NOTE: ActRule(words="issue credit notes", roles=_POSTS, limited=True),
+    ActName.VOID_INVOICE: ActRule(words="void invoices", roles=_POSTS, limited=True, reason=True),
+    ActName.VOID_CREDIT_NOTE: ActRule(
+        words="void credit notes", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.AMEND_INVOICE: ActRule(words="amend invoices", roles=_POSTS, limited=True, reason=True),
+    ActName.CHANGE_OPEN_FIELDS: ActRule(words="change message or due date", roles=_POSTS),
+    ActName.RECEIVE_PAYMENT: ActRule(words="receive payments", roles=_POSTS),
+    ActName.CANCEL_PAYMENT: ActRule(
+        words="cancel payments", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.ALLOCATE: ActRule(words="apply payments and credit notes", roles=_POSTS),
+    ActName.UN_APPLY: ActRule(
+        words="un-apply payments and credit notes", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.SET_CLOSING_DATE: ActRule(words="move the closing date", roles=_POSTS, reason=True),
+    ActName.SKIP_NUMBERS: ActRule(words="skip document numbers", roles=_POSTS, reason=True),
+    ActName.APPROVE: ActRule(words="approve what others ask for", roles=_POSTS),
+    # Whoever posts does not set the limit of it.
+    ActName.SET_LIMITS: ActRule(words="set limits", roles=_GIVES),
+    ActName.CHANGE_MAPPINGS: ActRule(words="change mappings", roles=_POSTS),
+    ActName.GO_LIVE: ActRule(words="go live", roles=_POSTS),
+    ActName.CONNECT: ActRule(words="connect books", roles=_POSTS | _GIVES),
+    ActName.PAUSE: ActRule(words="pause a connection", roles=_POSTS | _GIVES, reason=True),
+    ActName.DISCONNECT: ActRule(words="disconnect books", roles=_POSTS | _GIVES, reason=True),
+    ActName.RETRY: ActRule(words="send again", roles=_POSTS),
+    ActName.DECIDE: ActRule(words="decide what changed on both sides", roles=_POSTS),
+    ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
+    ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
+    ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
+}
+
+
+def acts_of(role: RoleName) -> frozenset[str]:
+    """The permissions that the table gives a role."""
+    return frozenset(act.value for act, rule in ACTS.items() if role in rule.roles)
+
+
+def act_words(act: str) -> str:
+    return ACTS[ActName(act)].words
+
+
+LIMITED = tuple(act for act, rule in ACTS.items() if rule.limited)
