@@ -223,17 +223,20 @@ def move_tokens(company: Company, rest: list[str], body: Json) -> Json:
 
 
 def set_up(company: Company, rest: list[str], body: Json) -> Json:
-    """Change preferences, switches and limits by name; `name` renames the company."""
+    """Change preferences, switches and limits by name; `name` renames, `profile` changes its tax."""
     if "limits" in body:
         Limits.of(body["limits"])
     if "name" in body:
         company.name = body.pop("name")
+    profile = body.pop("profile", None)
     check(body)
     if body.get("multicurrency") is False and company.settings.get("multicurrency"):
         raise ValueError("multicurrency cannot be turned off once it is on")
     with one_writer, transaction.atomic(using="sandbox"):
         fresh = Company.objects.get(pk=company.realm)
         fresh.name = company.name
+        if profile is not None:
+            companies.change_profile(fresh, profile)
         # Preferences are an object with a version too.
         fresh.settings |= {**body, "version": fresh.settings.get("version", 0) + 1}
         fresh.save()

@@ -76,6 +76,41 @@ LISTINGS = {
             ("Memo", "PrivateNote", False),
         ),
     ),
+    "salesreceipts": Listing(
+        "Sales receipts",
+        "SalesReceipt",
+        (
+            ("Number", "DocNumber", False),
+            ("Date", "TxnDate", False),
+            ("Customer", "CustomerRef.name", False),
+            ("Total", "TotalAmt", True),
+        ),
+    ),
+    "refundreceipts": Listing(
+        "Refund receipts",
+        "RefundReceipt",
+        (
+            ("Number", "DocNumber", False),
+            ("Date", "TxnDate", False),
+            ("Customer", "CustomerRef.name", False),
+            ("Total", "TotalAmt", True),
+        ),
+    ),
+    "deposits": Listing(
+        "Bank deposits",
+        "Deposit",
+        (
+            ("Date", "TxnDate", False),
+            ("Into", "DepositToAccountRef.name", False),
+            ("Total", "TotalAmt", True),
+            ("Memo", "PrivateNote", False),
+        ),
+    ),
+    "taxrates": Listing(
+        "Tax rates",
+        "TaxRate",
+        (("Name", "Name", False), ("Percent", "RateValue", True)),
+    ),
     "items": Listing(
         "Products and services",
         "Item",

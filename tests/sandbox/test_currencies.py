@@ -154,6 +154,9 @@ def test_a_customers_currency_is_his_for_good_and_his_documents(caller: Caller, 
     assert caller.refusal("POST", "customer", unknown)[1] == "2500"
     body = {**payment(euros, 5, {}), "DepositToAccountRef": {"value": bank(caller, "GBP")}}
     assert caller.refusal("POST", "payment", body)[1] == "6000"
+    dollars = caller.customer("Dollar Customer")["Id"]
+    with pytest.raises(RuntimeError, match="different currencies"):
+        caller.server.act(caller.realm, "merge_customers", loser=euros, winner=dollars)
     branch = caller.customer("Filiale", ParentRef={"value": euros}, Job=True)
     assert branch["CurrencyRef"]["value"] == "EUR"
 

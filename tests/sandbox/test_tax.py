@@ -279,3 +279,61 @@ def test_an_item_may_hang_on_a_liability_where_the_switch_lets_it(
     found = caller.query("SELECT * FROM Account WHERE Name = 'Customer Prepayments'")["Account"][0]
     body = {"Name": "Voucher", "Type": "Service", "IncomeAccountRef": {"value": found["Id"]}}
     assert caller.refusal("POST", "item", body)[1] == "6430"
+
+
+def test_a_rate_changes_from_a_day_on(sandbox_server: SandboxServer) -> None:
+    caller, customer = opened(sandbox_server, "uk")
+    code, rate = codes(caller)["20.0% S"], rates(caller)["20.0% S"]
+    told = {"id": rate, "percent": 17.5, "from": "2026-04-01"}
+    sandbox_server.act(caller.realm, "change_tax_rate", **told)
+    for day, tax in (("2026-03-31", 20), ("2026-04-01", 17.5)):
+        made = caller.post("invoice", document(customer, line(100, code), TxnDate=day))["Invoice"]
+        assert made["TxnTaxDetail"]["TotalTax"] == tax
+
+
+def test_people_there_type_taxed_sales_and_change_a_lines_code(
+    sandbox_server: SandboxServer,
+) -> None:
+    caller, customer = opened(sandbox_server, "au")
+    found = codes(caller)
+    made = sandbox_server.act(
+        caller.realm, "create_invoice", customer=customer, amount=100, tax_code=found["GST"]
+    )
+    assert made["TotalAmt"] == 110
+    told = {"id": made["Id"], "line": 1, "tax_code": found["GST free"]}
+    assert sandbox_server.act(caller.realm, "change_line", **told)["TotalAmt"] == 100
+
+
+def test_a_company_may_change_how_it_is_taxed_but_not_its_country(
+    sandbox_server: SandboxServer,
+) -> None:
+    caller, customer = opened(sandbox_server, "us_no_tax")
+    old = caller.invoice(customer, 100)
+    for profile in ("us_manual_tax", "us_sales_tax", "us_manual_tax"):
+        sandbox_server.set_up(caller.realm, profile=profile)
+        preferred = caller.get("preferences")["Preferences"]["TaxPrefs"]
+        assert preferred["UsingSalesTax"] is True
+        assert ("PartnerTaxEnabled" in preferred) == (profile == "us_sales_tax")
+    names = [one["Name"] for one in caller.query("SELECT * FROM TaxCode")["TaxCode"]]
+    assert len(names) == len(set(names))
+    made = caller.post("invoice", document(customer, line(100, "TAX")))["Invoice"]
+    assert made["TxnTaxDetail"]["TotalTax"] == 8
+    assert caller.get(f"invoice/{old['Id']}")["Invoice"]["TotalAmt"] == 100
+    with pytest.raises(RuntimeError, match="profile is one of"):
+        sandbox_server.set_up(caller.realm, profile="uk")
+
+
+def test_the_pages_show_rates_deposits_and_receipts(sandbox_server: SandboxServer) -> None:
+    caller, customer = opened(sandbox_server, "uk")
+    made = caller.post("salesreceipt", document(customer, line(5, codes(caller)["20.0% S"])))
+    page = f"{sandbox_server.url}/quickbooks/app/{caller.realm}"
+    for section, words in (
+        ("taxrates", "20.0% S"),
+        ("salesreceipts", "6.00"),
+        ("refundreceipts", "Refund receipts"),
+        ("deposits", "Bank deposits"),
+    ):
+        answer = sandbox_server.http.get(f"{page}/{section}", timeout=20)
+        assert (answer.status_code, words in answer.text) == (200, True)
+    shown = f"{page}/salesreceipt/{made['SalesReceipt']['Id']}"
+    assert sandbox_server.http.get(shown, timeout=20).status_code == 200

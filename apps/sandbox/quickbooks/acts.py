@@ -59,7 +59,7 @@ def record_payment(book: Book, act: Act) -> StoredObject:
     """Money received: `amount`, `invoices` as {id: amount} or a list of ids paid in full.
 
     Without invoices it stays on account, and `customer` is needed. `method`, `account`, `reference`,
-    `date` and `note` as on the screen.
+    `date`, `note` and exchange `rate` as on the screen.
     """
     given = act.get("invoices") or {}
     if not isinstance(given, dict):
@@ -82,6 +82,7 @@ def record_payment(book: Book, act: Act) -> StoredObject:
         ("reference", "PaymentRefNum"),
         ("date", "TxnDate"),
         ("note", "PrivateNote"),
+        ("rate", "ExchangeRate"),
     ):
         if act.get(name):
             sent[field] = str(act[name])
@@ -107,7 +108,7 @@ def deleted(kind: str) -> Callable[[Book, Act], StoredObject]:
 
 
 def change_line(book: Book, act: Act) -> StoredObject:
-    """Another `item`, `class`, `description`, `quantity`, `price` or `amount` on line `line` (from 1)."""
+    """Another `item`, `class`, `description`, `quantity`, `price`, `amount` or `tax_code` on line `line` (from 1)."""
     stored = named(book, act, str(act.get("kind", "Invoice")))
     position = int(act.get("line", 1)) - 1
     lines = [dict(line) for line in stored.content["Line"]]
@@ -120,6 +121,8 @@ def change_line(book: Book, act: Act) -> StoredObject:
         detail["ItemRef"] = {"value": str(act["item"])}
     if "class" in act:
         detail["ClassRef"] = {"value": str(act["class"])}
+    if act.get("tax_code"):
+        detail["TaxCodeRef"] = {"value": str(act["tax_code"])}
     if "description" in act:
         line["Description"] = act["description"]
     if "quantity" in act or "price" in act:
@@ -163,12 +166,14 @@ def activate(book: Book, act: Act) -> StoredObject:
 
 
 def create_invoice(book: Book, act: Act) -> StoredObject:
-    """An invoice typed there: `customer`, `amount`, and `item`, `number`, `date` if wanted."""
+    """An invoice typed there: `customer`, `amount`; `item`, `number`, `date`, `tax_code`, `rate`."""
     return saved(book, str(act.get("kind", "Invoice")), _sale(act))
 
 
 def _sale(act: Act) -> dict[str, Any]:
     detail: dict[str, Any] = {"ItemRef": {"value": str(act.get("item", "1"))}}
+    if act.get("tax_code"):
+        detail["TaxCodeRef"] = {"value": str(act["tax_code"])}
     line = {
         "DetailType": "SalesItemLineDetail",
         "Amount": act["amount"],
@@ -180,6 +185,7 @@ def _sale(act: Act) -> dict[str, Any]:
         "DocNumber": act.get("number", ""),
         "TxnDate": act.get("date", ""),
         "PrivateNote": act.get("note", ""),
+        "ExchangeRate": act.get("rate", ""),
         "Line": [line],
     }
 
@@ -192,10 +198,25 @@ def named_list(kind: str) -> Callable[[Book, Act], StoredObject]:
     return rule
 
 
+def change_tax_rate(book: Book, act: Act) -> StoredObject:
+    """Another percentage of a rate from a day on: `id`, `percent`, `from`; older documents keep theirs."""
+    stored = book.require("TaxRate", str(act.get("id", "")))
+    percent = fields.decimal(act["percent"], "percent")
+    begins = fields.day(act.get("from", book.today), "from")
+    with book.item():
+        steps = [*stored.content["EffectiveTaxRate"]]
+        steps[-1] = {**steps[-1], "EndDate": f"{begins}T00:00:00-08:00"}
+        steps.append({"RateValue": percent, "EffectiveDate": f"{begins}T00:00:00-08:00"})
+        content = {**stored.content, "EffectiveTaxRate": steps, "RateValue": percent}
+        return book.rewrite(stored, kind_of("TaxRate"), content)
+
+
 def merge_customers(book: Book, act: Act) -> StoredObject:
     """The screen's merge: the loser vanishes and its documents go over to the winner."""
     loser = book.require("Customer", str(act["loser"]))
     winner = book.require("Customer", str(act["winner"]))
+    if loser.content["CurrencyRef"] != winner.content["CurrencyRef"]:
+        raise faults.business("Customers of different currencies cannot be merged.", "CurrencyRef")
     reference = {"value": str(winner.object_id), "name": winner.content["DisplayName"]}
     with book.item():
         documents = StoredObject.objects.filter(
@@ -232,5 +253,6 @@ ACTS: dict[str, Callable[[Book, Act], StoredObject]] = {
     "create_class": named_list("Class"),
     "create_department": named_list("Department"),
     "create_item": named_list("Item"),
+    "change_tax_rate": change_tax_rate,
     "merge_customers": merge_customers,
 }

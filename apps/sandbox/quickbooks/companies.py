@@ -117,5 +117,19 @@ def _furnish(company: Company) -> None:
     company.save()
 
 
+def change_profile(company: Company, profile: str) -> None:
+    """Tax is switched on or off, or automated: another profile of the same country.
+
+    Raises ValueError for a profile of another country: a company keeps its own for good.
+    """
+    if profile not in PROFILES or PROFILES[profile].country != company.country:
+        allowed = [name for name, one in PROFILES.items() if one.country == company.country]
+        raise ValueError(f"profile is one of {', '.join(allowed)}")
+    company.profile = profile
+    book = Book(company)
+    company.settings["default_tax_code"] = furnish(book, PROFILES[profile])
+    book.flush()
+
+
 def _add(book: Book, kind: str, sent: dict[str, Any]) -> int:
     return operations.perform(book, kind_of(kind), "create", sent, Options()).object_id

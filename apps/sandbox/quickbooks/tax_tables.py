@@ -129,20 +129,24 @@ def furnish(book: Book, profile: Profile) -> int | None:
     agencies: dict[str, str] = {}
     default = None
     for row in profile.codes:
-        made = add_code(
-            book,
-            row.name,
-            row.description,
-            [add_rate(book, agencies, part) for part in row.sales],
-            [add_rate(book, agencies, part) for part in row.purchases],
-        )
+        there = book.name_owner("TaxCode", row.name.lower(), None)
+        made = there.object_id if there else _add_row(book, agencies, row)
         if row.name == profile.default_code:
             default = made
     return default
 
 
+def _add_row(book: Book, agencies: dict[str, str], row: CodeRow) -> int:
+    sales = [add_rate(book, agencies, part) for part in row.sales]
+    purchases = [add_rate(book, agencies, part) for part in row.purchases]
+    return add_code(book, row.name, row.description, sales, purchases)
+
+
 def add_rate(book: Book, agencies: dict[str, str], part: Part) -> tuple[str, str]:
     agency, name, percent = part
+    there = book.name_owner("TaxAgency", agency.lower(), None)
+    if there is not None:
+        agencies[agency] = str(there.object_id)
     if agency not in agencies:
         with book.item():
             content = kind_of("TaxAgency").build(book, {"DisplayName": agency}, None, NO_OPTIONS)

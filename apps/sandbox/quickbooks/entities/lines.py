@@ -106,19 +106,21 @@ def line_amount(amount: Any, quantity: Any, price: Any, answered: Line, unit: De
     Where prices include tax the product may be the gross amount instead.
     """
     gross: Decimal | None = answered.get("TaxInclusiveAmt")
-    if (amount not in fields.ABSENT or gross is not None) and is_nil(quantity) and is_nil(price):
+    times = None if quantity in fields.ABSENT else fields.decimal(quantity, "Qty")
+    each = None if price in fields.ABSENT else fields.decimal(price, "UnitPrice")
+    if (amount not in fields.ABSENT or gross is not None) and not times and not each:
         # Clients fill both with zero by default; the service takes the amount alone.
-        quantity = price = None
-    if price not in fields.ABSENT:
-        answered["UnitPrice"] = price = fields.decimal(price, "UnitPrice")
-    if quantity not in fields.ABSENT:
-        answered["Qty"] = quantity = fields.decimal(quantity, "Qty")
-    both = "UnitPrice" in answered and "Qty" in answered
-    product = rounded(quantity * price, unit) if both else None
+        times = each = None
+    if each is not None:
+        answered["UnitPrice"] = each
+    if times is not None:
+        answered["Qty"] = times
+    product = None if times is None or each is None else rounded(times * each, unit)
     if amount in fields.ABSENT:
-        if product is None and gross is None:
+        sum_of_line = product if gross is None else gross
+        if sum_of_line is None:
             raise faults.missing("Line.Amount")
-        return gross if product is None or gross is not None else product  # type: ignore[return-value] # one is there
+        return sum_of_line
     given = rounded(fields.decimal(amount, "Amount"), unit)
     if product is not None and product not in (given, gross):
         raise faults.Refused(
