@@ -20,6 +20,7 @@ from .quickbooks.faults import Refused
 from .quickbooks.kinds import kind_asked
 from .quickbooks.limits import Limits
 from .quickbooks.reports import trial_balance
+from .quickbooks.switches import check
 from .shapes import recorder
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -227,8 +228,9 @@ def set_up(company: Company, rest: list[str], body: Json) -> Json:
         Limits.of(body["limits"])
     if "name" in body:
         company.name = body.pop("name")
-    if unknown := set(body) - set(companies.DEFAULTS):
-        raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    check(body)
+    if body.get("multicurrency") is False and company.settings.get("multicurrency"):
+        raise ValueError("multicurrency cannot be turned off once it is on")
     with one_writer, transaction.atomic(using="sandbox"):
         fresh = Company.objects.get(pk=company.realm)
         fresh.name = company.name

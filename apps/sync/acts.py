@@ -38,11 +38,15 @@ def sync_now(connection: Connection) -> bool:
     return wake(connection.pk)
 
 
+@transaction.atomic
 def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     """Plan records again; how many, and a sentence for each that must be decided first."""
+    keys = [each.pk for each in records]
+    # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
+    rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     done, refused = [], []
     moment = now()
-    for record in records:
+    for record in rows:
         if record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
         elif record.reason in DECIDED_ELSEWHERE:
@@ -77,6 +81,7 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
         )
         if record.state in RETRIED and record.reason not in DECIDED_ELSEWHERE:
             retry([record])
+            record.refresh_from_db()
         elif record.wanted < subject.revision:
             raise_wish(record, subject.revision).save()
     wake(connection.pk)

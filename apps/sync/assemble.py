@@ -66,7 +66,15 @@ class Assembled:
 class Assembler:
     """Snapshots of one connection's records. Loads what a batch needs in a few statements."""
 
-    def __init__(self, connection: Connection, connector: Connector, mappings: Mappings) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        connector: Connector,
+        mappings: Mappings,
+        *,
+        as_it_was: bool = False,
+    ) -> None:
+        self.as_it_was = as_it_was  # of what left already: also by ids that are gone since
         self.connection = connection
         self.connector = connector
         self.name = connector.capabilities.name
@@ -398,13 +406,15 @@ class Assembler:
         if not unknown:
             return
         rows = RemoteRecord.objects.filter(
-            connection=self.connection,
-            retired=False,
-            gone=False,
-            part="",
-            **{f"sync_record__{kind.value}__in": unknown},
-        ).values_list(f"sync_record__{kind.value}_id", "remote_id")
-        self._ids[kind].update(dict(rows))
+            connection=self.connection, part="", **{f"sync_record__{kind.value}__in": unknown}
+        )
+        if not self.as_it_was:
+            rows = rows.filter(retired=False, gone=False)
+        # What stands comes last, and so wins over what is gone.
+        ids = rows.order_by("-retired", "-gone", "id").values_list(
+            f"sync_record__{kind.value}_id", "remote_id"
+        )
+        self._ids[kind].update(dict(ids))
 
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from apps.connections.models import Connection
-from apps.connectors.errors import TryLater
+from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets
 from apps.connectors.port import Capabilities, Fate, Purpose, Push, Reply, Request
 from apps.sync.lease import Lease
@@ -38,6 +38,20 @@ class Line(Protocol):
 
 class Yielding(TryLater):
     """This task's time is up: the successor goes on where it stopped."""
+
+
+Stop = TryLater | ConnectionLost  # why no further call may start
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A request under way: its row, until when it may leave, and how many renewals of the token
+    lay before it."""
+
+    call: Call
+    request: Request
+    leaves_until: float  # time.monotonic()
+    renewals: int = 0
 
 
 @dataclass(slots=True)
@@ -73,8 +87,9 @@ class SyncCourier:
         self.stop_at = stop_at  # time.monotonic(); no call starts after it
         self.purpose = purpose  # overrides the requests' own (proof, retries)
         self.calls = 0
-        self._held: TryLater | None = None
+        self._held: Stop | None = None
         self._answered: list[Answered] = []
+        self._renewals = 0  # of the token, in this run
         self._intended: dict[int, int] = {}  # ref → revision that is about to be sent
 
     # --- What the caller tells it ---------------------------------------------------------------
@@ -83,10 +98,11 @@ class SyncCourier:
         """Before a wave: which revision of each record its pushes carry."""
         self._intended = {push.ref: revisions[push.ref] for push in pushes}
 
-    def hold(self, why: TryLater) -> None:
-        """The provider asked us to wait: nothing further starts in this run."""
+    def hold(self, why: Stop) -> None:
+        """They asked us to wait, or no longer let us in: nothing further starts in this run."""
         self._held = why
-        self.buckets.pause(why.retry_after or 60)
+        if isinstance(why, TryLater):
+            self.buckets.pause(why.retry_after or 60)
 
     def take_answered(self) -> list[Answered]:
         taken, self._answered = self._answered, []
@@ -96,11 +112,11 @@ class SyncCourier:
 
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         waiting = list(requests)
-        flying: dict[Future[Reply], tuple[Call, Request]] = {}
+        flying: dict[Future[Reply], Flight] = {}
         width = min(self.capabilities.in_flight, max(len(waiting), 1))
         with ThreadPoolExecutor(max_workers=width) as pool:
             while waiting or flying:
-                stopped: TryLater | None = None
+                stopped: Stop | None = None
                 while waiting and len(flying) < width and stopped is None:
                     stopped = self._may_start()
                     if stopped is None:
@@ -110,19 +126,18 @@ class SyncCourier:
                                 break
                             stopped = self._rest(pause)
                             continue
-                        request = waiting.pop(0)
-                        call = self._intend(request)
-                        flying[self._start(pool, request)] = (call, request)
+                        flight = self._intend(waiting.pop(0))
+                        flying[pool.submit(self._send, flight)] = flight
                 if stopped is not None and not flying:
                     raise stopped
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 for future in done:
-                    call, request = flying.pop(future)
-                    reply = self._with_fresh_token(call, request, future.result())
-                    self._answered.append(Answered(call, request, reply))
-                    yield request, reply
+                    flight = flying.pop(future)
+                    reply = self._with_fresh_token(flight, future.result())
+                    self._answered.append(Answered(flight.call, flight.request, reply))
+                    yield flight.request, reply
 
-    def _may_start(self) -> TryLater | None:
+    def _may_start(self) -> Stop | None:
         """Renew the lease for one more call, or say why none may start."""
         if self._held is not None:
             return self._held
@@ -142,27 +157,38 @@ class SyncCourier:
     def _costs(self, request: Request) -> dict[str, int]:
         return {"call": 1, **request.cost}
 
-    def _start(self, pool: ThreadPoolExecutor, request: Request) -> "Future[Reply]":
-        deadline = request.timeout or settings.SYNC_CALL_DEADLINE
-        send: Callable[..., Reply] = self.line.exchange
-        return pool.submit(send, request, deadline=deadline)
+    def _send(self, flight: "Flight") -> Reply:
+        """In a thread. A call's time counts from its intent, not from when the thread comes to it:
+        others believe that nothing leaves after it, whatever stopped this process meanwhile."""
+        left = flight.leaves_until - time.monotonic()
+        if left <= 0:
+            return Reply(fate=Fate.UNSENT, problem="TooLateToSend")
+        return self.line.exchange(flight.request, deadline=left)
 
-    def _with_fresh_token(self, call: Call, request: Request, reply: Reply) -> Reply:
-        """On 401 renew the token and send the same bytes once more: nothing was done with them."""
+    def _with_fresh_token(self, flight: "Flight", reply: Reply) -> Reply:
+        """On 401 renew the token and send the same bytes once more: nothing was done with them.
+
+        Calls that flew side by side with the old token find it renewed already.
+        """
         if reply.fate != Fate.ANSWERED or reply.status != HTTP_UNAUTHORIZED:
             return reply
-        self.line.renew(seen_401=True)
+        if flight.renewals == self._renewals:
+            self.line.renew(seen_401=True)
+            self._renewals += 1
         self.lease.renew()
         self.calls += 1
-        return self.line.exchange(request, deadline=request.timeout or settings.SYNC_CALL_DEADLINE)
+        again = Flight(flight.call, flight.request, self._leaves_until(flight.request))
+        if flight.request.writes:
+            self._note_leaving(flight.call, flight.request)
+        return self._send(again)
 
     # --- Rows -----------------------------------------------------------------------------------
 
-    def _intend(self, request: Request) -> Call:
+    def _intend(self, request: Request) -> "Flight":
         """Write down what is about to leave. A read has nothing to lose and is written after."""
         self.calls += 1
+        leaves_until = self._leaves_until(request)
         moment = now()
-        deadline = timedelta(seconds=request.timeout or settings.SYNC_CALL_DEADLINE)
         call = Call(
             connection=self.connection,
             run=self.run,
@@ -176,14 +202,37 @@ class SyncCourier:
             members=list(request.members),
             fence=self.lease.fence,
             started_at=moment,
-            may_have_left_until=moment + deadline if request.writes else None,
+            may_have_left_until=moment + _deadline(request) if request.writes else None,
         )
         if request.writes:
             with transaction.atomic():
                 self.lease.confirm()
+                self._must_still_send()
                 call.save(force_insert=True)
-                self._mark_on_their_way(call, request.members)
-        return call
+                # A replay's batch also holds records whose outcome is known: they stay as they are.
+                asked = [ref for ref in request.members if ref in self._intended]
+                self._mark_on_their_way(call, asked)
+        return Flight(call, request, leaves_until, self._renewals)
+
+    @staticmethod
+    def _leaves_until(request: Request) -> float:
+        """On this process's clock, the time by which the request must have left."""
+        return time.monotonic() + _deadline(request).total_seconds()
+
+    def _must_still_send(self) -> None:
+        """A person, or a mapping that changed, may have paused these books while the run was on:
+        what was planned by the old settings does not leave any more."""
+        stage = Connection.objects.values_list("stage", flat=True).get(pk=self.connection.pk)
+        if stage != self.connection.stage:
+            raise Yielding("These books were paused while the run was on; nothing more is sent.")
+
+    def _note_leaving(self, call: Call, request: Request) -> None:
+        """The same bytes leave once more, so their time runs anew."""
+        until = now() + _deadline(request)
+        with transaction.atomic():
+            self.lease.confirm()
+            Call.objects.filter(pk=call.pk).update(may_have_left_until=until)
+            SyncRecord.objects.filter(call=call, state=State.ON_ITS_WAY).update(due_at=until)
 
     def _mark_on_their_way(self, call: Call, members: Sequence[int]) -> None:
         records = SyncRecord.objects.filter(pk__in=members).only("pk")
@@ -193,6 +242,10 @@ class SyncCourier:
             record.due_at = call.may_have_left_until
             record.intent_revision = self._intended.get(record.pk)
         SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
+
+
+def _deadline(request: Request) -> timedelta:
+    return timedelta(seconds=request.timeout or settings.SYNC_CALL_DEADLINE)
 
 
 def note_answer(answered: Answered, trace_headers: Sequence[str]) -> Call:
@@ -211,7 +264,8 @@ def note_answer(answered: Answered, trace_headers: Sequence[str]) -> Call:
     call.trace_id = next(
         (reply.headers[name][:80] for name in trace_headers if name in reply.headers), ""
     )
-    if reply.fate == Fate.LOST:
+    if answered.request.writes:
+        # The exchange is over: nothing of it leaves any more, and their time-out runs from here.
         call.may_have_left_until = call.answered_at
     return call
 

@@ -28,6 +28,8 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     news = 0
     for page in connector.changes(_since(connection), courier):
         objects = list(_confirmed(connection, connector, courier, _whole(page.objects)))
+        if page.deletions_unseen:
+            objects += _missing(connection, connector, courier)
         read_at = now()
         with transaction.atomic():
             rows = store(connection, objects, read_at=read_at)
@@ -128,6 +130,18 @@ def _confirmed(
             yield each
     if doubted:
         yield from _whole(connector.read(doubted, courier))
+
+
+def _missing(connection: Connection, connector: Connector, courier: Courier) -> list[RemoteObject]:
+    """What the feed could not say was deleted: what we hold and is not among everything of theirs
+    is read by its id, and found gone or, where it came about meanwhile, as it stands."""
+    there = {(each.kind, each.remote_id) for each in connector.everything(SURVEYED, courier)}
+    held = RemoteRecord.objects.filter(
+        connection=connection, gone=False, retired=False, part=""
+    ).exclude(of_kind="")
+    known = held.order_by("id").values_list("kind", "remote_id")
+    doubted = [key for key in known.iterator() if key not in there]
+    return list(_whole(connector.read(doubted, courier))) if doubted else []
 
 
 def _is_news_of_ours(connection: Connection, gone: RemoteObject) -> bool:

@@ -1,6 +1,6 @@
 """Carry our records into one set of books, in waves: masters, documents, money."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from apps.billing.models import Payment
 from apps.connections.models import Connection
-from apps.connectors.errors import NameTaken, NumberTaken, TryLater
+from apps.connectors.errors import ConnectionLost, NameTaken, NumberTaken, TryLater
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.assemble import Assembled, Assembler, Obstacle
@@ -21,7 +21,7 @@ from apps.sync.record import RECORD_FIELDS, Recorder, Sent
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import make_wishes, want_masters
+from apps.sync.want import ON_DEMAND, make_wishes, want_masters
 
 WAVES = (
     (Kind.CUSTOMER, Kind.ITEM),
@@ -30,6 +30,8 @@ WAVES = (
 )
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
+
+AsRead = dict[int, tuple[str, int]]  # sync record → state and wanted revision when it was read
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class Pusher:
                 self._due_of(kind).filter(pk__gt=after).order_by("id")[:PLANNED_AT_ONCE]
             ):
                 after = records[-1].pk
+                as_read = _as_read(records)
                 by_subject = {record.subject_id: record for record in records}
                 held = [
                     self._held(by_subject[made.pk], made.obstacles)
@@ -108,7 +111,7 @@ class Pusher:
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
                     and not _taken_back_here(made)
                 ]
-                self._save_settled(held)
+                self._save_settled(held, as_read)
         self.assembler.forget()
 
     def _fold_carried_allocations(self) -> None:
@@ -151,6 +154,7 @@ class Pusher:
 
     def _plan(self, kind: Kind, records: list[SyncRecord]) -> Plan:
         """Find everything that stands in the way, settle what needs no call, compose the rest."""
+        as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
         assembled = self.assembler.many(kind, list(by_subject))
         theirs = self._their_objects(records)
@@ -179,16 +183,23 @@ class Pusher:
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
                 plan.sent[record.pk] = Sent.of(record, made)
-        self._save_settled(settled)
+        self._save_settled(settled, as_read)
         return plan
 
-    def _save_settled(self, records: Sequence[SyncRecord]) -> None:
-        """Records that need no call. An idle run has none, and writes nothing."""
+    def _save_settled(self, records: Sequence[SyncRecord], as_read: AsRead) -> None:
+        """Records that need no call. An idle run has none, and writes nothing.
+
+        What somebody wished for or decided since it was read is left as it is now, and planned
+        again: what was found out here is of yesterday's revision.
+        """
         if not records:
             return
         with transaction.atomic():
             self.lease.confirm()
-            SyncRecord.objects.bulk_update(records, [*RECORD_FIELDS, "wanted"])
+            stored = SyncRecord.objects.select_for_update().order_by("pk")
+            now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
+            still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
+            SyncRecord.objects.bulk_update(still, [*RECORD_FIELDS, "wanted"])
 
     def _send(self, plan: Plan) -> None:
         """Send, and record each reply while the next calls are under way."""
@@ -199,26 +210,38 @@ class Pusher:
         """Record outcomes as they come, one short transaction per reply."""
         waiting: list[Outcome] = []
         taken: list[Taken] = []
-        stopped: TryLater | None = None
+        stopped: TryLater | ConnectionLost | None = None
         try:
             for outcome in outcomes:
                 waiting.append(outcome)
                 ours = sent[outcome.ref].ours
                 if isinstance(outcome.error, NumberTaken | NameTaken) and ours is not None:
                     taken.append(Taken(sent[outcome.ref].record, ours, outcome.error))
-                if isinstance(outcome.error, TryLater) and outcome.error.whole_connection:
-                    self.courier.hold(outcome.error)
+                match outcome.error:
+                    case ConnectionLost() as why:
+                        stopped = why
+                        self.courier.hold(why)
+                    case TryLater(whole_connection=True) as why:
+                        self.courier.hold(why)
                 if len(waiting) >= self.connector.capabilities.push_batch:
                     self.recorder.record(waiting, sent, self.courier.take_answered())
                     waiting = []
-        except TryLater as why:
-            stopped = why
+        except (TryLater, ConnectionLost) as why:
+            stopped = stopped or why
         self.recorder.record(waiting, sent, self.courier.take_answered())
         if stopped is not None:
+            self._ask_next_time(taken)
             raise stopped
         if taken:
             adopted = ask_who_has_them(self.connection, self.connector, self.courier, taken)
             self.recorder.record(adopted, sent, self.courier.take_answered())
+
+    def _ask_next_time(self, taken: Sequence[Taken]) -> None:
+        """No call may start to ask who has their number or name: the next run sends them again,
+        hears the same, and asks. It may be ours of an earlier send."""
+        SyncRecord.objects.filter(pk__in=[each.record.pk for each in taken]).update(
+            state=State.WAITING, due_at=now()
+        )
 
     def _push_of(
         self,
@@ -291,9 +314,18 @@ class Pusher:
         sentence = "; ".join(dict.fromkeys(each.sentence for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
         self.recorder.hold(record, first.reason, sentence, first.remedy, first.waits_for)
-        if first.reason == Reason.WAITS_FOR_RECORD:
+        if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
             record.state = State.WAITING
         return record
+
+    def _is_kept_out(self, waits_for: str) -> bool:
+        """Whether the record waited for will not go over by itself (dated before the cut-off, left
+        out): then nothing here ends the wait, and a person must know."""
+        _, kind, pk = waits_for.split(":")
+        if Kind(kind) in ON_DEMAND:
+            return False
+        its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
+        return not its.exclude(state__in=[State.LEFT_OUT, State.GONE]).exists()
 
     def _nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
         """What both sides agreed on already says all that their ledger can hold of it."""
@@ -309,6 +341,10 @@ class Pusher:
         """Whether a payment that nobody has linked looks like the same money."""
         payment = Payment._base_manager.get(pk=record.subject_id)
         return bool(look_for_same_money(self.connection, record, payment))
+
+
+def _as_read(records: Iterable[SyncRecord]) -> AsRead:
+    return {each.pk: (each.state, each.wanted) for each in records}
 
 
 def _taken_back_here(made: Assembled) -> bool:

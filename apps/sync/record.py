@@ -45,6 +45,7 @@ from apps.sync.remote import store
 
 BACKOFF_LIMIT = 3600.0  # seconds
 NEWER_TRIES = 3  # times a record is planned again after "someone changed it there"
+TELL_AFTER = 6  # times a record is sent to no avail before a person is told
 RECORD_FIELDS = [
     "sent",
     "state",
@@ -98,6 +99,7 @@ class Recorder:
         with transaction.atomic():
             self.lease.confirm()
             self._save_calls(answered)
+            self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
             by_call = {ref: each.call for each in answered for ref in each.request.members}
             attempts, touched = [], []
             for outcome in outcomes:
@@ -118,6 +120,15 @@ class Recorder:
             SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
             Attempt.objects.bulk_create(attempts)
             self._count(attempts, len(answered))
+
+    @staticmethod
+    def _hear_of_new_wishes(records: Sequence[SyncRecord]) -> None:
+        """While they were on their way, somebody may have wished for a newer revision (a sweep, or
+        the run of another connection that took the company's changes). Their rows stay locked."""
+        rows = SyncRecord.objects.select_for_update().order_by("pk")
+        wanted = dict(rows.filter(pk__in=[each.pk for each in records]).values_list("pk", "wanted"))
+        for record in records:
+            record.wanted = max(record.wanted, wanted[record.pk])
 
     # --- One outcome ----------------------------------------------------------------------------
 
@@ -167,6 +178,9 @@ class Recorder:
                 record.tries += 1
                 record.due_at = now()
                 return Attempt.Result.NEWER
+            case TryLater() | RemoteIsNewer() if record.tries >= TELL_AFTER and _is_its_own(error):
+                self._given_up(record, error)
+                return Attempt.Result.REFUSED
             case TryLater() | RemoteIsNewer() | ConnectionLost():
                 later(record, error)
                 return Attempt.Result.LATER
@@ -193,6 +207,27 @@ class Recorder:
         )
         record.remedy = (error.remedy or f"Put it right in {self.name} or here, then Retry.")[:300]
         record.due_at = None
+        record.checked_at = now()
+
+    def _given_up(self, record: SyncRecord, error: ConnectorError) -> None:
+        """Sent again and again to no avail: a person is told, in the words they gave last."""
+        words = (
+            record.attempts.filter(result=Attempt.Result.UNKNOWN)
+            .exclude(sentence="")
+            .order_by("-id")
+            .values_list("sentence", flat=True)
+            .first()
+        )
+        tried = record.tries
+        self._refused(
+            record,
+            RecordRefused(
+                f"Tieout sent it {tried} times and it did not arrive. {self.name} said last: "
+                f"{words or error.sentence}",
+                f"Look in {self.name} whether it takes such a record by hand; then press Retry.",
+                code=error.code,
+            ),
+        )
 
     def hold(
         self,
@@ -298,9 +333,9 @@ class Recorder:
         revisions |= dict(gone.values_list("pk", "revision"))
         known = {
             each.subject_id: each
-            for each in SyncRecord.objects.filter(
-                connection=self.connection, allocation__in=revisions
-            )
+            for each in SyncRecord.objects.select_for_update()
+            .filter(connection=self.connection, allocation__in=revisions)
+            .order_by("pk")
         }
         for pk, revision in revisions.items():
             if pk not in known and any(pk == each[0] for each in sent.carried):
@@ -336,6 +371,11 @@ class Recorder:
         Run.objects.filter(pk=self.run.pk).update(
             pushed=F("pushed") + done, refused=F("refused") + refused, calls=F("calls") + calls
         )
+
+
+def _is_its_own(error: ConnectorError) -> bool:
+    """Whether the trouble is the record's: a limit or an outage holds up everything alike."""
+    return not (isinstance(error, TryLater) and (error.whole_connection or error.retry_after))
 
 
 def _calm(record: SyncRecord) -> None:

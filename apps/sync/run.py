@@ -5,11 +5,12 @@ This is the task's own function; everything it needs is in the database.
 
 import logging
 import time
+import traceback
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -33,6 +34,11 @@ from apps.sync.settle import settle_all
 from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
+
+
+class RunBroken(Exception):
+    """A run stopped by a fault of ours. Stands in for the exception itself, whose message the queue
+    would keep: it may carry a customer's data. Where it happened is in the log."""
 
 
 @dataclass(slots=True)
@@ -99,18 +105,20 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
         lease.release()
         return None
     Connection.objects.filter(pk=connection_id).update(woken_at=None)
+    _end_the_cut_off(connection)
     run = Run.objects.create(connection=connection, duty="sync", started_at=now())
     try:
         finish(run, *_work(connection, lease, run, get))
     except LeaseLost:
         # Another run works on it now, and writes what it learns.
         finish(run, Run.Outcome.STOPPED, "Another run took this connection over.")
-    except Exception as trouble:
-        # A fault of ours: what was under way is settled by the next run, and somebody is told.
-        said = f"Tieout itself failed ({type(trouble).__name__}). The next run goes on."
-        finish(run, Run.Outcome.STOPPED, said)
-        Connection.objects.filter(pk=connection_id).update(last_error=said)
+    except (OperationalError, InterfaceError):
+        # The database, not these books: the queue notes it, and the next tick starts again.
         raise
+    except Exception as failure:  # noqa: BLE001 - told, logged, and raised under another name
+        # A fault of ours: what was under way is settled by the next run, and somebody is told.
+        finish(run, *_broken(connection, run, failure))
+        raise RunBroken(f"run {run.pk}: {type(failure).__name__}") from None
     finally:
         lease.release()
     return run
@@ -150,7 +158,7 @@ def _work(
 
 
 def _pass(crew: Crew, get: bool | None) -> None:
-    settle_all(crew.connection, crew.connector, crew.courier, crew.assembler, crew.pusher)
+    settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
     if get if get is not None else is_due_to_get(crew.connection):
         _get(crew)
     release_the_waiting(crew.connection)
@@ -207,12 +215,33 @@ def _postponed(connection: Connection, why: TryLater) -> tuple[Run.Outcome, str]
 
 
 def _lost(connection: Connection, why: ConnectionLost) -> tuple[Run.Outcome, str]:
-    Connection.objects.filter(pk=connection.pk).update(
-        stage=Connection.Stage.PAUSED,
-        stage_reason=f"Connect again: {why.sentence}"[:300],
-        last_error=str(why)[:300],
+    kept = Connection.objects.filter(pk=connection.pk)
+    kept.update(last_error=str(why)[:300])
+    # A person who disconnected these books while the run was on has had the last word.
+    kept.filter(stage=Connection.Stage.LIVE).update(
+        stage=Connection.Stage.PAUSED, stage_reason=f"Connect again: {why.sentence}"[:300]
     )
     return Run.Outcome.STOPPED, why.sentence
+
+
+def _broken(connection: Connection, run: Run, failure: Exception) -> tuple[Run.Outcome, str]:
+    """A fault of ours. Said where it happened, but not what it said: the message of an exception
+    may carry a customer's data, and the queue would keep it."""
+    name = type(failure).__name__
+    where = "".join(traceback.format_tb(failure.__traceback__))
+    logger.error("run %s broke off (%s)\n%s", run.pk, name, where)
+    sentence = f"Tieout itself failed ({name}). The next run goes on."
+    Connection.objects.filter(pk=connection.pk).update(last_error=sentence)
+    return Run.Outcome.STOPPED, sentence
+
+
+def _end_the_cut_off(connection: Connection) -> None:
+    """Runs whose process was killed: whoever holds the lease now knows that they are over."""
+    Run.objects.filter(connection=connection, duty="sync", outcome=Run.Outcome.RUNNING).update(
+        outcome=Run.Outcome.STOPPED,
+        sentence="It was cut off; the next run goes on.",
+        ended_at=now(),
+    )
 
 
 def _failed(connection: Connection, why: ConnectorError) -> tuple[Run.Outcome, str]:

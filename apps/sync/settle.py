@@ -11,9 +11,10 @@ from django.utils.timezone import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push, Unsettled
 from apps.connectors.snapshots import Kind
+from apps.mappings.look_up import Mappings
 from apps.sync.assemble import Assembler
 from apps.sync.courier import SyncCourier, request_of
-from apps.sync.models import Agreed, Call, RemoteRecord, State, SyncRecord
+from apps.sync.models import Agreed, Call, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.push import Pusher
 from apps.sync.record import Sent
 from apps.sync.remote import as_object
@@ -36,11 +37,12 @@ def settle_all(
     connection: Connection,
     connector: Connector,
     courier: SyncCourier,
-    assembler: Assembler,
     pusher: Pusher,
 ) -> None:
     """Settle every lost call whose provider's time-out has passed; the others stay unknown."""
     free_the_answered(connection)
+    # A customer or an item may be gone over there since the call left.
+    assembler = Assembler(connection, connector, Mappings.of(connection), as_it_was=True)
     for call in unsettled_calls(connection):
         records = list(
             SyncRecord.objects.filter(
@@ -68,14 +70,16 @@ def _settle(
     life = connector.capabilities.key_life or settings.SYNC_KEY_LIFE
     young = now() - call.started_at < timedelta(seconds=life)
     pushes, sent = _pushes_of(records, connector, assembler)
+    if not pushes:
+        _close(call)
+        return
     unsettled = Unsettled(
         request=request_of(call),
         pushes=tuple(pushes),
         may_replay=bool(call.key) and young,
         believe_absence=True,
     )
-    revisions = {ref: each.revision for ref, each in sent.items()}
-    courier.intends(pushes, revisions)
+    courier.intends(pushes, {ref: each.revision for ref, each in sent.items()})
     pusher.carry_out(connector.settle(unsettled, courier), sent)
     _close(call)
 
@@ -85,6 +89,7 @@ def _pushes_of(
 ) -> tuple[list[Push], dict[int, Sent]]:
     """The pushes of a lost call, made anew. What it carried was the revision of its intent."""
     pushes, sent = [], {}
+    unaskable = []
     rows = {
         row.sync_record_id: row
         for row in RemoteRecord.objects.filter(sync_record__in=records, retired=False, part="")
@@ -93,6 +98,7 @@ def _pushes_of(
     for record in records:
         made = assembler.many(Kind(record.kind), [record.subject_id])[0]
         if made.snapshot is None:
+            unaskable.append(record)
             continue
         revision = record.intent_revision or made.revision
         row = rows.get(record.pk)
@@ -109,7 +115,20 @@ def _pushes_of(
         # A newer revision than the one that left was never sent: what both agree on is their answer.
         same = revision == made.revision
         sent[record.pk] = Sent(record, revision, made.snapshot if same else None, made.carried)
+    _put_before_a_person(unaskable, connector.capabilities.name)
     return pushes, sent
+
+
+def _put_before_a_person(records: Sequence[SyncRecord], name: str) -> None:
+    """What it refers to stands for nothing over there any more (it was merged away): there is no
+    asking for it, and sending it again could double it."""
+    SyncRecord.objects.filter(pk__in=[each.pk for each in records]).update(
+        state=State.NEEDS_PERSON,
+        reason=Reason.ANSWER_LOST,
+        sentence=f"Its answer was lost, and what it refers to is not in {name} any more.",
+        remedy=f"Look in {name} whether it is there; if it is not, press Retry.",
+        due_at=None,
+    )
 
 
 def free_the_answered(connection: Connection) -> None:
@@ -124,7 +143,7 @@ def _mark_unknown(records: Sequence[SyncRecord], until: datetime) -> None:
         pk__in=[each.pk for each in records], state__in=[State.ON_ITS_WAY, State.UNKNOWN]
     ).update(
         state=State.UNKNOWN,
-        reason="answer_lost",
+        reason=Reason.ANSWER_LOST,
         sentence="The answer was lost; Tieout finds out before it sends again.",
         remedy="Nothing to do.",
         due_at=until,

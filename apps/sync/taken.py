@@ -54,7 +54,7 @@ def _owners(
     numbers = {
         (each.error.owner_kind, each.error.owner_id): each.record.pk
         for each in taken
-        if isinstance(each.error, NumberTaken) and each.error.owner_id
+        if isinstance(each.error, NumberTaken) and each.error.owner_id and each.error.owner_kind
     }
     for one in connector.read(list(numbers), courier) if numbers else ():
         ref = numbers.get((one.kind, one.remote_id))
@@ -63,6 +63,10 @@ def _owners(
     for each in taken:
         if isinstance(each.error, NameTaken):
             found[each.record.pk] = _who_has(connector, courier, each)
+        elif each.record.pk not in found:
+            # They did not say who, or in a language that is not read: ask by the number itself.
+            number = getattr(each.ours, "number", "")
+            found[each.record.pk] = list(connector.find(Kind(each.record.kind), [number], courier))
     return found
 
 

@@ -52,16 +52,19 @@ def take_changes(company_id: int) -> int:
 
 
 def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
-    """Their books should have these records as they stand now, where they are in scope."""
+    """Their books should have these records as they stand now, where they are in scope.
+
+    Inside a transaction: a run of those books may be writing the outcome of an older revision.
+    """
     wished = {
         record.pk: record
         for record in in_scope(connection, kind).filter(pk__in=set(keys)).only("pk", "revision")
     }
     known = {
         record.subject_id: record
-        for record in SyncRecord.objects.filter(
-            connection=connection, **{f"{kind.value}__in": set(keys)}
-        )
+        for record in SyncRecord.objects.select_for_update()
+        .filter(connection=connection, **{f"{kind.value}__in": set(keys)})
+        .order_by("pk")
     }
     behind = []
     for pk, record in known.items():
@@ -172,7 +175,7 @@ def want_masters(connection: Connection) -> None:
 def sweep(connection: Connection) -> int:
     """Heal what the outbox missed: wish for everything in scope that is not wanted as it stands.
 
-    Set-based over revisions; the number of wishes made or raised.
+    Set-based over revisions, inside a transaction; the number of wishes made or raised.
     """
     healed = 0
     for kind in Kind:
@@ -181,9 +184,12 @@ def sweep(connection: Connection) -> int:
             fresh = list(unseen.only("pk", "revision"))
             make_wishes(connection, kind, fresh)
             healed += len(fresh)
-        behind = SyncRecord.objects.filter(
-            connection=connection, kind=kind, wanted__lt=F(f"{kind.value}__revision")
-        ).select_related(kind.value)
+        behind = (
+            SyncRecord.objects.select_for_update(of=("self",))
+            .filter(connection=connection, kind=kind, wanted__lt=F(f"{kind.value}__revision"))
+            .select_related(kind.value)
+            .order_by("pk")
+        )
         raised = [raise_wish(each, each.subject.revision) for each in behind]
         SyncRecord.objects.bulk_update(
             raised,

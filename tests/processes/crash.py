@@ -1,9 +1,10 @@
-"""Kill real workers at chosen points, and look at what both sides hold in the end.
+"""Kill or stop real workers at chosen points, and look at what both sides hold in the end.
 
 `uv run python -m tests.processes.crash --count 100 --seed 7` prints a table. The database is the
 one that DATABASE_URL names (a SQLite file is made where none is given). Every worker is a child
-process that runs the task's own function and is killed with SIGKILL; times are the product's
-settings divided by 30.
+process that runs the task's own function; times are the product's settings divided by 30. Most are killed with SIGKILL. At the "stopped" points one is stopped with SIGSTOP until its lease,
+its call's deadline and the provider's time-out have passed and others have done its work; then it
+goes on, and must find out that it has no say any more.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 POINTS = ("before_send", "after_commit", "before_record", "after_record")
+STOPS = ("stopped_before_send", "stopped_before_record")
 PACE = 30
 RUNS_AFTER = 3  # runs within which both sides must agree once every time-out has passed
 
@@ -57,7 +59,7 @@ class Scenario:
         chance = random.Random(f"{seed}-{number}")
         return Scenario(
             number=number,
-            point=POINTS[number % len(POINTS)],
+            point=(POINTS + STOPS)[number % len(POINTS + STOPS)],
             nth=chance.randint(1, 5),
             invoices=chance.choice([1, 3, 31]),
             seed=chance.randint(1, 10**6),
@@ -72,8 +74,20 @@ class Verdict:
     faults: list[str]
 
 
-def forked(work: Callable[[], None]) -> int:
-    """Run in a child process; the signal that ended it, 0 when it came to its end."""
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stop_or_die(scenario: Scenario) -> None:
+    """End this process at once; or let it stand still until somebody wakes it."""
+    if scenario.point in STOPS:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    else:
+        die()
+
+
+def started(work: Callable[[], None]) -> int:
+    """The id of a child process that does this work and then ends."""
     from django.db import connections
 
     connections.close_all()
@@ -87,6 +101,19 @@ def forked(work: Callable[[], None]) -> int:
             print(f"worker: {trouble!r}", file=sys.stderr, flush=True)
         finally:
             os._exit(code)
+    return child
+
+
+def stood_still(child: int) -> bool:
+    """Wait until a child stops or ends; whether it stopped (and lives)."""
+    _, status = os.waitpid(child, os.WUNTRACED)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        raise RuntimeError("a worker ended with an error of its own")
+    return os.WIFSTOPPED(status)
+
+
+def ended(child: int) -> int:
+    """Wait for a child; the signal that ended it, 0 when it came to its end."""
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return os.WTERMSIG(status)
@@ -95,8 +122,9 @@ def forked(work: Callable[[], None]) -> int:
     return 0
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def forked(work: Callable[[], None]) -> int:
+    """Run in a child process to its end; the signal that ended it, 0 when it came to it by itself."""
+    return ended(started(work))
 
 
 def rigged(scenario: Scenario) -> None:
@@ -112,22 +140,22 @@ def rigged(scenario: Scenario) -> None:
             return exchange(self, request, **options)
         count["calls"] += 1
         mine = count["calls"] == scenario.nth
-        if mine and scenario.point == "before_send":
-            die()
+        if mine and scenario.point.endswith("before_send"):
+            stop_or_die(scenario)
         reply = exchange(self, request, **options)
         if mine and scenario.point == "after_commit":
-            die()
+            stop_or_die(scenario)
         return reply
 
     def watched_record(self: Any, outcomes: Any, *rest: Any) -> None:
         if outcomes:
             count["records"] += 1
         mine = bool(outcomes) and count["records"] == scenario.nth
-        if mine and scenario.point == "before_record":
-            die()
+        if mine and scenario.point.endswith("before_record"):
+            stop_or_die(scenario)
         record(self, outcomes, *rest)
         if mine and scenario.point == "after_record":
-            die()
+            stop_or_die(scenario)
 
     Line.exchange = watched_exchange  # type: ignore[method-assign]
     Recorder.record = watched_record  # type: ignore[method-assign]
@@ -173,7 +201,9 @@ def play(scenario: Scenario, server: Any) -> Verdict:
         tick()
         sync_connection(pk)
 
-    killed = forked(killed_worker) == signal.SIGKILL
+    worker = started(killed_worker)
+    stopped = scenario.point in STOPS and stood_still(worker)
+    killed = stopped or (scenario.point not in STOPS and ended(worker) == signal.SIGKILL)
     runs = 0
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -182,6 +212,10 @@ def play(scenario: Scenario, server: Any) -> Verdict:
         runs += 1
         if not faults_of(books, [first, *invoices], payments) or runs >= RUNS_AFTER:
             break
+    if stopped:
+        os.kill(worker, signal.SIGCONT)
+        ended(worker)
+        forked(next_worker)
     return Verdict(scenario, killed, runs, faults_of(books, [first, *invoices], payments))
 
 
@@ -274,7 +308,7 @@ def main() -> int:
 def report(verdicts: list[Verdict]) -> int:
     """A table by crash point, then every fault with the scenario that shows it again."""
     print(f"{'point':<16}{'scenarios':>10}{'killed':>8}{'runs, most':>12}{'wrong':>7}")
-    for point in POINTS:
+    for point in POINTS + STOPS:
         mine = [each for each in verdicts if each.scenario.point == point]
         if mine:
             print(

@@ -56,6 +56,7 @@ def complex_types() -> dict[str, Any]:
         "IntuitNamesTypes",
         "IntuitRestServiceDef",
         "Report",
+        "SalesTax",
     ):
         for node in ElementTree.parse(SPECS / "xsd" / f"{name}.xsd").getroot().iter():
             if node.tag == f"{XS}complexType" and node.get("name"):
@@ -122,6 +123,9 @@ def split(endpoint: str, path: str) -> tuple[str, str] | None:
         path = path.removeprefix(wrapper)
     if endpoint == "reports":
         return "Report", path
+    if endpoint == "taxservice" and not path.startswith(("Fault", "time")):
+        # The one answer without an envelope.
+        return "TaxService", path
     head, _, rest = path.partition(".")
     kind = head.removesuffix("[]")
     if not rest:

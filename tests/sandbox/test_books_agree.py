@@ -1,7 +1,8 @@
 """Whatever is done to the books, by whom and in which order, they stay true to themselves."""
 
 import random
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -10,17 +11,49 @@ from tests.sandbox_server import Caller, SandboxServer, sale
 
 
 class Walk:
-    """A clumsy bookkeeper: random acts from a seed, refusals included."""
+    """A clumsy bookkeeper: random acts from a seed, refusals included.
 
-    def __init__(self, caller: Caller, seed: int) -> None:
+    `codes` are tax codes to choose from for each line, `currencies` those of the customers.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        seed: int,
+        codes: Sequence[str] = (),
+        currencies: Sequence[str | None] = (None,),
+    ) -> None:
         self.caller = caller
         self.chance = random.Random(seed)
-        self.customers = [caller.customer(f"Customer {number}")["Id"] for number in range(3)]
+        self.codes = codes
+        self.foreign = len(currencies) > 1
+        self.customers = [
+            caller.customer(
+                f"Customer {number}",
+                CurrencyRef={"value": currencies[number % len(currencies)]},
+            )["Id"]
+            for number in range(3)
+        ]
         self.refusals = 0
         self.done = 0
 
     def amount(self) -> float:
         return self.chance.randint(1, 20000) / 100
+
+    def sale(self, customer: str) -> dict[str, Any]:
+        """A sale of one or two lines, with tax and a rate where the company has them."""
+        lines = [
+            sale(customer, self.amount())["Line"][0] for _ in range(self.chance.choice([1, 2]))
+        ]
+        for line in lines if self.codes else ():
+            code = {"TaxCodeRef": {"value": self.chance.choice(self.codes)}}
+            line["SalesItemLineDetail"] |= code
+        mode = self.chance.choice(["TaxExcluded", "TaxInclusive"])
+        body = {"CustomerRef": {"value": customer}, "Line": lines, "GlobalTaxCalculation": mode}
+        return {**body, **self.rate()}
+
+    def rate(self) -> dict[str, Any]:
+        return {"ExchangeRate": self.chance.randint(8000, 14000) / 10000} if self.foreign else {}
 
     def send(self, path: str, body: Any, **params: str) -> None:
         answer = self.caller.call("POST", path, body, **params)
@@ -40,10 +73,10 @@ class Walk:
         self.chance.choice(acts)()
 
     def bill(self) -> None:
-        self.send("invoice", sale(self.chance.choice(self.customers), self.amount()))
+        self.send("invoice", self.sale(self.chance.choice(self.customers)))
 
     def credit(self) -> None:
-        self.send("creditmemo", sale(self.chance.choice(self.customers), self.amount()))
+        self.send("creditmemo", self.sale(self.chance.choice(self.customers)))
 
     def lines(self, customer: str, *kinds: str) -> list[dict[str, Any]]:
         out = []
@@ -60,6 +93,7 @@ class Walk:
         lines = self.lines(customer, "Invoice")
         total = sum(Decimal(str(line["Amount"])) for line in lines) + self.chance.choice([0, 5])
         body = {"CustomerRef": {"value": customer}, "TotalAmt": str(total), "Line": lines}
+        body |= self.rate()
         self.send("payment", body)
 
     def apply_credit(self) -> None:
@@ -69,13 +103,14 @@ class Walk:
             return
         part = min(invoices[0]["Amount"], credits[0]["Amount"])
         lines = [{**line, "Amount": part} for line in (invoices[0], credits[0])]
-        self.send("payment", {"CustomerRef": {"value": customer}, "TotalAmt": 0, "Line": lines})
+        body = {"CustomerRef": {"value": customer}, "TotalAmt": 0, "Line": lines}
+        self.send("payment", {**body, **self.rate()})
 
     def change(self) -> None:
         kind = self.chance.choice(["Invoice", "CreditMemo"])
         found = self.any_of(kind)
         if found:
-            body = sale(found["CustomerRef"]["value"], self.amount())
+            body = self.sale(found["CustomerRef"]["value"])
             token = self.chance.choice([found["SyncToken"], found["SyncToken"], "0"])
             self.send(kind.lower(), {**body, "Id": found["Id"], "SyncToken": token})
 
@@ -85,7 +120,8 @@ class Walk:
             customer = found["CustomerRef"]["value"]
             body = {"Id": found["Id"], "SyncToken": found["SyncToken"], "sparse": True}
             body |= {"CustomerRef": {"value": customer}, "TotalAmt": found["TotalAmt"]}
-            self.send("payment", {**body, "Line": self.lines(customer, "Invoice")[:1]})
+            lines = self.lines(customer, "Invoice")[:1]
+            self.send("payment", {**body, "Line": lines, **self.rate()})
 
     def void(self) -> None:
         kind = self.chance.choice(["Invoice", "Payment"])
@@ -109,11 +145,26 @@ class Walk:
         if found and found["TotalAmt"]:
             link = {"TxnId": found["Id"], "TxnType": "Payment"}
             line = {"Amount": found["TotalAmt"], "LinkedTxn": [link]}
-            self.send("deposit", {"DepositToAccountRef": {"value": "1"}, "Line": [line]})
+            body = {"DepositToAccountRef": {"value": "1"}, "Line": [line], **self.rate()}
+            self.send("deposit", {**body, "CurrencyRef": found["CurrencyRef"]})
 
 
 def exact(value: Any) -> Decimal:
     return Decimal(str(value))
+
+
+def cent(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def check_sums(document: Any) -> None:
+    """Lines and tax make the total, and the total at its rate the home total."""
+    nets = [exact(one["Amount"]) for one in document["Line"] if "SalesItemLineDetail" in one]
+    tax = exact(document["TxnTaxDetail"]["TotalTax"])
+    assert sum(nets) + tax == exact(document["TotalAmt"]), document
+    if "ExchangeRate" in document:
+        home = cent(exact(document["TotalAmt"]) * exact(document["ExchangeRate"]))
+        assert home == exact(document["HomeTotalAmt"]), document
 
 
 def check(server: SandboxServer, realm: str) -> None:
@@ -130,6 +181,10 @@ def check(server: SandboxServer, realm: str) -> None:
         assert net == exact(payment["TotalAmt"]), payment
         assert 0 <= exact(payment["UnappliedAmt"]) <= exact(payment["TotalAmt"]), payment
     receivable = -sum(exact(one["UnappliedAmt"]) for one in payments.values())
+    at_home = -sum(
+        cent(exact(one["UnappliedAmt"]) * exact(one.get("ExchangeRate", 1)))
+        for one in payments.values()
+    )
     for kind, field, sign in (("Invoice", "Balance", 1), ("CreditMemo", "RemainingCredit", -1)):
         for one in server.objects(realm, kind):
             paid = applied.pop((kind, one["Id"]), Decimal(0))
@@ -145,13 +200,14 @@ def check(server: SandboxServer, realm: str) -> None:
                 )
             }
             receivable += sign * exact(one[field])
+            at_home += sign * exact(one.get("HomeBalance", one["Balance"]))
+            check_sums(one)
     assert applied == {}
     balance = server.trial_balance(realm)
     assert exact(balance["debit"]) == exact(balance["credit"])
     booked = [row for row in balance["rows"] if row["type"] == "Accounts Receivable"]
     assert (
-        sum((exact(row["debit"]) - exact(row["credit"]) for row in booked), Decimal(0))
-        == receivable
+        sum((exact(row["debit"]) - exact(row["credit"]) for row in booked), Decimal(0)) == at_home
     )
     owed = sum((exact(one["Balance"]) for one in server.objects(realm, "Customer")), Decimal(0))
     assert owed == receivable
@@ -170,3 +226,22 @@ def test_a_clumsy_bookkeeper_cannot_break_the_books(
             check(sandbox_server, realm)
     assert walk.done > 25
     assert walk.refusals > 0
+
+
+@pytest.mark.parametrize("void_paid", ["refuse", "unapply"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_tax_and_currencies_do_not_help_him_break_them(
+    sandbox_server: SandboxServer, seed: int, void_paid: str
+) -> None:
+    realm = sandbox_server.open_company(
+        "Clumsy abroad", profile="uk", multicurrency=True, void_paid=void_paid
+    )
+    caller = sandbox_server.connect(realm)
+    found = caller.query("SELECT * FROM TaxCode")["TaxCode"]
+    codes = [one["Id"] for one in found if one["SalesTaxRateList"]["TaxRateDetail"]]
+    walk = Walk(caller, seed, codes, ("GBP", "EUR", "USD"))
+    for step in range(60):
+        walk.step()
+        if step % 10 == 9:
+            check(sandbox_server, realm)
+    assert walk.done > 25

@@ -184,10 +184,65 @@ def journal(customer: str) -> dict[str, Any]:
     return {"Line": [line("Debit", "3", Entity=entity), line("Credit", "16")]}
 
 
+def exercise_tax(server: SandboxServer, profile: str, **settings: Any) -> None:
+    """Sales with tax, discount and a second currency, and the lists behind them."""
+    caller = server.connect(server.open_company("Shapes", profile=profile, **settings))
+    address = {"Line1": "1 Quay", "CountrySubDivisionCode": "NY"}
+    euro = {"value": "EUR"} if settings else None
+    customer = caller.customer("Taxed", BillAddr=address, CurrencyRef=euro)["Id"]
+    codes = caller.query("SELECT * FROM TaxCode")["TaxCode"]
+    sold = [one for one in codes if one.get("SalesTaxRateList", {}).get("TaxRateDetail")]
+    code = sold[0]["Id"] if profile in ("uk", "ca", "au") else "TAX"
+    for mode in ("TaxExcluded", "TaxInclusive"):
+        full = sale(customer, 100, GlobalTaxCalculation=mode, ApplyTaxAfterDiscount=True)
+        detail = {"TaxCodeRef": {"value": code}, "TaxInclusiveAmt": 120, "Qty": 1, "UnitPrice": 100}
+        full["Line"][0]["SalesItemLineDetail"] |= detail
+        discount = {"PercentBased": True, "DiscountPercent": 12.5}
+        full["Line"].append({"DetailType": "DiscountLineDetail", "DiscountLineDetail": discount})
+        made = caller.post("invoice", full)["Invoice"]
+        forced = {"TotalTax": 5}
+        if made["TxnTaxDetail"]["TaxLine"] and code != "TAX":
+            first = made["TxnTaxDetail"]["TaxLine"][0]
+            told = {**first["TaxLineDetail"], "PercentBased": False}
+            forced = {"TaxLine": [{**first, "Amount": 5, "TaxLineDetail": told}]}
+        caller.post("creditmemo", {**full, "TxnTaxDetail": forced})
+        caller.post("salesreceipt", full)
+        caller.post("refundreceipt", {**full, "DepositToAccountRef": {"value": "1"}})
+    caller.post("payment", {"CustomerRef": {"value": customer}, "TotalAmt": 7, "ExchangeRate": 1.1})
+    agency = caller.post("taxagency", {"DisplayName": "Another"})["TaxAgency"]["Id"]
+    rate = {"TaxRateName": "New", "RateValue": 1.5, "TaxAgencyId": agency}
+    caller.post("taxservice/taxcode", {"TaxCode": "New", "TaxRateDetails": [rate]})
+    caller.refusal("POST", "taxservice/taxcode", {"TaxCode": "New"})
+    for kind in ("TaxCode", "TaxRate", "TaxAgency", "CompanyCurrency", "Account", "Customer"):
+        caller.query(f"SELECT * FROM {kind}")
+    caller.get("preferences")
+    caller.get(f"companyinfo/{caller.realm}")
+    if settings:
+        caller.post("exchangerate", {"SourceCurrencyCode": "EUR", "Rate": 1.2})
+        caller.get("exchangerate", sourcecurrencycode="EUR")
+        caller.post("companycurrency", {"Code": "JPY"})
+        entity = {"Type": "Customer", "EntityRef": {"value": customer}}
+        found = caller.query("SELECT * FROM Account WHERE AccountType = 'Accounts Receivable'")
+        foreign = next(one for one in found["Account"] if one["CurrencyRef"] == made["CurrencyRef"])
+        rows = journal(customer)["Line"]
+        rows[0]["JournalEntryLineDetail"] |= {
+            "AccountRef": {"value": foreign["Id"]},
+            "Entity": entity,
+        }
+        caller.post("journalentry", {"Line": rows, "CurrencyRef": euro, "ExchangeRate": 1.1})
+        detail = {"AccountRef": {"value": foreign["Id"]}, "Entity": {"value": customer}}
+        line = {"Amount": 5, "DetailType": "DepositLineDetail", "DepositLineDetail": detail}
+        body = {"DepositToAccountRef": {"value": "1"}, "CurrencyRef": euro, "Line": [line]}
+        caller.post("deposit", {**body, "ExchangeRate": 1.1})
+
+
 def test_every_answer_has_only_known_paths_and_types(
     sandbox_server: SandboxServer, caller: Caller, recorded: Any
 ) -> None:
     exercise(caller, sandbox_server)
+    for profile in ("us_sales_tax", "us_manual_tax", "uk", "ca"):
+        exercise_tax(sandbox_server, profile)
+    exercise_tax(sandbox_server, "uk", multicurrency=True)
     shapes = recorded()
     assert sum(len(found) for found in shapes["answers"].values()) > 500
     assert shape_rules.deviations(shapes["answers"]) == []

@@ -138,7 +138,11 @@ def read_answer(request: Request, reply: Reply) -> Answer:
     """
     trace_id = reply.headers.get("intuit_tid", "")
     if reply.fate is Fate.UNSENT:
-        raise TryLater(f"QuickBooks could not be reached ({reply.problem}).")
+        raise TryLater(
+            f"QuickBooks could not be reached ({reply.problem}).",
+            "Tieout goes on by itself.",
+            whole_connection=True,
+        )
     if reply.fate is Fate.LOST:
         raise _unclear(request, f"QuickBooks' answer was lost ({reply.problem}).", trace_id)
     faults = faults_in_body(reply.body)

@@ -179,16 +179,20 @@ class QuickBooks:
     def _outcomes(
         self, request: Request, reply: Reply, by_ref: Mapping[int, Push]
     ) -> Iterator[Outcome]:
-        """One per member of a batch, whatever its answer left out, doubled or put elsewhere."""
+        """One per member of a batch, whatever its answer left out, doubled or put elsewhere.
+
+        A replay carries the whole batch again; of the members that are asked about alone.
+        """
+        asked = [ref for ref in request.members if ref in by_ref]
         try:
             answer = read_answer(request, reply)
         except ConnectorError as trouble:
             # One object each: whoever takes an outcome may write on its error.
-            for ref in request.members:
+            for ref in asked:
                 yield Outcome(ref=ref, error=dataclasses.replace(trouble))
             return
         answers = batch_answers(answer)
-        for ref in request.members:
+        for ref in asked:
             found = answers.get(batch_id(ref))
             yield self._outcome(by_ref[ref], found, answer.trace_id)
 

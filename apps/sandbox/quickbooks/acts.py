@@ -126,9 +126,11 @@ def change_line(book: Book, act: Act) -> StoredObject:
         detail["Qty"] = act.get("quantity", detail.get("Qty", 1))
         detail["UnitPrice"] = act.get("price", detail.get("UnitPrice", line["Amount"]))
         line.pop("Amount")
+        detail.pop("TaxInclusiveAmt", None)
     elif "amount" in act and fields.decimal(act["amount"], "amount") != line["Amount"]:
         # The screen recalculates the rate when a person overtypes the amount.
         line["Amount"] = act["amount"]
+        detail.pop("TaxInclusiveAmt", None)
         detail.pop("Qty", None)
         detail.pop("UnitPrice", None)
     line["SalesItemLineDetail"] = detail

@@ -11,25 +11,17 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from ..clock import clock, microseconds
-from ..models import Company, Posting, StoredObject
-from . import faults, wire
+from ..models import Company, StoredObject
+from . import faults, ledger, wire
+from .currencies import NAMES, home_cents, unit_of
 from .kinds import NAME_KINDS, Kind, kind_of
-from .posting import ControlAccounts, postings
+from .posting import ControlAccounts, rate_of
+from .switches import DEFAULTS
 
 Key = tuple[str, int]
 
 # SQLite has one writer. Queueing for it here is fair and at once; its own waiting is neither.
 one_writer = threading.RLock()
-
-CURRENCY_NAMES = {
-    "USD": "United States Dollar",
-    "EUR": "Euro",
-    "GBP": "British Pound Sterling",
-    "CAD": "Canadian Dollar",
-    "AUD": "Australian Dollar",
-    "CHF": "Swiss Franc",
-    "JPY": "Japanese Yen",
-}
 
 # Where each kind's ids come from: all transactions share one sequence, so do the three name lists.
 SEQUENCES = {"Customer": "name", "Vendor": "name", "Employee": "name"}
@@ -41,7 +33,9 @@ class Book:
 
     def __init__(self, company: Company) -> None:
         self.company = company
-        self.settings: dict[str, Any] = company.settings
+        # A company opened before a switch existed has its default.
+        self.settings: dict[str, Any] = {**DEFAULTS, **company.settings}
+        self.multicurrency: bool = self.settings["multicurrency"]
         self.now: datetime = clock.now()
         self.zone = ZoneInfo(company.zone)
         self.stamp = wire.stamp(self.now, self.zone)
@@ -80,6 +74,15 @@ class Book:
 
     def objects(self, kind: str) -> Any:
         return StoredObject.objects.filter(realm=self.company.realm, kind=kind)
+
+    def everything(self, kind: str) -> list[StoredObject]:
+        """All live objects of a short list, as this request sees it."""
+        if ("list", kind) not in self.facts:
+            self.facts["list", kind] = list(self.objects(kind).filter(deleted=False))
+        rows = {(one.kind, one.object_id): one for one in self.facts["list", kind]}
+        for layer in (self.kept, self.staged):
+            rows |= {key: one for key, one in layer.items() if key[0] == kind}
+        return [one for one in rows.values() if not one.deleted]
 
     def require(self, kind: str, identity: Any) -> StoredObject:
         """The live object an update or a read names; 610 where there is none."""
@@ -206,6 +209,7 @@ class Book:
         try:
             yield
             for (kind, _), stored in self.staged.items():
+                keep_home_balance(stored)
                 kind_of(kind).index(stored)
                 stored.body = wire.encode(stored.content)
         except BaseException:
@@ -223,33 +227,19 @@ class Book:
                 unique_fields=["realm", "kind", "object_id"],
                 update_fields=WRITTEN,
             )
-            self._post()
+            ledger.post(self)
         if self.sequences_moved:
             self.company.save(update_fields=["sequences"])
 
-    def _post(self) -> None:
-        changed = [one for one in self.kept.values() if kind_of(one.kind).is_transaction]
-        old = [one.object_id for one in changed if one.sync_token > 0]
-        if old:
-            Posting.objects.filter(realm=self.company.realm, txn__in=old).delete()
-        rows = [
-            Posting(
-                realm=self.company.realm,
-                txn=one.object_id,
-                account=account,
-                cents=amount,
-                txn_date=one.txn_date,
-            )
-            for one in changed
-            if not one.deleted and one.txn_date is not None
-            for account, amount in postings(one.kind, one.content, self.control).items()
-        ]
-        Posting.objects.bulk_create(rows)
-
     # --- words used by every kind --------------------------------------------------------------
-    def currency(self) -> dict[str, str]:
-        code = self.company.home_currency
-        return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
+    def currency(self, code: str = "") -> dict[str, str]:
+        """A currency as references are answered; the home currency without a code."""
+        code = code or self.company.home_currency
+        return {"value": code, "name": NAMES.get(code, code)}
+
+    def unit(self, code: str) -> Decimal:
+        """The smallest amount of a document in this currency."""
+        return unit_of(code) if self.settings["minor_units"] == "currency" else wire.CENT
 
     def check_open(self, txn_date: str | None) -> None:
         """Refuse what is dated in a closed period."""
@@ -300,6 +290,14 @@ def reference_to(stored: StoredObject) -> dict[str, str]:
     content = stored.content
     name = content.get("DisplayName") or content.get("FullyQualifiedName") or content["Name"]
     return {"value": str(stored.object_id), "name": name}
+
+
+def keep_home_balance(stored: StoredObject) -> None:
+    """What is open, in the home currency, wherever the document answers its home total."""
+    if "HomeBalance" in stored.content:
+        content = stored.content
+        home = wire.from_cents(home_cents(wire.cents(content["Balance"]), rate_of(content)))
+        stored.content = {**content, "HomeBalance": home}
 
 
 def amount_of(content: dict[str, Any], name: str) -> Decimal:

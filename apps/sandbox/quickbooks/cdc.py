@@ -41,7 +41,7 @@ def run(book: Book, entities: str, changed_since: str) -> str:
 
 def _tracked(name: str) -> Kind:
     kind = kind_asked(name)
-    if not kind.creatable:
+    if not (kind.creatable and kind.tracked):
         raise faults.Refused("4001", f"{name} is not supported by change data capture", "entities")
     return kind
 

@@ -10,8 +10,8 @@ from ..models import Company
 from . import operations
 from .book import Book
 from .kinds import Options, kind_of
-
-PROFILES = ("us_no_tax", "us_sales_tax", "us_manual_tax", "multicurrency", "uk", "ca", "au")
+from .switches import DEFAULTS, check
+from .tax_tables import PROFILES, add_pseudo_codes, furnish
 
 # Name, type, sub-type: what a US product company starts with.
 CHART = (
@@ -50,48 +50,35 @@ PAYMENT_METHODS = (
     ("Bank Transfer", "NON_CREDIT_CARD"),
 )
 
-# Preferences and switches with what a new company starts with.
-DEFAULTS: dict[str, Any] = {
-    "book_close_date": None,
-    "book_close_password": False,
-    "custom_txn_numbers": True,
-    "class_per_line": True,
-    "class_per_transaction": False,
-    "departments": True,
-    "allow_discount": True,
-    "expired": False,
-    # What the documentation leaves open, as switches.
-    "void_paid": "refuse",
-    "rotation_seconds": 24 * 3600,
-    "limits": {},
-}
-
 
 def open_company(
     name: str,
     *,
-    country: str = "US",
-    home_currency: str = "USD",
+    country: str = "",
+    home_currency: str = "",
     profile: str = "us_no_tax",
-    zone: str = "America/Los_Angeles",
+    zone: str = "",
     settings: dict[str, Any] | None = None,
 ) -> Company:
-    """A company ready to connect to; raises ValueError for a profile or setting that does not exist."""
+    """A company ready to connect to; raises ValueError for a profile or setting that does not exist.
+
+    Country, home currency and zone are the profile's own where they are not given.
+    """
     if profile not in PROFILES:
         raise ValueError(f"{profile} is not one of {', '.join(PROFILES)}")
-    unknown = set(settings or {}) - set(DEFAULTS)
-    if unknown:
-        raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    check(settings or {})
+    usual = PROFILES[profile]
     with transaction.atomic(using="sandbox"):
         company = Company.objects.create(
             realm=str(9341450000000000 + secrets.randbelow(10**12)),
             name=name,
-            country=country,
-            home_currency=home_currency,
-            zone=zone,
+            country=country or usual.country,
+            home_currency=home_currency or usual.currency,
+            zone=zone or usual.zone,
             profile=profile,
             settings={
                 **DEFAULTS,
+                "multicurrency": usual.multicurrency,
                 "control_accounts": {"receivable": 0, "undeposited_funds": 0},
                 **(settings or {}),
             },
@@ -121,9 +108,12 @@ def _furnish(company: Company) -> None:
         },
         "discount_account": accounts["Discounts given"],
         "default_term": terms["Net 30"],
+        "default_tax_code": furnish(book, PROFILES[company.profile]),
         "book_close_date": closed,
     }
     book.flush()
+    if company.country == "US":
+        add_pseudo_codes(book)
     company.save()
 
 

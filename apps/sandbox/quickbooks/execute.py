@@ -12,6 +12,8 @@ from ..traffic import Traffic
 from . import batch, cdc, faults, operations, query_run, reports, wire
 from .book import Book, reading, writing
 from .entities.company import SINGLETONS
+from .entities.currency import read_rate, set_rate
+from .entities.tax import tax_service
 from .faults import Refused
 from .kinds import Options
 from .sending import pdf, send
@@ -149,6 +151,8 @@ def _dispatch(call: Call, tampering: Tampering) -> Reply:
     reader = READERS.get(call.endpoint)
     if reader is not None:
         return reader(reading(call.realm), call)
+    if call.method == "GET" and call.endpoint == "exchangerate":
+        return _exchange_rate(reading(call.realm), call)
     if call.method == "GET":
         return _read(reading(call.realm), call)
     with writing(call.realm) as book:
@@ -162,6 +166,8 @@ def _write(book: Book, call: Call, tampering: Tampering) -> Reply:
         items = batch.items_of(call.json())
         answers = tampering.apply(batch.run(book, items, tampering.item_faults))
         return Reply(status=200, text=f'{{"BatchItemResponse":[{",".join(answers)}]')
+    if call.endpoint in WRITERS:
+        return WRITERS[call.endpoint](book, call)
     if call.rest[1:] == ["send"]:
         kind = operations.kind_at_path(call.endpoint)
         return _one(
@@ -222,6 +228,28 @@ def _report(book: Book, call: Call) -> Reply:
     return Reply(status=200, text=wire.encode(report), complete=True)
 
 
+def _tax_service(book: Book, call: Call) -> Reply:
+    """The one answer without an envelope: neither the entity's name nor the time around it."""
+    if call.rest != ["taxcode"]:
+        raise Refused("500", "Operation is not supported.")
+    made = tax_service(book, call.json())
+    return Reply(status=200, text=wire.encode(made), complete=True)
+
+
+def _set_rate(book: Book, call: Call) -> Reply:
+    return _one(book, "ExchangeRate", wire.encode(set_rate(book, call.json())))
+
+
+def _exchange_rate(book: Book, call: Call) -> Reply:
+    params = call.params
+    found = read_rate(book, params.get("sourcecurrencycode", ""), params.get("asofdate", ""))
+    return _one(book, "ExchangeRate", wire.encode(found))
+
+
+WRITERS: dict[str, Callable[[Book, Call], Reply]] = {
+    "taxservice": _tax_service,
+    "exchangerate": _set_rate,
+}
 READERS: dict[str, Callable[[Book, Call], Reply]] = {
     "query": _query,
     "cdc": _cdc,

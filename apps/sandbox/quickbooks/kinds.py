@@ -61,6 +61,10 @@ class Kind:
     # What is computed when it is read: balances.
     enrich: Callable[[Book, list[StoredObject]], None] | None = None
     creatable: bool = True
+    # Whether the change feed covers it.
+    tracked: bool = True
+    # What its name is unique by, where that is not the name itself.
+    naming: Callable[[Content], str] | None = None
     # What is open on the customer's account, in signed cents; None: the linking keeps the column.
     open_amount: Callable[[Content], int] | None = nothing_open
     party: Callable[[Content], str | None] = customer_of
@@ -84,6 +88,9 @@ class Kind:
                 stored.open_amount = self.open_amount(content)
         else:
             stored.active = content.get("Active", True)
+            if self.naming is not None:
+                stored.name_key = self.naming(content)
+                return
             name = (
                 content.get("DisplayName")
                 or content.get("FullyQualifiedName")

@@ -1,56 +1,13 @@
 """What links money, credits and charges: balances, LinkedTxn and versions on both sides."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from ..models import StoredObject
 from . import faults
 from .book import Book, amount_of
 from .kinds import Content, kind_of
+from .links import Target, applications, is_charge
 from .wire import cents, from_cents
-
-# How a payment's line names what it is applied to, and the kind that is.
-LINK_KINDS = {
-    "Invoice": "Invoice",
-    "CreditMemo": "CreditMemo",
-    "Expense": "Purchase",
-    "Check": "Purchase",
-    "Purchase": "Purchase",
-    "JournalEntry": "JournalEntry",
-    "Deposit": "Deposit",
-}
-Target = tuple[str, int]
-
-
-def applications(content: Mapping[str, Any] | None) -> dict[Target, int]:
-    """What a payment's lines apply, in cents: target -> amount."""
-    out: dict[Target, int] = {}
-    for line in content["Line"] if content else ():
-        for link in line["LinkedTxn"]:
-            target = (LINK_KINDS[link["TxnType"]], int(link["TxnId"]))
-            out[target] = out.get(target, 0) + cents(line["Amount"])
-    return out
-
-
-def is_charge(target: StoredObject) -> bool:
-    """Whether it raises what the customer owes (an invoice) or lowers it (a credit)."""
-    if target.kind == "Purchase":
-        return not target.content.get("Credit")
-    if target.kind == "JournalEntry":
-        return receivable_side(target.content) >= 0
-    return target.kind == "Invoice"
-
-
-def receivable_side(content: Content) -> int:
-    """What a journal entry's lines for a customer add to the receivable, in cents."""
-    total = 0
-    for line in content["Line"]:
-        detail = line.get("JournalEntryLineDetail", {})
-        if "Entity" in detail:
-            sign = 1 if detail["PostingType"] == "Debit" else -1
-            total += sign * cents(line["Amount"])
-    return total
 
 
 def after_payment(book: Book, before: StoredObject | None, after: StoredObject | None) -> None:
@@ -80,6 +37,10 @@ def apply_to(
         raise faults.Refused(
             "620", "A payment can be applied to its own customer's transactions only."
         )
+    if change > 0 and currency_code(found) != currency_code(payment):
+        raise faults.Refused(
+            "620", "A payment can be applied to transactions of its own currency only."
+        )
     changed = book.edit(found)
     content = {**changed.content}
     charge = is_charge(found)
@@ -102,6 +63,10 @@ def apply_to(
         others.append({"TxnId": str(payment.object_id), "TxnType": "Payment"})
     content["LinkedTxn"] = others
     changed.content = content
+
+
+def currency_code(stored: StoredObject) -> str:
+    return str(stored.content.get("CurrencyRef", {}).get("value", ""))
 
 
 def _family(book: Book, target: StoredObject, payment: StoredObject) -> bool:

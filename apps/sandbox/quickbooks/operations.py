@@ -6,11 +6,22 @@ from typing import Any
 from ..models import StoredObject
 from . import faults, fields
 from .book import Book
-from .entities import company, lists, money, names, payment, sales
+from .entities import (
+    company,
+    currency,
+    deposit,
+    lists,
+    money,
+    names,
+    payment,
+    receipts,
+    sales,
+    tax,
+)
 from .kinds import Content, Kind, Options, kind_at
 
 # Importing the entities registers their kinds.
-ENTITIES = (company, lists, money, names, payment, sales)
+ENTITIES = (company, currency, deposit, lists, money, names, payment, receipts, sales, tax)
 
 Sent = Mapping[str, Any]
 

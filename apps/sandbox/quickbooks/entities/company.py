@@ -8,6 +8,7 @@ from ...models import Company, StoredObject
 from .. import faults, wire
 from ..book import Book
 from ..kinds import Content, Kind, Options, register
+from ..tax_tables import PROFILES
 
 LANGUAGES = {"US": "en", "GB": "en", "CA": "en,fr", "AU": "en"}
 COUNTRY_CODES = {"US": "USA", "GB": "GBR", "CA": "CAN", "AU": "AUS"}
@@ -94,9 +95,9 @@ def preferences(book: Book) -> Content:
             "QuantityOnHand": False,
         },
         "SalesFormsPrefs": sales,
-        "TaxPrefs": tax_preferences(company),
+        "TaxPrefs": tax_preferences(book),
         "CurrencyPrefs": {
-            "MultiCurrencyEnabled": company.profile == "multicurrency",
+            "MultiCurrencyEnabled": book.multicurrency,
             "HomeCurrency": {"value": company.home_currency},
         },
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
@@ -107,13 +108,15 @@ def preferences(book: Book) -> Content:
     }
 
 
-def tax_preferences(company: Company) -> Content:
-    """PartnerTaxEnabled is answered only where sales tax is automated."""
-    if company.profile == "us_sales_tax":
-        return {"UsingSalesTax": True, "PartnerTaxEnabled": True}
-    if company.profile == "us_manual_tax":
-        return {"UsingSalesTax": True}
-    return {"UsingSalesTax": company.profile in ("uk", "ca", "au")}
+def tax_preferences(book: Book) -> Content:
+    """PartnerTaxEnabled is answered only where sales tax is automated; outside the US never."""
+    regime = PROFILES[book.company.profile].regime
+    out: Content = {"UsingSalesTax": regime != "off"}
+    if regime == "by_address":
+        out["PartnerTaxEnabled"] = True
+    if regime == "by_document":
+        out["TaxGroupCodeRef"] = {"value": str(book.settings["default_tax_code"])}
+    return out
 
 
 def read_only(

@@ -1,15 +1,17 @@
 """The lines of a sale: what is sent, what the server adds, and how they add up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book, reference_to
+from ..currencies import rounded
 from ..kinds import Content
-from ..taxes import Regime
-from ..wire import to_cents
+from ..taxes import INCLUSIVE
+from ..taxing import Answer, Regime, Sale, terms_of
 
 Line = dict[str, Any]
 
@@ -17,10 +19,19 @@ DESCRIPTION = fields.text(4000)
 NIL = Decimal(0)
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What every line of a document is read under."""
+
+    regime: Regime
+    mode: str
+    unit: Decimal
+
+
 def build_lines(
-    book: Book, sent: list[Line], current: StoredObject | None, regime: Regime
+    book: Book, sent: list[Line], current: StoredObject | None, frame: Frame
 ) -> list[Line]:
-    """Every line that was sent, numbered; then the subtotal, then the discount.
+    """Every line that was sent, numbered, then the discount; the subtotal comes with the tax.
 
     A line keeps its id where the id is known; any other line is a new one.
     """
@@ -45,14 +56,12 @@ def build_lines(
         description = row.get("Description")
         if description not in fields.ABSENT:
             line["Description"] = DESCRIPTION(description, "Description")
-        lines.append(BUILDERS[detail_type(row)](book, row, line, regime))
+        lines.append(BUILDERS[detail_type(row)](book, row, line, frame))
     if not lines:
         raise faults.missing("Line")
-    subtotal = sum((line["Amount"] for line in lines if "Amount" in line), NIL)
-    lines.append({"Amount": subtotal, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
     if len(discounts) > 1:
         raise faults.business("A transaction takes one discount.", "DiscountLineDetail")
-    lines.extend(discount_line(book, row, subtotal) for row in discounts)
+    lines.extend(discount_line(book, row, frame.unit) for row in discounts)
     return lines
 
 
@@ -65,19 +74,25 @@ def detail_type(row: Mapping[str, Any]) -> str:
     return str(kind)
 
 
-def sales_line(book: Book, row: Mapping[str, Any], line: Line, regime: Regime) -> Line:
+def sales_line(book: Book, row: Mapping[str, Any], line: Line, frame: Frame) -> Line:
     detail = row.get("SalesItemLineDetail") or {}
     reference, account = item_facts(book, fields.reference(detail.get("ItemRef"), "ItemRef") or "1")
-    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     answered: Line = {"ItemRef": reference}
     class_id = fields.reference(detail.get("ClassRef"), "ClassRef")
     if class_id and book.settings["class_per_line"]:
         answered["ClassRef"] = reference_to(book.referred("Class", class_id, allow_inactive=True))
-    line["Amount"] = line_amount(row.get("Amount"), quantity, price, answered)
+    if frame.mode == INCLUSIVE and not is_nil(detail.get("TaxInclusiveAmt")):
+        gross = fields.decimal(detail["TaxInclusiveAmt"], "TaxInclusiveAmt")
+        answered["TaxInclusiveAmt"] = rounded(gross, frame.unit)
+    line["Amount"] = line_amount(
+        row.get("Amount"), detail.get("Qty"), detail.get("UnitPrice"), answered, frame.unit
+    )
     line["DetailType"] = "SalesItemLineDetail"
     answered["ItemAccountRef"] = account
-    code = detail.get("TaxCodeRef")
-    answered["TaxCodeRef"] = {"value": regime.line_code(code.get("value") if code else None)}
+    sent_code = fields.reference(detail.get("TaxCodeRef"), "TaxCodeRef")
+    code = frame.regime.line_code(book, sent_code, frame.mode)
+    if code:
+        answered["TaxCodeRef"] = {"value": code}
     if detail.get("ServiceDate") not in fields.ABSENT:
         answered["ServiceDate"] = fields.day(detail["ServiceDate"], "ServiceDate")
     line["SalesItemLineDetail"] = answered
@@ -85,9 +100,13 @@ def sales_line(book: Book, row: Mapping[str, Any], line: Line, regime: Regime) -
     return line
 
 
-def line_amount(amount: Any, quantity: Any, price: Any, answered: Line) -> Decimal:
-    """The line's amount, equal to quantity times price rounded to the cent where both are given."""
-    if amount not in fields.ABSENT and is_nil(quantity) and is_nil(price):
+def line_amount(amount: Any, quantity: Any, price: Any, answered: Line, unit: Decimal) -> Decimal:
+    """The line's amount, equal to quantity times price rounded to the cent where both are given.
+
+    Where prices include tax the product may be the gross amount instead.
+    """
+    gross: Decimal | None = answered.get("TaxInclusiveAmt")
+    if (amount not in fields.ABSENT or gross is not None) and is_nil(quantity) and is_nil(price):
         # Clients fill both with zero by default; the service takes the amount alone.
         quantity = price = None
     if price not in fields.ABSENT:
@@ -95,19 +114,55 @@ def line_amount(amount: Any, quantity: Any, price: Any, answered: Line) -> Decim
     if quantity not in fields.ABSENT:
         answered["Qty"] = quantity = fields.decimal(quantity, "Qty")
     both = "UnitPrice" in answered and "Qty" in answered
-    product = to_cents(quantity * price) if both else None
+    product = rounded(quantity * price, unit) if both else None
     if amount in fields.ABSENT:
-        if product is None:
+        if product is None and gross is None:
             raise faults.missing("Line.Amount")
-        return product
-    given = to_cents(fields.decimal(amount, "Amount"))
-    if product is not None and given != product:
+        return gross if product is None or gross is not None else product  # type: ignore[return-value] # one is there
+    given = rounded(fields.decimal(amount, "Amount"), unit)
+    if product is not None and product not in (given, gross):
         raise faults.Refused(
             "6070",
             "Amount is not equal to UnitPrice * Qty. Supplied value:" + str(given),
             "Line.Amount",
         )
     return given
+
+
+def settle(book: Book, sale: Sale, regime: Regime) -> Answer:
+    """Tax the lines in `sale.content`: nets, subtotal and discount take their amounts here."""
+    content = sale.content
+    lines = [dict(line) for line in content["Line"] if line["DetailType"] != "SubTotalLineDetail"]
+    items = [line for line in lines if line["DetailType"] == "SalesItemLineDetail"]
+    discounts = [line for line in lines if line["DetailType"] == "DiscountLineDetail"]
+    answer = regime.document(book, sale, items, terms_of(book, sale))
+    if discounts:
+        discount = discounts[0]
+        detail = discount["DiscountLineDetail"]
+        if detail["PercentBased"]:
+            subtotal = sum(answer.taxed.nets, NIL)
+            share = subtotal * Decimal(detail["DiscountPercent"]) / 100
+            discount["Amount"] = rounded(share, sale.unit)
+        answer = regime.document(book, sale, items, terms_of(book, sale, discount["Amount"]))
+    for line, net in zip(items, answer.taxed.nets, strict=True):
+        if sale.mode == INCLUSIVE:
+            with_net(line, net, sale.unit)
+    subtotal = sum(answer.taxed.nets, NIL)
+    content["Line"] = [
+        *(line for line in lines if line not in discounts),
+        {"Amount": subtotal, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
+        *discounts,
+    ]
+    return answer
+
+
+def with_net(line: Line, net: Decimal, unit: Decimal) -> None:
+    """The net amount that the gross one leaves, and the price that makes it, as the service answers."""
+    line["Amount"] = net
+    detail = line["SalesItemLineDetail"] = {**line["SalesItemLineDetail"]}
+    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
+    if quantity and price is not None and rounded(Decimal(quantity) * price, unit) != net:
+        detail["UnitPrice"] = rounded(net / Decimal(quantity), fields.FINEST).normalize()
 
 
 def is_nil(sent: Any) -> bool:
@@ -130,14 +185,14 @@ def item_facts(book: Book, identity: str) -> tuple[dict[str, str], dict[str, str
     return facts
 
 
-def description_line(book: Book, row: Mapping[str, Any], line: Line, regime: Regime) -> Line:
+def description_line(book: Book, row: Mapping[str, Any], line: Line, frame: Frame) -> Line:
     line["DetailType"] = "DescriptionOnly"
     line["DescriptionLineDetail"] = {}
     return line
 
 
-def discount_line(book: Book, row: Mapping[str, Any], subtotal: Decimal) -> Line:
-    """A positive amount that reduces the total, or a percentage of the subtotal."""
+def discount_line(book: Book, row: Mapping[str, Any], unit: Decimal) -> Line:
+    """A positive amount that reduces the total, or a percentage of the subtotal (worked out later)."""
     if not book.settings["allow_discount"]:
         raise faults.business("Discounts are off in this company.", "DiscountLineDetail")
     detail = row.get("DiscountLineDetail") or {}
@@ -145,28 +200,21 @@ def discount_line(book: Book, row: Mapping[str, Any], subtotal: Decimal) -> Line
     account = fields.reference(detail.get("DiscountAccountRef"), "DiscountAccountRef")
     account = account or str(book.settings["discount_account"])
     answered: Line = {"PercentBased": by_percent}
+    amount = NIL
     if by_percent:
         percent = fields.decimal(detail.get("DiscountPercent", 0), "DiscountPercent")
+        if not 0 <= percent <= 100:
+            raise faults.Refused("2090", "A discount lies between 0 and 100 %.", "DiscountPercent")
         answered["DiscountPercent"] = percent
-        amount = to_cents(subtotal * percent / 100)
     else:
-        amount = to_cents(fields.decimal(row.get("Amount", 0), "Amount"))
+        amount = rounded(fields.decimal(row.get("Amount", 0), "Amount"), unit)
+    if amount < 0:
+        raise faults.business("A discount's amount is positive.", "Line.Amount")
     answered["DiscountAccountRef"] = reference_to(book.referred("Account", account))
     return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": answered}
 
 
 BUILDERS = {"SalesItemLineDetail": sales_line, "DescriptionOnly": description_line}
-
-
-def total_of(lines: list[Line]) -> Decimal:
-    """Items less discount."""
-    total = NIL
-    for line in lines:
-        if line["DetailType"] == "SalesItemLineDetail":
-            total += Decimal(line["Amount"])
-        elif line["DetailType"] == "DiscountLineDetail":
-            total -= Decimal(line["Amount"])
-    return total
 
 
 def emptied(lines: list[Line]) -> list[Line]:
@@ -178,6 +226,7 @@ def emptied(lines: list[Line]) -> list[Line]:
             changed["Amount"] = NIL
         detail = line.get("SalesItemLineDetail")
         if detail:
-            changed["SalesItemLineDetail"] = {**detail, **({"Qty": NIL} if "Qty" in detail else {})}
+            nil = {name: NIL for name in ("Qty", "TaxInclusiveAmt") if name in detail}
+            changed["SalesItemLineDetail"] = {**detail, **nil}
         out.append(changed)
     return out

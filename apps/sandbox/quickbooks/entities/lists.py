@@ -11,6 +11,7 @@ from ..book import Book
 from ..kinds import Content, Kind, Options, folded, register
 from ..wire import from_cents
 from .common import duplicate_sentence, merged, refer, settle_name
+from .names import own_currency
 
 # Account types with the side of the books they belong to: AccountTypeEnum and
 # AccountClassificationEnum of Finance.xsd.
@@ -42,8 +43,9 @@ SUB_TYPES = {
     "Expense": "OtherMiscellaneousServiceCost",
     "Equity": "RetainedEarnings",
 }
-# A retainer or voucher item hangs on a liability; receivable, payable and bank are refused.
-ITEM_ACCOUNT_TYPES = ("Income", "Other Income", "Other Current Liability", "Long Term Liability")
+ITEM_ACCOUNT_TYPES = ("Income", "Other Income")
+# A retainer or voucher item hangs on one of these; receivable, payable and bank are refused.
+LIABILITIES = ("Other Current Liability", "Long Term Liability")
 
 ITEM: fields.Spec = {
     "Name": fields.text(100),
@@ -146,7 +148,9 @@ def check_income_account(book: Book, content: Content) -> None:
     if "IncomeAccountRef" not in content:
         raise faults.missing("IncomeAccountRef")
     account = book.referred("Account", content["IncomeAccountRef"]["value"], allow_inactive=True)
-    if account.content["AccountType"] not in ITEM_ACCOUNT_TYPES:
+    kind = account.content["AccountType"]
+    liability = kind in LIABILITIES and book.settings["liability_items"] == "accept"
+    if kind not in ITEM_ACCOUNT_TYPES and not liability:
         raise faults.Refused(
             "6430", "When you create an item you must choose an income account.", "IncomeAccountRef"
         )
@@ -165,7 +169,7 @@ def account(
     content.setdefault("AccountSubType", SUB_TYPES.get(kind, kind.replace(" ", "")))
     content["Classification"] = CLASSIFICATIONS[kind]
     content["SubAccount"] = "ParentRef" in content
-    content["CurrencyRef"] = book.currency()
+    content["CurrencyRef"] = book.currency(own_currency(book, sent, current))
     return {"CurrentBalance": 0, "CurrentBalanceWithSubAccounts": 0, **content}
 
 

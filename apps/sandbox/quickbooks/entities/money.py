@@ -1,25 +1,26 @@
-"""Bank deposits, expenses and journal entries: what else moves money or the receivable."""
+"""Expenses and journal entries: what else moves money or the receivable."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from ...models import StoredObject
-from .. import faults, fields, linking
+from .. import faults, fields, ledger
 from ..book import Book, reference_to
+from ..currencies import home_cents, rounded
 from ..kinds import Content, Kind, Options, register
-from ..wire import cents, to_cents
+from ..links import for_customers, receivable_side
+from ..wire import cents, from_cents
 from .common import merged, refer
-from .names import check_currency
-from .payment import DEPOSIT_ACCOUNTS
+from .currency import document_currency
 
 DATED: dict[str, fields.Reader] = {
     "TxnDate": fields.day,
     "PrivateNote": fields.text(4000),
     "DocNumber": fields.text(21),
+    "ExchangeRate": fields.decimal,
     "Line": fields.rows,
 }
-DEPOSIT: fields.Spec = DATED | {"DepositToAccountRef": fields.reference}
 PURCHASE: fields.Spec = DATED | {
     "AccountRef": fields.reference,
     "PaymentType": fields.choice("Cash", "Check", "CreditCard"),
@@ -33,7 +34,6 @@ def dated(
     book: Book, spec: fields.Spec, sent: Mapping[str, Any], current: StoredObject | None
 ) -> tuple[Content, list[Mapping[str, Any]]]:
     """The header's fields and the lines to build, dates checked."""
-    check_currency(book, sent)
     content = merged(spec, sent, current)
     content.setdefault("TxnDate", book.today.isoformat())
     book.check_open(current.content["TxnDate"] if current else None)
@@ -44,14 +44,14 @@ def dated(
     return content, lines
 
 
-def numbered(position: int, row: Mapping[str, Any]) -> Content:
+def numbered(position: int, row: Mapping[str, Any], unit: Decimal) -> Content:
     """What every line of these has: id, description, amount."""
     line: Content = {"Id": str(position)}
     if row.get("Description") not in fields.ABSENT:
         line["Description"] = fields.text(4000)(row["Description"], "Description")
     if row.get("Amount") in fields.ABSENT:
         raise faults.missing("Line.Amount")
-    line["Amount"] = to_cents(fields.decimal(row["Amount"], "Line.Amount"))
+    line["Amount"] = rounded(fields.decimal(row["Amount"], "Line.Amount"), unit)
     return line
 
 
@@ -66,74 +66,6 @@ def total_of(lines: list[Content]) -> Decimal:
     return sum((Decimal(line["Amount"]) for line in lines), Decimal(0))
 
 
-def deposit(
-    book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
-) -> Content:
-    content, rows = dated(book, DEPOSIT, sent, current)
-    content.pop("DocNumber", None)
-    refer(book, content, "DepositToAccountRef", "Account", current)
-    if "DepositToAccountRef" not in content:
-        raise faults.missing("DepositToAccountRef")
-    target = book.referred("Account", content["DepositToAccountRef"]["value"], allow_inactive=True)
-    if target.content["AccountType"] not in DEPOSIT_ACCOUNTS:
-        raise faults.business("Select a bank account for this deposit.", "DepositToAccountRef")
-    own = str(current.object_id) if current else None
-    lines = [deposit_line(book, position, row, own) for position, row in enumerate(rows, 1)]
-    total = total_of(lines)
-    if total < 0:
-        raise faults.business("A deposit may not be negative.", "TotalAmt")
-    return {
-        **content,
-        "TotalAmt": total,
-        "CurrencyRef": book.currency(),
-        "Line": lines,
-    }
-
-
-def deposit_line(book: Book, position: int, row: Mapping[str, Any], own: str | None) -> Content:
-    """A whole payment taken out of undeposited funds, or an amount against an account."""
-    detail = row.get("DepositLineDetail") or {}
-    links = row.get("LinkedTxn") or []
-    line = numbered(position, row)
-    if links and row.get("DetailType") not in fields.ABSENT and not detail.get("AccountRef"):
-        raise faults.missing("AccountRef")
-    if not links:
-        line["LineNum"] = position
-        line["DetailType"] = "DepositLineDetail"
-        line["DepositLineDetail"] = {"AccountRef": account_reference(book, detail)}
-        return line
-    payment = book.require("Payment", links[0].get("TxnId"))
-    deposited = [one["TxnId"] for one in payment.content.get("LinkedTxn", [])]
-    if any(one != own for one in deposited):
-        raise faults.business("The payment has already been deposited.", "LinkedTxn")
-    where = payment.content.get("DepositToAccountRef", {}).get("value")
-    if where != str(book.control.undeposited_funds):
-        raise faults.business("The payment is not in Undeposited Funds.", "LinkedTxn")
-    if line["Amount"] != payment.content["TotalAmt"]:
-        raise faults.business("A payment is deposited in full.", "Line.Amount")
-    link = {"TxnId": str(payment.object_id), "TxnType": "Payment", "TxnLineId": "0"}
-    # Lines taken from undeposited funds are answered without id, number and detail type.
-    return {"Amount": line["Amount"], "LinkedTxn": [link]}
-
-
-def after_deposit(book: Book, before: StoredObject | None, after: StoredObject | None) -> None:
-    """Payments know the deposit they lie in, and are locked by it."""
-    old, new = _deposited(before), _deposited(after)
-    identity = str((after or before).object_id)  # type: ignore[union-attr] # one of the two is there
-    for payment_id in old ^ new:
-        changed = book.edit(book.require("Payment", payment_id))
-        content = {**changed.content}
-        content.pop("LinkedTxn", None)
-        if payment_id in new:
-            content["LinkedTxn"] = [{"TxnId": identity, "TxnType": "Deposit"}]
-        changed.content = content
-
-
-def _deposited(stored: StoredObject | None) -> set[str]:
-    lines = stored.content["Line"] if stored else []
-    return {link["TxnId"] for line in lines for link in line.get("LinkedTxn", [])}
-
-
 def purchase(
     book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
 ) -> Content:
@@ -142,6 +74,13 @@ def purchase(
     for name in ("AccountRef", "PaymentType"):
         if name not in content:
             raise faults.missing(name)
+    code = currency_of(book, content["AccountRef"]["value"])
+    asked = fields.reference(sent.get("CurrencyRef"), "CurrencyRef")
+    if asked and code == book.company.home_currency and book.multicurrency:
+        # A home account may pay a foreign customer; a foreign account pays in its own money only.
+        code = asked
+    content |= document_currency(book, content, sent, code, content["TxnDate"])
+    unit = book.unit(code)
     entity = content.pop("EntityRef", None)
     if entity:
         identity = entity["value"] if isinstance(entity, dict) else entity
@@ -155,8 +94,10 @@ def purchase(
         customer = fields.reference(detail.get("CustomerRef"), "CustomerRef")
         if customer:
             answered["CustomerRef"] = reference_to(book.referred("Customer", customer))
+        if ledger.is_receivable(book, answered["AccountRef"]["value"]):
+            check_receivable(book, answered["AccountRef"]["value"], customer, code)
         answered |= {"BillableStatus": "NotBillable", "TaxCodeRef": {"value": "NON"}}
-        line = numbered(position, row)
+        line = numbered(position, row, unit)
         line["DetailType"] = "AccountBasedExpenseLineDetail"
         line["AccountBasedExpenseLineDetail"] = answered
         line["CustomExtensions"] = []
@@ -166,9 +107,25 @@ def purchase(
         **content,
         **kept_links(current),
         "TotalAmt": total_of(lines),
-        "CurrencyRef": book.currency(),
         "Line": lines,
     }
+
+
+def currency_of(book: Book, account: str) -> str:
+    found = book.referred("Account", account, allow_inactive=True)
+    return str(found.content["CurrencyRef"]["value"])
+
+
+def check_receivable(book: Book, account: str, customer: str | None, code: str) -> None:
+    """A line on a receivable names its customer, and all three are of one currency."""
+    if not customer:
+        raise faults.business("Choose a customer for the receivable line.", "Entity")
+    own = book.referred("Customer", customer, allow_inactive=True).content["CurrencyRef"]["value"]
+    if {own, currency_of(book, account)} != {code}:
+        raise faults.business(
+            f"The receivable and its customer must be kept in {code}, as the transaction is.",
+            "CurrencyRef",
+        )
 
 
 def party(book: Book, identity: str) -> dict[str, str]:
@@ -189,6 +146,11 @@ def journal_entry(
     book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
 ) -> Content:
     content, rows = dated(book, JOURNAL, sent, current)
+    code = fields.reference(sent.get("CurrencyRef"), "CurrencyRef") or book.company.home_currency
+    if code != book.company.home_currency and not book.multicurrency:
+        raise faults.business("Multi-currency is off.", "CurrencyRef")
+    content |= document_currency(book, content, sent, code, content["TxnDate"])
+    unit = book.unit(code)
     lines, balance = [], Decimal(0)
     for position, row in enumerate(rows, 1):
         detail = row.get("JournalEntryLineDetail") or {}
@@ -200,9 +162,11 @@ def journal_entry(
             named = party(book, identity)
             kind = named.pop("type")
             answered["Entity"] = {"Type": kind, "EntityRef": named}
-        elif answered["AccountRef"]["value"] == str(book.control.receivable):
-            raise faults.business("Choose a customer for the receivable line.", "Entity")
-        line = numbered(position, row)
+        account = answered["AccountRef"]["value"]
+        if ledger.is_receivable(book, account):
+            of_customer = answered.get("Entity", {}).get("Type") == "Customer"
+            check_receivable(book, account, identity if of_customer else None, code)
+        line = numbered(position, row, unit)
         line["DetailType"] = "JournalEntryLineDetail"
         line["JournalEntryLineDetail"] = answered
         lines.append(line)
@@ -215,9 +179,15 @@ def journal_entry(
         **content,
         **kept_links(current),
         "TotalAmt": total_of(debits),
-        "CurrencyRef": book.currency(),
+        **home_total(book, content, total_of(debits)),
         "Line": lines,
     }
+
+
+def home_total(book: Book, content: Content, total: Decimal) -> Content:
+    if not book.multicurrency:
+        return {}
+    return {"HomeTotalAmt": from_cents(home_cents(cents(total), content["ExchangeRate"]))}
 
 
 def purchase_party(content: Content) -> str | None:
@@ -245,35 +215,36 @@ def keep_open(book: Book, before: StoredObject | None, after: StoredObject | Non
             )
         return
     change = _receivable(book, after) - (_receivable(book, before) if before else 0)
+    open_before = after.open_amount
     after.open_amount += change
+    if open_before * after.open_amount < 0 or (change and turned(book, before, after)):
+        raise faults.business(
+            "More than the rest is linked to a payment. Remove the payment first.", "Line.Amount"
+        )
+
+
+def turned(book: Book, before: StoredObject | None, after: StoredObject) -> bool:
+    """Whether what is linked changed sides: a charge cannot become a credit under its payments."""
+    linked = before is not None and before.content.get("LinkedTxn")
+    return bool(linked) and _receivable(book, before) * _receivable(book, after) <= 0  # type: ignore[arg-type] # linked says that it is there
 
 
 def _receivable(book: Book, stored: StoredObject) -> int:
+    """What it adds to the customer's account, in cents of its currency."""
     if stored.kind == "JournalEntry":
-        return linking.receivable_side(stored.content)
+        return receivable_side(stored.content)
+    if stored.kind == "Deposit":
+        return -sum(cents(line["Amount"]) for line in for_customers(stored.content))
     sign = -1 if stored.content.get("Credit") else 1
-    receivable = str(book.control.receivable)
     details = ((one, one["AccountBasedExpenseLineDetail"]) for one in stored.content["Line"])
     on_receivable = [
         cents(line["Amount"])
         for line, detail in details
-        if detail["AccountRef"]["value"] == receivable and "CustomerRef" in detail
+        if "CustomerRef" in detail and ledger.is_receivable(book, detail["AccountRef"]["value"])
     ]
     return sign * sum(on_receivable)
 
 
-register(
-    Kind(
-        "Deposit",
-        deposit,
-        is_transaction=True,
-        list_name="Txns",
-        columns=("TxnDate", "TotalAmt"),
-        counted=True,
-        relink=after_deposit,
-        deletable=True,
-    )
-)
 register(
     Kind(
         "Purchase",

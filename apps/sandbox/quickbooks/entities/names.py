@@ -11,6 +11,7 @@ from ..book import Book
 from ..kinds import Content, Kind, Options, register
 from ..wire import from_cents
 from .common import merged, refer, settle_name, with_address_id
+from .currency import use_currency
 
 # Lengths: Intuit's documentation of the three entities; the XSD's are older and shorter.
 NAME_FIELDS: dict[str, fields.Reader] = {
@@ -43,6 +44,8 @@ CUSTOMER: fields.Spec = NAME_FIELDS | {
     "PreferredDeliveryMethod": fields.choice("Print", "Email", "None"),
     "ResaleNum": fields.text(16),
     "PrimaryTaxIdentifier": fields.text(30),
+    "TaxExemptionReasonId": fields.text(3),
+    "DefaultTaxCodeRef": fields.reference,
 }
 VENDOR: fields.Spec = NAME_FIELDS | {
     "AcctNum": fields.text(100),
@@ -85,9 +88,13 @@ def name_base(book: Book, kind: str, content: Content, current: StoredObject | N
 def customer(
     book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
 ) -> Content:
-    check_currency(book, sent)
     content = merged(CUSTOMER, sent, current)
+    refer(book, content, "DefaultTaxCodeRef", "TaxCode", current)
     refer(book, content, "ParentRef", "Customer", current)
+    if current is None and "ParentRef" in content:
+        parent = book.referred("Customer", content["ParentRef"]["value"]).content
+        sent = {**sent, "CurrencyRef": parent["CurrencyRef"]}
+    code = own_currency(book, sent, current)
     level = 0
     if "ParentRef" in content:
         level = book.referred("Customer", content["ParentRef"]["value"]).content.get("Level", 0) + 1
@@ -105,7 +112,7 @@ def customer(
         "PreferredDeliveryMethod": "Print",
         "IsProject": False,
         "ClientEntityId": "0",
-        "CurrencyRef": book.currency(),
+        "CurrencyRef": book.currency(code),
         "Balance": 0,
         "BalanceWithJobs": 0,
     }
@@ -118,9 +125,10 @@ def vendor(
     content = merged(VENDOR, sent, current)
     name_base(book, "Vendor", content, current)
     refer(book, content, "TermRef", "Term", current)
+    code = own_currency(book, sent, current)
     # The list of vendors answers no FullyQualifiedName.
     content.pop("FullyQualifiedName")
-    return {"Vendor1099": False, "Balance": 0, "CurrencyRef": book.currency(), **content}
+    return {"Vendor1099": False, "Balance": 0, "CurrencyRef": book.currency(code), **content}
 
 
 def employee(
@@ -134,14 +142,18 @@ def employee(
     return content
 
 
-def check_currency(book: Book, sent: Mapping[str, Any]) -> None:
-    """A company of one currency takes no other; currencies of their own come with multi-currency."""
+def own_currency(book: Book, sent: Mapping[str, Any], current: StoredObject | None) -> str:
+    """The one currency of a name or account: given when it is made, by a code, and kept for good."""
     code = fields.reference(sent.get("CurrencyRef"), "CurrencyRef")
-    if code and code != book.company.home_currency:
-        raise faults.business(
-            f"Multi-currency is off: the currency must be {book.company.home_currency}.",
-            "CurrencyRef",
-        )
+    home = book.company.home_currency
+    own = current.content["CurrencyRef"]["value"] if current else None
+    if code and not book.multicurrency and code != home:
+        raise faults.business(f"Multi-currency is off: the currency must be {home}.", "CurrencyRef")
+    if own is not None and code and code != own:
+        raise faults.business(f"The currency is {own} and cannot be changed.", "CurrencyRef")
+    if own is None and code:
+        use_currency(book, code)
+    return own or code or home
 
 
 def with_balances(book: Book, stored: list[StoredObject]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields, linking
 from ..book import Book, amount_of
+from ..currencies import rounded
 from ..kinds import Content, Kind, Options, register
-from ..wire import cents, to_cents
+from ..links import LINK_KINDS
+from ..wire import cents
 from .common import merged, refer
-from .names import check_currency
+from .currency import document_currency
 from .sales import voided_note
 
 PAYMENT: fields.Spec = {
@@ -21,6 +23,7 @@ PAYMENT: fields.Spec = {
     "PaymentMethodRef": fields.reference,
     "PaymentRefNum": fields.text(21),
     "DepositToAccountRef": fields.reference,
+    "ExchangeRate": fields.decimal,
     "Line": fields.rows,
 }
 DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
@@ -29,7 +32,6 @@ DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
 def payment(
     book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
 ) -> Content:
-    check_currency(book, sent)
     for name in ("CustomerRef", "TotalAmt"):
         if sent.get(name) in fields.ABSENT:
             raise faults.missing(name)
@@ -39,12 +41,16 @@ def payment(
     book.check_open(content["TxnDate"])
     refer(book, content, "CustomerRef", "Customer", current)
     refer(book, content, "PaymentMethodRef", "PaymentMethod", current)
-    total = to_cents(Decimal(content["TotalAmt"]))
+    customer = book.referred("Customer", content["CustomerRef"]["value"], allow_inactive=True)
+    code = customer.content["CurrencyRef"]["value"]
+    content |= document_currency(book, content, sent, code, content["TxnDate"])
+    unit = book.unit(code)
+    total = rounded(Decimal(content["TotalAmt"]), unit)
     if total < 0:
         raise faults.business("A payment may not be negative.", "TotalAmt")
     lines = content.get("Line", [])
     if "Line" in sent or current is None:
-        lines = [applied_line(book, row) for row in lines if row.get("LinkedTxn")]
+        lines = [applied_line(book, row, unit) for row in lines if row.get("LinkedTxn")]
     unapplied = total - linking.applied_net(book, lines)
     if unapplied < 0:
         raise faults.business(
@@ -59,23 +65,22 @@ def payment(
         "TotalAmt": total,
         "UnappliedAmt": unapplied,
         "ProcessPayment": False,
-        "CurrencyRef": book.currency(),
         "Line": lines,
     }
 
 
-def applied_line(book: Book, row: Mapping[str, Any]) -> Content:
+def applied_line(book: Book, row: Mapping[str, Any], unit: Decimal) -> Content:
     """One line is one linked transaction with the amount applied to it."""
-    amount = to_cents(fields.decimal(row.get("Amount", 0), "Line.Amount"))
+    amount = rounded(fields.decimal(row.get("Amount", 0), "Line.Amount"), unit)
     if amount <= 0:
         raise faults.business("The amount of a payment's line must be above zero.", "Line.Amount")
     links = fields.rows(row["LinkedTxn"], "LinkedTxn")
     if len(links) != 1:
         raise faults.Refused("2010", "A payment's line links one transaction.", "LinkedTxn")
     kind, identity = str(links[0].get("TxnType")), str(links[0].get("TxnId"))
-    if kind not in linking.LINK_KINDS:
+    if kind not in LINK_KINDS:
         raise faults.Refused("2170", f"{kind} cannot be linked to a payment", "TxnType")
-    stored = book.require(linking.LINK_KINDS[kind], identity)
+    stored = book.require(LINK_KINDS[kind], identity)
     if (stored.kind, stored.object_id) in book.made_in_batch:
         raise faults.not_found(f"{kind} {identity} was not found")
     return {
@@ -110,12 +115,23 @@ def deposit_to(book: Book, content: Content, total: Decimal, current: StoredObje
         return
     if not content.get("DepositToAccountRef"):
         content["DepositToAccountRef"] = str(book.control.undeposited_funds)
+    deposit_account(book, content, current)
+
+
+def deposit_account(book: Book, content: Content, current: StoredObject | None) -> None:
+    """A bank or other current asset account, in the money's own currency or the home currency."""
     refer(book, content, "DepositToAccountRef", "Account", current)
     identity = content["DepositToAccountRef"]["value"]
     account = book.referred("Account", identity, allow_inactive=True)
     if account.content["AccountType"] not in DEPOSIT_ACCOUNTS:
         raise faults.Refused(
             "6010", "Choose a bank or other current asset account.", "DepositToAccountRef"
+        )
+    own = account.content["CurrencyRef"]["value"]
+    if own not in (content["CurrencyRef"]["value"], book.company.home_currency):
+        raise faults.business(
+            f"The account is kept in {own}: choose one in the currency of the transaction.",
+            "DepositToAccountRef",
         )
     content["DepositToAccountRef"] = {"value": identity}
 
@@ -132,7 +148,10 @@ def check_not_deposited(current: StoredObject, content: Content | None, total: D
     same_account = content is not None and content.get("DepositToAccountRef", {}).get(
         "value"
     ) == current.content["DepositToAccountRef"].get("value")
-    if total != current.content["TotalAmt"] or not same_account:
+    same_rate = content is None or content.get("ExchangeRate") == current.content.get(
+        "ExchangeRate"
+    )
+    if total != current.content["TotalAmt"] or not same_account or not same_rate:
         raise faults.Refused(
             "6540", "This transaction has been deposited. Delete the deposit first.", "TotalAmt"
         )

@@ -1,4 +1,4 @@
-"""Invoices and credit memos."""
+"""Invoices and credit memos, and what every sale has in common."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,13 +7,14 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields, linking
 from ..book import Book, amount_of
+from ..currencies import home_cents
 from ..kinds import Content, Kind, Options, register
 from ..numbering import doc_number
-from ..taxes import regime_of
-from ..wire import cents
+from ..taxing import Regime, Sale, SalesTaxOff, regime_of
+from ..wire import cents, from_cents
 from .common import due_date, merged, refer, with_address_id
-from .lines import build_lines, emptied, total_of
-from .names import check_currency
+from .currency import document_currency
+from .lines import Frame, build_lines, emptied, settle
 
 SALE: dict[str, fields.Reader] = {
     "DocNumber": fields.text(21),
@@ -30,6 +31,7 @@ SALE: dict[str, fields.Reader] = {
     "PrintStatus": fields.choice("NotSet", "NeedToPrint", "PrintComplete"),
     "EmailStatus": fields.choice("NotSet", "NeedToSend", "EmailSent"),
     "ApplyTaxAfterDiscount": fields.flag,
+    "ExchangeRate": fields.decimal,
     "Line": fields.rows,
 }
 INVOICE: fields.Spec = SALE | {
@@ -59,8 +61,7 @@ def sale(
     options: Options,
 ) -> Content:
     """What invoices and credit memos have in common, with their total worked out."""
-    check_currency(book, sent)
-    regime = regime_of(book.company)
+    regime = regime_of(book)
     content = merged(spec, sent, current)
     content.setdefault("TxnDate", book.today.isoformat())
     book.check_open(current.content["TxnDate"] if current else None)
@@ -71,6 +72,8 @@ def sale(
     customer = book.referred(
         "Customer", content["CustomerRef"]["value"], allow_inactive=True
     ).content
+    code = customer["CurrencyRef"]["value"]
+    content |= document_currency(book, content, sent, code, content["TxnDate"])
     number = doc_number(book, kind, content.pop("DocNumber", None), current, options)
     if number:
         content["DocNumber"] = number
@@ -81,17 +84,21 @@ def sale(
         refer(book, content, name, target, current)
     if "Line" not in content:
         raise faults.missing("Line")
+    before = current.content if current and is_sparse(sent) else {}
+    mode = regime.mode(sent.get("GlobalTaxCalculation") or before.get("GlobalTaxCalculation"))
+    frame = Frame(regime, mode, book.unit(code))
     if "Line" in sent or current is None:
-        content["Line"] = build_lines(book, content["Line"], current, regime)
-    total = total_of(content["Line"])
-    if total < 0:
-        raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
+        content["Line"] = build_lines(book, content["Line"], current, frame)
     if content.get("EmailStatus") == "NeedToSend" and not content.get("BillEmail"):
         raise faults.business("An e-mail address is needed to send this.", "BillEmail")
     for name in ("BillAddr", "ShipAddr"):
         if not content.get(name) and name in customer:
             content[name] = customer[name]
         with_address_id(book, content, name, current)
+    sent_tax = sent.get("TxnTaxDetail")
+    if not sent_tax and "Line" not in sent:
+        sent_tax = before.get("TxnTaxDetail")
+    sums = totals(book, Sale(content, customer, sent_tax or {}, mode, frame.unit), regime)
     for name in ("CustomerMemo", "BillEmail", "BillEmailCc", "BillEmailBcc"):
         if not content.get(name):
             content.pop(name, None)
@@ -104,11 +111,28 @@ def sale(
         **defaults,
         **content,
         "CustomField": [],
-        "CurrencyRef": book.currency(),
-        "TxnTaxDetail": regime.document_tax(content["Line"], sent.get("TxnTaxDetail") or {}),
         "FreeFormAddress": True,
-        "TotalAmt": total,
+        **sums,
     }
+
+
+def is_sparse(sent: Mapping[str, Any]) -> bool:
+    return str(sent.get("sparse", "")).lower() == "true"
+
+
+def totals(book: Book, sale: Sale, regime: Regime) -> Content:
+    """Tax, total and, where the company has several currencies, the home total."""
+    content = sale.content
+    answer = settle(book, sale, regime)
+    total = answer.taxed.total
+    if total < 0:
+        raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
+    out: Content = {"TxnTaxDetail": answer.detail, "TotalAmt": total}
+    if book.company.country != "US" and not isinstance(regime, SalesTaxOff):
+        out["GlobalTaxCalculation"] = sale.mode
+    if book.multicurrency:
+        out["HomeTotalAmt"] = from_cents(home_cents(cents(total), content["ExchangeRate"]))
+    return out
 
 
 def invoice(
@@ -130,6 +154,7 @@ def invoice(
     return {
         **defaults,
         **content,
+        **home_balance(content),
         "LinkedTxn": before.get("LinkedTxn", []),
         "Balance": content["TotalAmt"] - applied,
     }
@@ -143,7 +168,18 @@ def credit_memo(
     applied = amount_of(before, "TotalAmt") - amount_of(before, "RemainingCredit")
     remaining = content["TotalAmt"] - applied
     linked = {"LinkedTxn": before["LinkedTxn"]} if before.get("LinkedTxn") else {}
-    return {**content, **linked, "RemainingCredit": remaining, "Balance": remaining}
+    return {
+        **content,
+        **home_balance(content),
+        **linked,
+        "RemainingCredit": remaining,
+        "Balance": remaining,
+    }
+
+
+def home_balance(content: Content) -> Content:
+    """The field that the book keeps up to date from then on."""
+    return {"HomeBalance": content["HomeTotalAmt"]} if "HomeTotalAmt" in content else {}
 
 
 def void_invoice(book: Book, current: StoredObject) -> Content:
@@ -161,8 +197,14 @@ def void_invoice(book: Book, current: StoredObject) -> Content:
         "Line": emptied(content["Line"]),
         "TotalAmt": Decimal(0),
         "Balance": -applied,
-        "TxnTaxDetail": {"TotalTax": 0},
+        **nothing_due(content),
     }
+
+
+def nothing_due(content: Content) -> Content:
+    """What a voided sale owes in tax and at home."""
+    home = {"HomeTotalAmt": Decimal(0)} if "HomeTotalAmt" in content else {}
+    return {"TxnTaxDetail": {"TotalTax": 0}, **home}
 
 
 def voided_note(content: Content) -> str:

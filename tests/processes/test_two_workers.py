@@ -1,0 +1,30 @@
+"""The same task in two real processes at once: the lease lets one of them work."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.processes
+def test_two_workers_with_the_same_task_send_each_document_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        environment.pop("DATABASE_URL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.processes.two_workers"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    # Rounds in which both were at work: the second found the lease taken and left.
+    assert "left: " in done.stdout
+    assert int(done.stdout.rsplit("left: ", 1)[1].split()[0]) > 0, done.stdout
