@@ -1,6 +1,6 @@
 """History: rows that are added with each change and never altered or deleted afterwards."""
 
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -50,10 +50,7 @@ class Kept(models.Model):
         raise ValidationError(KEPT)
 
 
-T = TypeVar("T", bound=models.Model)
-
-
-class NeverDeletedQuerySet(models.QuerySet[T]):
+class NeverDeletedQuerySet(models.QuerySet[Any]):
     def delete(self) -> NoReturn:
         raise ValidationError(KEPT_FOR_AUDIT)
 
@@ -63,6 +60,8 @@ NeverDeletedManager = models.Manager.from_queryset(NeverDeletedQuerySet)
 
 class NeverDeleted(models.Model):
     """A row that may change and is never deleted: what was sent, and what came of it."""
+
+    objects = NeverDeletedManager()
 
     class Meta:
         abstract = True

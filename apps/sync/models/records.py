@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.billing.models import Allocation, CreditNote, Customer, Invoice, Item, Payment, Synced
-from apps.billing.models.history import NeverDeleted, NeverDeletedManager
+from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
 from apps.sync.models.states import OPEN_STATES, Reason, State
@@ -77,8 +77,6 @@ class SyncRecord(NeverDeleted):
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
-
-    objects = NeverDeletedManager()
 
     class Meta:
         permissions = [
@@ -225,8 +223,6 @@ class RemoteRecord(NeverDeleted):
     waits_for = models.CharField(max_length=80, blank=True)
     first_read_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField()
-
-    objects = NeverDeletedManager()
 
     class Meta:
         constraints = [

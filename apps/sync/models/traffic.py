@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from apps.billing.models.history import NeverDeleted, NeverDeletedManager
+from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 
 
@@ -74,8 +74,6 @@ class Call(NeverDeleted):
     trace_id = models.CharField(max_length=80, blank=True)
     problem = models.CharField(max_length=300, blank=True)
 
-    objects = NeverDeletedManager()
-
     class Meta:
         ordering = ["-started_at", "-id"]
         indexes = [
@@ -103,8 +101,6 @@ class Attempt(NeverDeleted):
     code = models.CharField(max_length=20, blank=True)
     sentence = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
-
-    objects = NeverDeletedManager()
 
     class Meta:
         ordering = ["-at", "-id"]
