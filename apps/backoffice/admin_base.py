@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.acts import Act, ask_instead, perform
+from apps.backoffice.history_words import tell_steps
 from apps.billing.actions import NeedsApproval
 
 if settings.ADMIN_THEME == "unfold":
@@ -191,6 +192,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             extra["panels"] = self.panels(request, record)
             extra["panels_first"] = self.panels_first
             extra["show_delete"] = not self.why_not_delete(record)
+            extra["show_history"] = isinstance(self, RecordWithHistoryAdmin)
         called = self.called(record) if record else f"Add {self.opts.verbose_name}"
         extra["trail"], extra["title"] = self.trail(called), called
         extra.setdefault("show_save_and_add_another", False)
@@ -279,13 +281,36 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
 class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     """A record whose history is kept. History is read, never reverted: a new act corrects."""
 
-    history_list_display = ["history_change_reason"]
+    object_history_template = "backoffice/history.html"
     object_history_form_template = "backoffice/history_form.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        record = self.get_object(request, object_id)
+        extra = dict(extra_context or {})
+        if record is not None:
+            extra |= {
+                "trail": self.trail("History", record=record),
+                "called": self.called(record),
+                "back": self.page("change", record.pk),
+            }
+        return super().history_view(request, object_id, extra)
+
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
+        tell_steps(list(historical_records))
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             raise PermissionDenied("History can be changed by nobody.")
         request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
+        record = self.get_object(request, args[0])
+        if record is not None:
+            then = self.trail("History", "As it stood", record=record)
+            then[-2] = ("History", self.page("history", record.pk))
+            kwargs["extra_context"] = {"trail": then, **(kwargs.get("extra_context") or {})}
         return super().history_form_view(request, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

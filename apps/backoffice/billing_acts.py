@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.amending_page import amend_page, can_amend
+from apps.backoffice.crediting_page import credit_page
 from apps.backoffice.settling_pages import apply_page, receive_page
 from apps.billing import actions
 from apps.billing.models import (
@@ -150,11 +151,6 @@ def _void(request: HttpRequest, document: Document, answers: dict[str, Any]) -> 
     return f"{document} is void. It keeps its number."
 
 
-def _credit(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> HttpResponse:
-    note = actions.credit_invoice(invoice, reason=answers["reason"], on=answers["on"])
-    return HttpResponseRedirect(reverse("admin:billing_creditnote_change", args=[note.pk]))
-
-
 def _change_open_fields(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     changed = actions.change_open_fields(document, **answers)
     return f"{document} is changed." if changed else "Nothing was different, so nothing changed."
@@ -201,18 +197,6 @@ VOID = Act(
     danger=True,
     means="It stays with its number and counts for nothing, here and in the accounting system.",
 )
-CREDIT = Act(
-    name="credit",
-    words="Credit this invoice",
-    permission=permissions.CREDIT_INVOICE,
-    when=is_issued,
-    do=_credit,
-    asks=DatedReasonForm,
-    means=(
-        "A draft credit note is made with the same lines and prices. Shorten it if only a part "
-        "is taken back, then issue it."
-    ),
-)
 OPEN_FIELDS = Act(
     name="change-open-fields",
     words="Change message or due date",
@@ -235,6 +219,22 @@ def _unused(request: HttpRequest, record: Any, answers: dict[str, Any]) -> str:
     raise AssertionError("This act has a page of its own.")
 
 
+CREDIT = Act(
+    name="credit",
+    words="Credit this invoice",
+    permission=permissions.CREDIT_INVOICE,
+    when=is_issued,
+    do=_unused,
+    page=credit_page,
+)
+AMEND = Act(
+    name="amend",
+    words="Amend",
+    permission=permissions.AMEND_INVOICE,
+    when=can_amend,
+    do=_unused,
+    page=amend_page,
+)
 RECEIVE_FOR_INVOICE = Act(
     name="receive-payment",
     words="Receive payment",
@@ -304,7 +304,7 @@ SET_CLOSING_DATE = Act(
     ),
 )
 
-INVOICE_ACTS = (ISSUE, RECEIVE_FOR_INVOICE, CREDIT, OPEN_FIELDS, VOID)
+INVOICE_ACTS = (ISSUE, RECEIVE_FOR_INVOICE, CREDIT, AMEND, OPEN_FIELDS, VOID)
 CREDIT_NOTE_ACTS = (
     replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
     APPLY_CREDIT,

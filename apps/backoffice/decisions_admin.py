@@ -1,19 +1,27 @@
 """What only a person can decide: changed on both sides, and maybe the same."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice import sync_acts
 from apps.backoffice.admin_base import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.conflict_words import (
+    asked_together,
+    field_words,
+    in_words,
+    one_per_question,
+)
 from apps.backoffice.formatting import BAD, GOOD, ago, link, link_out, money, tag
-from apps.backoffice.ledger_status import their_page
+from apps.backoffice.ledger_status import their_label, their_page
 from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page
+from apps.sync import ties
 from apps.sync.models import Candidate, Conflict
 
 
@@ -71,13 +79,6 @@ class DecisionAdmin(ReadOnlyAdmin):
         return f"{decision.decided_by or 'Tieout'}, {ago(decision.decided_at)}"
 
 
-def in_words(value: object) -> str:
-    """A value of a conflict as a person reads it."""
-    if value is None or value == "":
-        return "empty"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
-
-
 @admin.register(Conflict)
 class ConflictAdmin(DecisionAdmin):
     """Changed on both sides: whose change stands."""
@@ -87,26 +88,42 @@ class ConflictAdmin(DecisionAdmin):
                     "who", "found_at"]  # fmt: skip
     search_fields = ["sync_record__invoice__number", "sync_record__customer__name", "path"]
     acts = sync_acts.CONFLICT_ACTS
-    fields = ["our_page", "books", "field", "base_shown", "ours_shown", "theirs_shown",
-              "decision_label", "who"]  # fmt: skip
+    fields = ["our_page", "books", "decision_label", "who"]
     readonly_fields = fields
+    panels_first = True
     empty_sentence = "Nothing was changed on both sides. When it is, you decide here which stands."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conflict]:
+        rows: QuerySet[Conflict] = super().get_queryset(request)
+        match = request.resolver_match
+        listed = match is not None and match.url_name == self.url_name("changelist")
+        return one_per_question(rows) if listed else rows
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        remote = ties.live_tie(record.sync_record)
+        context = {
+            "system": record.sync_record.connection.system_name,
+            "there": their_page(remote) if remote else "",
+            "fields": [
+                (field_words(each), *(in_words(each, side) for side in
+                                      (each.base, each.ours, each.theirs)))
+                for each in asked_together(record)
+            ],
+        }  # fmt: skip
+        return [render_to_string("backoffice/conflict.html", context, request)]
 
     @admin.display(description="What differs", ordering="path")
     def field(self, conflict: Conflict) -> str:
-        return conflict.path.replace("_", " ").replace(".", ", ").capitalize()
-
-    @admin.display(description="Before, on both sides")
-    def base_shown(self, conflict: Conflict) -> str:
-        return in_words(conflict.base)
+        more = len(asked_together(conflict)) - 1
+        return f"{field_words(conflict)} and {more} more" if more else field_words(conflict)
 
     @admin.display(description="In Tieout")
     def ours_shown(self, conflict: Conflict) -> str:
-        return in_words(conflict.ours)
+        return in_words(conflict, conflict.ours)
 
     @admin.display(description="Over there")
     def theirs_shown(self, conflict: Conflict) -> str:
-        return in_words(conflict.theirs)
+        return in_words(conflict, conflict.theirs)
 
 
 @admin.register(Candidate)
@@ -128,7 +145,8 @@ class CandidateAdmin(DecisionAdmin):
     @admin.display(description="Over there")
     def theirs_is(self, candidate: Candidate) -> str:
         theirs = candidate.remote_record
-        return f"{theirs} of {theirs.dated}" if theirs.dated else str(theirs)
+        words = their_label(theirs)
+        return f"{words} of {date_format(theirs.dated, 'j M Y')}" if theirs.dated else words
 
     @admin.display(description="Their amount")
     def money_theirs(self, candidate: Candidate) -> SafeString:
@@ -137,7 +155,8 @@ class CandidateAdmin(DecisionAdmin):
     @admin.display(description="Their page")
     def their_page(self, candidate: Candidate) -> SafeString | str:
         address = their_page(candidate.remote_record)
-        return link_out(address, "Open it over there") if address else "–"
+        words = f"Open in {candidate.sync_record.connection.system_name}"
+        return link_out(address, words) if address else "–"
 
     @admin.display(description="Why they may be the same")
     def evidence_shown(self, candidate: Candidate) -> SafeString:

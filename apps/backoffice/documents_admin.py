@@ -259,12 +259,6 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
     def money_total(self, document: Any) -> SafeString:
         return money(document.total, document.currency)
 
-    @admin.display(description="Lines then")
-    def lines_then_shown(self, past: Any) -> str:
-        return f"{len(past.lines_then)} lines" if past.lines_then else "no lines"
-
-    history_list_display = ["history_change_reason", "lines_then_shown"]
-
 
 @admin.register(Invoice)
 class InvoiceAdmin(DocumentAdmin):

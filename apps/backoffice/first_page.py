@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.days import overdue
 from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, may
@@ -65,13 +66,19 @@ def first_page(request: HttpRequest) -> FirstPage:
     if page.sees_books:
         page.health = [health_of(each) for each in _connections()]
     if may(request, "sync.view_run"):
-        page.runs = list(Run.objects.select_related("connection")[:6])
+        page.runs = list(_telling_runs()[:6])
     return page
 
 
 def _connections() -> list[Connection]:
     rows = Connection.objects.select_related("company", "grant")
     return list(rows.exclude(stage=Connection.Stage.DISCONNECTED))
+
+
+def _telling_runs() -> QuerySet[Run]:
+    """Runs that did something or were stopped: most of them find that nothing has changed."""
+    moved = Q(pushed__gt=0) | Q(pulled__gt=0) | Q(refused__gt=0)
+    return Run.objects.select_related("connection").filter(moved | Q(outcome=Run.Outcome.STOPPED))
 
 
 def work_list(request: HttpRequest) -> list[Work]:
@@ -132,7 +139,7 @@ def _records_that_need_a_person() -> list[Work]:
             url=f"{log}?state__exact={State.NEEDS_PERSON}",
         ),
         Work(
-            count=Conflict.objects.filter(decision="").count(),
+            count=one_per_question(Conflict.objects.filter(decision="")).count(),
             what="Changed on both sides",
             more="Decide whose change stands.",
             url=reverse("admin:sync_conflict_changelist") + "?decided=no",

@@ -1,5 +1,6 @@
 """Where a record of ours stands in each ledger, in the words of staff."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +55,30 @@ def sentence_of(record: SyncRecord) -> str:
     if record.reason in HELD_REASONS and record.state != State.IN_THE_BOOKS:
         return f"Tieout is holding it: {record.sentence}"
     return record.sentence
+
+
+def their_kind(remote: RemoteRecord) -> str:
+    """What staff call it: our word where it is like a record of ours, else theirs, spelt out."""
+    if remote.of_kind:
+        return KIND_WORDS.get(remote.of_kind, remote.of_kind)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", remote.kind).capitalize()
+
+
+def their_label(remote: RemoteRecord) -> str:
+    """“Invoice INV-7”; what bears neither number nor name is told by their own id."""
+    called = remote.number or remote.name
+    return (
+        f"{their_kind(remote)} {called}"
+        if called
+        else (f"{their_kind(remote)} without a number (their id {remote.remote_id})")
+    )
+
+
+def systems_in_words() -> str:
+    """“QuickBooks” where only that is connected; else what all of them are."""
+    rows = Connection.objects.exclude(stage=Connection.Stage.DISCONNECTED)
+    names = {each.system_name for each in rows.only("system")}
+    return names.pop() if len(names) == 1 else "the accounting systems"
 
 
 def their_page(remote: RemoteRecord) -> str:
@@ -127,7 +152,7 @@ def _absent(subject: Synced, connection: Connection) -> Standing:
 def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
     attempt: Attempt | None = record.attempts.first()
     there = tuple(
-        (f"{remote.kind} {remote.number or remote.name or remote.remote_id}", address)
+        (their_label(remote), address)
         for remote in record.remote_records.all()
         if not remote.retired and not remote.part and (address := their_page(remote))
     )

@@ -160,6 +160,12 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
             form.base_fields["currency"].help_text = "Empty: the company's own. One per customer."
         return form
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("address_lines", "notes") and field is not None:
+            field.widget.attrs.update(rows=3)
+        return field
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
         rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)

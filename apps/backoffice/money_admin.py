@@ -77,6 +77,11 @@ class PaymentAdmin(PostedAdmin):
     list_select_related = ["customer", "method", "company"]
     search_fields = ["reference", "memo", "customer__name"]
     acts = billing_acts.PAYMENT_ACTS
+    quick = (
+        ("All", "?"),
+        ("Some left on account", "?rest=some"),
+        ("Cancelled", "?status__exact=cancelled"),
+    )
     empty_sentence = "Open a customer and choose “Receive payment”."
     fieldsets = [
         (None, {"fields": [("status_label", "date"), ("company", "customer"),
@@ -111,7 +116,8 @@ class PaymentAdmin(PostedAdmin):
 
     @admin.display(description="On account", ordering="on_account")
     def money_on_account(self, payment: Payment) -> SafeString:
-        return money(payment.on_account, payment.currency)
+        left = payment.on_account if payment.is_received else None
+        return money(left, payment.currency)
 
 
 @admin.register(Allocation)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from apps.backoffice.ledger_status import systems_in_words
 from apps.backoffice.permissions import may
 
 # Group → entries of (title, icon, model "app.name", query).
@@ -34,7 +35,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Sync log", "sync", "sync.syncrecord", ""),
             ("Changed on both sides", "call_split", "sync.conflict", ""),
             ("Maybe the same", "content_copy", "sync.candidate", ""),
-            ("Over there", "travel_explore", "sync.remoterecord", ""),
+            ("In {systems}", "travel_explore", "sync.remoterecord", ""),
         ],
     ),
     (
@@ -93,7 +94,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def _entry(request: HttpRequest, words: str, icon: str, model: str, query: str) -> dict[str, Any]:
     address = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return {
-        "title": words,
+        "title": words.format(systems=systems_in_words()) if "{" in words else words,
         "icon": icon,
         "link": address + query,
         "active": request.path.startswith(address),

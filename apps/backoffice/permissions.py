@@ -7,6 +7,7 @@ from django.http import HttpRequest
 ISSUE_INVOICE = "billing.issue_invoice"
 VOID_INVOICE = "billing.void_invoice"
 CREDIT_INVOICE = "billing.credit_invoice"
+AMEND_INVOICE = "billing.amend_invoice"
 ISSUE_CREDIT_NOTE = "billing.issue_credit_note"
 VOID_CREDIT_NOTE = "billing.void_credit_note"
 CHANGE_OPEN_FIELDS = "billing.change_open_fields"

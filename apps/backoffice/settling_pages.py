@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Day
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +89,19 @@ class ReceiveForm(PartsForm):
         initial=OLDEST_FIRST,
     )
 
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, customer: Customer, credits: Sequence[CreditNote | Payment], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.credits = credits
+        for credit in credits:
+            words = f"Use {_credit_words(credit)}"
+            tick = forms.CheckboxInput(
+                attrs={"data-credit": f"{_left(credit).normalize():f}", "aria-label": words}
+            )
+            self.fields[_credit_field(credit)] = forms.BooleanField(
+                required=False, label=words, widget=tick
+            )
         self.fields["date"].initial = customer.company.today()
         methods: Any = self.fields["method"]
         methods.queryset = PaymentMethod.objects.filter(
@@ -99,6 +110,22 @@ class ReceiveForm(PartsForm):
 
     def heads(self) -> list[Any]:
         return [self[name] for name in ("amount", "date", "method", "reference", "memo")]
+
+    def credit_rows(self) -> list[tuple[Any, str, Day, Decimal, str]]:
+        """(tick box, words, date, what is open of it, address) of each open credit."""
+        return [
+            (
+                self[_credit_field(each)],
+                _credit_words(each),
+                _dated(each),
+                _left(each),
+                reverse(f"admin:billing_{each._meta.model_name}_change", args=[each.pk]),
+            )
+            for each in self.credits
+        ]
+
+    def ticked(self) -> list[CreditNote | Payment]:
+        return [each for each in self.credits if self.cleaned_data[_credit_field(each)]]
 
 
 class ApplyForm(PartsForm):
@@ -117,6 +144,31 @@ def open_invoices(customer: Customer) -> list[Invoice]:
     return list(rows.order_by("due_date", "issue_date", "id"))
 
 
+def open_credits(customer: Customer) -> list[CreditNote | Payment]:
+    """Credit notes and money on account, oldest first: what can be used with new money."""
+    notes = CreditNote.objects.filter(customer=customer, status="issued", open_credit__gt=0)
+    rest = Payment.objects.filter(customer=customer, status="received", on_account__gt=0)
+    return sorted([*notes, *rest], key=lambda each: (_dated(each), each.pk))
+
+
+def _dated(credit: CreditNote | Payment) -> Day:
+    return credit.date if isinstance(credit, Payment) else credit.issue_date
+
+
+def _left(credit: CreditNote | Payment) -> Decimal:
+    return credit.on_account if isinstance(credit, Payment) else credit.open_credit
+
+
+def _credit_field(credit: CreditNote | Payment) -> str:
+    return f"credit_{credit._meta.model_name}_{credit.pk}"
+
+
+def _credit_words(credit: CreditNote | Payment) -> str:
+    if isinstance(credit, Payment):
+        return f"money on account, {credit.reference}" if credit.reference else "money on account"
+    return f"credit note {credit}"
+
+
 def receive_page(
     screen: "RecordAdmin", request: HttpRequest, customer: Customer, first: Invoice | None = None
 ) -> HttpResponse:
@@ -126,7 +178,13 @@ def receive_page(
         {"amount": _plain(first), "how": CHOSEN, f"part_{first.pk}": _plain(first)} if first else {}
     )
     posted = request.POST if request.method == "POST" else None
-    form = ReceiveForm(posted, customer=customer, invoices=invoices, initial=initial)
+    form = ReceiveForm(
+        posted,
+        customer=customer,
+        invoices=invoices,
+        credits=open_credits(customer),
+        initial=initial,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             payment = _receive(customer, form)
@@ -162,6 +220,7 @@ def _receive(customer: Customer, form: ReceiveForm) -> Payment:
         memo=answers["memo"],
         apply=form.parts() if answers["how"] == CHOSEN else (),
         oldest_first=answers["how"] == OLDEST_FIRST,
+        credits=[] if answers["how"] == ON_ACCOUNT else form.ticked(),
     )
 
 
@@ -177,13 +236,11 @@ class Source:
 
     record: Payment | CreditNote
     left: Decimal
-    dated: date
+    dated: Day
 
     @classmethod
     def of(cls, record: Payment | CreditNote) -> "Source":
-        if isinstance(record, Payment):
-            return cls(record=record, left=record.on_account, dated=record.date)
-        return cls(record=record, left=record.open_credit, dated=record.issue_date)
+        return cls(record=record, left=_left(record), dated=_dated(record))
 
 
 def apply_page(

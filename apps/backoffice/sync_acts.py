@@ -7,13 +7,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.conflict_words import DECIDED_WHOLE
+from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts
-from apps.sync.models import Candidate, Conflict, Reason, State, SyncRecord
+from apps.sync.adopt import adopt_customer, adopt_item, look_again
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
 
 MOST_SENTENCES = 10
 
@@ -49,6 +53,18 @@ def is_gone(record: SyncRecord) -> bool:
 
 def is_open(decision: Conflict | Candidate) -> bool:
     return not decision.decision
+
+
+def can_adopt(remote: RemoteRecord) -> bool:
+    """A customer or an item of theirs that stands for nothing of ours."""
+    ours = remote.sync_record_id is not None and not remote.retired
+    masters = (Kind.CUSTOMER, Kind.ITEM)
+    return remote.of_kind in masters and not (ours or remote.gone or remote.part)
+
+
+def can_look_again(remote: RemoteRecord) -> bool:
+    asks = (RemoteRecord.Arrival.NEEDS_PERSON, RemoteRecord.Arrival.WAITS)
+    return remote.arrival in asks and remote.waits_for != "decision"
 
 
 def retry_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:
@@ -90,13 +106,20 @@ def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any])
     return "It will be made over there again."
 
 
+def _decide(request: HttpRequest, conflict: Conflict, side: Conflict.Decision) -> None:
+    if conflict.sync_record.kind in DECIDED_WHOLE:
+        acts.decide_record(conflict.sync_record, side, user_id=person(request))
+    else:
+        acts.decide_conflict(conflict, side, user_id=person(request))
+
+
 def _ours(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.OURS, user_id=person(request))
+    _decide(request, conflict, Conflict.Decision.OURS)
     return "Decided: ours is put back over there."
 
 
 def _theirs(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    acts.decide_conflict(conflict, Conflict.Decision.THEIRS, user_id=person(request))
+    _decide(request, conflict, Conflict.Decision.THEIRS)
     return "Decided: theirs is taken over here."
 
 
@@ -115,6 +138,43 @@ def _keep_both(request: HttpRequest, candidate: Candidate, answers: dict[str, An
     return "Decided: both stay."
 
 
+def _adopt(request: HttpRequest, remote: RemoteRecord, answers: dict[str, Any]) -> HttpResponse:
+    adopt = adopt_customer if remote.of_kind == Kind.CUSTOMER else adopt_item
+    taken: Customer | Item = adopt(remote, user_id=person(request))
+    acts.sync_now(remote.connection)
+    messages.success(request, f"{taken} is in Tieout now, linked to the one over there.")
+    page = f"admin:billing_{taken._meta.model_name}_change"
+    return HttpResponseRedirect(reverse(page, args=[taken.pk]))
+
+
+def _look_again(request: HttpRequest, remote: RemoteRecord, answers: dict[str, Any]) -> str:
+    look_again(remote)
+    acts.sync_now(remote.connection)
+    return "It is looked at again with the next run, which starts now."
+
+
+REMOTE_ACTS = (
+    Act(
+        name="adopt",
+        words="Take over into Tieout",
+        permission=permissions.DECIDE,
+        when=can_adopt,
+        do=_adopt,
+        means=(
+            "A new record is made in Tieout from it, and both are one from then on: what you "
+            "change here goes there. If it is one that you have already under another name, "
+            "give both the same name first."
+        ),
+        main=True,
+    ),
+    Act(
+        name="look-again",
+        words="Look at it again",
+        permission=permissions.RETRY,
+        when=can_look_again,
+        do=_look_again,
+    ),
+)
 RECORD_ACTS = (
     Act(name="retry", words="Retry", permission=permissions.RETRY, when=needs_person, do=_retry,
         main=True),
@@ -136,7 +196,7 @@ RECORD_ACTS = (
 CONFLICT_ACTS = (
     Act(
         name="ours",
-        words="Ours stands",
+        words="Keep what Tieout has",
         permission=permissions.DECIDE,
         when=is_open,
         do=_ours,
@@ -144,7 +204,7 @@ CONFLICT_ACTS = (
     ),
     Act(
         name="theirs",
-        words="Theirs stands",
+        words="Take theirs",
         permission=permissions.DECIDE,
         when=is_open,
         do=_theirs,

@@ -3,7 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -14,7 +23,16 @@ from apps.backoffice import sync_acts
 from apps.backoffice.admin_base import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.csv_file import csv_response
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, ago, link, link_out, money, tag
-from apps.backoffice.ledger_status import KIND_WORDS, colour_of, sentence_of, their_page
+from apps.backoffice.ledger_status import (
+    KIND_WORDS,
+    colour_of,
+    sentence_of,
+    systems_in_words,
+    their_label,
+    their_page,
+)
+from apps.backoffice.sync_acts import can_adopt
+from apps.connectors.snapshots import Kind
 from apps.sync.models import (
     HELD_REASONS,
     Reason,
@@ -36,7 +54,7 @@ URGENCY = [
 ]
 SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation"]
 DEEP = ["payment__customer", "credit_note__customer", "allocation__invoice",
-        "allocation__payment", "allocation__credit_note"]  # fmt: skip
+        "allocation__payment__customer", "allocation__credit_note__customer"]  # fmt: skip
 
 
 def by_urgency() -> Case:
@@ -205,6 +223,8 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Customer")
     def customer_name(self, record: SyncRecord) -> str:
         subject: Any = record.subject
+        if record.kind == Kind.ALLOCATION:
+            subject = subject.payment or subject.credit_note
         return str(getattr(subject, "customer", "") or "–")
 
     @admin.display(description="Books", ordering="connection__name")
@@ -226,14 +246,33 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Last attempt")
     def attempted(self, record: SyncRecord) -> str:
         attempts = list(record.attempts.all())
-        return ago(attempts[0].at) if attempts else "none yet"
+        if attempts:
+            return ago(attempts[0].at)
+        came = record.state == State.IN_THE_BOOKS
+        return f"came from {record.connection.system_name}" if came else "none yet"
 
     @admin.display(description="Over there")
     def over_there(self, record: SyncRecord) -> SafeString | str:
         for remote in record.remote_records.all():
             if not remote.retired and not remote.part and (address := their_page(remote)):
-                return link_out(address, remote.number or remote.name or remote.remote_id)
+                words = remote.number or remote.name
+                return link_out(address, words or f"Open in {record.connection.system_name}")
         return "–"
+
+
+class TheirKindFilter(OwnFilter):
+    """By what it is like here; what Tieout keeps nothing of is “other”."""
+
+    title = "kind"
+    parameter_name = "like"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [*KIND_WORDS.items(), ("other", "Other")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        return queryset.filter(of_kind="" if self.value() == "other" else self.value())
 
 
 ARRIVAL_COLOURS = {
@@ -250,27 +289,62 @@ ARRIVAL_COLOURS = {
 class RemoteRecordAdmin(ReadOnlyAdmin):
     """What was read over there, and how it was dealt with."""
 
-    list_words = "Over there"
-    list_display = ["what", "name", "dated", "money_amount", "books", "arrival_label", "why",
-                    "their_page"]  # fmt: skip
-    list_filter = [("connection", FewRelatedFilter), ("arrival", ChoicesFilter)]
+    list_display = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label",
+                    "why", "their_page"]  # fmt: skip
+    list_filter = [("connection", FewRelatedFilter), TheirKindFilter, ("arrival", ChoicesFilter)]
     list_select_related = ["connection", "sync_record"]
     search_fields = ["number", "name", "remote_id"]
     date_hierarchy = "dated"
-    quick = (
-        ("Needs a person", "?arrival__exact=needs_person"),
-        ("Only over there", "?arrival__exact=only_theirs"),
-        ("Waiting", "?arrival__exact=waits"),
-        ("All", "?"),
-    )
+    acts = sync_acts.REMOTE_ACTS
     empty_sentence = "What is read from a connected accounting system is listed here."
-    fields = ["what", "name", "number", "dated", "money_amount", "books", "arrival_label", "why",
-              "remedy", "their_page", "ours_is", "void", "gone"]  # fmt: skip
+    fields = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label", "why",
+              "remedy_shown", "their_page", "ours_is"]  # fmt: skip
     readonly_fields = fields
 
-    @admin.display(description="Kind and id")
+    @property
+    def words(self) -> str:
+        return f"In {systems_in_words()}"
+
+    def called(self, record: Any) -> str:
+        return their_label(record)
+
+    def quick_links(self, request: HttpRequest) -> list[dict[str, Any]]:
+        self.quick = (
+            ("Needs a person", "?arrival__exact=needs_person"),
+            (f"Only in {systems_in_words()}", "?arrival__exact=only_theirs"),
+            ("Waiting", "?arrival__exact=waits"),
+            ("All", "?"),
+        )
+        return super().quick_links(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RemoteRecord]:
+        rows: QuerySet[RemoteRecord] = super().get_queryset(request)
+        customer = RemoteRecord.objects.filter(
+            connection=OuterRef("connection"),
+            of_kind=Kind.CUSTOMER,
+            remote_id=OuterRef("customer_id_there"),
+            part="",
+        )
+        rows = rows.annotate(customer_called=Subquery(customer.values("name")[:1]))
+        match = request.resolver_match
+        if match and match.url_name == self.url_name("changelist"):
+            # Parts of a payment are listed only while one of them asks for something.
+            asks = [RemoteRecord.Arrival.NEEDS_PERSON, RemoteRecord.Arrival.WAITS]
+            rows = rows.filter(Q(part="") | Q(arrival__in=asks))
+        return rows
+
+    @admin.display(description="Record")
     def what(self, remote: RemoteRecord) -> str:
-        return f"{remote.kind} {remote.number or remote.remote_id}"
+        return their_label(remote)
+
+    @admin.display(description="Customer", ordering="customer_called")
+    def customer_there(self, remote: RemoteRecord) -> str:
+        return getattr(remote, "customer_called", None) or "–"
+
+    @admin.display(description="What to do")
+    def remedy_shown(self, remote: RemoteRecord) -> SafeString:
+        remedy = remote.remedy or ("Take it over, or leave it there." if can_adopt(remote) else "–")
+        return format_html('<span class="t-sentence">{}</span>', remedy)
 
     @admin.display(description="Amount", ordering="amount")
     def money_amount(self, remote: RemoteRecord) -> SafeString:
@@ -285,7 +359,10 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
         if remote.gone:
             return tag("Gone over there", WARN)
         arrival = RemoteRecord.Arrival(remote.arrival)
-        return tag(str(arrival.label), ARRIVAL_COLOURS[arrival])
+        words = str(arrival.label)
+        if arrival == RemoteRecord.Arrival.ONLY_THEIRS:
+            words = f"Only in {remote.connection.system_name}"
+        return tag(words, ARRIVAL_COLOURS[arrival])
 
     @admin.display(description="What happened")
     def why(self, remote: RemoteRecord) -> SafeString:
@@ -294,10 +371,11 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Their page")
     def their_page(self, remote: RemoteRecord) -> SafeString | str:
         address = their_page(remote)
-        return link_out(address, "Open it over there") if address else "–"
+        words = f"Open in {remote.connection.system_name}"
+        return link_out(address, words) if address else "–"
 
     @admin.display(description="Record of ours")
     def ours_is(self, remote: RemoteRecord) -> SafeString | str:
         if remote.sync_record is None:
-            return "None: it exists only over there"
+            return f"None: it is only in {remote.connection.system_name}"
         return link(subject_page(remote.sync_record), subject_name(remote.sync_record))

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.billing.allocations import allocate, take_back
 from apps.billing.changes import made_by, maker
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.models import Company, Customer, Invoice, Payment, PaymentMethod
+from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment, PaymentMethod
 from apps.billing.rules import (
     day,
     require_amount,
@@ -30,13 +30,15 @@ def receive_payment(
     memo: str = "",
     apply: Sequence[tuple[Invoice, Decimal]] = (),
     oldest_first: bool = False,
+    credits: Sequence[CreditNote | Payment] = (),
     rest_is: str = Payment.OnAccount.OVERPAYMENT,
 ) -> Payment:
     """Receive money of a customer, in the customer's currency, on the bank's date.
 
     First each (invoice, amount) of `apply` is set off, then, with `oldest_first`, the rest against
-    the open invoices by due date; what is left stays on account. An invoice dated after the money
-    is set off on its own date. The payment remembers the side that made it (`made_by(origin=…)`).
+    the open invoices by due date; what is left stays on account. What is open of `credits` (credit
+    notes, money on account) is used up before the new money, in their order. A document dated after
+    the money is set off on its own date. The payment remembers the side that made it (`made_by(origin=…)`).
     Raises ValidationError, in a sentence for staff, and then nothing is received at all.
     """
     with transaction.atomic():
@@ -60,10 +62,11 @@ def receive_payment(
         )
         payment.full_clean(validate_constraints=False)
         payment.save_by_act()
+        sources: list[CreditNote | Payment] = [*credits, payment]
         for invoice, part in apply:
-            allocate(payment, invoice, part, on=max(date, invoice.issue_date))
+            _set_off(sources, invoice, part, date)
         if oldest_first:
-            _apply_oldest_first(payment)
+            _set_off_oldest_first(sources, customer, date)
         payment.refresh_from_db()
     return payment
 
@@ -110,18 +113,37 @@ def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> 
         )
 
 
-def _apply_oldest_first(payment: Payment) -> None:
+def _set_off(
+    sources: Sequence[CreditNote | Payment], invoice: Invoice, amount: Decimal, money_on: Date
+) -> None:
+    """Take `amount` from the sources in their order; the last one is asked for all that is left,
+    and refuses in its own words what it does not have."""
+    for source in sources:
+        part = amount if source is sources[-1] else min(amount, _left(source))
+        if part > 0:
+            dated = source.date if isinstance(source, Payment) else source.issue_date
+            allocate(source, invoice, part, on=max(money_on, dated, invoice.issue_date))
+            amount -= part
+
+
+def _set_off_oldest_first(
+    sources: Sequence[CreditNote | Payment], customer: Customer, money_on: Date
+) -> None:
     open_invoices = Invoice.objects.filter(
-        customer=payment.customer,
+        customer=customer,
         status=Invoice.Status.ISSUED,
-        currency=payment.currency,
+        currency=customer.currency,
         balance_due__gt=0,
     )
     for invoice in open_invoices.order_by("due_date", "issue_date", "pk"):
-        if payment.on_account <= 0:
+        left = sum((_left(source) for source in sources), Decimal(0))
+        if left <= 0:
             return
-        part = min(payment.on_account, invoice.balance_due)
-        allocate(payment, invoice, part, on=max(payment.date, invoice.issue_date))
+        _set_off(sources, invoice, min(left, invoice.balance_due), money_on)
+
+
+def _left(source: CreditNote | Payment) -> Decimal:
+    return source.on_account if isinstance(source, Payment) else source.open_credit
 
 
 def _refuse_method(method: PaymentMethod | None, customer: Customer) -> None:

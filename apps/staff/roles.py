@@ -32,8 +32,6 @@ SEES = (
         [
             "syncrecord",
             "remoterecord",
-            "run",
-            "call",
             "attempt",
             "candidate",
             "conflict",
@@ -41,6 +39,8 @@ SEES = (
         ],
     )
 )
+# What went over the wire holds customers' data whole: for those who answer for the books.
+TRACES = _each("sync", ["view"], ["run", "call"])
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
 PREPARES = _each("billing", ["add", "change"], [*MASTERS, *DRAFTS]) | _each(
     "billing", ["delete"], DRAFTS
@@ -62,6 +62,6 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
 ROLES: dict[RoleName, frozenset[str]] = {
     RoleName.VIEWER: SEES,
     RoleName.CLERK: SEES | PREPARES,
-    RoleName.ACCOUNTANT: SEES | PREPARES | POSTS,
-    RoleName.ADMINISTRATOR: SEES | GIVES_ACCESS,
+    RoleName.ACCOUNTANT: SEES | TRACES | PREPARES | POSTS,
+    RoleName.ADMINISTRATOR: SEES | TRACES | GIVES_ACCESS,
 }

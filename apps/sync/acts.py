@@ -125,6 +125,16 @@ def decide_conflict(conflict: Conflict, decision: Conflict.Decision, *, user_id:
 
 
 @transaction.atomic
+def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: int) -> None:
+    """Choose one side for every open field of a record at once: its sums belong together."""
+    open_still = record.conflicts.filter(decision="")
+    if not open_still.update(decision=decision, decided_by_id=user_id, decided_at=now()):
+        raise ValidationError("This was decided already.")
+    carry_out_conflicts(record, user_id=user_id)
+    wake(record.connection_id)
+
+
+@transaction.atomic
 def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:

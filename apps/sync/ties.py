@@ -125,7 +125,8 @@ def gone_there(record: SyncRecord, revision: int) -> None:
     """It is gone over there and cancelled, void or reversed here: nothing is left to do."""
     record.wanted = record.sent = revision
     record.state, record.due_at = State.GONE, None
-    _save_clear(record, reason=Reason.GONE)
+    sentence = "It has ended on both sides, and nothing is left to do."
+    _save_clear(record, reason=Reason.GONE, sentence=sentence)
 
 
 def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -> None:

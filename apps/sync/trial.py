@@ -1,17 +1,22 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.models import Invoice
+from apps.billing.rules import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
-from apps.connectors.port import Purpose
+from apps.connectors.port import CodeKind, Purpose
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.mappings.fingerprint import fingerprint
+from apps.mappings.models import RemoteCode
 from apps.sync.lease import Lease
 from apps.sync.models import RemoteRecord, Run, State, SyncRecord
 from apps.sync.remote import store
@@ -110,7 +115,7 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
             f"{name} answered that the invoice is not there.",
             f"Look for it in {name}, then run the test again.",
         )
-    rows = compared(ours, theirs)
+    rows = compared(ours, theirs, Names.of(crew.connection, ours, theirs))
     matched = all(row.agrees for row in rows)
     wrong = sum(not row.agrees for row in rows)
     sentence = (
@@ -122,11 +127,52 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     return TrialResult(matched, rows, sentence, remedy)
 
 
-def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> tuple[TrialRow, ...]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What their customers, items and accounts are called, by (what, their id)."""
+
+    known: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, connection: Connection, *invoices: InvoiceSnapshot) -> Self:
+        """The names that these invoices need, in three queries."""
+        lines = [line for each in invoices for line in each.lines]
+        wanted = {
+            Kind.CUSTOMER: {each.customer_id for each in invoices},
+            Kind.ITEM: {line.item_id for line in lines},
+        }
+        known: dict[tuple[str, str], str] = {}
+        for kind, ids in wanted.items():
+            rows = RemoteRecord.objects.filter(
+                connection=connection, of_kind=kind, remote_id__in=ids, part=""
+            )
+            known |= {(kind, each.remote_id): each.name or each.number for each in rows}
+        codes = RemoteCode.objects.filter(
+            connection=connection,
+            kind=CodeKind.ACCOUNT,
+            remote_id__in={line.account_id for line in lines},
+        )
+        known |= {(CodeKind.ACCOUNT, each.remote_id): str(each) for each in codes}
+        return cls(known)
+
+    def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:
+        """Compared by id, shown by name; two ids of one name are told apart."""
+        mine, yours = self._called(what, ours), self._called(what, theirs)
+        if ours != theirs and mine == yours:
+            mine, yours = f"{mine} (id {ours})", f"{yours} (id {theirs})"
+        return TrialRow(field, mine, yours, ours == theirs)
+
+    def _called(self, what: str, remote_id: str) -> str:
+        if not remote_id:
+            return ""
+        return self.known.get((what, remote_id)) or f"id {remote_id}"
+
+
+def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names) -> tuple[TrialRow, ...]:
     """Every field that a bookkeeper would tick off, in the order of the paper."""
     rows = [
         _row("Number", ours.number, theirs.number),
-        _row("Customer", ours.customer_id, theirs.customer_id),
+        names.row("Customer", Kind.CUSTOMER, ours.customer_id, theirs.customer_id),
         _row("Date", ours.issue_date, theirs.issue_date),
         _row("Due date", ours.due_date, theirs.due_date),
         _row("Currency", ours.currency, theirs.currency),
@@ -134,16 +180,16 @@ def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> tuple[TrialRow, 
     ]
     for place, (one, other) in enumerate(zip(ours.lines, theirs.lines, strict=False), start=1):
         rows += [
-            _row(f"Line {place}: item", one.item_id, other.item_id),
-            _row(f"Line {place}: account", one.account_id, other.account_id),
+            names.row(f"Line {place}: item", Kind.ITEM, one.item_id, other.item_id),
+            names.row(f"Line {place}: account", CodeKind.ACCOUNT, one.account_id, other.account_id),
             _row(f"Line {place}: quantity", one.quantity, other.quantity),
             _row(f"Line {place}: unit price", one.unit_price, other.unit_price),
-            _row(f"Line {place}: amount", one.net, other.net),
+            _money(f"Line {place}: amount", one.net, other.net),
         ]
     rows += [
-        _row("Net", ours.net, theirs.net),
-        _row("Tax", ours.tax, theirs.tax),
-        _row("Total", ours.total, theirs.total),
+        _money("Net", ours.net, theirs.net),
+        _money("Tax", ours.tax, theirs.tax),
+        _money("Total", ours.total, theirs.total),
     ]
     return tuple(rows)
 
@@ -152,9 +198,21 @@ def _row(field: str, ours: Any, theirs: Any) -> TrialRow:
     return TrialRow(field, _shown(ours), _shown(theirs), ours == theirs)
 
 
+def _money(field: str, ours: Decimal, theirs: Decimal) -> TrialRow:
+    return TrialRow(field, _amount(ours), _amount(theirs), ours == theirs)
+
+
+def _amount(amount: Decimal) -> str:
+    """With two decimals at least, and every further one: it may be what differs."""
+    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:,.{decimals}f}"
+
+
 def _shown(value: Any) -> str:
-    if hasattr(value, "normalize"):
+    if isinstance(value, Decimal):
         return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return day(value)
     return "" if value is None else str(value)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.test import Client
 from django.urls import reverse
 
+from apps.billing import actions
 from apps.billing.models import Change, CreditNote, Customer, Invoice, Item, Payment
 from apps.staff.models import User
 from tests.backoffice.world import World
@@ -138,6 +139,111 @@ def test_crediting_leads_to_a_draft_that_mirrors_the_invoice(world: World, brows
         world.invoice.total,
         world.invoice,
     )
+
+
+def test_a_part_is_credited_by_quantity_or_by_amount(world: World, browse: Browse) -> None:
+    lanterns, engraving = world.invoice.lines.all()
+    fay = browse("Fay")
+    shown = fay.get(page(world.invoice, "credit")).content.decode()
+    assert "Brass lantern" in shown
+    assert "92.00" in shown  # what is left to credit
+    form = {
+        "on": "2026-11-21",
+        "reason": "One came back",
+        "how": "part",
+        f"quantity_{lanterns.pk}": "1",
+        f"net_{engraving.pk}": "2.00",
+    }
+    fay.post(page(world.invoice, "credit"), form)
+    note = CreditNote.objects.latest("pk")
+    assert [line.net for line in note.lines.all()] == [Decimal("12.50"), Decimal("2.00")]
+    assert note.total == Decimal("14.50")
+
+
+def test_a_line_credited_twice_over_or_nothing_at_all_is_refused(
+    world: World, browse: Browse
+) -> None:
+    before = CreditNote.objects.count()
+    line = world.invoice.lines.first()
+    form = {"on": "2026-11-21", "reason": "Some", "how": "part"}
+    both = {**form, f"quantity_{line.pk}": "1", f"net_{line.pk}": "2"}
+    fay = browse("Fay")
+    assert "not both" in fay.post(page(world.invoice, "credit"), both).content.decode()
+    assert "at least one line" in fay.post(page(world.invoice, "credit"), form).content.decode()
+    more = {**form, f"quantity_{line.pk}": "5"}
+    assert "at most its quantity" in fay.post(page(world.invoice, "credit"), more).content.decode()
+    assert CreditNote.objects.count() == before
+
+
+def amended(world: World, *lines: tuple[str, str, str, str]) -> dict[str, str]:
+    form = {
+        "issue_date": "2026-11-20",
+        "reason": "The customer asked for six",
+        "lines-TOTAL_FORMS": str(len(lines)),
+        "lines-INITIAL_FORMS": "2",
+    }
+    names = ("item", "description", "quantity", "unit_price")
+    for place, line in enumerate(lines):
+        form |= {f"lines-{place}-{name}": value for name, value in zip(names, line, strict=True)}
+    return form
+
+
+def test_amending_is_offered_only_where_the_company_allows_it(world: World, browse: Browse) -> None:
+    invoice, fay = world.open_invoice, browse("Fay")
+    assert page(invoice, "amend") not in fay.get(page(invoice)).content.decode()
+    world.company.amend_allowed = True
+    world.company.save()
+    assert page(invoice, "amend") in fay.get(page(invoice)).content.decode()
+    assert page(world.invoice, "amend") not in fay.get(page(world.invoice)).content.decode()
+    assert browse("Cleo").post(page(invoice, "amend"), {}).status_code == 403
+
+
+def test_an_amended_invoice_keeps_its_number_and_says_why_it_changed(
+    world: World, browse: Browse
+) -> None:
+    world.company.amend_allowed = True
+    world.company.save()
+    actions.issue(world.draft)
+    invoice, number = world.draft, world.draft.number
+    assert 'value="LAN-1"' in browse("Fay").get(page(invoice, "amend")).content.decode()
+    form = amended(world, ("lan-1", "", "6", ""), ("", "Engraving", "", ""), ("", "Box", "1", "5"))
+    answer = browse("Fay").post(page(invoice, "amend"), form)
+    assert answer.status_code == 302, answer.context["form"].errors
+    invoice.refresh_from_db()
+    assert (invoice.number, invoice.total) == (number, Decimal("80.00"))
+    assert [line.description for line in invoice.lines.all()] == ["Brass lantern", "Box"]
+    assert invoice.history.latest().history_change_reason == "The customer asked for six"
+
+
+def test_amending_with_an_item_that_is_not_there_changes_nothing(
+    world: World, browse: Browse
+) -> None:
+    world.company.amend_allowed = True
+    world.company.save()
+    form = amended(world, ("NO-SUCH", "", "6", "1"))
+    answer = browse("Fay").post(page(world.open_invoice, "amend"), form)
+    assert "No item has the code" in answer.content.decode()
+    world.open_invoice.refresh_from_db()
+    assert world.open_invoice.total == 92
+
+
+def test_an_open_credit_is_ticked_and_used_with_the_money(world: World, browse: Browse) -> None:
+    customer, fay = world.open_invoice.customer, browse("Fay")
+    tick = f"credit_creditnote_{world.note.pk}"
+    assert f'name="{tick}"' in fay.get(page(customer, "receive-payment")).content.decode()
+    form = {
+        "amount": "10.00",
+        "date": "2026-11-20",
+        "how": "chosen",
+        tick: "on",
+        f"part_{world.open_invoice.pk}": "92.00",
+    }
+    fay.post(page(customer, "receive-payment"), form)
+    world.open_invoice.refresh_from_db()
+    world.note.refresh_from_db()
+    assert (world.open_invoice.credited, world.open_invoice.balance_due) == (92, 0)
+    assert world.note.open_credit == 0
+    assert Payment.objects.latest("pk").on_account == 10
 
 
 def test_money_is_received_and_set_against_what_was_ticked(world: World, browse: Browse) -> None:

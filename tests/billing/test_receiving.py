@@ -190,3 +190,54 @@ def test_a_merged_customers_invoice_can_still_be_paid_and_credited() -> None:
     make_payment(invoice=first)
     assert Invoice.objects.get(pk=first.pk).balance_due == 0
     assert make_credit_note(invoice=second).total == 100
+
+
+def test_ticked_credits_are_used_up_before_the_new_money() -> None:
+    first = make_invoice(lines=[("Advice", 1, 100)])
+    customer = first.customer
+    second = make_invoice(customer=customer, lines=[("Advice", 1, 50)])
+    note = make_credit_note(invoice=make_invoice(customer=customer, lines=[("Advice", 1, 30)]))
+    earlier = make_payment(customer=customer, amount="20")
+    money = receive(
+        customer,
+        "75",
+        apply=[(first, Decimal(100)), (second, Decimal(25))],
+        credits=[note, earlier],
+    )
+    for each in (first, second, note, earlier):
+        each.refresh_from_db()
+    assert (first.credited, first.paid, first.balance_due) == (30, 70, 0)
+    assert (second.paid, second.balance_due) == (25, 25)
+    assert (note.open_credit, earlier.on_account, money.on_account) == (0, 0, 0)
+
+
+def test_oldest_first_spends_the_credits_and_leaves_the_rest_of_the_money() -> None:
+    invoice = make_invoice(lines=[("Advice", 1, 100)])
+    note = make_credit_note(
+        invoice=make_invoice(customer=invoice.customer, lines=[("Advice", 1, 30)])
+    )
+    money = receive(invoice.customer, "90", oldest_first=True, credits=[note])
+    invoice.refresh_from_db()
+    note.refresh_from_db()
+    # The credited invoice is still open by its own 30: it is due as well.
+    assert (invoice.balance_due, note.open_credit, money.on_account) == (0, 0, 0)
+
+
+def test_credits_and_money_together_too_little_receives_nothing_at_all() -> None:
+    invoice = make_invoice(lines=[("Advice", 1, 100)])
+    note = make_credit_note(
+        invoice=make_invoice(customer=invoice.customer, lines=[("Advice", 1, 30)])
+    )
+    with pytest.raises(ValidationError, match=r"Only 60\.00 GBP"):
+        receive(invoice.customer, "60", apply=[(invoice, Decimal(100))], credits=[note])
+    note.refresh_from_db()
+    assert note.open_credit == 30
+    assert not Payment.objects.exists()
+
+
+def test_a_credit_of_another_customer_is_refused() -> None:
+    invoice = make_invoice(lines=[("Advice", 1, 100)])
+    other = make_customer(invoice.company, name="Somebody else")
+    note = make_credit_note(invoice=make_invoice(customer=other, lines=[("Advice", 1, 30)]))
+    with pytest.raises(ValidationError, match="another customer"):
+        receive(invoice.customer, "70", apply=[(invoice, Decimal(100))], credits=[note])

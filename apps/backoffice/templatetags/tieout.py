@@ -19,6 +19,11 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
 
 
 @register.simple_tag
+def figure(number: Decimal | None, least: int = 0) -> SafeString:
+    return formatting.figure(number, least)
+
+
+@register.simple_tag
 def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
     return formatting.tag(words, colour)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
+from django.utils.formats import date_format
 
 from apps.billing.models.base import MONEY, RATE, Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
@@ -87,7 +88,7 @@ class Payment(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f} {self.currency} of {self.date}"
+        return f"{self.amount:,.2f} {self.currency} of {date_format(self.date, 'j M Y')}"
 
     def clean(self) -> None:
         super().clean()
@@ -172,7 +173,7 @@ class Allocation(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f} {self.currency} to {self.invoice or self.outside_label}"
+        return f"{self.amount:,.2f} {self.currency} to {self.invoice or self.outside_label}"
 
     @property
     def stands(self) -> bool:

@@ -28,7 +28,10 @@
     const [whole, part] = text(units).split(".");
     return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? "." + part : "");
   }
-  const available = () => (total ? minor(total.value) : minor(form.dataset.available));
+  const credits = [...form.querySelectorAll("input[data-credit]")];
+  const ticked = () =>
+    credits.reduce((sum, each) => sum + (each.checked ? minor(each.dataset.credit) : 0n), 0n);
+  const available = () => (total ? minor(total.value) + ticked() : minor(form.dataset.available));
   const applied = () => rows.reduce((sum, row) => sum + minor(row.input.value), 0n);
   const how = () => form.querySelector("input[name=how]:checked")?.value || "chosen";
   const least = (a, b) => (a < b ? a : b);
@@ -46,6 +49,7 @@
       row.take.checked = minor(row.input.value) > 0n;
       row.input.readOnly = row.take.disabled = how() !== "chosen";
     }
+    for (const each of credits) each.disabled = how() === "account";
     const rest = available() - applied();
     const out = (name) => form.querySelector(`[data-out=${name}]`);
     if (!out("rest")) return;
@@ -59,6 +63,7 @@
   }
 
   total?.addEventListener("input", again);
+  credits.forEach((each) => each.addEventListener("change", again));
   form.querySelectorAll("input[name=how]").forEach((each) => each.addEventListener("change", again));
   rows.forEach((row) => {
     row.input.addEventListener("input", show);

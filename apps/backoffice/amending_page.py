@@ -1,0 +1,149 @@
+"""Amend: where the company allows it, an unpaid invoice is set right in place."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from apps.backoffice.acts import ActForm
+from apps.billing import actions
+from apps.billing.drafting import DraftLine
+from apps.billing.models import Invoice, Item
+
+if TYPE_CHECKING:
+    from apps.backoffice.admin_base import RecordAdmin
+
+SPARE_LINES = 2
+ITEMS_OFFERED = 500  # as suggestions; a code beyond them can be typed all the same
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}"
+
+
+class AmendForm(ActForm):
+    """The date and the reason."""
+
+    issue_date = forms.DateField(
+        label="Date", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["issue_date"].initial = self.record.issue_date
+
+
+class AmendLineForm(forms.Form):
+    """One line; an empty one is left out, one without quantity is taken off."""
+
+    item = forms.CharField(
+        required=False,
+        label="Item code",
+        widget=forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),
+    )
+    description = forms.CharField(required=False, max_length=1000)
+    quantity = forms.DecimalField(
+        required=False, max_digits=19, decimal_places=6,
+        widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
+    )  # fmt: skip
+    unit_price = forms.DecimalField(
+        required=False, max_digits=19, decimal_places=6,
+        widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, company_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company_id = company_id
+        self.found: Item | None = None
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{field.label or name.replace('_', ' ')}, line"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        code = cleaned.get("item")
+        if code:
+            self.found = Item.objects.filter(company=self.company_id, code__iexact=code).first()
+            if self.found is None:
+                self.add_error("item", f"No item has the code “{code}”.")
+        if self.taken and cleaned.get("unit_price") is None:
+            if self.found is None or self.found.unit_price is None:
+                self.add_error("unit_price", "This line needs a unit price.")
+            else:
+                cleaned["unit_price"] = self.found.unit_price
+        return cleaned
+
+    @property
+    def taken(self) -> bool:
+        return bool(self.cleaned_data.get("quantity"))
+
+    def line(self) -> DraftLine:
+        answers, item = self.cleaned_data, self.found
+        text = answers["description"] or ((item.description or item.name) if item else "")
+        return DraftLine(
+            quantity=answers["quantity"],
+            unit_price=answers["unit_price"],
+            item=item,
+            description=text,
+        )
+
+
+AmendLines = forms.formset_factory(AmendLineForm, extra=SPARE_LINES)
+
+
+def can_amend(invoice: Invoice) -> bool:
+    """Where the company allows it, while nothing is paid or credited; billing asks all the rest."""
+    applied = invoice.paid or invoice.credited or invoice.written_off
+    return invoice.company.amend_allowed and invoice.is_issued and not applied
+
+
+def amend_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) -> HttpResponse:
+    """GET shows the invoice as it is; POST gives it other lines or another date."""
+    posted = request.POST if request.method == "POST" else None
+    form = AmendForm(posted, record=invoice)
+    lines = AmendLines(
+        posted,
+        prefix="lines",
+        initial=_as_it_is(invoice),
+        form_kwargs={"company_id": invoice.company_id},
+    )
+    if request.method == "POST" and form.is_valid() and lines.is_valid():
+        try:
+            actions.amend_invoice(
+                invoice,
+                lines=[each.line() for each in lines.forms if each.taken],
+                reason=form.cleaned_data["reason"],
+                issue_date=form.cleaned_data["issue_date"],
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal.messages)
+        else:
+            messages.success(request, f"{invoice} is amended, and goes over again by itself.")
+            return HttpResponseRedirect(screen.page("change", invoice.pk))
+    context = {
+        **screen.admin_site.each_context(request),
+        "title": f"Amend {invoice}",
+        "trail": screen.trail("Amend", record=invoice),
+        "opts": screen.opts,
+        "original": invoice,
+        "form": form,
+        "lines": lines,
+        "items": Item.objects.filter(company=invoice.company_id, active=True)[:ITEMS_OFFERED],
+        "back": screen.page("change", invoice.pk),
+    }
+    return TemplateResponse(request, "backoffice/amend.html", context)
+
+
+def _as_it_is(invoice: Invoice) -> list[dict[str, Any]]:
+    return [
+        {
+            "item": line.item.code if line.item else "",
+            "description": line.description,
+            "quantity": _plain(line.quantity),
+            "unit_price": _plain(line.unit_price),
+        }
+        for line in invoice.lines.select_related("item")
+    ]

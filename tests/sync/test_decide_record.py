@@ -1,0 +1,36 @@
+"""One decision for all the sums of a document: half of it would make neither side true."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from apps.backoffice.conflict_words import asked_together, field_words, in_words, one_per_question
+from apps.sync.acts import decide_record
+from apps.sync.models import Conflict, State
+from tests.books import Books
+from tests.factories import make_invoice
+from tests.sync.theirs import their_id
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_amount_changed_there_is_one_question_and_one_answer(books: Books) -> None:
+    invoice = make_invoice(company=books.company)
+    books.run()
+    books.server.act(books.realm, "change_line", id=their_id(books, invoice), amount=1120)
+    books.run()
+
+    record = books.record(invoice)
+    assert record.conflicts.filter(decision="").count() > 1
+    question = one_per_question(Conflict.objects.filter(decision="")).get()
+    assert (field_words(question), in_words(question, question.theirs)) == (
+        "Total",
+        "1,120.00 GBP",
+    )
+    assert len(asked_together(question)) == record.conflicts.count()
+
+    decide_record(record, Conflict.Decision.OURS, user_id=books.fay.pk)
+    books.run()
+    assert books.their_invoice(invoice.number)["TotalAmt"] == 100
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    with pytest.raises(ValidationError, match="decided already"):
+        decide_record(record, Conflict.Decision.THEIRS, user_id=books.fay.pk)
