@@ -50,18 +50,8 @@ class Kept(models.Model):
         raise ValidationError(KEPT)
 
 
-class NeverDeletedQuerySet(models.QuerySet[Any]):
-    def delete(self) -> NoReturn:
-        raise ValidationError(KEPT_FOR_AUDIT)
-
-
-NeverDeletedManager = models.Manager.from_queryset(NeverDeletedQuerySet)
-
-
 class NeverDeleted(models.Model):
     """A row that may change and is never deleted: what was sent, and what came of it."""
-
-    objects = NeverDeletedManager()
 
     class Meta:
         abstract = True
