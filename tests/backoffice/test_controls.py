@@ -62,8 +62,8 @@ def series(world: World) -> Any:
     return world.company.series.get(kind="invoice")
 
 
-# Asked for by a button of its own page (tests/backoffice/test_access.py asks each of those), or,
-# for amending, without one yet.
+# Asked for by a button on another record or by a company that allows it:
+# tests/backoffice/test_access.py asks the address of each of those.
 ELSEWHERE = {ActName.DECIDE, ActName.RECREATE, ActName.AMEND_INVOICE}
 
 

@@ -1,12 +1,14 @@
-"""What arrives for a closed month, by a run or by a task, is listed and changes nothing here."""
+"""What arrives for a closed month is listed and changes nothing; what was sent is never deleted."""
 
 from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.billing.actions import set_closing_date
 from apps.billing.models import Allocation, Change, CreditNote, Invoice, Payment
+from apps.sync.models import Attempt, Call, RemoteRecord, SyncRecord
 from apps.sync.tasks import sync_connection
 from tests.books import Books
 from tests.factories import make_invoice
@@ -50,3 +52,15 @@ def test_a_change_there_in_a_closed_month_waits_until_the_date_moves_back(
         row = row_of(books, PAYMENT, paid)
         assert (row.arrival, row.waits_for) == ("waits", "closing_date")
         assert "31 March 2026" in row.sentence
+
+
+def test_what_was_sent_is_deleted_by_nobody(books: Books) -> None:
+    kept = (SyncRecord, RemoteRecord, Call, Attempt)
+    before = [model.objects.count() for model in kept]
+    assert all(before)
+    for model in kept:
+        first = model.objects.first()
+        assert first is not None
+        with pytest.raises(ValidationError, match="statutory period"):
+            first.delete()
+    assert [model.objects.count() for model in kept] == before

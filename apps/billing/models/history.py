@@ -8,6 +8,7 @@ from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
 KEPT = "History can be changed or deleted by nobody."
+KEPT_FOR_AUDIT = "What was sent is kept for the company's statutory period, so it is not deleted."
 
 
 class KeptQuerySet(models.QuerySet[Any]):
@@ -47,6 +48,16 @@ class Kept(models.Model):
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise ValidationError(KEPT)
+
+
+class NeverDeleted(models.Model):
+    """A row that may change and is never deleted: what was sent, and what came of it."""
+
+    class Meta:
+        abstract = True
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise ValidationError(KEPT_FOR_AUDIT)
 
 
 class WithLines(models.Model):

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.billing.models import Allocation, CreditNote, Customer, Invoice, Item, Payment, Synced
+from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
 from apps.sync.models.states import OPEN_STATES, Reason, State
@@ -39,7 +40,7 @@ def exactly_one_subject() -> Q:
     return condition
 
 
-class SyncRecord(models.Model):
+class SyncRecord(NeverDeleted):
     """One record of ours on one connection: which revision should be there, which is.
 
     The intent (`intent_*`, `call`) is written before a call leaves. A create's identity is
@@ -198,7 +199,7 @@ class Intended(models.Model):
         return from_json(self.record.kind, unpacked(self.packed_snapshot))
 
 
-class RemoteRecord(models.Model):
+class RemoteRecord(NeverDeleted):
     """One object of theirs. `sync_record` is the record of ours that it stands for itself; none:
     only theirs. What it carries or helps besides hangs on `Tie`.
 

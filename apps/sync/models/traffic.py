@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 
 
@@ -38,7 +39,7 @@ class Run(models.Model):
         return f"{self.duty} of {self.started_at:%Y-%m-%d %H:%M}"
 
 
-class Call(models.Model):
+class Call(NeverDeleted):
     """One HTTP exchange. Written with its exact body before it leaves, so it can be replayed.
 
     `members` are the sync records it carries, in the order of the body. The answer is redacted.
@@ -83,7 +84,7 @@ class Call(models.Model):
         return f"{self.method} {self.path}"
 
 
-class Attempt(models.Model):
+class Attempt(NeverDeleted):
     """What one call meant for one record."""
 
     class Result(models.TextChoices):
