@@ -75,7 +75,8 @@ def test_consent_makes_a_connection_and_tells_our_company_what_their_books_deman
 
 
 def test_our_closing_date_is_never_lowered(browser: Client, paper: Paper, company: Company) -> None:
-    Company.objects.filter(pk=company.pk).update(closing_date=date(2026, 3, 31), number_length=17)
+    company.closing_date, company.number_length = date(2026, 3, 31), 17
+    company.save()
     paper.ledger["closing_date"] = "2026-01-31"
     come_back(browser, paper, sent_off(browser, company))
     company.refresh_from_db()

@@ -178,7 +178,8 @@ def test_books_that_no_longer_serve_pause_the_connection(
 def test_a_connection_knows_today_in_its_companys_time_zone(
     paper: Paper, connection: Connection
 ) -> None:
-    Company.objects.update(time_zone="Pacific/Auckland")
+    connection.company.time_zone = "Pacific/Auckland"
+    connection.company.save()
     connection = Connection.objects.get(pk=connection.pk)
     with time_machine.travel("2026-03-31T20:00:00+00:00", tick=False):
         assert lifecycle.open_connector(connection).settings.today() == date(2026, 4, 1)  # type: ignore[attr-defined]
