@@ -15,8 +15,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -173,8 +174,9 @@ def play(scenario: Scenario, server: Any) -> Verdict:
     point_at(server, settings)
     # Forked processes count alike: the name is made unique by the scenario.
     company = make_company(legal_name=f"Crash {scenario.number} of {os.getpid()}")
-    books = Books(server, company=company)
-    first = books.go_live()
+    with unhurried(settings):
+        books = Books(server, company=company)
+        first = books.go_live()
     chance = random.Random(scenario.seed)
     customer, item = make_customer(books.company), make_item(books.company)
     invoices = [
@@ -210,13 +212,31 @@ def play(scenario: Scenario, server: Any) -> Verdict:
         time.sleep((90 + 120) / PACE if killed and runs == 0 else 0.2)
         forked(next_worker)
         runs += 1
-        if not faults_of(books, [first, *invoices], payments) or runs >= RUNS_AFTER:
+        # On a busy machine a call may be too late for its short deadline: that run did not count.
+        if not faults_of(books, [first, *invoices], payments) or counted(pk) >= RUNS_AFTER:
             break
     if stopped:
         os.kill(worker, signal.SIGCONT)
         ended(worker)
         forked(next_worker)
     return Verdict(scenario, killed, runs, faults_of(books, [first, *invoices], payments))
+
+
+@contextmanager
+def unhurried(settings: Any) -> Iterator[None]:
+    """The stage is set with the product's own times: only the crash runs against the short ones."""
+    short = settings.SYNC_CALL_DEADLINE, settings.SYNC_LEASE
+    settings.SYNC_CALL_DEADLINE, settings.SYNC_LEASE = 60, 90
+    yield
+    settings.SYNC_CALL_DEADLINE, settings.SYNC_LEASE = short
+
+
+def counted(connection_id: int) -> int:
+    """Runs after the crash in which every call could leave in time."""
+    from apps.sync.models import Run
+
+    runs = Run.objects.filter(connection=connection_id, duty="sync", ended_at__isnull=False)
+    return runs.exclude(exchanges__state="unsent").exclude(outcome="stopped").count()
 
 
 def faults_of(books: Any, invoices: list[Any], payments: list[Any]) -> list[str]:
