@@ -9,7 +9,8 @@ import pytest
 
 from tests.demo.running import processes_of, start_demo
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+# One demo at a time: two that start at once could be given the same free port.
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")

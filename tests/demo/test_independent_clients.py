@@ -10,7 +10,8 @@ import pytest
 from tests.demo.running import RunningDemo
 from tests.sandbox_server import CLIENT_ID, CLIENT_SECRET, REDIRECT, SandboxServer
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+# One demo at a time: two that start at once could be given the same free port.
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
