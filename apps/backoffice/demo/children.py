@@ -82,6 +82,7 @@ class Children:
             if time.monotonic() > until:
                 raise ChildFailed(f"The {child.name} did not start. {child.last_words()}")
             time.sleep(0.05)
+        child.check()  # that something answers does not yet say that it is ours
 
     def check(self) -> None:
         for child in self.all:

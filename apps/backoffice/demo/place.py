@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import random
 import shutil
 import socket
 from collections.abc import Iterator
@@ -69,13 +70,22 @@ def _inherited() -> dict[str, str]:
 def new_place(folder: Path) -> Place:
     """Choose ports: the usual one for the admin where it is free, so that its address is known."""
     with contextlib.ExitStack() as held:
-        web = held.enter_context(_bound(8000, 0))
-        ledgers = held.enter_context(_bound(0))
+        web = held.enter_context(_bound(8000, *_quiet_ports()))
+        ledgers = held.enter_context(_bound(*_quiet_ports()))
         return Place(
             folder=folder,
             web_port=web.getsockname()[1],
             ledgers_port=ledgers.getsockname()[1],
         )
+
+
+def _quiet_ports() -> list[int]:
+    """Some ports that no system hands out by itself.
+
+    Between the choice and the server's start nobody holds the port; one of the range that
+    connections and port 0 are served from could go to any other process meanwhile.
+    """
+    return random.sample(range(20000, 32000), 50)
 
 
 def place_of_environment(folder: Path) -> Place:
@@ -94,6 +104,8 @@ def _port(url: str) -> int:
 def _bound(*ports: int) -> socket.socket:
     for port in ports:
         held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # As the server will: what is left of a demo just ended does not make its port taken.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             held.bind(("127.0.0.1", port))
         except OSError:
