@@ -9,8 +9,7 @@ import pytest
 
 from tests.demo.running import processes_of, start_demo
 
-# One demo at a time: two that start at once could be given the same free port.
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")

@@ -10,8 +10,7 @@ import pytest
 from tests.demo.running import RunningDemo
 from tests.sandbox_server import CLIENT_ID, CLIENT_SECRET, REDIRECT, SandboxServer
 
-# One demo at a time: two that start at once could be given the same free port.
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

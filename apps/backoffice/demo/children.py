@@ -66,10 +66,12 @@ class Children:
         return self._start("ledgers", _manage(*command), self.place.environment_of_ledgers())
 
     def start_web(self) -> Child:
-        address = f"127.0.0.1:{self.place.web_port}"
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address]
+        held = self.place.web_socket
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{held}"]
         command += ["--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
-        return self._start("web", command, self.place.environment())
+        child = self._start("web", command, self.place.environment(), keep=(held,))
+        os.close(held)  # from here on the port lives and dies with the server
+        return child
 
     def start_worker(self) -> Child:
         return self._start("worker", _manage("qcluster"), self.place.environment())
@@ -107,7 +109,13 @@ class Children:
                 child.process.wait()
         self.all.clear()
 
-    def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+    def _start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        keep: Sequence[int] = (),
+    ) -> Child:
         log = self.place.folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -117,6 +125,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=keep,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which stops them in order
             )
         child = Child(name, process, log)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 # Set in the environment of everything that a demo starts, its own second start included.
 MARK = "TIEOUT_DEMO"
+SOCKET = "TIEOUT_DEMO_SOCKET"
 BELONGS = "this-folder-belongs-to-a-demo"
 # Left to the demo: a machine's own settings must never lead it into a real database.
 OVERRULED = ("DATABASE_URL", "TIEOUT_SANDBOX_DATABASE", "SITE_URL", "SIMULATED_LEDGERS_URL")
@@ -27,6 +28,7 @@ class Place:
 
     folder: Path
     web_port: int
+    web_socket: int  # the file descriptor that holds the port
     ledgers_port: int
 
     @property
@@ -42,6 +44,7 @@ class Place:
         return {
             **_inherited(),
             MARK: "1",
+            SOCKET: str(self.web_socket),
             "DEBUG": "True",
             "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
             "SITE_URL": self.web,
@@ -68,13 +71,16 @@ def _inherited() -> dict[str, str]:
 
 
 def new_place(folder: Path) -> Place:
-    """Choose ports: the usual one for the admin where it is free, so that its address is known."""
-    with contextlib.ExitStack() as held:
-        web = held.enter_context(_bound(8000, *_quiet_ports()))
-        ledgers = held.enter_context(_bound(*_quiet_ports()))
+    """Choose ports: the usual one for the admin where it is free, so that its address is known.
+
+    The admin's stays bound and is handed on, so that a second demo that starts now takes another.
+    """
+    web = _bound(8000, *_quiet_ports())
+    with contextlib.closing(_bound(*_quiet_ports())) as ledgers:
         return Place(
             folder=folder,
             web_port=web.getsockname()[1],
+            web_socket=web.detach(),
             ledgers_port=ledgers.getsockname()[1],
         )
 
@@ -82,7 +88,7 @@ def new_place(folder: Path) -> Place:
 def _quiet_ports() -> list[int]:
     """Some ports that no system hands out by itself.
 
-    Between the choice and the server's start nobody holds the port; one of the range that
+    Between the choice of the ledgers' port and their start nobody holds it; one of the range that
     connections and port 0 are served from could go to any other process meanwhile.
     """
     return random.sample(range(20000, 32000), 50)
@@ -93,6 +99,7 @@ def place_of_environment(folder: Path) -> Place:
     return Place(
         folder=folder,
         web_port=_port(os.environ["SITE_URL"]),
+        web_socket=int(os.environ[SOCKET]),
         ledgers_port=_port(os.environ["SIMULATED_LEDGERS_URL"]),
     )
 
@@ -104,13 +111,12 @@ def _port(url: str) -> int:
 def _bound(*ports: int) -> socket.socket:
     for port in ports:
         held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        # As the server will: what is left of a demo just ended does not make its port taken.
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             held.bind(("127.0.0.1", port))
         except OSError:
             held.close()
             continue
+        held.set_inheritable(True)
         return held
     raise DemoRefused("No port of this machine is free.")
 
