@@ -15,6 +15,7 @@ from apps.billing.history import line_then
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval, Subject, Wish, approved, limit_now
 from apps.billing.models import (
+    Adjustment,
     Allocation,
     Approval,
     Company,
@@ -22,6 +23,7 @@ from apps.billing.models import (
     Document,
     Invoice,
     Payment,
+    Refund,
 )
 from apps.billing.receiving import cancel_payment
 from apps.billing.rules import require_reason
@@ -43,6 +45,8 @@ FIELD: dict[type[Subject], str] = {
     CreditNote: "credit_note",
     Payment: "payment",
     Allocation: "allocation",
+    Adjustment: "adjustment",
+    Refund: "refund",
 }
 
 

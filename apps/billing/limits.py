@@ -9,12 +9,20 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 
 from apps.billing.changes import maker
-from apps.billing.models import ActLimit, Allocation, Company, Document, Payment
+from apps.billing.models import (
+    ActLimit,
+    Adjustment,
+    Allocation,
+    Company,
+    Document,
+    Payment,
+    Refund,
+)
 from apps.core.money import rounded
 from apps.staff.access import roles_of
 from apps.staff.acts import ACTS, ActName, act_words
 
-Subject = Document | Payment | Allocation
+Subject = Document | Payment | Allocation | Adjustment | Refund
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,11 +104,9 @@ def home_amount(record: Subject) -> Decimal:
     """What the record comes to in its company's home currency."""
     if isinstance(record, Document):
         return record.home_total
-    if isinstance(record, Payment):
+    if isinstance(record, Payment | Adjustment | Refund):
         return rounded(record.amount * record.exchange_rate, record.company.home_currency)
-    source = record.payment or record.credit_note
-    assert source is not None  # a CHECK: exactly one of both
-    return rounded(record.amount * source.exchange_rate, record.company.home_currency)
+    return rounded(record.amount * record.source.exchange_rate, record.company.home_currency)
 
 
 def _key(wish: Wish) -> tuple[ActName, type[Subject], int]:

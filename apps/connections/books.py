@@ -121,6 +121,9 @@ def as_read(theirs: port.Company) -> dict[str, Any]:
         "name": theirs.name[:200],
         "country": theirs.country,
         "tax_regime": theirs.tax_regime,
+        "tax_code_on_every_line": theirs.tax_code_on_every_line,
+        "works_out_tax": theirs.works_out_tax,
+        "multi_currency": theirs.multi_currency,
         "remote_closing_date": theirs.closing_date,
         "company_read_at": timezone.now(),
     }

@@ -32,6 +32,7 @@ def open_connector(connection: Connection) -> port.Connector:
         port.Settings(
             remote_company_id=connection.remote_company_id,
             home_currency=connection.home_currency,
+            tax_regime=connection.tax_regime,
             today=today,
             now=timezone.now,
         )

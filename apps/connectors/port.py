@@ -49,6 +49,17 @@ class Role(StrEnum):
     CLEARING = "clearing"  # money received and not yet banked
     LIABILITY = "liability"  # retainers, vouchers, deferred income
     EXPENSE = "expense"  # fees and deductions
+    SALES_TAX = "sales_tax"  # of a tax code: it may stand on a sale
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CodePart:
+    """A rate that one of their tax codes is made of, owed to one agency."""
+
+    remote_id: str
+    name: str
+    percent: Decimal
+    agency: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +73,8 @@ class Code:
     active: bool = True
     currency: str = ""
     roles: frozenset[Role] = frozenset()
-    detail: Mapping[str, str] = field(default_factory=dict)  # type, subtype, due days, rate …
+    detail: Mapping[str, str] = field(default_factory=dict)  # type, subtype, due days …
+    parts: tuple[CodePart, ...] = ()  # of a tax code, as they fall on a sale
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +90,10 @@ class Company:
     home_currency: str
     multi_currency: bool
     tax_regime: str  # "none", or the connector's own word
+    # Whether every line must bear a tax code there, the untaxed ones included.
+    tax_code_on_every_line: bool = False
+    # Whether they work the tax out themselves, so that a code says taxed or not and no rate.
+    works_out_tax: bool = False
     closing_date: date | None
     refusals: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -254,6 +270,7 @@ class Settings:
     home_currency: str
     today: Callable[[], date]
     now: Callable[[], datetime]
+    tax_regime: str = "none"  # as `Company.tax_regime` said at the last look
 
 
 class Connector(Protocol):

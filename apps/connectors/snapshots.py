@@ -33,6 +33,9 @@ class Kind(StrEnum):
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     ALLOCATION = "allocation"
+    ADJUSTMENT = "adjustment"
+    REFUND = "refund"
+    DEPOSIT = "deposit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,8 +86,20 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TaxAmount:
+    """Tax of one rate of theirs on a document, in document currency."""
+
+    rate_id: str = field(metadata=ASK)  # theirs: a component of the lines' tax code
+    net: Decimal = field(default=Decimal(0), metadata=KEPT)  # what it is due on
+    tax: Decimal = field(default=Decimal(0), metadata=ASK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentSnapshot:
-    """What an invoice and a credit note have in common. Amounts are positive on both."""
+    """What an invoice and a credit note have in common. Amounts are positive on both.
+
+    `taxes` are by rate of theirs, in the order of their ids; they add up to `tax`.
+    """
 
     marker: str
     number: str = field(metadata=ASK)
@@ -95,6 +110,7 @@ class DocumentSnapshot:
     net: Decimal = field(metadata=ASK)
     tax: Decimal = field(metadata=ASK)
     total: Decimal = field(metadata=ASK)
+    taxes: tuple[TaxAmount, ...] = field(default=(), metadata=ASK)
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     home_total: Decimal | None = field(default=None, metadata=ASK)
     address: Address = field(default=Address(), metadata=KEPT)
@@ -117,12 +133,14 @@ class CreditNoteSnapshot(DocumentSnapshot):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AllocationSnapshot:
-    """A part of a payment or of a credit note, set against one document of theirs."""
+    """A part of a payment, a credit note or an adjustment, set against one document of theirs."""
 
     marker: str
-    source: str  # Kind.PAYMENT or Kind.CREDIT_NOTE
+    source: str  # Kind.PAYMENT, Kind.CREDIT_NOTE or Kind.ADJUSTMENT (one that credits)
     source_id: str  # their id; empty inside a payment that does not exist there yet
-    target_kind: str  # Kind.INVOICE, or their own kind for what is not ours (a journal)
+    # Kind.INVOICE, Kind.REFUND, Kind.ADJUSTMENT (one that debits), or their own kind for what is
+    # not ours (a journal).
+    target_kind: str
     target_id: str = field(metadata=ASK)
     amount: Decimal = field(metadata=ASK)
     currency: str
@@ -149,6 +167,74 @@ class PaymentSnapshot:
     cancelled: bool = field(default=False, metadata=ASK)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdjustmentSnapshot:
+    """An amount between the receivable of a customer and another account, without money.
+
+    `debits`: the receivable is debited (money on account is taken up), else credited (a
+    deduction, a write-off, a retainer that is used).
+    """
+
+    marker: str
+    customer_id: str = field(metadata=ASK)
+    dated: date = field(metadata=ASK)
+    currency: str = field(metadata=ASK)
+    amount: Decimal = field(metadata=ASK)
+    debits: bool = field(metadata=ASK)
+    account_id: str = field(default="", metadata=KEPT)  # of its role
+    receivable_id: str = field(default="", metadata=KEPT)  # of its currency
+    exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
+    memo: str = field(default="", metadata=KEPT)
+    cancelled: bool = field(default=False, metadata=ASK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundSnapshot:
+    """Money that went out to a customer, on one line of the bank: amount + fee."""
+
+    marker: str
+    customer_id: str = field(metadata=ASK)
+    paid_on: date = field(metadata=ASK)
+    currency: str = field(metadata=ASK)
+    amount: Decimal = field(metadata=ASK)
+    account_id: str = field(default="", metadata=KEPT)  # where the money came from
+    method_id: str = field(default="", metadata=KEPT)
+    receivable_id: str = field(default="", metadata=KEPT)
+    fee: Decimal = field(default=Decimal(0), metadata=ASK)
+    fee_account_id: str = field(default="", metadata=KEPT)
+    exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
+    reference: str = field(default="", metadata=HELD)
+    memo: str = field(default="", metadata=KEPT)
+    cancelled: bool = field(default=False, metadata=ASK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DepositLineSnapshot:
+    """A payment of theirs, whole, or an amount on one of their accounts (a fee, a refund)."""
+
+    payment_id: str = field(default="", metadata=ASK)
+    account_id: str = field(default="", metadata=KEPT)
+    amount: Decimal = field(default=Decimal(0), metadata=ASK)  # below nil: it went out
+    description: str = field(default="", metadata=KEPT)
+    # "Payment" where empty; their word for a payment line that is no payment of ours (SalesReceipt).
+    kind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DepositSnapshot:
+    """A bank deposit: `total`, the sum of its lines, is the line of the bank."""
+
+    marker: str
+    account_id: str = field(metadata=ASK)  # the bank account
+    dated: date = field(metadata=ASK)
+    currency: str = field(metadata=ASK)
+    lines: tuple[DepositLineSnapshot, ...] = field(metadata=ASK)
+    total: Decimal = field(metadata=ASK)
+    exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
+    memo: str = field(default="", metadata=KEPT)
+    cancelled: bool = field(default=False, metadata=ASK)
+
+
 Snapshot = (
     CustomerSnapshot
     | ItemSnapshot
@@ -156,6 +242,9 @@ Snapshot = (
     | CreditNoteSnapshot
     | AllocationSnapshot
     | PaymentSnapshot
+    | AdjustmentSnapshot
+    | RefundSnapshot
+    | DepositSnapshot
 )
 
 SHAPES: dict[Kind, type[Any]] = {
@@ -165,6 +254,9 @@ SHAPES: dict[Kind, type[Any]] = {
     Kind.CREDIT_NOTE: CreditNoteSnapshot,
     Kind.PAYMENT: PaymentSnapshot,
     Kind.ALLOCATION: AllocationSnapshot,
+    Kind.ADJUSTMENT: AdjustmentSnapshot,
+    Kind.REFUND: RefundSnapshot,
+    Kind.DEPOSIT: DepositSnapshot,
 }
 
 

@@ -13,7 +13,7 @@ from apps.connectors.port import Code
 from apps.mappings.fingerprint import refresh
 from apps.mappings.models import RemoteCode
 
-KEPT = ("name", "number", "currency", "roles", "detail", "active")
+KEPT = ("name", "number", "currency", "roles", "detail", "parts", "active")
 
 
 def read_codes(connection: Connection) -> int:
@@ -75,5 +75,14 @@ def _fields(code: Code) -> dict[str, Any]:
         "currency": code.currency,
         "roles": sorted(role.value for role in code.roles),
         "detail": dict(code.detail),
+        "parts": [
+            {
+                "remote_id": part.remote_id,
+                "name": part.name,
+                "percent": format(part.percent.normalize(), "f"),
+                "agency": part.agency,
+            }
+            for part in code.parts
+        ],
         "active": code.active,
     }

@@ -5,7 +5,7 @@ from typing import Self
 
 from apps.billing.models import Item, PaymentMethod, PaymentTerm
 from apps.connections.models import Connection
-from apps.mappings.models import Mapping, RemoteCode
+from apps.mappings.models import THINGS, Mapping, RemoteCode
 
 Subject = Mapping.Subject
 Key = tuple[str, int | None]
@@ -13,7 +13,8 @@ Key = tuple[str, int | None]
 
 def key_of(mapping: Mapping) -> Key:
     """What is mapped: the subject, and the id of the thing of ours (None for the default)."""
-    return mapping.subject, mapping.item_id or mapping.payment_method_id or mapping.payment_term_id
+    keys = (getattr(mapping, f"{name}_id") for name in THINGS)
+    return mapping.subject, next((key for key in keys if key is not None), None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.billing.models import (
+    AccountRole,
+    BankAccount,
+    Item,
+    PaymentMethod,
+    PaymentTerm,
+    TaxRate,
+)
 from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
 
@@ -22,6 +29,8 @@ class RemoteCode(models.Model):
     number = models.CharField(max_length=40, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     roles = models.JSONField(default=list)  # Role of the port
+    # Of a tax code: its rates, each {"remote_id", "name", "percent" (a text), "agency"}.
+    parts = models.JSONField(default=list)
     detail = models.JSONField(default=dict)
     active = models.BooleanField(default=True)
     read_at = models.DateTimeField()
@@ -38,12 +47,34 @@ class RemoteCode(models.Model):
         return f"{self.number} {self.name}".strip()
 
 
+# Foreign keys of a mapping to what of ours it is about, each with the subjects it belongs to.
+# Every other subject is a role of the whole connection.
+THINGS: dict[str, tuple[str, ...]] = {
+    "item": ("item_account",),
+    "payment_method": ("method", "method_account"),
+    "payment_term": ("term",),
+    "tax_rate": ("tax",),
+    "bank_account": ("bank_account",),
+}
+
+
+def _of_one_thing() -> Q:
+    """The thing of its subject is set and no other; a role has none."""
+    named = [subject for subjects in THINGS.values() for subject in subjects]
+    condition = ~Q(subject__in=named) & Q(**dict.fromkeys(THINGS))
+    for name, subjects in THINGS.items():
+        others = dict.fromkeys(other for other in THINGS if other != name)
+        condition |= Q(subject__in=subjects, **{f"{name}__isnull": False}, **others)
+    return condition
+
+
 class Mapping(models.Model):
     """Something of ours *is called that* over there.
 
     Exactly one subject: an item's account, a payment method (its account over there, and their
-    payment method), a term, or a role of the whole connection (`income`: the default account of
-    sales).
+    payment method), a term, a tax rate, a bank account, or a role of the whole connection
+    (`income`: the default account of sales; `no_tax`: the code of a line that is not taxed at all;
+    the account of each `AccountRole`).
     """
 
     class Subject(models.TextChoices):
@@ -52,6 +83,15 @@ class Mapping(models.Model):
         METHOD_ACCOUNT = "method_account", "Account that a payment method posts to"
         METHOD = "method", "Payment method"
         TERM = "term", "Payment terms"
+        TAX = "tax", "Tax rate"
+        NO_TAX = "no_tax", "Lines without tax"
+        BANK_ACCOUNT = "bank_account", "Bank account"
+        BANK_CHARGE = AccountRole.BANK_CHARGE.value, AccountRole.BANK_CHARGE.label
+        EARLY_DISCOUNT = AccountRole.EARLY_DISCOUNT.value, AccountRole.EARLY_DISCOUNT.label
+        TAX_WITHHELD = AccountRole.TAX_WITHHELD.value, AccountRole.TAX_WITHHELD.label
+        SMALL_DIFFERENCE = AccountRole.SMALL_DIFFERENCE.value, AccountRole.SMALL_DIFFERENCE.label
+        BAD_DEBT = AccountRole.BAD_DEBT.value, AccountRole.BAD_DEBT.label
+        RETAINER = AccountRole.RETAINER.value, AccountRole.RETAINER.label
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="mappings")
     subject = models.CharField(max_length=20, choices=Subject.choices)
@@ -61,6 +101,10 @@ class Mapping(models.Model):
     )
     payment_term = models.ForeignKey(
         PaymentTerm, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    tax_rate = models.ForeignKey(TaxRate, models.CASCADE, null=True, blank=True, related_name="+")
+    bank_account = models.ForeignKey(
+        BankAccount, models.CASCADE, null=True, blank=True, related_name="+"
     )
     code = models.ForeignKey(RemoteCode, models.PROTECT, related_name="mappings")
     # What it was called before it was first changed (NULL: never changed). See `fingerprint.py`.
@@ -79,7 +123,7 @@ class Mapping(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "subject"],
-                condition=Q(item=None, payment_method=None, payment_term=None),
+                condition=Q(**dict.fromkeys(THINGS)),
                 name="one_mapping_per_role",
             ),
             *[
@@ -88,25 +132,9 @@ class Mapping(models.Model):
                     condition=Q(**{f"{name}__isnull": False}),
                     name=f"one_mapping_per_{name}",
                 )
-                for name in ("item", "payment_method", "payment_term")
+                for name in THINGS
             ],
-            models.CheckConstraint(
-                name="mapping_has_its_subject",
-                condition=Q(subject="income", item=None, payment_method=None, payment_term=None)
-                | Q(
-                    subject="item_account",
-                    item__isnull=False,
-                    payment_method=None,
-                    payment_term=None,
-                )
-                | Q(
-                    subject__in=["method", "method_account"],
-                    item=None,
-                    payment_method__isnull=False,
-                    payment_term=None,
-                )
-                | Q(subject="term", item=None, payment_method=None, payment_term__isnull=False),
-            ),
+            models.CheckConstraint(name="mapping_has_its_subject", condition=_of_one_thing()),
         ]
 
     def __str__(self) -> str:
@@ -116,7 +144,12 @@ class Mapping(models.Model):
         """A mapping is changed, never taken away: what was sent under it must stay explained."""
         raise ValidationError(f"{self} cannot be deleted. Choose another account or code for it.")
 
+    @property
+    def thing(self) -> models.Model | None:
+        """What of ours it is about; None for a role of the whole connection."""
+        return next((found for name in THINGS if (found := getattr(self, name))), None)
+
     def of_what(self) -> str:
         """What of ours is mapped, as staff say it."""
-        thing = self.item or self.payment_method or self.payment_term
+        thing = self.thing
         return f"{self.get_subject_display()}: {thing}" if thing else self.get_subject_display()

@@ -26,6 +26,17 @@ class ActName(StrEnum):
     CHANGE_OPEN_FIELDS = "billing.change_open_fields"
     RECEIVE_PAYMENT = "billing.receive_payment"
     CANCEL_PAYMENT = "billing.cancel_payment"
+    DEDUCT = "billing.deduct"
+    WRITE_OFF = "billing.write_off"
+    CANCEL_ADJUSTMENT = "billing.cancel_adjustment"
+    HOLD_RETAINER = "billing.hold_retainer"
+    PAY_REFUND = "billing.pay_refund"
+    RETURN_PAYMENT = "billing.return_payment"
+    CANCEL_REFUND = "billing.cancel_refund"
+    MAKE_DEPOSIT = "billing.make_deposit"
+    UNDO_DEPOSIT = "billing.undo_deposit"
+    CHANGE_TAX_RATES = "billing.change_taxrate"
+    CHANGE_EXCHANGE_RATES = "billing.change_exchangerate"
     ALLOCATE = "billing.allocate"
     UN_APPLY = "billing.reverse_allocation"
     SET_CLOSING_DATE = "billing.set_closing_date"
@@ -71,6 +82,25 @@ ACTS: dict[ActName, ActRule] = {
     ActName.CANCEL_PAYMENT: ActRule(
         words="cancel payments", roles=_POSTS, limited=True, reason=True
     ),
+    ActName.DEDUCT: ActRule(
+        words="take deductions off invoices", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.WRITE_OFF: ActRule(
+        words="write off bad debts", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.CANCEL_ADJUSTMENT: ActRule(
+        words="cancel adjustments", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.HOLD_RETAINER: ActRule(words="hold and use retainers", roles=_POSTS),
+    ActName.PAY_REFUND: ActRule(words="refund customers", roles=_POSTS, limited=True, reason=True),
+    ActName.RETURN_PAYMENT: ActRule(
+        words="record returned payments", roles=_POSTS, limited=True, reason=True
+    ),
+    ActName.CANCEL_REFUND: ActRule(words="cancel refunds", roles=_POSTS, limited=True, reason=True),
+    ActName.MAKE_DEPOSIT: ActRule(words="make bank deposits", roles=_POSTS),
+    ActName.UNDO_DEPOSIT: ActRule(words="undo bank deposits", roles=_POSTS, reason=True),
+    ActName.CHANGE_TAX_RATES: ActRule(words="change tax rates", roles=_POSTS),
+    ActName.CHANGE_EXCHANGE_RATES: ActRule(words="enter exchange rates", roles=_POSTS),
     ActName.ALLOCATE: ActRule(words="apply payments and credit notes", roles=_POSTS),
     ActName.UN_APPLY: ActRule(
         words="un-apply payments and credit notes", roles=_POSTS, limited=True, reason=True

@@ -5,22 +5,39 @@ from apps.billing.models.base import Change, Frozen, SetBasedWriteRefused, Synce
 from apps.billing.models.companies import Company, NumberGap, NumberSeries
 from apps.billing.models.credit_notes import CreditNote, CreditNoteLine
 from apps.billing.models.customers import Customer
-from apps.billing.models.documents import Document, DocumentLine
+from apps.billing.models.deposits import BankAccount, Deposit, DepositLine
+from apps.billing.models.documents import Document, DocumentLine, TaxMode, TaxShare
+from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.payments import Allocation, Payment
+from apps.billing.models.taxes import (
+    UNTAXED,
+    ExchangeRate,
+    TaxAgency,
+    TaxComponent,
+    TaxRate,
+    Treatment,
+)
 
 __all__ = [
+    "UNTAXED",
+    "AccountRole",
     "ActLimit",
+    "Adjustment",
     "Allocation",
     "Approval",
+    "BankAccount",
     "Change",
     "Company",
     "CreditNote",
     "CreditNoteLine",
     "Customer",
+    "Deposit",
+    "DepositLine",
     "Document",
     "DocumentLine",
+    "ExchangeRate",
     "Frozen",
     "Invoice",
     "InvoiceLine",
@@ -30,7 +47,14 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "PaymentTerm",
+    "Refund",
     "SetBasedWriteRefused",
     "Synced",
+    "TaxAgency",
+    "TaxComponent",
+    "TaxMode",
+    "TaxRate",
+    "TaxShare",
+    "Treatment",
     "note_changes",
 ]

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from apps.billing.models.base import MONEY, Frozen, Remembered
 from apps.billing.models.companies import Company
 from apps.billing.models.credit_notes import CreditNote
+from apps.billing.models.entries import Adjustment, Refund
 from apps.billing.models.history import KeptHistory, KeptQuerySet
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.payments import Allocation, Payment
@@ -25,7 +26,14 @@ def roles() -> list[tuple[str, str]]:
     return [(role.value, role.value) for role in RoleName]
 
 
-SUBJECTS = ("invoice", "credit_note", "payment", "allocation")
+SUBJECTS = (
+    "invoice",
+    "credit_note",
+    "payment",
+    "allocation",
+    "adjustment",
+    "refund",
+)
 
 
 def _exactly_one(*names: str) -> Q:
@@ -95,6 +103,8 @@ class Approval(Remembered):
     credit_note = models.ForeignKey(CreditNote, models.PROTECT, null=True, related_name="approvals")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="approvals")
     allocation = models.ForeignKey(Allocation, models.PROTECT, null=True, related_name="approvals")
+    adjustment = models.ForeignKey(Adjustment, models.PROTECT, null=True, related_name="approvals")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="approvals")
     answers = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64)
     amount = models.DecimalField(**MONEY)
@@ -138,8 +148,8 @@ class Approval(Remembered):
         return f"{act_words(self.act).capitalize()}: {self.subject}"
 
     @property
-    def subject(self) -> Invoice | CreditNote | Payment | Allocation:
-        found = self.invoice or self.credit_note or self.payment or self.allocation
+    def subject(self) -> Invoice | CreditNote | Payment | Allocation | Adjustment | Refund:
+        found = next(held for name in SUBJECTS if (held := getattr(self, name)))
         assert found is not None  # a CHECK: exactly one of them
         return found
 

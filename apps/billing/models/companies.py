@@ -72,6 +72,20 @@ class Company(Remembered):
     tax_rounding = models.CharField(
         max_length=4, choices=TaxRounding.choices, default=TaxRounding.LINE
     )
+    prices_include_tax = models.BooleanField(
+        default=False, help_text="On new documents: unit prices already contain the tax."
+    )
+    discount_item = models.ForeignKey(
+        "billing.Item",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=(
+            "Discounts are booked on this item's account, as lines of their own. "
+            "Empty: they lower the income of the line."
+        ),
+    )
     amend_allowed = models.BooleanField(
         "amending allowed",
         default=False,

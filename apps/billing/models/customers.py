@@ -31,6 +31,14 @@ class Customer(Synced):
     terms = models.ForeignKey(
         "billing.PaymentTerm", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    tax_rate = models.ForeignKey(
+        "billing.TaxRate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Takes the place of the items' own on new lines: export, reverse charge.",
+    )
     active = models.BooleanField(default=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="aliases", editable=False

@@ -1,8 +1,10 @@
 """What an invoice and a credit note have in common: a draft that freezes when it is issued."""
 
+import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,6 +14,41 @@ from apps.billing.models.base import FINE, MONEY, RATE, Frozen, Synced, SyncedQu
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
 from apps.billing.models.items import Item
+from apps.billing.models.taxes import PERCENT, TaxRate, Treatment
+
+
+class TaxMode(models.TextChoices):
+    """What quantity × unit price comes to."""
+
+    EXCLUSIVE = "exclusive", "Without tax"
+    INCLUSIVE = "inclusive", "With tax"
+    NONE = "none", "Not taxed at all"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaxShare:
+    """Tax of one component of one rate on a document: what it is due on, and what it comes to."""
+
+    rate_id: int
+    code: str
+    component_id: int
+    name: str
+    agency: str
+    percent: Decimal
+    base: Decimal
+    tax: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        """Amounts as texts."""
+        return {
+            name: format(value.normalize(), "f") if isinstance(value, Decimal) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        decimals = {name: Decimal(stored[name]) for name in ("percent", "base", "tax")}
+        return cls(**{**stored, **decimals})
 
 
 class Document(Synced):
@@ -34,7 +71,7 @@ class Document(Synced):
     ACT_FIELDS: ClassVar[frozenset[str]] = frozenset(
         {"status", "number", "number_given", "issued_at", "issued_by_id"}
         | {"customer_name", "customer_address", "customer_tax_number", "terms_text"}
-        | {"void_date", "void_reason"}
+        | {"void_date", "void_reason", "discount_item"}
     )
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="%(class)ss")
@@ -58,11 +95,30 @@ class Document(Synced):
     message = models.TextField("message to the customer", blank=True, max_length=1000)
     purchase_order_number = models.CharField(max_length=40, blank=True)
     tax_rounding = models.CharField(max_length=4, default=Company.TaxRounding.LINE, editable=False)
+    tax_mode = models.CharField(
+        "amounts are",
+        max_length=9,
+        choices=TaxMode.choices,
+        default=TaxMode.EXCLUSIVE,
+    )
+    discount_percent = models.DecimalField(**PERCENT, null=True, blank=True)
+    discount_amount = models.DecimalField(
+        **MONEY, null=True, blank=True, help_text="Of the whole document, as its prices are."
+    )
+    # The company's choice when it was issued; a credit note has its invoice's.
+    discount_item = models.ForeignKey(
+        Item, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
+    # What the document discount comes to, as the prices are: within the tax or without.
+    discount = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     total = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     home_total = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    home_tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    # Tax per component, as `TaxShare.to_json` writes it: see `shares`.
+    taxes = models.JSONField(default=list, editable=False)
 
     # Copied at issue: editing a master record never alters a document.
     customer_name = models.CharField(max_length=200, blank=True, editable=False)
@@ -82,6 +138,11 @@ class Document(Synced):
 
     def __str__(self) -> str:
         return self.number or f"Draft {self.pk or ''}".strip()
+
+    @property
+    def shares(self) -> tuple[TaxShare, ...]:
+        """Tax per component, in the order in which the lines first bear them."""
+        return tuple(TaxShare.from_json(each) for each in self.taxes)
 
     @property
     def is_draft(self) -> bool:
@@ -148,8 +209,20 @@ class DocumentLine(models.Model):
     description = models.TextField(blank=True, max_length=4000)
     quantity = models.DecimalField(**FINE, default=Decimal(1))
     unit_price = models.DecimalField(**FINE, default=Decimal(0))
+    tax_rate = models.ForeignKey(TaxRate, models.PROTECT, null=True, blank=True, related_name="+")
+    discount_percent = models.DecimalField(**PERCENT, null=True, blank=True)
+    discount_amount = models.DecimalField(**MONEY, null=True, blank=True)
+    # Copied at issue: a document says for ever what it was taxed at.
+    tax_code = models.CharField(max_length=20, blank=True, editable=False)
+    tax_percent = models.DecimalField(**PERCENT, null=True, editable=False)
+    tax_treatment = models.CharField(
+        max_length=20, choices=Treatment.choices, blank=True, editable=False
+    )
+    # Quantity × unit price less the line's discount and its share of the document's, without tax.
     net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    # What both discounts took off `net`: net + discount_net is the line before them.
+    discount_net = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
 
     # Lines of drafts raise no revision: drafts never leave, and issuing writes the document.
     objects = LinesManager()

@@ -20,6 +20,14 @@ class Item(Synced):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True, max_length=4000)
     unit_price = models.DecimalField(**FINE, null=True, blank=True)
+    tax_rate = models.ForeignKey(
+        "billing.TaxRate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Given to new lines with this item.",
+    )
     active = models.BooleanField(default=True)
 
     history = KeptHistory()
@@ -85,6 +93,19 @@ class PaymentMethod(Remembered):
         choices=RecordedBy.choices,
         default=RecordedBy.TIEOUT,
         help_text="By default the side with the bank feed.",
+    )
+    bank_account = models.ForeignKey(
+        "billing.BankAccount",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where its payouts arrive, for bank deposits.",
+    )
+    deposits_itself = models.BooleanField(
+        "bank deposits are made by themselves",
+        default=False,
+        help_text="Payments of one day and payout become a bank deposit without anybody's help.",
     )
     active = models.BooleanField(default=True)
 

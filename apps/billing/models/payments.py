@@ -14,13 +14,19 @@ from apps.billing.models.base import MONEY, RATE, Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.customers import Customer
+from apps.billing.models.entries import Adjustment, Refund
 from apps.billing.models.history import KeptHistory
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.items import PaymentMethod
 
 
 class Payment(Synced):
-    """Money that arrived at a customer. `on_account` = amount − applied."""
+    """Money that arrived at a customer. `on_account` = amount − applied.
+
+    `amount` is in the customer's currency, `exchange_rate` home currency per unit of it. Where the
+    bank took it in another currency, `bank_amount` is what it came to there. `applied` is set
+    against invoices, refunds and adjustments.
+    """
 
     kind = "payment"
     SUM_FIELDS = ("applied",)
@@ -34,7 +40,9 @@ class Payment(Synced):
         PREPAYMENT = "prepayment", "Prepayment"
 
     # May change once received; the rest is cancelled and received again.
-    OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset({"method", "reference", "memo", "rest_is"})
+    OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset(
+        {"method", "reference", "payout_reference", "memo", "rest_is"}
+    )
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="payments")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
@@ -47,8 +55,18 @@ class Payment(Synced):
     )
     currency = models.CharField(**CURRENCY)
     exchange_rate = models.DecimalField(**RATE, default=Decimal(1))
+    exchange_rate_date = models.DateField(null=True, blank=True)
+    exchange_rate_source = models.CharField(max_length=40, blank=True)
     amount = models.DecimalField(**MONEY)
+    bank_currency = models.CharField(max_length=3, blank=True)
+    bank_amount = models.DecimalField(**MONEY, null=True, blank=True)
     reference = models.CharField(max_length=21, blank=True, help_text="Cheque or transfer number.")
+    payout_reference = models.CharField(
+        "payout",
+        max_length=60,
+        blank=True,
+        help_text="The processor's payout it reached the bank with.",
+    )
     memo = models.CharField(max_length=400, blank=True)
     rest_is = models.CharField(
         "what is left over is",
@@ -122,7 +140,10 @@ class Payment(Synced):
 
 
 class Allocation(Synced):
-    """A part of a payment or of a credit note, set against an invoice.
+    """A part of a payment, credit note or adjustment, set against an invoice.
+
+    A payment or credit note may also be set against the refund that pays it out, and a payment
+    against the adjustment (`charge`) that takes it up.
 
     It has its own date, not before either document. Un-applying reverses it with a date of its
     own; nothing is deleted. `outside_*` name a document of theirs that is not ours (a journal, an
@@ -141,12 +162,25 @@ class Allocation(Synced):
     invoice = models.ForeignKey(
         Invoice, models.PROTECT, null=True, blank=True, related_name="allocations"
     )
+    adjustment = models.ForeignKey(
+        Adjustment, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    charge = models.ForeignKey(
+        Adjustment, models.PROTECT, null=True, blank=True, related_name="settled_by"
+    )
     outside_kind = models.CharField(max_length=40, blank=True, editable=False)
     outside_id = models.CharField(max_length=60, blank=True, editable=False)
     outside_label = models.CharField(max_length=120, blank=True, editable=False)
     date = models.DateField()
     currency = models.CharField(**CURRENCY)
     amount = models.DecimalField(**MONEY)
+    # In home currency: what it takes off the target, and what the source is worth at its own rate.
+    # The difference between the two is realised: a gain where it is above nil.
+    home_amount = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
+    exchange_difference = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     reversed_on = models.DateField(null=True, blank=True, editable=False)
     reversal_reason = models.CharField(max_length=200, blank=True, editable=False)
 
@@ -160,20 +194,34 @@ class Allocation(Synced):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(payment__isnull=False, credit_note__isnull=True)
-                | Q(payment__isnull=True, credit_note__isnull=False),
+                condition=Q(payment__isnull=False, credit_note=None, adjustment=None)
+                | Q(payment=None, credit_note__isnull=False, adjustment=None)
+                | Q(payment=None, credit_note=None, adjustment__isnull=False),
                 name="allocation_has_one_source",
             ),
             models.CheckConstraint(
-                condition=Q(invoice__isnull=False, outside_id="")
-                | (Q(invoice__isnull=True) & ~Q(outside_id="")),
+                condition=Q(invoice__isnull=False, refund=None, charge=None, outside_id="")
+                | Q(invoice=None, refund__isnull=False, charge=None, outside_id="")
+                | Q(invoice=None, refund=None, charge__isnull=False, outside_id="")
+                | (Q(invoice=None, refund=None, charge=None) & ~Q(outside_id="")),
                 name="allocation_has_one_target",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_is_positive"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency} to {self.invoice or self.outside_label}"
+        return f"{self.amount:,.2f} {self.currency} to {self.target or self.outside_label}"
+
+    @property
+    def source(self) -> "Payment | CreditNote | Adjustment":
+        found = self.payment or self.credit_note or self.adjustment
+        assert found is not None  # a CHECK: exactly one of them
+        return found
+
+    @property
+    def target(self) -> "Invoice | Refund | Adjustment | None":
+        """What of ours it is set against; None: a document of theirs."""
+        return self.invoice or self.refund or self.charge
 
     @property
     def stands(self) -> bool:

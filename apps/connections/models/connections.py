@@ -37,6 +37,9 @@ class Connection(models.Model):
     country = models.CharField(max_length=3, blank=True, editable=False)
     home_currency = models.CharField(max_length=3, editable=False)
     tax_regime = models.CharField(max_length=20, blank=True, editable=False)
+    tax_code_on_every_line = models.BooleanField(default=False, editable=False)
+    works_out_tax = models.BooleanField(default=False, editable=False)
+    multi_currency = models.BooleanField(default=False, editable=False)
     remote_closing_date = models.DateField(null=True, blank=True, editable=False)
     stage = models.CharField(
         max_length=12, choices=Stage.choices, default=Stage.SETUP, editable=False

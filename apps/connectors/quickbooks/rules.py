@@ -14,13 +14,16 @@ from apps.connectors.quickbooks.masters import (
 from apps.connectors.quickbooks.payments import held_allocation, held_payment
 from apps.connectors.quickbooks.wire import NIL, clean
 from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
     AllocationSnapshot,
     CreditNoteSnapshot,
     CustomerSnapshot,
+    DepositSnapshot,
     DocumentSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
     PaymentSnapshot,
+    RefundSnapshot,
     Snapshot,
 )
 from apps.core.money import rounded
@@ -52,6 +55,8 @@ def project(snapshot: Snapshot) -> Snapshot:
             return held_document(snapshot)
         case CreditNoteSnapshot():
             return held_document(snapshot)
+        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
+            return snapshot
 
 
 # --- Objections -------------------------------------------------------------------------------
@@ -71,6 +76,8 @@ def objections(snapshot: Snapshot, home: str) -> tuple[str, ...]:
             found = _about_allocation(snapshot, home)
         case InvoiceSnapshot() | CreditNoteSnapshot():
             found = _about_document(snapshot, home)
+        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
+            found = ["QuickBooks does not hold it yet."]
     return tuple(found)
 
 

@@ -10,7 +10,18 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from apps.billing.models import Allocation, CreditNote, Customer, Invoice, Item, Payment, Synced
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Customer,
+    Deposit,
+    Invoice,
+    Item,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
@@ -24,6 +35,9 @@ SUBJECTS: dict[Kind, type[Synced]] = {
     Kind.CREDIT_NOTE: CreditNote,
     Kind.PAYMENT: Payment,
     Kind.ALLOCATION: Allocation,
+    Kind.ADJUSTMENT: Adjustment,
+    Kind.REFUND: Refund,
+    Kind.DEPOSIT: Deposit,
 }
 
 
@@ -61,6 +75,11 @@ class SyncRecord(NeverDeleted):
     allocation = models.ForeignKey(
         Allocation, models.PROTECT, null=True, related_name="sync_records"
     )
+    adjustment = models.ForeignKey(
+        Adjustment, models.PROTECT, null=True, related_name="sync_records"
+    )
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="sync_records")
+    deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="sync_records")
 
     wanted = models.PositiveIntegerField()
     sent = models.PositiveIntegerField(default=0)

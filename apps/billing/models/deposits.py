@@ -1,0 +1,152 @@
+"""Bank accounts of ours, and bank deposits: what the bank shows as one line."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.formats import date_format
+
+from apps.billing.models.base import MONEY, RATE, Frozen, Remembered, Synced
+from apps.billing.models.companies import CURRENCY, Company
+from apps.billing.models.entries import AccountRole, Refund
+from apps.billing.models.history import KeptHistory, WithLines
+from apps.billing.models.payments import Payment
+
+
+class BankAccount(Remembered):
+    """An account at a bank. What it is called in a ledger is a mapping."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="bank_accounts")
+    name = models.CharField(max_length=60)
+    currency = models.CharField(**CURRENCY)
+    active = models.BooleanField(default=True)
+
+    history = KeptHistory()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("company", Lower("name"), name="bank_account_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deposit(Synced):
+    """A bank deposit: payments, refunds and fees that reach the bank as one line.
+
+    `total` is that line: the sum of its lines, signed, and below nil where more went out.
+    """
+
+    kind = "deposit"
+
+    class Status(models.TextChoices):
+        MADE = "made", "In the books"
+        UNDONE = "undone", "Undone"
+
+    OPEN_FIELDS: ClassVar[frozenset[str]] = frozenset({"memo"})
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="deposits")
+    bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="deposits")
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.MADE, editable=False
+    )
+    date = models.DateField()
+    currency = models.CharField(**CURRENCY)
+    exchange_rate = models.DecimalField(**RATE, default=Decimal(1))
+    total = models.DecimalField(**MONEY, editable=False)
+    reference = models.CharField(
+        max_length=60, blank=True, help_text="The processor's payout, as on the bank statement."
+    )
+    memo = models.CharField(max_length=400, blank=True)
+    made_in = models.CharField(
+        max_length=40, blank=True, editable=False, help_text="The side that made it; empty: Tieout."
+    )
+    undone_on = models.DateField(null=True, blank=True, editable=False)
+    undo_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    _books: Company  # as locked by the save under way
+
+    history = KeptHistory(bases=[WithLines])
+
+    class Meta:
+        verbose_name = "bank deposit"
+        ordering = ["-date", "-id"]
+        permissions = [
+            ("make_deposit", "Can make bank deposits"),
+            ("undo_deposit", "Can undo bank deposits"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-date", "-id"], name="deposit_listed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.total:,.2f} {self.currency} of {date_format(self.date, 'j M Y')}"
+
+    @property
+    def is_made(self) -> bool:
+        return self.status == self.Status.MADE
+
+    def _lock_books(self) -> None:
+        self._books = Company.locked(self.company_id)
+
+    def _refuse_new(self) -> None:
+        raise Frozen("A bank deposit is made by “Make bank deposit”, not by saving it.")
+
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
+        if frozen := [field for field in changed if field.name not in self.OPEN_FIELDS]:
+            raise Frozen(
+                f"This bank deposit is in the books, so its {frozen[0].verbose_name} cannot "
+                "change. Undo it and make another."
+            )
+        if changed:
+            self._books.refuse_change("This bank deposit", stored["date"])
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("A bank deposit is never deleted. Undo it instead.")
+
+
+class DepositLine(models.Model):
+    """A payment or refund, whole, or an amount on the account of a role (a fee, below nil)."""
+
+    deposit = models.ForeignKey(Deposit, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=1)
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="deposit_lines"
+    )
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, related_name="deposit_lines"
+    )
+    role = models.CharField("account", max_length=20, choices=AccountRole.choices, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+    amount = models.DecimalField(**MONEY)
+    # Of an undone deposit: its payments are free for another one.
+    standing = models.BooleanField(default=True, editable=False)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, refund=None, role="")
+                | Q(payment=None, refund__isnull=False, role="")
+                | (Q(payment=None, refund=None) & ~Q(role="")),
+                name="deposit_line_has_one_source",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[name],
+                    condition=Q(standing=True, **{f"{name}__isnull": False}),
+                    name=f"{name}_deposited_once",
+                )
+                for name in ("payment", "refund")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment or self.refund or self.description or self.get_role_display()}"
