@@ -148,14 +148,26 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
     """Tax and currency as they stand, to go back beside the lines: a sale that is written without
     them is taxed and valued anew."""
     kept: Json = {}
-    if mapping(source, "TxnTaxDetail"):
-        kept["TxnTaxDetail"] = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    detail = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    if detail:
+        if "TaxLine" in detail:
+            detail["TaxLine"] = [_as_it_was_said(each) for each in members(detail, "TaxLine")]
+        kept["TxnTaxDetail"] = detail
     if text(source, "GlobalTaxCalculation"):
         kept["GlobalTaxCalculation"] = text(source, "GlobalTaxCalculation")
     if source.get("ExchangeRate") is not None:
         kept["CurrencyRef"] = ref(ref_of(source, "CurrencyRef"))
         kept["ExchangeRate"] = figure(source.get("ExchangeRate"))
     return kept
+
+
+def _as_it_was_said(line: Mapping[str, Any]) -> Json:
+    """A tax line to go back. An amount that somebody set in place of theirs is answered with its
+    difference from theirs; it goes back as the amount that it is, however it was answered."""
+    detail = dict(mapping(line, TAX_LINE))
+    if not detail.pop("OverrideDeltaAmount", None):
+        return dict(line)
+    return {**line, TAX_LINE: {**detail, "PercentBased": False}}
 
 
 def without_tax(source: Mapping[str, Any]) -> Json:
