@@ -71,7 +71,9 @@ def limit_words(act: Act, record: Any) -> str:
     if limit is None:
         return ""
     home = record.company.home_currency
-    alone = f"Up to {amount_text(limit, home)} {home} you do this alone. Above it" if limit else "It"
+    alone = (
+        f"Up to {amount_text(limit, home)} {home} you do this alone. Above it" if limit else "It"
+    )
     return f"{alone} needs a second person: nothing is posted until they approve."
 
 

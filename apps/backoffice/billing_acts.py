@@ -24,7 +24,6 @@ from apps.billing.models import (
     Payment,
 )
 
-
 # --- what may be done when -----------------------------------------------------------------------
 
 

@@ -177,9 +177,7 @@ def _asked_for(request: HttpRequest, accounts: Sequence[BankAccount]) -> BankAcc
     return next((each for each in accounts if str(each.pk) == wanted), None)
 
 
-def _free(
-    account: BankAccount, proposals: Sequence[ProposedDeposit]
-) -> list[Payment | Refund]:
+def _free(account: BankAccount, proposals: Sequence[ProposedDeposit]) -> list[Payment | Refund]:
     """What may lie on this account's line: all that is proposed in its currency."""
     fits = [
         each
@@ -241,5 +239,3 @@ def _make(account: BankAccount, form: DepositForm, fees: Any) -> Any:
 
 def _field_of(record: Payment | Refund) -> str:
     return "payments" if isinstance(record, Payment) else "refunds"
-
-

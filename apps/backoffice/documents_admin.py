@@ -18,16 +18,15 @@ from apps.backoffice.admin_base import (
 )
 from apps.backoffice.days import overdue
 from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
+from apps.backoffice.document_rates import give_rate
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.masters_admin import FixedCompany
-from apps.backoffice.document_rates import give_rate
 from apps.backoffice.money_words import allocations_box
 from apps.backoffice.sums_box import sums_box
 from apps.billing.models import Company, CreditNote, Document, Invoice
 from apps.billing.models.documents import TaxMode
 from apps.billing.totals import work_out
 from apps.sync.models import State
-
 
 TAX_FIELDS: Any = (
     "Tax and discount",

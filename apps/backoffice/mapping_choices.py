@@ -205,7 +205,9 @@ class Page:
             words=words,
             note=note,
             field=f"{subject}-{_pk(thing) or 'default'}",
-            codes=[each for each in self.codes if each == chosen or self._fits(each, subject, thing)],
+            codes=[
+                each for each in self.codes if each == chosen or self._fits(each, subject, thing)
+            ],
             chosen=chosen,
             proposal=self.proposals.get(key),
             missing=self.missing.get(key),

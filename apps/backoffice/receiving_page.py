@@ -194,7 +194,6 @@ class ReceiveForm(CurrencyForm):
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
 
 
-
 class DeductionForm(forms.Form):
     """What the customer kept of one invoice; a row without amount is left out."""
 

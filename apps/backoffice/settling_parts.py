@@ -23,9 +23,7 @@ def day_input() -> forms.DateInput:
 
 
 def amount_input(**attributes: str) -> forms.TextInput:
-    return forms.TextInput(
-        attrs={"inputmode": "decimal", "autocomplete": "off", **attributes}
-    )
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", **attributes})
 
 
 class PartsForm(forms.Form):

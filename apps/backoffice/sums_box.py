@@ -81,7 +81,9 @@ def _tax(document: Document) -> Iterator[Row]:
 
 
 def _tax_row(words: str, share: TaxShare, currency: str) -> Row:
-    return Row(words=f"Tax {words}", note=f"on {amount_text(share.base, currency)}", amount=share.tax)
+    return Row(
+        words=f"Tax {words}", note=f"on {amount_text(share.base, currency)}", amount=share.tax
+    )
 
 
 def _settled(document: Document) -> Iterator[Row]:

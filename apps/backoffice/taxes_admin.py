@@ -185,7 +185,9 @@ class TaxRateAdmin(FixedCompany, RecordWithHistoryAdmin):
             return tag("Followed by another", PLAIN)
         if not rate.components.all():
             return tag("No component: it taxes nothing", WARN)
-        return tag("In use: only name and last day may change", GOOD) if rate.used else activity(True)
+        return (
+            tag("In use: only name and last day may change", GOOD) if rate.used else activity(True)
+        )
 
     @admin.display(description="Follows")
     def follows_shown(self, rate: TaxRate) -> SafeString | str:
