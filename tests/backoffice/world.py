@@ -103,8 +103,6 @@ class World:
         )
         connection = self.connection = make_connection(company)
         self._engine_rows(connection, customer, item, user)
-        money = self._money_rows(company, customer)
-        tax = self._tax_rows(company, item)
         code = RemoteCode.objects.create(
             connection=connection,
             kind="account",
@@ -153,58 +151,8 @@ class World:
             mapping,
             schedule,
             failure,
-            *money,
-            *tax,
         ]
         self.records = {type(row): row for row in rows}
-
-    def _money_rows(self, company: Any, customer: Any) -> list[Any]:
-        """A card payment that was banked with its fee, money paid out again, a penny let go."""
-        self.bank = BankAccount.objects.create(company=company, name="Barclays", currency="GBP")
-        self.card = make_method(company, name="Card", bank_account=self.bank)
-        self.banked = make_payment(
-            customer=customer, amount="80.00", method=self.card, date=date(2026, 11, 10)
-        )
-        self.deposit = actions.make_deposit(
-            self.bank,
-            date=date(2026, 11, 12),
-            payments=[self.banked],
-            amounts=[
-                actions.DepositAmount(
-                    role="bank_charge", amount=Decimal("-1.40"), description="Card fee"
-                )
-            ],
-            reference="po_1",
-        )
-        self.waiting = make_payment(
-            customer=customer, amount="60.00", method=self.card, date=date(2026, 11, 14)
-        )
-        self.refund = actions.pay_refund(
-            self.waiting,
-            amount=Decimal("15.00"),
-            on=date(2026, 11, 16),
-            method=self.card,
-            reason="Paid too much",
-        )
-        self.adjustment = actions.deduct(
-            self.open_invoice,
-            role="small_difference",
-            amount=Decimal("0.40"),
-            on=date(2026, 11, 17),
-            reason="Pennies",
-        )
-        return [self.bank, self.deposit, self.refund, self.adjustment]
-
-    def _tax_rows(self, company: Any, item: Any) -> list[Any]:
-        agency = TaxAgency.objects.create(company=company, name="HM Revenue & Customs")
-        self.rate = TaxRate.objects.create(
-            company=company, code="S20", name="Standard", country="GB"
-        )
-        TaxComponent.objects.create(rate=self.rate, agency=agency, name="VAT", percent=20)
-        dollar = ExchangeRate.objects.create(
-            company=company, currency="USD", date=date(2026, 11, 1), rate="0.79", source="ECB"
-        )
-        return [agency, self.rate, dollar]
 
     def _engine_rows(self, connection: Connection, customer: Any, item: Any, user: Any) -> None:
         now = timezone.now()
@@ -295,3 +243,66 @@ class World:
             ours="accounts@example.com",
             theirs="office@example.com",
         )
+
+
+class WholeWorld(World):
+    """With one row of every screen of money and tax besides, of a customer of their own."""
+
+    def __init__(self, user: User | None = None) -> None:
+        super().__init__(user)
+        rows = [*self._money_rows(), *self._tax_rows()]
+        self.records |= {type(row): row for row in rows}
+
+    def _money_rows(self) -> list[Any]:
+        """A card payment that was banked with its fee, money paid out again, a penny let go."""
+        company = self.company
+        customer = make_customer(company, name="Marsh & Sons")
+        billed = make_invoice(
+            customer=customer, lines=[("Survey", 1, "240.00")], issue_date=date(2026, 11, 3)
+        )
+        self.bank = BankAccount.objects.create(company=company, name="Barclays", currency="GBP")
+        self.card = make_method(company, name="Card", bank_account=self.bank)
+        self.banked = make_payment(
+            customer=customer, amount="80.00", method=self.card, date=date(2026, 11, 10)
+        )
+        self.deposit = actions.make_deposit(
+            self.bank,
+            date=date(2026, 11, 12),
+            payments=[self.banked],
+            amounts=[
+                actions.DepositAmount(
+                    role="bank_charge", amount=Decimal("-1.40"), description="Card fee"
+                )
+            ],
+            reference="po_1",
+        )
+        self.waiting = make_payment(
+            customer=customer, amount="60.00", method=self.card, date=date(2026, 11, 14)
+        )
+        self.refund = actions.pay_refund(
+            self.waiting,
+            amount=Decimal("15.00"),
+            on=date(2026, 11, 16),
+            method=self.card,
+            reason="Paid too much",
+        )
+        self.adjustment = actions.deduct(
+            billed,
+            role="small_difference",
+            amount=Decimal("0.40"),
+            on=date(2026, 11, 17),
+            reason="Pennies",
+        )
+        return [self.bank, self.deposit, self.refund, self.adjustment]
+
+    def _tax_rows(self) -> list[Any]:
+        company = self.company
+        agency = TaxAgency.objects.create(company=company, name="HM Revenue & Customs")
+        self.rate = TaxRate.objects.create(
+            company=company, code="S20", name="Standard", country="GB"
+        )
+        TaxComponent.objects.create(rate=self.rate, agency=agency, name="VAT", percent=20)
+        self.dollar = ExchangeRate.objects.create(
+            company=company, currency="USD", date=date(2026, 11, 1), rate="0.79", source="ECB"
+        )
+        return [agency, self.rate, self.dollar]
