@@ -259,9 +259,11 @@ def receive_page(
         retainers=permissions.may(request, permissions.HOLD_RETAINER),
         initial=initial,
     )
-    kept = Deductions(posted, prefix="deductions", form_kwargs={"invoices": invoices})
-    if request.method == "POST" and form.is_valid() and kept.is_valid():
-        deductions = [each.deducted() for each in kept.forms if each.taken]
+    # A page that was sent without the rows of deductions has none.
+    rows = posted if posted is not None and "deductions-TOTAL_FORMS" in posted else None
+    kept = Deductions(rows, prefix="deductions", form_kwargs={"invoices": invoices})
+    if posted is not None and form.is_valid() and (rows is None or kept.is_valid()):
+        deductions = [each.deducted() for each in kept.forms if rows is not None and each.taken]
         try:
             _refuse_deductions(request, deductions)
             payment = _receive(customer, form, deductions)
