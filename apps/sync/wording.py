@@ -4,7 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.models import Allocation, Customer, Item, Payment, Synced
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    Customer,
+    Deposit,
+    Item,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.connectors.snapshots import Address
 
 # Field of a snapshot → its word, most telling first: the order in which differences are said.
@@ -21,7 +30,10 @@ LABELS = {
     "lines": "lines",
     "net": "net amount",
     "tax": "tax",
+    "taxes": "tax by rate",
     "tax_code_id": "tax code",
+    "fee": "fee",
+    "debits": "side of the receivable",
     "exchange_rate": "exchange rate",
     "home_total": "total in home currency",
     "due_date": "due date",
@@ -38,13 +50,16 @@ LABELS = {
     "active": "being active",
     "item_id": "item",
     "account_id": "account",
+    "fee_account_id": "account of the fee",
+    "receivable_id": "receivable",
     "method_id": "payment method",
+    "dated": "date",
     "applied_on": "date",
     "memo": "internal memo",
     "void": "being void",
     "cancelled": "being cancelled",
 }
-MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price"})
+MONEY = frozenset({"total", "amount", "net", "tax", "fee", "home_total", "unit_price"})
 
 
 def called(subject: Synced) -> str:
@@ -56,8 +71,18 @@ def called(subject: Synced) -> str:
     if isinstance(subject, Payment):
         return f"the payment of {money(subject.amount, subject.currency)} by {subject.customer}"
     if isinstance(subject, Allocation):
-        target = subject.invoice or subject.outside_label
-        return f"the {money(subject.amount, subject.currency)} set against {target}"
+        against = called(subject.target) if subject.target else subject.outside_label
+        if subject.invoice is not None:
+            against = str(subject.invoice)
+        return f"the {money(subject.amount, subject.currency)} set against {against}"
+    if isinstance(subject, Adjustment):
+        amount = money(subject.amount, subject.currency)
+        return f"the {amount} of {subject.customer} booked as “{subject.get_role_display()}”"
+    if isinstance(subject, Refund):
+        what = subject.get_why_display().lower()
+        return f"the {what} of {money(subject.amount, subject.currency)} to {subject.customer}"
+    if isinstance(subject, Deposit):
+        return f"the bank deposit of {money(subject.total, subject.currency)}"
     return f"{subject._meta.verbose_name} {subject}"
 
 
