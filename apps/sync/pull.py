@@ -20,10 +20,7 @@ SURVEYED = (
     Kind.ITEM,
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
-    Kind.ADJUSTMENT,
-    Kind.REFUND,
     Kind.PAYMENT,
-    Kind.DEPOSIT,
 )
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from apps.billing.actions import DepositAmount
+from apps.billing.depositing import ON_THE_LINE, bank_currency, bank_line
 from apps.billing.models import BankAccount, Deposit, DepositLine, Payment, PaymentMethod, Refund
-from apps.billing.models.entries import AccountRole, Entry
+from apps.billing.models.entries import Entry
 from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import DepositLineSnapshot, DepositSnapshot, Kind
 from apps.mappings.models import Mapping
@@ -97,10 +98,10 @@ def _payment(books: Books, line: DepositLineSnapshot) -> Payment:
         raise Foreign(f"It holds a payment that is only in {books.name}.")
     if not payment.is_received:
         raise Foreign(f"It holds {called(payment)}, which was cancelled here.")
-    if payment.amount != line.amount:
+    if bank_line(payment) != line.amount:
         raise Foreign(
-            f"It holds {money(line.amount, payment.currency)} of {called(payment)}, which is "
-            f"{money(payment.amount, payment.currency)} here."
+            f"It holds {line.amount:,.2f} of {called(payment)}, which reached the bank with "
+            f"{money(bank_line(payment), bank_currency(payment))}."
         )
     return payment
 
@@ -128,7 +129,7 @@ def _refund(
 
 
 def _amount(books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot) -> DepositAmount:
-    for role in AccountRole:
+    for role in ON_THE_LINE:
         code = books.mappings.codes.get((role.value, None))
         if code is not None and code.remote_id == line.account_id:
             return DepositAmount(
