@@ -88,7 +88,7 @@ def said(differences_found: tuple[Difference, ...], name: str) -> str:
         "net": "net amount",
         "total": "total",
         "tax": "tax",
-        "taxes": "rates of tax",
+        "taxes": "tax by rate",
         "tax_code_id": "tax code",
         "exchange_rate": "exchange rate",
         "home_total": "total in home currency",
