@@ -236,8 +236,9 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
 
     An invoice debits the receivable its home total and credits its lines' accounts their nets and
     "tax:<id of their rate>" its tax ("tax" where QuickBooks chooses the rates); a credit note the
-    reverse. Their account of a rate is its agency's, which only they know. A payment debits where the money lies and credits the receivable. An allocation books nothing:
-    both of its sides stand on the receivable. A void has none.
+    reverse. Their account of a rate is its agency's, which only they know. A payment debits where
+    the money lies and credits the receivable. An allocation books nothing: both of its sides stand
+    on the receivable. A void has none.
     """
     match snapshot:
         case InvoiceSnapshot() | CreditNoteSnapshot():
