@@ -7,8 +7,34 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from apps.billing.models import Document, DocumentLine
+from apps.billing.reckoning import (
+    ComponentSums,
+    ComponentTerms,
+    DocumentTerms,
+    LineSums,
+    LineTerms,
+    RateTerms,
+    Sums,
+    reckon,
+)
 from apps.core.money import ZERO, rounded
 
+__all__ = [
+    "LARGEST",
+    "ComponentSums",
+    "ComponentTerms",
+    "DocumentTerms",
+    "LineSums",
+    "LineTerms",
+    "RateTerms",
+    "Sums",
+    "line_net",
+    "lines_of",
+    "reckon",
+    "sum_up",
+    "work_out",
+    "write_lines",
+]
 LARGEST = Decimal(10) ** 15  # what a stored amount of 19 digits with 4 decimals stays below
 
 

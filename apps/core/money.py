@@ -1,13 +1,14 @@
 """Amounts of money: how many decimals a currency has, rounding, and spreading without a lost cent."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 ZERO = Decimal(0)
+PRECISION = 60  # digits: an amount times an amount is worked out whole
 
 
 @lru_cache(maxsize=512)
@@ -21,8 +22,8 @@ def is_currency(code: str) -> bool:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """To the currency's minor unit, half away from zero: -0.005 GBP becomes -0.01."""
-    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+    """To the currency's minor unit, half away from zero: -0.005 GBP becomes -0.01, nil never −0."""
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP) + ZERO
 
 
 def fits(amount: Decimal, currency: str) -> bool:
@@ -33,19 +34,44 @@ def fits(amount: Decimal, currency: str) -> bool:
 def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Parts of `total` in proportion to `weights`, by largest remainder: they add up to `total`.
 
-    Weights must not all be zero and must have one sign; `total` must fit the currency.
+    Weights may have either sign but must not add up to nil; `total` must fit the currency.
     """
     whole = sum(weights, ZERO)
     if not whole:
         raise ValueError("An amount cannot be spread over weights that add up to nil.")
+    with localcontext(prec=PRECISION):
+        return _shared_out(total, [total * weight for weight in weights], whole, currency)
+
+
+def apportioned(total: Decimal, exact: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Exact amounts rounded so that they add up to `total`, each by at most one minor unit.
+
+    By largest remainder, the first of equal ones first. `total` must fit the currency and be no
+    further from the sum of the exact amounts than rounding takes it.
+    """
+    with localcontext(prec=PRECISION):
+        return _shared_out(total, exact, Decimal(1), currency)
+
+
+def _shared_out(
+    total: Decimal, shares: Sequence[Decimal], whole: Decimal, currency: str
+) -> list[Decimal]:
+    """Each share ÷ whole, rounded; nothing is divided before, so that equal remainders are equal."""
     unit = minor_unit(currency)
-    exact = [total * weight / whole for weight in weights]
-    parts = [part.quantize(unit, rounding=ROUND_DOWN) for part in exact]
-    left = int((total - sum(parts, ZERO)) / unit)
-    step = unit if left > 0 else -unit
-    by_remainder = sorted(
-        range(len(parts)), key=lambda index: abs(exact[index] - parts[index]), reverse=True
-    )
-    for index in by_remainder[: abs(left)]:
-        parts[index] += step
-    return parts
+    # Reckoned away from nil, so that what is taken back is shared out as what was charged.
+    sign = -1 if total < 0 else 1
+    turned = sign if whole > 0 else -sign
+    step = abs(whole) * unit
+    parts: list[Decimal] = []
+    remainders: list[Decimal] = []
+    for share in shares:
+        units, remainder = divmod(turned * share, step)
+        if remainder < 0:
+            units, remainder = units - 1, remainder + step
+        parts.append(units * unit)
+        remainders.append(remainder)
+    left = int((sign * total - sum(parts, ZERO)) / unit)
+    by_remainder = sorted(range(len(parts)), key=lambda place: remainders[place], reverse=True)
+    for place in by_remainder[:left]:
+        parts[place] += unit
+    return [sign * part + ZERO for part in parts]  # + nil: no −0

@@ -72,6 +72,15 @@ def test_the_largest_remainder_takes_the_cent_that_is_left() -> None:
     assert parts == [Decimal("0.33"), Decimal("0.67")]
 
 
+def test_an_amount_is_spread_over_weights_of_both_signs() -> None:
+    # 1.00 over 10, −5, 2.50: 1.3333, −0.6667, 0.3333: floors 1.33, −0.67, 0.33, which
+    # leave 0.01 for the first of three equal remainders.
+    weights = [Decimal(10), Decimal(-5), Decimal("2.50")]
+    parts = spread(Decimal("1.00"), weights, "GBP")
+    assert parts == [Decimal("1.34"), Decimal("-0.67"), Decimal("0.33")]
+    assert spread(Decimal("-1.00"), weights, "GBP") == [-part for part in parts]
+
+
 def test_nothing_is_spread_over_weights_of_nil() -> None:
     with pytest.raises(ValueError, match="nil"):
         spread(Decimal(1), [Decimal(0), Decimal(0)], "GBP")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.quickbooks.taxes import TAX_CODES
 from apps.connectors.quickbooks.wire import (
     NIL,
     Json,
@@ -18,7 +19,6 @@ from apps.connectors.quickbooks.wire import (
 )
 
 ONE = Decimal(1)
-TAX_CODES = "tax codes"  # the regime outside the US
 
 
 def currency_json(currency: str, rate: Decimal, home: str) -> Json:

@@ -5,15 +5,11 @@ from typing import cast
 
 from apps.connectors.errors import RecordRefused, RemoteGone, RemoteIsNewer
 from apps.connectors.port import Push, RemoteObject
+from apps.connectors.quickbooks.amendments import document_changes, kept_lines, zeroed
 from apps.connectors.quickbooks.client import Item
 from apps.connectors.quickbooks.credits import credit_application_json, credit_lines
 from apps.connectors.quickbooks.deposits import deposit_changes, deposit_json
-from apps.connectors.quickbooks.documents import (
-    document_changes,
-    document_json,
-    kept_lines,
-    zeroed,
-)
+from apps.connectors.quickbooks.documents import document_json
 from apps.connectors.quickbooks.entries import is_linked, kept_rate, made_nil
 from apps.connectors.quickbooks.entries import kept_lines as kept_entry_lines
 from apps.connectors.quickbooks.journals import adjustment_changes, adjustment_json
@@ -35,6 +31,7 @@ from apps.connectors.quickbooks.objects import (
 )
 from apps.connectors.quickbooks.payments import kept_allocations, payment_changes, payment_json
 from apps.connectors.quickbooks.purchases import refund_changes, refund_json
+from apps.connectors.quickbooks.taxes import NONE, kept_terms
 from apps.connectors.quickbooks.wire import Json, figure, ref_of
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -67,7 +64,7 @@ _COMPUTED = frozenset(
 _NO_DOCUMENTS = frozenset({Kind.ALLOCATION, Kind.ADJUSTMENT, Kind.REFUND, Kind.DEPOSIT})
 
 
-def write_of(push: Push, home: str, regime: str = "none") -> Item | None:
+def write_of(push: Push, home: str, regime: str = NONE) -> Item | None:
     """The write that brings their books to the push's snapshot; None: they say so already.
 
     Raises RecordRefused where no write can, RemoteIsNewer where it has to be read first.
@@ -91,7 +88,7 @@ def write_of(push: Push, home: str, regime: str = "none") -> Item | None:
             "It was voided in QuickBooks, and a void cannot be taken back there.",
             "Void it here too, or issue it again under a new number.",
         )
-    return _update(push, push.known, home)
+    return _update(push, push.known, home, regime)
 
 
 def is_cancelled(snapshot: Snapshot) -> bool:
@@ -123,7 +120,7 @@ def _create(push: Push, home: str, regime: str) -> Item:
 def _create_body(snapshot: Snapshot, home: str, regime: str) -> Json:
     match snapshot:
         case CustomerSnapshot():
-            return customer_json(snapshot)
+            return customer_json(snapshot, home)
         case ItemSnapshot():
             return item_json(snapshot)
         case PaymentSnapshot():
@@ -138,10 +135,10 @@ def _create_body(snapshot: Snapshot, home: str, regime: str) -> Json:
             return refund_json(snapshot, home, regime)
         case DepositSnapshot():
             return deposit_json(snapshot, home, regime)
-    return document_json(cast(DocumentSnapshot, snapshot))
+    return document_json(cast(DocumentSnapshot, snapshot), home, regime)
 
 
-def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
+def _update(push: Push, known: RemoteObject, home: str, regime: str) -> Item | None:
     raw = known.raw
     cleared: frozenset[str] = frozenset()
     match push.snapshot:
@@ -161,7 +158,7 @@ def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
         case DepositSnapshot() as deposit:
             over = deposit_changes(deposit, raw, home)
         case InvoiceSnapshot() | CreditNoteSnapshot() as document:
-            over, cleared = document_changes(document, raw, home)
+            over, cleared = document_changes(document, raw, home, regime)
     if not over and not cleared:
         return None
     return Item(
@@ -203,7 +200,11 @@ def _demanded(known: RemoteObject) -> Json:
     """What must be sent with every update, sparse or not (code 2020 otherwise)."""
     raw = known.raw
     if known.kind in (INVOICE, CREDIT_MEMO):
-        return {"CustomerRef": {"value": ref_of(raw, "CustomerRef")}, "Line": kept_lines(raw)}
+        return {
+            "CustomerRef": {"value": ref_of(raw, "CustomerRef")},
+            "Line": kept_lines(raw),
+            **kept_terms(raw),
+        }
     if known.kind == PAYMENT:
         return {
             "CustomerRef": {"value": ref_of(raw, "CustomerRef")},
