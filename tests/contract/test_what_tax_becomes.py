@@ -60,7 +60,9 @@ def document(
         for part, amount in zip(code.parts if code else (), parts, strict=False):
             before = taxes.get(part.remote_id, TaxAmount(rate_id=part.remote_id))
             taxes[part.remote_id] = TaxAmount(
-                rate_id=part.remote_id, net=before.net + Decimal(net), tax=before.tax + amount
+                rate_id=part.remote_id,
+                net=before.net + Decimal(net),
+                tax=before.tax + amount,
             )
     net = sum((line.net for line in lines), Decimal(0))
     tax = sum((line.tax for line in lines), Decimal(0))
@@ -205,6 +207,18 @@ def test_each_agency_is_owed_its_part(open_stage: Books) -> None:
     assert effect["receivable"] == Decimal("133.08")  # 117.00 and 16.08 of tax
     assert effect[parts["GST (QC)"]] == Decimal("-4.50")
     assert effect[parts["QST"]] == Decimal("-8.98")
+
+
+def test_nothing_at_a_rate_of_nil_is_the_same_whether_it_is_listed_or_not(
+    open_stage: Books,
+) -> None:
+    stage = open_stage("uk")
+    ours = invoice(stage, ("50.00", "0.0% Z", "0"), ("10.00", "No VAT", "0"))
+    assert len(ours.taxes) == 2
+    ours = dataclasses.replace(ours, taxes=())
+    there = stage.send(ours)
+    assert len(there.raw["TxnTaxDetail"]["TaxLine"]) == 2
+    assert unlike(stage, ours, there.snapshot) == []
 
 
 @pytest.mark.parametrize("rounding", ["rate", "line"])

@@ -81,7 +81,7 @@ def document_changes(
 def _money(document: DocumentSnapshot) -> tuple[list[tuple[Decimal, str]], Decimal, Json]:
     """What the lines come to, apart from those that only say something, and the tax on them."""
     lines = [(line.net, line.tax_code_id) for line in document.lines if not is_only_words(line)]
-    return lines, document.tax, {each.rate_id: each.tax for each in document.taxes}
+    return lines, document.tax, {each.rate_id: each.tax for each in document.taxes if each.tax}
 
 
 def kept_lines(source: Mapping[str, Any]) -> list[Json]:

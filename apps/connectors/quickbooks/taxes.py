@@ -53,16 +53,21 @@ def held_code(code: str, regime: str) -> str:
 
 def held_taxes(taxes: Iterable[TaxAmount], regime: str) -> tuple[TaxAmount, ...]:
     """One amount a rate, in the order of the rates' numbers. Where QuickBooks works the tax out,
-    it chooses the rates: only their sum is held."""
+    it chooses the rates: only their sum is held.
+
+    A nil is said as well: rounding may have made it, where theirs would make a cent.
+    """
     if regime in (NONE, AUTOMATED):
         return ()
     by_rate: dict[str, TaxAmount] = {}
     for each in taxes:
         before = by_rate.get(each.rate_id, TaxAmount(rate_id=each.rate_id))
         by_rate[each.rate_id] = TaxAmount(
-            rate_id=each.rate_id, net=before.net + each.net, tax=before.tax + each.tax
+            rate_id=each.rate_id,
+            net=before.net + each.net,
+            tax=before.tax + each.tax,
         )
-    held = (each for each in by_rate.values() if each.net or each.tax)
+    held = (each for each in by_rate.values() if each.tax or each.net)
     return tuple(sorted(held, key=lambda each: (len(each.rate_id), each.rate_id)))
 
 
