@@ -28,10 +28,16 @@ def load(harvest: Harvest, company: Company) -> Loaded:
     Masters that stand there already are updated where they differ. Raises ValidationError naming
     every document that billing refuses, before a document is written.
     """
-    customers = _customers(harvest, company)
-    items = _items(harvest, company)
+    customers, items = load_masters(harvest, company)
     drafts = [_draft(each, customers, items) for each in harvest.documents]
     return Loaded(len(customers), len(items), len(create_documents(drafts)))
+
+
+def load_masters(
+    harvest: Harvest, company: Company
+) -> tuple[dict[str, Customer], dict[str, Item]]:
+    """Write the customers and items alone; both by their code, as they stand now."""
+    return _customers(harvest, company), _items(harvest, company)
 
 
 def _customers(harvest: Harvest, company: Company) -> dict[str, Customer]:

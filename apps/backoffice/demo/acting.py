@@ -11,15 +11,18 @@ from apps.backoffice.demo.children import Children
 from apps.backoffice.demo.over_there import Books
 from apps.backoffice.demo.place import DemoRefused
 from apps.backoffice.demo.watching import refuse_hopeless
-from apps.billing.models import Payment
+from apps.billing.models import Deposit, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.mappings.models import Mapping
 from apps.sync.acts import sync_now
 from apps.sync.models import RemoteRecord
 
 ASK_EVERY = 2.0  # seconds between two “Get from QuickBooks”
 PATIENCE = 150.0
 ON_ACCOUNT = Decimal("150.00")
+CLEARING = "Undeposited Funds"
+AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Acted:
 def record_payments(books: Books) -> Acted:
     """One in full, one in part, one over two invoices of a customer (if any has two), one on account."""
     by_customer: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for invoice in books.open_invoices():
+    home = [each for each in books.open_invoices() if not _is_foreign(each)]
+    for invoice in home:
         by_customer[str(invoice["CustomerRef"]["value"])].append(invoice)
     if not by_customer:
         raise DemoRefused("No invoice is open over there, so no payment can be recorded.")
@@ -52,6 +56,41 @@ def record_payments(books: Books) -> Acted:
         books.record_payment({}, amount=ON_ACCOUNT, customer=some_customer, reference="BACS-7009")
     )
     return Acted(recorded=tuple(recorded), cancelled=recorded[0])
+
+
+def _is_foreign(source: dict[str, Any]) -> bool:
+    return Decimal(str(source.get("ExchangeRate", 1))) != 1
+
+
+def undeposited(connection: Connection, books: Books) -> list[dict[str, Any]]:
+    """Payments of ours that wait on their clearing account for somebody to bank them."""
+    ours = set(
+        RemoteRecord.objects.filter(
+            connection=connection, of_kind=Kind.PAYMENT, part="", sync_record__isnull=False
+        ).values_list("remote_id", flat=True)
+    )
+    return [each for each in books.undeposited_payments(CLEARING) if each["Id"] in ours][:AT_ONCE]
+
+
+def wait_for_deposit(
+    connection: Connection, books: Books, payments: list[dict[str, Any]], children: Children
+) -> Deposit:
+    """Bank them over there, and wait until the bank deposit stands here."""
+    bank = Mapping.objects.get(connection=connection, subject=Mapping.Subject.BANK_ACCOUNT).code
+    today = connection.company.today()
+    made = books.make_deposit(bank.remote_id, payments, dated=today)
+
+    def arrived() -> list[Deposit]:
+        ties = RemoteRecord.objects.filter(
+            connection=connection,
+            of_kind=Kind.DEPOSIT,
+            remote_id=made,
+            sync_record__deposit__isnull=False,
+        )
+        return list(Deposit.objects.filter(pk__in=ties.values("sync_record__deposit")))
+
+    _ask_until(connection, children, lambda: bool(arrived()))
+    return arrived()[0]
 
 
 def _pay(

@@ -8,7 +8,14 @@ from apps.backoffice.demo.people import Person
 from apps.backoffice.demo.place import DemoRefused, Place
 from apps.backoffice.demo.studio import Sample
 from apps.backoffice.demo.visitor import Visitor
-from apps.billing.models import Company, CreditNote, Invoice, Item, PaymentMethod
+from apps.billing.models import (
+    BankAccount,
+    Company,
+    CreditNote,
+    Invoice,
+    Item,
+    PaymentMethod,
+)
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.choices import set_mapping
@@ -25,6 +32,12 @@ ENVIRONMENT = "simulated"
 SERVICES = "Services"
 GOODS = "Sales of Product Income"
 BANK = "Checking"
+DISCOUNTS = "Discounts given"
+ROLES = {
+    Mapping.Subject.BANK_CHARGE: (Role.EXPENSE, "Bank Charges"),
+    Mapping.Subject.BAD_DEBT: (Role.EXPENSE, "Bad Debts"),
+    Mapping.Subject.RETAINER: (Role.LIABILITY, "Customer Prepayments"),
+}
 
 
 def connect(place: Place, person: Person, company: Company, books: Books) -> Connection:
@@ -53,6 +66,7 @@ def map_accounts(connection: Connection, sample: Sample) -> int:
     read_codes(connection)
     _choose_sales(connection, sample)
     _choose_bank(connection)
+    _choose_roles(connection)
     for each in propose(connection):
         thing = {each.argument: each.thing} if each.argument else {}
         set_mapping(connection, each.subject, code=each.code, **thing)  # type: ignore[arg-type] # the argument names the thing's kind
@@ -63,6 +77,10 @@ def _choose_sales(connection: Connection, sample: Sample) -> None:
     services = _account(connection, Role.INCOME, SERVICES)
     set_mapping(connection, Mapping.Subject.INCOME, code=services)
     goods = _account(connection, Role.INCOME, GOODS)
+    if sample.company.discount_item is not None:
+        discounts = _account(connection, Role.INCOME, DISCOUNTS)
+        item = sample.company.discount_item
+        set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=discounts, item=item)
     for item in Item.objects.filter(company=sample.company, code__in=sample.products):
         set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=goods, item=item)
 
@@ -74,6 +92,14 @@ def _choose_bank(connection: Connection) -> None:
     )
     for method in methods:
         set_mapping(connection, Mapping.Subject.METHOD_ACCOUNT, code=bank, payment_method=method)
+    for account in BankAccount.objects.filter(company=connection.company_id):
+        set_mapping(connection, Mapping.Subject.BANK_ACCOUNT, code=bank, bank_account=account)
+
+
+def _choose_roles(connection: Connection) -> None:
+    """Accounts of what no item or payment method names."""
+    for subject, (role, name) in ROLES.items():
+        set_mapping(connection, subject, code=_account(connection, role, name))
 
 
 def _account(connection: Connection, role: Role, name: str) -> RemoteCode:

@@ -1,5 +1,6 @@
 """The other side: the simulated books, reached over HTTP alone, as a stranger would."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,14 +27,16 @@ class Books:
             return False
 
     def open_company(self, name: str, currency: str, *, published_limits: bool) -> str:
+        """A British company with VAT and several currencies switched on."""
         answer = self._call(
             "POST",
             "companies",
             {
                 "name": name,
-                "country": "US",
+                "country": "GB",
                 "home_currency": currency,
-                "profile": "us_no_tax",
+                "profile": "uk",
+                "multicurrency": True,
                 "limits": {"published": True} if published_limits else {},
             },
         )
@@ -57,6 +60,34 @@ class Books:
             invoices={remote_id: f"{part:f}" for remote_id, part in invoices.items()},
         )
         return str(answer["Id"])
+
+    def undeposited_payments(self, clearing: str) -> list[dict[str, Any]]:
+        """Payments that lie on the account of this name, in no deposit yet."""
+        found = self._call("GET", f"companies/{self.company_id}/objects/Payment")
+        return [
+            each
+            for each in found
+            if each.get("DepositToAccountRef", {}).get("name") == clearing
+            and Decimal(str(each["TotalAmt"])) > 0
+            and not any(link["TxnType"] == "Deposit" for link in each.get("LinkedTxn", []))
+        ]
+
+    def make_deposit(self, bank: str, payments: list[dict[str, Any]], *, dated: date) -> str:
+        """Bank these payments over there, by hand; their id of the deposit. `bank` is an id."""
+        body = {
+            "TxnDate": dated.isoformat(),
+            "DepositToAccountRef": {"value": bank},
+            "Line": [
+                {
+                    "Amount": f"{each['TotalAmt']}",
+                    "LinkedTxn": [
+                        {"TxnId": each["Id"], "TxnType": "Payment", "TxnLineId": "0"}
+                    ],
+                }
+                for each in payments
+            ],
+        }
+        return str(self._act(act="create", kind="Deposit", body=body)["Id"])
 
     def void_payment(self, remote_id: str) -> None:
         self._act(act="void_payment", id=remote_id)

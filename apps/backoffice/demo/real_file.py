@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.backoffice.demo.studio import Sample, open_company
+from apps.backoffice.demo.taxes import lay_vat
 from apps.exchange.documents import Harvest
-from apps.exchange.loading import load
+from apps.exchange.loading import load, load_masters
 from apps.exchange.online_retail import read
 from apps.exchange.profiles import PROFILES
 
@@ -21,10 +22,13 @@ class FromFile:
 
 
 def build_from_file(path: Path, profile: str, limit: int | None) -> FromFile:
-    """Read and load the file's first `limit` documents. Raises FileRefused."""
+    """Read and load the file's first `limit` documents, with VAT laid over them, since the file
+    names none. Raises FileRefused."""
     chosen = PROFILES[profile]
     harvest = read(path, limit=limit, profile=chosen)
     company = open_company(COMPANY, chosen.currency)
+    load_masters(harvest, company)
+    lay_vat(company)
     load(harvest, company)
     return FromFile(Sample(company, frozenset()), harvest)
 

@@ -19,6 +19,7 @@ from apps.backoffice.demo.payments import lay_payments
 from apps.backoffice.demo.people import Person, hire_fay
 from apps.backoffice.demo.place import Place
 from apps.backoffice.demo.real_file import build_from_file, write_refusals
+from apps.backoffice.demo.season import live_a_season
 from apps.backoffice.demo.studio import Sample, build_studio
 from apps.backoffice.demo.visitor import Visitor
 from apps.billing.changes import made_by
@@ -85,7 +86,10 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
             today = timezone.localdate()
             sample, harvest = build_studio(today), Harvest()
             laid = lay_payments(sample.company, until=today)
+            season = live_a_season(sample.company, today)
             note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
+        with say("Beside them") as note:
+            note("; ".join(season.done))
         return sample, harvest
     with say(f"Read {wishes.file.name}") as note:
         built = build_from_file(wishes.file, wishes.profile, wishes.limit)
@@ -138,6 +142,10 @@ def _work(
         books.void_payment(acted.cancelled)
         payment = acting.wait_for_cancelling(connection, acted, children)
         note(f"{payment} of {payment.customer} is cancelled here, its invoices are open again")
+    if undeposited := acting.undeposited(connection, books):
+        with say(f"Bank {len(undeposited)} payments in {name}, by hand") as note:
+            deposit = acting.wait_for_deposit(connection, books, undeposited, children)
+            note(f"The bank deposit of {deposit} came back here")
     with say("Wait until nothing is left to do"):
         watching.watch_quietly(connection, children)
     with say(f"Compare with {name}, read afresh"):

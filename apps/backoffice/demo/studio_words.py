@@ -46,6 +46,16 @@ CUSTOMERS = (
     ("Wren & Daughters Jewellers", "shop@wren.example", "11 The Arcade", "Cardiff", "CF10 1AF"),
 )
 
+# Abroad, invoiced in euro: name, e-mail, street, town, postcode, country.
+ABROAD = (
+    ("Galerie Lumen", "compta@galerielumen.example", "12 rue des Capucins", "Lyon", "69001", "FR"),
+    ("Werkstatt Nord", "rechnung@werkstattnord.example", "Hafenweg 8", "Kiel", "24103", "DE"),
+)
+
+# Printed matter is zero rated in the United Kingdom.
+ZERO_RATED = frozenset({"PRINT-A5", "PRINT-A2"})
+DISCOUNT = ("DISCOUNT", "Trade discount")
+
 # Code, name, price, and whether it is a product (the rest are services).
 ITEMS = (
     ("BRAND-ID", "Brand identity", Decimal("2400.00"), False),
