@@ -252,7 +252,9 @@ def test_money_that_contradicts_itself_is_refused(
 
 def test_a_third_currency_is_refused_with_the_way_out(abroad: Abroad) -> None:
     dollars = make_method(abroad.company, currency="USD")
-    with pytest.raises(ValidationError, match=r"takes USD; this is in EUR\. Use a method in EUR or"):
+    with pytest.raises(
+        ValidationError, match=r"takes USD; this is in EUR\. Use a method in EUR or"
+    ):
         abroad.receive(100, "0.9", method=dollars)
     with pytest.raises(ValidationError, match="takes GBP, not EUR"):
         abroad.receive(100, "0.9", method=abroad.pounds, bank_currency="EUR")
