@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of
+from apps.connectors.quickbooks.documents import currency_of, held_rate
 from apps.connectors.quickbooks.entries import (
     currency_json,
     is_nil,
@@ -38,6 +38,7 @@ def held_adjustment(adjustment: AdjustmentSnapshot) -> AdjustmentSnapshot:
     return dataclasses.replace(
         adjustment,
         memo=adjustment.memo.strip(),
+        exchange_rate=held_rate(adjustment.exchange_rate),
         amount=NIL if adjustment.cancelled else adjustment.amount,
     )
 
