@@ -336,6 +336,18 @@ def test_what_both_agreed_on_and_ours_no_longer_say_is_un_applied() -> None:
     assert lines_sent(both, source, both) is None
 
 
+@pytest.mark.parametrize("more", [{}, {"TotalAmt": 0, "HomeTotalAmt": 0}])
+def test_the_amount_of_a_journal_is_on_its_lines(more: dict[str, Any]) -> None:
+    """Its total is always nil there, or left out: that is no void."""
+    raw = {**through(ADJUSTMENT).raw, "PrivateNote": f"Voided by mistake\nTieout {MARKER}"}
+    raw.pop("TotalAmt")
+    (there,) = objects_of("JournalEntry", {**raw, **more}, HOME)
+    assert (there.amount, there.void) == (3, False)
+    nil = {**raw, **more, "Line": [{**line, "Amount": 0} for line in raw["Line"]]}
+    (there,) = objects_of("JournalEntry", nil, HOME)
+    assert (there.amount, there.void) == (0, True)
+
+
 def test_a_recorded_deposit_is_read_with_its_payment() -> None:
     source = json.loads(sample("deposit-linked.json"))["Deposit"]
     (there,) = objects_of("Deposit", source, HOME)
