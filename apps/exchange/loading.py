@@ -33,9 +33,7 @@ def load(harvest: Harvest, company: Company) -> Loaded:
     return Loaded(len(customers), len(items), len(create_documents(drafts)))
 
 
-def load_masters(
-    harvest: Harvest, company: Company
-) -> tuple[dict[str, Customer], dict[str, Item]]:
+def load_masters(harvest: Harvest, company: Company) -> tuple[dict[str, Customer], dict[str, Item]]:
     """Write the customers and items alone; both by their code, as they stand now."""
     return _customers(harvest, company), _items(harvest, company)
 

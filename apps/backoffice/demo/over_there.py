@@ -80,9 +80,7 @@ class Books:
             "Line": [
                 {
                     "Amount": f"{each['TotalAmt']}",
-                    "LinkedTxn": [
-                        {"TxnId": each["Id"], "TxnType": "Payment", "TxnLineId": "0"}
-                    ],
+                    "LinkedTxn": [{"TxnId": each["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
                 }
                 for each in payments
             ],
