@@ -81,6 +81,7 @@ class Pusher:
         self.recorder = recorder
         self.lease = lease
         self._accounts_read = False
+        self._asked_anew: set[int] = set()
 
     def push_all(self) -> None:
         """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
@@ -213,7 +214,7 @@ class Pusher:
                 settled.append(self._nothing_to_send(record, made))
             elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
                 continue  # it waits for a person's decision
-            elif row is not None and record.reason == Reason.TRY_LATER and _is_stale(record):
+            elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
@@ -293,6 +294,18 @@ class Pusher:
         SyncRecord.objects.filter(pk__in=[each.record.pk for each in taken]).update(
             state=State.WAITING, due_at=now()
         )
+
+    def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
+        """What we know of it is old: somebody changed it there, or it is taken back and was still
+        settled when last read. What was set against it may be off by now, and that moves its
+        balance over there without a version of ours; asked once a run."""
+        if record.reason == Reason.TRY_LATER and _is_stale(record):
+            return True
+        settled = row.balance is not None and row.balance != row.amount
+        if not (settled and _taken_back_here(made)) or record.pk in self._asked_anew:
+            return False
+        self._asked_anew.add(record.pk)
+        return True
 
     def _push_of(
         self,
