@@ -11,8 +11,11 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.formatting import amount_text
 from apps.backoffice.permissions import may
 from apps.billing.actions import NeedsApproval, ask
+from apps.billing.limits import home_amount, limit_now
+from apps.staff.acts import ACTS, ActName
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -60,6 +63,39 @@ class Act:
         return self.means(record) if callable(self.means) else self.means
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alone:
+    """How far this person may do an act without a second one."""
+
+    words: str
+    above: bool  # the record is above the limit already, whatever is typed
+
+
+def alone(act: Act, record: Any) -> Alone | None:
+    """None where no limit holds for this act and person."""
+    if act.permission not in set(ActName) or not ACTS[ActName(act.permission)].limited:
+        return None
+    limit = limit_now(ActName(act.permission), record.company)
+    if limit is None:
+        return None
+    home = record.company.home_currency
+    # An act that asks for its amount is measured by that.
+    typed = act.asks is not None and "amount" in act.asks.base_fields
+    above = not typed and home_amount(record) > limit
+    if above:
+        words = (
+            f"{amount_text(home_amount(record), home)} {home} is above your limit of "
+            f"{amount_text(limit, home)} {home}: a second person is asked, and nothing is posted "
+            "until they approve."
+        )
+    else:
+        words = (
+            f"Up to {amount_text(limit, home)} {home} you do this alone. Above that a second "
+            "person is asked, and nothing is posted until they approve."
+        )
+    return Alone(words=words, above=above)
+
+
 def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """Show the act's page, or do it; refused with 403, or told why it is not possible now."""
     record: models.Model | None = screen.get_object(request, object_id)
@@ -100,6 +136,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "called": screen.called(record),
         "act": act,
         "meaning": act.meaning(record),
+        "alone": alone(act, record),
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

@@ -1,18 +1,27 @@
 """Invoices and credit notes: snapshots as QuickBooks' JSON and back. Pure.
 
-Without sales tax a line carries no tax code, and `NON` there says the same.
+Amounts there are net of tax, also on a document that was made with prices including it; `regime`
+is the company's tax regime (`taxes`), `home` its home currency.
 """
 
-import copy
 import dataclasses
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from apps.connectors.quickbooks.masters import address_json, address_of, held_address
+from apps.connectors.quickbooks.taxes import (
+    NONE,
+    code_there,
+    held_code,
+    held_taxes,
+    line_code,
+    tax_json,
+    tax_of,
+    taxes_of,
+)
 from apps.connectors.quickbooks.wire import (
     NIL,
-    VOIDED,
     Json,
     day,
     figure,
@@ -37,7 +46,8 @@ from apps.core.money import rounded
 
 ONE = Decimal(1)
 PRICE_UNIT = Decimal("0.0000001")  # prices there have up to seven decimals
-NOT_TAXED = "NON"
+RATE_UNIT = Decimal("0.0000001")  # seven decimals of an exchange rate; no limit is published
+CENT = Decimal("0.01")
 
 SALES = "SalesItemLineDetail"
 DISCOUNT = "DiscountLineDetail"
@@ -51,51 +61,70 @@ Document = TypeVar("Document", bound=DocumentSnapshot)
 # --- What the ledger can hold -----------------------------------------------------------------
 
 
-def held_document(document: Document) -> Document:
-    """A void is a number with nothing in it; a line's net is its quantity × price there."""
+def held_document(document: Document, regime: str = NONE, home: str = "") -> Document:
+    """A void is a number with nothing in it; a line's net is its quantity × price there, tax
+    stands on the document, by rate, and its worth at home follows from its rate."""
     more: dict[str, Any] = {
         "number": document.number.strip(),
         "message": document.message.strip(),
         "memo": document.memo.strip(),
         "address": held_address(document.address),
+        "exchange_rate": held_rate(document.exchange_rate),
     }
     if isinstance(document, InvoiceSnapshot):
         more["purchase_order_number"] = ""
     if document.void:
-        more.update(lines=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
+        more.update(lines=(), taxes=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
     else:
-        more["lines"] = tuple(held_line(line, document.currency) for line in document.lines)
-        if document.home_total is None and document.exchange_rate == ONE:
+        more["lines"] = tuple(held_line(line, document.currency, regime) for line in document.lines)
+        more["taxes"] = held_taxes(document.taxes, regime)
+        rate = more["exchange_rate"]
+        if document.home_total is None and rate == ONE:
             more["home_total"] = document.total
+        elif document.home_total is None and home:
+            more["home_total"] = rounded(document.total * rate, home)
     return dataclasses.replace(document, **more)
+
+
+def held_rate(rate: Decimal) -> Decimal:
+    """Home currency per unit, to seven decimals."""
+    held = rate.quantize(RATE_UNIT, ROUND_HALF_UP)
+    return rate if held == rate else held
 
 
 def is_only_words(line: Line) -> bool:
     return not line.item_id and not line.net
 
 
-def held_line(line: Line, currency: str) -> Line:
+def held_line(line: Line, currency: str, regime: str = NONE) -> Line:
     """QuickBooks refuses a line whose amount is not quantity × price (code 6070), so a discount
     goes into the price; where no price of seven decimals does it, it is one at the whole amount."""
     quantity, price = (ONE, NIL) if is_only_words(line) else (line.quantity, line.unit_price)
-    if rounded(quantity * price, currency) != line.net:
+    if not _comes_to(line.net, quantity * price, currency):
         price = (line.net / quantity).quantize(PRICE_UNIT) if quantity else line.net
-        if rounded(quantity * price, currency) != line.net:
+        if not _comes_to(line.net, quantity * price, currency):
             quantity, price = ONE, line.net
     return dataclasses.replace(
         line,
         description=line.description.strip(),
         quantity=quantity,
         unit_price=price,
-        tax_code_id="" if line.tax_code_id == NOT_TAXED else line.tax_code_id,
+        tax_code_id="" if is_only_words(line) else held_code(line.tax_code_id, regime),
+        tax=NIL,
     )
+
+
+def _comes_to(net: Decimal, product: Decimal, currency: str) -> bool:
+    """In the currency's minor unit and in cents alike: whether QuickBooks rounds yen to whole ones
+    or to hundredths is not published."""
+    return rounded(product, currency) == net == product.quantize(CENT, ROUND_HALF_UP)
 
 
 # --- Ours as JSON -----------------------------------------------------------------------------
 
 
-def document_json(document: DocumentSnapshot) -> Json:
-    held = held_document(document)
+def document_json(document: DocumentSnapshot, home: str, regime: str = NONE) -> Json:
+    held = held_document(document, regime, home)
     body: Json = {
         "DocNumber": held.number,
         "TxnDate": held.issue_date.isoformat(),
@@ -103,8 +132,13 @@ def document_json(document: DocumentSnapshot) -> Json:
         "PrivateNote": note(held.memo, held.marker),
         # Nothing of ours ever makes them send an e-mail.
         "EmailStatus": "NotSet",
-        "Line": [line_json(line, place) for place, line in enumerate(held.lines, 1)],
+        "Line": [line_json(line, place, regime) for place, line in enumerate(held.lines, 1)],
+        **tax_json(held, regime),
     }
+    if held.currency != home:
+        # Without a rate it may be booked at 1.
+        body["CurrencyRef"] = ref(held.currency)
+        body["ExchangeRate"] = held.exchange_rate
     if held.message:
         body["CustomerMemo"] = {"value": held.message}
     if held.address != Address():
@@ -117,7 +151,7 @@ def document_json(document: DocumentSnapshot) -> Json:
     return body
 
 
-def line_json(line: Line, place: int) -> Json:
+def line_json(line: Line, place: int, regime: str = NONE) -> Json:
     body: Json = {"LineNum": place}
     if line.description:
         body["Description"] = line.description
@@ -128,8 +162,9 @@ def line_json(line: Line, place: int) -> Json:
         "Qty": line.quantity,
         "UnitPrice": line.unit_price,
     }
-    if line.tax_code_id:
-        detail["TaxCodeRef"] = ref(line.tax_code_id)
+    code = line_code(line.tax_code_id, regime)
+    if code:
+        detail["TaxCodeRef"] = ref(code)
     return {**body, "Amount": line.net, "DetailType": SALES, SALES: detail}
 
 
@@ -161,7 +196,7 @@ def currency_of(source: Mapping[str, Any], home: str) -> str:
 
 def _shared(source: Mapping[str, Any], home: str) -> dict[str, Any]:
     total = figure(source.get("TotalAmt"))
-    tax = figure(mapping(source, "TxnTaxDetail").get("TotalTax"))
+    tax = tax_of(source)
     rate = figure(source.get("ExchangeRate")) or ONE
     void = is_void(source)
     home_total = figure(source["HomeTotalAmt"]) if source.get("HomeTotalAmt") is not None else None
@@ -180,6 +215,7 @@ def _shared(source: Mapping[str, Any], home: str) -> dict[str, Any]:
         "net": total - tax,
         "tax": tax,
         "total": total,
+        "taxes": () if void else taxes_of(source),
         "exchange_rate": rate,
         "home_total": home_total,
         "address": address_of(mapping(source, "BillAddr")),
@@ -193,7 +229,7 @@ def lines_of(source: Mapping[str, Any]) -> tuple[Line, ...]:
     """Their lines without the subtotal, which is worked out: bundles line by line, a discount as a
     line below nil."""
     return tuple(
-        dataclasses.replace(_line_of(each), key=str(place))
+        dataclasses.replace(_line_of(each, source), key=str(place))
         for place, each in enumerate(_own_lines(members(source, "Line")), 1)
     )
 
@@ -209,7 +245,7 @@ def _own_lines(listed: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return found
 
 
-def _line_of(source: Mapping[str, Any]) -> Line:
+def _line_of(source: Mapping[str, Any], document: Mapping[str, Any]) -> Line:
     amount = figure(source.get("Amount"))
     common: dict[str, Any] = {"key": "", "remote_id": text(source, "Id")}
     described = text(source, "Description").strip()
@@ -229,7 +265,6 @@ def _line_of(source: Mapping[str, Any]) -> Line:
     price = figure(detail.get("UnitPrice")) if detail.get("UnitPrice") is not None else None
     if price is None:
         price = (amount / quantity).quantize(PRICE_UNIT) if quantity else amount
-    code = ref_of(detail, "TaxCodeRef")
     return Line(
         **common,
         net=amount,
@@ -238,111 +273,5 @@ def _line_of(source: Mapping[str, Any]) -> Line:
         unit_price=price,
         item_id=ref_of(detail, "ItemRef"),
         account_id=ref_of(detail, "ItemAccountRef"),
-        tax_code_id="" if code == NOT_TAXED else code,
+        tax_code_id=code_there(detail, document),
     )
-
-
-# --- Changes over what stands there -----------------------------------------------------------
-
-
-def document_changes(
-    document: DocumentSnapshot, source: Mapping[str, Any], home: str
-) -> tuple[Json, frozenset[str]]:
-    """Fields to write over theirs, and the names of those to clear.
-
-    Only what we hold: their item, account, class, memo and what we do not know stay.
-    """
-    ours = held_document(document)
-    is_invoice = isinstance(ours, InvoiceSnapshot)
-    theirs = held_document(invoice_of(source, home) if is_invoice else credit_note_of(source, home))
-    over: Json = {}
-    cleared: set[str] = set()
-    if ours.number != theirs.number:
-        over["DocNumber"] = ours.number
-    if ours.issue_date != theirs.issue_date:
-        over["TxnDate"] = ours.issue_date.isoformat()
-    if ours.customer_id != theirs.customer_id:
-        over["CustomerRef"] = ref(ours.customer_id)
-    if ours.message != theirs.message:
-        if ours.message:
-            over["CustomerMemo"] = {"value": ours.message}
-        else:
-            cleared.add("CustomerMemo")
-    if isinstance(ours, InvoiceSnapshot) and isinstance(theirs, InvoiceSnapshot):
-        # Theirs stand where we say nothing: QuickBooks fills both in from the customer.
-        if ours.terms_id and ours.terms_id != theirs.terms_id:
-            over["SalesTermRef"] = ref(ours.terms_id)
-        if ours.due_date and ours.due_date != theirs.due_date:
-            over["DueDate"] = ours.due_date.isoformat()
-    if _money(ours) != _money(theirs):
-        over["Line"] = merged_lines(ours, source)
-    return over, frozenset(cleared)
-
-
-def _money(document: DocumentSnapshot) -> list[tuple[Decimal, str]]:
-    """What the lines come to, apart from those that only say something."""
-    return [(line.net, line.tax_code_id) for line in document.lines if not is_only_words(line)]
-
-
-def kept_lines(source: Mapping[str, Any]) -> list[Json]:
-    """Their lines as they may be sent back: whole, without what the service works out itself.
-
-    A sent list of lines replaces theirs and a sent line is not merged, so every one goes back.
-    """
-    return [
-        {name: copy.deepcopy(value) for name, value in each.items() if name not in _NEVER_BACK}
-        for each in members(source, "Line")
-        if text(each, "DetailType") != SUBTOTAL
-    ]
-
-
-# LineEx is a dump of their Java objects; LinkedTxn of an invoiced estimate is refused when it
-# comes back ("Can't match for neo").
-_NEVER_BACK = frozenset({"LineEx", "LinkedTxn"})
-
-
-def merged_lines(ours: DocumentSnapshot, source: Mapping[str, Any]) -> list[Json]:
-    """Our amounts on their lines, by their id of the line and else by place. What they added that
-    has an amount goes, and what only says something stays."""
-    kept = kept_lines(source)
-    by_id = {text(each, "Id"): each for each in kept if text(each, "Id")}
-    matched: list[Json] = []
-    for place, line in enumerate(ours.lines):
-        there = by_id.get(line.remote_id)
-        if not line.remote_id and place < len(kept):
-            there = kept[place]
-        detail = WORDS if is_only_words(line) else SALES
-        if there is None or text(there, "DetailType") != detail:
-            matched.append(line_json(line, place + 1))
-        else:
-            matched.append(_over(there, line))
-    ids = {text(each, "Id") for each in matched}
-    added = [each for each in kept if text(each, "DetailType") == WORDS]
-    return matched + [each for each in added if text(each, "Id") not in ids]
-
-
-def _over(there: Json, line: Line) -> Json:
-    if figure(there.get("Amount")) == line.net:
-        return there
-    detail = {**mapping(there, SALES), "Qty": line.quantity, "UnitPrice": line.unit_price}
-    # Their tax-inclusive amount and line discount belong to the amount that is replaced.
-    for name in ("TaxInclusiveAmt", "DiscountRate", "DiscountAmt"):
-        detail.pop(name, None)
-    return {**there, "Amount": line.net, SALES: detail}
-
-
-def zeroed(source: Mapping[str, Any]) -> Json:
-    """The fields that stand for the void of a credit memo, for which QuickBooks has none: the
-    same lines at nil, under its number, with "Voided" before the memo."""
-    lines: list[Json] = []
-    for each in kept_lines(source):
-        if "Amount" in each:
-            each["Amount"] = NIL
-        if SALES in each:
-            each[SALES] = {**each[SALES], "Qty": NIL}
-        if DISCOUNT in each:
-            each[DISCOUNT] = {**each[DISCOUNT], "PercentBased": False}
-            each[DISCOUNT].pop("DiscountPercent", None)
-        lines.append(each)
-    standing = text(source, "PrivateNote")
-    return {"Line": lines, "PrivateNote": f"{VOIDED}\n{standing}" if standing else VOIDED}

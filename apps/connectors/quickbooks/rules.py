@@ -1,10 +1,12 @@
 """What QuickBooks can hold, why it cannot, and what it will book. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.connectors.port import Posting
-from apps.connectors.quickbooks.documents import held_document, is_only_words
+from apps.connectors.quickbooks.deposits import deposit_balances, held_deposit
+from apps.connectors.quickbooks.documents import held_document, held_rate, is_only_words
+from apps.connectors.quickbooks.journals import adjustment_balances, held_adjustment
 from apps.connectors.quickbooks.masters import (
     PHONE,
     held_customer,
@@ -12,6 +14,8 @@ from apps.connectors.quickbooks.masters import (
     held_phone,
 )
 from apps.connectors.quickbooks.payments import held_allocation, held_payment
+from apps.connectors.quickbooks.purchases import held_refund, refund_balances
+from apps.connectors.quickbooks.taxes import MANUAL, NONE, TAX_CODES, codes_of, held_code
 from apps.connectors.quickbooks.wire import NIL, clean
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -22,6 +26,7 @@ from apps.connectors.snapshots import (
     DocumentSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
+    Line,
     PaymentSnapshot,
     RefundSnapshot,
     Snapshot,
@@ -41,7 +46,8 @@ FINEST_PRICE = Decimal("0.0000001")
 LARGEST = Decimal("99999999999.99")  # the highest amount QuickBooks accepts on a form
 
 
-def project(snapshot: Snapshot) -> Snapshot:
+def project(snapshot: Snapshot, regime: str = NONE, home: str = "") -> Snapshot:
+    """What a company of this tax regime holds of it."""
     match snapshot:
         case CustomerSnapshot():
             return held_customer(snapshot)
@@ -52,32 +58,46 @@ def project(snapshot: Snapshot) -> Snapshot:
         case AllocationSnapshot():
             return held_allocation(snapshot)
         case InvoiceSnapshot():
-            return held_document(snapshot)
+            return held_document(snapshot, regime, home)
         case CreditNoteSnapshot():
-            return held_document(snapshot)
-        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
-            return snapshot
+            return held_document(snapshot, regime, home)
+        case AdjustmentSnapshot():
+            return held_adjustment(snapshot)
+        case RefundSnapshot():
+            return held_refund(snapshot)
+        case DepositSnapshot():
+            return held_deposit(snapshot)
 
 
 # --- Objections -------------------------------------------------------------------------------
 
 
-def objections(snapshot: Snapshot, home: str) -> tuple[str, ...]:
+def objections(
+    snapshot: Snapshot, home: str, regime: str = NONE, *, several: bool = False
+) -> tuple[str, ...]:
     """Sentences, empty where it can be held. What is cut or rounded without a word is nothing:
-    names lose line breaks and colons, a telephone number its separators."""
+    names lose line breaks and colons, a telephone number its separators.
+
+    `several`: the company keeps several currencies beside its home currency.
+    """
+    only = "" if several else home  # the one currency of the books
     match snapshot:
         case CustomerSnapshot():
-            found = _about_customer(snapshot, home)
+            found = _about_customer(snapshot, only)
         case ItemSnapshot():
             found = _about_item(snapshot)
         case PaymentSnapshot():
-            found = _about_payment(snapshot, home)
+            found = [*_about_payment(snapshot, only), *_about_rate(snapshot, home)]
         case AllocationSnapshot():
-            found = _about_allocation(snapshot, home)
+            found = _about_allocation(snapshot, only)
         case InvoiceSnapshot() | CreditNoteSnapshot():
-            found = _about_document(snapshot, home)
-        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
-            found = ["QuickBooks does not hold it yet."]
+            found = [*_about_document(snapshot, only, regime), *_about_worth(snapshot, home)]
+        case AdjustmentSnapshot():
+            found = [*_about_adjustment(snapshot, only), *_about_rate(snapshot, home)]
+        case RefundSnapshot():
+            found = [*_about_refund(snapshot, only), *_about_rate(snapshot, home)]
+        case DepositSnapshot():
+            found = [*_about_deposit(snapshot, only), *_about_rate(snapshot, home)]
     return tuple(found)
 
 
@@ -101,8 +121,8 @@ def _about_item(item: ItemSnapshot) -> Iterable[str]:
         yield "QuickBooks holds seven decimals of a price."
 
 
-def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
-    held = held_document(document)
+def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Iterable[str]:
+    held = held_document(document, regime)
     if not held.number:
         yield "QuickBooks would give it a number of its own: it needs one from here."
     yield from _too_long("The number", held.number, NUMBER)
@@ -113,8 +133,7 @@ def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
     yield from _foreign(held.currency, home)
     if held.void:
         return
-    if held.tax or any(line.tax or line.tax_code_id for line in held.lines):
-        yield "It bears tax, and sales tax with QuickBooks is not served yet."
+    yield from _about_tax(document, held.lines, regime)
     if all(is_only_words(line) for line in held.lines):
         yield "QuickBooks needs at least one line with an amount or a quantity of something."
     if held.total < 0:
@@ -126,7 +145,54 @@ def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
         yield from _amount(f"Line {place}", line.net)
     if sum((line.net for line in held.lines), NIL) != held.net:
         yield "Its lines do not add up to its net amount."
+    if held.net + held.tax != held.total:
+        yield "Its net amount and its tax do not add up to its total."
+    yield from _amount("The tax", held.tax)
     yield from _amount("The total", held.total)
+
+
+def _about_worth(document: DocumentSnapshot, home: str) -> Iterable[str]:
+    """Its home total follows from its rate over there, which holds no more than seven decimals."""
+    held = held_document(document, home=home)
+    if document.exchange_rate <= 0:
+        yield "It needs an exchange rate above nil."
+    elif document.exchange_rate != held.exchange_rate and not document.void and home:
+        there = rounded(held.total * held.exchange_rate, home)
+        if there != held.home_total:
+            yield (
+                f"Its exchange rate has more than the seven decimals that QuickBooks holds, where "
+                f"it would be worth {there} {home} instead of {held.home_total} {home}."
+            )
+
+
+def _about_tax(document: DocumentSnapshot, held: Sequence[Line], regime: str) -> Iterable[str]:
+    """`held` are the lines as the regime holds them."""
+    if regime == NONE:
+        taxed = document.tax or document.taxes or any(line.tax for line in document.lines)
+        # Without sales tax there is no code either, but the one that says so.
+        if taxed or any(held_code(line.tax_code_id, MANUAL) for line in document.lines):
+            yield "It bears tax, and sales tax is switched off in this QuickBooks company."
+        return
+    codes = codes_of(held)
+    if regime == TAX_CODES:
+        for place, line in enumerate(held, 1):
+            if not line.tax_code_id and not is_only_words(line):
+                yield (
+                    f"Line {place} has no tax code, and this QuickBooks company wants one on "
+                    "every line: map the lines without tax to a code of theirs."
+                )
+    elif document.tax and not codes:
+        yield "It bears tax, and none of its lines has a tax code."
+    if regime == MANUAL and len(codes) > 1:
+        yield (
+            f"Its lines bear {len(codes)} tax codes, and a US company of QuickBooks takes one for "
+            "a document: issue one document for each."
+        )
+    if regime in (TAX_CODES, MANUAL):
+        if sum((each.tax for each in document.taxes), NIL) != document.tax:
+            yield "Its tax by rate does not add up to its tax."
+        for each in document.taxes:
+            yield from _amount("The tax of a rate", each.tax)
 
 
 def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
@@ -141,6 +207,8 @@ def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
         yield "More is set against documents than was received."
     if any(not each.target_id for each in held.allocations):
         yield "A document it is set against is not in QuickBooks."
+    if any(each.currency != held.currency for each in held.allocations):
+        yield "What a payment is set against is in its currency in QuickBooks, and one thing is not."
 
 
 def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str]:
@@ -150,6 +218,82 @@ def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str
         yield "The credit note or the document it is set against is not in QuickBooks."
     if not allocation.customer_id:
         yield "Its customer is not in QuickBooks."
+
+
+def _about_adjustment(adjustment: AdjustmentSnapshot, home: str) -> Iterable[str]:
+    yield from _about_entry(adjustment, home)
+    if not adjustment.account_id:
+        yield "The account that it is booked to is not mapped to one of QuickBooks."
+
+
+def _about_refund(refund: RefundSnapshot, home: str) -> Iterable[str]:
+    yield from _about_entry(refund, home)
+    yield from _amount("The fee", refund.fee)
+    if not refund.account_id:
+        yield "The account that it is paid from is not mapped to one of QuickBooks."
+    if refund.fee < 0:
+        yield "QuickBooks takes no fee below nil."
+    if refund.fee and not refund.fee_account_id:
+        yield "The account of its fee is not mapped to one of QuickBooks."
+
+
+def _about_entry(entry: AdjustmentSnapshot | RefundSnapshot, home: str) -> Iterable[str]:
+    if not entry.customer_id:
+        yield "Its customer is not in QuickBooks."
+    if not entry.receivable_id:
+        yield f"QuickBooks has no receivable in {entry.currency}, or Tieout has not read it yet."
+    yield from _foreign(entry.currency, home)
+    yield from _too_long("The memo", entry.memo.strip(), NOTE - NOTE_FOR_US)
+    yield from _amount("The amount", entry.amount)
+    if entry.amount <= 0 and not entry.cancelled:
+        yield "QuickBooks takes no such entry without an amount above nil."
+
+
+def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
+    held = held_deposit(deposit)
+    if not held.account_id:
+        yield "Its bank account is not mapped to one of QuickBooks."
+    yield from _foreign(held.currency, home)
+    yield from _too_long("The memo", held.memo, NOTE - NOTE_FOR_US)
+    if held.cancelled:
+        return
+    if not held.lines:
+        yield "QuickBooks takes no bank deposit without a line."
+    if held.total < 0:
+        yield (
+            "QuickBooks takes no bank deposit below nil: put it together with a later one that "
+            "comes to more."
+        )
+    for place, line in enumerate(deposit.lines, 1):
+        if not line.payment_id and not line.account_id:
+            yield f"Line {place} is neither a payment nor on an account of QuickBooks."
+        yield from _amount(f"Line {place}", line.amount)
+    if sum((line.amount for line in held.lines), NIL) != held.total:
+        yield "Its lines do not add up to its total."
+    payments = [line.payment_id for line in held.lines if line.payment_id]
+    if len(set(payments)) < len(payments):
+        yield "A payment is in it twice."
+
+
+def _about_rate(
+    money: PaymentSnapshot | AdjustmentSnapshot | RefundSnapshot | DepositSnapshot, home: str
+) -> Iterable[str]:
+    """What it is worth at home follows from its rate over there, to seven decimals."""
+    rate, held = money.exchange_rate, held_rate(money.exchange_rate)
+    if rate <= 0:
+        yield "It needs an exchange rate above nil."
+        return
+    if rate == held or money.cancelled or not home:
+        return
+    amount = money.total if isinstance(money, DepositSnapshot) else money.amount
+    if isinstance(money, RefundSnapshot):
+        amount += money.fee
+    here, there = rounded(amount * rate, home), rounded(amount * held, home)
+    if here != there:
+        yield (
+            f"Its exchange rate has more than the seven decimals that QuickBooks holds, where it "
+            f"would be worth {there} {home} instead of {here} {home}."
+        )
 
 
 def _too_long(what: str, words: str, limit: int) -> Iterable[str]:
@@ -179,9 +323,13 @@ def _foreign(currency: str, home: str) -> Iterable[str]:
 def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
     """Debits and credits in home currency, one per account.
 
-    An invoice debits the receivable and credits its lines' accounts; a credit note the reverse; a
-    payment debits where the money lies and credits the receivable. An allocation books nothing:
-    both of its sides stand on the receivable. A void has none.
+    An invoice debits the receivable its home total and credits its lines' accounts their nets and
+    "tax:<id of their rate>" its tax ("tax" where QuickBooks chooses the rates); a credit note the
+    reverse. Their account of a rate is its agency's, which only they know. A payment debits where
+    the money lies and credits the receivable; an adjustment, a refund and a bank deposit as they
+    say. An allocation books nothing: both of its sides stand on the receivable, and where their
+    rates differ QuickBooks moves the difference from there to its account of exchange differences.
+    A void has none.
     """
     match snapshot:
         case InvoiceSnapshot() | CreditNoteSnapshot():
@@ -189,7 +337,20 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
         case PaymentSnapshot() if not snapshot.cancelled:
             amount = _at_home(snapshot.amount, snapshot.exchange_rate, home)
             return _postings({snapshot.account_id or "clearing": amount, "receivable": -amount})
+        case AdjustmentSnapshot() if not snapshot.cancelled:
+            return _entry_effect(adjustment_balances(snapshot), snapshot.exchange_rate, home)
+        case RefundSnapshot() if not snapshot.cancelled:
+            return _entry_effect(refund_balances(snapshot), snapshot.exchange_rate, home)
+        case DepositSnapshot() if not snapshot.cancelled:
+            return _entry_effect(deposit_balances(snapshot), snapshot.exchange_rate, home)
     return ()
+
+
+def _entry_effect(booked: dict[str, Decimal], rate: Decimal, home: str) -> tuple[Posting, ...]:
+    """At home; the first account takes what the others come to."""
+    first, *others = booked
+    sums = {account: _at_home(booked[account], rate, home) for account in others}
+    return _postings({first: -sum(sums.values(), NIL), **sums})
 
 
 def _document_effect(document: DocumentSnapshot, home: str) -> tuple[Posting, ...]:
@@ -197,14 +358,23 @@ def _document_effect(document: DocumentSnapshot, home: str) -> tuple[Posting, ..
         return ()
     sign = -1 if isinstance(document, CreditNoteSnapshot) else 1
     rate = document.exchange_rate
-    sums: dict[str, Decimal] = {}
+    owed = document.home_total
+    if owed is None:
+        owed = _at_home(document.total, rate, home)
+    incomes: dict[str, Decimal] = {}
     for line in document.lines:
         account = line.account_id or "income"
-        sums[account] = sums.get(account, NIL) - sign * _at_home(line.net, rate, home)
-    if document.tax:
-        sums["tax"] = -sign * _at_home(document.tax, rate, home)
-    # The receivable takes what the others come to, so that the rounding of a rate cannot unbalance.
-    return _postings({"receivable": -sum(sums.values(), NIL), **sums})
+        incomes[account] = incomes.get(account, NIL) + _at_home(line.net, rate, home)
+    taxes = {f"tax:{each.rate_id}": _at_home(each.tax, rate, home) for each in document.taxes}
+    if not taxes:
+        taxes = {"tax": _at_home(document.tax, rate, home)}
+    # The rounding of a rate falls on the largest income, so that it cannot unbalance.
+    left = owed - sum(incomes.values(), NIL) - sum(taxes.values(), NIL)
+    if incomes:
+        largest = max(incomes, key=lambda account: abs(incomes[account]))
+        incomes[largest] += left
+    booked = {"receivable": owed, **{name: -amount for name, amount in (incomes | taxes).items()}}
+    return _postings({account: sign * amount for account, amount in booked.items()})
 
 
 def _at_home(amount: Decimal, rate: Decimal, home: str) -> Decimal:
