@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0004_tax_currencies_money_and_deposits'),
+        ('billing', '0005_home_amounts_of_what_was_applied'),
     ]
 
     operations = [
