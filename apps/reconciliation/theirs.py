@@ -15,6 +15,9 @@ READ_KINDS = (
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
     Kind.PAYMENT,
+    Kind.ADJUSTMENT,
+    Kind.REFUND,
+    Kind.DEPOSIT,
 )
 Key = tuple[str, str]
 
