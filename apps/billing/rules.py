@@ -47,14 +47,6 @@ def figure(amount: Decimal, currency: str) -> str:
     return f"{rounded(amount, currency):f}"
 
 
-def require_home_currency(currency: str, company: Company) -> None:
-    # One currency per company, until rates and realised gains are kept.
-    if currency != company.home_currency:
-        raise ValidationError(
-            f"{company} keeps its books in {company.home_currency}; {currency} cannot be posted."
-        )
-
-
 def refuse_new_work(document: Document) -> None:
     """A merged customer stands for its successor in what is new; what it has is still credited."""
     mirrors = isinstance(document, CreditNote) and document.invoice_id is not None
