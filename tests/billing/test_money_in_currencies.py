@@ -179,7 +179,8 @@ def test_a_retainer_is_used_at_what_it_is_held_at(abroad: Abroad) -> None:
         payment = abroad.receive(amount, rate)
         actions.hold_as_retainer(payment, amount=Decimal(amount), on=MARCH_16)
     first, second = abroad.invoice(150, "0.95"), abroad.invoice(250, "0.91")
-    actions.use_retainer(first, amount=Decimal(150), on=MARCH_20)
+    used = actions.use_retainer(first, amount=Decimal(150), on=MARCH_20)
+    assert (used.exchange_rate, used.exchange_rate_source) == (D("0.91"), "Retainer")
     assert parts(first) == [(D("142.50"), D("-6.00"))]
     assert abroad.books()["retainer"] == D("-227.50")
     actions.use_retainer(second, amount=Decimal(250), on=MARCH_20)
