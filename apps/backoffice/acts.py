@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from apps.backoffice.formatting import amount_text
 from apps.backoffice.permissions import may
 from apps.billing.actions import NeedsApproval, ask
-from apps.billing.limits import limit_now
+from apps.billing.limits import home_amount, limit_now
 from apps.staff.acts import ACTS, ActName
 
 if TYPE_CHECKING:
@@ -63,18 +63,37 @@ class Act:
         return self.means(record) if callable(self.means) else self.means
 
 
-def limit_words(act: Act, record: Any) -> str:
-    """Up to which amount this person does it alone; empty where there is no limit."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alone:
+    """How far this person may do an act without a second one."""
+
+    words: str
+    above: bool  # the record is above the limit already, whatever is typed
+
+
+def alone(act: Act, record: Any) -> Alone | None:
+    """None where no limit holds for this act and person."""
     if act.permission not in set(ActName) or not ACTS[ActName(act.permission)].limited:
-        return ""
+        return None
     limit = limit_now(ActName(act.permission), record.company)
     if limit is None:
-        return ""
+        return None
     home = record.company.home_currency
-    alone = (
-        f"Up to {amount_text(limit, home)} {home} you do this alone. Above it" if limit else "It"
-    )
-    return f"{alone} needs a second person: nothing is posted until they approve."
+    # An act that asks for its amount is measured by that.
+    typed = act.asks is not None and "amount" in act.asks.base_fields
+    above = not typed and home_amount(record) > limit
+    if above:
+        words = (
+            f"{amount_text(home_amount(record), home)} {home} is above your limit of "
+            f"{amount_text(limit, home)} {home}: a second person is asked, and nothing is posted "
+            "until they approve."
+        )
+    else:
+        words = (
+            f"Up to {amount_text(limit, home)} {home} you do this alone. Above that a second "
+            "person is asked, and nothing is posted until they approve."
+        )
+    return Alone(words=words, above=above)
 
 
 def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
@@ -117,7 +136,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "called": screen.called(record),
         "act": act,
         "meaning": act.meaning(record),
-        "limit": limit_words(act, record),
+        "alone": alone(act, record),
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

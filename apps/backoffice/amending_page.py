@@ -1,22 +1,27 @@
 """Amend: where the company allows it, an unpaid invoice is set right in place."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.acts import ActForm
+from apps.backoffice.formatting import percent
 from apps.billing import actions
 from apps.billing.drafting import DraftLine
-from apps.billing.models import Invoice, Item
+from apps.billing.models import Invoice, Item, TaxRate
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
 
 SPARE_LINES = 2
+NO_TAX = "none"
 ITEMS_OFFERED = 500  # as suggestions; a code beyond them can be typed all the same
 
 
@@ -55,9 +60,29 @@ class AmendLineForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, company_id: int, **kwargs: Any) -> None:
+    discount_percent = forms.DecimalField(
+        required=False, min_value=0, max_value=100, max_digits=9, decimal_places=6,
+        label="Discount in percent",
+        widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
+    )  # fmt: skip
+    discount_amount = forms.DecimalField(
+        required=False, min_value=0, max_digits=19, decimal_places=4, label="Discount as an amount",
+        widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
+    )  # fmt: skip
+    tax_rate = forms.ChoiceField(required=False, label="Tax rate")
+
+    def __init__(
+        self, *args: Any, company_id: int, rates: Mapping[str, TaxRate], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.company_id = company_id
+        self.rates = rates
+        choice: Any = self.fields["tax_rate"]
+        choice.choices = [
+            ("", "Customer's or item's"),
+            (NO_TAX, "No tax"),
+            *((key, f"{rate.code} {percent(rate.percent)}") for key, rate in rates.items()),
+        ]
         self.found: Item | None = None
         for name, field in self.fields.items():
             field.widget.attrs["aria-label"] = f"{field.label or name.replace('_', ' ')}, line"
@@ -69,6 +94,8 @@ class AmendLineForm(forms.Form):
             self.found = Item.objects.filter(company=self.company_id, code__iexact=code).first()
             if self.found is None:
                 self.add_error("item", f"No item has the code “{code}”.")
+        if cleaned.get("discount_percent") and cleaned.get("discount_amount"):
+            self.add_error("discount_amount", "Type a percentage or an amount, not both.")
         if self.taken and cleaned.get("unit_price") is None:
             if self.found is None or self.found.unit_price is None:
                 self.add_error("unit_price", "This line needs a unit price.")
@@ -83,12 +110,16 @@ class AmendLineForm(forms.Form):
     def line(self) -> DraftLine:
         answers, item = self.cleaned_data, self.found
         text = answers["description"] or ((item.description or item.name) if item else "")
-        return DraftLine(
+        line = DraftLine(
             quantity=answers["quantity"],
             unit_price=answers["unit_price"],
             item=item,
             description=text,
+            discount_percent=answers.get("discount_percent") or None,
+            discount_amount=answers.get("discount_amount") or None,
         )
+        rate = answers.get("tax_rate")
+        return dataclasses.replace(line, tax_rate=self.rates.get(rate)) if rate else line
 
 
 AmendLines = forms.formset_factory(AmendLineForm, extra=SPARE_LINES)
@@ -108,7 +139,7 @@ def amend_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) ->
         posted,
         prefix="lines",
         initial=_as_it_is(invoice),
-        form_kwargs={"company_id": invoice.company_id},
+        form_kwargs={"company_id": invoice.company_id, "rates": _rates(invoice)},
     )
     if request.method == "POST" and form.is_valid() and lines.is_valid():
         try:
@@ -131,10 +162,18 @@ def amend_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) ->
         "original": invoice,
         "form": form,
         "lines": lines,
+        "whole_discount": bool(invoice.discount_percent or invoice.discount_amount),
         "items": Item.objects.filter(company=invoice.company_id, active=True)[:ITEMS_OFFERED],
         "back": screen.page("change", invoice.pk),
     }
     return TemplateResponse(request, "backoffice/amend.html", context)
+
+
+def _rates(invoice: Invoice) -> dict[str, TaxRate]:
+    """By their ids: those in use now, and those that its lines bear."""
+    borne = Q(pk__in=invoice.lines.values("tax_rate"))
+    rates = TaxRate.objects.filter(Q(active=True) | borne, company=invoice.company_id)
+    return {str(rate.pk): rate for rate in rates.prefetch_related("components")}
 
 
 def _as_it_is(invoice: Invoice) -> list[dict[str, Any]]:
@@ -144,6 +183,9 @@ def _as_it_is(invoice: Invoice) -> list[dict[str, Any]]:
             "description": line.description,
             "quantity": _plain(line.quantity),
             "unit_price": _plain(line.unit_price),
+            "discount_percent": _plain(line.discount_percent) if line.discount_percent else "",
+            "discount_amount": _plain(line.discount_amount) if line.discount_amount else "",
+            "tax_rate": str(line.tax_rate_id) if line.tax_rate_id else NO_TAX,
         }
         for line in invoice.lines.select_related("item")
     ]

@@ -12,6 +12,7 @@ from apps.backoffice.admin_base import OfParentForm, OfParentFormSet, TabularInl
 from apps.backoffice.formatting import NOTHING, amount_text, figure, money, percent
 from apps.billing.models import CreditNoteLine, DocumentLine, InvoiceLine
 from apps.billing.models.documents import TaxMode
+from apps.billing.tax_rates import default_rate
 
 
 class LineForm(OfParentForm):
@@ -35,10 +36,9 @@ class LineForm(OfParentForm):
 
     def _rate_by_default(self, item: Any) -> Any:
         document = self.parent
-        if document.tax_mode == TaxMode.NONE:
+        if document.tax_mode == TaxMode.NONE or not document.customer_id:
             return None
-        customers = document.customer.tax_rate if document.customer_id else None
-        return customers or (item.tax_rate if item else None)
+        return default_rate(document.customer, item)
 
 
 class LineInline(TabularInline):
@@ -63,8 +63,12 @@ class LineInline(TabularInline):
             field.label = "Discount %"
         if db_field.name == "discount_amount":
             field.label = "or amount"
+        if db_field.name in ("item", "tax_rate"):
+            # A line has no room for a menu beside the choice: masters are edited on their pages.
+            for what in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{what}_related", False)
         if db_field.name == "tax_rate":
-            field.widget.attrs["data-placeholder"] = "As the customer or item says"
+            field.widget.attrs["data-placeholder"] = "Customer's or item's"
         return field
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

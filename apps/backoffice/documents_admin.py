@@ -23,18 +23,18 @@ from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
 from apps.backoffice.sums_box import sums_box
+from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
-from apps.billing.models.documents import TaxMode
 from apps.billing.totals import work_out
 from apps.sync.models import State
 
 TAX_FIELDS: Any = (
     "Tax and discount",
-    {"fields": [("tax_mode", "discount_percent", "discount_amount")]},
+    {"fields": ["tax_mode", ("discount_percent", "discount_amount")]},
 )
 RATE_FIELDS: Any = (
     "Currency",
-    {"fields": [("exchange_rate", "exchange_rate_date", "exchange_rate_source")]},
+    {"fields": ["exchange_rate", ("exchange_rate_date", "exchange_rate_source")]},
 )
 
 
@@ -155,8 +155,11 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Sums stand in a box of their own; only an old version shows them as fields."""
-        left_out = set() if getattr(request, "reads_history", False) else {"Sums"}
+        """Sums stand in a box of their own, which also says how an issued document was taxed; only
+        an old version shows them as fields."""
+        if getattr(request, "reads_history", False):
+            return super().get_fieldsets(request, obj)
+        left_out = {"Sums"} if editable(obj) else {"Sums", "Currency", "Tax and discount"}
         if obj is None or obj.currency == obj.company.home_currency:
             left_out.add("Currency")
         sets = super().get_fieldsets(request, obj)
@@ -167,15 +170,18 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         company = Company.objects.filter(pk=initial.get("company") or 0).first()
         if company is None:
             return initial
-        mode = TaxMode.INCLUSIVE if company.prices_include_tax else TaxMode.EXCLUSIVE
-        return {"issue_date": company.today(), "tax_mode": mode, **initial}
+        return {
+            "issue_date": company.today(),
+            "tax_mode": default_mode(company),
+            **initial,
+        }
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # A customer has one currency and its own terms, and its draft follows them.
         obj.currency = obj.customer.currency
         if not change and isinstance(obj, Invoice) and obj.terms is None:
             obj.terms = obj.customer.terms
-        if not give_rate(obj, typed=form.cleaned_data.get("exchange_rate"), form=form):
+        if not give_rate(obj, form):
             messages.warning(
                 request,
                 f"There is no exchange rate of {obj.currency} on or before this date. Add one "
@@ -259,7 +265,7 @@ class InvoiceAdmin(DocumentAdmin):
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
-                           ("issue_date", "due_date", "terms")]}),
+                           ("issue_date", "due_date"), "terms"]}),
         TAX_FIELDS,
         RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),

@@ -11,7 +11,8 @@ from django.urls import reverse
 from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.days import overdue
-from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, may
+from apps.backoffice.depositing_page import proposals_waiting
+from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, MAKE_DEPOSIT, may
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
@@ -92,6 +93,7 @@ def work_list(request: HttpRequest) -> list[Work]:
         lines.append(_requests_of_others(request))
     if may(request, "billing.view_invoice"):
         lines += _invoices_that_need_a_person()
+        lines += _money_that_needs_a_person(request)
     return [line for line in lines if line.count]
 
 
@@ -186,6 +188,28 @@ def _invoices_that_need_a_person() -> list[Work]:
             url=f"{invoices}?stands=overdue",
         ),
     ]
+
+
+def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
+    lines = []
+    if may(request, MAKE_DEPOSIT):
+        lines.append(
+            Work(
+                count=proposals_waiting(),
+                what="Bank deposits proposed",
+                more="Money that lies in clearing: compare each with the bank statement.",
+                url=reverse("admin:billing_deposit_make"),
+            )
+        )
+    lines.append(
+        Work(
+            count=Payment.objects.filter(status="received", on_account__gt=0).count(),
+            what="Payments with money on account",
+            more="Apply it to invoices, refund it, or hold it as a retainer.",
+            url=reverse("admin:billing_payment_changelist") + "?rest=some",
+        )
+    )
+    return lines
 
 
 def money_owed() -> list[Owed]:

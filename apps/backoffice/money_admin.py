@@ -56,9 +56,9 @@ def rate_words(record: Any) -> SafeString | str:
         return NOTHING
     source = record.exchange_rate_source or "typed in"
     dated = record.exchange_rate_date
-    of_day = f" of {date_format(dated, 'j M Y')}" if dated else ""
+    of_day = f", {date_format(dated, 'j M Y')}" if dated else ""
     rate = figure(record.exchange_rate, least=2)
-    return format_html("1 {} = {} {}, {}{}", record.currency, rate, home, source, of_day)
+    return format_html("1 {} = {} {} ({}{})", record.currency, rate, home, source, of_day)
 
 
 class AppliedFilter(OwnFilter):

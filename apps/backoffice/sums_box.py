@@ -51,18 +51,21 @@ def _rows(document: Document) -> Iterator[Row]:
     off = sum((line.discount_net for line in lines), ZERO)
     if off:
         yield Row(words="Lines before discounts", note="without tax", amount=document.net + off)
-        yield Row(words="Discounts", note=_discount_words(document), amount=-off)
+        of_lines = any(each.discount_percent or each.discount_amount for each in lines)
+        yield Row(words="Discounts", note=_discount_words(document, of_lines), amount=-off)
     yield Row(words="Net", amount=document.net)
     yield from _tax(document)
     yield Row(words="Total", amount=document.total, strong=True)
 
 
-def _discount_words(document: Document) -> str:
+def _discount_words(document: Document, of_lines: bool) -> str:
+    """“on the lines”, “5 % on the whole”, “on the lines, and 5 % on the whole”."""
     if not document.discount:
         return "on the lines"
+    whole = "on the whole"
     if document.discount_percent:
-        return f"{percent(document.discount_percent)} on the whole document"
-    return "on the whole document"
+        whole = f"{percent(document.discount_percent)} {whole}"
+    return f"on the lines, and {whole}" if of_lines else whole
 
 
 def _tax(document: Document) -> Iterator[Row]:

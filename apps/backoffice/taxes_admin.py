@@ -72,6 +72,16 @@ class ComponentInline(TabularInline):
     autocomplete_fields = ["agency"]
     verbose_name_plural = "components: what the rate is made of, and whom each part is owed to"
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.fields if _open(obj) else ["name", "agency", "money_percent"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["money_percent"]
+
+    @admin.display(description="Percentage")
+    def money_percent(self, component: TaxComponent) -> str:
+        return percent(component.percent)
+
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 1
 

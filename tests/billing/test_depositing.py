@@ -24,6 +24,7 @@ from apps.billing.models import (
     Refund,
     SetBasedWriteRefused,
 )
+from apps.sync.tasks import make_bank_deposits
 from tests.factories import make_company, make_customer, make_method, make_payment
 
 pytestmark = pytest.mark.django_db
@@ -302,3 +303,14 @@ def test_what_a_person_must_look_at_is_not_made_by_itself(till: Till) -> None:
     assert [line.payment for line in made.lines.all()] == [late]
     [left] = actions.proposed_deposits(till.company)
     assert left.total == -20
+
+
+def test_the_daily_task_makes_what_is_due_in_every_company() -> None:
+    tills = Till(), Till()
+    for each in tills:
+        each.card.deposits_itself = True
+        each.card.save()
+        each.pay(100)
+    assert make_bank_deposits() == "2 bank deposits made"
+    assert {each.company for each in Deposit.objects.all()} == {each.company for each in tills}
+    assert make_bank_deposits() == "0 bank deposits made"

@@ -242,6 +242,13 @@ def test_our_rounding_is_taken_whatever_theirs_is(
     assert owed(stage, "HM Revenue & Customs (HMRC)") == Decimal(tax)
 
 
+def test_no_tax_on_a_taxed_line_is_taken_where_theirs_would_be_some(open_stage: Books) -> None:
+    stage = open_stage("us_sales_tax")
+    ours = invoice(stage, ("100.00", "TAX", "0"))
+    there = stage.send(ours)
+    assert unlike(stage, ours, there.snapshot) == []
+
+
 def test_what_us_tax_is_worked_out_there_and_not_taken_from_us_is_told(open_stage: Books) -> None:
     stage = open_stage("us_sales_tax", tax_override="ignore")
     ours = invoice(stage, *SOLD["us_sales_tax"])

@@ -74,7 +74,7 @@ def document_changes(
         over["ExchangeRate"] = ours.exchange_rate
     if _money(ours) != _money(theirs):
         over["Line"] = merged_lines(ours, source, regime)
-        over |= tax_json(ours, regime)
+        over |= tax_json(ours, regime, source)
     return over, frozenset(cleared)
 
 

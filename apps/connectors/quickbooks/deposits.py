@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of
+from apps.connectors.quickbooks.documents import currency_of, held_rate
 from apps.connectors.quickbooks.entries import currency_json, is_nil, out_of_tax, rate_of
 from apps.connectors.quickbooks.wire import (
     NIL,
@@ -37,6 +37,7 @@ def held_deposit(deposit: DepositSnapshot) -> DepositSnapshot:
         deposit,
         memo=deposit.memo.strip(),
         lines=lines,
+        exchange_rate=held_rate(deposit.exchange_rate),
         total=NIL if deposit.cancelled else deposit.total,
     )
 

@@ -22,11 +22,12 @@ ONE = Decimal(1)
 
 
 def currency_json(currency: str, rate: Decimal, home: str) -> Json:
-    """Of money in another currency than the company's: a rate that is left out may be booked at 1
-    (reported by users)."""
-    if not currency or currency == home:
+    """The currency is required where a company keeps several (Intuit's reference of Payment and
+    Purchase), and each answer bears it elsewhere too. A rate that is left out is 1."""
+    if not currency:
         return {}
-    return {"CurrencyRef": ref(currency), "ExchangeRate": rate}
+    rates = {} if currency == home else {"ExchangeRate": rate}
+    return {"CurrencyRef": ref(currency), **rates}
 
 
 def kept_rate(source: Mapping[str, Any]) -> Json:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of
+from apps.connectors.quickbooks.documents import currency_of, held_rate
 from apps.connectors.quickbooks.entries import (
     currency_json,
     is_nil,
     kept_lines,
-    out_of_tax,
     rate_of,
 )
 from apps.connectors.quickbooks.wire import (
@@ -38,6 +37,7 @@ def held_adjustment(adjustment: AdjustmentSnapshot) -> AdjustmentSnapshot:
     return dataclasses.replace(
         adjustment,
         memo=adjustment.memo.strip(),
+        exchange_rate=held_rate(adjustment.exchange_rate),
         amount=NIL if adjustment.cancelled else adjustment.amount,
     )
 
@@ -48,14 +48,14 @@ def adjustment_balances(adjustment: AdjustmentSnapshot) -> dict[str, Decimal]:
     return {"receivable": amount, adjustment.account_id: -amount}
 
 
-def adjustment_json(adjustment: AdjustmentSnapshot, home: str, regime: str) -> Json:
+def adjustment_json(adjustment: AdjustmentSnapshot, home: str) -> Json:
+    """Its lines bear no tax code, which a journal may leave out in every regime."""
     held = held_adjustment(adjustment)
     return {
         "DocNumber": short_marker(held.marker),
         "TxnDate": held.dated.isoformat(),
         "PrivateNote": note(held.memo, held.marker),
         **currency_json(held.currency, held.exchange_rate, home),
-        **out_of_tax(regime),
         "Line": [_role_line(held), _receivable_line(held)],
     }
 
@@ -124,6 +124,18 @@ def _two_lines(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[st
 def _customer(line: Mapping[str, Any]) -> str:
     entity = mapping(mapping(line, DETAIL), "Entity")
     return ref_of(entity, "EntityRef") if text(entity, "Type") == "Customer" else ""
+
+
+def amount_of_journal(source: Mapping[str, Any]) -> Decimal:
+    """Its debits: `TotalAmt` of a journal "will always be set to zero" (Intuit's reference)."""
+    return sum(
+        (
+            figure(each.get("Amount"))
+            for each in members(source, "Line")
+            if text(mapping(each, DETAIL), "PostingType") == DEBIT
+        ),
+        NIL,
+    )
 
 
 def customer_of_journal(source: Mapping[str, Any]) -> str:

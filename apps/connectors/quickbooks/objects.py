@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from apps.connectors.port import Link, RemoteObject
@@ -23,7 +24,11 @@ from apps.connectors.quickbooks.documents import (
     is_void,
 )
 from apps.connectors.quickbooks.entries import is_nil
-from apps.connectors.quickbooks.journals import adjustment_of, customer_of_journal
+from apps.connectors.quickbooks.journals import (
+    adjustment_of,
+    amount_of_journal,
+    customer_of_journal,
+)
 from apps.connectors.quickbooks.masters import SOLD_ONE_BY_ONE, customer_of, item_of, name_of
 from apps.connectors.quickbooks.payments import allocation_of, payment_of
 from apps.connectors.quickbooks.purchases import customer_of_expense, refund_of
@@ -148,7 +153,7 @@ def _head(
         name=name_of(named, active=active),
         customer_id=_customer_of(entity, source),
         currency=currency_of(source, home),
-        amount=None if listed or "TotalAmt" not in source else figure(source["TotalAmt"]),
+        amount=_amount_of(entity, source),
         balance=None if balance is None else figure(balance),
         dated=day(source, "TxnDate"),
         links=_links(source),
@@ -162,6 +167,14 @@ def _customer_of(entity: str, source: Mapping[str, Any]) -> str:
     if entity == PURCHASE:
         return customer_of_expense(source)
     return ref_of(source, "CustomerRef")
+
+
+def _amount_of(entity: str, source: Mapping[str, Any]) -> Decimal | None:
+    if entity == JOURNAL:
+        return amount_of_journal(source)
+    if entity in LISTS or "TotalAmt" not in source:
+        return None
+    return figure(source["TotalAmt"])
 
 
 def _is_void(entity: str, source: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from apps.connectors.quickbooks.credits import (
     pool_of,
     their_word,
 )
-from apps.connectors.quickbooks.documents import currency_of, is_void
+from apps.connectors.quickbooks.documents import currency_of, held_rate, is_void
 from apps.connectors.quickbooks.entries import currency_json, rate_of
 from apps.connectors.quickbooks.wire import (
     NIL,
@@ -46,6 +46,7 @@ def held_payment(payment: PaymentSnapshot) -> PaymentSnapshot:
         payment,
         reference=payment.reference.strip(),
         memo=payment.memo.strip(),
+        exchange_rate=held_rate(payment.exchange_rate),
         amount=NIL if payment.cancelled else payment.amount,
         allocations=() if payment.cancelled else _joined(payment),
     )
@@ -66,7 +67,8 @@ def _joined(payment: PaymentSnapshot) -> tuple[AllocationSnapshot, ...]:
 
 
 def held_allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
-    return dataclasses.replace(allocation, amount=NIL) if allocation.cancelled else allocation
+    held = dataclasses.replace(allocation, exchange_rate=held_rate(allocation.exchange_rate))
+    return dataclasses.replace(held, amount=NIL) if held.cancelled else held
 
 
 # --- Ours as JSON -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of
+from apps.connectors.quickbooks.documents import currency_of, held_rate
 from apps.connectors.quickbooks.entries import (
     currency_json,
     is_nil,
@@ -45,6 +45,7 @@ def held_refund(refund: RefundSnapshot) -> RefundSnapshot:
         refund,
         memo=refund.memo.strip(),
         reference="",
+        exchange_rate=held_rate(refund.exchange_rate),
         amount=NIL if refund.cancelled else refund.amount,
         fee=NIL if refund.cancelled else refund.fee,
     )

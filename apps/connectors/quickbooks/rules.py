@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from apps.connectors.port import Posting
 from apps.connectors.quickbooks.deposits import deposit_balances, held_deposit
-from apps.connectors.quickbooks.documents import held_document, is_only_words
+from apps.connectors.quickbooks.documents import held_document, held_rate, is_only_words
 from apps.connectors.quickbooks.journals import adjustment_balances, held_adjustment
 from apps.connectors.quickbooks.masters import (
     PHONE,
@@ -87,17 +87,17 @@ def objections(
         case ItemSnapshot():
             found = _about_item(snapshot)
         case PaymentSnapshot():
-            found = _about_payment(snapshot, only)
+            found = [*_about_payment(snapshot, only), *_about_rate(snapshot, home)]
         case AllocationSnapshot():
             found = _about_allocation(snapshot, only)
         case InvoiceSnapshot() | CreditNoteSnapshot():
             found = [*_about_document(snapshot, only, regime), *_about_worth(snapshot, home)]
         case AdjustmentSnapshot():
-            found = _about_adjustment(snapshot, only)
+            found = [*_about_adjustment(snapshot, only), *_about_rate(snapshot, home)]
         case RefundSnapshot():
-            found = _about_refund(snapshot, only)
+            found = [*_about_refund(snapshot, only), *_about_rate(snapshot, home)]
         case DepositSnapshot():
-            found = _about_deposit(snapshot, only)
+            found = [*_about_deposit(snapshot, only), *_about_rate(snapshot, home)]
     return tuple(found)
 
 
@@ -209,7 +209,6 @@ def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
         yield "A document it is set against is not in QuickBooks."
     if any(each.currency != held.currency for each in held.allocations):
         yield "What a payment is set against is in its currency in QuickBooks, and one thing is not."
-    yield from _rate(held.exchange_rate)
 
 
 def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str]:
@@ -219,7 +218,6 @@ def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str
         yield "The credit note or the document it is set against is not in QuickBooks."
     if not allocation.customer_id:
         yield "Its customer is not in QuickBooks."
-    yield from _rate(allocation.exchange_rate)
 
 
 def _about_adjustment(adjustment: AdjustmentSnapshot, home: str) -> Iterable[str]:
@@ -245,7 +243,6 @@ def _about_entry(entry: AdjustmentSnapshot | RefundSnapshot, home: str) -> Itera
     if not entry.receivable_id:
         yield f"QuickBooks has no receivable in {entry.currency}, or Tieout has not read it yet."
     yield from _foreign(entry.currency, home)
-    yield from _rate(entry.exchange_rate)
     yield from _too_long("The memo", entry.memo.strip(), NOTE - NOTE_FOR_US)
     yield from _amount("The amount", entry.amount)
     if entry.amount <= 0 and not entry.cancelled:
@@ -257,7 +254,6 @@ def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
     if not held.account_id:
         yield "Its bank account is not mapped to one of QuickBooks."
     yield from _foreign(held.currency, home)
-    yield from _rate(held.exchange_rate)
     yield from _too_long("The memo", held.memo, NOTE - NOTE_FOR_US)
     if held.cancelled:
         return
@@ -279,9 +275,25 @@ def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
         yield "A payment is in it twice."
 
 
-def _rate(rate: Decimal) -> Iterable[str]:
+def _about_rate(
+    money: PaymentSnapshot | AdjustmentSnapshot | RefundSnapshot | DepositSnapshot, home: str
+) -> Iterable[str]:
+    """What it is worth at home follows from its rate over there, to seven decimals."""
+    rate, held = money.exchange_rate, held_rate(money.exchange_rate)
     if rate <= 0:
         yield "It needs an exchange rate above nil."
+        return
+    if rate == held or money.cancelled or not home:
+        return
+    amount = money.total if isinstance(money, DepositSnapshot) else money.amount
+    if isinstance(money, RefundSnapshot):
+        amount += money.fee
+    here, there = rounded(amount * rate, home), rounded(amount * held, home)
+    if here != there:
+        yield (
+            f"Its exchange rate has more than the seven decimals that QuickBooks holds, where it "
+            f"would be worth {there} {home} instead of {here} {home}."
+        )
 
 
 def _too_long(what: str, words: str, limit: int) -> Iterable[str]:

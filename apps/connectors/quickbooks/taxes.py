@@ -38,6 +38,7 @@ TAXED = "TAX"
 NOT_TAXED = "NON"
 
 TAX_LINE = "TaxLineDetail"
+_DETAIL = "TxnTaxDetail"
 
 
 # --- What a regime can hold -------------------------------------------------------------------
@@ -86,22 +87,25 @@ def line_code(code: str, regime: str) -> str:
     return code
 
 
-def tax_json(held: DocumentSnapshot, regime: str) -> Json:
-    """The fields of a held document that say its tax: ours, in place of what they work out."""
+def tax_json(held: DocumentSnapshot, regime: str, there: Mapping[str, Any] | None = None) -> Json:
+    """The fields of a held document that say its tax: ours, in place of what they work out, over
+    the document that stands `there`."""
     if regime == NONE:
         return {}
     detail: Json = {"TotalTax": held.tax}
     if regime != AUTOMATED and held.taxes:
         detail["TaxLine"] = [_tax_line(each) for each in held.taxes]
     if regime == TAX_CODES:
-        return {"GlobalTaxCalculation": "TaxExcluded", "TxnTaxDetail": detail}
+        return {"GlobalTaxCalculation": "TaxExcluded", _DETAIL: detail}
     codes = codes_of(held.lines)
     if not codes:
         # A total without a taxed line is no statement there.
-        return {"TxnTaxDetail": {}}
-    if regime == MANUAL:
-        detail = {"TxnTaxCodeRef": ref(codes[0]), **detail}
-    return {"TxnTaxDetail": detail}
+        return {_DETAIL: {}}
+    # Where they work it out, the code that they chose stays beside our total.
+    code = codes[0] if regime == MANUAL else ref_of(mapping(there or {}, _DETAIL), "TxnTaxCodeRef")
+    if code:
+        detail = {"TxnTaxCodeRef": ref(code), **detail}
+    return {_DETAIL: detail}
 
 
 def _tax_line(amount: TaxAmount) -> Json:
@@ -120,13 +124,13 @@ def _tax_line(amount: TaxAmount) -> Json:
 
 
 def tax_of(source: Mapping[str, Any]) -> Decimal:
-    return figure(mapping(source, "TxnTaxDetail").get("TotalTax"))
+    return figure(mapping(source, _DETAIL).get("TotalTax"))
 
 
 def taxes_of(source: Mapping[str, Any]) -> tuple[TaxAmount, ...]:
     """Their tax by rate. It is trusted, never worked out from the lines: the taxable amount of
     theirs has been seen to include a line that is not taxed."""
-    lines = members(mapping(source, "TxnTaxDetail"), "TaxLine")
+    lines = members(mapping(source, _DETAIL), "TaxLine")
     found = [
         TaxAmount(
             rate_id=ref_of(mapping(line, TAX_LINE), "TaxRateRef"),
@@ -142,7 +146,7 @@ def code_there(detail: Mapping[str, Any], source: Mapping[str, Any]) -> str:
     """The tax code of one of their lines: for `TAX` the one that stands on the document."""
     code = ref_of(detail, "TaxCodeRef")
     if code == TAXED:
-        return ref_of(mapping(source, "TxnTaxDetail"), "TxnTaxCodeRef") or TAXED
+        return ref_of(mapping(source, _DETAIL), "TxnTaxCodeRef") or TAXED
     return "" if code == NOT_TAXED else code
 
 
@@ -153,11 +157,11 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
     """Tax and currency as they stand, to go back beside the lines: a sale that is written without
     them is taxed and valued anew."""
     kept: Json = {}
-    detail = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    detail = copy.deepcopy(dict(mapping(source, _DETAIL)))
     if detail:
         if "TaxLine" in detail:
             detail["TaxLine"] = [_as_it_was_said(each) for each in members(detail, "TaxLine")]
-        kept["TxnTaxDetail"] = detail
+        kept[_DETAIL] = detail
     if text(source, "GlobalTaxCalculation"):
         kept["GlobalTaxCalculation"] = text(source, "GlobalTaxCalculation")
     if source.get("ExchangeRate") is not None:
@@ -177,9 +181,9 @@ def _as_it_was_said(line: Mapping[str, Any]) -> Json:
 
 def without_tax(source: Mapping[str, Any]) -> Json:
     """The tax of a document whose lines are set to nil, under its code."""
-    detail = mapping(source, "TxnTaxDetail")
+    detail = mapping(source, _DETAIL)
     if not detail:
         return {}
     code = ref_of(detail, "TxnTaxCodeRef")
     nil: Json = {"TxnTaxCodeRef": ref(code)} if code else {}
-    return {"TxnTaxDetail": {**nil, "TotalTax": NIL}}
+    return {_DETAIL: {**nil, "TotalTax": NIL}}

@@ -130,7 +130,7 @@ def _create_body(snapshot: Snapshot, home: str, regime: str) -> Json:
                 raise RecordRefused("QuickBooks keeps the allocation of a payment in the payment.")
             return credit_application_json(snapshot, home)
         case AdjustmentSnapshot():
-            return adjustment_json(snapshot, home, regime)
+            return adjustment_json(snapshot, home)
         case RefundSnapshot():
             return refund_json(snapshot, home, regime)
         case DepositSnapshot():
