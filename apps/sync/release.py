@@ -1,12 +1,11 @@
 """Look again at what waits for something, once that something has happened."""
 
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.models import OPEN_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import ENDED_STATES, RemoteRecord, State, SyncRecord
 
 
 def release_the_waiting(connection: Connection) -> int:
@@ -40,10 +39,7 @@ def release_the_waiting(connection: Connection) -> int:
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
     freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
     for record in freed:
-        record.state = State.WAITING
-        record.reason = Reason.NONE
-        record.sentence = record.remedy = record.waits_for = ""
-        record.due_at = now()
+        record.plan_again()
     SyncRecord.objects.bulk_update(
         freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"], batch_size=200
     )
@@ -57,10 +53,8 @@ def _whose_record_is_gone(
     records = [each for each in waiting if each.due_at is None]
     open_still: set[str] = set()
     for kind in {each.waits_for.split(":")[1] for each in records}:
-        left = SyncRecord.objects.filter(
-            connection=connection, kind=kind, state__in=OPEN_STATES, sent__gt=0
-        )
-        keys = left.values_list(f"{kind}_id", flat=True)
+        left = SyncRecord.objects.filter(connection=connection, kind=kind, sent__gt=0)
+        keys = left.exclude(state__in=ENDED_STATES).values_list(f"{kind}_id", flat=True)
         open_still |= {f"ended:{kind}:{pk}" for pk in keys}
     return [each for each in records if each.waits_for not in open_still]
 
