@@ -58,6 +58,7 @@ class Theirs:
     entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
     deposits: dict[Key, RemoteObject] = field(default_factory=dict)
     applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
+    others: list[RemoteObject] = field(default_factory=list)  # journals, expenses: no shape of ours
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
 
@@ -75,6 +76,8 @@ class Theirs:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
             self.item_accounts[read.remote_id] = snapshot.account_id
+        elif read.postings and not read.void:
+            self.others.append(read)
 
     def shelf(self, kind: Kind | None) -> dict[Key, RemoteObject] | None:
         match kind:

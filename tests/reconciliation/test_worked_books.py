@@ -221,3 +221,41 @@ def test_a_deposit_made_there_is_one_here_and_ties_out(world: World) -> None:
     found = compare(books.connection)
     assert found.tied_out, (found.differences, found.only_here)
     assert world.accounts(found)["Undeposited Funds"] == both("120")
+
+
+def test_a_journal_and_an_expense_of_theirs_explain_what_they_book(world: World) -> None:
+    books = world.books
+    paid = world.taxed("100")
+    receive_payment(
+        customer=paid.customer,
+        amount=Decimal(120),
+        date=DAY,
+        method=books.method,
+        apply=[(paid, Decimal(120))],
+    )
+    books.run()
+    undeposited = {"value": books.code("Undeposited Funds").remote_id}
+    fees = {"value": books.code("Bank Charges").remote_id}
+
+    def line(amount: int, account: dict[str, str], side: str) -> dict[str, Any]:
+        detail = {"PostingType": side, "AccountRef": account}
+        kind = "JournalEntryLineDetail"
+        return {"Amount": amount, "DetailType": kind, kind: detail}
+
+    books.server.act(
+        books.realm,
+        "create",
+        kind="JournalEntry",
+        body={
+            "TxnDate": "2026-03-20",
+            "DocNumber": "J-1",
+            "Line": [line(7, fees, "Debit"), line(7, undeposited, "Credit")],
+        },
+    )
+
+    found = compare(books.connection)
+
+    assert found.tied_out, (found.differences, found.only_here)
+    [clearing] = [each for each in found.accounts if each.name == "Undeposited Funds"]
+    assert (clearing.ours, clearing.explained, clearing.theirs) == (120, -7, 113)
+    assert any("JournalEntry J-1" in each for each in found.only_there)

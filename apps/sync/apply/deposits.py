@@ -105,6 +105,7 @@ def take_over(
             refunds=contents.refunds,
             amounts=contents.amounts,
             memo=theirs.memo[:400],
+            exchange_rate=theirs.exchange_rate,
         )
     if deposit.total != theirs.total:
         raise ValidationError(
