@@ -14,6 +14,7 @@ from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import RemoteCode
+from apps.mappings.proposals import propose
 from apps.staff.models import User
 from apps.sync.acts import go_live
 from apps.sync.models import Run, SyncRecord
@@ -23,6 +24,7 @@ from tests.factories import make_company, make_invoice, make_method
 from tests.sandbox_server import SandboxServer
 
 SESSION = "a-session-of-fay"
+NOT_PROPOSED = ("income", "item_account", "method", "method_account", "term")  # chosen by hand
 
 
 def point_at(server: SandboxServer, settings: Any) -> None:
@@ -42,7 +44,10 @@ def point_at(server: SandboxServer, settings: Any) -> None:
 
 
 class Books:
-    """One company on both sides. Needs `point_at` first, and a database that commits."""
+    """One company on both sides. Needs `point_at` first, and a database that commits.
+
+    `theirs` sets the other side up: `profile="uk"`, `multicurrency=True` … (see docs/sandbox.md).
+    """
 
     def __init__(self, server: SandboxServer, *, company: Company | None = None, **theirs: Any):
         self.server = server
@@ -72,8 +77,17 @@ class Books:
     def code(self, name: str) -> RemoteCode:
         return RemoteCode.objects.get(connection=self.connection, name=name)
 
+    def trial_balance(self) -> dict[str, Decimal]:
+        """Debit less credit of every account of theirs that is not nil."""
+        rows = self.server.trial_balance(self.realm)["rows"]
+        found = {
+            row["name"]: Decimal(str(row["debit"])) - Decimal(str(row["credit"])) for row in rows
+        }
+        return {name: amount for name, amount in found.items() if amount}
+
     def map(self) -> None:
-        """Sales to one income account, bank transfers to Undeposited Funds."""
+        """Sales to one income account, bank transfers to Undeposited Funds; of tax codes, roles
+        and bank accounts whatever is proposed."""
         read_codes(self.connection)
         set_mapping(self.connection, "income", code=self.code("Sales of Product Income"))
         self.method = self.method or make_method(self.company)
@@ -83,6 +97,17 @@ class Books:
             code=self.code("Undeposited Funds"),
             payment_method=self.method,
         )
+        self.map_proposed()
+
+    def map_proposed(self) -> None:
+        """Take what is proposed for tax rates, lines without tax, roles and bank accounts."""
+        for each in propose(self.connection):
+            if each.subject not in NOT_PROPOSED:
+                given: dict[str, Any] = {each.argument: each.thing} if each.argument else {}
+                set_mapping(self.connection, each.subject, code=each.code, **given)
+
+    def map_role(self, role: str, account: str) -> None:
+        set_mapping(self.connection, role, code=self.code(account))
 
     def go_live(self) -> Invoice:
         """Map, send a test invoice, go live; the test invoice."""

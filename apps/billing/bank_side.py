@@ -1,7 +1,7 @@
 """What money came to at the bank: in which currency, how much, and at which rate."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ class BankSide:
     currency: str
     amount: Decimal
     rate: Decimal = ONE
-    rate_date: date | None = None
+    rate_date: Date | None = None
     rate_source: str = ""
 
 
@@ -33,7 +33,7 @@ def bank_side(
     company: Company,
     currency: str,
     amount: Decimal,
-    date: date,
+    date: Date,
     method: PaymentMethod | None = None,
     exchange_rate: Decimal | None = None,
     exchange_rate_source: str = "",
@@ -48,61 +48,67 @@ def bank_side(
     home = company.home_currency
     refuse_method(method, company, currency)
     there = bank_currency or (method.currency if method is not None else currency)
-    if there not in (currency, home):
-        raise ValidationError(
-            f"It reached the bank in {there}, but it pays {currency}. Receive it by a method in "
-            f"{currency}{'' if currency == home else f' or {home}'}: the exchange between the two "
-            "is the bank's own entry."
-        )
-    if method is not None and method.currency != there:
-        raise ValidationError(f"“{method}” takes {method.currency}, not {there}.")
+    _refuse_third(there, currency, home, method)
     if bank_amount is not None:
         require_amount(bank_amount, there)
-    if there == currency and bank_amount not in (None, amount):
-        raise ValidationError(
-            f"It reached the bank in {there}, so it is {amount:.2f} there too, "
-            f"not {bank_amount:.2f}."
-        )
-    if currency == home:
-        if exchange_rate not in (None, ONE):
-            raise ValidationError(f"The exchange rate of {currency} to itself is 1.")
-        return BankSide(currency=home, amount=amount)
     if there == currency or bank_amount is None:
-        rate, dated, source = _rate(company, currency, date, exchange_rate, exchange_rate_source)
-        worth = rounded(amount * rate, home)
-        return BankSide(
-            currency=there,
-            amount=amount if there == currency else worth,
-            rate=rate,
-            rate_date=dated,
-            rate_source=source,
-        )
-    if exchange_rate is not None and rounded(amount * _fit(exchange_rate), home) != bank_amount:
+        held = rate_of_day(company, currency, date, exchange_rate, exchange_rate_source)
+        came = amount if there == currency else rounded(amount * held.rate, home)
+    else:
+        rate = exchange_rate or (bank_amount / amount).quantize(RATE_UNIT)
+        held = DayRate(rate=_fit(rate), date=date, source=exchange_rate_source or "Bank")
+        came = rounded(amount * held.rate, home) if exchange_rate else bank_amount
+    if bank_amount is not None and bank_amount != came:
         raise ValidationError(
-            f"{amount:.2f} {currency} at {exchange_rate.normalize():f} is "
-            f"{rounded(amount * exchange_rate, home):.2f} {home}, not {bank_amount:.2f}."
+            f"{amount:.2f} {currency} comes to {came:.2f} {there} at the bank, "
+            f"not {bank_amount:.2f}."
         )
     return BankSide(
         currency=there,
-        amount=bank_amount,
-        rate=exchange_rate or _fit((bank_amount / amount).quantize(RATE_UNIT)),
-        rate_date=date,
-        rate_source=exchange_rate_source or "Bank",
+        amount=came,
+        rate=held.rate,
+        rate_date=held.date,
+        rate_source=held.source,
     )
 
 
-def _rate(
-    company: Company, currency: str, on: date, given: Decimal | None, source: str
-) -> tuple[Decimal, date, str]:
+def _refuse_third(there: str, currency: str, home: str, method: PaymentMethod | None) -> None:
+    if there not in (currency, home):
+        either = home if currency == home else f"{currency} or {home}"
+        raise ValidationError(
+            f"It reached the bank in {there}, but it pays {currency}. Receive it in {either}: the "
+            "exchange between the two is the bank's own entry."
+        )
+    if method is not None and method.currency != there:
+        raise ValidationError(f"“{method}” takes {method.currency}, not {there}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayRate:
+    """Home currency per unit, of which day, and where it came from."""
+
+    rate: Decimal = ONE
+    date: Date | None = None
+    source: str = ""
+
+
+def rate_of_day(
+    company: Company, currency: str, on: Date, given: Decimal | None = None, source: str = ""
+) -> DayRate:
+    """The given rate, or the newest of the list. Raises ValidationError where there is neither."""
+    if currency == company.home_currency:
+        if given not in (None, ONE):
+            raise ValidationError(f"The exchange rate of {currency} to itself is 1.")
+        return DayRate()
     if given is not None:
-        return _fit(given), on, source
+        return DayRate(rate=_fit(given), date=on, source=source)
     listed = rate_for(company, currency, on)
     if listed is None:
         raise ValidationError(
-            f"There is no exchange rate of {currency} for {day(on)}. Give one, or enter it in the "
-            "list of rates."
+            f"There is no exchange rate of {currency} on or before {day(on)}. Give one, or enter "
+            "it under Exchange rates."
         )
-    return listed.rate, listed.date, listed.source
+    return DayRate(rate=listed.rate, date=listed.date, source=listed.source)
 
 
 def _fit(rate: Decimal) -> Decimal:

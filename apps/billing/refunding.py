@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.billing.allocations import allocate, dated_on, take_back
+from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
-from apps.billing.exchange_rates import require_rate
 from apps.billing.home_values import open_amount, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Payment, PaymentMethod, Refund
@@ -27,11 +27,13 @@ def pay_refund(
     reason: str,
     reference: str = "",
     fee: Decimal | int = 0,
+    exchange_rate: Decimal | None = None,
 ) -> Refund:
     """Pay out what is open of a credit note, or of a payment's money on account.
 
     `fee` is what the bank took beside it on the same line. In another currency than the home one
-    it is worth the rate of its own day. Raises ValidationError, in a sentence for staff.
+    it is worth the given rate, or the newest of the list on its day. Raises ValidationError, in a
+    sentence for staff.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -46,11 +48,10 @@ def pay_refund(
             )
         refund = _new(source, amount, on, method, reason, Decimal(fee))
         refund.reference = reference.strip()
-        if source.currency != company.home_currency:
-            rate = require_rate(company, source.currency, on)
-            refund.exchange_rate = rate.rate
-            refund.exchange_rate_date = rate.date
-            refund.exchange_rate_source = rate.source
+        rate = rate_of_day(company, source.currency, on, exchange_rate)
+        refund.exchange_rate = rate.rate
+        refund.exchange_rate_date = rate.date
+        refund.exchange_rate_source = rate.source
         _post(refund, source)
         answers = {
             "amount": str(amount),
@@ -59,6 +60,7 @@ def pay_refund(
             "reason": reason,
             "reference": refund.reference,
             "fee": str(refund.fee),
+            **({} if exchange_rate is None else {"exchange_rate": str(exchange_rate)}),
         }
         refuse_above_limit(
             Wish(

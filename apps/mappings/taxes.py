@@ -28,6 +28,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     Treatment.REVERSE_CHARGE: ("reverse charge", "rc"),
 }
 
+# Codes that say only whether tax is due.
+TAXED = ("tax", "taxable")
+NOT_TAXED = ("non", "non taxable", "nontaxable", "not taxable")
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -91,10 +95,8 @@ def fitting(
     says taxed or not.
     """
     if not by_percent:
-        taxed = rate.percent > 0
-        return _only(
-            [each for each in codes if _called(each, ("tax", "taxable") if taxed else ("non",))]
-        )
+        names = TAXED if rate.percent > 0 else NOT_TAXED
+        return _only([each for each in codes if _plain(each.name) in names])
     fits = [each for each in codes if not mismatch(rate, each)]
     named = [each for each in fits if _called(each, WORDS[rate.treatment])]
     if rate.percent > 0 and not named:

@@ -81,6 +81,7 @@ class Pusher:
         self.recorder = recorder
         self.lease = lease
         self._accounts_read = False
+        self._asked_anew: set[int] = set()
 
     def push_all(self) -> None:
         """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
@@ -203,6 +204,8 @@ class Pusher:
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             if row is None and _taken_back_here(made):
                 settled.append(self._left_out(record, made.revision))
+            elif row is not None and row.gone and _taken_back_here(made):
+                settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
             elif made.obstacles:
@@ -211,7 +214,7 @@ class Pusher:
                 settled.append(self._nothing_to_send(record, made))
             elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
                 continue  # it waits for a person's decision
-            elif row is not None and record.reason == Reason.TRY_LATER and _is_stale(record):
+            elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
@@ -292,6 +295,18 @@ class Pusher:
             state=State.WAITING, due_at=now()
         )
 
+    def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
+        """What we know of it is old: somebody changed it there, or it is taken back and was still
+        settled when last read. What was set against it may be off by now, and that moves its
+        balance over there without a version of ours; asked once a run."""
+        if record.reason == Reason.TRY_LATER and _is_stale(record):
+            return True
+        settled = row.balance is not None and row.balance != row.amount
+        if not (settled and _taken_back_here(made)) or record.pk in self._asked_anew:
+            return False
+        self._asked_anew.add(record.pk)
+        return True
+
     def _push_of(
         self,
         kind: Kind,
@@ -344,6 +359,16 @@ class Pusher:
         record.remedy = record.waits_for = ""
         record.due_at = None
         record.wanted = max(record.wanted, revision)
+        return record
+
+    def _ended(self, record: SyncRecord, revision: int) -> SyncRecord:
+        """Taken back here and deleted there."""
+        record.wanted = record.sent = max(record.wanted, revision)
+        record.state = State.GONE
+        record.reason = Reason.GONE
+        record.sentence = "It has ended on both sides, and nothing is left to do."
+        record.remedy = record.waits_for = ""
+        record.due_at = None
         return record
 
     def _gone(self, record: SyncRecord) -> SyncRecord:

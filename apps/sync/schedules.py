@@ -11,6 +11,10 @@ DUTIES: dict[str, dict[str, Any]] = {
         "func": "apps.sync.tasks.read_companies",
         "schedule_type": Schedule.DAILY,
     },
+    "deposits": {
+        "func": "apps.sync.tasks.make_bank_deposits",
+        "schedule_type": Schedule.DAILY,
+    },
     "purge": {"func": "apps.sync.tasks.purge", "schedule_type": Schedule.DAILY},
     "sweep": {"func": "apps.sync.tasks.sweep_all", "schedule_type": Schedule.WEEKLY},
 }

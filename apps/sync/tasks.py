@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
 
-from apps.billing.models import Change
+from apps.billing.actions import make_due_deposits
+from apps.billing.models import Change, Company
 from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -44,6 +45,12 @@ def sweep_all() -> str:
             healed += sweep(connection)
         wake(connection.pk)
     return f"{healed} healed"
+
+
+def make_bank_deposits() -> str:
+    """Daily: the bank deposits of payment methods that make theirs by themselves."""
+    made = sum(len(make_due_deposits(company)) for company in Company.objects.all())
+    return f"{made} bank deposits made"
 
 
 def read_companies() -> str:

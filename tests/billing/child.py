@@ -106,6 +106,81 @@ def look(payment_id: int, invoice_id: int) -> dict[str, Any]:
     }
 
 
+def prepare_money(*_: int) -> dict[str, Any]:
+    from apps.billing.models import BankAccount
+    from tests.factories import make_credit_note, make_customer, make_method, make_payment
+
+    customer = make_customer()
+    account = BankAccount.objects.create(company=customer.company, name="Bank", currency="GBP")
+    method = make_method(customer.company, bank_account=account)
+    return {
+        "note": make_credit_note(customer=customer).pk,
+        "payment": make_payment(customer=customer, method=method).pk,
+        "method": method.pk,
+        "account": account.pk,
+    }
+
+
+def refund_thirties(note_id: int, method_id: int) -> dict[str, Any]:
+    from django.core.exceptions import ValidationError
+
+    from apps.billing.actions import pay_refund
+    from apps.billing.models import CreditNote, PaymentMethod
+
+    note, method = CreditNote.objects.get(pk=note_id), PaymentMethod.objects.get(pk=method_id)
+    refunded, refused = 0, list[str]()
+    for _ in range(3):
+        try:
+            pay_refund(
+                note, amount=Decimal(30), on=date(2026, 3, 20), method=method, reason="Sent back"
+            )
+            refunded += 1
+        except ValidationError as error:
+            refused += error.messages
+    return {"refunded": refunded, "refused": refused}
+
+
+def deposit(account_id: int, payment_id: int) -> dict[str, Any]:
+    from django.core.exceptions import ValidationError
+
+    from apps.billing.actions import make_deposit
+    from apps.billing.models import BankAccount, Payment
+
+    account = BankAccount.objects.get(pk=account_id)
+    payment = Payment.objects.get(pk=payment_id)
+    try:
+        made = make_deposit(account, date=date(2026, 3, 20), payments=[payment])
+    except ValidationError as error:
+        return {"made": None, "refused": error.messages}
+    return {"made": f"{made.total:.2f}", "refused": []}
+
+
+def cancel(payment_id: int) -> dict[str, Any]:
+    from django.core.exceptions import ValidationError
+
+    from apps.billing.actions import cancel_payment
+    from apps.billing.models import Payment
+
+    try:
+        cancel_payment(
+            Payment.objects.get(pk=payment_id), reason="Typed twice", on=date(2026, 3, 20)
+        )
+    except ValidationError as error:
+        return {"cancelled": False, "refused": error.messages}
+    return {"cancelled": True, "refused": []}
+
+
+def look_at_money(note_id: int, payment_id: int) -> dict[str, Any]:
+    from apps.billing.models import CreditNote, DepositLine, Payment, Refund
+
+    return {
+        "open_credit": f"{CreditNote.objects.get(pk=note_id).open_credit:.2f}",
+        "refunds": Refund.objects.count(),
+        "standing": DepositLine.objects.filter(standing=True).count(),
+        "payment": Payment.objects.get(pk=payment_id).status,
+    }
+
+
 ACTS = {
     "prepare": prepare,
     "issue": issue_all,
@@ -113,6 +188,11 @@ ACTS = {
     "report": report,
     "apply": apply_tens,
     "look": look,
+    "prepare_money": prepare_money,
+    "refund": refund_thirties,
+    "deposit": deposit,
+    "cancel": cancel,
+    "look_at_money": look_at_money,
 }
 
 

@@ -86,6 +86,37 @@ def test_two_that_apply_one_payment_at_once_apply_it_once(books: str) -> None:
     assert (seen["allocations"], seen["changes"]) == (10, 10)
 
 
+def test_two_that_refund_one_credit_at_once_pay_out_no_more_than_it_has(books: str) -> None:
+    [made] = at_once(books, ["prepare_money"])
+    ends = [made["note"], made["method"]]
+    first, second = at_once(books, ["refund", *ends], ["refund", *ends])
+    assert first["refunded"] + second["refunded"] == 3
+    assert all("Only 10.00 GBP" in each for each in first["refused"] + second["refused"])
+    [seen] = at_once(books, ["look_at_money", made["note"], made["payment"]])
+    assert (seen["open_credit"], seen["refunds"]) == ("10.00", 3)
+
+
+def test_two_that_deposit_one_payment_at_once_make_one_deposit(books: str) -> None:
+    [made] = at_once(books, ["prepare_money"])
+    ends = [made["account"], made["payment"]]
+    answers = at_once(books, ["deposit", *ends], ["deposit", *ends])
+    assert sorted(str(each["made"]) for each in answers) == ["100.00", "None"]
+    [refused] = [*answers[0]["refused"], *answers[1]["refused"]]
+    assert "lies in the bank deposit of" in refused
+    [seen] = at_once(books, ["look_at_money", made["note"], made["payment"]])
+    assert seen["standing"] == 1
+
+
+def test_a_payment_is_deposited_or_cancelled_but_never_both(books: str) -> None:
+    [made] = at_once(books, ["prepare_money"])
+    deposited, cancelled = at_once(
+        books, ["deposit", made["account"], made["payment"]], ["cancel", made["payment"]]
+    )
+    assert (deposited["made"] is None) == cancelled["cancelled"]
+    [seen] = at_once(books, ["look_at_money", made["note"], made["payment"]])
+    assert (seen["standing"], seen["payment"]) in {(1, "received"), (0, "cancelled")}
+
+
 @pytest.mark.slow
 def test_eight_that_issue_at_once_with_rollbacks_in_between_leave_no_gap(books: str) -> None:
     each_issues, count = 12, 8

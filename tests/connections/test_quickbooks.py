@@ -15,6 +15,7 @@ from apps.connections.courier import ReadCourier
 from apps.connections.endpoints import forget_discovered
 from apps.connections.models import Bucket, Connection, Grant
 from apps.connectors.errors import ConnectionLost
+from apps.connectors.snapshots import CustomerSnapshot
 from apps.mappings.codes import read_codes
 from apps.mappings.models import RemoteCode
 from apps.mappings.proposals import propose
@@ -24,6 +25,8 @@ from tests.connections.people import a_company
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db
+
+IN_EUROS = CustomerSnapshot(marker="m", name="Brass & Oak", currency="EUR")
 
 
 @pytest.fixture
@@ -120,23 +123,38 @@ def test_who_presses_cancel_over_there_is_told(
     assert not Connection.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("theirs", "sentence"),
-    [
-        ({"profile": "us_sales_tax"}, "tax"),
-        ({"profile": "multicurrency"}, "currenc"),
-        ({"home_currency": "USD"}, "keeps its books in USD"),
-    ],
-)
-def test_books_that_tieout_cannot_serve_yet_are_refused_and_given_back(
-    browser: Client, sandbox_server: SandboxServer, theirs: dict[str, Any], sentence: str
+def test_books_of_another_home_currency_are_refused_and_given_back(
+    browser: Client, sandbox_server: SandboxServer
 ) -> None:
-    realm = sandbox_server.open_company("Willow Ltd", **{"home_currency": "GBP", **theirs})
+    realm = sandbox_server.open_company("Willow Ltd", home_currency="USD")
     answer = consented(browser, a_company(), realm)
     assert answer.status_code == 400
-    assert sentence in answer.content.decode()
+    assert "keeps its books in USD" in answer.content.decode()
     assert not Connection.objects.exists()
     assert sandbox_server.state(realm)["grants"] == 0
+
+
+@pytest.mark.parametrize(
+    ("theirs", "regime", "currencies"),
+    [
+        ({"profile": "uk"}, "tax codes", False),
+        ({"profile": "uk", "multicurrency": True}, "tax codes", True),
+        ({"profile": "us_no_tax", "home_currency": "GBP"}, "none", False),
+    ],
+)
+def test_books_with_tax_and_currencies_are_connected_as_they_are_kept(
+    browser: Client,
+    sandbox_server: SandboxServer,
+    theirs: dict[str, Any],
+    regime: str,
+    currencies: bool,
+) -> None:
+    realm = sandbox_server.open_company("Willow Ltd", **theirs)
+    consented(browser, a_company(), realm)
+    connection = Connection.objects.get()
+    assert (connection.tax_regime, connection.multi_currency) == (regime, currencies)
+    # What the connector objects to follows from it.
+    assert bool(lifecycle.open_connector(connection).objections(IN_EUROS)) is not currencies
 
 
 def test_their_closing_date_becomes_ours(browser: Client, sandbox_server: SandboxServer) -> None:

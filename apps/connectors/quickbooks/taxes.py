@@ -38,6 +38,7 @@ TAXED = "TAX"
 NOT_TAXED = "NON"
 
 TAX_LINE = "TaxLineDetail"
+_DETAIL = "TxnTaxDetail"
 
 
 # --- What a regime can hold -------------------------------------------------------------------
@@ -53,16 +54,21 @@ def held_code(code: str, regime: str) -> str:
 
 def held_taxes(taxes: Iterable[TaxAmount], regime: str) -> tuple[TaxAmount, ...]:
     """One amount a rate, in the order of the rates' numbers. Where QuickBooks works the tax out,
-    it chooses the rates: only their sum is held."""
+    it chooses the rates: only their sum is held.
+
+    A nil is said as well: rounding may have made it, where theirs would make a cent.
+    """
     if regime in (NONE, AUTOMATED):
         return ()
     by_rate: dict[str, TaxAmount] = {}
     for each in taxes:
         before = by_rate.get(each.rate_id, TaxAmount(rate_id=each.rate_id))
         by_rate[each.rate_id] = TaxAmount(
-            rate_id=each.rate_id, net=before.net + each.net, tax=before.tax + each.tax
+            rate_id=each.rate_id,
+            net=before.net + each.net,
+            tax=before.tax + each.tax,
         )
-    held = (each for each in by_rate.values() if each.net or each.tax)
+    held = (each for each in by_rate.values() if each.tax or each.net)
     return tuple(sorted(held, key=lambda each: (len(each.rate_id), each.rate_id)))
 
 
@@ -81,22 +87,25 @@ def line_code(code: str, regime: str) -> str:
     return code
 
 
-def tax_json(held: DocumentSnapshot, regime: str) -> Json:
-    """The fields of a held document that say its tax: ours, in place of what they work out."""
+def tax_json(held: DocumentSnapshot, regime: str, there: Mapping[str, Any] | None = None) -> Json:
+    """The fields of a held document that say its tax: ours, in place of what they work out, over
+    the document that stands `there`."""
     if regime == NONE:
         return {}
     detail: Json = {"TotalTax": held.tax}
     if regime != AUTOMATED and held.taxes:
         detail["TaxLine"] = [_tax_line(each) for each in held.taxes]
     if regime == TAX_CODES:
-        return {"GlobalTaxCalculation": "TaxExcluded", "TxnTaxDetail": detail}
+        return {"GlobalTaxCalculation": "TaxExcluded", _DETAIL: detail}
     codes = codes_of(held.lines)
     if not codes:
         # A total without a taxed line is no statement there.
-        return {"TxnTaxDetail": {}}
-    if regime == MANUAL:
-        detail = {"TxnTaxCodeRef": ref(codes[0]), **detail}
-    return {"TxnTaxDetail": detail}
+        return {_DETAIL: {}}
+    # Where they work it out, the code that they chose stays beside our total.
+    code = codes[0] if regime == MANUAL else ref_of(mapping(there or {}, _DETAIL), "TxnTaxCodeRef")
+    if code:
+        detail = {"TxnTaxCodeRef": ref(code), **detail}
+    return {_DETAIL: detail}
 
 
 def _tax_line(amount: TaxAmount) -> Json:
@@ -115,13 +124,13 @@ def _tax_line(amount: TaxAmount) -> Json:
 
 
 def tax_of(source: Mapping[str, Any]) -> Decimal:
-    return figure(mapping(source, "TxnTaxDetail").get("TotalTax"))
+    return figure(mapping(source, _DETAIL).get("TotalTax"))
 
 
 def taxes_of(source: Mapping[str, Any]) -> tuple[TaxAmount, ...]:
     """Their tax by rate. It is trusted, never worked out from the lines: the taxable amount of
     theirs has been seen to include a line that is not taxed."""
-    lines = members(mapping(source, "TxnTaxDetail"), "TaxLine")
+    lines = members(mapping(source, _DETAIL), "TaxLine")
     found = [
         TaxAmount(
             rate_id=ref_of(mapping(line, TAX_LINE), "TaxRateRef"),
@@ -137,7 +146,7 @@ def code_there(detail: Mapping[str, Any], source: Mapping[str, Any]) -> str:
     """The tax code of one of their lines: for `TAX` the one that stands on the document."""
     code = ref_of(detail, "TaxCodeRef")
     if code == TAXED:
-        return ref_of(mapping(source, "TxnTaxDetail"), "TxnTaxCodeRef") or TAXED
+        return ref_of(mapping(source, _DETAIL), "TxnTaxCodeRef") or TAXED
     return "" if code == NOT_TAXED else code
 
 
@@ -148,8 +157,11 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
     """Tax and currency as they stand, to go back beside the lines: a sale that is written without
     them is taxed and valued anew."""
     kept: Json = {}
-    if mapping(source, "TxnTaxDetail"):
-        kept["TxnTaxDetail"] = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    detail = copy.deepcopy(dict(mapping(source, _DETAIL)))
+    if detail:
+        if "TaxLine" in detail:
+            detail["TaxLine"] = [_as_it_was_said(each) for each in members(detail, "TaxLine")]
+        kept[_DETAIL] = detail
     if text(source, "GlobalTaxCalculation"):
         kept["GlobalTaxCalculation"] = text(source, "GlobalTaxCalculation")
     if source.get("ExchangeRate") is not None:
@@ -158,11 +170,20 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
     return kept
 
 
+def _as_it_was_said(line: Mapping[str, Any]) -> Json:
+    """A tax line to go back. An amount that somebody set in place of theirs is answered with its
+    difference from theirs; it goes back as the amount that it is, however it was answered."""
+    detail = dict(mapping(line, TAX_LINE))
+    if not detail.pop("OverrideDeltaAmount", None):
+        return dict(line)
+    return {**line, TAX_LINE: {**detail, "PercentBased": False}}
+
+
 def without_tax(source: Mapping[str, Any]) -> Json:
     """The tax of a document whose lines are set to nil, under its code."""
-    detail = mapping(source, "TxnTaxDetail")
+    detail = mapping(source, _DETAIL)
     if not detail:
         return {}
     code = ref_of(detail, "TxnTaxCodeRef")
     nil: Json = {"TxnTaxCodeRef": ref(code)} if code else {}
-    return {"TxnTaxDetail": {**nil, "TotalTax": NIL}}
+    return {_DETAIL: {**nil, "TotalTax": NIL}}

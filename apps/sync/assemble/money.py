@@ -44,9 +44,8 @@ SOURCES = {
 def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Payment, keys, "customer", "method"))
     standing: dict[int, list[Allocation]] = defaultdict(list)
-    for each in Allocation._base_manager.filter(payment_id__in=keys, reversed_on=None).order_by(
-        "payment_id", "id"
-    ):
+    applied = Allocation._base_manager.filter(payment_id__in=keys, reversed_on=None)
+    for each in applied.select_related("payment").order_by("payment_id", "id"):
         standing[each.payment_id or 0].append(each)
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
@@ -136,6 +135,7 @@ def _part(
         target_id=target_id,
         amount=allocation.amount,
         currency=allocation.currency,
+        exchange_rate=allocation.source.exchange_rate,
         applied_on=allocation.date,
         customer_id=customer_id,
         cancelled=not allocation.stands,
