@@ -74,6 +74,7 @@ def test_a_write_off_above_the_limit_waits_for_a_second_person(
     asked = Approval.objects.get(act="billing.write_off")
     shown = browse("Gus").get(page(asked)).content.decode()
     assert "Gone away" in shown
+    assert "92.00 GBP" in shown
     browse("Gus").post(page(asked, "approve"))
     invoice.refresh_from_db()
     assert (invoice.written_off, invoice.balance_due) == (92, 0)
