@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -15,6 +15,9 @@ READ_KINDS = (
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
     Kind.PAYMENT,
+    Kind.ADJUSTMENT,
+    Kind.REFUND,
+    Kind.DEPOSIT,
 )
 Key = tuple[str, str]
 
@@ -85,8 +88,11 @@ class Theirs:
                 return self.deposits
         return None
 
-    def settled(self) -> dict[str, Settled]:
-        """Their id of an invoice → what was set against it."""
+    def settled(self, retainers: Collection[str]) -> dict[str, Settled]:
+        """Their id of an invoice → what was set against it.
+
+        `retainers` are their ids of our retainers that were used: paid before, not written off.
+        """
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
             snapshot = read.snapshot
@@ -100,6 +106,8 @@ class Theirs:
                 continue
             if part.source == Kind.CREDIT_NOTE:
                 found[part.target_id].credited += part.amount
+            elif part.source_id in retainers:
+                found[part.target_id].paid += part.amount
             else:
                 found[part.target_id].written_off += part.amount
         return found
