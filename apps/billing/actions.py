@@ -4,38 +4,74 @@ Each is one transaction, holds the company's lock, works on what is stored, and 
 ValidationError (or Frozen) with a sentence for staff.
 """
 
+from apps.billing.adjusting import (
+    Deducted,
+    cancel_adjustment,
+    deduct,
+    hold_as_retainer,
+    retainer_of,
+    take_surplus,
+    use_retainer,
+    write_off,
+)
 from apps.billing.allocations import Outside, allocate, reverse
 from apps.billing.amending import amend_invoice
 from apps.billing.approving import approve, ask, refuse, withdraw
 from apps.billing.closing import raise_closing_date, set_closing_date
 from apps.billing.crediting import Part, credit_invoice
+from apps.billing.depositing import (
+    DepositAmount,
+    ProposedDeposit,
+    make_deposit,
+    make_due_deposits,
+    proposed_deposits,
+    undo_deposit,
+)
 from apps.billing.drafting import DraftLine
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
 from apps.billing.numbering import skip_numbers
 from apps.billing.receiving import cancel_payment, receive_payment
+from apps.billing.refunding import cancel_refund, pay_refund, return_payment
 from apps.billing.voiding import void
 
 __all__ = [
+    "Deducted",
+    "DepositAmount",
     "DraftLine",
     "NeedsApproval",
     "Outside",
     "Part",
+    "ProposedDeposit",
     "allocate",
     "amend_invoice",
     "approve",
     "ask",
+    "cancel_adjustment",
     "cancel_payment",
+    "cancel_refund",
     "change_open_fields",
     "credit_invoice",
+    "deduct",
+    "hold_as_retainer",
     "issue",
+    "make_deposit",
+    "make_due_deposits",
+    "pay_refund",
+    "proposed_deposits",
     "raise_closing_date",
     "receive_payment",
     "refuse",
+    "retainer_of",
+    "return_payment",
     "reverse",
     "set_closing_date",
     "skip_numbers",
+    "take_surplus",
+    "undo_deposit",
+    "use_retainer",
     "void",
     "withdraw",
+    "write_off",
 ]

@@ -1,4 +1,4 @@
-"""Allocations: setting money or a credit note against an invoice, and taking it back."""
+"""Allocations: setting money, credit notes and adjustments against what is owed, and back."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,8 +11,17 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from apps.billing.changes import made_by
+from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.models import Allocation, Company, CreditNote, Invoice, Payment
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    Company,
+    CreditNote,
+    Document,
+    Invoice,
+    Payment,
+)
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
 from apps.staff.acts import ActName
@@ -28,53 +37,69 @@ class Outside:
 
 
 def allocate(
-    source: Payment | CreditNote,
-    invoice: Invoice | None,
+    source: Source,
+    target: Target | None,
     amount: Decimal,
     *,
     on: date,
     outside: Outside | None = None,
 ) -> Allocation:
-    """Set `amount` of a payment or an issued credit note against an invoice, or one of theirs.
+    """Set `amount` of a source against a target of ours, or against a document of theirs.
 
-    `on` is the allocation's own date: not before either document, and in an open month. Amounts
-    are in the currency both share. Raises ValidationError, in a sentence for staff.
+    A payment or an issued credit note is set against an invoice, or against the refund that pays
+    it out; a payment also against the adjustment that takes it up; an adjustment that credits
+    against an invoice. `on` is the allocation's own date: not before either record, and in an
+    open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
+    staff.
     """
-    if (invoice is None) == (outside is None):
+    if (target is None) == (outside is None):
         raise ValidationError("Choose either an invoice or a document of the other books.")
     with transaction.atomic():
         company = Company.locked(source.company_id)
         source.hold()
+        source.company = company
         _refuse_source(source, amount, on)
-        if invoice is not None:
-            invoice.hold()
-            _refuse_target(source, invoice, amount, on)
+        if target is not None:
+            target.hold()
+            target.company = company
+            _refuse_pair(source, target)
+            _refuse_target(source, target, amount, on)
+        elif isinstance(source, Adjustment):
+            raise ValidationError(f"{source} can only be set against an invoice.")
         company.refuse_closed(on)
+        worth = part_of(source, amount)
+        taken = worth if target is None else part_of(target, amount)
         allocation = Allocation(
             company=company,
-            payment=source if isinstance(source, Payment) else None,
-            credit_note=source if isinstance(source, CreditNote) else None,
-            invoice=invoice,
             date=on,
             currency=source.currency,
             amount=amount,
+            home_amount=taken,
+            exchange_difference=worth - taken,
         )
+        for record in (source, target):
+            if record is not None:
+                setattr(allocation, end_of(record), record)
         if outside is not None:
             allocation.outside_kind = outside.kind
             allocation.outside_id = outside.id
             allocation.outside_label = outside.label
         allocation.save_by_act()
-        _rewrite_for(source, invoice)
+        _rewrite_for(source, target)
     return allocation
 
 
 def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
     """Un-apply: the allocation ends on that day, with a reason; nothing is deleted.
 
-    Raises ValidationError when it is reversed already, `on` lies before it or in a closed month.
+    Raises ValidationError when it is reversed already, `on` lies before it or in a closed month,
+    or it is a part of a refund or adjustment, which is cancelled as a whole.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
+        whole = allocation.refund or allocation.charge or allocation.adjustment
+        if whole is not None:
+            raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
         take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
             Wish(
@@ -90,11 +115,10 @@ def take_back(allocation: Allocation, *, on: date, reason: str) -> None:
     """Un-apply as a part of a larger act, whose limit holds for the whole."""
     with transaction.atomic():
         company = Company.locked(allocation.company_id)
-        source = allocation.payment or allocation.credit_note
-        invoice = allocation.invoice
-        for document in (source, invoice):
-            if document is not None:
-                document.hold()
+        source, target = allocation.source, allocation.target
+        source.hold()
+        if target is not None:
+            target.hold()
         allocation.hold()
         if allocation.reversed_on is not None:
             raise ValidationError(f"It was un-applied already, on {day(allocation.reversed_on)}.")
@@ -106,7 +130,7 @@ def take_back(allocation: Allocation, *, on: date, reason: str) -> None:
         allocation.reversed_on = on
         allocation.reversal_reason = reason
         allocation.save_by_act()
-        _rewrite_for(source, invoice)
+        _rewrite_for(source, target)
 
 
 def rewrite_sums(
@@ -115,7 +139,7 @@ def rewrite_sums(
     credit_notes: Collection[int] = (),
     invoices: Collection[int] = (),
 ) -> None:
-    """Derive what is paid, credited and applied from the allocations that stand, by primary keys.
+    """Derive what is paid, credited, written off and applied from the allocations that stand, by primary keys.
 
     One statement for each model. The records' revisions stay: these columns are sums of what has
     revisions of its own, and raising them would send every document again with each payment.
@@ -131,6 +155,7 @@ def rewrite_sums(
         models.QuerySet(Invoice).filter(pk__in=invoices).update(
             paid=_standing("invoice", payment__isnull=False),
             credited=_standing("invoice", credit_note__isnull=False),
+            written_off=_standing("invoice", adjustment__isnull=False),
         )
 
 
@@ -148,28 +173,25 @@ def _standing(end: str, **source: bool) -> Coalesce:
     return Coalesce(Subquery(sums), Value(Decimal(0)), output_field=money)
 
 
-def _rewrite_for(source: Payment | CreditNote | None, invoice: Invoice | None) -> None:
+def _rewrite_for(source: Source, target: Target | None) -> None:
     rewrite_sums(
         payments=[source.pk] if isinstance(source, Payment) else (),
         credit_notes=[source.pk] if isinstance(source, CreditNote) else (),
-        invoices=[invoice.pk] if invoice is not None else (),
+        invoices=[target.pk] if isinstance(target, Invoice) else (),
     )
     if isinstance(source, Payment):
         source.refresh_from_db(fields=["applied", "on_account"])
-    elif source is not None:
+    elif isinstance(source, CreditNote):
         source.refresh_from_db(fields=["applied", "open_credit"])
-    if invoice is not None:
-        invoice.refresh_from_db(fields=["paid", "credited", "balance_due"])
+    if isinstance(target, Invoice):
+        target.refresh_from_db(fields=["paid", "credited", "written_off", "balance_due"])
 
 
-def _refuse_source(source: Payment | CreditNote, amount: Decimal, on: date) -> None:
+def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
     require_amount(amount, source.currency)
-    if isinstance(source, Payment):
-        live, dated, left = source.is_received, source.date, source.on_account
-    else:
-        live, dated, left = source.is_issued, source.issue_date, source.open_credit
-    if not live:
+    if not _is_live(source):
         raise ValidationError(f"{source} is {source.get_status_display().lower()}.")
+    dated, left = dated_on(source), open_amount(source)
     if on < dated:
         raise ValidationError(f"{source} is dated {day(dated)}; it cannot be applied before.")
     if amount > left:
@@ -178,23 +200,43 @@ def _refuse_source(source: Payment | CreditNote, amount: Decimal, on: date) -> N
         )
 
 
-def _refuse_target(
-    source: Payment | CreditNote, invoice: Invoice, amount: Decimal, on: date
-) -> None:
-    if not invoice.is_issued:
+def _refuse_pair(source: Source, target: Target) -> None:
+    """What may be set against what."""
+    sides = Adjustment.Side
+    if isinstance(source, Adjustment) and (
+        source.side != sides.CREDIT or not isinstance(target, Invoice)
+    ):
+        raise ValidationError(f"{source} cannot be set against {target}.")
+    if isinstance(target, Adjustment) and (
+        target.side != sides.DEBIT or not isinstance(source, Payment)
+    ):
+        raise ValidationError(f"{source} cannot be set against {target}.")
+
+
+def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) -> None:
+    if not _is_live(target):
         raise ValidationError(
-            f"{invoice} is {invoice.get_status_display().lower()}, so nothing can be applied."
+            f"{target} is {target.get_status_display().lower()}, so nothing can be applied."
         )
-    if (invoice.company_id, invoice.customer_id) != (source.company_id, source.customer_id):
-        raise ValidationError(f"{invoice} is of another customer.")
-    if invoice.currency != source.currency:
-        raise ValidationError(f"{invoice} is in {invoice.currency}, not {source.currency}.")
-    if on < invoice.issue_date:
+    if (target.company_id, target.customer_id) != (source.company_id, source.customer_id):
+        raise ValidationError(f"{target} is of another customer.")
+    if target.currency != source.currency:
+        raise ValidationError(f"{target} is in {target.currency}, not {source.currency}.")
+    dated, left = dated_on(target), open_amount(target)
+    if on < dated:
+        raise ValidationError(f"{target} is dated {day(dated)}; nothing can be applied before.")
+    if amount > left:
         raise ValidationError(
-            f"{invoice} is dated {day(invoice.issue_date)}; nothing can be applied before."
+            f"Only {left:.2f} {target.currency} of {target} is due, not {amount:.2f}."
         )
-    if amount > invoice.balance_due:
-        raise ValidationError(
-            f"Only {invoice.balance_due:.2f} {invoice.currency} of {invoice} is due, "
-            f"not {amount:.2f}."
-        )
+
+
+def dated_on(record: Record) -> date:
+    """The accounting date of what an allocation joins."""
+    return record.issue_date if isinstance(record, Document) else record.date
+
+
+def _is_live(record: Record) -> bool:
+    if isinstance(record, Document):
+        return record.is_issued
+    return record.is_received if isinstance(record, Payment) else record.is_made

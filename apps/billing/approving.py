@@ -4,11 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from apps.billing.adjusting import cancel_adjustment, deduct, take_surplus, write_off
 from apps.billing.allocations import reverse
 from apps.billing.changes import made_by, maker
 from apps.billing.history import line_then
@@ -23,15 +26,25 @@ from apps.billing.models import (
     Document,
     Invoice,
     Payment,
+    PaymentMethod,
     Refund,
 )
 from apps.billing.receiving import cancel_payment
+from apps.billing.refunding import cancel_refund, pay_refund, return_payment
 from apps.billing.rules import require_reason
 from apps.billing.voiding import void
 from apps.staff.acts import ActName, act_words
 from apps.staff.models import User
 
-Do = Callable[..., None]
+
+def _deduct(record: Invoice | Payment, **answers: Any) -> Adjustment:
+    """Off an invoice, or a surplus off a payment."""
+    if isinstance(record, Payment):
+        return take_surplus(record, **answers)
+    return deduct(record, **answers)
+
+
+Do = Callable[..., object]
 DO: dict[ActName, Do] = {
     ActName.ISSUE_INVOICE: issue,
     ActName.ISSUE_CREDIT_NOTE: issue,
@@ -39,6 +52,20 @@ DO: dict[ActName, Do] = {
     ActName.VOID_CREDIT_NOTE: void,
     ActName.CANCEL_PAYMENT: cancel_payment,
     ActName.UN_APPLY: reverse,
+    ActName.DEDUCT: _deduct,
+    ActName.WRITE_OFF: write_off,
+    ActName.CANCEL_ADJUSTMENT: cancel_adjustment,
+    ActName.PAY_REFUND: pay_refund,
+    ActName.RETURN_PAYMENT: return_payment,
+    ActName.CANCEL_REFUND: cancel_refund,
+}
+# How answers are read that are no texts.
+READ: dict[str, Callable[[str], Any]] = {
+    "on": date.fromisoformat,
+    "amount": Decimal,
+    "fee": Decimal,
+    "method": lambda pk: PaymentMethod.objects.get(pk=pk),
+    "chargeback": lambda said: said == "yes",
 }
 FIELD: dict[type[Subject], str] = {
     Invoice: "invoice",
@@ -148,10 +175,9 @@ def _refuse_without_right(person: User, act: ActName) -> None:
             raise ValidationError(f"{person} may not {act_words(permission)}.")
 
 
-def _answers(stored: Mapping[str, str]) -> dict[str, str | date]:
-    return {
-        name: date.fromisoformat(value) if name == "on" else value for name, value in stored.items()
-    }
+def _answers(stored: Mapping[str, str]) -> dict[str, Any]:
+    """What the act was asked with, from the texts it was kept as."""
+    return {name: READ.get(name, str)(value) for name, value in stored.items()}
 
 
 def _decide(approval: Approval, by: User, state: str, reason: str = "") -> None:

@@ -7,7 +7,15 @@ from django.db import models
 from django.utils import timezone
 
 from apps.billing.changes import maker
-from apps.billing.models import CreditNote, Document, DocumentLine, Invoice, Synced
+from apps.billing.models import (
+    CreditNote,
+    Deposit,
+    DepositLine,
+    Document,
+    DocumentLine,
+    Invoice,
+    Synced,
+)
 
 CREATED, CHANGED = "+", "~"
 
@@ -38,6 +46,9 @@ def keep_lines(
         # Asked afresh: lines that were prefetched may be older than the ones just written.
         lines = instance.lines.order_by("position", "id")
         history_instance.lines_then = [line_then(line) for line in lines]
+    if isinstance(instance, Deposit):
+        stored = instance.new_lines or instance.lines.order_by("position", "id")
+        history_instance.lines_then = [deposit_line_then(line) for line in stored]
 
 
 def remember(
@@ -73,3 +84,16 @@ def _lines_then(
     if not isinstance(record, Document):
         return {}
     return {"lines_then": [line_then(line) for line in (lines or {}).get(record.pk, ())]}
+
+
+def deposit_line_then(line: DepositLine) -> dict[str, Any]:
+    """A line of a bank deposit as JSON, its amount as a text."""
+    return {
+        "position": line.position,
+        "payment": line.payment_id,
+        "refund": line.refund_id,
+        "role": line.role,
+        "description": line.description,
+        "amount": _text(line.amount),
+        "standing": line.standing,
+    }

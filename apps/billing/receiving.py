@@ -7,16 +7,23 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.billing.adjusting import DEDUCTIONS, Deducted, take_off
 from apps.billing.allocations import allocate, take_back
+from apps.billing.bank_side import bank_side
 from apps.billing.changes import made_by, maker
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment, PaymentMethod
-from apps.billing.rules import (
-    day,
-    require_amount,
-    require_home_currency,
-    require_reason,
+from apps.billing.models import (
+    AccountRole,
+    Allocation,
+    Company,
+    CreditNote,
+    Customer,
+    Invoice,
+    Payment,
+    PaymentMethod,
 )
+from apps.billing.money_rules import refuse_deposited
+from apps.billing.rules import day, require_amount, require_reason
 from apps.staff.acts import ActName
 
 
@@ -32,36 +39,64 @@ def receive_payment(
     oldest_first: bool = False,
     credits: Sequence[CreditNote | Payment] = (),
     rest_is: str = Payment.OnAccount.OVERPAYMENT,
+    exchange_rate: Decimal | None = None,
+    exchange_rate_source: str = "",
+    bank_currency: str = "",
+    bank_amount: Decimal | None = None,
+    payout_reference: str = "",
+    deductions: Sequence[Deducted] = (),
 ) -> Payment:
     """Receive money of a customer, in the customer's currency, on the bank's date.
 
-    First each (invoice, amount) of `apply` is set off, then, with `oldest_first`, the rest against
-    the open invoices by due date; what is left stays on account. What is open of `credits` (credit
-    notes, money on account) is used up before the new money, in their order. A document dated after
-    the money is set off on its own date. The payment remembers the side that made it (`made_by(origin=…)`).
-    Raises ValidationError, in a sentence for staff, and then nothing is received at all.
+    First the `deductions` come off their invoices, then each (invoice, amount) of `apply` is set
+    off, then, with `oldest_first`, the rest against the open invoices by due date; what is left
+    stays on account. What is open of `credits` (credit notes, money on account) is used up before
+    the new money, in their order. A document dated after the money is set off on its own date.
+
+    In another currency than the home one the rate is the given one, or follows from `bank_amount`
+    where the bank took it in home currency, or is the newest of the list of rates. The payment
+    remembers the side that made it (`made_by(origin=…)`). Raises ValidationError, in a sentence
+    for staff (`NeedsApproval` for a deduction above the limit, which a second person then makes
+    by itself), and nothing is received at all.
     """
     with transaction.atomic():
         company = Company.locked(customer.company_id)
         customer.refresh_from_db()
         require_amount(amount, customer.currency)
-        require_home_currency(customer.currency, company)
-        _refuse_method(method, customer)
         company.refuse_closed(date)
+        bank = bank_side(
+            company=company,
+            currency=customer.currency,
+            amount=amount,
+            date=date,
+            method=method,
+            exchange_rate=exchange_rate,
+            exchange_rate_source=exchange_rate_source,
+            bank_currency=bank_currency,
+            bank_amount=bank_amount,
+        )
         payment = Payment(
             company=company,
             customer=customer,
             date=date,
             method=method,
             currency=customer.currency,
+            exchange_rate=bank.rate,
+            exchange_rate_date=bank.rate_date,
+            exchange_rate_source=bank.rate_source,
             amount=amount,
+            bank_currency=bank.currency,
+            bank_amount=bank.amount,
             reference=reference.strip(),
+            payout_reference=payout_reference.strip(),
             memo=memo.strip(),
             rest_is=rest_is,
             made_in=maker().origin,
         )
         payment.full_clean(validate_constraints=False)
         payment.save_by_act()
+        for each in deductions:
+            _take_off(each, customer, date)
         sources: list[CreditNote | Payment] = [*credits, payment]
         for invoice, part in apply:
             _set_off(sources, invoice, part, date)
@@ -83,12 +118,14 @@ def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> 
         payment.hold()
         if not payment.is_received:
             raise ValidationError("This payment is cancelled already.")
+        refuse_deposited(payment)
         if company.is_closed_on(payment.date):
             raise ValidationError(
                 f"This payment is dated {day(payment.date)}, in a closed month, so it cannot be "
                 "cancelled. Money that went back is a reversal on the bank's date."
             )
         standing = list(payment.allocations.filter(reversed_on=None).order_by("pk"))
+        _refuse_passed_on(standing)
         first = max([payment.date, *(allocation.date for allocation in standing)])
         on = on or max(company.today(), first)
         if on < first:
@@ -146,12 +183,27 @@ def _left(source: CreditNote | Payment) -> Decimal:
     return source.on_account if isinstance(source, Payment) else source.open_credit
 
 
-def _refuse_method(method: PaymentMethod | None, customer: Customer) -> None:
-    if method is None:
-        return
-    if method.company_id != customer.company_id:
-        raise ValidationError(f"The payment method “{method}” belongs to another company.")
-    if method.currency != customer.currency:
-        raise ValidationError(
-            f"“{method}” takes {method.currency}; {customer} pays in {customer.currency}."
-        )
+def _take_off(deducted: Deducted, customer: Customer, money_on: Date) -> None:
+    invoice = deducted.invoice
+    if deducted.role not in (*DEDUCTIONS, AccountRole.BAD_DEBT):
+        raise ValidationError("A retainer is used by “Use retainer”, not deducted.")
+    if invoice.customer_id != customer.pk:
+        raise ValidationError(f"{invoice} is of another customer.")
+    take_off(
+        invoice,
+        role=deducted.role,
+        amount=deducted.amount,
+        on=max(money_on, invoice.issue_date),
+        reason=deducted.reason,
+    )
+
+
+def _refuse_passed_on(standing: Sequence[Allocation]) -> None:
+    """Money that was refunded or held as a retainer has gone on: that is cancelled first."""
+    for allocation in standing:
+        onward = allocation.refund or allocation.charge
+        if onward is not None:
+            raise ValidationError(
+                f"{allocation.amount:.2f} {allocation.currency} of it went into “{onward}”. "
+                "Cancel that first."
+            )

@@ -61,11 +61,11 @@ def refuse_when_applied(document: Document) -> None:
     if isinstance(document, Invoice):
         if document.allocations.filter(reversed_on=None).exists():
             raise ValidationError(
-                f"Payments or credit notes are applied to {document}. "
+                f"Payments, credit notes or deductions are applied to {document}. "
                 "Un-apply them first, or credit it instead."
             )
         mirrored = document.credit_notes.filter(status=Document.Status.ISSUED).first()
         if mirrored is not None:
             raise ValidationError(f"{document} is credited already, by {mirrored}.")
     if isinstance(document, CreditNote) and document.allocations.filter(reversed_on=None).exists():
-        raise ValidationError(f"{document} is applied to invoices. Un-apply it first.")
+        raise ValidationError(f"{document} is applied to invoices or refunded. Un-apply it first.")

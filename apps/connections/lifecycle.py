@@ -33,6 +33,7 @@ def open_connector(connection: Connection) -> port.Connector:
             remote_company_id=connection.remote_company_id,
             home_currency=connection.home_currency,
             tax_regime=connection.tax_regime,
+            multi_currency=connection.multi_currency,
             today=today,
             now=timezone.now,
         )

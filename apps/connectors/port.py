@@ -271,6 +271,7 @@ class Settings:
     today: Callable[[], date]
     now: Callable[[], datetime]
     tax_regime: str = "none"  # as `Company.tax_regime` said at the last look
+    multi_currency: bool = False  # likewise
 
 
 class Connector(Protocol):

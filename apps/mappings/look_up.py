@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
 from apps.connections.models import Connection
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
@@ -45,6 +45,21 @@ class Mappings:
 
     def term(self, term: PaymentTerm | None) -> RemoteCode | None:
         return self._active(Subject.TERM, term.pk) if term else None
+
+    def tax_code(self, rate: TaxRate | None) -> RemoteCode | None:
+        """What a line at this rate is under there; without a rate, what untaxed lines are."""
+        return self._active(Subject.TAX, rate.pk) if rate else self.no_tax()
+
+    def no_tax(self) -> RemoteCode | None:
+        """The code of a line that is not taxed at all."""
+        return self._active(Subject.NO_TAX, None)
+
+    def role_account(self, role: str) -> RemoteCode | None:
+        """The account of an `AccountRole`: bank charges, bad debts, retainers …"""
+        return self._active(role, None)
+
+    def bank_account(self, account: BankAccount | None) -> RemoteCode | None:
+        return self._active(Subject.BANK_ACCOUNT, account.pk) if account else None
 
     def _active(self, subject: str, thing: int | None) -> RemoteCode | None:
         code = self.codes.get((subject, thing))

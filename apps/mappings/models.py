@@ -1,5 +1,6 @@
 """What things are called over there: their codes, and which of them stands for what of ours."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +16,10 @@ from apps.billing.models import (
     PaymentTerm,
     TaxRate,
 )
+from apps.billing.models.base import Remembered
 from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
+from apps.connectors.port import CodePart
 
 
 class RemoteCode(models.Model):
@@ -46,6 +49,13 @@ class RemoteCode(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.name}".strip()
 
+    @property
+    def code_parts(self) -> tuple[CodePart, ...]:
+        """The rates that a tax code is made of."""
+        return tuple(
+            CodePart(**{**each, "percent": Decimal(each["percent"])}) for each in self.parts
+        )
+
 
 # Foreign keys of a mapping to what of ours it is about, each with the subjects it belongs to.
 # Every other subject is a role of the whole connection.
@@ -68,7 +78,7 @@ def _of_one_thing() -> Q:
     return condition
 
 
-class Mapping(models.Model):
+class Mapping(Remembered):
     """Something of ours *is called that* over there.
 
     Exactly one subject: an item's account, a payment method (its account over there, and their

@@ -1,19 +1,30 @@
 """What a mapping most likely is, by name, by the days of a term, or because there is only one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
-from apps.mappings.choices import NEVER_SALES, Thing
+from apps.mappings.fit import NEVER_SALES, ROLES, Thing, unfit
 from apps.mappings.look_up import Mappings
-from apps.mappings.models import Mapping, RemoteCode
+from apps.mappings.missing import NO_TAXES
+from apps.mappings.models import THINGS, Mapping, RemoteCode
+from apps.mappings.taxes import fitting, fitting_no_tax, said
 
 Subject = Mapping.Subject
 # Names of a general sales account, as charts of accounts have them.
 GENERAL_SALES = ("sales", "sales of product income", "sales income", "services", "income")
 GENERAL_CLEARING = ("undeposited funds", "payments to deposit")
+# How charts of accounts call the account of a role.
+GENERAL_ROLES: dict[str, tuple[str, ...]] = {
+    Subject.BANK_CHARGE: ("bank charges", "bank charges & fees", "bank charges and fees"),
+    Subject.EARLY_DISCOUNT: ("discounts given", "discounts allowed", "early-payment discounts"),
+    Subject.BAD_DEBT: ("bad debts", "bad debt"),
+    Subject.SMALL_DIFFERENCE: ("small differences", "rounding differences"),
+    Subject.TAX_WITHHELD: ("tax withheld", "withholding tax"),
+    Subject.RETAINER: ("retainers", "customer deposits", "customer prepayments"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,12 +39,7 @@ class Proposal:
     @property
     def argument(self) -> str:
         """The argument of `set_mapping` that takes the thing; "" for the default."""
-        return {
-            Subject.ITEM_ACCOUNT: "item",
-            Subject.METHOD_ACCOUNT: "payment_method",
-            Subject.METHOD: "payment_method",
-            Subject.TERM: "payment_term",
-        }.get(Subject(self.subject), "")
+        return next((name for name, subjects in THINGS.items() if self.subject in subjects), "")
 
 
 def propose(connection: Connection) -> list[Proposal]:
@@ -50,6 +56,12 @@ def propose(connection: Connection) -> list[Proposal]:
     sales = _accounts(codes, Role.INCOME, barred=NEVER_SALES)
     found = [
         _sales_by_default(sales, known),
+        *_of_taxes(connection, codes, known),
+        *(_of_role(connection, role, codes, known) for role in ROLES),
+        *(
+            _of_bank(connection, account, codes, known)
+            for account in BankAccount.objects.filter(company=company, active=True)
+        ),
         *(_of_item(item, sales, known) for item in items),
         *(_of_method_account(method, codes, known) for method in methods),
         *(
@@ -97,6 +109,60 @@ def _of_method_account(
             "Money received lies there until it is banked.",
         )
         or _only(subject, method, fits, f"It is the only {kind} account.")
+    )
+
+
+def _of_taxes(
+    connection: Connection, codes: list[RemoteCode], known: Mappings
+) -> list[Proposal | None]:
+    """By percentage and by how the treatment is called over there."""
+    if connection.tax_regime in NO_TAXES:
+        return []
+    sold = [each for each in _of_kind(codes, CodeKind.TAX_CODE) if Role.SALES_TAX in each.roles]
+    rates = TaxRate.objects.filter(company=connection.company_id, active=True)
+    found = [
+        _of_rate(connection, rate, sold)
+        for rate in rates.prefetch_related("components")
+        if (Subject.TAX, rate.pk) not in known.codes
+    ]
+    if (Subject.NO_TAX, None) not in known.codes:
+        code = fitting_no_tax(sold)
+        why = "No tax is asked under it."
+        found.append(_proposal(Subject.NO_TAX, None, code, why) if code else None)
+    return found
+
+
+def _of_rate(connection: Connection, rate: TaxRate, sold: Sequence[RemoteCode]) -> Proposal | None:
+    code = fitting(rate, sold, by_percent=not connection.works_out_tax)
+    if code is None:
+        return None
+    percents = said(each.percent for each in rate.components.all())
+    why = (
+        "It says whether tax is due; they work out how much."
+        if connection.works_out_tax
+        else f"It is {rate.get_treatment_display().lower()} and {percents} too."
+    )
+    return _proposal(Subject.TAX, rate, code, why)
+
+
+def _of_role(
+    connection: Connection, role: str, codes: list[RemoteCode], known: Mappings
+) -> Proposal | None:
+    if (role, None) in known.codes:
+        return None
+    fits = [each for each in codes if not unfit(connection, role, each, None)]
+    return _called(role, None, fits, GENERAL_ROLES[role], "It is called like it.")
+
+
+def _of_bank(
+    connection: Connection, account: BankAccount, codes: list[RemoteCode], known: Mappings
+) -> Proposal | None:
+    subject = Subject.BANK_ACCOUNT
+    if (subject, account.pk) in known.codes:
+        return None
+    fits = [each for each in codes if not unfit(connection, subject, each, account)]
+    return _named(subject, account, fits, known) or _only(
+        subject, account, fits, "It is the only bank account."
     )
 
 

@@ -17,8 +17,8 @@ def _each(app: str, acts: Iterable[str], models: Iterable[str]) -> frozenset[str
 
 MASTERS = ("customer", "item")
 DRAFTS = ("invoice", "invoiceline", "creditnote", "creditnoteline")
-MONEY = ("payment", "allocation")
-SET_UP = ("company", "numberseries", "paymentterm", "paymentmethod")
+MONEY = ("payment", "allocation", "adjustment", "refund", "deposit", "depositline")
+SET_UP = ("company", "numberseries", "paymentterm", "paymentmethod", "bankaccount")
 CONTROLS = ("actlimit", "approval")
 
 # Grants and consent states are nobody's to look at: they hold tokens.

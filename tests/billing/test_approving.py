@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
@@ -16,12 +17,14 @@ from apps.billing.changes import made_by
 from apps.billing.limits import limit_of
 from apps.billing.models import (
     ActLimit,
+    Adjustment,
     Approval,
     Change,
     Company,
     Frozen,
     Invoice,
     NumberSeries,
+    Refund,
 )
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.acts import ACTS, LIMITED, ActName, RoleName
@@ -31,6 +34,7 @@ from tests.factories import (
     make_credit_note,
     make_customer,
     make_invoice,
+    make_method,
     make_payment,
 )
 
@@ -91,60 +95,138 @@ def issue_request(people: People, company: Company) -> tuple[Invoice, Approval]:
 
 
 # Each limited act on a record of 100.00: (what it is done to, the act, its state afterwards).
-def issue_invoice(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def issue_invoice(company: Company) -> tuple[Any, Callable[[Any], object]]:
     return make_invoice(company=company, issued=False), actions.issue
 
 
-def issue_credit_note(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def issue_credit_note(company: Company) -> tuple[Any, Callable[[Any], object]]:
     return make_credit_note(company=company, issued=False), actions.issue
 
 
-def void_invoice(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def void_invoice(company: Company) -> tuple[Any, Callable[[Any], object]]:
     return make_invoice(company=company), lambda it: actions.void(it, reason="Twice", on=MARCH_20)
 
 
-def void_credit_note(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def void_credit_note(company: Company) -> tuple[Any, Callable[[Any], object]]:
     return make_credit_note(company=company), lambda it: actions.void(
         it, reason="Twice", on=MARCH_20
     )
 
 
-def cancel_payment(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def cancel_payment(company: Company) -> tuple[Any, Callable[[Any], object]]:
     payment = make_payment(invoice=make_invoice(company=company))
     return payment, lambda it: actions.cancel_payment(it, reason="Typed wrong", on=MARCH_20)
 
 
-def un_apply(company: Company) -> tuple[Any, Callable[[Any], None]]:
+def un_apply(company: Company) -> tuple[Any, Callable[[Any], object]]:
     payment = make_payment(invoice=make_invoice(company=company))
     return payment.allocations.get(), lambda it: actions.reverse(it, reason="Wrong", on=MARCH_20)
 
 
-CASES: dict[ActName, Callable[[Company], tuple[Any, Callable[[Any], None]]]] = {
-    ActName.ISSUE_INVOICE: issue_invoice,
-    ActName.ISSUE_CREDIT_NOTE: issue_credit_note,
-    ActName.VOID_INVOICE: void_invoice,
-    ActName.VOID_CREDIT_NOTE: void_credit_note,
-    ActName.CANCEL_PAYMENT: cancel_payment,
-    ActName.UN_APPLY: un_apply,
-}
+def deduct(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    return make_invoice(company=company), lambda it: actions.deduct(
+        it, role="bank_charge", amount=Decimal(100), on=MARCH_20, reason="Kept by the bank"
+    )
 
 
-def standing(record: Any) -> Any:
+def take_surplus(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    return make_payment(company=company), lambda it: actions.take_surplus(
+        it, amount=Decimal(100), on=MARCH_20, reason="Nobody asked for it"
+    )
+
+
+def write_off(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    return make_invoice(company=company), lambda it: actions.write_off(
+        it, amount=Decimal(100), on=MARCH_20, reason="Insolvent"
+    )
+
+
+def cancel_adjustment(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    made = actions.write_off(
+        make_invoice(company=company), amount=Decimal(100), on=MARCH_20, reason="Insolvent"
+    )
+    return made, lambda it: actions.cancel_adjustment(it, reason="It paid", on=MARCH_20)
+
+
+def pay_refund(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    method = make_method(company)
+    return make_credit_note(company=company), lambda it: actions.pay_refund(
+        it, amount=Decimal(100), on=MARCH_20, method=method, reason="Sent back", fee=Decimal(2)
+    )
+
+
+def pay_refund_of_money(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    method = make_method(company)
+    return make_payment(company=company), lambda it: actions.pay_refund(
+        it, amount=Decimal(100), on=MARCH_20, method=method, reason="Paid twice"
+    )
+
+
+def return_payment(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    payment = make_payment(invoice=make_invoice(company=company), method=make_method(company))
+    return payment, lambda it: actions.return_payment(
+        it, on=MARCH_20, reason="Disputed", fee=Decimal(15), chargeback=True
+    )
+
+
+def cancel_refund(company: Company) -> tuple[Any, Callable[[Any], object]]:
+    made = actions.pay_refund(
+        make_payment(company=company),
+        amount=Decimal(100),
+        on=MARCH_20,
+        method=make_method(company),
+        reason="Paid twice",
+    )
+    return made, lambda it: actions.cancel_refund(it, reason="Not sent", on=MARCH_20)
+
+
+Case = Callable[[Company], tuple[Any, Callable[[Any], object]]]
+CASES: list[tuple[ActName, Case]] = [
+    (ActName.ISSUE_INVOICE, issue_invoice),
+    (ActName.ISSUE_CREDIT_NOTE, issue_credit_note),
+    (ActName.VOID_INVOICE, void_invoice),
+    (ActName.VOID_CREDIT_NOTE, void_credit_note),
+    (ActName.CANCEL_PAYMENT, cancel_payment),
+    (ActName.UN_APPLY, un_apply),
+    (ActName.DEDUCT, deduct),
+    (ActName.DEDUCT, take_surplus),
+    (ActName.WRITE_OFF, write_off),
+    (ActName.CANCEL_ADJUSTMENT, cancel_adjustment),
+    (ActName.PAY_REFUND, pay_refund),
+    (ActName.PAY_REFUND, pay_refund_of_money),
+    (ActName.RETURN_PAYMENT, return_payment),
+    (ActName.CANCEL_REFUND, cancel_refund),
+]
+IDS = [case.__name__ for _, case in CASES]
+
+
+def standing(record: Any) -> tuple[Any, ...]:
+    """What an act on the record changes: its state, and what is open of it."""
     record.refresh_from_db()
-    return record.status if hasattr(record, "status") else record.reversed_on
+    names = ("status", "reversed_on", "balance_due", "open_credit", "on_account")
+    kept = [getattr(record, name) for name in names if hasattr(record, name)]
+    return *kept, Refund.objects.count(), Adjustment.objects.count()
+
+
+def subject_of(change: Change) -> Any:
+    """The record of billing that a row of the outbox is about."""
+    models_of = apps.get_app_config("billing").get_models()
+    model = next(each for each in models_of if getattr(each, "kind", None) == change.kind)
+    return model._base_manager.get(pk=change.subject_id)
 
 
 def test_every_limited_act_is_tried_here() -> None:
-    assert {*CASES, ActName.AMEND_INVOICE} == set(LIMITED)
+    assert {*(act for act, _ in CASES), ActName.AMEND_INVOICE} == set(LIMITED)
 
 
-@pytest.mark.parametrize("act", CASES)
+@pytest.mark.parametrize(("act", "case"), CASES, ids=IDS)
 def test_above_the_limit_an_act_waits_for_a_second_person_who_does_it(
-    act: ActName, people: People, company: Company
+    act: ActName, case: Case, people: People, company: Company
 ) -> None:
     limit(company, act, Decimal("99.99"))
-    record, do = CASES[act](company)
+    record, do = case(company)
     before, changes = standing(record), Change.objects.count()
+    newest = Change.objects.latest("pk").pk
     request = ask_for(people.fay, lambda: do(record))
     assert (standing(record), Change.objects.count()) == (before, changes)
     assert (request.amount, request.limit, request.act) == (100, Decimal("99.99"), act)
@@ -160,16 +242,18 @@ def test_above_the_limit_an_act_waits_for_a_second_person_who_does_it(
     assert standing(record) != before
     request.refresh_from_db()
     assert (request.state, request.decided_by) == ("approved", people.gus)
-    assert record.history.first().history_user == people.fay
-    assert Change.objects.filter(user_id=people.fay.pk, subject_id=record.pk).exists()
+    made = Change.objects.filter(pk__gt=newest)
+    assert {each.user_id for each in made} == {people.fay.pk}
+    for each in made:
+        assert subject_of(each).history.first().history_user == people.fay
 
 
-@pytest.mark.parametrize("act", CASES)
+@pytest.mark.parametrize(("act", "case"), CASES, ids=IDS)
 def test_up_to_the_limit_an_act_is_done_alone(
-    act: ActName, people: People, company: Company
+    act: ActName, case: Case, people: People, company: Company
 ) -> None:
     limit(company, act, 100)
-    record, do = CASES[act](company)
+    record, do = case(company)
     before = standing(record)
     with made_by(people.fay.pk):
         do(record)
@@ -330,3 +414,62 @@ def test_a_limit_for_a_role_that_may_not_do_it_at_all_is_refused(company: Compan
             else:
                 with pytest.raises(ValidationError, match="at all"):
                     row.full_clean()
+
+
+def test_a_deduction_above_the_limit_receives_no_money_and_is_approved_by_itself(
+    people: People, company: Company
+) -> None:
+    limit(company, ActName.DEDUCT, 2)
+    invoice = make_invoice(company=company)
+    charge = actions.Deducted(
+        invoice=invoice, role="bank_charge", amount=Decimal(3), reason="Kept by the bank"
+    )
+
+    def receive() -> object:
+        return actions.receive_payment(
+            customer=invoice.customer,
+            amount=Decimal(97),
+            date=MARCH_20,
+            apply=[(invoice, Decimal(97))],
+            deductions=[charge],
+        )
+
+    request = ask_for(people.fay, receive)
+    assert not Adjustment.objects.exists()
+    assert not invoice.allocations.exists()
+    actions.approve(request, people.gus)
+    invoice.refresh_from_db()
+    assert (invoice.written_off, invoice.paid, invoice.balance_due) == (3, 0, 97)
+
+
+def test_an_approved_refund_is_what_was_asked_for(people: People, company: Company) -> None:
+    limit(company, ActName.PAY_REFUND, 99)
+    note, do = pay_refund(company)
+    actions.approve(ask_for(people.fay, lambda: do(note)), people.gus)
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.fee, refund.date) == (100, 2, MARCH_20)
+    assert (refund.why, refund.reason) == ("refund", "Sent back")
+    note.refresh_from_db()
+    assert note.open_credit == 0
+
+
+def test_an_approved_chargeback_is_one(people: People, company: Company) -> None:
+    limit(company, ActName.RETURN_PAYMENT, 99)
+    payment, do = return_payment(company)
+    actions.approve(ask_for(people.fay, lambda: do(payment)), people.gus)
+    refund = Refund.objects.get()
+    assert (refund.why, refund.fee, refund.method) == ("chargeback", 15, payment.method)
+
+
+def test_what_was_refunded_meanwhile_is_not_refunded_again_by_an_old_request(
+    people: People, company: Company
+) -> None:
+    limit(company, ActName.PAY_REFUND, 99)
+    note, do = pay_refund(company)
+    request = ask_for(people.fay, lambda: do(note))
+    actions.pay_refund(
+        note, amount=Decimal(40), on=MARCH_20, method=make_method(company), reason="By cheque"
+    )
+    with pytest.raises(ValidationError, match=r"Only 60\.00 GBP"):
+        actions.approve(request, people.gus)
+    assert Refund.objects.count() == 1

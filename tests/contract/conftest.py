@@ -1,6 +1,7 @@
 """One connector per accounting system, its simulated books, and records to send."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,19 +22,40 @@ def system(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def stage(system: str, sandbox_server: SandboxServer) -> Iterator[Stage]:
-    """Books of their own for a test. What was sent is held against the published schemas."""
-    realm = sandbox_server.open_company("Contract Company")
-    courier = PlainCourier(sandbox_server.connect(realm))
-    settings = Settings(
-        remote_company_id=realm,
-        home_currency="USD",
-        today=lambda: date(2026, 11, 20),
-        now=lambda: datetime.now(UTC),
-    )
-    connector: Connector = registry.system(system).connect(settings)
-    yield Stage(sandbox_server, realm, connector, courier)
-    assert deviations(courier) == []
+def open_stage(system: str, sandbox_server: SandboxServer) -> Iterator[Callable[..., Stage]]:
+    """Opens books of their own, as a profile of the simulated ledgers sets them up, with the
+    connector told what the company says of itself. What was sent is held against the schemas."""
+    opened: list[Stage] = []
+
+    def open_books(profile: str = "us_no_tax", **chosen: Any) -> Stage:
+        realm = sandbox_server.open_company("Contract Company", profile=profile, **chosen)
+        courier = PlainCourier(sandbox_server.connect(realm))
+        settings = Settings(
+            remote_company_id=realm,
+            home_currency="",
+            today=lambda: date(2026, 11, 20),
+            now=lambda: datetime.now(UTC),
+        )
+        connect: Callable[[Settings], Connector] = registry.system(system).connect
+        company = connect(settings).company(courier)
+        settings = dataclasses.replace(
+            settings,
+            home_currency=company.home_currency,
+            tax_regime=company.tax_regime,
+            multi_currency=company.multi_currency,
+        )
+        opened.append(Stage(sandbox_server, realm, connect(settings), courier, company))
+        return opened[-1]
+
+    yield open_books
+    for stage in opened:
+        assert deviations(stage.courier) == []
+
+
+@pytest.fixture
+def stage(open_stage: Callable[..., Stage]) -> Stage:
+    """Books without sales tax, in dollars only."""
+    return open_stage()
 
 
 def deviations(courier: PlainCourier) -> list[str]:

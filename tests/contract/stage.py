@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from apps.connectors.port import CodeKind, Connector, Outcome, Push, RemoteObject, Role
+from apps.connectors.port import CodeKind, Company, Connector, Outcome, Push, RemoteObject, Role
 from apps.connectors.snapshots import (
     Address,
     AllocationSnapshot,
@@ -30,12 +30,19 @@ TODAY = date(2026, 11, 20)
 
 class Stage:
     def __init__(
-        self, server: SandboxServer, realm: str, connector: Connector, courier: PlainCourier
+        self,
+        server: SandboxServer,
+        realm: str,
+        connector: Connector,
+        courier: PlainCourier,
+        company: Company,
     ) -> None:
         self.server = server
         self.realm = realm
         self.connector = connector
         self.courier = courier
+        self.company = company
+        self.home = company.home_currency
         self.refs = itertools.count(1)
         self._accounts: dict[Role, str] = {}
 
@@ -107,7 +114,7 @@ class Stage:
                 "address": Address(
                     lines=("1 Dock Street",), city="Leeds", postal_code="LS1 1AA", country="GB"
                 ),
-                "currency": "USD",
+                "currency": self.home,
                 **more,
             }
         )
@@ -156,7 +163,7 @@ class Stage:
                 "customer_id": customer_id,
                 "issue_date": TODAY,
                 "due_date": date(2026, 12, 20),
-                "currency": "USD",
+                "currency": self.home,
                 "lines": lines,
                 "net": total,
                 "tax": Decimal(0),
@@ -184,7 +191,7 @@ class Stage:
                 "marker": uuid4().hex,
                 "customer_id": customer_id,
                 "paid_on": TODAY,
-                "currency": "USD",
+                "currency": self.home,
                 "amount": Decimal(amount),
                 "account_id": self.account(Role.BANK),
                 "reference": "TRX-1",
@@ -196,7 +203,7 @@ class Stage:
                         target_kind=Kind.INVOICE,
                         target_id=target,
                         amount=Decimal(part),
-                        currency="USD",
+                        currency=self.home,
                         applied_on=TODAY,
                     )
                     for target, part in (on or {}).items()
@@ -215,7 +222,7 @@ class Stage:
             target_kind=Kind.INVOICE,
             target_id=invoice_id,
             amount=Decimal(amount),
-            currency="USD",
+            currency=self.home,
             applied_on=TODAY,
             customer_id=customer_id,
         )

@@ -1,6 +1,6 @@
 """Bank accounts of ours, and bank deposits: what the bank shows as one line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
 
-from apps.billing.models.base import MONEY, RATE, Frozen, Remembered, Synced
+from apps.billing.models.base import MONEY, RATE, Frozen, Remembered, Synced, SyncedManager
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.entries import AccountRole, Refund
 from apps.billing.models.history import KeptHistory, WithLines
@@ -70,6 +70,8 @@ class Deposit(Synced):
     undo_reason = models.CharField(max_length=200, blank=True, editable=False)
 
     _books: Company  # as locked by the save under way
+    # Of a deposit that is being made, whose lines are written right after it.
+    new_lines: "Sequence[DepositLine]" = ()
 
     history = KeptHistory(bases=[WithLines])
 
@@ -113,7 +115,10 @@ class Deposit(Synced):
 
 
 class DepositLine(models.Model):
-    """A payment or refund, whole, or an amount on the account of a role (a fee, below nil)."""
+    """A payment or refund, whole, or an amount on the account of a role (a fee, below nil).
+
+    Lines are written with their deposit, by `billing/depositing.py` alone.
+    """
 
     deposit = models.ForeignKey(Deposit, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(default=1)
@@ -128,6 +133,8 @@ class DepositLine(models.Model):
     amount = models.DecimalField(**MONEY)
     # Of an undone deposit: its payments are free for another one.
     standing = models.BooleanField(default=True, editable=False)
+
+    objects = SyncedManager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -150,3 +157,9 @@ class DepositLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment or self.refund or self.description or self.get_role_display()}"
+
+    def save(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("The lines of a bank deposit are made with it. Undo it and make another.")
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise Frozen("The lines of a bank deposit are kept. Undo it instead.")

@@ -132,8 +132,18 @@ class Payment(Synced):
                 f"This payment is received, so its {names} cannot change. "
                 "Cancel it and receive it again instead."
             )
+        if "method" in {field.name for field in changed}:
+            self._refuse_deposited()
         if changed:
             self._books.refuse_change("This payment", stored["date"])
+
+    def _refuse_deposited(self) -> None:
+        line = self.deposit_lines.filter(standing=True).select_related("deposit").first()
+        if line is not None:
+            raise Frozen(
+                f"Take this payment out of the bank deposit of {line.deposit} first; "
+                "then its method can change."
+            )
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise Frozen("A payment is never deleted. Cancel it instead.")

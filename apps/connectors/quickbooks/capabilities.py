@@ -24,8 +24,19 @@ CAPABILITIES = Capabilities(
     key_life=None,
     feed_reach_days=29,
     cannot={
-        "sales_tax": "Tieout does not serve QuickBooks companies with sales tax switched on yet.",
-        "currencies": "Tieout does not serve QuickBooks companies with multicurrency yet.",
+        "tax_codes": (
+            "In a US company of QuickBooks a document bears one tax code; where QuickBooks works "
+            "sales tax out itself, a line only says whether it is taxed, and the tax of the whole "
+            "document is what both sides agree on."
+        ),
+        "tax_on_tax": (
+            "A QuickBooks tax code in which one tax is due on another is not offered for sales."
+        ),
+        "currencies": (
+            "In QuickBooks a customer has one currency for ever, and its documents and payments "
+            "are in that currency."
+        ),
+        "decimals": "QuickBooks holds two decimals of an amount, in every currency.",
         "purchase_order_number": (
             "QuickBooks keeps no purchase-order number that Tieout could write: it stays here."
         ),

@@ -39,9 +39,12 @@ from apps.connectors.quickbooks.client import (
 from apps.connectors.quickbooks.feed import Reader, in_parts
 from apps.connectors.quickbooks.lists import (
     LISTED,
+    TAX_LISTS,
     balances_of,
     code_of,
     company_of,
+    rates_of,
+    tax_code_of,
     trial_balance_parameters,
 )
 from apps.connectors.quickbooks.objects import (
@@ -54,6 +57,7 @@ from apps.connectors.quickbooks.objects import (
     object_of,
     objects_of,
 )
+from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.quickbooks.writes import write_of
 from apps.connectors.snapshots import Kind, Snapshot
@@ -90,7 +94,8 @@ class QuickBooks:
         self.settings = settings
         self.home = settings.home_currency
         self.books = Books(settings.remote_company_id)
-        self.reader = Reader(self.books, self.home)
+        self.regime = settings.tax_regime
+        self.reader = Reader(self.books, self.home, self.regime)
 
     # --- Ours to theirs ---
 
@@ -100,7 +105,7 @@ class QuickBooks:
         items: dict[Purpose, list[Item]] = {}
         for push in pushes:
             try:
-                item = write_of(push, self.home)
+                item = write_of(push, self.home, self.regime)
             except ConnectorError as refusal:
                 yield Outcome(ref=push.ref, error=refusal)
                 continue
@@ -251,8 +256,14 @@ class QuickBooks:
         )
 
     def codes(self, courier: Courier) -> tuple[Code, ...]:
-        listed = self.reader.listed(list(LISTED), courier)
-        return tuple(code_of(entity, row) for entity in LISTED for row in listed[entity])
+        """Their chart and lists; tax codes only where sales tax is switched on."""
+        taxed = self.regime != NONE
+        listed = self.reader.listed([*LISTED, *(TAX_LISTS if taxed else ())], courier)
+        codes = [code_of(entity, row) for entity in LISTED for row in listed[entity]]
+        if taxed:
+            rates = rates_of(listed["TaxRate"], listed["TaxAgency"], self.settings.today())
+            codes += [tax_code_of(row, rates, self.regime) for row in listed["TaxCode"]]
+        return tuple(codes)
 
     def company(self, courier: Courier) -> Company:
         requests = [
@@ -283,10 +294,12 @@ class QuickBooks:
         return object_of(kind, raw, self.home)
 
     def project(self, snapshot: Snapshot) -> Snapshot:
-        return rules.project(snapshot)
+        return rules.project(snapshot, self.regime)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
-        return rules.objections(snapshot, self.home)
+        return rules.objections(
+            snapshot, self.home, self.regime, several=self.settings.multi_currency
+        )
 
     def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
         return rules.effect(snapshot, self.home)

@@ -1,15 +1,29 @@
 """Invoices and credit notes: snapshots as QuickBooks' JSON and back. Pure.
 
-Without sales tax a line carries no tax code, and `NON` there says the same.
+Amounts there are net of tax, also on a document that was made with prices including it; `regime`
+is the company's tax regime (`taxes`), `home` its home currency.
 """
 
 import copy
 import dataclasses
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
+from apps.connectors.errors import RecordRefused
 from apps.connectors.quickbooks.masters import address_json, address_of, held_address
+from apps.connectors.quickbooks.taxes import (
+    NONE,
+    TAX_CODES,
+    code_there,
+    held_code,
+    held_taxes,
+    line_code,
+    tax_json,
+    tax_of,
+    taxes_of,
+    without_tax,
+)
 from apps.connectors.quickbooks.wire import (
     NIL,
     VOIDED,
@@ -37,7 +51,7 @@ from apps.core.money import rounded
 
 ONE = Decimal(1)
 PRICE_UNIT = Decimal("0.0000001")  # prices there have up to seven decimals
-NOT_TAXED = "NON"
+CENT = Decimal("0.01")
 
 SALES = "SalesItemLineDetail"
 DISCOUNT = "DiscountLineDetail"
@@ -51,8 +65,9 @@ Document = TypeVar("Document", bound=DocumentSnapshot)
 # --- What the ledger can hold -----------------------------------------------------------------
 
 
-def held_document(document: Document) -> Document:
-    """A void is a number with nothing in it; a line's net is its quantity × price there."""
+def held_document(document: Document, regime: str = NONE) -> Document:
+    """A void is a number with nothing in it; a line's net is its quantity × price there, and tax
+    stands on the document, by rate."""
     more: dict[str, Any] = {
         "number": document.number.strip(),
         "message": document.message.strip(),
@@ -62,9 +77,10 @@ def held_document(document: Document) -> Document:
     if isinstance(document, InvoiceSnapshot):
         more["purchase_order_number"] = ""
     if document.void:
-        more.update(lines=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
+        more.update(lines=(), taxes=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
     else:
-        more["lines"] = tuple(held_line(line, document.currency) for line in document.lines)
+        more["lines"] = tuple(held_line(line, document.currency, regime) for line in document.lines)
+        more["taxes"] = held_taxes(document.taxes, regime)
         if document.home_total is None and document.exchange_rate == ONE:
             more["home_total"] = document.total
     return dataclasses.replace(document, **more)
@@ -74,28 +90,35 @@ def is_only_words(line: Line) -> bool:
     return not line.item_id and not line.net
 
 
-def held_line(line: Line, currency: str) -> Line:
+def held_line(line: Line, currency: str, regime: str = NONE) -> Line:
     """QuickBooks refuses a line whose amount is not quantity × price (code 6070), so a discount
     goes into the price; where no price of seven decimals does it, it is one at the whole amount."""
     quantity, price = (ONE, NIL) if is_only_words(line) else (line.quantity, line.unit_price)
-    if rounded(quantity * price, currency) != line.net:
+    if not _comes_to(line.net, quantity * price, currency):
         price = (line.net / quantity).quantize(PRICE_UNIT) if quantity else line.net
-        if rounded(quantity * price, currency) != line.net:
+        if not _comes_to(line.net, quantity * price, currency):
             quantity, price = ONE, line.net
     return dataclasses.replace(
         line,
         description=line.description.strip(),
         quantity=quantity,
         unit_price=price,
-        tax_code_id="" if line.tax_code_id == NOT_TAXED else line.tax_code_id,
+        tax_code_id="" if is_only_words(line) else held_code(line.tax_code_id, regime),
+        tax=NIL,
     )
+
+
+def _comes_to(net: Decimal, product: Decimal, currency: str) -> bool:
+    """In the currency's minor unit and in cents alike: whether QuickBooks rounds yen to whole ones
+    or to hundredths is not published."""
+    return rounded(product, currency) == net == product.quantize(CENT, ROUND_HALF_UP)
 
 
 # --- Ours as JSON -----------------------------------------------------------------------------
 
 
-def document_json(document: DocumentSnapshot) -> Json:
-    held = held_document(document)
+def document_json(document: DocumentSnapshot, home: str, regime: str = NONE) -> Json:
+    held = held_document(document, regime)
     body: Json = {
         "DocNumber": held.number,
         "TxnDate": held.issue_date.isoformat(),
@@ -103,8 +126,13 @@ def document_json(document: DocumentSnapshot) -> Json:
         "PrivateNote": note(held.memo, held.marker),
         # Nothing of ours ever makes them send an e-mail.
         "EmailStatus": "NotSet",
-        "Line": [line_json(line, place) for place, line in enumerate(held.lines, 1)],
+        "Line": [line_json(line, place, regime) for place, line in enumerate(held.lines, 1)],
+        **tax_json(held, regime),
     }
+    if held.currency != home:
+        # Without a rate it may be booked at 1.
+        body["CurrencyRef"] = ref(held.currency)
+        body["ExchangeRate"] = held.exchange_rate
     if held.message:
         body["CustomerMemo"] = {"value": held.message}
     if held.address != Address():
@@ -117,7 +145,7 @@ def document_json(document: DocumentSnapshot) -> Json:
     return body
 
 
-def line_json(line: Line, place: int) -> Json:
+def line_json(line: Line, place: int, regime: str = NONE) -> Json:
     body: Json = {"LineNum": place}
     if line.description:
         body["Description"] = line.description
@@ -128,8 +156,9 @@ def line_json(line: Line, place: int) -> Json:
         "Qty": line.quantity,
         "UnitPrice": line.unit_price,
     }
-    if line.tax_code_id:
-        detail["TaxCodeRef"] = ref(line.tax_code_id)
+    code = line_code(line.tax_code_id, regime)
+    if code:
+        detail["TaxCodeRef"] = ref(code)
     return {**body, "Amount": line.net, "DetailType": SALES, SALES: detail}
 
 
@@ -161,7 +190,7 @@ def currency_of(source: Mapping[str, Any], home: str) -> str:
 
 def _shared(source: Mapping[str, Any], home: str) -> dict[str, Any]:
     total = figure(source.get("TotalAmt"))
-    tax = figure(mapping(source, "TxnTaxDetail").get("TotalTax"))
+    tax = tax_of(source)
     rate = figure(source.get("ExchangeRate")) or ONE
     void = is_void(source)
     home_total = figure(source["HomeTotalAmt"]) if source.get("HomeTotalAmt") is not None else None
@@ -180,6 +209,7 @@ def _shared(source: Mapping[str, Any], home: str) -> dict[str, Any]:
         "net": total - tax,
         "tax": tax,
         "total": total,
+        "taxes": () if void else taxes_of(source),
         "exchange_rate": rate,
         "home_total": home_total,
         "address": address_of(mapping(source, "BillAddr")),
@@ -193,7 +223,7 @@ def lines_of(source: Mapping[str, Any]) -> tuple[Line, ...]:
     """Their lines without the subtotal, which is worked out: bundles line by line, a discount as a
     line below nil."""
     return tuple(
-        dataclasses.replace(_line_of(each), key=str(place))
+        dataclasses.replace(_line_of(each, source), key=str(place))
         for place, each in enumerate(_own_lines(members(source, "Line")), 1)
     )
 
@@ -209,7 +239,7 @@ def _own_lines(listed: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return found
 
 
-def _line_of(source: Mapping[str, Any]) -> Line:
+def _line_of(source: Mapping[str, Any], document: Mapping[str, Any]) -> Line:
     amount = figure(source.get("Amount"))
     common: dict[str, Any] = {"key": "", "remote_id": text(source, "Id")}
     described = text(source, "Description").strip()
@@ -229,7 +259,6 @@ def _line_of(source: Mapping[str, Any]) -> Line:
     price = figure(detail.get("UnitPrice")) if detail.get("UnitPrice") is not None else None
     if price is None:
         price = (amount / quantity).quantize(PRICE_UNIT) if quantity else amount
-    code = ref_of(detail, "TaxCodeRef")
     return Line(
         **common,
         net=amount,
@@ -238,7 +267,7 @@ def _line_of(source: Mapping[str, Any]) -> Line:
         unit_price=price,
         item_id=ref_of(detail, "ItemRef"),
         account_id=ref_of(detail, "ItemAccountRef"),
-        tax_code_id="" if code == NOT_TAXED else code,
+        tax_code_id=code_there(detail, document),
     )
 
 
@@ -246,15 +275,23 @@ def _line_of(source: Mapping[str, Any]) -> Line:
 
 
 def document_changes(
-    document: DocumentSnapshot, source: Mapping[str, Any], home: str
+    document: DocumentSnapshot, source: Mapping[str, Any], home: str, regime: str = NONE
 ) -> tuple[Json, frozenset[str]]:
     """Fields to write over theirs, and the names of those to clear.
 
-    Only what we hold: their item, account, class, memo and what we do not know stay.
+    Only what we hold: their item, account, class, memo and what we do not know stay. Raises
+    RecordRefused where they keep it in another currency.
     """
-    ours = held_document(document)
+    ours = held_document(document, regime)
     is_invoice = isinstance(ours, InvoiceSnapshot)
-    theirs = held_document(invoice_of(source, home) if is_invoice else credit_note_of(source, home))
+    there = invoice_of(source, home) if is_invoice else credit_note_of(source, home)
+    theirs = held_document(there, regime)
+    if ours.currency != theirs.currency:
+        raise RecordRefused(
+            f"In QuickBooks it is in {theirs.currency}, here in {ours.currency}; a document there "
+            "keeps the currency of its customer.",
+            "Void it there and issue it again.",
+        )
     over: Json = {}
     cleared: set[str] = set()
     if ours.number != theirs.number:
@@ -274,14 +311,19 @@ def document_changes(
             over["SalesTermRef"] = ref(ours.terms_id)
         if ours.due_date and ours.due_date != theirs.due_date:
             over["DueDate"] = ours.due_date.isoformat()
+    if ours.exchange_rate != theirs.exchange_rate:
+        over["CurrencyRef"] = ref(ours.currency)
+        over["ExchangeRate"] = ours.exchange_rate
     if _money(ours) != _money(theirs):
-        over["Line"] = merged_lines(ours, source)
+        over["Line"] = merged_lines(ours, source, regime)
+        over |= tax_json(ours, regime)
     return over, frozenset(cleared)
 
 
-def _money(document: DocumentSnapshot) -> list[tuple[Decimal, str]]:
-    """What the lines come to, apart from those that only say something."""
-    return [(line.net, line.tax_code_id) for line in document.lines if not is_only_words(line)]
+def _money(document: DocumentSnapshot) -> tuple[list[tuple[Decimal, str]], Decimal, Json]:
+    """What the lines come to, apart from those that only say something, and the tax on them."""
+    lines = [(line.net, line.tax_code_id) for line in document.lines if not is_only_words(line)]
+    return lines, document.tax, {each.rate_id: each.tax for each in document.taxes}
 
 
 def kept_lines(source: Mapping[str, Any]) -> list[Json]:
@@ -301,7 +343,9 @@ def kept_lines(source: Mapping[str, Any]) -> list[Json]:
 _NEVER_BACK = frozenset({"LineEx", "LinkedTxn"})
 
 
-def merged_lines(ours: DocumentSnapshot, source: Mapping[str, Any]) -> list[Json]:
+def merged_lines(
+    ours: DocumentSnapshot, source: Mapping[str, Any], regime: str = NONE
+) -> list[Json]:
     """Our amounts on their lines, by their id of the line and else by place. What they added that
     has an amount goes, and what only says something stays."""
     kept = kept_lines(source)
@@ -313,21 +357,30 @@ def merged_lines(ours: DocumentSnapshot, source: Mapping[str, Any]) -> list[Json
             there = kept[place]
         detail = WORDS if is_only_words(line) else SALES
         if there is None or text(there, "DetailType") != detail:
-            matched.append(line_json(line, place + 1))
+            matched.append(line_json(line, place + 1, regime))
         else:
-            matched.append(_over(there, line))
+            matched.append(_over(there, line, regime))
     ids = {text(each, "Id") for each in matched}
     added = [each for each in kept if text(each, "DetailType") == WORDS]
     return matched + [each for each in added if text(each, "Id") not in ids]
 
 
-def _over(there: Json, line: Line) -> Json:
-    if figure(there.get("Amount")) == line.net:
+def _over(there: Json, line: Line, regime: str) -> Json:
+    if SALES not in there:
         return there
-    detail = {**mapping(there, SALES), "Qty": line.quantity, "UnitPrice": line.unit_price}
-    # Their tax-inclusive amount and line discount belong to the amount that is replaced.
-    for name in ("TaxInclusiveAmt", "DiscountRate", "DiscountAmt"):
-        detail.pop(name, None)
+    standing = mapping(there, SALES)
+    detail = dict(standing)
+    code = line_code(line.tax_code_id, regime)
+    if code and code != ref_of(standing, "TaxCodeRef"):
+        detail["TaxCodeRef"] = ref(code)
+    if regime == TAX_CODES:
+        # Ours are net amounts: a gross one would win over them.
+        detail.pop("TaxInclusiveAmt", None)
+    if figure(there.get("Amount")) != line.net:
+        detail |= {"Qty": line.quantity, "UnitPrice": line.unit_price}
+        # Their tax-inclusive amount and line discount belong to the amount that is replaced.
+        for name in ("TaxInclusiveAmt", "DiscountRate", "DiscountAmt"):
+            detail.pop(name, None)
     return {**there, "Amount": line.net, SALES: detail}
 
 
@@ -340,9 +393,11 @@ def zeroed(source: Mapping[str, Any]) -> Json:
             each["Amount"] = NIL
         if SALES in each:
             each[SALES] = {**each[SALES], "Qty": NIL}
+            each[SALES].pop("TaxInclusiveAmt", None)
         if DISCOUNT in each:
             each[DISCOUNT] = {**each[DISCOUNT], "PercentBased": False}
             each[DISCOUNT].pop("DiscountPercent", None)
         lines.append(each)
     standing = text(source, "PrivateNote")
-    return {"Line": lines, "PrivateNote": f"{VOIDED}\n{standing}" if standing else VOIDED}
+    words = f"{VOIDED}\n{standing}" if standing else VOIDED
+    return {"Line": lines, "PrivateNote": words, **without_tax(source)}

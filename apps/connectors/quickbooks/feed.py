@@ -29,6 +29,7 @@ from apps.connectors.quickbooks.objects import (
     gone,
     objects_of,
 )
+from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import DELETED_SUFFIX, moment, text
 
 # What is ours, and what of theirs can stand on the receivable beside it: read, counted, shown.
@@ -49,14 +50,20 @@ BY_ID = 200  # ids or names of one query
 Value = TypeVar("Value")
 
 ANY_STATE = "Active IN (true, false)"  # name lists leave the inactive out otherwise
+STATELESS = frozenset({"TaxAgency"})  # lists whose rows cannot be made inactive
+
+
+def _any_state(entity: str) -> tuple[str, ...]:
+    return () if entity in STATELESS else (ANY_STATE,)
 
 
 class Reader:
     """Reads one company's books through a courier."""
 
-    def __init__(self, books: Books, home: str) -> None:
+    def __init__(self, books: Books, home: str, regime: str = NONE) -> None:
         self.books = books
         self.home = home
+        self.regime = regime  # of tax
 
     # --- Answers ---
 
@@ -117,7 +124,8 @@ class Reader:
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""
         requests = [
-            self.books.query(select(entity, [ANY_STATE]), Purpose.READS) for entity in entities
+            self.books.query(select(entity, _any_state(entity)), Purpose.READS)
+            for entity in entities
         ]
         answers = self.ask(requests, courier)
         found = {
@@ -125,7 +133,7 @@ class Reader:
         }
         for entity, listed in found.items():
             if len(listed) >= PAGE:
-                pages = self.pages(entity, (ANY_STATE,), Purpose.READS, courier)
+                pages = self.pages(entity, _any_state(entity), Purpose.READS, courier)
                 found[entity] = [row for page, _ in pages for row in page]
         return found
 

@@ -1,11 +1,13 @@
 """Their chart, lists, company and trial balance as codes and figures. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.port import Code, CodeKind, Company, Role
+from apps.connectors.port import Code, CodeKind, CodePart, Company, Role
+from apps.connectors.quickbooks.taxes import AUTOMATED, MANUAL, NONE, NOT_TAXED, TAX_CODES, TAXED
 from apps.connectors.quickbooks.wire import day, figure, mapping, members, ref_of, text
 
 # Their entity → what of ours can be mapped to it.
@@ -58,41 +60,120 @@ def code_of(entity: str, source: Mapping[str, Any]) -> Code:
     )
 
 
-# --- The company ------------------------------------------------------------------------------
+# --- Tax codes --------------------------------------------------------------------------------
 
-WITH_TAX = (
-    "Sales tax is switched on in this QuickBooks company. Tieout does not serve sales tax in "
-    "QuickBooks yet, and would not agree with it to the penny."
-)
-WITH_CURRENCIES = (
-    "Multicurrency is switched on in this QuickBooks company. Tieout does not serve several "
-    "currencies in QuickBooks yet."
-)
+# What a tax code is made of is told in three lists.
+TAX_LISTS = ("TaxCode", "TaxRate", "TaxAgency")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A tax rate of theirs on a day."""
+
+    part: CodePart
+    active: bool
+    since: str  # ISO dates; empty where they say none
+    until: str
+
+
+def rates_of(
+    rates: Sequence[Mapping[str, Any]], agencies: Sequence[Mapping[str, Any]], today: date
+) -> dict[str, Rate]:
+    """By id. A rate keeps the percentages of its past and future; the one of today counts."""
+    names = {text(each, "Id"): text(each, "DisplayName") for each in agencies}
+    found: dict[str, Rate] = {}
+    for each in rates:
+        percent, since, until = _in_force(each, today)
+        agency = ref_of(each, "AgencyRef")
+        part = CodePart(
+            remote_id=text(each, "Id"),
+            name=text(each, "Name"),
+            percent=percent,
+            agency=names.get(agency, agency),
+        )
+        found[part.remote_id] = Rate(part, each.get("Active") is not False, since, until)
+    return found
+
+
+def _in_force(rate: Mapping[str, Any], today: date) -> tuple[Decimal, str, str]:
+    """The percentage of a day with the days from and to which it holds."""
+    holding = [
+        each
+        for each in members(rate, "EffectiveTaxRate")
+        if (day(each, "EffectiveDate") or date.min) <= today <= (day(each, "EndDate") or date.max)
+    ]
+    if not holding:
+        return figure(rate.get("RateValue")), "", ""
+    latest = max(holding, key=lambda each: day(each, "EffectiveDate") or date.min)
+    since, until = day(latest, "EffectiveDate"), day(latest, "EndDate")
+    return (
+        figure(latest.get("RateValue")),
+        since.isoformat() if since else "",
+        until.isoformat() if until else "",
+    )
+
+
+def tax_code_of(source: Mapping[str, Any], rates: Mapping[str, Rate], regime: str) -> Code:
+    """A tax code with its parts as they fall on a sale.
+
+    Fit for a sale are, outside the US, active and shown codes that have rates for sales; in a
+    manual US company these and `NON`; in an automated one only `TAX` and `NON`, which have no
+    rates. A code in which one tax is due on another is none: Tieout works no tax on tax out.
+    """
+    remote_id = text(source, "Id")
+    details = members(mapping(source, "SalesTaxRateList"), "TaxRateDetail")
+    there = [rates[rate_id] for each in details if (rate_id := ref_of(each, "TaxRateRef")) in rates]
+    word = remote_id in (TAXED, NOT_TAXED)
+    made_of_rates = (
+        bool(there) and len(there) == len(details) and all(each.active for each in there)
+    )
+    plain = all(text(each, "TaxTypeApplicable") in ("", "TaxOnAmount") for each in details)
+    fits = {
+        TAX_CODES: made_of_rates and plain,
+        MANUAL: remote_id == NOT_TAXED or (made_of_rates and plain and not word),
+        AUTOMATED: word,
+    }
+    shown = source.get("Active") is not False and source.get("Hidden") is not True
+    detail = {
+        "description": text(source, "Description"),
+        "since": max((each.since for each in there), default=""),
+        "until": min((each.until for each in there if each.until), default=""),
+        "tax_on_tax": "" if plain else "yes",
+    }
+    return Code(
+        kind=CodeKind.TAX_CODE,
+        remote_id=remote_id,
+        name=text(source, "Name"),
+        active=shown,
+        roles=frozenset({Role.SALES_TAX}) if shown and fits.get(regime, False) else frozenset(),
+        detail={name: value for name, value in detail.items() if value},
+        parts=() if word or regime == AUTOMATED else tuple(each.part for each in there),
+    )
+
+
+# --- The company ------------------------------------------------------------------------------
 
 
 def company_of(
     company_id: str, information: Mapping[str, Any], preferences: Mapping[str, Any]
 ) -> Company:
-    """From CompanyInfo and Preferences. A company that uses sales tax or several currencies is
-    refused with a sentence each."""
+    """From CompanyInfo and Preferences. Every company is served; `tax_regime` is a word of
+    `taxes`."""
     currencies = mapping(preferences, "CurrencyPrefs")
     accounting = mapping(preferences, "AccountingInfoPrefs")
     forms = mapping(preferences, "SalesFormsPrefs")
-    several = currencies.get("MultiCurrencyEnabled") is True
     country = text(information, "Country")
     regime = _tax_regime(mapping(preferences, "TaxPrefs"), country)
-    refusals = [WITH_TAX] if regime != "none" else []
-    if several:
-        refusals.append(WITH_CURRENCIES)
     return Company(
         remote_id=company_id,
         name=text(information, "CompanyName") or text(information, "LegalName"),
         country=country,
         home_currency=ref_of(currencies, "HomeCurrency"),
-        multi_currency=several,
+        multi_currency=currencies.get("MultiCurrencyEnabled") is True,
         tax_regime=regime,
+        tax_code_on_every_line=regime == TAX_CODES,
+        works_out_tax=regime == AUTOMATED,
         closing_date=day(accounting, "BookCloseDate"),
-        refusals=tuple(refusals),
         settings={
             "custom_numbers": _yes(forms.get("CustomTxnNumbers")),
             "auto_apply_credit": _yes(forms.get("AutoApplyCredit")),
@@ -108,10 +189,10 @@ def company_of(
 def _tax_regime(preferences: Mapping[str, Any], country: str) -> str:
     """`PartnerTaxEnabled` present means that QuickBooks works out US tax itself."""
     if preferences.get("UsingSalesTax") is not True:
-        return "none"
+        return NONE
     if country not in ("US", "USA", ""):
-        return "tax codes"
-    return "automated" if "PartnerTaxEnabled" in preferences else "manual"
+        return TAX_CODES
+    return AUTOMATED if "PartnerTaxEnabled" in preferences else MANUAL
 
 
 def _yes(value: Any) -> str:

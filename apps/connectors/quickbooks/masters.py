@@ -120,7 +120,8 @@ def held_phone(phone: str) -> str:
     return plain if len(plain) <= PHONE else re.sub(r"[^0-9+,;xA-Za-z#*]", "", plain)
 
 
-def customer_json(customer: CustomerSnapshot) -> Json:
+def customer_json(customer: CustomerSnapshot, home: str = "") -> Json:
+    """A currency is given when a customer is made, by its ISO code, and never changed again."""
     held = held_customer(customer)
     body: Json = {"DisplayName": held.name, "Notes": note("", held.marker)}
     if held.email:
@@ -129,6 +130,8 @@ def customer_json(customer: CustomerSnapshot) -> Json:
         body["PrimaryPhone"] = {"FreeFormNumber": held.phone}
     if held.address != Address():
         body["BillAddr"] = address_json(held.address)
+    if held.currency and held.currency != home:
+        body["CurrencyRef"] = ref(held.currency)
     if not held.active:
         body["Active"] = False
     return body

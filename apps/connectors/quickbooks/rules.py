@@ -1,6 +1,6 @@
 """What QuickBooks can hold, why it cannot, and what it will book. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.connectors.port import Posting
@@ -12,6 +12,7 @@ from apps.connectors.quickbooks.masters import (
     held_phone,
 )
 from apps.connectors.quickbooks.payments import held_allocation, held_payment
+from apps.connectors.quickbooks.taxes import MANUAL, NONE, TAX_CODES, codes_of, held_code
 from apps.connectors.quickbooks.wire import NIL, clean
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -22,6 +23,7 @@ from apps.connectors.snapshots import (
     DocumentSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
+    Line,
     PaymentSnapshot,
     RefundSnapshot,
     Snapshot,
@@ -41,7 +43,8 @@ FINEST_PRICE = Decimal("0.0000001")
 LARGEST = Decimal("99999999999.99")  # the highest amount QuickBooks accepts on a form
 
 
-def project(snapshot: Snapshot) -> Snapshot:
+def project(snapshot: Snapshot, regime: str = NONE) -> Snapshot:
+    """What a company of this tax regime holds of it."""
     match snapshot:
         case CustomerSnapshot():
             return held_customer(snapshot)
@@ -52,9 +55,9 @@ def project(snapshot: Snapshot) -> Snapshot:
         case AllocationSnapshot():
             return held_allocation(snapshot)
         case InvoiceSnapshot():
-            return held_document(snapshot)
+            return held_document(snapshot, regime)
         case CreditNoteSnapshot():
-            return held_document(snapshot)
+            return held_document(snapshot, regime)
         case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
             return snapshot
 
@@ -62,9 +65,16 @@ def project(snapshot: Snapshot) -> Snapshot:
 # --- Objections -------------------------------------------------------------------------------
 
 
-def objections(snapshot: Snapshot, home: str) -> tuple[str, ...]:
+def objections(
+    snapshot: Snapshot, home: str, regime: str = NONE, *, several: bool = False
+) -> tuple[str, ...]:
     """Sentences, empty where it can be held. What is cut or rounded without a word is nothing:
-    names lose line breaks and colons, a telephone number its separators."""
+    names lose line breaks and colons, a telephone number its separators.
+
+    `several`: the company keeps several currencies beside its home currency.
+    """
+    if several:
+        home = ""  # no currency is foreign to the books
     match snapshot:
         case CustomerSnapshot():
             found = _about_customer(snapshot, home)
@@ -75,7 +85,7 @@ def objections(snapshot: Snapshot, home: str) -> tuple[str, ...]:
         case AllocationSnapshot():
             found = _about_allocation(snapshot, home)
         case InvoiceSnapshot() | CreditNoteSnapshot():
-            found = _about_document(snapshot, home)
+            found = _about_document(snapshot, home, regime)
         case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
             found = ["QuickBooks does not hold it yet."]
     return tuple(found)
@@ -101,8 +111,8 @@ def _about_item(item: ItemSnapshot) -> Iterable[str]:
         yield "QuickBooks holds seven decimals of a price."
 
 
-def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
-    held = held_document(document)
+def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Iterable[str]:
+    held = held_document(document, regime)
     if not held.number:
         yield "QuickBooks would give it a number of its own: it needs one from here."
     yield from _too_long("The number", held.number, NUMBER)
@@ -113,8 +123,9 @@ def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
     yield from _foreign(held.currency, home)
     if held.void:
         return
-    if held.tax or any(line.tax or line.tax_code_id for line in held.lines):
-        yield "It bears tax, and sales tax with QuickBooks is not served yet."
+    yield from _about_tax(document, held.lines, regime)
+    if held.exchange_rate <= 0:
+        yield "It needs an exchange rate above nil."
     if all(is_only_words(line) for line in held.lines):
         yield "QuickBooks needs at least one line with an amount or a quantity of something."
     if held.total < 0:
@@ -126,7 +137,40 @@ def _about_document(document: DocumentSnapshot, home: str) -> Iterable[str]:
         yield from _amount(f"Line {place}", line.net)
     if sum((line.net for line in held.lines), NIL) != held.net:
         yield "Its lines do not add up to its net amount."
+    if held.net + held.tax != held.total:
+        yield "Its net amount and its tax do not add up to its total."
+    yield from _amount("The tax", held.tax)
     yield from _amount("The total", held.total)
+
+
+def _about_tax(document: DocumentSnapshot, held: Sequence[Line], regime: str) -> Iterable[str]:
+    """`held` are the lines as the regime holds them."""
+    if regime == NONE:
+        taxed = document.tax or document.taxes or any(line.tax for line in document.lines)
+        # Without sales tax there is no code either, but the one that says so.
+        if taxed or any(held_code(line.tax_code_id, MANUAL) for line in document.lines):
+            yield "It bears tax, and sales tax is switched off in this QuickBooks company."
+        return
+    codes = codes_of(held)
+    if regime == TAX_CODES:
+        for place, line in enumerate(held, 1):
+            if not line.tax_code_id and not is_only_words(line):
+                yield (
+                    f"Line {place} has no tax code, and this QuickBooks company wants one on "
+                    "every line: map the lines without tax to a code of theirs."
+                )
+    elif document.tax and not codes:
+        yield "It bears tax, and none of its lines has a tax code."
+    if regime == MANUAL and len(codes) > 1:
+        yield (
+            f"Its lines bear {len(codes)} tax codes, and a US company of QuickBooks takes one for "
+            "a document: issue one document for each."
+        )
+    if regime in (TAX_CODES, MANUAL):
+        if sum((each.tax for each in document.taxes), NIL) != document.tax:
+            yield "Its tax by rate does not add up to its tax."
+        for each in document.taxes:
+            yield from _amount("The tax of a rate", each.tax)
 
 
 def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
@@ -179,8 +223,9 @@ def _foreign(currency: str, home: str) -> Iterable[str]:
 def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
     """Debits and credits in home currency, one per account.
 
-    An invoice debits the receivable and credits its lines' accounts; a credit note the reverse; a
-    payment debits where the money lies and credits the receivable. An allocation books nothing:
+    An invoice debits the receivable its home total and credits its lines' accounts their nets and
+    "tax:<id of their rate>" its tax ("tax" where QuickBooks chooses the rates); a credit note the
+    reverse. Their account of a rate is its agency's, which only they know. A payment debits where the money lies and credits the receivable. An allocation books nothing:
     both of its sides stand on the receivable. A void has none.
     """
     match snapshot:
@@ -197,14 +242,23 @@ def _document_effect(document: DocumentSnapshot, home: str) -> tuple[Posting, ..
         return ()
     sign = -1 if isinstance(document, CreditNoteSnapshot) else 1
     rate = document.exchange_rate
-    sums: dict[str, Decimal] = {}
+    owed = document.home_total
+    if owed is None:
+        owed = _at_home(document.total, rate, home)
+    incomes: dict[str, Decimal] = {}
     for line in document.lines:
         account = line.account_id or "income"
-        sums[account] = sums.get(account, NIL) - sign * _at_home(line.net, rate, home)
-    if document.tax:
-        sums["tax"] = -sign * _at_home(document.tax, rate, home)
-    # The receivable takes what the others come to, so that the rounding of a rate cannot unbalance.
-    return _postings({"receivable": -sum(sums.values(), NIL), **sums})
+        incomes[account] = incomes.get(account, NIL) + _at_home(line.net, rate, home)
+    taxes = {f"tax:{each.rate_id}": _at_home(each.tax, rate, home) for each in document.taxes}
+    if not taxes:
+        taxes = {"tax": _at_home(document.tax, rate, home)}
+    # The rounding of a rate falls on the largest income, so that it cannot unbalance.
+    left = owed - sum(incomes.values(), NIL) - sum(taxes.values(), NIL)
+    if incomes:
+        largest = max(incomes, key=lambda account: abs(incomes[account]))
+        incomes[largest] += left
+    booked = {"receivable": owed, **{name: -amount for name, amount in (incomes | taxes).items()}}
+    return _postings({account: sign * amount for account, amount in booked.items()})
 
 
 def _at_home(amount: Decimal, rate: Decimal, home: str) -> Decimal:

@@ -88,7 +88,7 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
             found[push.ref] = RemoteGone(
                 "It was deleted in QuickBooks.", "Decide whether it is to be created anew."
             )
-        elif _says_so(push, own, reader.home):
+        elif _says_so(push, own, reader):
             found[push.ref] = (own, *(each for each in standing if each is not own))
         elif own.version != before.version:
             found[push.ref] = RemoteIsNewer(
@@ -98,12 +98,12 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
     return found
 
 
-def _says_so(push: Push, own: RemoteObject, home: str) -> bool:
+def _says_so(push: Push, own: RemoteObject, reader: Reader) -> bool:
     again = Push(
         ref=push.ref, kind=push.kind, snapshot=push.snapshot, identity=push.identity, known=own
     )
     try:
-        return write_of(again, home) is None
+        return write_of(again, reader.home, reader.regime) is None
     except ConnectorError:
         return False
 

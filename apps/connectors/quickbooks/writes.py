@@ -21,6 +21,7 @@ from apps.connectors.quickbooks.masters import (
 )
 from apps.connectors.quickbooks.objects import CREDIT_MEMO, ENTITY, INVOICE, PAYMENT, object_of
 from apps.connectors.quickbooks.payments import kept_allocations, payment_changes, payment_json
+from apps.connectors.quickbooks.taxes import NONE, kept_terms
 from apps.connectors.quickbooks.wire import Json, figure, ref_of
 from apps.connectors.snapshots import (
     AllocationSnapshot,
@@ -45,13 +46,13 @@ _COMPUTED = frozenset(
 )  # fmt: skip
 
 
-def write_of(push: Push, home: str) -> Item | None:
+def write_of(push: Push, home: str, regime: str = NONE) -> Item | None:
     """The write that brings their books to the push's snapshot; None: they say so already.
 
     Raises RecordRefused where no write can.
     """
     if push.known is None:
-        return _create(push)
+        return _create(push, home, regime)
     if push.known.gone:
         raise RemoteGone(
             "It was deleted in QuickBooks.",
@@ -67,7 +68,7 @@ def write_of(push: Push, home: str) -> Item | None:
             "It was voided in QuickBooks, and a void cannot be taken back there.",
             "Void it here too, or issue it again under a new number.",
         )
-    return _update(push, push.known, home)
+    return _update(push, push.known, home, regime)
 
 
 def _is_cancelled(snapshot: Snapshot) -> bool:
@@ -76,7 +77,7 @@ def _is_cancelled(snapshot: Snapshot) -> bool:
     return isinstance(snapshot, PaymentSnapshot | AllocationSnapshot) and snapshot.cancelled
 
 
-def _create(push: Push) -> Item:
+def _create(push: Push, home: str, regime: str) -> Item:
     if _is_cancelled(push.snapshot):
         raise RecordRefused(
             "It was cancelled before it reached QuickBooks.", "Nothing needs to be done there."
@@ -85,14 +86,14 @@ def _create(push: Push) -> Item:
         ref=push.ref,
         entity=ENTITY[push.kind],
         operation="create",
-        body=_create_body(push.snapshot),
+        body=_create_body(push.snapshot, home, regime),
     )
 
 
-def _create_body(snapshot: Snapshot) -> Json:
+def _create_body(snapshot: Snapshot, home: str, regime: str) -> Json:
     match snapshot:
         case CustomerSnapshot():
-            return customer_json(snapshot)
+            return customer_json(snapshot, home)
         case ItemSnapshot():
             return item_json(snapshot)
         case PaymentSnapshot():
@@ -101,10 +102,10 @@ def _create_body(snapshot: Snapshot) -> Json:
             if snapshot.source != Kind.CREDIT_NOTE:
                 raise RecordRefused("QuickBooks keeps the allocation of a payment in the payment.")
             return credit_application_json(snapshot)
-    return document_json(cast(DocumentSnapshot, snapshot))
+    return document_json(cast(DocumentSnapshot, snapshot), home, regime)
 
 
-def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
+def _update(push: Push, known: RemoteObject, home: str, regime: str) -> Item | None:
     raw = known.raw
     match push.snapshot:
         case CustomerSnapshot() as customer:
@@ -116,7 +117,7 @@ def _update(push: Push, known: RemoteObject, home: str) -> Item | None:
         case AllocationSnapshot() as allocation:
             over, cleared = _allocation_changes(allocation, known, home)
         case InvoiceSnapshot() | CreditNoteSnapshot() as document:
-            over, cleared = document_changes(document, raw, home)
+            over, cleared = document_changes(document, raw, home, regime)
     if not over and not cleared:
         return None
     return Item(
@@ -158,7 +159,11 @@ def _demanded(known: RemoteObject) -> Json:
     """What must be sent with every update, sparse or not (code 2020 otherwise)."""
     raw = known.raw
     if known.kind in (INVOICE, CREDIT_MEMO):
-        return {"CustomerRef": {"value": ref_of(raw, "CustomerRef")}, "Line": kept_lines(raw)}
+        return {
+            "CustomerRef": {"value": ref_of(raw, "CustomerRef")},
+            "Line": kept_lines(raw),
+            **kept_terms(raw),
+        }
     if known.kind == PAYMENT:
         return {
             "CustomerRef": {"value": ref_of(raw, "CustomerRef")},

@@ -1,0 +1,275 @@
+"""Adjustments: amounts between the receivable and the account of a role, without money.
+
+Deductions, write-offs and retainers that are used lower what an invoice has due; a retainer that
+is held and a surplus of pennies take up money on account.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.billing.allocations import allocate, take_back
+from apps.billing.changes import made_by, maker
+from apps.billing.home_values import home_value, standing
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Company,
+    Customer,
+    Invoice,
+    Payment,
+)
+from apps.billing.money_rules import day_of_act
+from apps.billing.rules import day, require_amount, require_reason
+from apps.core.money import ZERO
+from apps.staff.acts import ActName
+
+DEDUCTIONS = (
+    AccountRole.BANK_CHARGE,
+    AccountRole.EARLY_DISCOUNT,
+    AccountRole.TAX_WITHHELD,
+    AccountRole.SMALL_DIFFERENCE,
+)
+RATE_UNIT = Decimal("1e-10")  # as rates are stored
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deducted:
+    """What a customer took off an invoice when paying it: a deduction, or a bad debt."""
+
+    invoice: Invoice
+    role: str  # AccountRole
+    amount: Decimal  # above nil, in the invoice's currency
+    reason: str
+
+
+def deduct(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """Take a bank charge, discount, withheld tax or small difference off an invoice.
+
+    Raises ValidationError when that much is not due, or `on` lies before it or in a closed month.
+    """
+    if role not in DEDUCTIONS:
+        raise ValidationError(
+            "A deduction is a bank charge, an early-payment discount, tax withheld or a small "
+            "difference."
+        )
+    return take_off(invoice, role=role, amount=amount, on=on, reason=reason)
+
+
+def write_off(invoice: Invoice, *, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """Write an invoice, or a part of it, off as a bad debt: `written_off`, never `paid`."""
+    return take_off(invoice, role=AccountRole.BAD_DEBT, amount=amount, on=on, reason=reason)
+
+
+def take_off(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """A deduction or a write-off, each with the limit of its act."""
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(invoice.company_id)
+        invoice.hold()
+        invoice.company = company
+        made = _credit(invoice, role, amount, on, reason)
+        bad_debt = role == AccountRole.BAD_DEBT
+        answers = {"amount": str(amount), "on": on.isoformat(), "reason": reason}
+        refuse_above_limit(
+            Wish(
+                act=ActName.WRITE_OFF if bad_debt else ActName.DEDUCT,
+                record=invoice,
+                amount=home_amount(made),
+                answers=answers if bad_debt else {"role": str(role), **answers},
+            )
+        )
+    return made
+
+
+def take_surplus(payment: Payment, *, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """Take a small surplus on account to the account of small differences.
+
+    Raises ValidationError when that much is not on account, or `on` lies before it or is closed.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        made = _debit(payment, AccountRole.SMALL_DIFFERENCE, amount, on, reason)
+        refuse_above_limit(
+            Wish(
+                act=ActName.DEDUCT,
+                record=payment,
+                amount=home_amount(made),
+                answers={"amount": str(amount), "on": on.isoformat(), "reason": reason},
+            )
+        )
+    return made
+
+
+def hold_as_retainer(
+    payment: Payment, *, amount: Decimal, on: date, reason: str = ""
+) -> Adjustment:
+    """Hold money on account as a retainer: owed to the customer until it is used."""
+    reason = reason.strip()
+    with transaction.atomic(), made_by(reason=reason):
+        return _debit(payment, AccountRole.RETAINER, amount, on, reason)
+
+
+def use_retainer(invoice: Invoice, *, amount: Decimal, on: date) -> Adjustment:
+    """Set a part of the customer's retainer against an invoice.
+
+    It is used at what it is held at in home currency, so that the last of it leaves nothing there.
+    Raises ValidationError when the customer's retainer of that day does not hold that much.
+    """
+    with transaction.atomic():
+        company = Company.locked(invoice.company_id)
+        invoice.hold()
+        invoice.company = company
+        require_amount(amount, invoice.currency)
+        held = _retainer(invoice.customer, invoice.currency)
+        then = min(held.amount, _retainer(invoice.customer, invoice.currency, until=on).amount)
+        if amount > then:
+            raise ValidationError(
+                f"The retainer of {invoice.customer} held {then:.2f} {invoice.currency} on "
+                f"{day(on)}, not {amount:.2f}."
+            )
+        rate = (held.home / held.amount).quantize(RATE_UNIT)
+        return _credit(invoice, AccountRole.RETAINER, amount, on, "", rate=rate)
+
+
+def retainer_of(customer: Customer, currency: str) -> Decimal:
+    """What is held of a customer as retainers and not used yet."""
+    return _retainer(customer, currency).amount
+
+
+def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = None) -> None:
+    """Take back an adjustment made in error, while its own date is in an open month.
+
+    Its allocation is reversed, so that the invoice is due again or the money on account again.
+    `on` is the day of the act: today, never before the adjustment. Raises ValidationError, also
+    where a retainer was used since.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(adjustment.company_id)
+        adjustment.hold()
+        adjustment.company = company
+        if not adjustment.is_made:
+            raise ValidationError(f"{adjustment} is cancelled already.")
+        if company.is_closed_on(adjustment.date):
+            raise ValidationError(
+                f"{adjustment} is dated {day(adjustment.date)}, in a closed month, so it cannot "
+                "be cancelled."
+            )
+        parts = list(standing(adjustment))
+        on = day_of_act(company, on, [adjustment.date, *(each.date for each in parts)])
+        for allocation in parts:
+            take_back(allocation, on=on, reason=reason)
+        adjustment.status = Adjustment.Status.CANCELLED
+        adjustment.cancelled_on = on
+        adjustment.cancel_reason = reason
+        adjustment.save_by_act()
+        _refuse_retainer_below_nil(adjustment)
+        refuse_above_limit(
+            Wish(
+                act=ActName.CANCEL_ADJUSTMENT,
+                record=adjustment,
+                amount=home_amount(adjustment),
+                answers={"on": on.isoformat(), "reason": reason},
+            )
+        )
+
+
+def _credit(
+    invoice: Invoice,
+    role: str,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    *,
+    rate: Decimal | None = None,
+) -> Adjustment:
+    """Off an invoice, dated alike; at the invoice's rate, so that no difference is realised."""
+    if not invoice.is_issued:
+        raise ValidationError(
+            f"{invoice} is {invoice.get_status_display().lower()}, so nothing can be taken off it."
+        )
+    made = _make(invoice, Adjustment.Side.CREDIT, role, amount, on, reason, rate)
+    allocate(made, invoice, amount, on=on)
+    return made
+
+
+def _debit(payment: Payment, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """Money on account taken up, dated alike and at the payment's rate."""
+    company = Company.locked(payment.company_id)
+    payment.hold()
+    payment.company = company
+    if not payment.is_received:
+        raise ValidationError(f"{payment} is {payment.get_status_display().lower()}.")
+    made = _make(payment, Adjustment.Side.DEBIT, role, amount, on, reason)
+    allocate(payment, made, amount, on=on)
+    return made
+
+
+def _make(
+    of: Invoice | Payment,
+    side: str,
+    role: str,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    rate: Decimal | None = None,
+) -> Adjustment:
+    require_amount(amount, of.currency)
+    of.company.refuse_closed(on)
+    made = Adjustment(
+        company=of.company,
+        customer_id=of.customer_id,
+        date=on,
+        currency=of.currency,
+        exchange_rate=of.exchange_rate if rate is None else rate,
+        exchange_rate_date=of.exchange_rate_date,
+        exchange_rate_source=of.exchange_rate_source,
+        amount=amount,
+        role=role,
+        side=side,
+        reason=reason,
+        made_in=maker().origin,
+    )
+    made.full_clean(validate_constraints=False)
+    made.save_by_act()
+    return made
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Retainer:
+    amount: Decimal
+    home: Decimal
+
+
+def _retainer(customer: Customer, currency: str, until: date | None = None) -> _Retainer:
+    """What is held less what is used; `until` leaves out what was held after that day."""
+    rows = Adjustment.objects.filter(
+        customer=customer,
+        currency=currency,
+        role=AccountRole.RETAINER,
+        status=Adjustment.Status.MADE,
+    ).select_related("company")
+    amount = home = ZERO
+    for each in rows:
+        held = each.side == Adjustment.Side.DEBIT
+        if held and until is not None and each.date > until:
+            continue
+        amount += each.amount if held else -each.amount
+        home += home_value(each) if held else -home_value(each)
+    return _Retainer(amount=amount, home=home)
+
+
+def _refuse_retainer_below_nil(adjustment: Adjustment) -> None:
+    if adjustment.role != AccountRole.RETAINER or adjustment.side != Adjustment.Side.DEBIT:
+        return
+    left = _retainer(adjustment.customer, adjustment.currency).amount
+    if left < 0:
+        raise ValidationError(
+            f"{-left:.2f} {adjustment.currency} of this retainer is used already. "
+            "Cancel its use first."
+        )

@@ -1,0 +1,221 @@
+"""Refunds: money paid out to a customer, and payments that the bank took back."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.billing.allocations import allocate, dated_on, take_back
+from apps.billing.changes import made_by, maker
+from apps.billing.exchange_rates import require_rate
+from apps.billing.home_values import open_amount, standing
+from apps.billing.limits import Wish, home_amount, refuse_above_limit
+from apps.billing.models import Company, CreditNote, Payment, PaymentMethod, Refund
+from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
+from apps.billing.rules import day, require_amount, require_reason
+from apps.core.money import fits
+from apps.staff.acts import ActName
+
+
+def pay_refund(
+    source: CreditNote | Payment,
+    *,
+    amount: Decimal,
+    on: date,
+    method: PaymentMethod,
+    reason: str,
+    reference: str = "",
+    fee: Decimal | int = 0,
+) -> Refund:
+    """Pay out what is open of a credit note, or of a payment's money on account.
+
+    `fee` is what the bank took beside it on the same line. In another currency than the home one
+    it is worth the rate of its own day. Raises ValidationError, in a sentence for staff.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(source.company_id)
+        source.hold()
+        source.company = company
+        require_amount(amount, source.currency)
+        left = open_amount(source)
+        if amount > left:
+            raise ValidationError(
+                f"Only {left:.2f} {source.currency} of {source} is left, not {amount:.2f}."
+            )
+        refund = _new(source, amount, on, method, reason, Decimal(fee))
+        refund.reference = reference.strip()
+        if source.currency != company.home_currency:
+            rate = require_rate(company, source.currency, on)
+            refund.exchange_rate = rate.rate
+            refund.exchange_rate_date = rate.date
+            refund.exchange_rate_source = rate.source
+        _post(refund, source)
+        answers = {
+            "amount": str(amount),
+            "on": on.isoformat(),
+            "method": str(method.pk),
+            "reason": reason,
+            "reference": refund.reference,
+            "fee": str(refund.fee),
+        }
+        refuse_above_limit(
+            Wish(
+                act=ActName.PAY_REFUND,
+                record=source,
+                amount=home_amount(refund),
+                answers=answers,
+            )
+        )
+    return refund
+
+
+def return_payment(
+    payment: Payment,
+    *,
+    on: date,
+    reason: str,
+    fee: Decimal | int = 0,
+    chargeback: bool = False,
+    method: PaymentMethod | None = None,
+) -> Refund:
+    """Record that the bank took a payment back on its day `on`, with its fee.
+
+    What the payment was set against is open again from that day, and the money that went back is
+    a refund of kind returned or chargeback: all of it but what was refunded before. The payment
+    stays received, with nothing on account. `method` names where the money left from; without it,
+    the payment's own. In another currency it went back at the rate at which it came.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(payment.company_id)
+        payment.hold()
+        payment.company = company
+        if not payment.is_received:
+            raise ValidationError("This payment is cancelled, so it cannot come back.")
+        if on < payment.date:
+            raise ValidationError(
+                f"{payment} is dated {day(payment.date)}; it cannot come back before."
+            )
+        company.refuse_closed(on)
+        _refuse_taken_up(payment)
+        # Money set against refunds went out already; the rest is what the bank takes back.
+        for allocation in list(standing(payment).filter(refund=None)):
+            take_back(allocation, on=max(on, allocation.date), reason=reason)
+        payment.refresh_from_db()
+        payment.company = company
+        if payment.on_account <= 0:
+            raise ValidationError(f"{payment} was refunded already, all of it.")
+        method = method or payment.method
+        if method is None:
+            raise ValidationError(
+                "Say by which method it went back: this payment does not name one."
+            )
+        refund = _new(payment, payment.on_account, on, method, reason, Decimal(fee))
+        refund.why = Refund.Why.CHARGEBACK if chargeback else Refund.Why.RETURNED
+        refund.reference = payment.reference
+        refund.exchange_rate = payment.exchange_rate
+        refund.exchange_rate_date = payment.exchange_rate_date
+        refund.exchange_rate_source = payment.exchange_rate_source
+        _post(refund, payment)
+        answers = {
+            "on": on.isoformat(),
+            "reason": reason,
+            "fee": str(refund.fee),
+            "method": str(method.pk),
+            **({"chargeback": "yes"} if chargeback else {}),
+        }
+        refuse_above_limit(
+            Wish(
+                act=ActName.RETURN_PAYMENT,
+                record=payment,
+                amount=home_amount(refund),
+                answers=answers,
+            )
+        )
+    return refund
+
+
+def cancel_refund(refund: Refund, *, reason: str, on: date | None = None) -> None:
+    """Take back a refund that was typed in error, while its own date is in an open month.
+
+    What it paid out is open again: the credit, or the money on account. `on` is the day of the
+    act: today, never before the refund. Raises ValidationError, also for one in a bank deposit.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(refund.company_id)
+        refund.hold()
+        refund.company = company
+        if not refund.is_made:
+            raise ValidationError("This refund is cancelled already.")
+        refuse_deposited(refund)
+        if company.is_closed_on(refund.date):
+            raise ValidationError(
+                f"This refund is dated {day(refund.date)}, in a closed month, so it cannot be "
+                "cancelled. Money that came back is a payment on the bank's date."
+            )
+        parts = list(standing(refund))
+        on = day_of_act(company, on, [refund.date, *(each.date for each in parts)])
+        for allocation in parts:
+            take_back(allocation, on=on, reason=reason)
+        refund.status = Refund.Status.CANCELLED
+        refund.cancelled_on = on
+        refund.cancel_reason = reason
+        refund.save_by_act()
+        refuse_above_limit(
+            Wish(
+                act=ActName.CANCEL_REFUND,
+                record=refund,
+                amount=home_amount(refund),
+                answers={"on": on.isoformat(), "reason": reason},
+            )
+        )
+
+
+def _new(
+    source: CreditNote | Payment,
+    amount: Decimal,
+    on: date,
+    method: PaymentMethod,
+    reason: str,
+    fee: Decimal,
+) -> Refund:
+    """A refund of this source, in memory, with what its date, method and fee must be checked."""
+    if on < dated_on(source):
+        raise ValidationError(
+            f"{source} is dated {day(dated_on(source))}; it cannot be refunded before."
+        )
+    source.company.refuse_closed(on)
+    refuse_method(method, source.company, source.currency)
+    if fee < 0:
+        raise ValidationError("A fee cannot be below nil.")
+    if not fits(fee, source.currency):
+        raise ValidationError(f"The fee has more decimals than {source.currency}.")
+    return Refund(
+        company=source.company,
+        customer_id=source.customer_id,
+        date=on,
+        currency=source.currency,
+        amount=amount,
+        fee=fee,
+        method=method,
+        reason=reason,
+        made_in=maker().origin,
+    )
+
+
+def _post(refund: Refund, source: CreditNote | Payment) -> None:
+    refund.full_clean(validate_constraints=False)
+    refund.save_by_act()
+    allocate(source, refund, refund.amount, on=refund.date)
+
+
+def _refuse_taken_up(payment: Payment) -> None:
+    taken = standing(payment).filter(charge__isnull=False).first()
+    if taken is not None:
+        raise ValidationError(
+            f"{taken.amount:.2f} {taken.currency} of it is taken up by “{taken.charge}”. "
+            "Cancel that first."
+        )

@@ -1,0 +1,206 @@
+"""What is still to be chosen before something can be sent: all at once, and before any call."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    BankAccount,
+    Customer,
+    DepositLine,
+    Document,
+    Invoice,
+    InvoiceLine,
+    Item,
+    PaymentMethod,
+    Refund,
+    TaxRate,
+)
+from apps.connections.models import Connection
+from apps.mappings.fit import Thing
+from apps.mappings.look_up import Mappings
+from apps.mappings.models import Mapping
+
+Subject = Mapping.Subject
+NO_TAXES = ("", "none")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """A choice that is still to be made. `key` is what a record waits for ("mapping:item:12")."""
+
+    subject: str
+    thing: Thing | None
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Needs:
+    """What of ours must be called something over there."""
+
+    items: Iterable[Item]
+    default: bool  # some lines have no item
+    rates: Iterable[TaxRate]
+    no_tax: bool  # some lines have no rate
+    methods: Iterable[PaymentMethod] = ()
+    banks: Iterable[BankAccount] = ()
+    roles: frozenset[str] = frozenset()
+
+
+def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -> list[Missing]:
+    """Every mapping without which something could not be sent.
+
+    With `invoices`: what these need. Without: what the active items, the tax rates in use, the
+    payment methods whose money Tieout records, their bank accounts and the roles that were booked
+    to need. Payment terms and the name of a method may stay unmapped: the due date and the money
+    are sent all the same.
+    """
+    needs = _of_company(connection) if invoices is None else _of_invoices(connection, invoices)
+    known, look = Mappings.of(connection), _Look(connection)
+    found: list[Missing] = []
+    for item in needs.items:
+        if known.income_account(item) is None:
+            found.append(look.item(known, item))
+    if needs.default and known.income_account(None) is None:
+        found.append(look.default(known))
+    for rate in needs.rates:
+        if known.tax_code(rate) is None:
+            found.append(look.rate(known, rate))
+    if needs.no_tax and known.no_tax() is None:
+        found.append(look.no_tax(known))
+    for method in needs.methods:
+        if known.method_account(method) is None:
+            found.append(look.method(known, method))
+    for bank in needs.banks:
+        if known.bank_account(bank) is None:
+            found.append(look.bank(known, bank))
+    for role in AccountRole:
+        if role.value in needs.roles and known.role_account(role) is None:
+            found.append(look.role(known, role))
+    return found
+
+
+def _of_invoices(connection: Connection, invoices: Iterable[Invoice]) -> _Needs:
+    keys = [invoice.pk for invoice in invoices]
+    lines = InvoiceLine.objects.filter(document__in=keys)
+    discounts = Invoice.objects.filter(pk__in=keys, discount_item__isnull=False)
+    taxed = connection.tax_regime not in NO_TAXES
+    return _Needs(
+        items=Item.objects.filter(
+            Q(pk__in=lines.values("item")) | Q(pk__in=discounts.values("discount_item"))
+        ),
+        default=lines.filter(item=None).exists(),
+        rates=TaxRate.objects.filter(pk__in=lines.values("tax_rate")) if taxed else (),
+        no_tax=connection.tax_code_on_every_line and lines.filter(tax_rate=None).exists(),
+    )
+
+
+def _of_company(connection: Connection) -> _Needs:
+    company = connection.company_id
+    items = Item.objects.filter(company=company, active=True)
+    methods = PaymentMethod.objects.filter(
+        company=company, active=True, recorded_by=PaymentMethod.RecordedBy.TIEOUT
+    )
+    return _Needs(
+        items=items,
+        default=False,
+        rates=_rates_in_use(connection),
+        no_tax=connection.tax_code_on_every_line,
+        methods=list(methods),
+        banks=BankAccount.objects.filter(
+            pk__in=methods.filter(posts_to=PaymentMethod.PostsTo.CLEARING).values("bank_account")
+        ),
+        roles=_roles_in_use(company),
+    )
+
+
+def _rates_in_use(connection: Connection) -> Iterable[TaxRate]:
+    """Of active items and customers, and of drafts: what the next documents will bear."""
+    if connection.tax_regime in NO_TAXES:
+        return ()
+    company = connection.company_id
+    draft = Q(document__company=company, document__status=Document.Status.DRAFT)
+    return TaxRate.objects.filter(
+        Q(pk__in=Item.objects.filter(company=company, active=True).values("tax_rate"))
+        | Q(pk__in=Customer.objects.filter(company=company, active=True).values("tax_rate"))
+        | Q(pk__in=InvoiceLine.objects.filter(draft).values("tax_rate"))
+    ).prefetch_related("components")
+
+
+def _roles_in_use(company: int) -> frozenset[str]:
+    adjusted = Adjustment.objects.filter(company=company, status=Adjustment.Status.MADE)
+    banked = DepositLine.objects.filter(deposit__company=company, standing=True).exclude(role="")
+    roles = {*adjusted.values_list("role", flat=True), *banked.values_list("role", flat=True)}
+    if Refund.objects.filter(company=company, status=Refund.Status.MADE, fee__gt=0).exists():
+        roles.add(AccountRole.BANK_CHARGE)
+    return frozenset(roles)
+
+
+class _Look:
+    """The sentence of each kind of choice; an account that went inactive is named."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.name = connection.system_name
+
+    def item(self, known: Mappings, item: Item) -> Missing:
+        key = (Subject.ITEM_ACCOUNT, item.pk)
+        return self._missing(
+            known,
+            key,
+            item,
+            f"mapping:item:{item.pk}",
+            f"account for the sales of item {item}",
+            f"No {self.name} account is chosen for the sales of item {item}, "
+            "and there is no default.",
+        )
+
+    def default(self, known: Mappings) -> Missing:
+        none = f"No default {self.name} sales account is chosen, and some lines have no item."
+        own = known.codes.get((Subject.INCOME, None))
+        if own is not None:
+            none = (
+                f"{own}, the default {self.name} sales account, is inactive there. Choose another."
+            )
+        return Missing(subject=Subject.INCOME, thing=None, key="mapping:income", sentence=none)
+
+    def rate(self, known: Mappings, rate: TaxRate) -> Missing:
+        what = f"tax code for tax rate {rate}"
+        return self._missing(known, (Subject.TAX, rate.pk), rate, f"mapping:tax:{rate.pk}", what)
+
+    def no_tax(self, known: Mappings) -> Missing:
+        what = "tax code for lines without tax"
+        return self._missing(known, (Subject.NO_TAX, None), None, "mapping:no_tax", what)
+
+    def method(self, known: Mappings, method: PaymentMethod) -> Missing:
+        key, what = f"mapping:method:{method.pk}", f"account for payments by {method}"
+        return self._missing(known, (Subject.METHOD_ACCOUNT, method.pk), method, key, what)
+
+    def bank(self, known: Mappings, bank: BankAccount) -> Missing:
+        key, what = f"mapping:bank_account:{bank.pk}", f"account for bank account {bank}"
+        return self._missing(known, (Subject.BANK_ACCOUNT, bank.pk), bank, key, what)
+
+    def role(self, known: Mappings, role: AccountRole) -> Missing:
+        what = f"account for “{role.label}”"
+        return self._missing(known, (role.value, None), None, f"mapping:{role.value}", what)
+
+    def _missing(
+        self,
+        known: Mappings,
+        chosen: tuple[str, int | None],
+        thing: Thing | None,
+        key: str,
+        what: str,
+        none: str = "",
+    ) -> Missing:
+        noun, _, rest = what.partition(" for ")
+        sentence = none or f"No {self.name} {noun} is chosen for {rest}."
+        if (old := known.codes.get(chosen)) is not None:
+            sentence = f"{old}, the {self.name} {what}, is inactive there. Choose another."
+        return Missing(subject=chosen[0], thing=thing, key=key, sentence=sentence)
