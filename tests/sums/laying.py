@@ -16,6 +16,7 @@ from tests.sums.theirs import (
     with_ours,
     worked_out,
 )
+from tests.sums.through import goes_over, objections
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,30 @@ def lay(document: Drawn) -> Found:
     """AssertionError where figures differ that must not."""
     sums = reckon(document.lines, document.terms)
     adds_up(document, sums)
-    if minor_unit(document.terms.currency) < Decimal("0.01"):
+    if told := is_refused(document, sums):
+        words = "below nil" if sums.total < 0 else "more than 2 decimals"
+        assert any(words in sentence for sentence in told), told
         return Found(refused=True)
     holds_ours(document, sums)
+    goes_over(document, sums)
     return Found(
         own_tax=own_tax(document, sums),
         other_rule=other_rule(document, sums),
         split=agrees_on_prices(document, sums),
         home_tax=home(document, sums),
     )
+
+
+def is_refused(document: Drawn, sums: Sums) -> tuple[str, ...]:
+    """Why it does not leave: what is finer than a hundredth, or below nil, is refused, and only that."""
+    amounts = [sums.tax, sums.total, *(line.net for line in sums.lines)]
+    if document.regime != "automated":
+        amounts += [one.tax for one in sums.shares]
+    finer = any(amount % Decimal("0.01") for amount in amounts)
+    told = objections(document, sums)
+    below = sums.total < 0
+    assert bool(told) == (finer or below), told
+    return told
 
 
 def adds_up(document: Drawn, sums: Sums) -> None:
