@@ -14,6 +14,7 @@ from apps.billing.models import Item, PaymentMethod, PaymentTerm
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.choices import NEVER_SALES, Missing, missing, set_mapping
+from apps.mappings.fit import Thing
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import Proposal, propose
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
 
 Subject = Mapping.Subject
-Thing = Item | PaymentMethod | PaymentTerm
 ITEMS_SHOWN = 40
 ARGUMENTS = {
     Subject.ITEM_ACCOUNT: "item",

@@ -49,6 +49,8 @@ class Role(StrEnum):
     CLEARING = "clearing"  # money received and not yet banked
     LIABILITY = "liability"  # retainers, vouchers, deferred income
     EXPENSE = "expense"  # fees and deductions
+    TAX = "tax"  # what sales owe to an agency
+    EXCHANGE = "exchange"  # realised gain and loss
     SALES_TAX = "sales_tax"  # of a tax code: it may stand on a sale
 
 

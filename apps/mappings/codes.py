@@ -24,6 +24,13 @@ def read_codes(connection: Connection) -> int:
     """
     with ReadCourier(connection) as courier:
         theirs = open_connector(connection).codes(courier)
+    take_codes(connection, theirs)
+    connection.refresh_from_db(fields=["codes_read_at"])
+    return len(theirs)
+
+
+def take_codes(connection: Connection, theirs: tuple[Code, ...]) -> None:
+    """Keep their codes as just read."""
     with transaction.atomic():
         if _stored(connection, theirs):
             transaction.on_commit(lambda: mappings.tell(connection.pk))
@@ -31,8 +38,6 @@ def read_codes(connection: Connection) -> int:
         RemoteCode.objects.filter(connection=connection).update(read_at=now)
         Connection.objects.filter(pk=connection.pk).update(codes_read_at=now)
         refresh(connection)
-    connection.refresh_from_db(fields=["codes_read_at"])
-    return len(theirs)
 
 
 def _stored(connection: Connection, theirs: tuple[Code, ...]) -> bool:

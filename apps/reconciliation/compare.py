@@ -9,8 +9,9 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.reconciliation.accounts import compare_accounts
-from apps.reconciliation.documents import compare_documents, compare_payments
+from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.ours import ours_of
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, theirs_of
 from apps.sync.models import Run
@@ -59,6 +60,8 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
     )
     compare_documents(ours, theirs, found)
     compare_payments(ours, theirs, found)
+    compare_entries(ours, theirs, found)
+    compare_deposits(ours, theirs, found)
     compare_accounts(ours, theirs, found)
     return found
 

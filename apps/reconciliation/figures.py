@@ -8,6 +8,10 @@ from apps.core.money import fits, minor_unit
 
 ZERO = Decimal(0)
 
+# What an account is for, in the order in which accounts are listed. "role" is the account of a
+# role of ours (fees, bad debts, retainers), "theirs" one that only what is theirs posts to.
+ROLES = ("receivable", "income", "tax", "clearing", "bank", "role", "exchange", "theirs")
+
 
 def shown(amount: Decimal, currency: str) -> str:
     """An amount as staff read it: 1,234.50 GBP. What is finer than the currency is shown whole."""
@@ -41,7 +45,7 @@ class AccountLine:
 
     account_id: str
     name: str
-    role: str  # "receivable", "income", "clearing" or "bank"
+    role: str  # see ROLES
     ours: Decimal
     explained: Decimal
     theirs: Decimal
@@ -66,6 +70,9 @@ class Comparison:
     at: datetime
     documents: int = 0
     payments: int = 0
+    adjustments: int = 0
+    refunds: int = 0
+    deposits: int = 0
     sums: dict[str, Both] = field(default_factory=dict)  # net, tax, total, paid, balance due …
     accounts: list[AccountLine] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)

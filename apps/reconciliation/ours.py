@@ -5,14 +5,37 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from apps.billing.models import Allocation, Customer, Document, Payment
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    Customer,
+    Deposit,
+    Document,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
-MONEY_KINDS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
-WORDS = {Kind.INVOICE: "Invoice", Kind.CREDIT_NOTE: "Credit note", Kind.PAYMENT: "Payment of"}
+MONEY_KINDS = (
+    Kind.INVOICE,
+    Kind.CREDIT_NOTE,
+    Kind.PAYMENT,
+    Kind.ADJUSTMENT,
+    Kind.REFUND,
+    Kind.DEPOSIT,
+)
+WORDS = {
+    Kind.INVOICE: "Invoice",
+    Kind.CREDIT_NOTE: "Credit note",
+    Kind.PAYMENT: "Payment of",
+    Kind.ADJUSTMENT: "Adjustment",
+    Kind.REFUND: "",  # it names itself: a refund, a returned payment, a chargeback
+    Kind.DEPOSIT: "Bank deposit of",
+}
 
 Key = tuple[str, str]  # their kind, their id
 
@@ -24,10 +47,30 @@ class Ours:
     connection: Connection
     documents: dict[Key, Document] = field(default_factory=dict)
     payments: dict[Key, Payment] = field(default_factory=dict)
+    entries: dict[Key, Adjustment | Refund] = field(default_factory=dict)
+    deposits: dict[Key, Deposit] = field(default_factory=dict)
     customers: dict[int, frozenset[str]] = field(default_factory=dict)  # ours → their ids
-    allocations: dict[int, dict[str, Decimal]] = field(default_factory=dict)  # payment → target
+    # Payment → what it is set against: their id of the target → amount.
+    allocations: dict[int, dict[str, Decimal]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)  # sentences: should be there, is not
     left_out: list[str] = field(default_factory=list)
+
+    @property
+    def known(self) -> set[Key]:
+        """Every object of theirs that stands for a record of ours."""
+        return {*self.documents, *self.payments, *self.entries, *self.deposits}
+
+    def put(self, keys: list[Key], subject: Synced) -> None:
+        if isinstance(subject, Document):
+            self.documents.update(dict.fromkeys(keys, subject))
+        elif isinstance(subject, Payment):
+            self.payments.update(dict.fromkeys(keys, subject))
+        elif isinstance(subject, Adjustment | Refund):
+            self.entries.update(dict.fromkeys(keys, subject))
+        elif isinstance(subject, Deposit):
+            self.deposits.update(dict.fromkeys(keys, subject))
+        else:
+            raise TypeError(f"A {subject.kind} is not compared by itself.")
 
 
 def ours_of(connection: Connection) -> Ours:
@@ -42,9 +85,9 @@ def ours_of(connection: Connection) -> Ours:
     return found
 
 
-def called(kind: Kind, subject: Document | Payment) -> str:
+def called(kind: Kind, subject: Synced) -> str:
     """As sentences name it: “Invoice INV-2026-00012”."""
-    return f"{WORDS[kind]} {subject}"
+    return f"{WORDS[kind]} {subject}".strip()
 
 
 def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, list[Key]]]:
@@ -57,45 +100,50 @@ def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, l
         "sync_record_id", "kind", "remote_id"
     ):
         tied[record_id or 0].append((their_kind, remote_id))
+    beside = "bank_account" if kind is Kind.DEPOSIT else "customer"
     records = SyncRecord.objects.filter(connection=connection, kind=kind)
-    for record in records.select_related(kind.value, f"{kind.value}__customer").order_by("id"):
+    for record in records.select_related(kind.value, f"{kind.value}__{beside}").order_by("id"):
         yield record, tied.get(record.pk, [])
 
 
 def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
     subject = record.subject
-    if not isinstance(subject, Document | Payment):
-        raise TypeError(f"{kind} is neither a document nor a payment.")
     name = called(kind, subject)
     if record.state == State.LEFT_OUT:
         found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
         return
-    agrees_to_be_gone = record.state == State.GONE and not _stands(subject)
+    agrees_to_be_gone = record.state == State.GONE and not stands(subject)
     if not agrees_to_be_gone and (record.state != State.IN_THE_BOOKS or not keys):
         why = record.sentence or record.get_state_display()
         found.missing.append(
             f"{name} is not in {found.connection.system_name} as it is here: {why}"
         )
-    if isinstance(subject, Payment):
-        found.payments.update(dict.fromkeys(keys, subject))
-    else:
-        found.documents.update(dict.fromkeys(keys, subject))
+    found.put(keys, subject)
 
 
-def _stands(subject: Document | Payment) -> bool:
-    """Whether it is in force here: issued, received; not void or cancelled."""
-    return subject.status in (Document.Status.ISSUED, Payment.Status.RECEIVED)
+STANDING = frozenset(
+    {
+        Document.Status.ISSUED.value,
+        Payment.Status.RECEIVED.value,
+        Adjustment.Status.MADE.value,
+        Deposit.Status.MADE.value,
+    }
+)
+
+
+def stands(subject: Synced) -> bool:
+    """Whether it is in force here: issued, received, made; not void, cancelled or undone."""
+    return getattr(subject, "status", "") in STANDING
 
 
 def _never_taken_up(connection: Connection) -> list[str]:
     """Documents and money in the scope of the connection that have no sync record at all."""
     return [
         f"{called(kind, each)} was never sent to {connection.system_name}."
-        for kind in MONEY_KINDS
+        for kind in MONEY_KINDS[:3]
         for each in in_scope(connection, kind)
         .exclude(sync_records__connection=connection)
         .order_by("pk")
-        if isinstance(each, Document | Payment)
     ]
 
 
@@ -117,16 +165,29 @@ def _customer_ids(connection: Connection) -> dict[int, frozenset[str]]:
 
 def _allocations(connection: Connection) -> dict[int, dict[str, Decimal]]:
     """Per payment what it settles today: their id of the target → amount."""
-    their_invoice = dict(
-        RemoteRecord.objects.filter(
-            connection=connection, sync_record__kind=Kind.INVOICE, retired=False, part=""
-        ).values_list("sync_record__invoice_id", "remote_id")
-    )
+    invoices = ids_of(connection, Kind.INVOICE)
+    refunds = ids_of(connection, Kind.REFUND)
+    charges = ids_of(connection, Kind.ADJUSTMENT)
     settled: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     standing = Allocation.objects.filter(
         company=connection.company_id, payment__isnull=False, reversed_on=None
-    ).values_list("payment_id", "invoice_id", "outside_id", "amount")
-    for payment_id, invoice_id, outside_id, amount in standing:
-        target = outside_id or their_invoice.get(invoice_id, f"ours:{invoice_id}")
+    ).values_list("payment_id", "invoice_id", "refund_id", "charge_id", "outside_id", "amount")
+    for payment_id, invoice_id, refund_id, charge_id, outside_id, amount in standing:
+        target = (
+            outside_id
+            or invoices.get(invoice_id)
+            or refunds.get(refund_id)
+            or charges.get(charge_id)
+            or f"ours:{invoice_id or refund_id or charge_id}"
+        )
         settled[payment_id][target] += amount
     return {payment_id: dict(parts) for payment_id, parts in settled.items()}
+
+
+def ids_of(connection: Connection, kind: Kind) -> dict[int | None, str]:
+    """Their id of each record of ours of a kind."""
+    return dict(
+        RemoteRecord.objects.filter(
+            connection=connection, sync_record__kind=kind, retired=False, gone=False, part=""
+        ).values_list(f"sync_record__{kind.value}_id", "remote_id")
+    )

@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from apps.connectors.port import Connector, Courier, Purpose, RemoteObject, Reply, Request
-from apps.connectors.snapshots import ItemSnapshot, Kind
+from apps.connectors.snapshots import AllocationSnapshot, ItemSnapshot, Kind, PaymentSnapshot
+from apps.reconciliation.figures import ZERO
 
-READ_KINDS = (Kind.ITEM, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+READ_KINDS = (
+    Kind.ITEM,
+    Kind.INVOICE,
+    Kind.CREDIT_NOTE,
+    Kind.PAYMENT,
+)
 Key = tuple[str, str]
 
 
@@ -32,27 +38,80 @@ class ProofCourier:
 
 
 @dataclass(slots=True)
+class Settled:
+    """What was set against one invoice of theirs, by what it came from; in its currency."""
+
+    paid: Decimal = ZERO  # by money
+    credited: Decimal = ZERO  # by credit notes
+    written_off: Decimal = ZERO  # by anything else: entries without money
+
+
+@dataclass(slots=True)
 class Theirs:
     """What stands over there today, without what is gone."""
 
     documents: dict[Key, RemoteObject] = field(default_factory=dict)
     payments: dict[Key, RemoteObject] = field(default_factory=dict)
+    entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
+    deposits: dict[Key, RemoteObject] = field(default_factory=dict)
+    applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
 
+    def put(self, read: RemoteObject) -> None:
+        """An object as it stands; a part of one only where it uses up something but money."""
+        snapshot = read.snapshot
+        if isinstance(snapshot, AllocationSnapshot):
+            if snapshot.source != Kind.PAYMENT and not (read.void or snapshot.cancelled):
+                self.applications.append(snapshot)
+            return
+        if read.part:
+            return
+        shelf = self.shelf(read.of_kind)
+        if shelf is not None:
+            shelf[read.kind, read.remote_id] = read
+        elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
+            self.item_accounts[read.remote_id] = snapshot.account_id
+
+    def shelf(self, kind: Kind | None) -> dict[Key, RemoteObject] | None:
+        match kind:
+            case Kind.INVOICE | Kind.CREDIT_NOTE:
+                return self.documents
+            case Kind.PAYMENT:
+                return self.payments
+            case Kind.ADJUSTMENT | Kind.REFUND:
+                return self.entries
+            case Kind.DEPOSIT:
+                return self.deposits
+        return None
+
+    def settled(self) -> dict[str, Settled]:
+        """Their id of an invoice → what was set against it."""
+        found: dict[str, Settled] = defaultdict(Settled)
+        for read in self.payments.values():
+            snapshot = read.snapshot
+            if not isinstance(snapshot, PaymentSnapshot) or read.void or snapshot.cancelled:
+                continue
+            for part in snapshot.allocations:
+                if part.target_kind == Kind.INVOICE and not part.cancelled:
+                    found[part.target_id].paid += part.amount
+        for part in self.applications:
+            if part.target_kind != Kind.INVOICE:
+                continue
+            if part.source == Kind.CREDIT_NOTE:
+                found[part.target_id].credited += part.amount
+            else:
+                found[part.target_id].written_off += part.amount
+        return found
+
 
 def theirs_of(connector: Connector, courier: Courier) -> Theirs:
+    """Everything of the kinds that this connector knows, and their trial balance."""
     found = Theirs()
-    for each in connector.everything(READ_KINDS, courier):
-        if each.gone or each.part:
-            continue
-        key = (each.kind, each.remote_id)
-        if each.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
-            found.documents[key] = each
-        elif each.of_kind is Kind.PAYMENT:
-            found.payments[key] = each
-        elif isinstance(each.snapshot, ItemSnapshot) and each.snapshot.account_id:
-            found.item_accounts[each.remote_id] = each.snapshot.account_id
+    kinds = [kind for kind in READ_KINDS if kind in connector.capabilities.kinds]
+    for each in connector.everything(kinds, courier):
+        if not each.gone:
+            found.put(each)
     found.balances = connector.balances(courier)
     return found
 
@@ -61,10 +120,11 @@ def doubles(found: Theirs) -> list[str]:
     """What stands there twice: one number on two documents of a kind, one marker on two objects."""
     numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
     markers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for each in [*found.documents.values(), *found.payments.values()]:
+    shelves = (found.documents, found.payments, found.entries, found.deposits)
+    for each in [each for shelf in shelves for each in shelf.values()]:
         if each.void:
             continue
-        if each.number and each.of_kind is not Kind.PAYMENT:
+        if each.number and each.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
             numbers[each.kind, each.number].append(each.remote_id)
         if each.marker:
             markers[each.kind, each.marker].append(each.remote_id)

@@ -1,4 +1,4 @@
-"""Carry our records into one set of books, in waves: masters, documents, money."""
+"""Carry our records into one set of books, in waves: masters, documents, money, deposits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, NameTaken, NumberTaken, TryLater
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
 from apps.sync.courier import SyncCourier
 from apps.sync.lease import Lease
@@ -22,12 +23,28 @@ from apps.sync.record import RECORD_FIELDS, Recorder, Sent
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import ON_DEMAND, make_wishes, want_masters
+from apps.sync.want import ON_DEMAND, make_wishes, taken_back, want_masters
 
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Kinds that go side by side. `back`: what was taken back here; otherwise what stands."""
+
+    kinds: tuple[Kind, ...]
+    back: bool = False
+
+
+# What is set against something comes after it, and goes before it. A payment may carry both at
+# once, so what leaves it goes after it, and what joins it before.
 WAVES = (
-    (Kind.CUSTOMER, Kind.ITEM),
-    (Kind.INVOICE, Kind.CREDIT_NOTE),
-    (Kind.PAYMENT, Kind.ALLOCATION),
+    Wave((Kind.DEPOSIT,), back=True),
+    Wave((Kind.ALLOCATION,), back=True),
+    Wave((Kind.CUSTOMER, Kind.ITEM)),
+    Wave((Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT, Kind.REFUND)),
+    Wave((Kind.PAYMENT,)),
+    Wave((Kind.ALLOCATION,)),
+    Wave((Kind.ADJUSTMENT, Kind.REFUND, Kind.INVOICE, Kind.CREDIT_NOTE), back=True),
+    Wave((Kind.DEPOSIT,)),
 )
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
@@ -63,16 +80,17 @@ class Pusher:
         self.assembler = assembler
         self.recorder = recorder
         self.lease = lease
+        self._accounts_read = False
 
     def push_all(self) -> None:
         """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
         self._hold_the_blocked()
         want_masters(self.connection)
         for wave in WAVES:
-            for kind in wave:
+            for kind in wave.kinds:
                 if kind == Kind.PAYMENT:
                     self._fold_carried_allocations()
-                while due := self._due(kind):
+                while due := self._due(kind, back=wave.back):
                     self._push_some(kind, due)
             self.assembler.forget()
 
@@ -83,8 +101,10 @@ class Pusher:
 
     # --- Which records --------------------------------------------------------------------------
 
-    def _due(self, kind: Kind) -> list[SyncRecord]:
-        return list(self._due_of(kind).order_by("due_at", "id")[:PLANNED_AT_ONCE])
+    def _due(self, kind: Kind, *, back: bool) -> list[SyncRecord]:
+        due, gone = self._due_of(kind), taken_back(kind)
+        due = due.filter(gone) if back else due.exclude(gone)
+        return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
 
     def _due_of(self, kind: Kind) -> QuerySet[SyncRecord]:
         due = SyncRecord.objects.filter(
@@ -98,7 +118,7 @@ class Pusher:
     def _hold_the_blocked(self) -> None:
         """Before any call: what a mapping or a lock stands in the way of is held with all its
         obstacles named, and takes no customer or item over with it."""
-        for kind in (*WAVES[1], *WAVES[2]):
+        for kind in [each for each in Kind if each not in ON_DEMAND]:
             after = 0
             while records := list(
                 self._due_of(kind).filter(pk__gt=after).order_by("id")[:PLANNED_AT_ONCE]
@@ -169,7 +189,7 @@ class Pusher:
         """Find everything that stands in the way, settle what needs no call, compose the rest."""
         as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
-        assembled = self.assembler.many(kind, list(by_subject))
+        assembled = self._assembled(kind, list(by_subject))
         theirs = self._their_objects(records)
         agreed = {
             each.record_id: each
@@ -198,6 +218,22 @@ class Pusher:
                 plan.sent[record.pk] = Sent(record, made.revision, _of(made), made.carried)
         self._save_settled(settled, as_read)
         return plan
+
+    def _assembled(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+        """What stands in the way may be an account that has come into being since their codes
+        were read (the receivable of a new currency): then they are read again, once a run."""
+        made = self.assembler.many(kind, keys)
+        if self._accounts_read or not any(
+            obstacle.waits_for.startswith("account:")
+            for each in made
+            for obstacle in each.obstacles
+        ):
+            return made
+        self._accounts_read = True
+        take_codes(self.connection, self.connector.codes(self.courier))
+        self.recorder.record([], {}, self.courier.take_answered())
+        self.assembler.forget()
+        return self.assembler.many(kind, keys)
 
     def _save_settled(self, records: Sequence[SyncRecord], as_read: AsRead) -> None:
         """Records that need no call. An idle run has none, and writes nothing.
@@ -334,8 +370,8 @@ class Pusher:
     def _is_kept_out(self, waits_for: str) -> bool:
         """Whether the record waited for will not go over by itself (dated before the cut-off, left
         out): then nothing here ends the wait, and a person must know."""
-        _, kind, pk = waits_for.split(":")
-        if Kind(kind) in ON_DEMAND:
+        waits, kind, pk = waits_for.split(":")
+        if waits != "record" or Kind(kind) in ON_DEMAND:
             return False
         its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
         return not its.exclude(state__in=[State.LEFT_OUT, State.GONE]).exists()

@@ -6,11 +6,12 @@ from django.utils.timezone import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import OPEN_STATES, Reason, RemoteRecord, State, SyncRecord
 
 
 def release_the_waiting(connection: Connection) -> int:
-    """Make due again what waits for a mapping, a record or a lock date that is news; the number.
+    """Make due again what waits for a mapping, an account, a record or a lock date that is news;
+    the number.
 
     Nothing is decided here: the next plan finds out whether the way is free.
     """
@@ -30,10 +31,14 @@ def release_the_waiting(connection: Connection) -> int:
                 Q(checked_at=None) | Q(checked_at__lt=mapped_at)
             )
         )
+    if connection.codes_read_at:
+        accounts = waiting.filter(waits_for__startswith="account:")
+        freed += list(accounts.filter(checked_at__lt=connection.codes_read_at))
     locked = waiting.filter(waits_for="closing_date")
     if connection.company_read_at:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
+    freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
     for record in freed:
         record.state = State.WAITING
         record.reason = Reason.NONE
@@ -43,6 +48,21 @@ def release_the_waiting(connection: Connection) -> int:
         freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"], batch_size=200
     )
     return len(freed)
+
+
+def _whose_record_is_gone(
+    connection: Connection, waiting: QuerySet[SyncRecord]
+) -> list[SyncRecord]:
+    """Those that wait for what was taken back here to end over there too."""
+    records = [each for each in waiting if each.due_at is None]
+    open_still: set[str] = set()
+    for kind in {each.waits_for.split(":")[1] for each in records}:
+        left = SyncRecord.objects.filter(
+            connection=connection, kind=kind, state__in=OPEN_STATES, sent__gt=0
+        )
+        keys = left.values_list(f"{kind}_id", flat=True)
+        open_still |= {f"ended:{kind}:{pk}" for pk in keys}
+    return [each for each in records if each.waits_for not in open_still]
 
 
 def _whose_record_is_there(

@@ -9,7 +9,16 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.timezone import now
 
-from apps.billing.models import Change, Document, Payment, PaymentMethod, Synced
+from apps.billing.models import (
+    Adjustment,
+    Change,
+    Deposit,
+    Document,
+    Payment,
+    PaymentMethod,
+    Refund,
+    Synced,
+)
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
@@ -18,6 +27,8 @@ from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 TAKEN_AT_ONCE = 500
 # Customers and items go over when a document first needs them, never for their own sake.
 ON_DEMAND = frozenset({Kind.CUSTOMER, Kind.ITEM})
+DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
+ENTRIES = (Kind.PAYMENT, Kind.ADJUSTMENT, Kind.REFUND)  # of one customer each
 
 
 def take_changes(company_id: int) -> int:
@@ -126,48 +137,76 @@ def in_scope(connection: Connection, kind: Kind) -> QuerySet[Any]:
     first = connection.starts_on or date.min
     if kind in ON_DEMAND:
         return rows
-    if kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+    if kind in DOCUMENTS:
         return rows.filter(status=Document.Status.ISSUED, issue_date__gte=first)
     if kind == Kind.PAYMENT:
         return rows.filter(_recorded_here(""), status=Payment.Status.RECEIVED, date__gte=first)
-    # An allocation of a payment travels inside it; a credit note's is a record of its own. What
-    # it touches must itself be in scope.
+    if kind == Kind.ADJUSTMENT:
+        return rows.filter(made_in="", status=Adjustment.Status.MADE, date__gte=first)
+    if kind == Kind.REFUND:
+        return rows.filter(_recorded_here(""), status=Refund.Status.MADE, date__gte=first)
+    if kind == Kind.DEPOSIT:
+        return rows.filter(made_in="", status=Deposit.Status.MADE, date__gte=first)
+    return _allocations_in_scope(rows, connection, first)
+
+
+def _allocations_in_scope(
+    rows: QuerySet[Any], connection: Connection, first: date
+) -> QuerySet[Any]:
+    """An allocation of a payment travels inside it; another is a record of its own. What it
+    touches must itself be in scope (an invoice may be older: it was open at the cut-off)."""
     return rows.filter(
         # Money that they recorded and we set against an invoice: the allocation is ours to send.
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
         Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
-        Q(payment=None) | Q(payment__date__gte=first),
+        *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
         reversed_on=None,
         date__gte=first,
     )
 
 
+_DATED = ("payment", "adjustment", "refund", "charge")  # what an allocation may touch besides
+
+
 def _recorded_here(prefix: str) -> Q:
-    """Payments that Tieout records: per method one side does, so the money is not there twice."""
+    """Money that Tieout records: per method one side does, so it is not there twice."""
     return Q(**{f"{prefix}made_in": ""}) & (
         Q(**{f"{prefix}method": None})
         | Q(**{f"{prefix}method__recorded_by": PaymentMethod.RecordedBy.TIEOUT})
     )
 
 
+# What was void, cancelled, reversed or undone here, as a condition on its sync record.
+_TAKEN_BACK: dict[Kind, Q] = {
+    Kind.INVOICE: Q(invoice__status=Document.Status.VOID),
+    Kind.CREDIT_NOTE: Q(credit_note__status=Document.Status.VOID),
+    Kind.ALLOCATION: Q(allocation__reversed_on__isnull=False),
+    Kind.ADJUSTMENT: Q(adjustment__status=Adjustment.Status.CANCELLED),
+    Kind.REFUND: Q(refund__status=Refund.Status.CANCELLED),
+    Kind.DEPOSIT: Q(deposit__status=Deposit.Status.UNDONE),
+}
+
+
+def taken_back(kind: Kind) -> Q:
+    """Sync records of this kind whose record was taken back here; none of a kind that has no
+    order of its own when it is."""
+    return _TAKEN_BACK.get(kind, Q(pk__in=[]))
+
+
 def want_masters(connection: Connection) -> None:
-    """Customers and items that waiting documents and payments need and their books do not have."""
+    """Customers and items that waiting documents and money need and their books do not have."""
     open_records = SyncRecord.objects.filter(connection=connection, state=State.WAITING)
     customers: set[int] = set()
-    items: set[int] = set()
-    for kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+    items: set[int | None] = set()
+    for kind in (*DOCUMENTS, *ENTRIES):
         waiting = rows_of(kind).filter(
             pk__in=open_records.filter(kind=kind).values(f"{kind.value}_id")
         )
         customers |= set(waiting.values_list("customer_id", flat=True).distinct())
-        items |= set(
-            waiting.exclude(lines__item=None).values_list("lines__item_id", flat=True).distinct()
-        )
-    paying = Payment._base_manager.filter(
-        pk__in=open_records.filter(kind=Kind.PAYMENT).values("payment_id")
-    )
-    customers |= set(paying.values_list("customer_id", flat=True).distinct())
-    for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items)):
+        if kind in DOCUMENTS:
+            items |= set(waiting.values_list("lines__item_id", flat=True).distinct())
+            items |= set(waiting.values_list("discount_item_id", flat=True).distinct())
+    for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items - {None})):
         missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
         make_wishes(connection, kind, list(missing.only("pk", "revision")))
 

@@ -187,11 +187,31 @@ class Sides:
             )
         )
 
+    def application(self, allocation: Allocation) -> RemoteObject:
+        """A credit or an adjustment set against an invoice, as an object of its own there."""
+        source = allocation.source
+        return self.put(
+            RemoteObject(
+                kind="Payment",
+                remote_id=str(next(self._ids)),
+                of_kind=Kind.ALLOCATION,
+                snapshot=AllocationSnapshot(
+                    marker=str(allocation.public_id),
+                    source=source.kind,
+                    source_id=self.tie(source),
+                    target_kind=Kind.INVOICE,
+                    target_id=self.tie(allocation.invoice),
+                    amount=allocation.amount,
+                    currency=allocation.currency,
+                    applied_on=allocation.date,
+                ),
+            )
+        )
+
     # --- What stands over there ---
 
     def put(self, remote: RemoteObject) -> RemoteObject:
-        shelf = self.theirs.payments if remote.of_kind is Kind.PAYMENT else self.theirs.documents
-        shelf[remote.kind, remote.remote_id] = remote
+        self.theirs.put(remote)
         return remote
 
     def change(self, remote: RemoteObject, *, snapshot: Any = None, **fields: Any) -> RemoteObject:

@@ -34,6 +34,15 @@ ROLES: dict[str, frozenset[Role]] = {
     "Cost of Goods Sold": frozenset({Role.EXPENSE}),
 }
 
+# AccountSubType → a role that the type alone does not tell: accounts that sales and payments post to
+# by themselves (the agency's; VAT is moved on to a suspense account when a return is filed).
+ROLES_OF_SUBTYPE: dict[str, frozenset[Role]] = {
+    "SalesTaxPayable": frozenset({Role.TAX}),
+    "GlobalTaxPayable": frozenset({Role.TAX}),
+    "GlobalTaxSuspense": frozenset({Role.TAX}),
+    "ExchangeGainOrLoss": frozenset({Role.EXCHANGE}),
+}
+
 _DETAILS = {
     "type": "AccountType",
     "subtype": "AccountSubType",
@@ -53,11 +62,15 @@ def code_of(entity: str, source: Mapping[str, Any]) -> Code:
         number=text(source, "AcctNum"),
         active=source.get("Active") is not False,
         currency=ref_of(source, "CurrencyRef"),
-        roles=ROLES.get(text(source, "AccountType"), frozenset())
-        if kind is CodeKind.ACCOUNT
-        else frozenset(),
+        roles=_account_roles(source) if kind is CodeKind.ACCOUNT else frozenset(),
         detail={ours: text(source, name) for ours, name in _DETAILS.items() if name in source},
     )
+
+
+def _account_roles(source: Mapping[str, Any]) -> frozenset[Role]:
+    nothing: frozenset[Role] = frozenset()
+    by_type = ROLES.get(text(source, "AccountType"), nothing)
+    return by_type | ROLES_OF_SUBTYPE.get(text(source, "AccountSubType"), nothing)
 
 
 # --- Tax codes --------------------------------------------------------------------------------

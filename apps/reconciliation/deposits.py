@@ -1,0 +1,63 @@
+"""What a bank deposit consists of, ours and theirs in the same terms."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from apps.billing.models import Deposit, PaymentMethod
+from apps.connectors.snapshots import DepositSnapshot
+from apps.mappings.look_up import Mappings
+from apps.mappings.models import Mapping, RemoteCode
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Payments of theirs by id, and the other amounts by account of theirs."""
+
+    payments: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """What bank accounts, methods and payments of ours are called over there."""
+
+    mappings: Mappings
+    payments: dict[int | None, str]  # ours → their id
+
+    def account_of(self, bank_account_id: int) -> str:
+        return self._id(Mapping.Subject.BANK_ACCOUNT, bank_account_id)
+
+    def role(self, role: str) -> str:
+        return self._id(role, None)
+
+    def method(self, method: PaymentMethod | None) -> str:
+        return self._id(Mapping.Subject.METHOD_ACCOUNT, method.pk) if method is not None else ""
+
+    def _id(self, subject: str, thing: int | None) -> str:
+        code: RemoteCode | None = self.mappings.codes.get((subject, thing))
+        return code.remote_id if code is not None else ""
+
+
+def of_ours(bank: Bank, deposit: Deposit) -> Fingerprint:
+    found = Fingerprint()
+    for line in deposit.lines.select_related("payment", "refund__method"):
+        if line.payment_id is not None:
+            found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += (
+                line.amount
+            )
+        elif line.refund is not None:
+            found.amounts[bank.method(line.refund.method)] += line.amount
+        else:
+            found.amounts[bank.role(line.role)] += line.amount
+    return found
+
+
+def of_theirs_lines(deposit: DepositSnapshot) -> Fingerprint:
+    found = Fingerprint()
+    for line in deposit.lines:
+        if line.payment_id:
+            found.payments[line.payment_id] += line.amount
+        else:
+            found.amounts[line.account_id] += line.amount
+    return found

@@ -1,0 +1,214 @@
+"""What explains a difference between accounts, record by record: theirs alone, and recoded lines."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from apps.billing.models import Document
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    DepositSnapshot,
+    InvoiceSnapshot,
+    Kind,
+    Line,
+    PaymentSnapshot,
+    RefundSnapshot,
+)
+from apps.core.money import rounded
+from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
+from apps.reconciliation.ours import Key, Ours, called
+from apps.reconciliation.postings import SIGN, Posted
+from apps.reconciliation.theirs import Theirs
+
+
+def explain_recoding(
+    ours: Ours,
+    theirs: Theirs,
+    ledger: Ledger,
+    posted: dict[tuple[str, int], Posted],
+    into: Comparison,
+) -> None:
+    """A line that was given another account by hand over there stays so: moved, not different."""
+    for key, document in ours.documents.items():
+        mine = posted.get((document.kind, document.pk))
+        remote = theirs.documents.get(key)
+        if mine is not None and remote is not None:
+            _recoded(document, mine.income, remote, theirs, ledger, into)
+
+
+def _recoded(
+    document: Document,
+    income: Sums,
+    remote: RemoteObject,
+    theirs: Theirs,
+    ledger: Ledger,
+    into: Comparison,
+) -> None:
+    snapshot = remote.snapshot
+    if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
+        return
+    sign = SIGN[Kind(document.kind)]
+    whole = -sign * sum(income.values(), ZERO)
+    nets = by_account(snapshot.lines, theirs)
+    if "" in nets or sum(nets.values(), ZERO) != document.net:
+        return  # not known, or the amounts differ, which is told of the document itself
+    there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
+    moved = {
+        account: -sign * there.get(account, ZERO) - income.get(account, ZERO)
+        for account in {*there, *income}
+    }
+    if not any(moved.values()):
+        return
+    for account, amount in moved.items():
+        if amount:
+            ledger.post(ledger.explained, account, amount, "income")
+    amount = sum((each for each in moved.values() if each > 0), ZERO)
+    into.recoded.append(
+        f"{called(Kind(document.kind), document)}: {shown(amount, into.currency)} was given "
+        f"another account in {into.system}; it stays there."
+    )
+
+
+def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
+    """Net by account of theirs, in document currency; "" where no account is known."""
+    found = sums()
+    for line in lines:
+        if line.net:
+            found[line.account_id or theirs.item_accounts.get(line.item_id, "")] += line.net
+    return found
+
+
+# --- What exists only over there ----------------------------------------------------------------
+
+
+def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger) -> None:
+    known = ours.known
+    shelves = (theirs.documents, theirs.payments, theirs.entries, theirs.deposits)
+    for key, remote in [each for shelf in shelves for each in shelf.items()]:
+        if key not in known and not remote.void:
+            _Alone(ledger, theirs).post(remote)
+    _explain_outside_rates(ours, theirs, ledger, known)
+
+
+class _Alone:
+    """Posts what is only theirs, as their own objects say it."""
+
+    def __init__(self, ledger: Ledger, theirs: Theirs) -> None:
+        self.ledger = ledger
+        self.chart = ledger.chart
+        self.theirs = theirs
+
+    def _add(self, account: str, amount: Decimal, role: str = "") -> None:
+        if amount:
+            self.ledger.post(
+                self.ledger.explained, account, amount, role or self.chart.role_of(account)
+            )
+
+    def _home(self, amount: Decimal, rate: Decimal) -> Decimal:
+        return rounded(amount * rate, self.chart.home)
+
+    def post(self, remote: RemoteObject) -> None:
+        snapshot = remote.snapshot
+        match snapshot:
+            case InvoiceSnapshot() | CreditNoteSnapshot() if not snapshot.void:
+                self._document(snapshot)
+            case PaymentSnapshot() if not snapshot.cancelled:
+                self._payment(snapshot)
+            case AdjustmentSnapshot() if not snapshot.cancelled:
+                amount = self._home(snapshot.amount, snapshot.exchange_rate)
+                signed = amount if snapshot.debits else -amount
+                self._add(self.chart.receivable(snapshot.currency), signed, "receivable")
+                self._add(snapshot.account_id, -signed)
+            case RefundSnapshot() if not snapshot.cancelled:
+                amount = self._home(snapshot.amount, snapshot.exchange_rate)
+                fee = self._home(snapshot.fee, snapshot.exchange_rate)
+                self._add(self.chart.receivable(snapshot.currency), amount, "receivable")
+                self._add(snapshot.fee_account_id, fee)
+                self._add(snapshot.account_id, -amount - fee, "clearing")
+            case DepositSnapshot() if not snapshot.cancelled:
+                self._deposit(snapshot)
+
+    def _document(self, snapshot: InvoiceSnapshot | CreditNoteSnapshot) -> None:
+        sign = Decimal(1) if isinstance(snapshot, InvoiceSnapshot) else Decimal(-1)
+        whole = snapshot.home_total
+        if whole is None:
+            whole = self._home(snapshot.total, snapshot.exchange_rate)
+        nets = by_account(snapshot.lines, self.theirs)
+        taxes = sums()
+        for each in snapshot.taxes:
+            taxes[self._tax_account(each.rate_id)] += each.tax
+        rest = snapshot.tax - sum(taxes.values(), ZERO)
+        if rest:
+            taxes[self._tax_account("")] += rest
+        amounts = sums()
+        for account, amount in [*nets.items(), *taxes.items()]:
+            amounts[account] += amount
+        self._add(self.chart.receivable(snapshot.currency), sign * whole, "receivable")
+        home = spread_home(amounts, snapshot.exchange_rate, whole, self.chart.home)
+        for account, amount in home.items():
+            self._add(account, -sign * amount, "income" if account in nets else "tax")
+
+    def _tax_account(self, rate_id: str) -> str:
+        return self.chart.tax_accounts.key(self.chart.agencies.get(rate_id, ""))
+
+    def _payment(self, snapshot: PaymentSnapshot) -> None:
+        """What it takes off an invoice is worth what that was booked at."""
+        amount = self._home(snapshot.amount, snapshot.exchange_rate)
+        receivable = self.chart.receivable(snapshot.currency)
+        self._add(snapshot.account_id, amount, "clearing")
+        self._add(receivable, -amount, "receivable")
+        for part in snapshot.allocations:
+            if not part.cancelled:
+                self.realise(part, snapshot.exchange_rate)
+
+    def realise(self, part: AllocationSnapshot, rate: Decimal) -> None:
+        """The difference between a part at its source's rate and at that of its document."""
+        booked = self._rate_of(part)
+        if booked is None or booked == rate:
+            return
+        difference = self._home(part.amount, rate) - self._home(part.amount, booked)
+        self._add(self.chart.receivable(part.currency), difference, "receivable")
+        self._add(EXCHANGE, -difference, "exchange")
+
+    def _rate_of(self, part: AllocationSnapshot) -> Decimal | None:
+        for remote in self.theirs.documents.values():
+            held = remote.snapshot
+            if remote.remote_id == part.target_id and isinstance(held, InvoiceSnapshot):
+                return held.exchange_rate
+        return None
+
+    def _deposit(self, snapshot: DepositSnapshot) -> None:
+        """What it holds leaves the account it lies in; the rest of its lines name theirs."""
+        left = ZERO
+        for line in snapshot.lines:
+            account, rate = line.account_id, snapshot.exchange_rate
+            payment = self.theirs.payments.get((line.kind or "Payment", line.payment_id))
+            held = payment.snapshot if payment is not None else None
+            if isinstance(held, PaymentSnapshot):
+                account, rate = held.account_id, held.exchange_rate
+            amount = self._home(line.amount, rate)
+            self._add(account, -amount, "clearing" if line.payment_id else "")
+            left += amount
+        banked = self._home(snapshot.total, snapshot.exchange_rate)
+        self._add(snapshot.account_id, banked, "bank")
+        self._add(EXCHANGE, left - banked, "exchange")
+
+
+def _explain_outside_rates(ours: Ours, theirs: Theirs, ledger: Ledger, known: set[Key]) -> None:
+    """Money of ours set against a document of theirs that was booked at another rate."""
+    alone = _Alone(ledger, theirs)
+    typed = {
+        remote.remote_id
+        for key, remote in theirs.documents.items()
+        if key not in known and isinstance(remote.snapshot, InvoiceSnapshot)
+    }
+    for key in ours.payments:
+        remote = theirs.payments.get(key)
+        held = remote.snapshot if remote is not None else None
+        if isinstance(held, PaymentSnapshot) and not held.cancelled:
+            for part in held.allocations:
+                if part.target_id in typed:
+                    alone.realise(part, held.exchange_rate)

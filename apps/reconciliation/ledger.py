@@ -1,0 +1,157 @@
+"""The accounts of a comparison while sums are added up: ours, what is explained, and their names."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from apps.billing.models import Item, PaymentMethod
+from apps.connections.models import Connection
+from apps.core.money import rounded
+from apps.mappings.look_up import Mappings
+from apps.mappings.models import RemoteCode
+from apps.reconciliation.figures import ROLES, ZERO, AccountLine
+from apps.reconciliation.taxes import TAX, TaxAccounts, TheirTaxes
+
+RECEIVABLE = "receivable"  # all receivables of theirs in home currency: the ledger chooses
+EXCHANGE = "exchange"  # all their accounts of realised differences
+
+Sums = dict[str, Decimal]  # their account → debit less credit, in home currency
+
+
+def sums() -> Sums:
+    return defaultdict(Decimal)
+
+
+def spread_home(amounts: Mapping[str, Decimal], rate: Decimal, whole: Decimal, home: str) -> Sums:
+    """Amounts by account in home currency, which add up to `whole`.
+
+    Each account is rounded by itself; the cents that leaves over go to the largest.
+    """
+    found = {account: rounded(amount * rate, home) for account, amount in amounts.items()}
+    over = whole - sum(found.values(), ZERO)
+    if over and found:
+        largest = max(amounts, key=lambda account: (abs(amounts[account]), account))
+        found[largest] += over
+    return found
+
+
+class Chart:
+    """Their accounts, by what of ours they are called for. Loaded once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.home = connection.company.home_currency
+        self.mappings = Mappings.of(connection)
+        self.codes = {
+            code.remote_id: code
+            for code in RemoteCode.objects.filter(connection=connection, kind="account")
+        }
+        self.taxes = TheirTaxes(self.mappings)
+        self.tax_accounts = TaxAccounts(self.codes.values())
+        self.agencies = self.taxes.agencies
+        self.items = Item.objects.filter(company=connection.company_id).in_bulk()
+        self._receivables = self._by_currency()
+        self._of_items: dict[int | None, str] = {}
+
+    def _by_currency(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for code in self.codes.values():
+            if RECEIVABLE in code.roles:
+                found[code.currency or self.home].append(code.remote_id)
+        return found
+
+    def receivable(self, currency: str) -> str:
+        """The key of a currency's receivable; the home one where that has none of its own."""
+        foreign = currency not in ("", self.home) and currency in self._receivables
+        return f"{RECEIVABLE}:{currency}" if foreign else RECEIVABLE
+
+    def of_item(self, item_id: int | None) -> str:
+        """ "" where no mapping says: it then shows as a difference of its own."""
+        if item_id not in self._of_items:
+            item = self.items.get(item_id) if item_id is not None else None
+            self._of_items[item_id] = _id(self.mappings.income_account(item))
+        return self._of_items[item_id]
+
+    def of_method(self, method: PaymentMethod | None) -> str:
+        return _id(self.mappings.method_account(method)) if method is not None else ""
+
+    def of_role(self, role: str) -> str:
+        return _id(self.mappings.codes.get((role, None)))
+
+    def role_of(self, account_id: str) -> str:
+        """What one of their accounts is, where nothing of ours says."""
+        code = self.codes.get(account_id)
+        known = [role for role in ROLES if code is not None and role in code.roles]
+        if code is not None and "bank" in code.roles:
+            return "bank"
+        return known[0] if known else "theirs"
+
+    def members(self, key: str) -> list[str]:
+        """The accounts of theirs that a key stands for."""
+        if key == RECEIVABLE:
+            return self._receivables.get(self.home, [])
+        if key.startswith(f"{RECEIVABLE}:"):
+            return self._receivables.get(key.partition(":")[2], [])
+        if key == EXCHANGE:
+            return [each.remote_id for each in self.codes.values() if EXCHANGE in each.roles]
+        return [key]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What every account should say: by our rows, and what is explained besides."""
+
+    chart: Chart
+    ours: Sums = field(default_factory=sums)
+    explained: Sums = field(default_factory=sums)
+    roles: dict[str, str] = field(default_factory=dict)
+
+    def post(self, into: Sums, account: str, amount: Decimal, role: str) -> None:
+        into[account] += amount
+        self.roles.setdefault(account, role)
+
+    def lines(self, balances: Mapping[str, Decimal]) -> Iterator[AccountLine]:
+        """Every account that something posts to, beside what their trial balance says of it."""
+        listed = {*self.ours, *self.explained}
+        apart = {account for account in listed if account in self.chart.codes}
+        for key in listed:
+            if key == TAX:
+                members = [
+                    each.remote_id
+                    for each in self.chart.tax_accounts.codes
+                    if each.remote_id not in apart
+                ]
+            else:
+                members = self.chart.members(key)
+            yield AccountLine(
+                account_id=key,
+                name=self._name(key, members),
+                role=self._role(key),
+                ours=self.ours[key],
+                explained=self.explained[key],
+                theirs=sum((balances.get(each, ZERO) for each in members), ZERO),
+            )
+
+    def _name(self, key: str, members: Iterable[str]) -> str:
+        names = sorted(str(self.chart.codes[each]) for each in members if each in self.chart.codes)
+        if names:
+            return " + ".join(names)
+        kind, _, currency = key.partition(":")
+        words = {
+            RECEIVABLE: f"Receivable {currency}".strip(),
+            TAX: "Tax payable",
+            EXCHANGE: "Exchange gain or loss",
+        }
+        return words.get(kind, key) or "no account mapped"
+
+    def _role(self, key: str) -> str:
+        """A bank account stays one, though a payment method lets money lie there."""
+        role = self.roles[key]
+        code = self.chart.codes.get(key)
+        if code is not None and role in ("bank", "clearing"):
+            return "bank" if "bank" in code.roles else "clearing"
+        return role
+
+
+def _id(code: RemoteCode | None) -> str:
+    return code.remote_id if code is not None else ""

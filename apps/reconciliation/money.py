@@ -1,0 +1,226 @@
+"""Compares payments, adjustments, refunds and bank deposits, one by one and field by field."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from apps.billing.models import Adjustment, Deposit, Payment, Refund
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
+    DepositSnapshot,
+    Kind,
+    PaymentSnapshot,
+    RefundSnapshot,
+)
+from apps.core.money import rounded
+from apps.mappings.look_up import Mappings
+from apps.reconciliation.deposits import Bank, Fingerprint, of_ours, of_theirs_lines
+from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.ours import Key, Ours, called, ids_of, stands
+from apps.reconciliation.sentences import amounts, differs, note_absent, of_theirs, texts
+from apps.reconciliation.theirs import Theirs
+
+
+def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
+    for key, payment in ours.payments.items():
+        name = called(Kind.PAYMENT, payment)
+        remote = theirs.payments.get(key)
+        if remote is None:
+            note_absent(name, payment.amount, payment.currency, stands(payment), into)
+            continue
+        into.payments += 1
+        into.differences += _payment_differences(ours, name, payment, remote, into)
+    # A payment of nil only ties a credit to an invoice: it moves no money of its own.
+    _list_only_there(
+        {key: each for key, each in theirs.payments.items() if each.amount}, ours, into
+    )
+
+
+def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
+    """Adjustments and refunds."""
+    for key, entry in ours.entries.items():
+        kind = Kind(entry.kind)
+        name = called(kind, entry)
+        remote = theirs.entries.get(key)
+        if remote is None:
+            note_absent(name, entry.amount, entry.currency, stands(entry), into)
+            continue
+        if isinstance(entry, Refund):
+            into.refunds += 1
+        else:
+            into.adjustments += 1
+        into.differences += _entry_differences(ours, name, entry, remote, into)
+    _list_only_there(theirs.entries, ours, into)
+
+
+def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
+    bank = Bank(
+        mappings=Mappings.of(ours.connection),
+        payments=ids_of(ours.connection, Kind.PAYMENT),
+    )
+    for key, deposit in ours.deposits.items():
+        name = called(Kind.DEPOSIT, deposit)
+        remote = theirs.deposits.get(key)
+        if remote is None:
+            note_absent(name, deposit.total, deposit.currency, stands(deposit), into)
+            continue
+        into.deposits += 1
+        into.differences += _deposit_differences(bank, name, deposit, remote, into)
+    _list_only_there(theirs.deposits, ours, into)
+
+
+def _list_only_there(shelf: dict[Key, RemoteObject], ours: Ours, into: Comparison) -> None:
+    known = ours.known
+    into.only_there += [
+        of_theirs(remote, into)
+        for key, remote in shelf.items()
+        if key not in known and not remote.void
+    ]
+
+
+# --- Payments -----------------------------------------------------------------------------------
+
+
+def _payment_differences(
+    ours: Ours, name: str, payment: Payment, remote: RemoteObject, into: Comparison
+) -> Iterator[str]:
+    theirs = remote.snapshot
+    if not isinstance(theirs, PaymentSnapshot):
+        yield f"{name} has a shape in {into.system} that cannot be compared."
+        return
+    taken_back = remote.void or theirs.cancelled
+    if not stands(payment) or taken_back:
+        yield from _only_one_stands(name, payment, theirs.amount, taken_back, into)
+        return
+    yield from texts(name, into, ("date", payment.date.isoformat(), theirs.paid_on.isoformat()))
+    if theirs.customer_id not in ours.customers.get(payment.customer_id, frozenset()):
+        yield f"{name} is of {payment.customer} here and of another customer in {into.system}."
+    unapplied = remote.balance if remote.balance is not None else ZERO
+    figures = [
+        ("amount", payment.amount, theirs.amount),
+        ("on account", payment.amount - payment.applied, unapplied),
+    ]
+    yield from amounts(name, "payments", payment.currency, figures, into)
+    yield from _at_home(
+        name, "payments", payment, theirs.currency, theirs.amount * theirs.exchange_rate, into
+    )
+    settled: dict[str, Decimal] = {}
+    for part in theirs.allocations:
+        if not part.cancelled:
+            settled[part.target_id] = settled.get(part.target_id, ZERO) + part.amount
+    mine = ours.allocations.get(payment.pk, {})
+    for target in sorted({*mine, *settled}):
+        here, there = mine.get(target, ZERO), settled.get(target, ZERO)
+        if here != there:
+            yield differs(name, f"part set against {target}", here, there, into, payment.currency)
+
+
+def _at_home(
+    name: str,
+    word: str,
+    subject: Payment | Adjustment | Refund,
+    currency: str,
+    there: Decimal,
+    into: Comparison,
+) -> Iterator[str]:
+    """In home currency, where the two are not the same anyway."""
+    if subject.currency == into.currency and currency in ("", into.currency):
+        return
+    mine = rounded(subject.amount * subject.exchange_rate, into.currency)
+    yours = rounded(there, into.currency)
+    yield from amounts(name, word, into.currency, [("home amount", mine, yours)], into)
+
+
+# --- Adjustments and refunds --------------------------------------------------------------------
+
+
+def _entry_differences(
+    ours: Ours, name: str, entry: Adjustment | Refund, remote: RemoteObject, into: Comparison
+) -> Iterator[str]:
+    theirs = remote.snapshot
+    if not isinstance(theirs, AdjustmentSnapshot | RefundSnapshot):
+        yield f"{name} has a shape in {into.system} that cannot be compared."
+        return
+    taken_back = remote.void or theirs.cancelled
+    if not stands(entry) or taken_back:
+        yield from _only_one_stands(name, entry, theirs.amount, taken_back, into)
+        return
+    dated = theirs.dated if isinstance(theirs, AdjustmentSnapshot) else theirs.paid_on
+    yield from texts(name, into, ("date", entry.date.isoformat(), dated.isoformat()))
+    if theirs.customer_id not in ours.customers.get(entry.customer_id, frozenset()):
+        yield f"{name} is of {entry.customer} here and of another customer in {into.system}."
+    figures = [("amount", entry.amount, theirs.amount)]
+    word = "adjustments"
+    if isinstance(entry, Refund) and isinstance(theirs, RefundSnapshot):
+        word = "refunds"
+        figures.append(("fee", entry.fee, theirs.fee))
+    debits = isinstance(entry, Adjustment) and entry.side == Adjustment.Side.DEBIT
+    if isinstance(theirs, AdjustmentSnapshot) and theirs.debits != debits:
+        yield f"{name} stands on the other side of the receivable in {into.system}."
+    yield from amounts(name, word, entry.currency, figures, into)
+    yield from _at_home(
+        name, word, entry, theirs.currency, theirs.amount * theirs.exchange_rate, into
+    )
+
+
+# --- Bank deposits ------------------------------------------------------------------------------
+
+
+def _deposit_differences(
+    bank: Bank, name: str, deposit: Deposit, remote: RemoteObject, into: Comparison
+) -> Iterator[str]:
+    theirs = remote.snapshot
+    if not isinstance(theirs, DepositSnapshot):
+        yield f"{name} has a shape in {into.system} that cannot be compared."
+        return
+    taken_back = remote.void or theirs.cancelled
+    if not stands(deposit) or taken_back:
+        yield from _only_one_stands(name, deposit, theirs.total, taken_back, into)
+        return
+    account = bank.account_of(deposit.bank_account_id)
+    yield from texts(name, into, ("date", deposit.date.isoformat(), theirs.dated.isoformat()))
+    if account and theirs.account_id != account:
+        yield f"{name} went to another account in {into.system}."
+    mine, yours = of_ours(bank, deposit), of_theirs_lines(theirs)
+    yield from _members(name, mine, yours, deposit.currency, into)
+    figures = [("bank line", deposit.total, theirs.total)]
+    yield from amounts(name, "bank deposits", deposit.currency, figures, into)
+
+
+def _members(
+    name: str, mine: Fingerprint, yours: Fingerprint, currency: str, into: Comparison
+) -> Iterator[str]:
+    """Each payment in it, and what stands beside them by account."""
+    for payment in sorted({*mine.payments, *yours.payments}):
+        here, there = mine.payments.get(payment, ZERO), yours.payments.get(payment, ZERO)
+        if here != there:
+            yield differs(name, f"payment {payment} in it", here, there, into, currency)
+    for account in sorted({*mine.amounts, *yours.amounts}):
+        here, there = mine.amounts.get(account, ZERO), yours.amounts.get(account, ZERO)
+        if here != there:
+            yield differs(name, f"amount on account {account}", here, there, into, currency)
+
+
+def _only_one_stands(
+    name: str,
+    subject: Payment | Adjustment | Refund | Deposit,
+    there: Decimal,
+    taken_back: bool,
+    into: Comparison,
+) -> Iterator[str]:
+    """Where it was taken back on one side alone."""
+    here = subject.total if isinstance(subject, Deposit) else subject.amount
+    if not stands(subject) and not taken_back and there:
+        yield (
+            f"{name} is {_ended(subject)} here and stands in {into.system} with "
+            f"{shown(there, subject.currency)}."
+        )
+    if stands(subject) and taken_back:
+        yield (
+            f"{name} is {_ended(subject)} in {into.system} and stands here with "
+            f"{shown(here, subject.currency)}."
+        )
+
+
+def _ended(subject: Payment | Adjustment | Refund | Deposit) -> str:
+    return "undone" if isinstance(subject, Deposit) else "cancelled"

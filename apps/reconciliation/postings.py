@@ -1,0 +1,212 @@
+"""Works out every account from our own rows, apart from the documents' comparison.
+
+An invoice debits the receivable and credits the account of each line's item and the tax of each
+agency; a credit note does the reverse. A payment debits where its money lies and credits the
+receivable; an adjustment stands between the receivable and the account of its role; a refund debits
+the receivable and its fee and credits where the money came from; a bank deposit moves what it
+holds to the bank, with its fees. What is set against something at another rate than its own
+realises the difference. What is void, cancelled or undone posts nothing. These postings are
+written down here a second time on purpose: the connector's own idea of them is to be proved.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNoteLine,
+    Deposit,
+    Document,
+    InvoiceLine,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
+from apps.billing.models.entries import AccountRole
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind, PaymentSnapshot
+from apps.core.money import rounded
+from apps.reconciliation.figures import Comparison
+from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
+from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.theirs import Theirs
+
+Subject = TypeVar("Subject")
+
+SIGN = {Kind.INVOICE: Decimal(1), Kind.CREDIT_NOTE: Decimal(-1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What one document of ours put on its accounts, in home currency; debit above nil."""
+
+    income: Sums
+    tax: Sums
+
+
+def post_documents(ours: Ours, ledger: Ledger) -> dict[tuple[str, int], Posted]:
+    """Invoices and credit notes; what each put on its accounts, by kind and key."""
+    posting = {(each.kind, each.pk): each for each in ours.documents.values() if each.is_issued}
+    nets: dict[tuple[str, int], Sums] = defaultdict(sums)
+    for kind, document_id, item_id, net, discount in _lines_of(ours.connection):
+        document = posting.get((kind, document_id))
+        if document is None:
+            continue
+        into = nets[kind, document_id]
+        if document.discount_item_id is None or not discount:
+            into[ledger.chart.of_item(item_id)] += net
+            continue
+        # Booked apart: the line before its discounts, and they on an account of their own.
+        into[ledger.chart.of_item(item_id)] += net + discount
+        into[ledger.chart.of_item(document.discount_item_id)] -= discount
+    return {
+        place: _post_document(ledger, document, nets[place]) for place, document in posting.items()
+    }
+
+
+def _lines_of(
+    connection: Connection,
+) -> Iterator[tuple[str, int, int | None, Decimal, Decimal]]:
+    """(kind, document, item, net, what discounts took off it) of every issued line."""
+    for kind, lines in ((Kind.INVOICE, InvoiceLine), (Kind.CREDIT_NOTE, CreditNoteLine)):
+        rows = lines.objects.filter(
+            document__company=connection.company_id, document__status=Document.Status.ISSUED
+        ).order_by()
+        for row in rows.values_list("document_id", "item_id", "net", "discount_net").iterator(
+            chunk_size=5000
+        ):
+            yield kind.value, *row
+
+
+def _post_document(ledger: Ledger, document: Document, nets: Sums) -> Posted:
+    chart = ledger.chart
+    sign = SIGN[Kind(document.kind)]
+    taxes = sums()
+    for share in document.shares:
+        taxes[chart.tax_accounts.key(chart.taxes.agency(share))] += share.tax
+    # One account may take both: then it is rounded as one.
+    amounts = sums()
+    for account, amount in [*nets.items(), *taxes.items()]:
+        amounts[account] += amount
+    home = spread_home(amounts, document.exchange_rate, document.home_total, chart.home)
+    receivable = chart.receivable(document.currency)
+    ledger.post(ledger.ours, receivable, sign * document.home_total, "receivable")
+    for account, amount in home.items():
+        role = "income" if account in nets else "tax"
+        ledger.post(ledger.ours, account, -sign * amount, role)
+    return Posted(
+        income={account: -sign * home[account] for account in nets if account not in taxes},
+        tax={account: -sign * home[account] for account in taxes},
+    )
+
+
+def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
+    """Payments, adjustments, refunds, deposits, and what their applications realise."""
+    lies_in: dict[int, str] = {}
+    for key, payment in _each(ours.payments):
+        if not stands(payment):
+            continue
+        there = _account_there(theirs, key)
+        mine = ledger.chart.of_method(payment.method)
+        # Without a mapping, or made over there, the account is theirs to say.
+        account = there if there and (payment.made_in or not mine) else mine
+        lies_in[payment.pk] = there or account
+        amount = _home(ledger, payment)
+        role = _lies(payment.method)
+        ledger.post(ledger.ours, account, amount, role)
+        ledger.post(ledger.ours, ledger.chart.receivable(payment.currency), -amount, "receivable")
+        if there and there != account:
+            ledger.post(ledger.explained, account, -amount, role)
+            ledger.post(ledger.explained, there, amount, role)
+            into.recoded.append(
+                f"{called(Kind.PAYMENT, payment)} lies in another account in {into.system}; "
+                "it stays there."
+            )
+    for _, entry in _each(ours.entries):
+        if stands(entry):
+            _post_entry(ledger, entry)
+    for _, deposit in _each(ours.deposits):
+        if stands(deposit):
+            _post_deposit(ledger, deposit, lies_in)
+    _post_differences(ours, ledger)
+
+
+def _each(shelf: dict[Key, Subject]) -> Iterator[tuple[Key, Subject]]:
+    """Each record once, though several objects of theirs may stand for it."""
+    seen: set[int] = set()
+    for key, subject in shelf.items():
+        if id(subject) not in seen:
+            seen.add(id(subject))
+            yield key, subject
+
+
+def _account_there(theirs: Theirs, key: tuple[str, str]) -> str:
+    remote = theirs.payments.get(key)
+    if remote is None or not isinstance(remote.snapshot, PaymentSnapshot):
+        return ""
+    return remote.snapshot.account_id
+
+
+def _lies(method: PaymentMethod | None) -> str:
+    to_bank = method is not None and method.posts_to == PaymentMethod.PostsTo.BANK
+    return "bank" if to_bank else "clearing"
+
+
+def _home(ledger: Ledger, subject: Payment | Adjustment | Refund) -> Decimal:
+    return rounded(subject.amount * subject.exchange_rate, ledger.chart.home)
+
+
+def _post_entry(ledger: Ledger, entry: Adjustment | Refund) -> None:
+    chart, amount = ledger.chart, _home(ledger, entry)
+    receivable = chart.receivable(entry.currency)
+    if isinstance(entry, Adjustment):
+        sign = 1 if entry.side == Adjustment.Side.DEBIT else -1
+        ledger.post(ledger.ours, receivable, sign * amount, "receivable")
+        ledger.post(ledger.ours, chart.of_role(entry.role), -sign * amount, "role")
+        return
+    whole = rounded(entry.bank_amount * entry.exchange_rate, chart.home)
+    ledger.post(ledger.ours, receivable, amount, "receivable")
+    if entry.fee:
+        fees = chart.of_role(AccountRole.BANK_CHARGE)
+        ledger.post(ledger.ours, fees, whole - amount, "role")
+    ledger.post(ledger.ours, chart.of_method(entry.method), -whole, _lies(entry.method))
+
+
+def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> None:
+    """Members leave the account they lie in at what they were worth there; what the bank's rate
+    makes of them besides is realised."""
+    chart, left = ledger.chart, Decimal(0)
+    for line in deposit.lines.select_related("payment__method", "refund__method"):
+        rate = deposit.exchange_rate
+        if line.payment is not None:
+            rate = line.payment.exchange_rate
+            account = lies_in.get(line.payment.pk) or chart.of_method(line.payment.method)
+            role = "clearing"
+        elif line.refund is not None:
+            rate = line.refund.exchange_rate
+            account, role = chart.of_method(line.refund.method), "clearing"
+        else:
+            account, role = chart.of_role(line.role), "role"
+        amount = rounded(line.amount * rate, chart.home)
+        ledger.post(ledger.ours, account, -amount, role)
+        left += amount
+    banked = rounded(deposit.total * deposit.exchange_rate, chart.home)
+    bank = chart.mappings.codes.get(("bank_account", deposit.bank_account_id))
+    ledger.post(ledger.ours, bank.remote_id if bank is not None else "", banked, "bank")
+    if banked != left:
+        ledger.post(ledger.ours, EXCHANGE, left - banked, "exchange")
+
+
+def _post_differences(ours: Ours, ledger: Ledger) -> None:
+    """What standing applications realised: the source at its own rate less what it took off."""
+    rows = Allocation.objects.filter(
+        company=ours.connection.company_id, reversed_on=None, outside_id=""
+    ).exclude(exchange_difference=0)
+    for currency, difference in rows.values_list("currency", "exchange_difference"):
+        receivable = ledger.chart.receivable(currency)
+        ledger.post(ledger.ours, receivable, difference, "receivable")
+        ledger.post(ledger.ours, EXCHANGE, -difference, "exchange")

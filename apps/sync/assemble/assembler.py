@@ -1,0 +1,46 @@
+"""The door of assembling: records of one kind in, what can be sent of them out."""
+
+from collections.abc import Callable, Sequence
+
+from apps.connections.models import Connection
+from apps.connectors.port import Connector
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.mappings.look_up import Mappings
+from apps.sync.assemble import documents, masters, money
+from apps.sync.assemble.bench import Bench
+from apps.sync.assemble.obstacles import Assembled
+from apps.sync.models import SUBJECTS
+
+MADE_BY: dict[Kind, Callable[[Bench, Kind, Sequence[int]], list[Assembled]]] = {
+    Kind.CUSTOMER: masters.customers,
+    Kind.ITEM: masters.items,
+    Kind.INVOICE: documents.documents,
+    Kind.CREDIT_NOTE: documents.documents,
+    Kind.PAYMENT: money.payments,
+    Kind.ALLOCATION: money.allocations,
+    Kind.ADJUSTMENT: money.adjustments,
+    Kind.REFUND: money.refunds,
+    Kind.DEPOSIT: money.deposits,
+}
+
+
+class Assembler:
+    """Snapshots of one connection's records. Loads what a batch needs in a few statements."""
+
+    def __init__(self, connection: Connection, connector: Connector, mappings: Mappings) -> None:
+        self.bench = Bench(connection, connector, mappings)
+
+    def snapshot(self, kind: Kind, pk: int) -> Snapshot | None:
+        """One record's snapshot; None while something stands in its way."""
+        return self.many(kind, [pk])[0].snapshot
+
+    def many(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+        """Assemble records of one kind, in the order of their keys."""
+        return MADE_BY[kind](self.bench, kind, keys)
+
+    def forget(self) -> None:
+        """After a wave: what was not there may be there now."""
+        self.bench.forget()
+
+
+assert set(SUBJECTS) == set(Kind) == set(MADE_BY), "every kind of the port is held and assembled"

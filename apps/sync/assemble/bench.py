@@ -1,0 +1,181 @@
+"""What assembling of every kind works with: their ids, the mappings, and the ways to be held up."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from apps.billing.models import PaymentMethod, Synced
+from apps.connections.models import Connection
+from apps.connectors.port import CodeKind, Connector, Role
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.mappings.look_up import Mappings
+from apps.mappings.models import Mapping, RemoteCode
+from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.models import OPEN_STATES, Reason, RemoteRecord, SyncRecord
+
+
+class Bench:
+    """One connection's ids and codes, loaded when first needed and kept until `forget`."""
+
+    def __init__(self, connection: Connection, connector: Connector, mappings: Mappings) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.name = connector.capabilities.name
+        self.mappings = mappings
+        self._ids: dict[Kind, dict[int, str]] = defaultdict(dict)
+        self._receivables: list[RemoteCode] | None = None
+
+    def forget(self) -> None:
+        """After a wave: what was not there may be there now."""
+        self._ids.clear()
+        self._receivables = None
+
+    # --- Ids of theirs --------------------------------------------------------------------------
+
+    def learn(self, kind: Kind, keys: Iterable[int | None]) -> None:
+        """Load their ids of these records of ours."""
+        unknown = {key for key in keys if key} - self._ids[kind].keys()
+        if not unknown:
+            return
+        rows = RemoteRecord.objects.filter(
+            connection=self.connection, part="", **{f"sync_record__{kind.value}__in": unknown}
+        )
+        standing = rows.filter(retired=False, gone=False)
+        ids = standing.values_list(f"sync_record__{kind.value}_id", "remote_id")
+        self._ids[kind].update(dict(ids))
+
+    def needed(self, kind: Kind, pk: int, word: str, obstacles: list[Obstacle]) -> str:
+        """Their id of another record of ours, or an obstacle."""
+        if pk not in self._ids[kind]:
+            self.learn(kind, {pk})
+        found = self._ids[kind].get(pk, "")
+        if not found:
+            obstacles.append(
+                Obstacle(
+                    reason=Reason.WAITS_FOR_RECORD,
+                    sentence=f"its {word} is not in {self.name} yet",
+                    remedy=f"See what holds up the {word}.",
+                    waits_for=f"record:{kind}:{pk}",
+                )
+            )
+        return found
+
+    # --- Accounts of theirs ---------------------------------------------------------------------
+
+    def role(self, role: str, obstacles: list[Obstacle]) -> str:
+        """The account of a role, or an obstacle."""
+        code = self.mappings.role_account(role)
+        if code is None:
+            label = Mapping.Subject(role).label
+            obstacles.append(self.unmapped(role, f"no {self.name} account is chosen for “{label}”"))
+        return code.remote_id if code else ""
+
+    def method(self, method: PaymentMethod, obstacles: list[Obstacle]) -> tuple[str, str]:
+        """The account that money by this method lies on, and what they call the method."""
+        account, called = self.mappings.method_account(method), self.mappings.method(method)
+        if account is None:
+            obstacles.append(
+                self.unmapped(
+                    f"method:{method.pk}",
+                    f"no {self.name} account is chosen for payments by {method}",
+                )
+            )
+        return account.remote_id if account else "", called.remote_id if called else ""
+
+    def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
+        """Their receivable of this currency. One of a foreign currency comes into being with the
+        first customer in it, so it may be younger than the codes that were read."""
+        if self._receivables is None:
+            accounts = RemoteCode.objects.filter(
+                connection=self.connection, kind=CodeKind.ACCOUNT, active=True
+            )
+            self._receivables = sorted(
+                (each for each in accounts if Role.RECEIVABLE in each.roles),
+                key=lambda each: (len(each.remote_id), each.remote_id),
+            )
+        home = self.connection.home_currency
+        found = next(
+            (each for each in self._receivables if (each.currency or home) == currency), None
+        )
+        if found is None:
+            obstacles.append(
+                Obstacle(
+                    reason=Reason.WAITS_FOR_RECORD,
+                    sentence=f"{self.name} has no receivable account in {currency} yet",
+                    remedy=f"Open one in {self.name}; Tieout reads the accounts daily.",
+                    waits_for=f"account:receivable:{currency}",
+                )
+            )
+        return found.remote_id if found else ""
+
+    # --- What stands in the way -----------------------------------------------------------------
+
+    def unmapped(self, what: str, sentence: str) -> Obstacle:
+        return Obstacle(
+            reason=Reason.MAPPING_MISSING,
+            sentence=sentence,
+            remedy="Choose it on the mapping page.",
+            waits_for=f"mapping:{what}",
+        )
+
+    def refuse_closed(self, day: date, obstacles: list[Obstacle]) -> None:
+        """Only the entry's own date counts, never that of what it is set against."""
+        closed = self.connection.remote_closing_date
+        if closed is None or day > closed:
+            return
+        obstacles.append(
+            Obstacle(
+                reason=Reason.PERIOD_CLOSED,
+                sentence=f"it is dated {day.isoformat()} and {self.name}'s books are closed up to "
+                f"{closed.isoformat()}",
+                remedy=f"Re-open the month in {self.name}, or correct it with a document of an "
+                "open month.",
+                waits_for="closing_date",
+            )
+        )
+
+    def not_before(self, kind: Kind, keys: Iterable[int], word: str) -> list[Obstacle]:
+        """What was taken back here and still stands there must end there first: an application
+        before what it applies, a bank deposit before its payments."""
+        still = SyncRecord.objects.filter(
+            connection=self.connection,
+            state__in=OPEN_STATES,
+            sent__gt=0,
+            **{f"{kind.value}__in": list(keys)},
+        ).order_by(kind.value)
+        return [
+            Obstacle(
+                reason=Reason.WAITS_FOR_RECORD,
+                sentence=f"{word} is still in {self.name}",
+                remedy="See what holds that up.",
+                waits_for=f"ended:{kind}:{record.subject_id}",
+            )
+            for record in still
+        ]
+
+    def checked(
+        self, kind: Kind, record: Synced, snapshot: Snapshot, obstacles: list[Obstacle]
+    ) -> Assembled:
+        """The record with every obstacle; each named once."""
+        made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
+        # With an id still missing it is not what would be sent, so their rules are not asked yet.
+        if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
+            made.snapshot = self.connector.project(snapshot)
+            obstacles += [
+                Obstacle(
+                    reason=Reason.CANNOT_HOLD,
+                    sentence=sentence,
+                    remedy="Change the record here, so that it fits.",
+                )
+                for sentence in self.connector.objections(snapshot)
+            ]
+        made.obstacles = list(dict.fromkeys(obstacles))
+        return made
+
+
+def loaded(model: type[Synced], keys: Sequence[int], *related: str) -> list[Any]:
+    """Rows by key, in the order of the keys."""
+    rows = model._base_manager.select_related(*related) if related else model._base_manager.all()
+    found = rows.in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]

@@ -1,0 +1,261 @@
+"""Invoices and credit notes as snapshots: net lines, discounts, tax by rate of theirs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.billing.models import (
+    Allocation,
+    CreditNote,
+    CreditNoteLine,
+    Document,
+    DocumentLine,
+    Invoice,
+    InvoiceLine,
+    Item,
+    TaxRate,
+    TaxShare,
+)
+from apps.connectors.snapshots import (
+    Address,
+    CreditNoteSnapshot,
+    InvoiceSnapshot,
+    Kind,
+    Line,
+    Snapshot,
+    TaxAmount,
+)
+from apps.core.money import ZERO, spread
+from apps.mappings.missing import NO_TAXES
+from apps.mappings.taxes import Pair, paired, said
+from apps.sync.assemble.bench import Bench, loaded
+from apps.sync.assemble.obstacles import Assembled, Obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Items and tax rates that a batch of documents bears, by key."""
+
+    items: Mapping[int, Item]
+    rates: Mapping[int, TaxRate]
+
+
+def documents(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    model: type[Document] = Invoice if kind == Kind.INVOICE else CreditNote
+    line_model: Any = InvoiceLine if kind == Kind.INVOICE else CreditNoteLine
+    related = ["customer", "terms"] if kind == Kind.INVOICE else ["customer"]
+    found = list(loaded(model, keys, *related))
+    lines: dict[int, list[DocumentLine]] = defaultdict(list)
+    for line in line_model._base_manager.filter(document_id__in=keys).order_by(
+        "document_id", "position", "id"
+    ):
+        lines[line.document_id].append(line)
+    every = [line for some in lines.values() for line in some]
+    items = {line.item_id for line in every} | {each.discount_item_id for each in found}
+    known = Known(
+        items=Item._base_manager.in_bulk(items - {None}),
+        rates=TaxRate._base_manager.in_bulk({line.tax_rate_id for line in every} - {None}),
+    )
+    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    bench.learn(Kind.ITEM, items)
+    return [_document(bench, kind, each, lines[each.pk], known) for each in found]
+
+
+def _document(
+    bench: Bench, kind: Kind, document: Document, lines: Sequence[DocumentLine], known: Known
+) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(document.issue_date, obstacles)
+    void = document.status == Document.Status.VOID
+    if void:
+        obstacles += bench.not_before(
+            Kind.ALLOCATION, _taken_off(document), "what was set against it"
+        )
+    common: dict[str, Any] = {
+        "marker": document.public_id.hex,
+        "number": document.number or "",
+        "customer_id": bench.needed(Kind.CUSTOMER, document.customer_id, "customer", obstacles),
+        "issue_date": document.issue_date,
+        "currency": document.currency,
+        "lines": _lines(bench, document, lines, known, obstacles),
+        "net": document.net,
+        "tax": document.tax,
+        "total": document.total,
+        "taxes": _taxes(bench, document, lines, known, obstacles),
+        "exchange_rate": document.exchange_rate,
+        "home_total": document.home_total,
+        "message": document.message,
+        "address": Address(lines=tuple(document.customer_address.splitlines())),
+        "void": void,
+    }
+    snapshot: Snapshot
+    if isinstance(document, Invoice):
+        term = bench.mappings.term(document.terms) if document.terms else None
+        snapshot = InvoiceSnapshot(
+            **common,
+            due_date=document.due_date,
+            terms_id=term.remote_id if term else "",
+            purchase_order_number=document.purchase_order_number,
+        )
+    else:
+        snapshot = CreditNoteSnapshot(**common)
+    return bench.checked(kind, document, snapshot, obstacles)
+
+
+def _taken_off(document: Document) -> list[int]:
+    """Allocations of it that were reversed here."""
+    field = "invoice" if isinstance(document, Invoice) else "credit_note"
+    gone = Allocation._base_manager.filter(**{field: document.pk}).exclude(reversed_on=None)
+    return list(gone.values_list("pk", flat=True))
+
+
+# --- Lines ------------------------------------------------------------------------------------
+
+
+def _lines(
+    bench: Bench,
+    document: Document,
+    lines: Sequence[DocumentLine],
+    known: Known,
+    obstacles: list[Obstacle],
+) -> tuple[Line, ...]:
+    """Each line at its net. Where discounts are booked apart, at its net before them, and then the
+    discounts as lines below nil, one per tax rate: each under the tax code of what it lowers."""
+    if document.discount_item_id is None:
+        return tuple(_line(bench, each, each.net, known, obstacles) for each in lines)
+    item = known.items[document.discount_item_id]
+    taken_off: dict[int | None, Decimal] = {}
+    for each in lines:
+        if each.discount_net:
+            so_far = taken_off.get(each.tax_rate_id, ZERO)
+            taken_off[each.tax_rate_id] = so_far + each.discount_net
+    return (
+        *(_line(bench, each, each.net + each.discount_net, known, obstacles) for each in lines),
+        *(
+            Line(
+                key=f"discount:{rate_id or ''}",
+                net=-amount,
+                description=item.name,
+                unit_price=-amount,
+                item_id=bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles),
+                account_id=_account(bench, item, f"item {item.code}", obstacles),
+                tax_code_id=_tax_code(bench, rate_id, known, obstacles),
+            )
+            for rate_id, amount in taken_off.items()
+            if amount
+        ),
+    )
+
+
+def _line(
+    bench: Bench, line: DocumentLine, net: Decimal, known: Known, obstacles: list[Obstacle]
+) -> Line:
+    item = known.items.get(line.item_id) if line.item_id else None
+    item_id = ""
+    if item is not None:
+        item_id = bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles)
+    what = f"item {item.code}" if item else f"line {line.position}, which has no item"
+    only_words = item is None and not net
+    return Line(
+        key=str(line.position),
+        net=net,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        item_id=item_id,
+        account_id=_account(bench, item, what, obstacles),
+        tax_code_id="" if only_words else _tax_code(bench, line.tax_rate_id, known, obstacles),
+        tax=line.tax,
+    )
+
+
+def _account(bench: Bench, item: Item | None, what: str, obstacles: list[Obstacle]) -> str:
+    account = bench.mappings.income_account(item)
+    if account is None:
+        sentence = f"no {bench.name} account is chosen for the sales of {what}"
+        obstacles.append(bench.unmapped("income", sentence))
+    return account.remote_id if account else ""
+
+
+# --- Tax --------------------------------------------------------------------------------------
+
+
+def _tax_code(bench: Bench, rate_id: int | None, known: Known, obstacles: list[Obstacle]) -> str:
+    """What a line at this rate is under over there."""
+    if bench.connection.tax_regime in NO_TAXES:
+        return ""
+    rate = known.rates[rate_id] if rate_id else None
+    code = bench.mappings.tax_code(rate)
+    if code is not None:
+        return code.remote_id
+    if rate is not None:
+        sentence = f"no {bench.name} tax code is chosen for tax rate {rate.code}"
+        obstacles.append(bench.unmapped(f"tax:{rate.pk}", sentence))
+    elif bench.connection.tax_code_on_every_line:
+        sentence = f"no {bench.name} tax code is chosen for lines without tax"
+        obstacles.append(bench.unmapped("no_tax", sentence))
+    return ""
+
+
+def _taxes(
+    bench: Bench,
+    document: Document,
+    lines: Sequence[DocumentLine],
+    known: Known,
+    obstacles: list[Obstacle],
+) -> tuple[TaxAmount, ...]:
+    """Our tax by rate of theirs; nothing where they work it out themselves, and only the sum of
+    ours is held against theirs."""
+    if bench.connection.tax_regime in NO_TAXES or bench.connection.works_out_tax:
+        return ()
+    shares: dict[int, list[TaxShare]] = defaultdict(list)
+    for share in document.shares:
+        shares[share.rate_id].append(share)
+    bases: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.tax_rate_id:
+            bases[line.tax_rate_id] += line.net
+    amounts: dict[str, TaxAmount] = {}
+    for rate_id, base in bases.items():
+        rate, borne = known.rates[rate_id], shares[rate_id]
+        code = bench.mappings.tax_code(rate)
+        if code is None:
+            continue  # an obstacle of its lines already
+        pairs = paired([each.percent for each in borne], code.code_parts)
+        if pairs is None:
+            ours = said(each.percent for each in borne)
+            theirs = said(each.percent for each in code.code_parts)
+            obstacles.append(
+                bench.unmapped(
+                    f"tax:{rate.pk}",
+                    f"tax rate {rate.code} is {ours} and {bench.name}'s tax code {code} is {theirs}",
+                )
+            )
+            continue
+        for pair in pairs:
+            for amount in _shared_out(pair, borne, base, document.currency):
+                before = amounts.get(amount.rate_id, TaxAmount(rate_id=amount.rate_id))
+                amounts[amount.rate_id] = TaxAmount(
+                    rate_id=amount.rate_id,
+                    net=before.net + amount.net,
+                    tax=before.tax + amount.tax,
+                )
+    return tuple(sorted(amounts.values(), key=lambda each: (len(each.rate_id), each.rate_id)))
+
+
+def _shared_out(
+    pair: Pair, borne: Sequence[TaxShare], base: Decimal, currency: str
+) -> list[TaxAmount]:
+    """The tax of these components of ours on their parts: several of ours are one of theirs, and
+    one of ours is spread over several of theirs by their percentages."""
+    ours = [borne[place] for place in pair.ours]
+    base = ours[0].base if ours else base
+    tax = sum((each.tax for each in ours), ZERO)
+    weights = [part.percent for part in pair.theirs]
+    parts = spread(tax, weights, currency) if len(weights) > 1 else [tax] * len(weights)
+    return [
+        TaxAmount(rate_id=part.remote_id, net=base, tax=amount)
+        for part, amount in zip(pair.theirs, parts, strict=True)
+    ]

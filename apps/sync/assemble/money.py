@@ -1,0 +1,293 @@
+"""Payments, allocations, adjustments, refunds and bank deposits as snapshots."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Allocation,
+    Deposit,
+    DepositLine,
+    Payment,
+    Refund,
+)
+from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
+    AllocationSnapshot,
+    DepositLineSnapshot,
+    DepositSnapshot,
+    Kind,
+    PaymentSnapshot,
+    RefundSnapshot,
+)
+from apps.sync.assemble.bench import Bench, loaded
+from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
+
+# Field of an allocation → the kind of what it is set against, and its word.
+TARGETS = {
+    "invoice": (Kind.INVOICE, "invoice"),
+    "refund": (Kind.REFUND, "refund"),
+    "charge": (Kind.ADJUSTMENT, "adjustment"),
+}
+# Field of an allocation → the kind of what is set against it. Payments carry theirs inside.
+SOURCES = {
+    "credit_note": (Kind.CREDIT_NOTE, "credit note"),
+    "adjustment": (Kind.ADJUSTMENT, "adjustment"),
+    "payment": (Kind.PAYMENT, "payment"),
+}
+
+
+# --- Payments and what they are set against ---------------------------------------------------
+
+
+def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    found = list(loaded(Payment, keys, "customer", "method"))
+    standing: dict[int, list[Allocation]] = defaultdict(list)
+    for each in Allocation._base_manager.filter(payment_id__in=keys, reversed_on=None).order_by(
+        "payment_id", "id"
+    ):
+        standing[each.payment_id or 0].append(each)
+    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
+    return [_payment(bench, each, standing[each.pk]) for each in found]
+
+
+def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(payment.date, obstacles)
+    cancelled = payment.status == Payment.Status.CANCELLED
+    if cancelled:
+        obstacles += bench.not_before(
+            Kind.DEPOSIT, _undone("payment", payment.pk), "its bank deposit"
+        )
+    customer_id = bench.needed(Kind.CUSTOMER, payment.customer_id, "customer", obstacles)
+    account_id = method_id = ""
+    if payment.method is not None:
+        account_id, method_id = bench.method(payment.method, obstacles)
+    elif not payment.made_in:
+        obstacles.append(
+            cannot_hold(
+                "the payment has no payment method, so its account is not known",
+                "Choose the payment method on the payment.",
+            )
+        )
+    parts = [_part(bench, each, customer_id, obstacles) for each in standing]
+    snapshot = PaymentSnapshot(
+        marker=payment.public_id.hex,
+        customer_id=customer_id,
+        paid_on=payment.date,
+        currency=payment.currency,
+        amount=payment.amount,
+        account_id=account_id,
+        method_id=method_id,
+        exchange_rate=payment.exchange_rate,
+        reference=payment.reference,
+        memo=payment.memo,
+        allocations=tuple(parts),
+        cancelled=cancelled,
+    )
+    made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
+    made.carried = [
+        (each.pk, each.revision, part.target_kind, part.target_id)
+        for each, part in zip(standing, parts, strict=True)
+    ]
+    return made
+
+
+def allocations(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    """Allocations that are records of their own there: of credit notes and adjustments, and of
+    payments where the ledger does not keep them inside."""
+    found = list(loaded(Allocation, keys, *SOURCES))
+    _learn_targets(bench, found)
+    bench.learn(Kind.CUSTOMER, {each.source.customer_id for each in found})
+    for field, (source, _) in SOURCES.items():
+        bench.learn(source, {getattr(each, f"{field}_id") for each in found})
+    return [_allocation(bench, each) for each in found]
+
+
+def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(allocation.date, obstacles)
+    customer_id = bench.needed(Kind.CUSTOMER, allocation.source.customer_id, "customer", obstacles)
+    kind, word = _source_of(allocation)
+    source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
+    part = _part(bench, allocation, customer_id, obstacles, source_id=source_id)
+    return bench.checked(Kind.ALLOCATION, allocation, part, obstacles)
+
+
+def _part(
+    bench: Bench,
+    allocation: Allocation,
+    customer_id: str,
+    obstacles: list[Obstacle],
+    *,
+    source_id: str = "",
+) -> AllocationSnapshot:
+    target_kind, target_id = allocation.outside_kind, allocation.outside_id
+    for field, (kind, word) in TARGETS.items():
+        if key := getattr(allocation, f"{field}_id"):
+            target_kind, target_id = kind, bench.needed(kind, key, word, obstacles)
+    return AllocationSnapshot(
+        marker=allocation.public_id.hex,
+        source=_source_of(allocation)[0],
+        source_id=source_id,
+        target_kind=target_kind,
+        target_id=target_id,
+        amount=allocation.amount,
+        currency=allocation.currency,
+        applied_on=allocation.date,
+        customer_id=customer_id,
+        cancelled=not allocation.stands,
+    )
+
+
+def _source_of(allocation: Allocation) -> tuple[Kind, str]:
+    return next(what for field, what in SOURCES.items() if getattr(allocation, f"{field}_id"))
+
+
+def _learn_targets(bench: Bench, found: Iterable[Allocation]) -> None:
+    found = list(found)
+    for field, (kind, _) in TARGETS.items():
+        bench.learn(kind, {getattr(each, f"{field}_id") for each in found})
+
+
+# --- Entries on the receivable ----------------------------------------------------------------
+
+
+def adjustments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    found = list(loaded(Adjustment, keys))
+    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    return [_adjustment(bench, each) for each in found]
+
+
+def _adjustment(bench: Bench, adjustment: Adjustment) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(adjustment.date, obstacles)
+    if not adjustment.is_made:
+        gone = Allocation._base_manager.filter(adjustment=adjustment) | (
+            Allocation._base_manager.filter(charge=adjustment)
+        )
+        obstacles += _unapplied_first(bench, gone.values_list("pk", flat=True))
+    words = (adjustment.get_role_display(), adjustment.memo or adjustment.reason)
+    snapshot = AdjustmentSnapshot(
+        marker=adjustment.public_id.hex,
+        customer_id=bench.needed(Kind.CUSTOMER, adjustment.customer_id, "customer", obstacles),
+        dated=adjustment.date,
+        currency=adjustment.currency,
+        amount=adjustment.amount,
+        debits=adjustment.side == Adjustment.Side.DEBIT,
+        account_id=bench.role(adjustment.role, obstacles),
+        receivable_id=bench.receivable(adjustment.currency, obstacles),
+        exchange_rate=adjustment.exchange_rate,
+        memo=": ".join(each for each in words if each),
+        cancelled=not adjustment.is_made,
+    )
+    return bench.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
+
+
+def refunds(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    found = list(loaded(Refund, keys, "method"))
+    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    return [_refund(bench, each) for each in found]
+
+
+def _refund(bench: Bench, refund: Refund) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(refund.date, obstacles)
+    if not refund.is_made:
+        gone = Allocation._base_manager.filter(refund=refund)
+        obstacles += _unapplied_first(bench, gone.values_list("pk", flat=True))
+        obstacles += bench.not_before(
+            Kind.DEPOSIT, _undone("refund", refund.pk), "its bank deposit"
+        )
+    account_id, method_id = bench.method(refund.method, obstacles)
+    words = (refund.get_why_display(), refund.memo or refund.reason)
+    snapshot = RefundSnapshot(
+        marker=refund.public_id.hex,
+        customer_id=bench.needed(Kind.CUSTOMER, refund.customer_id, "customer", obstacles),
+        paid_on=refund.date,
+        currency=refund.currency,
+        amount=refund.amount,
+        account_id=account_id,
+        method_id=method_id,
+        receivable_id=bench.receivable(refund.currency, obstacles),
+        fee=refund.fee,
+        fee_account_id=bench.role(AccountRole.BANK_CHARGE, obstacles) if refund.fee else "",
+        exchange_rate=refund.exchange_rate,
+        reference=refund.reference,
+        memo=": ".join(each for each in words if each),
+        cancelled=not refund.is_made,
+    )
+    return bench.checked(Kind.REFUND, refund, snapshot, obstacles)
+
+
+def _unapplied_first(bench: Bench, allocations: Iterable[int]) -> list[Obstacle]:
+    return bench.not_before(Kind.ALLOCATION, allocations, "what it is set against")
+
+
+def _undone(field: str, pk: int) -> list[int]:
+    """Bank deposits it lay in that were undone here."""
+    lay = DepositLine.objects.filter(**{field: pk}, standing=False)
+    return list(lay.values_list("deposit_id", flat=True))
+
+
+# --- Bank deposits ----------------------------------------------------------------------------
+
+
+def deposits(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    found = list(loaded(Deposit, keys, "bank_account"))
+    lines: dict[int, list[DepositLine]] = defaultdict(list)
+    for each in (
+        DepositLine.objects.filter(deposit_id__in=keys)
+        .select_related("refund__method")
+        .order_by("deposit_id", "position", "id")
+    ):
+        lines[each.deposit_id].append(each)
+    every = [line for some in lines.values() for line in some]
+    bench.learn(Kind.PAYMENT, {each.payment_id for each in every})
+    bench.learn(Kind.REFUND, {each.refund_id for each in every})
+    return [_deposit(bench, each, lines[each.pk]) for each in found]
+
+
+def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> Assembled:
+    obstacles: list[Obstacle] = []
+    bench.refuse_closed(deposit.date, obstacles)
+    account = bench.mappings.bank_account(deposit.bank_account)
+    if account is None:
+        obstacles.append(
+            bench.unmapped(
+                f"bank_account:{deposit.bank_account_id}",
+                f"no {bench.name} account is chosen for bank account {deposit.bank_account}",
+            )
+        )
+    snapshot = DepositSnapshot(
+        marker=deposit.public_id.hex,
+        account_id=account.remote_id if account else "",
+        dated=deposit.date,
+        currency=deposit.currency,
+        lines=tuple(_deposited(bench, each, obstacles) for each in lines),
+        total=deposit.total,
+        exchange_rate=deposit.exchange_rate,
+        memo=" ".join(each for each in (deposit.reference, deposit.memo) if each),
+        cancelled=not deposit.is_made,
+    )
+    return bench.checked(Kind.DEPOSIT, deposit, snapshot, obstacles)
+
+
+def _deposited(bench: Bench, line: DepositLine, obstacles: list[Obstacle]) -> DepositLineSnapshot:
+    """A payment by its id; a refund takes its amount off the account that it was paid from."""
+    payment_id = account_id = ""
+    if line.payment_id:
+        payment_id = bench.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
+    elif line.refund is not None:
+        bench.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
+        account_id, _ = bench.method(line.refund.method, obstacles)
+    else:
+        account_id = bench.role(line.role, obstacles)
+    return DepositLineSnapshot(
+        payment_id=payment_id,
+        account_id=account_id,
+        amount=line.amount,
+        description=line.description or (str(line.refund) if line.refund else ""),
+    )

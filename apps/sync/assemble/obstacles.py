@@ -1,0 +1,38 @@
+"""A record ready to be sent, or everything that stands in its way, each said once."""
+
+from dataclasses import dataclass, field
+
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.models import Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacle:
+    """One thing that must be put right before a record can leave.
+
+    `waits_for` is what would let it be looked at again: "mapping:…"; "record:customer:7", until it
+    is there; "ended:allocation:7", until it is gone there; "account:receivable:EUR";
+    "closing_date"; "" needs the record itself changed.
+    """
+
+    reason: Reason
+    sentence: str
+    remedy: str
+    waits_for: str = ""
+
+
+@dataclass(slots=True)
+class Assembled:
+    """One record ready to be sent, or the obstacles in its way (all of them, found without a call)."""
+
+    kind: Kind
+    pk: int
+    revision: int
+    snapshot: Snapshot | None = None
+    obstacles: list[Obstacle] = field(default_factory=list)
+    # Allocations that its snapshot carries: (key of ours, revision, kind and id of their target).
+    carried: list[tuple[int, int, str, str]] = field(default_factory=list)
+
+
+def cannot_hold(sentence: str, remedy: str) -> Obstacle:
+    return Obstacle(reason=Reason.CANNOT_HOLD, sentence=sentence, remedy=remedy)
