@@ -12,19 +12,28 @@ from apps.billing.models import (
     CreditNote,
     CreditNoteLine,
     Customer,
+    ExchangeRate,
     Invoice,
     InvoiceLine,
     Item,
     Payment,
     PaymentMethod,
     PaymentTerm,
+    TaxAgency,
+    TaxComponent,
+    TaxRate,
 )
 from apps.billing.totals import work_out
 
 _count = itertools.count(1)
 
-# A line: (item or description, quantity, unit price).
-LineOf = tuple[Item | str, Decimal | int | str, Decimal | int | str]
+Figure = Decimal | int | str
+# A line: (item or description, quantity, unit price[, tax rate[, fields]]).
+LineOf = (
+    tuple[Item | str, Figure, Figure]
+    | tuple[Item | str, Figure, Figure, TaxRate | None]
+    | tuple[Item | str, Figure, Figure, TaxRate | None, dict[str, Any]]
+)
 
 
 def make_company(**fields: Any) -> Company:
@@ -52,6 +61,36 @@ def make_term(company: Company, **fields: Any) -> PaymentTerm:
 def make_method(company: Company, **fields: Any) -> PaymentMethod:
     defaults = {"name": f"Bank transfer {next(_count)}", "currency": company.home_currency}
     return PaymentMethod.objects.create(company=company, **{**defaults, **fields})
+
+
+def make_tax_rate(company: Company, *percents: Figure, **fields: Any) -> TaxRate:
+    """A rate of these components (20 % unless given), each owed to an agency of its own."""
+    number = next(_count)
+    defaults = {"code": f"S{number}", "name": f"Standard {number}", "country": "GB"}
+    rate = TaxRate.objects.create(company=company, **{**defaults, **fields})
+    for position, percent in enumerate(percents or (20,), start=1):
+        agency = TaxAgency.objects.create(company=company, name=f"Revenue {number}-{position}")
+        TaxComponent.objects.create(
+            rate=rate,
+            agency=agency,
+            name=f"{rate.code} part {position}",
+            percent=Decimal(percent),
+            position=position,
+        )
+    return rate
+
+
+def make_exchange_rate(
+    company: Company, currency: str, rate: Figure, on: date = date(2026, 3, 1), **fields: Any
+) -> ExchangeRate:
+    """Home currency per unit of `currency`, from the ECB on 1 March 2026 unless told otherwise."""
+    return ExchangeRate.objects.create(
+        company=company,
+        currency=currency,
+        date=on,
+        rate=Decimal(rate),
+        **{"source": "ECB", **fields},
+    )
 
 
 def make_invoice(
@@ -121,7 +160,7 @@ def _draft(model: type[Any], customer: Customer, lines: Sequence[LineOf], fields
     document = model(company=customer.company, customer=customer, **{**defaults, **fields})
     document.save()
     line_model = InvoiceLine if model is Invoice else CreditNoteLine
-    for position, (what, quantity, unit_price) in enumerate(lines, start=1):
+    for position, (what, quantity, unit_price, *more) in enumerate(lines, start=1):
         line_model.objects.create(
             document=document,
             position=position,
@@ -129,6 +168,8 @@ def _draft(model: type[Any], customer: Customer, lines: Sequence[LineOf], fields
             description="" if isinstance(what, Item) else what,
             quantity=Decimal(quantity),
             unit_price=Decimal(unit_price),
+            tax_rate=more[0] if more else None,
+            **(more[1] if len(more) > 1 else {}),
         )
     work_out(document)
     return document

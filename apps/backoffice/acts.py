@@ -11,8 +11,11 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.formatting import amount_text
 from apps.backoffice.permissions import may
 from apps.billing.actions import NeedsApproval, ask
+from apps.billing.limits import limit_now
+from apps.staff.acts import ACTS, ActName
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -60,6 +63,20 @@ class Act:
         return self.means(record) if callable(self.means) else self.means
 
 
+def limit_words(act: Act, record: Any) -> str:
+    """Up to which amount this person does it alone; empty where there is no limit."""
+    if act.permission not in set(ActName) or not ACTS[ActName(act.permission)].limited:
+        return ""
+    limit = limit_now(ActName(act.permission), record.company)
+    if limit is None:
+        return ""
+    home = record.company.home_currency
+    alone = (
+        f"Up to {amount_text(limit, home)} {home} you do this alone. Above it" if limit else "It"
+    )
+    return f"{alone} needs a second person: nothing is posted until they approve."
+
+
 def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """Show the act's page, or do it; refused with 403, or told why it is not possible now."""
     record: models.Model | None = screen.get_object(request, object_id)
@@ -100,6 +117,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "called": screen.called(record),
         "act": act,
         "meaning": act.meaning(record),
+        "limit": limit_words(act, record),
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

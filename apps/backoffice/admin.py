@@ -6,13 +6,16 @@ from apps.backoffice import (
     connections_admin,
     controls_admin,
     decisions_admin,
+    deposits_admin,
     documents_admin,
+    entries_admin,
     mappings_admin,
     masters_admin,
     money_admin,
     queue_admin,
     staff_admin,
     sync_admin,
+    taxes_admin,
     traffic_admin,
 )
 
@@ -20,13 +23,16 @@ __all__ = [
     "connections_admin",
     "controls_admin",
     "decisions_admin",
+    "deposits_admin",
     "documents_admin",
+    "entries_admin",
     "mappings_admin",
     "masters_admin",
     "money_admin",
     "queue_admin",
     "staff_admin",
     "sync_admin",
+    "taxes_admin",
     "traffic_admin",
 ]
 

@@ -70,6 +70,8 @@ __all__ = [
     "ChoicesFilter",
     "DateFilter",
     "FewRelatedFilter",
+    "OfParentForm",
+    "OfParentFormSet",
     "OwnFilter",
     "ReadOnlyAdmin",
     "RecordAdmin",
@@ -96,6 +98,21 @@ class _Tidy:
         if isinstance(db_field, models.DecimalField):
             kwargs.setdefault("form_class", TidyDecimalField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+
+
+class OfParentFormSet(forms.BaseInlineFormSet):
+    """Gives each form its parent, which a new one does not find through its own row yet."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "parent": self.instance}
+
+
+class OfParentForm(forms.ModelForm):
+    """A row of an inline that asks its parent before it is saved."""
+
+    def __init__(self, *args: Any, parent: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent = parent
 
 
 class TabularInline(_Tidy, ThemedTabularInline):

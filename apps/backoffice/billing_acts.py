@@ -1,18 +1,18 @@
 """The buttons on documents, payments and customers: each calls one act of billing."""
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act, ActForm
+from apps.backoffice import money_acts, permissions
+from apps.backoffice.acts import Act
 from apps.backoffice.amending_page import amend_page, can_amend
+from apps.backoffice.billing_forms import ClosingDateForm, DatedReasonForm, OpenFieldsForm
 from apps.backoffice.crediting_page import credit_page
-from apps.backoffice.settling_pages import apply_page, receive_page
+from apps.backoffice.receiving_page import receive_page
+from apps.backoffice.settling_pages import apply_page
 from apps.billing import actions
 from apps.billing.models import (
     Allocation,
@@ -23,72 +23,6 @@ from apps.billing.models import (
     Invoice,
     Payment,
 )
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class ReasonForm(ActForm):
-    reason = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), label="Reason"
-    )
-
-
-class DatedReasonForm(ReasonForm):
-    on = forms.DateField(label="Date", widget=DayInput)
-    field_order = ["on", "reason"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["on"].initial = max(self.record.company.today(), _dated(self.record))
-
-
-def _dated(record: Any) -> date:
-    found: date = record.issue_date if isinstance(record, Document) else record.date
-    return found
-
-
-class OpenFieldsForm(ActForm):
-    """What may change once an invoice is issued."""
-
-    purchase_order_number = forms.CharField(max_length=40, required=False)
-    message = forms.CharField(
-        label="Message to the customer",
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    due_date = forms.DateField(widget=DayInput)
-    reason = forms.CharField(
-        max_length=200, required=False, help_text="Needed when the due date changes."
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not isinstance(self.record, Invoice):
-            del self.fields["due_date"]
-        for name in ("purchase_order_number", "message", "due_date"):
-            if name in self.fields:
-                self.fields[name].initial = getattr(self.record, name)
-
-
-class ClosingDateForm(ReasonForm):
-    to = forms.DateField(
-        label="Closed up to and including",
-        widget=DayInput,
-        required=False,
-        help_text="Empty: nothing is closed.",
-    )
-    field_order = ["to", "reason"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["to"].initial = self.record.closing_date
-
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -304,12 +238,30 @@ SET_CLOSING_DATE = Act(
     ),
 )
 
-INVOICE_ACTS = (ISSUE, RECEIVE_FOR_INVOICE, CREDIT, AMEND, OPEN_FIELDS, VOID)
+INVOICE_ACTS = (
+    ISSUE,
+    RECEIVE_FOR_INVOICE,
+    money_acts.USE_RETAINER,
+    CREDIT,
+    money_acts.DEDUCT,
+    AMEND,
+    OPEN_FIELDS,
+    money_acts.WRITE_OFF,
+    VOID,
+)
 CREDIT_NOTE_ACTS = (
     replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
     APPLY_CREDIT,
+    money_acts.REFUND_CREDIT,
     NOTE_OPEN_FIELDS,
     replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
 )
-PAYMENT_ACTS = (APPLY_PAYMENT, CANCEL_PAYMENT)
+PAYMENT_ACTS = (
+    APPLY_PAYMENT,
+    money_acts.REFUND,
+    money_acts.HOLD_RETAINER,
+    money_acts.TAKE_SURPLUS,
+    money_acts.RETURN_PAYMENT,
+    CANCEL_PAYMENT,
+)
 ALLOCATION_ACTS = (UN_APPLY,)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
-from apps.backoffice.billing_acts import DayInput, ReasonForm
+from apps.backoffice.billing_forms import DayInput, ReasonForm
 from apps.backoffice.mapping_page import mapping_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
@@ -91,7 +91,7 @@ def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str,
         raise ValidationError(
             [each for each in (trouble.sentence, trouble.remedy) if each]
         ) from None
-    return f"{count} accounts, terms and payment methods read from {connection.system_name}."
+    return f"{count} accounts, tax codes, terms and payment methods read from {connection.system_name}."
 
 
 ACTS = (

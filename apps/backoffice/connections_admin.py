@@ -19,12 +19,31 @@ from apps.backoffice.setup_steps import is_tested, steps_of
 from apps.billing.models import Company
 from apps.connections.endpoints import offered
 from apps.connections.models import Connection
+from apps.mappings.missing import NO_TAXES
 
 ENVIRONMENTS = {
     "production": "Your real books",
     "sandbox": "A test company of the provider",
     "simulated": "Simulated books on this machine",
 }
+
+
+def tax_words(connection: Connection) -> str:
+    """How the tax of a document is told to these books, as finance says it."""
+    name = connection.system_name
+    if connection.tax_regime in NO_TAXES:
+        return "No sales tax is set up there: a taxed document is held."
+    if connection.works_out_tax:
+        return (
+            f"{name} works the tax out itself, by address. Tieout sends its own figure, and the "
+            "answer must agree."
+        )
+    if connection.tax_code_on_every_line:
+        return (
+            "Every line bears a tax code, the untaxed ones too. Tieout sends its tax per rate, "
+            "and the answer must agree."
+        )
+    return "A line is taxed or not, and the document bears one rate. The answer must agree."
 
 
 @admin.register(Connection)
@@ -42,11 +61,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
                            ("name", "remote_company_id"), "sentence"]}),
         ("What is sent", {"fields": ["starts_on", ("home_currency", "country"),
                                      "remote_closing_date"]}),
+        ("Tax and currencies", {"fields": ["tax_words", "currency_words"]}),
         ("Health", {"fields": [("good_contact", "trial_shown"), "authorised_until"]}),
     ]  # fmt: skip
     readonly_fields = ["standing", "company", "system_shown", "environment_shown", "name",
                        "remote_company_id", "sentence", "home_currency", "country",
-                       "remote_closing_date", "good_contact", "trial_shown",
+                       "remote_closing_date", "tax_words", "currency_words", "good_contact", "trial_shown",
                        "authorised_until"]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
@@ -107,6 +127,17 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     def sentence(self, connection: Connection) -> SafeString:
         words = health_of(connection).sentence or "–"
         return format_html('<span class="t-sentence">{}</span>', words)
+
+    @admin.display(description="Tax over there")
+    def tax_words(self, connection: Connection) -> str:
+        return tax_words(connection)
+
+    @admin.display(description="Currencies over there")
+    def currency_words(self, connection: Connection) -> str:
+        home = connection.home_currency
+        if connection.multi_currency:
+            return f"{home} and others: a customer has one currency, and its documents bear a rate."
+        return f"{home} alone. A document in another currency is held until others are allowed."
 
     @admin.display(description="Last good contact", ordering="last_ok_at")
     def good_contact(self, connection: Connection) -> str:

@@ -19,7 +19,7 @@ from apps.backoffice.admin_base import (
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
-from apps.backoffice.billing_acts import ReasonForm
+from apps.backoffice.billing_forms import ReasonForm
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, link, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing import actions

@@ -3,11 +3,9 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
@@ -17,21 +15,27 @@ from apps.backoffice.admin_base import (
     OwnFilter,
     RecordWithHistoryAdmin,
     RelatedFilter,
-    TabularInline,
 )
 from apps.backoffice.days import overdue
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, figure, money, tag
+from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
+from apps.backoffice.document_rates import give_rate
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.masters_admin import FixedCompany
-from apps.billing.models import (
-    Company,
-    CreditNote,
-    CreditNoteLine,
-    Document,
-    Invoice,
-    InvoiceLine,
-)
+from apps.backoffice.money_words import allocations_box
+from apps.backoffice.sums_box import sums_box
+from apps.billing.models import Company, CreditNote, Document, Invoice
+from apps.billing.models.documents import TaxMode
 from apps.billing.totals import work_out
 from apps.sync.models import State
+
+TAX_FIELDS: Any = (
+    "Tax and discount",
+    {"fields": [("tax_mode", "discount_percent", "discount_amount")]},
+)
+RATE_FIELDS: Any = (
+    "Currency",
+    {"fields": [("exchange_rate", "exchange_rate_date", "exchange_rate_source")]},
+)
 
 
 def invoice_standing(invoice: Invoice) -> tuple[str, str]:
@@ -41,10 +45,18 @@ def invoice_standing(invoice: Invoice) -> tuple[str, str]:
     if invoice.status == Document.Status.VOID:
         return "Void", PLAIN
     if invoice.balance_due <= 0:
-        return ("Credited", GOOD) if invoice.credited and not invoice.paid else ("Paid", GOOD)
+        return settled_words(invoice), GOOD
     if invoice.due_date and invoice.due_date < invoice.company.today():
         return "Overdue", BAD
-    return ("Part paid", WARN) if invoice.paid or invoice.credited else ("Open", BUSY)
+    part = invoice.paid or invoice.credited or invoice.written_off
+    return ("Part paid", WARN) if part else ("Open", BUSY)
+
+
+def settled_words(invoice: Invoice) -> str:
+    """By what nothing is due any more; cash first, where several did it."""
+    if invoice.paid:
+        return "Paid"
+    return "Written off" if invoice.written_off and not invoice.credited else "Credited"
 
 
 def credit_note_standing(note: CreditNote) -> tuple[str, str]:
@@ -83,86 +95,30 @@ class StandsFilter(OwnFilter):
         return queryset.filter(tests[self.value()]).distinct()
 
 
-class LineForm(forms.ModelForm):
-    """A line takes its text and price from the item where none was typed."""
+class DocumentForm(forms.ModelForm):
+    """A discount is a percentage or an amount; an empty exchange rate is looked up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "exchange_rate" in self.fields:
+            self.fields["exchange_rate"].required = False
+            self.fields["exchange_rate"].help_text = (
+                "Home currency per unit of the document's. Empty: the latest rate on or before "
+                "the date."
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        item = cleaned.get("item")
-        if not cleaned.get("description") and item:
-            cleaned["description"] = item.description or item.name
-        if cleaned.get("unit_price") is None and "unit_price" not in self.errors:
-            if item is None or item.unit_price is None:
-                raise ValidationError({"unit_price": "This line needs a unit price."})
-            cleaned["unit_price"] = item.unit_price
+        if cleaned.get("discount_percent") and cleaned.get("discount_amount"):
+            self.add_error("discount_amount", "Type a percentage or an amount, not both.")
         return cleaned
-
-
-class LineInline(TabularInline):
-    form = LineForm
-    fields = ["item", "description", "quantity", "unit_price", "money_net"]
-    readonly_fields = ["money_net"]
-    autocomplete_fields = ["item"]
-    verbose_name_plural = "lines"
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "description" and field is not None:
-            field.widget.attrs.update(rows=1)
-        if db_field.name == "unit_price" and field is not None:
-            # Left empty, it is the item's.
-            field.required, field.initial = False, None
-        return field
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if self.has_change_permission(request, obj):
-            return self.fields
-        return ["item", "description", "money_quantity", "money_unit_price", "money_net"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.readonly_fields, "money_quantity", "money_unit_price"]
-
-    @admin.display(description="Quantity")
-    def money_quantity(self, line: Any) -> SafeString:
-        return figure(line.quantity)
-
-    @admin.display(description="Unit price")
-    def money_unit_price(self, line: Any) -> SafeString:
-        return figure(line.unit_price, least=2)
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _editable(obj) and bool(super().has_change_permission(request, obj))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _editable(obj) and bool(super().has_add_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _editable(obj) and bool(super().has_delete_permission(request, obj))
-
-    @admin.display(description="Net")
-    def money_net(self, line: Any) -> SafeString:
-        return money(line.net, line.document.currency) if line.pk else money(None, "")
-
-
-def _editable(document: Any) -> bool:
-    return document is None or document.is_draft
-
-
-class InvoiceLineInline(LineInline):
-    model = InvoiceLine
-
-
-class CreditNoteLineInline(LineInline):
-    model = CreditNoteLine
 
 
 class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
+    form = DocumentForm
     date_hierarchy = "issue_date"
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
     list_select_related = ["customer", "company"]
@@ -180,7 +136,7 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         return rows.prefetch_related(ledger_status.for_lists())
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _editable(obj) and bool(super().has_change_permission(request, obj))
+        return editable(obj) and bool(super().has_change_permission(request, obj))
 
     def why_not_delete(self, record: Any) -> str:
         if record.is_draft:
@@ -199,19 +155,32 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Sums stand in a box of their own; only an old version shows them as fields."""
+        left_out = set() if getattr(request, "reads_history", False) else {"Sums"}
+        if obj is None or obj.currency == obj.company.home_currency:
+            left_out.add("Currency")
         sets = super().get_fieldsets(request, obj)
-        return [each for each in sets if obj or each[0] != "Sums"]
+        return [each for each in sets if each[0] not in left_out]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
         company = Company.objects.filter(pk=initial.get("company") or 0).first()
-        return {"issue_date": company.today(), **initial} if company else initial
+        if company is None:
+            return initial
+        mode = TaxMode.INCLUSIVE if company.prices_include_tax else TaxMode.EXCLUSIVE
+        return {"issue_date": company.today(), "tax_mode": mode, **initial}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # A customer has one currency and its own terms, and its draft follows them.
         obj.currency = obj.customer.currency
         if not change and isinstance(obj, Invoice) and obj.terms is None:
             obj.terms = obj.customer.terms
+        if not give_rate(obj, typed=form.cleaned_data.get("exchange_rate"), form=form):
+            messages.warning(
+                request,
+                f"There is no exchange rate of {obj.currency} on or before this date. Add one "
+                "under “Exchange rates”, or type it here, before you issue it.",
+            )
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -283,16 +252,20 @@ class InvoiceAdmin(DocumentAdmin):
     inlines = [InvoiceLineInline]
     autocomplete_fields = ["company", "customer", "terms"]
     readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
-                       "money_paid", "money_credited", "money_due"]  # fmt: skip
+                       "money_paid", "money_credited", "money_written_off",
+                       "money_due"]  # fmt: skip
     acts = billing_acts.INVOICE_ACTS
     actions = ["issue_selected"]
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
-                           ("issue_date", "due_date"), "terms"]}),
+                           ("issue_date", "due_date", "terms")]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
-                             ("money_paid", "money_credited", "money_due")]}),
+                             ("money_paid", "money_credited", "money_written_off",
+                              "money_due")]}),
     ]  # fmt: skip
 
     @admin.display(description="Paid")
@@ -302,6 +275,10 @@ class InvoiceAdmin(DocumentAdmin):
     @admin.display(description="Credited")
     def money_credited(self, invoice: Invoice) -> SafeString:
         return money(invoice.credited, invoice.currency)
+
+    @admin.display(description="Written off and deducted")
+    def money_written_off(self, invoice: Invoice) -> SafeString:
+        return money(invoice.written_off, invoice.currency)
 
     @admin.display(description="Balance due", ordering="balance_due")
     def money_due(self, invoice: Invoice) -> SafeString:
@@ -317,13 +294,19 @@ class InvoiceAdmin(DocumentAdmin):
         return billing_acts.may_issue(request)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        applied = record.allocations.select_related("payment", "credit_note")
-        settled = render_to_string(
-            "backoffice/settled_by.html",
-            {"invoice": record, "applied": applied, "notes": record.credit_notes.all()},
+        settled = allocations_box(
             request,
+            "Payments, credits and deductions",
+            record.allocations,
+            towards=False,
+            empty="Nothing is applied to it yet.",
+            notes=record.credit_notes.all(),
         )
-        return [ledger_status.panel(request, record), *([settled] if not record.is_draft else [])]
+        return [
+            sums_box(request, record),
+            *([settled] if not record.is_draft else []),
+            ledger_status.panel(request, record),
+        ]
 
 
 @admin.register(CreditNote)
@@ -346,6 +329,8 @@ class CreditNoteAdmin(DocumentAdmin):
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
                            ("issue_date", "invoice"), "reason"]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_applied", "money_open")]}),
@@ -360,8 +345,15 @@ class CreditNoteAdmin(DocumentAdmin):
         return money(note.open_credit if note.pk and note.is_issued else None, note.currency)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        applied = record.allocations.select_related("invoice")
-        shown = render_to_string(
-            "backoffice/applied_to.html", {"source": record, "applied": applied}, request
+        shown = allocations_box(
+            request,
+            "What it is set against",
+            record.allocations,
+            towards=True,
+            empty="Nothing yet: all of it is open.",
         )
-        return [ledger_status.panel(request, record), *([shown] if not record.is_draft else [])]
+        return [
+            sums_box(request, record),
+            *([shown] if not record.is_draft else []),
+            ledger_status.panel(request, record),
+        ]

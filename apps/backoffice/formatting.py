@@ -47,6 +47,11 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
     return format_html('<span class="t-amount">{}</span>', shown)
 
 
+def percent(number: Decimal | None) -> str:
+    """“20 %”, “9.975 %”: every decimal that says something, and no other."""
+    return NOTHING if number is None else f"{number.normalize():f} %"
+
+
 def tag(words: str, colour: str = PLAIN) -> SafeString:
     """A status label. The words say it; the colour only helps."""
     return format_html('<span class="t-tag t-{}">{}</span>', colour, words)

@@ -37,6 +37,9 @@ KIND_WORDS = {
     "credit_note": "Credit note",
     "payment": "Payment",
     "allocation": "Applied amount",
+    "adjustment": "Adjustment",
+    "refund": "Refund",
+    "deposit": "Bank deposit",
 }
 
 

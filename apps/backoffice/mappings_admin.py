@@ -13,6 +13,7 @@ from apps.backoffice.admin_base import (
 )
 from apps.backoffice.formatting import GOOD, PLAIN, tag
 from apps.mappings.models import Mapping, RemoteCode
+from apps.mappings.taxes import said
 
 
 @admin.register(Mapping)
@@ -20,8 +21,9 @@ class MappingAdmin(ReadOnlyAdmin, RecordWithHistoryAdmin):
     list_display = ["of_ours", "code", "connection", "changed_at", "changed_by"]
     list_filter = [("connection", FewRelatedFilter), ("subject", ChoicesFilter)]
     list_select_related = ["code", "connection", "changed_by", "item", "payment_method",
-                           "payment_term"]  # fmt: skip
-    search_fields = ["code__name", "item__code", "item__name", "payment_method__name"]
+                           "payment_term", "tax_rate", "bank_account"]  # fmt: skip
+    search_fields = ["code__name", "item__code", "item__name", "payment_method__name",
+                     "tax_rate__code", "bank_account__name"]  # fmt: skip
     fields = ["of_ours", "code", "connection", "changed_at", "changed_by"]
     readonly_fields = fields
     empty_sentence = "Open a connection and choose “Map”."
@@ -34,11 +36,12 @@ class MappingAdmin(ReadOnlyAdmin, RecordWithHistoryAdmin):
 @admin.register(RemoteCode)
 class RemoteCodeAdmin(ReadOnlyAdmin):
     list_words = "Their codes"
-    list_display = ["name", "number", "kind_words", "serves_as", "connection", "status"]
+    list_display = ["name", "number", "kind_words", "percentages", "serves_as", "connection",
+                    "status"]  # fmt: skip
     list_filter = [("connection", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["connection"]
     search_fields = ["name", "number", "remote_id"]
-    fields = ["name", "number", "kind_words", "serves_as", "currency", "connection", "status",
+    fields = ["name", "number", "kind_words", "percentages", "serves_as", "currency", "connection", "status",
               "remote_id", "read_at"]  # fmt: skip
     readonly_fields = fields
     empty_sentence = "Their accounts, terms and payment methods are listed once they were read."
@@ -47,9 +50,13 @@ class RemoteCodeAdmin(ReadOnlyAdmin):
     def kind_words(self, code: RemoteCode) -> str:
         return code.kind.replace("_", " ").capitalize()
 
+    @admin.display(description="Tax rates of a tax code")
+    def percentages(self, code: RemoteCode) -> str:
+        return said(part.percent for part in code.code_parts) if code.parts else "–"
+
     @admin.display(description="Can serve as")
     def serves_as(self, code: RemoteCode) -> str:
-        return ", ".join(sorted(code.roles)) or "–"
+        return ", ".join(sorted(each.replace("_", " ") for each in code.roles)) or "–"
 
     @admin.display(description="Status", ordering="active")
     def status(self, code: RemoteCode) -> SafeString:

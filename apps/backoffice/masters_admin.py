@@ -19,6 +19,7 @@ from apps.backoffice.admin_base import (
 )
 from apps.backoffice.formatting import GOOD, PLAIN, figure, tag
 from apps.billing.models import (
+    BankAccount,
     Company,
     Customer,
     Invoice,
@@ -60,17 +61,28 @@ class CompanyAdmin(RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
+    autocomplete_fields = ["discount_item"]
     acts = (billing_acts.SET_CLOSING_DATE,)
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
         (None, {"fields": ["legal_name", "tax_number", "home_currency", "country", "time_zone"]}),
         ("Letterhead", {"fields": ["address", "email", "phone"]}),
-        ("Bookkeeping", {"fields": ["closing_date", "tax_rounding", "amend_allowed"]}),
+        ("Tax and discounts", {"fields": ["tax_rounding", "prices_include_tax", "discount_item"]}),
+        ("Bookkeeping", {"fields": ["closing_date", "amend_allowed"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
         return [*fixed, "home_currency"] if obj and obj.invoices.exists() else fixed
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "tax_rounding" and field is not None:
+            field.help_text = (
+                "As your accounting system rounds: per line adds up rounded lines, per tax rate "
+                "rounds once per rate. It holds for documents issued from now on."
+            )
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -128,14 +140,14 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number"]
-    autocomplete_fields = ["company", "terms"]
+    autocomplete_fields = ["company", "terms", "tax_rate"]
     acts = (billing_acts.RECEIVE_PAYMENT,)
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
         (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "active"]}),
         ("How to reach them", {"fields": [("email", "phone"), "address_lines",
                                            ("city", "region"), ("postal_code", "country")]}),
-        ("Tax and notes", {"fields": ["tax_number", "notes"]}),
+        ("Tax and notes", {"fields": [("tax_number", "tax_rate"), "notes"]}),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
@@ -191,11 +203,16 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
 
 @admin.register(Item)
 class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
-    list_display = ["code", "name", "money_unit_price", "status", "in_ledgers"]
-    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    list_display = ["code", "name", "money_unit_price", "tax_rate", "status", "in_ledgers"]
+    list_filter = [
+        ("company", FewRelatedFilter),
+        ("tax_rate", FewRelatedFilter),
+        ("active", YesNoFilter),
+    ]
+    list_select_related = ["tax_rate"]
     search_fields = ["code", "name", "description"]
-    autocomplete_fields = ["company"]
-    fields = ["company", ("code", "name"), "description", "unit_price", "active"]
+    autocomplete_fields = ["company", "tax_rate"]
+    fields = ["company", ("code", "name"), "description", ("unit_price", "tax_rate"), "active"]
     empty_sentence = "Add what you sell: products and services that lines of an invoice name."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
@@ -242,17 +259,54 @@ class PaymentTermAdmin(FixedCompany, RecordWithHistoryAdmin):
 
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
-    list_display = ["name", "currency", "posts_to", "recorded_by", "company", "status"]
+    list_display = ["name", "currency", "posts_to", "bank_account", "deposits_words",
+                    "recorded_by", "company", "status"]  # fmt: skip
     list_filter = [
         ("company", FewRelatedFilter),
         ("posts_to", ChoicesFilter),
         ("active", YesNoFilter),
     ]
-    list_select_related = ["company"]
+    list_select_related = ["company", "bank_account"]
     search_fields = ["name"]
-    autocomplete_fields = ["company"]
+    autocomplete_fields = ["company", "bank_account"]
+    fieldsets = [
+        (None, {"fields": ["company", ("name", "currency"), ("posts_to", "recorded_by"),
+                           "active"]}),
+        ("Bank deposits", {"fields": ["bank_account", "deposits_itself"]}),
+    ]  # fmt: skip
     empty_sentence = "Add how money arrives: bank transfer, card, cheque."
+
+    @admin.display(description="Bank deposits")
+    def deposits_words(self, method: PaymentMethod) -> str:
+        if method.posts_to == PaymentMethod.PostsTo.BANK:
+            return "not needed: it is at the bank already"
+        return "made by themselves" if method.deposits_itself else "made by a person"
 
     @admin.display(description="Status", ordering="active")
     def status(self, method: PaymentMethod) -> SafeString:
         return activity(method.active)
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["name", "currency", "company", "status"]
+    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    list_select_related = ["company"]
+    search_fields = ["name"]
+    autocomplete_fields = ["company"]
+    fields = ["company", ("name", "currency"), "active"]
+    empty_sentence = (
+        "Add the bank accounts that payouts arrive at; then name one on each payment method, "
+        "and bank deposits are proposed."
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return [*fixed, "currency"] if obj and obj.deposits.exists() else fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, account: BankAccount) -> SafeString:
+        return activity(account.active)

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
@@ -17,7 +18,9 @@ from apps.backoffice.admin_base import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
-from apps.backoffice.formatting import BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.deposit_words import lies_in
+from apps.backoffice.formatting import BUSY, GOOD, NOTHING, PLAIN, WARN, figure, money, tag
+from apps.backoffice.money_words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment
 
 
@@ -44,6 +47,18 @@ class PostedAdmin(RecordWithHistoryAdmin):
     @admin.display(description="In the books")
     def in_ledgers(self, record: Any) -> SafeString:
         return ledger_status.in_ledgers(record)
+
+
+def rate_words(record: Any) -> SafeString | str:
+    """“1 USD = 0.79 GBP, ECB of 3 Mar 2026” of a foreign record; “–” of one in home currency."""
+    home = record.company.home_currency
+    if record.currency == home:
+        return NOTHING
+    source = record.exchange_rate_source or "typed in"
+    dated = record.exchange_rate_date
+    of_day = f" of {date_format(dated, 'j M Y')}" if dated else ""
+    rate = figure(record.exchange_rate, least=2)
+    return format_html("1 {} = {} {}, {}{}", record.currency, rate, home, source, of_day)
 
 
 class AppliedFilter(OwnFilter):
@@ -85,20 +100,25 @@ class PaymentAdmin(PostedAdmin):
     empty_sentence = "Open a customer and choose “Receive payment”."
     fieldsets = [
         (None, {"fields": [("status_label", "date"), ("company", "customer"),
-                           ("method", "reference"), "memo"]}),
-        ("Sums", {"fields": [("money_amount", "money_applied", "money_on_account"), "rest_is"]}),
+                           ("method", "reference"), ("payout_reference", "memo")]}),
+        ("Sums", {"fields": [("money_amount", "money_applied", "money_on_account"),
+                             ("money_bank", "rate_shown"), ("rest_is", "lies_in")]}),
         ("Cancelled", {"fields": ["cancelled_on", "cancel_reason"]}),
     ]  # fmt: skip
-    readonly_fields = ["status_label", "money_amount", "money_applied", "money_on_account"]
+    readonly_fields = ["status_label", "money_amount", "money_applied", "money_on_account",
+                       "money_bank", "rate_shown", "lies_in"]  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
         return sets if obj and obj.cancelled_on else sets[:-1]
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        applied = record.allocations.select_related("invoice")
-        shown = render_to_string(
-            "backoffice/applied_to.html", {"source": record, "applied": applied}, request
+        shown = allocations_box(
+            request,
+            "What it is set against",
+            record.allocations,
+            towards=True,
+            empty="Nothing yet: all of it lies on account.",
         )
         return [shown, ledger_status.panel(request, record)]
 
@@ -119,6 +139,20 @@ class PaymentAdmin(PostedAdmin):
         left = payment.on_account if payment.is_received else None
         return money(left, payment.currency)
 
+    @admin.display(description="Amount on the bank")
+    def money_bank(self, payment: Payment) -> SafeString:
+        if payment.bank_amount is None:
+            return money(payment.amount, payment.currency)
+        return money(payment.bank_amount, payment.bank_currency)
+
+    @admin.display(description="Exchange rate")
+    def rate_shown(self, payment: Payment) -> SafeString | str:
+        return rate_words(payment)
+
+    @admin.display(description="Bank deposit")
+    def lies_in(self, payment: Payment) -> SafeString | str:
+        return lies_in(payment)
+
 
 @admin.register(Allocation)
 class AllocationAdmin(PostedAdmin):
@@ -127,33 +161,48 @@ class AllocationAdmin(PostedAdmin):
     list_display = ["date", "source", "target", "customer", "status_label", "money_amount",
                     "in_ledgers"]  # fmt: skip
     list_filter = [("company", FewRelatedFilter), ("date", DateFilter)]
-    list_select_related = ["payment__customer", "credit_note__customer", "invoice", "company"]
+    list_select_related = [*ENDS, "company"]
     search_fields = ["invoice__number", "credit_note__number", "payment__reference",
-                     "payment__customer__name", "credit_note__customer__name"]  # fmt: skip
+                     "payment__customer__name", "credit_note__customer__name",
+                     "adjustment__customer__name"]  # fmt: skip
     acts = billing_acts.ALLOCATION_ACTS
     empty_sentence = "What payments and credit notes are set against shows here."
-    fields = ["status_label", "date", "payment", "credit_note", "invoice", "outside_label",
-              "money_amount", "reversed_on", "reversal_reason"]  # fmt: skip
-    readonly_fields = ["status_label", "money_amount"]
+    fields = ["status_label", "date", ("source_link", "target_link"),
+              ("money_amount", "money_home", "money_difference"),
+              ("reversed_on", "reversal_reason")]  # fmt: skip
+    readonly_fields = ["status_label", "source_link", "target_link", "money_amount", "money_home",
+                       "money_difference"]  # fmt: skip
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [ledger_status.panel(request, record)]
 
     @admin.display(description="From")
     def source(self, allocation: Allocation) -> str:
-        if allocation.credit_note_id:
-            return f"Credit note {allocation.credit_note}"
-        assert allocation.payment is not None  # a CHECK: exactly one of both
-        return f"Payment {allocation.payment.reference or allocation.payment}"
+        return source_words(allocation)
 
     @admin.display(description="Against")
     def target(self, allocation: Allocation) -> str:
-        return str(allocation.invoice or f"{allocation.outside_label} (only over there)")
+        return target_words(allocation)
 
     @admin.display(description="Customer")
     def customer(self, allocation: Allocation) -> str:
-        source: Any = allocation.payment or allocation.credit_note
-        return str(source.customer)
+        return str(allocation.source.customer)
+
+    @admin.display(description="From")
+    def source_link(self, allocation: Allocation) -> SafeString:
+        return link_to(allocation.source)
+
+    @admin.display(description="Against")
+    def target_link(self, allocation: Allocation) -> SafeString | str:
+        return link_to(allocation.target) if allocation.target else target_words(allocation)
+
+    @admin.display(description="In home currency")
+    def money_home(self, allocation: Allocation) -> SafeString:
+        return money(allocation.home_amount, allocation.company.home_currency)
+
+    @admin.display(description="Exchange gain or loss", ordering="exchange_difference")
+    def money_difference(self, allocation: Allocation) -> SafeString:
+        return money(allocation.exchange_difference, allocation.company.home_currency)
 
     @admin.display(description="Status")
     def status_label(self, allocation: Allocation) -> SafeString:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act
-from apps.backoffice.billing_acts import ReasonForm
+from apps.backoffice.billing_forms import ReasonForm
 from apps.backoffice.csv_file import csv_response
 from apps.billing import actions
 from apps.billing.models import NumberSeries

@@ -52,9 +52,12 @@ URGENCY = [
     State.LEFT_OUT,
     State.IN_THE_BOOKS,
 ]
-SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation"]
-DEEP = ["payment__customer", "credit_note__customer", "allocation__invoice",
-        "allocation__payment__customer", "allocation__credit_note__customer"]  # fmt: skip
+SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation",
+                  "adjustment", "refund", "deposit"]  # fmt: skip
+DEEP = ["payment__customer", "credit_note__customer", "adjustment__customer", "refund__customer",
+        "allocation__invoice", "allocation__refund", "allocation__charge",
+        "allocation__payment__customer", "allocation__credit_note__customer",
+        "allocation__adjustment__customer"]  # fmt: skip
 
 
 def by_urgency() -> Case:
@@ -120,7 +123,9 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["connection", *SUBJECT_FIELDS, *DEEP, "invoice__customer"]
     search_fields = ["invoice__number", "credit_note__number", "customer__name", "item__code",
-                     "item__name", "payment__reference", "invoice__customer__name", "sentence",
+                     "item__name", "payment__reference", "refund__reference", "deposit__reference",
+                     "invoice__customer__name", "refund__customer__name",
+                     "adjustment__customer__name", "sentence",
                      "remote_records__remote_id", "remote_records__number"]  # fmt: skip
     actions = ["retry_selected", "download_selected"]
     acts = sync_acts.RECORD_ACTS
@@ -224,7 +229,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     def customer_name(self, record: SyncRecord) -> str:
         subject: Any = record.subject
         if record.kind == Kind.ALLOCATION:
-            subject = subject.payment or subject.credit_note
+            subject = subject.source
         return str(getattr(subject, "customer", "") or "–")
 
     @admin.display(description="Books", ordering="connection__name")

@@ -9,10 +9,12 @@ from django.db import models, transaction
 
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine, new_lines
-from apps.billing.issuing import company_of, copy_item_texts
+from apps.billing.exchange_rates import take_rate
+from apps.billing.issuing import company_of, copy_masters
 from apps.billing.limits import limit_now
-from apps.billing.models import Company, Invoice, InvoiceLine
+from apps.billing.models import Company, DocumentLine, Invoice, InvoiceLine
 from apps.billing.rules import refuse_unfit, require_reason
+from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import sum_up
 from apps.billing.voiding import refuse_when_applied
 from apps.staff.acts import ActName
@@ -39,12 +41,12 @@ def amend_invoice(
         company.refuse_closed(invoice.issue_date)
         before = invoice.home_total
         _re_date(invoice, issue_date or invoice.issue_date, company)
-        amended = new_lines(InvoiceLine, lines)
-        for line in amended:
-            line.document_id = invoice.pk
+        borne = set(invoice.lines.values_list("tax_rate", flat=True))
+        amended = _new_lines(invoice, lines)
         sum_up(invoice, amended)
-        refuse_unfit(invoice, amended, company)
-        copy_item_texts(amended)
+        refuse_unfit(invoice, amended, company, borne)
+        copy_masters(amended)
+        mark_used(amended)
         # Past the manager that refuses it: the invoice is written in the same transaction.
         stored: models.QuerySet[InvoiceLine] = models.QuerySet(InvoiceLine)
         stored.filter(document=invoice).delete()
@@ -52,6 +54,15 @@ def amend_invoice(
         invoice.save_by_act()
         _refuse_large(invoice, max(before, invoice.home_total))
         invoice.refresh_from_db()
+
+
+def _new_lines(invoice: Invoice, lines: Sequence[DraftLine]) -> list[DocumentLine]:
+    """Lines in place of those it has; tax rates that no document bears yet are held for them."""
+    hold_rates(line.tax_rate_id(invoice.customer, invoice.tax_mode) for line in lines)
+    made = new_lines(InvoiceLine, lines, customer=invoice.customer, mode=invoice.tax_mode)
+    for line in made:
+        line.document_id = invoice.pk
+    return made
 
 
 def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
@@ -63,6 +74,7 @@ def _re_date(invoice: Invoice, to: Date, company: Company) -> None:
     if invoice.due_date is not None:
         invoice.due_date += to - invoice.issue_date  # as many days to pay as before
     invoice.issue_date = to
+    take_rate(invoice, company)
 
 
 def _refuse_large(invoice: Invoice, amount: Decimal) -> None:

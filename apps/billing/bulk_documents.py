@@ -1,6 +1,6 @@
 """Many invoices and credit notes at once, as an import brings them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,8 @@ from itertools import chain
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from apps.billing.drafting import DraftLine, new_lines
+from apps.billing.drafting import DraftLine, default_mode, new_lines
+from apps.billing.exchange_rates import RateBook, bear
 from apps.billing.history import CREATED, remember
 from apps.billing.issuing import ISSUING, freeze
 from apps.billing.limits import limit_now
@@ -22,10 +23,12 @@ from apps.billing.models import (
     Invoice,
     InvoiceLine,
     PaymentTerm,
+    TaxMode,
     note_changes,
 )
 from apps.billing.numbering import check_given, next_numbers, refuse_taken, taken_numbers
 from apps.billing.rules import refuse_new_work, refuse_unfit
+from apps.billing.tax_rates import loaded, mark_used
 from apps.billing.totals import sum_up
 
 PORTION = 500  # lines a transaction: under 200 ms on SQLite
@@ -41,6 +44,7 @@ class DraftDocument:
     """A document to be. `number` is the one it came with; issued without one, it takes the next.
 
     Masters are saved records of one company, as just read: an issued document copies their texts.
+    Lines without a tax rate of their own take the customer's, else the item's.
     """
 
     customer: Customer
@@ -54,6 +58,15 @@ class DraftDocument:
     message: str = ""
     purchase_order_number: str = ""
     reason: str = ""  # credit notes
+    tax_mode: TaxMode | None = None  # the company's where it is not given
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
+    exchange_rate: Decimal | None = None  # the latest of its date where it is not given
+    exchange_rate_date: date | None = None
+    exchange_rate_source: str = ""
+
+    def mode(self, company: Company) -> TaxMode:
+        return self.tax_mode or default_mode(company)
 
 
 @dataclass(slots=True)
@@ -63,6 +76,28 @@ class _Ready:
     draft: DraftDocument
     document: Invoice | CreditNote
     lines: list[DocumentLine]
+
+
+class _Masters:
+    """What all documents ask for, read once: limits, tax rates, exchange rates."""
+
+    def __init__(self, documents: Sequence[DraftDocument], company: Company) -> None:
+        self.company = company
+        self.limits = {model: limit_now(ISSUING[model], company) for model in LINES}
+        self.tax_rates = loaded(_tax_rate_ids(documents, company))
+        foreign = {
+            draft.customer.currency for draft in documents if draft.exchange_rate is None
+        } - {company.home_currency}
+        last = max(draft.issue_date for draft in documents)
+        self.exchange_rates = RateBook(company, foreign, last)
+
+
+def _tax_rate_ids(documents: Sequence[DraftDocument], company: Company) -> Iterator[int]:
+    for draft in documents:
+        for line in draft.lines:
+            rate = line.tax_rate_id(draft.customer, draft.mode(company))
+            if rate is not None:
+                yield rate
 
 
 def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | CreditNote]:
@@ -85,10 +120,10 @@ def _prepare(documents: Sequence[DraftDocument], company: Company) -> list[_Read
     ready: list[_Ready] = []
     refused: list[str] = []
     numbers = _taken(documents, company)
-    limits = {model: limit_now(ISSUING[model], company) for model in LINES}
+    masters = _Masters(documents, company)
     for place, draft in enumerate(documents, start=1):
         try:
-            each = _build(draft, company, limits)
+            each = _build(draft, masters)
             number = _given(draft, company)
             if number and (draft.model.kind, number) in numbers:
                 raise ValidationError("There is a document of this number already.")
@@ -131,9 +166,8 @@ def _refuse_large(document: Invoice | CreditNote, company: Company, limit: Decim
         )
 
 
-def _build(
-    draft: DraftDocument, company: Company, limits: Mapping[Model, Decimal | None]
-) -> _Ready:
+def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
+    company = masters.company
     document = draft.model(
         company=company,
         customer=draft.customer,
@@ -141,20 +175,39 @@ def _build(
         currency=draft.customer.currency,
         message=draft.message,
         purchase_order_number=draft.purchase_order_number,
+        tax_mode=draft.mode(company),
+        discount_percent=draft.discount_percent,
+        discount_amount=draft.discount_amount,
     )
     if isinstance(document, Invoice):
         document.terms, document.due_date = draft.terms, draft.due_date
     else:
         document.reason = draft.reason
-    lines = new_lines(LINES[draft.model], draft.lines)
+    _bear_rate(document, draft, masters)
+    lines = new_lines(
+        LINES[draft.model],
+        draft.lines,
+        customer=draft.customer,
+        mode=document.tax_mode,
+        rates=masters.tax_rates,
+    )
     _clean(document)
     sum_up(document, lines)
     if draft.issued:
         company.refuse_closed(document.issue_date)
         refuse_new_work(document)
         refuse_unfit(document, lines, company)
-        _refuse_large(document, company, limits[draft.model])
+        _refuse_large(document, company, masters.limits[draft.model])
     return _Ready(draft, document, lines)
+
+
+def _bear_rate(document: Invoice | CreditNote, draft: DraftDocument, masters: _Masters) -> None:
+    if draft.exchange_rate is None:
+        bear(document, masters.exchange_rates.rate_for(document.currency, document.issue_date))
+        return
+    document.exchange_rate = draft.exchange_rate
+    document.exchange_rate_date = draft.exchange_rate_date
+    document.exchange_rate_source = draft.exchange_rate_source
 
 
 def _clean(document: Invoice | CreditNote) -> None:
@@ -182,6 +235,7 @@ def _write(portion: Sequence[_Ready], company_id: int) -> None:
     # Under the lock the closing date and the numbers are looked at again: both may have moved.
     company = Company.locked(company_id)
     _number(portion, company)
+    mark_used([line for each in portion if each.draft.issued for line in each.lines])
     for model, line_model in LINES.items():
         chosen = [each for each in portion if each.draft.model is model]
         if not chosen:

@@ -49,7 +49,11 @@ def credit_invoice(
             exchange_rate_date=invoice.exchange_rate_date,
             exchange_rate_source=invoice.exchange_rate_source,
             purchase_order_number=invoice.purchase_order_number,
+            tax_mode=invoice.tax_mode,
         )
+        if lines is None:
+            note.discount_percent = invoice.discount_percent
+            note.discount_amount = invoice.discount_amount
         note.save()
         for line in _mirrored(note, invoice) if lines is None else _parts(note, invoice, lines):
             line.save()
@@ -94,4 +98,7 @@ def _mirror(note: CreditNote, line: InvoiceLine, place: int) -> CreditNoteLine:
         description=line.description,
         quantity=line.quantity,
         unit_price=line.unit_price,
+        tax_rate_id=line.tax_rate_id,
+        discount_percent=line.discount_percent,
+        discount_amount=line.discount_amount,
     )

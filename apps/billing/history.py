@@ -1,6 +1,7 @@
 """What history keeps of a document: its lines as they were, in the row of its header."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -21,7 +22,10 @@ CREATED, CHANGED = "+", "~"
 
 
 def line_then(line: DocumentLine) -> dict[str, Any]:
-    """A line as JSON: amounts as texts without superfluous zeros, the item by its code and id."""
+    """A line as JSON: amounts as texts without superfluous zeros, item and rate by code and id.
+
+    Tax and discount stand there where the line bears one.
+    """
     return {
         "position": line.position,
         "item": line.item_id,
@@ -31,10 +35,32 @@ def line_then(line: DocumentLine) -> dict[str, Any]:
         "unit_price": _text(line.unit_price),
         "net": _text(line.net),
         "tax": _text(line.tax),
+        **_tax_then(line),
+        **_discount_then(line),
     }
 
 
-def _text(amount: Any) -> str:
+def _tax_then(line: DocumentLine) -> dict[str, Any]:
+    if line.tax_rate_id is None:
+        return {}
+    return {
+        "tax_rate": line.tax_rate_id,
+        "tax_code": line.tax_code,
+        "tax_percent": None if line.tax_percent is None else _text(line.tax_percent),
+        "tax_treatment": line.tax_treatment,
+    }
+
+
+def _discount_then(line: DocumentLine) -> dict[str, str]:
+    discounts = {
+        "discount_percent": line.discount_percent,
+        "discount_amount": line.discount_amount,
+        "discount_net": line.discount_net or None,
+    }
+    return {name: _text(amount) for name, amount in discounts.items() if amount is not None}
+
+
+def _text(amount: Decimal) -> str:
     return format(amount.normalize(), "f")
 
 

@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.billing.changes import maker
+from apps.billing.exchange_rates import take_rate
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
 from apps.billing.rules import refuse_new_work, refuse_unfit
+from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import lines_of, sum_up, write_lines
 from apps.staff.acts import ActName
 
@@ -19,6 +21,12 @@ ISSUING: dict[type[Document], ActName] = {
     Invoice: ActName.ISSUE_INVOICE,
     CreditNote: ActName.ISSUE_CREDIT_NOTE,
 }
+
+# What issuing writes on a line.
+FROZEN = [
+    *("item_code", "description", "net", "tax", "discount_net"),
+    *("tax_code", "tax_percent", "tax_treatment"),
+]
 
 
 def issue(document: Document, *, on_number: str | None = None) -> None:
@@ -36,13 +44,16 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         company.refuse_closed(document.issue_date)
         if isinstance(document, CreditNote) and document.invoice_id:
             document.invoice = Invoice.locked(document.invoice_id)
+        hold_rates(document.lines.values_list("tax_rate", flat=True))  # type: ignore[attr-defined] # of the concrete class
         lines = lines_of(document)
+        take_rate(document, company)
         sum_up(document, lines)
         refuse_new_work(document)
         refuse_unfit(document, lines, company)
         number = _number(document, company, on_number)
         freeze(document, lines, number, given=on_number is not None)
-        write_lines(lines, ["item_code", "description", "net", "tax"])
+        mark_used(lines)
+        write_lines(lines, FROZEN)
         document.save_by_act()
         refuse_above_limit(
             Wish(
@@ -71,21 +82,32 @@ def freeze(
     document.status = Document.Status.ISSUED
     document.issued_at = timezone.now()
     document.issued_by_id = maker().user_id
-    document.tax_rounding = document.company.tax_rounding
+    document.discount_item_id = _discount_item_id(document)
     document.customer_name = customer.name
     document.customer_address = customer.billing_address()
     document.customer_tax_number = customer.tax_number
     if isinstance(document, Invoice):
         document.terms_text = document.terms.name if document.terms else ""
         document.due_date = document.due_date or due_date(document)
-    copy_item_texts(lines)
+    copy_masters(lines)
 
 
-def copy_item_texts(lines: Sequence[DocumentLine]) -> None:
+def _discount_item_id(document: Document) -> int | None:
+    if isinstance(document, CreditNote) and document.invoice is not None:
+        return document.invoice.discount_item_id
+    return document.company.discount_item_id
+
+
+def copy_masters(lines: Sequence[DocumentLine]) -> None:
+    """Copy the items' texts and what the lines are taxed at."""
     for line in lines:
         if line.item is not None:
             line.item_code = line.item.code
             line.description = line.description or line.item.description or line.item.name
+        if line.tax_rate is not None:
+            line.tax_code = line.tax_rate.code
+            line.tax_percent = line.tax_rate.percent
+            line.tax_treatment = line.tax_rate.treatment
 
 
 def due_date(invoice: Invoice) -> date:

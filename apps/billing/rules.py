@@ -1,6 +1,6 @@
 """Rules that several acts ask of a document, a sum or a reason, each with its sentence for staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
+from apps.billing.tax_rules import refuse_discounts, refuse_exchange_rate, refuse_tax
 from apps.billing.totals import LARGEST
 from apps.core.money import ZERO, fits, minor_unit
 
@@ -58,8 +59,16 @@ def refuse_new_work(document: Document) -> None:
         )
 
 
-def refuse_unfit(document: Document, lines: Sequence[DocumentLine], company: Company) -> None:
-    """Raise one sentence when this draft, already summed up, cannot be issued as it is."""
+def refuse_unfit(
+    document: Document,
+    lines: Sequence[DocumentLine],
+    company: Company,
+    borne: Collection[int] = (),
+) -> None:
+    """Raise one sentence when this draft, already summed up, cannot be issued as it is.
+
+    `borne` are the tax rates that it bears already, though they may be offered no more.
+    """
     customer = document.customer
     if customer.company_id != company.pk:
         raise ValidationError(f"{customer} belongs to another company.")
@@ -67,10 +76,10 @@ def refuse_unfit(document: Document, lines: Sequence[DocumentLine], company: Com
         raise ValidationError(
             f"{customer} is invoiced in {customer.currency}, not in {document.currency}."
         )
-    require_home_currency(document.currency, company)
-    if document.exchange_rate != 1:
-        raise ValidationError(f"The exchange rate of {document.currency} to itself is 1.")
+    refuse_exchange_rate(document, company)
     _refuse_lines(lines, company)
+    refuse_tax(document, lines, company, borne)
+    refuse_discounts(document, lines)
     if document.total <= 0:
         raise ValidationError(
             "It comes to nothing or less, so there is nothing to issue. "

@@ -22,6 +22,8 @@ from typing import Any, get_args, get_origin
 HELD = {"whose": "held"}
 ASK = {"whose": "ask"}
 KEPT = {"whose": "kept"}
+# Parts whose tax is nil are no difference: one side lists them and the other does not.
+ASK_TAX = {"whose": "ask", "unless_nil": "tax"}
 
 
 class Kind(StrEnum):
@@ -110,7 +112,7 @@ class DocumentSnapshot:
     net: Decimal = field(metadata=ASK)
     tax: Decimal = field(metadata=ASK)
     total: Decimal = field(metadata=ASK)
-    taxes: tuple[TaxAmount, ...] = field(default=(), metadata=ASK)
+    taxes: tuple[TaxAmount, ...] = field(default=(), metadata=ASK_TAX)
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     home_total: Decimal | None = field(default=None, metadata=ASK)
     address: Address = field(default=Address(), metadata=KEPT)
@@ -322,7 +324,7 @@ def differences(ours: Any, theirs: Any, path: str = "") -> tuple[Difference, ...
     """Every field, down to the line, in which two snapshots of one kind differ.
 
     Markers, keys and fields without `whose` are not compared. Lines are matched by place; when
-    their number differs that is one difference, of the whole list.
+    their number differs that is one difference, of the whole list. Tax of nil is none.
     """
     found: list[Difference] = []
     for each in dataclasses.fields(ours):
@@ -331,6 +333,10 @@ def differences(ours: Any, theirs: Any, path: str = "") -> tuple[Difference, ...
             continue
         mine, yours = getattr(ours, each.name), getattr(theirs, each.name)
         name = f"{path}{each.name}"
+        amount = each.metadata.get("unless_nil")
+        if amount:
+            mine = tuple(part for part in mine if getattr(part, amount))
+            yours = tuple(part for part in yours if getattr(part, amount))
         if mine == yours:
             continue
         if _are_parts(mine) and len(mine) == len(yours):

@@ -140,7 +140,7 @@ def _never_taken_up(connection: Connection) -> list[str]:
     """Documents and money in the scope of the connection that have no sync record at all."""
     return [
         f"{called(kind, each)} was never sent to {connection.system_name}."
-        for kind in MONEY_KINDS[:3]
+        for kind in MONEY_KINDS
         for each in in_scope(connection, kind)
         .exclude(sync_records__connection=connection)
         .order_by("pk")

@@ -160,6 +160,11 @@ def _home(ledger: Ledger, subject: Payment | Adjustment | Refund) -> Decimal:
     return rounded(subject.amount * subject.exchange_rate, ledger.chart.home)
 
 
+def _left(ledger: Ledger, refund: Refund) -> Decimal:
+    """What a refund took out of its account, with its fee."""
+    return rounded(refund.bank_amount * refund.exchange_rate, ledger.chart.home)
+
+
 def _post_entry(ledger: Ledger, entry: Adjustment | Refund) -> None:
     chart, amount = ledger.chart, _home(ledger, entry)
     receivable = chart.receivable(entry.currency)
@@ -168,7 +173,7 @@ def _post_entry(ledger: Ledger, entry: Adjustment | Refund) -> None:
         ledger.post(ledger.ours, receivable, sign * amount, "receivable")
         ledger.post(ledger.ours, chart.of_role(entry.role), -sign * amount, "role")
         return
-    whole = rounded(entry.bank_amount * entry.exchange_rate, chart.home)
+    whole = _left(ledger, entry)
     ledger.post(ledger.ours, receivable, amount, "receivable")
     if entry.fee:
         fees = chart.of_role(AccountRole.BANK_CHARGE)
@@ -181,17 +186,16 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> 
     makes of them besides is realised."""
     chart, left = ledger.chart, Decimal(0)
     for line in deposit.lines.select_related("payment__method", "refund__method"):
-        rate = deposit.exchange_rate
         if line.payment is not None:
-            rate = line.payment.exchange_rate
+            amount = _home(ledger, line.payment)
             account = lies_in.get(line.payment.pk) or chart.of_method(line.payment.method)
             role = "clearing"
         elif line.refund is not None:
-            rate = line.refund.exchange_rate
+            amount = -_left(ledger, line.refund)
             account, role = chart.of_method(line.refund.method), "clearing"
         else:
+            amount = rounded(line.amount * deposit.exchange_rate, chart.home)
             account, role = chart.of_role(line.role), "role"
-        amount = rounded(line.amount * rate, chart.home)
         ledger.post(ledger.ours, account, -amount, role)
         left += amount
     banked = rounded(deposit.total * deposit.exchange_rate, chart.home)

@@ -18,7 +18,17 @@ def _each(app: str, acts: Iterable[str], models: Iterable[str]) -> frozenset[str
 MASTERS = ("customer", "item")
 DRAFTS = ("invoice", "invoiceline", "creditnote", "creditnoteline")
 MONEY = ("payment", "allocation", "adjustment", "refund", "deposit", "depositline")
-SET_UP = ("company", "numberseries", "paymentterm", "paymentmethod", "bankaccount")
+SET_UP = (
+    "company",
+    "numberseries",
+    "paymentterm",
+    "paymentmethod",
+    "bankaccount",
+    "taxagency",
+    "taxrate",
+    "taxcomponent",
+    "exchangerate",
+)
 CONTROLS = ("actlimit", "approval")
 
 # Grants and consent states are nobody's to look at: they hold tokens.
@@ -49,6 +59,8 @@ PREPARES = _each("billing", ["add", "change"], [*MASTERS, *DRAFTS]) | _each(
 POSTS = (
     acts_of(RoleName.ACCOUNTANT)
     | _each("billing", ["add", "change"], SET_UP)
+    # A component is part of its rate, which billing freezes once a document bears it.
+    | {"billing.delete_taxcomponent"}
     | {"mappings.add_mapping", "connections.change_connection"}
 )
 # An administrator gives access, to people and to books, and posts nothing.

@@ -1,10 +1,20 @@
 """Three-way work on snapshots: what we changed since both sides agreed, laid over theirs."""
 
 import dataclasses
+from decimal import Decimal
 from typing import Any
 
 from apps.connectors.port import Connector
-from apps.connectors.snapshots import AllocationSnapshot, Difference, Snapshot, differences
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    DepositLineSnapshot,
+    DepositSnapshot,
+    Difference,
+    InvoiceSnapshot,
+    Snapshot,
+    differences,
+)
 
 SPEAKING = frozenset({"held", "ask"})
 
@@ -49,7 +59,13 @@ def is_taken_back(snapshot: Snapshot) -> bool:
 
 
 def in_order(snapshot: Snapshot) -> Snapshot:
-    """Allocations have no order of their own: sorted by what they settle, markers aside."""
+    """Allocations, tax by rate and what a bank deposit holds have no order of their own: sorted by
+    what they settle, by rate, by payment and amount; markers of allocations aside."""
+    if isinstance(snapshot, DepositSnapshot):
+        return dataclasses.replace(snapshot, lines=tuple(sorted(snapshot.lines, key=_member)))
+    if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot):
+        rates = sorted(snapshot.taxes, key=lambda each: each.rate_id)
+        return dataclasses.replace(snapshot, taxes=tuple(rates))
     parts = getattr(snapshot, "allocations", None)
     if not parts:
         return snapshot
@@ -62,12 +78,22 @@ def _target(part: AllocationSnapshot) -> tuple[str, str]:
     return part.target_kind, part.target_id
 
 
+def _member(line: DepositLineSnapshot) -> tuple[str, Decimal, str]:
+    return line.payment_id, line.amount, line.account_id
+
+
 def said(differences_found: tuple[Difference, ...], name: str) -> str:
     """The differences as a sentence for staff."""
     words = {
         "net": "net amount",
         "total": "total",
         "tax": "tax",
+        "taxes": "tax by rate",
+        "tax_code_id": "tax code",
+        "exchange_rate": "exchange rate",
+        "home_total": "total in home currency",
+        "fee": "fee",
+        "dated": "date",
         "issue_date": "date",
         "paid_on": "date",
         "due_date": "due date",

@@ -15,7 +15,13 @@ from apps.sync.models import Cursor, RemoteRecord, Run
 from apps.sync.remote import store
 
 AT_ONCE = 500  # objects of a survey stored in one transaction
-SURVEYED = (Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+SURVEYED = (
+    Kind.CUSTOMER,
+    Kind.ITEM,
+    Kind.INVOICE,
+    Kind.CREDIT_NOTE,
+    Kind.PAYMENT,
+)
 
 
 def pull(connection: Connection, connector: Connector, courier: Courier, run: Run | None) -> int:
@@ -45,7 +51,7 @@ def survey(connection: Connection, connector: Connector, courier: Courier) -> in
     ours by name), and so is what carries our marker or changed since the connection was made.
     """
     before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
-    objects = _whole(connector.everything(SURVEYED, courier))
+    objects = _whole(connector.everything(_surveyed(connector), courier))
     stored = 0
     while some := list(islice(objects, AT_ONCE)):
         read_at = now()
@@ -79,6 +85,10 @@ def _store_as_theirs(
 def _was_before(read: RemoteObject, moment: datetime) -> bool:
     master = read.of_kind in (Kind.CUSTOMER, Kind.ITEM)
     return not master and not read.marker and bool(read.updated_at and read.updated_at < moment)
+
+
+def _surveyed(connector: Connector) -> list[Kind]:
+    return [kind for kind in SURVEYED if kind in connector.capabilities.kinds]
 
 
 def _since(connection: Connection) -> datetime:
@@ -135,7 +145,9 @@ def _confirmed(
 def _missing(connection: Connection, connector: Connector, courier: Courier) -> list[RemoteObject]:
     """What the feed could not say was deleted: what we hold and is not among everything of theirs
     is read by its id, and found gone or, where it came about meanwhile, as it stands."""
-    there = {(each.kind, each.remote_id) for each in connector.everything(SURVEYED, courier)}
+    there = {
+        (each.kind, each.remote_id) for each in connector.everything(_surveyed(connector), courier)
+    }
     held = RemoteRecord.objects.filter(
         connection=connection, gone=False, retired=False, part=""
     ).exclude(of_kind="")

@@ -203,6 +203,8 @@ class Pusher:
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             if row is None and _taken_back_here(made):
                 settled.append(self._left_out(record, made.revision))
+            elif row is not None and row.gone and _taken_back_here(made):
+                settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
             elif made.obstacles:
@@ -344,6 +346,16 @@ class Pusher:
         record.remedy = record.waits_for = ""
         record.due_at = None
         record.wanted = max(record.wanted, revision)
+        return record
+
+    def _ended(self, record: SyncRecord, revision: int) -> SyncRecord:
+        """Taken back here and deleted there."""
+        record.wanted = record.sent = max(record.wanted, revision)
+        record.state = State.GONE
+        record.reason = Reason.GONE
+        record.sentence = "It has ended on both sides, and nothing is left to do."
+        record.remedy = record.waits_for = ""
+        record.due_at = None
         return record
 
     def _gone(self, record: SyncRecord) -> SyncRecord:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.timezone import now
 
 from apps.connections.models import Connection
@@ -83,7 +83,9 @@ def _pushes_of(
     pushes, sent = [], {}
     rows = {
         row.sync_record_id: row
-        for row in RemoteRecord.objects.filter(sync_record__in=records, retired=False, part="")
+        for row in RemoteRecord.objects.filter(
+            Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
+        )
     }
     agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
     intended = {

@@ -1,6 +1,6 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import CodeKind, Purpose
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
+from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import RemoteCode
 from apps.sync.lease import Lease
@@ -23,6 +24,8 @@ from apps.sync.remote import store
 from apps.sync.run import Crew, finish
 from apps.sync.wake import forget_wakes, wake
 from apps.sync.want import has_work, make_wishes, want_masters
+
+TAX_RATE = "tax_rate"  # a part of a tax code of theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +150,24 @@ class Names:
                 connection=connection, of_kind=kind, remote_id__in=ids, part=""
             )
             known |= {(kind, each.remote_id): each.name or each.number for each in rows}
-        codes = RemoteCode.objects.filter(
-            connection=connection,
-            kind=CodeKind.ACCOUNT,
-            remote_id__in={line.account_id for line in lines},
+        codes = RemoteCode.objects.filter(connection=connection)
+        accounts = codes.filter(
+            kind=CodeKind.ACCOUNT, remote_id__in={line.account_id for line in lines}
         )
-        known |= {(CodeKind.ACCOUNT, each.remote_id): str(each) for each in codes}
+        known |= {(CodeKind.ACCOUNT, each.remote_id): str(each) for each in accounts}
+        for code in codes.filter(kind=CodeKind.TAX_CODE):
+            known[(CodeKind.TAX_CODE, code.remote_id)] = str(code)
+            known |= {(TAX_RATE, part.remote_id): part.name for part in code.code_parts}
         return cls(known)
 
     def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:
         """Compared by id, shown by name; two ids of one name are told apart."""
-        mine, yours = self._called(what, ours), self._called(what, theirs)
+        mine, yours = self.called(what, ours), self.called(what, theirs)
         if ours != theirs and mine == yours:
             mine, yours = f"{mine} (id {ours})", f"{yours} (id {theirs})"
         return TrialRow(field, mine, yours, ours == theirs)
 
-    def _called(self, what: str, remote_id: str) -> str:
+    def called(self, what: str, remote_id: str) -> str:
         if not remote_id:
             return ""
         return self.known.get((what, remote_id)) or f"id {remote_id}"
@@ -176,22 +181,59 @@ def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names) -> tu
         _row("Date", ours.issue_date, theirs.issue_date),
         _row("Due date", ours.due_date, theirs.due_date),
         _row("Currency", ours.currency, theirs.currency),
+        *_foreign(ours, theirs),
         _row("Number of lines", len(ours.lines), len(theirs.lines)),
     ]
     for place, (one, other) in enumerate(zip(ours.lines, theirs.lines, strict=False), start=1):
         rows += [
             names.row(f"Line {place}: item", Kind.ITEM, one.item_id, other.item_id),
             names.row(f"Line {place}: account", CodeKind.ACCOUNT, one.account_id, other.account_id),
+            *_tax_code(f"Line {place}: tax code", one.tax_code_id, other.tax_code_id, names),
             _row(f"Line {place}: quantity", one.quantity, other.quantity),
             _row(f"Line {place}: unit price", one.unit_price, other.unit_price),
             _money(f"Line {place}: amount", one.net, other.net),
         ]
     rows += [
         _money("Net", ours.net, theirs.net),
+        *_tax_by_rate(ours, theirs, names),
         _money("Tax", ours.tax, theirs.tax),
         _money("Total", ours.total, theirs.total),
+        *_home_total(ours, theirs),
     ]
     return tuple(rows)
+
+
+def _foreign(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> list[TrialRow]:
+    """The rate of a foreign invoice: home currency per unit."""
+    if ours.exchange_rate == theirs.exchange_rate == 1:
+        return []
+    return [_row("Exchange rate", ours.exchange_rate, theirs.exchange_rate)]
+
+
+def _home_total(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> list[TrialRow]:
+    """What it comes to at home, where that is another figure than the total or they say so."""
+    mine = ours.total if ours.home_total is None else ours.home_total
+    if theirs.home_total is None and mine == ours.total:
+        return []
+    yours = theirs.home_total
+    shown = "" if yours is None else _amount(yours)
+    return [TrialRow("Total in home currency", _amount(mine), shown, mine == yours)]
+
+
+def _tax_code(field: str, ours: str, theirs: str, names: Names) -> list[TrialRow]:
+    return [names.row(field, CodeKind.TAX_CODE, ours, theirs)] if ours or theirs else []
+
+
+def _tax_by_rate(
+    ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names
+) -> Iterator[TrialRow]:
+    """Tax of each rate of theirs, whichever side says it. Where they choose the rates themselves
+    neither is held, and the sum is compared."""
+    mine = {each.rate_id: each.tax for each in ours.taxes}
+    yours = {each.rate_id: each.tax for each in theirs.taxes}
+    for rate_id in dict.fromkeys((*mine, *yours)):
+        field = f"Tax: {names.called(TAX_RATE, rate_id)}"
+        yield _money(field, mine.get(rate_id, ZERO), yours.get(rate_id, ZERO))
 
 
 def _row(field: str, ours: Any, theirs: Any) -> TrialRow:
@@ -231,11 +273,11 @@ def _wish(connection: Connection, invoice: Invoice) -> SyncRecord:
 
 
 def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[SyncRecord]:
-    keys = (
-        {invoice.customer_id}
-        if kind == Kind.CUSTOMER
-        else set(invoice.lines.exclude(item=None).values_list("item_id", flat=True))
-    )
+    if kind == Kind.CUSTOMER:
+        keys = {invoice.customer_id}
+    else:
+        of_lines = invoice.lines.values_list("item_id", flat=True)
+        keys = {key for key in (*of_lines, invoice.discount_item_id) if key}
     records = SyncRecord.objects.filter(
         connection=connection,
         state__in=[State.WAITING, State.NEEDS_PERSON],

@@ -4,7 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.models import Allocation, Customer, Item, Payment, Synced
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    Customer,
+    Deposit,
+    Item,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.connectors.snapshots import Address
 
 # Field of a snapshot → its word, most telling first: the order in which differences are said.
@@ -12,16 +21,23 @@ LABELS = {
     "total": "total",
     "amount": "amount",
     "allocations": "split over invoices",
+    "fee": "fee",
+    "debits": "side",
+    "payment_id": "payment",
     "name": "name",
     "customer_id": "customer",
     "issue_date": "date",
     "paid_on": "date",
+    "dated": "date",
     "number": "number",
     "currency": "currency",
     "lines": "lines",
     "net": "net amount",
     "tax": "tax",
+    "taxes": "tax by rate",
+    "rate_id": "tax rate",
     "tax_code_id": "tax code",
+    "debits": "side of the receivable",
     "exchange_rate": "exchange rate",
     "home_total": "total in home currency",
     "due_date": "due date",
@@ -38,13 +54,15 @@ LABELS = {
     "active": "being active",
     "item_id": "item",
     "account_id": "account",
+    "receivable_id": "receivable",
+    "fee_account_id": "account of the fee",
     "method_id": "payment method",
     "applied_on": "date",
     "memo": "internal memo",
     "void": "being void",
     "cancelled": "being cancelled",
 }
-MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price"})
+MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price", "fee"})
 
 
 def called(subject: Synced) -> str:
@@ -57,7 +75,17 @@ def called(subject: Synced) -> str:
         return f"the payment of {money(subject.amount, subject.currency)} by {subject.customer}"
     if isinstance(subject, Allocation):
         target = subject.invoice or subject.outside_label
+        if subject.target is not None and subject.invoice is None:
+            target = called(subject.target)
         return f"the {money(subject.amount, subject.currency)} set against {target}"
+    if isinstance(subject, Adjustment):
+        amount = money(subject.amount, subject.currency)
+        return f"“{subject.get_role_display()}” of {amount} for {subject.customer}"
+    if isinstance(subject, Refund):
+        amount = money(subject.amount, subject.currency)
+        return f"{subject.get_why_display().lower()} of {amount} to {subject.customer}"
+    if isinstance(subject, Deposit):
+        return f"the bank deposit of {money(subject.total, subject.currency)}"
     return f"{subject._meta.verbose_name} {subject}"
 
 
@@ -77,7 +105,8 @@ def label(path: str) -> str:
     """A field in words: "lines.2.net" is "net amount of line 2"."""
     steps = path.split(".")
     word = LABELS.get(steps[-1], steps[-1].replace("_", " "))
-    return f"{word} of line {steps[1]}" if len(steps) > 2 else word
+    whole = "tax rate" if steps[0] == "taxes" else "line"
+    return f"{word} of {whole} {steps[1]}" if len(steps) > 2 else word
 
 
 def told(value: Any, path: str, currency: str) -> str:
@@ -94,5 +123,7 @@ def told(value: Any, path: str, currency: str) -> str:
         town = " ".join(part for part in (value.city, value.region, value.postal_code) if part)
         return f"“{', '.join(part for part in (*value.lines, town, value.country) if part)}”"
     if isinstance(value, tuple):
+        if not path.endswith("lines"):
+            return f"{len(value)} of them"
         return f"{len(value)} line{'' if len(value) == 1 else 's'}"
     return f"“{value}”"

@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.staff.models import User
 from tests.backoffice.people import make_people
-from tests.backoffice.world import World
+from tests.backoffice.world import WholeWorld, World
 
 
 @pytest.fixture
@@ -18,6 +18,11 @@ def people(db: None) -> dict[str, User]:
 @pytest.fixture
 def world(people: dict[str, User]) -> World:
     return World(people["Fay"])
+
+
+@pytest.fixture
+def whole(people: dict[str, User]) -> WholeWorld:
+    return WholeWorld(people["Fay"])
 
 
 @pytest.fixture

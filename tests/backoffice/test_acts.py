@@ -28,6 +28,7 @@ def lines(world: World, *rows: tuple[str, str, str]) -> dict[str, str]:
         "company": str(world.company.pk),
         "customer": str(customer.pk),
         "issue_date": "20/11/2026",
+        "tax_mode": "exclusive",
         "lines-TOTAL_FORMS": str(len(rows)),
         "lines-INITIAL_FORMS": "0",
         "lines-MIN_NUM_FORMS": "0",

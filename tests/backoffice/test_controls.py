@@ -15,7 +15,7 @@ from apps.staff.acts import ACTS, ActName, RoleName
 from apps.staff.models import User
 from tests.backoffice.people import FAY, NAMES, PASSWORD
 from tests.backoffice.test_acts import page
-from tests.backoffice.world import World
+from tests.backoffice.world import WholeWorld, World
 
 Browse = Callable[[str], Client]
 
@@ -29,7 +29,7 @@ def gus(people: dict[str, User]) -> User:
 # --- the table of acts, cell by cell -------------------------------------------------------------
 
 
-def doors(world: World) -> dict[ActName, tuple[str, dict[str, Any]]]:
+def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
     """Where each act is asked for: the address, and a form that is sent there."""
     dated = {"on": "2026-11-21", "reason": "Because"}
     return {
@@ -54,6 +54,17 @@ def doors(world: World) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.DISCONNECT: (page(world.connection, "disconnect"), {}),
         ActName.SEND_TEST_INVOICE: (page(world.connection, "test-invoice"), {}),
         ActName.RETRY: (page(world.connection, "sync-now"), {}),
+        ActName.DEDUCT: (page(world.open_invoice, "deduct"), dated),
+        ActName.WRITE_OFF: (page(world.open_invoice, "write-off"), dated),
+        ActName.CANCEL_ADJUSTMENT: (page(world.adjustment, "cancel"), dated),
+        ActName.HOLD_RETAINER: (page(world.waiting, "hold-retainer"), dated),
+        ActName.PAY_REFUND: (page(world.note, "refund"), dated),
+        ActName.RETURN_PAYMENT: (page(world.payment, "return"), dated),
+        ActName.CANCEL_REFUND: (page(world.refund, "cancel"), dated),
+        ActName.MAKE_DEPOSIT: (reverse("admin:billing_deposit_make"), {}),
+        ActName.UNDO_DEPOSIT: (page(world.deposit, "undo"), dated),
+        ActName.CHANGE_TAX_RATES: (page(world.rate, "follow"), {}),
+        ActName.CHANGE_EXCHANGE_RATES: (page(world.dollar), {"rate": "0.80"}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }
 
@@ -69,10 +80,10 @@ ELSEWHERE = {ActName.DECIDE, ActName.RECREATE, ActName.AMEND_INVOICE}
 
 @pytest.mark.parametrize("role", list(RoleName))
 def test_each_cell_of_the_table_of_acts_holds_on_the_screens(
-    role: RoleName, world: World, people: dict[str, User], browse: Browse
+    role: RoleName, whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:
     """Who may is let in; who may not is refused, and nothing is written."""
-    client, opened = browse(NAMES[role]), doors(world)
+    client, opened = browse(NAMES[role]), doors(whole)
     wrong = []
     for act in ActName:
         may = role in ACTS[act].roles
@@ -95,8 +106,8 @@ def test_every_act_of_the_table_is_a_permission_that_the_screens_name() -> None:
     assert {act.value for act in ActName} - named == {act.value for act in unnamed}
 
 
-def test_what_needs_a_reason_is_refused_without_one(world: World, browse: Browse) -> None:
-    fay, opened = browse("Fay"), doors(world)
+def test_what_needs_a_reason_is_refused_without_one(whole: WholeWorld, browse: Browse) -> None:
+    fay, opened = browse("Fay"), doors(whole)
     for act, rule in ACTS.items():
         if not rule.reason or act in ELSEWHERE | {ActName.PAUSE}:  # paused is what is live alone
             continue

@@ -9,8 +9,18 @@ from typing import Any
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
+from apps.billing import actions
 from apps.billing.approving import fingerprint
-from apps.billing.models import ActLimit, Approval, NumberSeries
+from apps.billing.models import (
+    ActLimit,
+    Approval,
+    BankAccount,
+    ExchangeRate,
+    NumberSeries,
+    TaxAgency,
+    TaxComponent,
+    TaxRate,
+)
 from apps.connections.models import Connection, Grant
 from apps.mappings.models import Mapping, RemoteCode
 from apps.staff.models import User
@@ -233,3 +243,66 @@ class World:
             ours="accounts@example.com",
             theirs="office@example.com",
         )
+
+
+class WholeWorld(World):
+    """With one row of every screen of money and tax besides, of a customer of their own."""
+
+    def __init__(self, user: User | None = None) -> None:
+        super().__init__(user)
+        rows = [*self._money_rows(), *self._tax_rows()]
+        self.records |= {type(row): row for row in rows}
+
+    def _money_rows(self) -> list[Any]:
+        """A card payment that was banked with its fee, money paid out again, a penny let go."""
+        company = self.company
+        customer = make_customer(company, name="Marsh & Sons")
+        billed = make_invoice(
+            customer=customer, lines=[("Survey", 1, "240.00")], issue_date=date(2026, 11, 3)
+        )
+        self.bank = BankAccount.objects.create(company=company, name="Barclays", currency="GBP")
+        self.card = make_method(company, name="Card", bank_account=self.bank)
+        self.banked = make_payment(
+            customer=customer, amount="80.00", method=self.card, date=date(2026, 11, 10)
+        )
+        self.deposit = actions.make_deposit(
+            self.bank,
+            date=date(2026, 11, 12),
+            payments=[self.banked],
+            amounts=[
+                actions.DepositAmount(
+                    role="bank_charge", amount=Decimal("-1.40"), description="Card fee"
+                )
+            ],
+            reference="po_1",
+        )
+        self.waiting = make_payment(
+            customer=customer, amount="60.00", method=self.card, date=date(2026, 11, 14)
+        )
+        self.refund = actions.pay_refund(
+            self.waiting,
+            amount=Decimal("15.00"),
+            on=date(2026, 11, 16),
+            method=self.card,
+            reason="Paid too much",
+        )
+        self.adjustment = actions.deduct(
+            billed,
+            role="small_difference",
+            amount=Decimal("0.40"),
+            on=date(2026, 11, 17),
+            reason="Pennies",
+        )
+        return [self.bank, self.deposit, self.refund, self.adjustment]
+
+    def _tax_rows(self) -> list[Any]:
+        company = self.company
+        agency = TaxAgency.objects.create(company=company, name="HM Revenue & Customs")
+        self.rate = TaxRate.objects.create(
+            company=company, code="S20", name="Standard", country="GB"
+        )
+        TaxComponent.objects.create(rate=self.rate, agency=agency, name="VAT", percent=20)
+        self.dollar = ExchangeRate.objects.create(
+            company=company, currency="USD", date=date(2026, 11, 1), rate="0.79", source="ECB"
+        )
+        return [agency, self.rate, self.dollar]

@@ -151,12 +151,6 @@ def test_what_makes_no_sense_is_not_issued(
     assert Invoice.objects.get(pk=draft.pk).is_draft
 
 
-def test_a_customer_of_another_currency_than_the_books_is_not_invoiced_yet() -> None:
-    draft = make_invoice(customer=make_customer(currency="EUR"), issued=False)
-    with pytest.raises(ValidationError, match="keeps its books in GBP"):
-        issue(draft)
-
-
 def test_items_terms_and_customers_are_of_the_same_company() -> None:
     customer = make_customer()
     foreign_item = make_invoice(customer=customer, issued=False, lines=[(make_item(), 1, 1)])

@@ -71,6 +71,26 @@ def test_a_foreign_invoice_arrives_with_its_rate_and_its_worth_at_home(
     assert effect == {"receivable": Decimal(home_total), "income": -Decimal(home_total)}
 
 
+@pytest.mark.parametrize("minor_units", ["currency", "cents"])
+def test_whole_yen_stay_whole_whatever_they_round_to(open_stage: Books, minor_units: str) -> None:
+    stage = open_stage("multicurrency", minor_units=minor_units)
+    ours = foreign(stage, "JPY", "0.006412", "0.64", "100")
+    line = dataclasses.replace(ours.lines[0], quantity=Decimal(3), unit_price=Decimal("33.4"))
+    ours = dataclasses.replace(ours, lines=(line,))  # 3 x 33.4 = 100.2
+    there = stage.send(ours)
+    assert unlike(stage, ours, there.snapshot) == []
+    assert there.amount == 100
+
+
+def test_a_rate_finer_than_they_hold_is_refused_where_it_tells(several: Stage) -> None:
+    ours = foreign(several, "JPY", "0.0064120349", "64.12", "10000")
+    there = several.send(ours)  # 64.120349 and, at 0.0064120, 64.12
+    assert unlike(several, ours, there.snapshot) == []
+    much = foreign(several, "JPY", "0.0064120349", "64120.35", "10000000")
+    (sentence,) = several.connector.objections(much)
+    assert "64120.00 USD instead of 64120.35 USD" in sentence
+
+
 def test_a_credit_note_takes_the_rate_of_its_invoice(several: Stage) -> None:
     ours = foreign(several, "EUR", "1.0837", "133.30", "100.00", "23.00")
     several.send(ours)

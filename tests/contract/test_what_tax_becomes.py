@@ -60,7 +60,9 @@ def document(
         for part, amount in zip(code.parts if code else (), parts, strict=False):
             before = taxes.get(part.remote_id, TaxAmount(rate_id=part.remote_id))
             taxes[part.remote_id] = TaxAmount(
-                rate_id=part.remote_id, net=before.net + Decimal(net), tax=before.tax + amount
+                rate_id=part.remote_id,
+                net=before.net + Decimal(net),
+                tax=before.tax + amount,
             )
     net = sum((line.net for line in lines), Decimal(0))
     tax = sum((line.tax for line in lines), Decimal(0))
@@ -207,6 +209,18 @@ def test_each_agency_is_owed_its_part(open_stage: Books) -> None:
     assert effect[parts["QST"]] == Decimal("-8.98")
 
 
+def test_nothing_at_a_rate_of_nil_is_the_same_whether_it_is_listed_or_not(
+    open_stage: Books,
+) -> None:
+    stage = open_stage("uk")
+    ours = invoice(stage, ("50.00", "0.0% Z", "0"), ("10.00", "No VAT", "0"))
+    assert len(ours.taxes) == 2
+    ours = dataclasses.replace(ours, taxes=())
+    there = stage.send(ours)
+    assert len(there.raw["TxnTaxDetail"]["TaxLine"]) == 2
+    assert unlike(stage, ours, there.snapshot) == []
+
+
 @pytest.mark.parametrize("rounding", ["rate", "line"])
 @pytest.mark.parametrize(
     ("sold", "tax"),
@@ -297,6 +311,83 @@ def test_a_void_takes_its_tax_back(open_stage: Books, profile: str, make: Any) -
     assert (there.void, there.amount) == (True, 0)
     assert compared(stage.connector, void, there.snapshot) == []
     at_nil(stage)
+
+
+@pytest.mark.parametrize("profile", TAXED)
+def test_a_document_may_become_one_without_tax(open_stage: Books, profile: str) -> None:
+    stage = open_stage(profile)
+    free = {"uk": "No VAT", "ca": "OOS", "au": "GST free"}.get(profile, "")
+    ours = invoice(stage, ODD[profile])
+    there = stage.send(ours)
+    fresh = invoice(stage, ("10.00", free, "0"))
+    bare = dataclasses.replace(
+        ours, lines=fresh.lines, tax=fresh.tax, total=fresh.total, taxes=fresh.taxes
+    )
+    there = stage.send(bare, there)
+    assert unlike(stage, bare, there.snapshot) == []
+    assert stage.balance(stage.account(Role.RECEIVABLE)) == Decimal("10.00")
+    again = stage.send(fresh)
+    assert unlike(stage, fresh, again.snapshot) == []
+
+
+def test_what_others_wrote_on_a_taxed_document_survives(open_stage: Books) -> None:
+    stage = open_stage("uk")
+    ours = invoice(stage, *SOLD["uk"])
+    there = stage.send(ours)
+    klass = stage.courier.caller.post("class", {"Name": "North"})["Class"]["Id"]
+    lines = [line for line in there.raw["Line"] if "SalesItemLineDetail" in line]
+    lines[1]["SalesItemLineDetail"]["ClassRef"] = {"value": klass}
+    body = {**there.raw, "Line": lines, "PrivateNote": "Checked by Petra", "TrackingNum": "1Z"}
+    stage.courier.caller.post("invoice", body)
+    there = stage.again(there)
+    assert unlike(stage, ours, there.snapshot) == []
+    ours = dataclasses.replace(ours, message="")
+    ours = dataclasses.replace(
+        ours,
+        lines=(*ours.lines[:-1], dataclasses.replace(ours.lines[-1], net=Decimal(12))),
+        net=ours.net + 2,
+        total=ours.total + 2,
+    )
+    there = stage.send(ours, there)
+    assert unlike(stage, ours, there.snapshot) == []
+    details = [line.get("SalesItemLineDetail", {}) for line in there.raw["Line"]]
+    assert details[1]["ClassRef"]["value"] == klass
+    assert (there.raw["PrivateNote"], there.raw["TrackingNum"]) == ("Checked by Petra", "1Z")
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_discount_made_there_is_a_line_and_stays(open_stage: Books, after: bool) -> None:
+    stage = open_stage("uk", allow_discount=True)
+    customer, item = stage.masters()
+    code = codes(stage)["20.0% S"].remote_id
+    sold = {"ItemRef": {"value": item}, "TaxCodeRef": {"value": code}}
+    body = {
+        "DocNumber": "THEIRS-2",
+        "TxnDate": "2026-11-20",
+        "CustomerRef": {"value": customer},
+        "ApplyTaxAfterDiscount": after,
+        "CustomerMemo": {"value": "Theirs"},
+        "Line": [
+            {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold},
+            {
+                "Amount": 10,
+                "DetailType": "DiscountLineDetail",
+                "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 10},
+            },
+        ],
+    }
+    made = stage.courier.caller.post("invoice", body)["Invoice"]
+    (there,) = stage.connector.read([("Invoice", made["Id"])], stage.courier)
+    found = there.snapshot
+    assert isinstance(found, InvoiceSnapshot)
+    # Tax on 90 or on 100.
+    assert (found.net, found.tax) == (90, 18 if after else 20)
+    assert [line.net for line in found.lines] == [100, -10]
+    for message in ("Thank you", ""):
+        worded = dataclasses.replace(found, message=message)
+        there = stage.send(worded, there)
+        assert compared(stage.connector, worded, there.snapshot) == []
+        assert "DiscountLineDetail" in str(there.raw["Line"])
 
 
 def test_a_tax_code_changed_by_hand_is_put_back(open_stage: Books) -> None:

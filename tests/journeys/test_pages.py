@@ -9,7 +9,7 @@ from playwright.sync_api import ConsoleMessage
 
 from apps.staff.models import User
 from tests.backoffice.test_access import has_page, model_pages
-from tests.backoffice.world import World
+from tests.backoffice.world import WholeWorld
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,7 +30,7 @@ def who_sees_most(staff: dict[str, User]) -> User:
 def test_every_page_fits_its_window_without_an_error(
     width: int, staff: dict[str, User], enter: Any, pictures: Path
 ) -> None:
-    world = World(staff["Fay"])
+    world = WholeWorld(staff["Fay"])
     page = enter(who_sees_most(staff), width)
     errors: list[str] = []
     told: list[ConsoleMessage] = []
@@ -55,4 +55,4 @@ def test_every_page_fits_its_window_without_an_error(
     assert wide == []
     assert errors == []
     assert [each.text for each in told if each.type == "error"] == []
-    assert len(addresses) > 100
+    assert len(addresses) > 150

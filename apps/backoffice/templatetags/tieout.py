@@ -29,6 +29,11 @@ def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
 
 
 @register.filter
+def percent(number: Decimal | None) -> str:
+    return formatting.percent(number)
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
     return formatting.ago(moment)
 

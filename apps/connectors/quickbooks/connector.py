@@ -294,7 +294,7 @@ class QuickBooks:
         return object_of(kind, raw, self.home)
 
     def project(self, snapshot: Snapshot) -> Snapshot:
-        return rules.project(snapshot, self.regime)
+        return rules.project(snapshot, self.regime, self.home)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return rules.objections(

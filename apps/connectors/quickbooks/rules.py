@@ -43,7 +43,7 @@ FINEST_PRICE = Decimal("0.0000001")
 LARGEST = Decimal("99999999999.99")  # the highest amount QuickBooks accepts on a form
 
 
-def project(snapshot: Snapshot, regime: str = NONE) -> Snapshot:
+def project(snapshot: Snapshot, regime: str = NONE, home: str = "") -> Snapshot:
     """What a company of this tax regime holds of it."""
     match snapshot:
         case CustomerSnapshot():
@@ -55,9 +55,9 @@ def project(snapshot: Snapshot, regime: str = NONE) -> Snapshot:
         case AllocationSnapshot():
             return held_allocation(snapshot)
         case InvoiceSnapshot():
-            return held_document(snapshot, regime)
+            return held_document(snapshot, regime, home)
         case CreditNoteSnapshot():
-            return held_document(snapshot, regime)
+            return held_document(snapshot, regime, home)
         case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
             return snapshot
 
@@ -73,19 +73,18 @@ def objections(
 
     `several`: the company keeps several currencies beside its home currency.
     """
-    if several:
-        home = ""  # no currency is foreign to the books
+    only = "" if several else home  # the one currency of the books
     match snapshot:
         case CustomerSnapshot():
-            found = _about_customer(snapshot, home)
+            found = _about_customer(snapshot, only)
         case ItemSnapshot():
             found = _about_item(snapshot)
         case PaymentSnapshot():
-            found = _about_payment(snapshot, home)
+            found = _about_payment(snapshot, only)
         case AllocationSnapshot():
-            found = _about_allocation(snapshot, home)
+            found = _about_allocation(snapshot, only)
         case InvoiceSnapshot() | CreditNoteSnapshot():
-            found = _about_document(snapshot, home, regime)
+            found = [*_about_document(snapshot, only, regime), *_about_worth(snapshot, home)]
         case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
             found = ["QuickBooks does not hold it yet."]
     return tuple(found)
@@ -124,8 +123,6 @@ def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Itera
     if held.void:
         return
     yield from _about_tax(document, held.lines, regime)
-    if held.exchange_rate <= 0:
-        yield "It needs an exchange rate above nil."
     if all(is_only_words(line) for line in held.lines):
         yield "QuickBooks needs at least one line with an amount or a quantity of something."
     if held.total < 0:
@@ -141,6 +138,20 @@ def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Itera
         yield "Its net amount and its tax do not add up to its total."
     yield from _amount("The tax", held.tax)
     yield from _amount("The total", held.total)
+
+
+def _about_worth(document: DocumentSnapshot, home: str) -> Iterable[str]:
+    """Its home total follows from its rate over there, which holds no more than seven decimals."""
+    held = held_document(document, home=home)
+    if document.exchange_rate <= 0:
+        yield "It needs an exchange rate above nil."
+    elif document.exchange_rate != held.exchange_rate and not document.void and home:
+        there = rounded(held.total * held.exchange_rate, home)
+        if there != held.home_total:
+            yield (
+                f"Its exchange rate has more than the seven decimals that QuickBooks holds, where "
+                f"it would be worth {there} {home} instead of {held.home_total} {home}."
+            )
 
 
 def _about_tax(document: DocumentSnapshot, held: Sequence[Line], regime: str) -> Iterable[str]:

@@ -53,16 +53,21 @@ def held_code(code: str, regime: str) -> str:
 
 def held_taxes(taxes: Iterable[TaxAmount], regime: str) -> tuple[TaxAmount, ...]:
     """One amount a rate, in the order of the rates' numbers. Where QuickBooks works the tax out,
-    it chooses the rates: only their sum is held."""
+    it chooses the rates: only their sum is held.
+
+    A nil is said as well: rounding may have made it, where theirs would make a cent.
+    """
     if regime in (NONE, AUTOMATED):
         return ()
     by_rate: dict[str, TaxAmount] = {}
     for each in taxes:
         before = by_rate.get(each.rate_id, TaxAmount(rate_id=each.rate_id))
         by_rate[each.rate_id] = TaxAmount(
-            rate_id=each.rate_id, net=before.net + each.net, tax=before.tax + each.tax
+            rate_id=each.rate_id,
+            net=before.net + each.net,
+            tax=before.tax + each.tax,
         )
-    held = (each for each in by_rate.values() if each.net or each.tax)
+    held = (each for each in by_rate.values() if each.tax or each.net)
     return tuple(sorted(held, key=lambda each: (len(each.rate_id), each.rate_id)))
 
 
@@ -148,14 +153,26 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
     """Tax and currency as they stand, to go back beside the lines: a sale that is written without
     them is taxed and valued anew."""
     kept: Json = {}
-    if mapping(source, "TxnTaxDetail"):
-        kept["TxnTaxDetail"] = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    detail = copy.deepcopy(dict(mapping(source, "TxnTaxDetail")))
+    if detail:
+        if "TaxLine" in detail:
+            detail["TaxLine"] = [_as_it_was_said(each) for each in members(detail, "TaxLine")]
+        kept["TxnTaxDetail"] = detail
     if text(source, "GlobalTaxCalculation"):
         kept["GlobalTaxCalculation"] = text(source, "GlobalTaxCalculation")
     if source.get("ExchangeRate") is not None:
         kept["CurrencyRef"] = ref(ref_of(source, "CurrencyRef"))
         kept["ExchangeRate"] = figure(source.get("ExchangeRate"))
     return kept
+
+
+def _as_it_was_said(line: Mapping[str, Any]) -> Json:
+    """A tax line to go back. An amount that somebody set in place of theirs is answered with its
+    difference from theirs; it goes back as the amount that it is, however it was answered."""
+    detail = dict(mapping(line, TAX_LINE))
+    if not detail.pop("OverrideDeltaAmount", None):
+        return dict(line)
+    return {**line, TAX_LINE: {**detail, "PercentBased": False}}
 
 
 def without_tax(source: Mapping[str, Any]) -> Json:

@@ -5,14 +5,10 @@ from typing import cast
 
 from apps.connectors.errors import RecordRefused, RemoteGone
 from apps.connectors.port import Push, RemoteObject
+from apps.connectors.quickbooks.amendments import document_changes, kept_lines, zeroed
 from apps.connectors.quickbooks.client import Item
 from apps.connectors.quickbooks.credits import credit_application_json, credit_lines
-from apps.connectors.quickbooks.documents import (
-    document_changes,
-    document_json,
-    kept_lines,
-    zeroed,
-)
+from apps.connectors.quickbooks.documents import document_json
 from apps.connectors.quickbooks.masters import (
     customer_changes,
     customer_json,

@@ -16,7 +16,9 @@ from apps.connectors.snapshots import Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.credits import apply_credit, retire_missing_parts
+from apps.sync.apply.deposits import apply_deposit
 from apps.sync.apply.documents import apply_document
+from apps.sync.apply.entries import apply_entry
 from apps.sync.apply.masters import apply_master
 from apps.sync.apply.payments import apply_payment
 from apps.sync.apply.verdicts import (
@@ -44,14 +46,20 @@ RULES: dict[str, Rule] = {
     Kind.CREDIT_NOTE: apply_document,
     Kind.PAYMENT: apply_payment,
     Kind.ALLOCATION: apply_credit,
+    Kind.ADJUSTMENT: apply_entry,
+    Kind.REFUND: apply_entry,
+    Kind.DEPOSIT: apply_deposit,
 }
-# What a payment refers to is dealt with before it.
+# What a payment refers to is dealt with before it; a bank deposit that we have lets go of its
+# payments before they change, one that is new comes after them.
 ORDER = Case(
     When(of_kind__in=[Kind.CUSTOMER, Kind.ITEM], then=Value(0)),
     When(of_kind__in=[Kind.INVOICE, Kind.CREDIT_NOTE], then=Value(1)),
-    When(of_kind=Kind.PAYMENT, then=Value(2)),
-    When(of_kind=Kind.ALLOCATION, then=Value(3)),
-    default=Value(4),
+    When(of_kind__in=[Kind.ADJUSTMENT, Kind.REFUND], then=Value(2)),
+    When(of_kind=Kind.DEPOSIT, sync_record__isnull=False, then=Value(3)),
+    When(of_kind=Kind.PAYMENT, then=Value(4)),
+    When(of_kind=Kind.ALLOCATION, then=Value(5)),
+    default=Value(6),
     output_field=IntegerField(),
 )
 

@@ -8,9 +8,10 @@ from django.utils.timezone import now
 
 from apps.billing.models import Company, Synced
 from apps.connections.models import Connection
-from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.port import CodeKind, Connector, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
+from apps.mappings.models import RemoteCode
 from apps.sync.assemble import Assembler
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
@@ -78,6 +79,42 @@ class Books:
         """Their name of a customer, by their id."""
         row = self.like(Kind.CUSTOMER, customer_id)
         return row.name if row is not None and row.name else customer_id
+
+    def code_name(self, kind: CodeKind, remote_id: str) -> str:
+        """Their name of a row of their chart or lists."""
+        return self._code_names.get((kind, remote_id), remote_id)
+
+    def rate_name(self, rate_id: str) -> str:
+        """Their name of a rate that tax codes are made of."""
+        return self._rate_names.get(rate_id, rate_id)
+
+    @cached_property
+    def _codes(self) -> list[RemoteCode]:
+        return list(RemoteCode.objects.filter(connection=self.connection))
+
+    @cached_property
+    def _code_names(self) -> dict[tuple[str, str], str]:
+        return {(each.kind, each.remote_id): str(each) for each in self._codes}
+
+    @cached_property
+    def _rate_names(self) -> dict[str, str]:
+        return {
+            str(part["remote_id"]): str(part["name"]) for each in self._codes for part in each.parts
+        }
+
+    def ours_behind(self, kind: str, remote_id: str) -> Synced | None:
+        """Our record that an object of theirs stands for, whether the kind is our word or theirs."""
+        word = "sync_record__kind" if kind in set(Kind) else "kind"
+        row = (
+            RemoteRecord.objects.filter(
+                connection=self.connection, remote_id=remote_id, part="", retired=False
+            )
+            .filter(**{word: kind})
+            .exclude(sync_record=None)
+            .select_related("sync_record")
+            .first()
+        )
+        return row.sync_record.subject if row is not None and row.sync_record else None
 
     def is_closed(self, day: date) -> bool:
         closed = self.company.closing_date

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.snapshots import Difference, PaymentSnapshot, Snapshot, differences
+from apps.connectors.snapshots import (
+    CreditNoteSnapshot,
+    DepositSnapshot,
+    Difference,
+    InvoiceSnapshot,
+    PaymentSnapshot,
+    Snapshot,
+    differences,
+)
 
 
 class Missing:
@@ -16,6 +24,7 @@ class Missing:
 
 MISSING = Missing()
 Split = dict[tuple[str, str], Decimal]  # kind and id of theirs that is settled → amount
+Parts = tuple[tuple[str, ...], ...]  # of a list, as plain texts, in a fixed order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,20 +54,18 @@ class Compared:
 def told_apart(base: Snapshot, theirs: Snapshot) -> tuple[Difference, ...]:
     """The fields in which theirs differs from what was agreed.
 
-    What ours left open (None) is theirs to fill in. The split of a payment has no order and is
-    compared as a whole by what it settles; that is one difference, "allocations".
+    What ours left open (None) is theirs to fill in. Lists without an order are compared as a
+    whole, and differ in one path: a payment's split by what it settles ("allocations"), a
+    document's tax by rate ("taxes"; where ours names no rate only its sum counts), a bank deposit
+    by what it holds ("lines").
     """
-    plain_base, plain_theirs = _without_split(base), _without_split(theirs)
+    plain_base, plain_theirs = _without_lists(base), _without_lists(theirs)
     found = [each for each in differences(plain_base, plain_theirs) if each.ours is not None]
-    if split_of(base) != split_of(theirs):
-        found.append(
-            Difference(
-                path="allocations",
-                ours=_parts(base),
-                theirs=_parts(theirs),
-                whose="ask",
-            )
-        )
+    for path in ("allocations", "taxes", "lines"):
+        mine, yours = parts_of(base, path), parts_of(theirs, path)
+        if mine is None or yours is None or mine == yours or (path == "taxes" and not mine):
+            continue
+        found.append(Difference(path=path, ours=mine, theirs=yours, whose="ask"))
     return tuple(found)
 
 
@@ -114,24 +121,46 @@ def split_of(snapshot: Snapshot | None) -> Split:
     return dict(split)
 
 
-def _without_split(snapshot: Snapshot) -> Snapshot:
-    if isinstance(snapshot, PaymentSnapshot):
-        return dataclasses.replace(snapshot, allocations=())
+def parts_of(snapshot: Any, path: str) -> Parts | None:
+    """A list that has no order of its own, as texts; None where the path is no such list."""
+    if path == "allocations" and isinstance(snapshot, PaymentSnapshot):
+        return tuple(
+            (kind, remote_id, _text(amount))
+            for (kind, remote_id), amount in sorted(split_of(snapshot).items())
+        )
+    if path == "taxes" and isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot):
+        rates: dict[str, Decimal] = defaultdict(Decimal)
+        for each in snapshot.taxes:
+            rates[each.rate_id] += each.tax
+        return tuple((rate, _text(tax)) for rate, tax in sorted(rates.items()) if tax)
+    if path == "lines" and isinstance(snapshot, DepositSnapshot):
+        # On which account a fee is booked is theirs to decide.
+        return tuple(
+            sorted((line.kind, line.payment_id, _text(line.amount)) for line in snapshot.lines)
+        )
+    return None
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
+
+
+def _without_lists(snapshot: Snapshot) -> Snapshot:
+    match snapshot:
+        case PaymentSnapshot():
+            return dataclasses.replace(snapshot, allocations=())
+        case InvoiceSnapshot() | CreditNoteSnapshot():
+            return dataclasses.replace(snapshot, taxes=())
+        case DepositSnapshot():
+            return dataclasses.replace(snapshot, lines=())
     return snapshot
-
-
-def _parts(snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
-    """The split as plain texts, in a fixed order."""
-    return tuple(
-        (kind, remote_id, f"{amount.normalize():f}")
-        for (kind, remote_id), amount in sorted(split_of(snapshot).items())
-    )
 
 
 def value_at(snapshot: Any, path: str) -> Any:
     """The value at a path such as "total" or "lines.2.net"; MISSING where there is no such line."""
-    if path == "allocations":
-        return _parts(snapshot)
+    parts = parts_of(snapshot, path)
+    if parts is not None:
+        return parts
     found = snapshot
     for step in path.split("."):
         if step.isdecimal():

@@ -1,9 +1,11 @@
 """Fields that a person decides, put before them with both values."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.utils.timezone import now
 
+from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import to_json
 from apps.sync import ties
 from apps.sync.apply.books import Books
@@ -12,7 +14,13 @@ from apps.sync.apply.verdicts import Verdict, needs_person
 from apps.sync.models import Conflict, Reason, SyncRecord
 from apps.sync.wording import LABELS, called, capital, label, told
 
-SAID_AT_MOST = 3
+SAID_AT_MOST = 4
+# Fields that name a code of theirs → the list it stands on.
+CODES = {
+    "tax_code_id": CodeKind.TAX_CODE,
+    "account_id": CodeKind.ACCOUNT,
+    "terms_id": CodeKind.TERM,
+}
 
 
 def put_before_a_person(
@@ -49,7 +57,15 @@ def close_settled(record: SyncRecord, *, still_open: Sequence[str] = ()) -> None
 def both_values(books: Books, clashes: Sequence[Clash], currency: str) -> str:
     """The fields in dispute with both values, the most telling first."""
     order = list(LABELS)
-    ranked = sorted(clashes, key=lambda each: (each.path.count("."), _rank(each.path, order)))
+    # A code says more than the amounts of its line that follow from it.
+    ranked = sorted(
+        clashes,
+        key=lambda each: (
+            "." in each.path and not each.path.endswith("tax_code_id"),
+            _rank(each.path, order),
+            each.path,
+        ),
+    )
     said = [
         f"its {label(each.path)} is {_value(books, each.ours, each.path, currency)} here and "
         f"{_value(books, each.theirs, each.path, currency)} in {books.name}"
@@ -61,8 +77,19 @@ def both_values(books: Books, clashes: Sequence[Clash], currency: str) -> str:
 
 
 def _value(books: Books, value: object, path: str, currency: str) -> str:
-    if path == "customer_id" and isinstance(value, str):
+    field = path.rsplit(".", 1)[-1]
+    if field == "customer_id" and isinstance(value, str):
         return f"“{books.name_of(value)}”"
+    if field in CODES and isinstance(value, str) and value:
+        return f"“{books.code_name(CODES[field], value)}”"
+    if field == "taxes" and isinstance(value, tuple):
+        said = [
+            f"{told(Decimal(tax), 'tax', currency)} at “{books.rate_name(rate)}”"
+            for rate, tax in value
+        ]
+        return " and ".join(said) or "nothing"
+    if field == "currency" and isinstance(value, str):
+        return value or "empty"
     return told(value, path, currency)
 
 

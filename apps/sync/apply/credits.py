@@ -5,7 +5,7 @@ from datetime import date
 
 from apps.billing.actions import allocate, reverse
 from apps.billing.changes import made_by
-from apps.billing.models import Allocation, CreditNote
+from apps.billing.models import Adjustment, Allocation, CreditNote, Refund
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync import ties
@@ -13,7 +13,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
-from apps.sync.apply.targets import Target, closed, target_of
+from apps.sync.apply.targets import Target, closed, number_of, target_of
 from apps.sync.apply.verdicts import (
     APPLIED,
     ECHO,
@@ -35,7 +35,7 @@ def apply_credit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdi
     theirs = remote.snapshot
     if remote.gone or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
         return only_theirs(f"It was un-applied in {books.name} before it was taken over.")
-    if theirs.source != Kind.CREDIT_NOTE:
+    if theirs.source == Kind.PAYMENT:
         return ECHO  # a part of a payment, which is dealt with as a whole
     linked = by_marker(books, row, remote)
     if linked is not None:
@@ -45,14 +45,14 @@ def apply_credit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdi
 
 def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Verdict:
     target = target_of(books, str(theirs.target_kind), theirs.target_id, theirs.amount)
-    note = books.subject(Kind.CREDIT_NOTE, theirs.source_id)
+    note = books.ours_behind(str(theirs.source), theirs.source_id)
     first = books.connection.starts_on
     if first is not None and theirs.applied_on < first:
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
-    if not isinstance(note, CreditNote):
-        return _foreign_credit(books, theirs.source_id, target)
+    if not isinstance(note, CreditNote | Adjustment):
+        return _foreign_credit(books, str(theirs.source), theirs.source_id, target)
     if books.is_closed(_own_day(theirs.applied_on, note, target)):
         return closed(books)
     with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
@@ -64,35 +64,43 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
     return APPLIED
 
 
-def _foreign_credit(books: Books, credit_id: str, target: Target) -> Verdict:
-    """The credit is only theirs: told where it settles an invoice of ours."""
-    if target.invoice is None:
+def _foreign_credit(books: Books, kind: str, credit_id: str, target: Target) -> Verdict:
+    """The credit is only theirs: told where it settles something of ours."""
+    if target.ours is None:
         return only_theirs(f"Both documents are only in {books.name}.")
-    row = books.like(Kind.CREDIT_NOTE, credit_id)
-    number = row.number if row is not None and row.number else credit_id
-    amount = money(target.amount, target.invoice.currency)
+    word, out = "credit", "Issue the credit note here"
+    if kind != Kind.CREDIT_NOTE:
+        word, out = "journal", "Record the deduction here"
+    number = number_of(books, kind, credit_id)
+    amount = money(target.amount, target.ours.currency)
+    against = str(target.invoice) if target.invoice is not None else called(target.ours)
     return needs_person(
-        f"{amount} of credit {number}, which is only in {books.name}, were set against "
-        f"{target.invoice}, so its balance there is lower than here.",
-        f"Issue the credit note here, or un-apply credit {number} in {books.name}.",
+        f"{amount} of {word} {number}, which is only in {books.name}, were set against "
+        f"{against}, so its balance there is lower than here.",
+        f"{out}, or un-apply {word} {number} in {books.name}.",
     )
 
 
-def _own_day(applied_on: date, note: CreditNote, target: Target) -> date:
+Credit = CreditNote | Adjustment
+
+
+def _own_day(applied_on: date, note: Credit, target: Target) -> date:
     """The day of an application: not before either document."""
-    others = [target.invoice.issue_date] if target.invoice is not None else []
-    return max(applied_on, note.issue_date, *others)
+    own = note.issue_date if isinstance(note, CreditNote) else note.date
+    return max(applied_on, own, target.dated or own)
 
 
-def _use(books: Books, note: CreditNote, target: Target, applied_on: date) -> Allocation:
+def _use(books: Books, note: Credit, target: Target, applied_on: date) -> Allocation:
     """The credit set against its target here: one of ours that says just that, or a new one.
 
     A ledger that applies credits by itself does so as soon as ours arrives, while our own
     application waits to be sent: the same credit cannot be used twice.
     """
     same = Allocation.objects.filter(
-        credit_note=note,
+        credit_note=note if isinstance(note, CreditNote) else None,
+        adjustment=note if isinstance(note, Adjustment) else None,
         invoice=target.invoice,
+        refund=target.ours if isinstance(target.ours, Refund) else None,
         outside_id=target.outside.id if target.outside else "",
         amount=target.amount,
         reversed_on=None,
@@ -103,7 +111,7 @@ def _use(books: Books, note: CreditNote, target: Target, applied_on: date) -> Al
             return each
     return allocate(
         note,
-        target.invoice,
+        target.ours,
         target.amount,
         on=_own_day(applied_on, note, target),
         outside=target.outside,
@@ -186,14 +194,15 @@ def retire_missing_parts(books: Books, row: RemoteRecord, remote: RemoteObject) 
 
 
 def _credit_parts(row: RemoteRecord) -> Iterator[tuple[RemoteRecord, SyncRecord, Allocation]]:
-    """Parts of their object that stand for allocations of our credit notes."""
+    """Parts of their object that stand for allocations of our credit notes and adjustments."""
     parts = RemoteRecord.objects.filter(
         connection_id=row.connection_id,
         kind=row.kind,
         remote_id=row.remote_id,
         retired=False,
         gone=False,
-        sync_record__allocation__credit_note__isnull=False,
+        sync_record__allocation__isnull=False,
+        sync_record__allocation__payment=None,
     ).exclude(part="")
     for part in parts.select_related("sync_record__allocation"):
         if part.sync_record is not None and part.sync_record.allocation is not None:

@@ -1,6 +1,7 @@
 """Their object and our record are found to be one: tied, compared, and what follows from it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,7 +11,7 @@ from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, agreed_after, split_of, told_apart, under_marker
+from apps.sync.apply.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
 from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
@@ -105,7 +106,7 @@ def tie_parts(books: Books, row: RemoteRecord, remote: RemoteObject, record: Syn
     if not isinstance(payment, Payment):
         return
     assert remote.snapshot is not None, "checked by the callers"
-    split = split_of(books.held(remote.snapshot))
+    split = in_our_words(books, split_of(books.held(remote.snapshot)))
     for allocation, target in standing(books, payment):
         if split.get(target) != allocation.amount:
             continue
@@ -126,15 +127,26 @@ def close_reversed(books: Books, payment: Payment) -> None:
 
 def standing(books: Books, payment: Payment) -> Iterator[tuple[Allocation, tuple[str, str]]]:
     """Our allocations of a payment that stand, each with what it settles over there."""
-    for each in (
-        payment.allocations.filter(reversed_on=None).select_related("invoice").order_by("pk")
-    ):
-        if each.invoice is None:
+    rows = payment.allocations.filter(reversed_on=None)
+    for each in rows.select_related("invoice", "refund", "charge").order_by("pk"):
+        if each.target is None:
             yield each, (each.outside_kind, each.outside_id)
             continue
-        record = each.invoice.sync_records.filter(connection=books.connection).first()
+        record = SyncRecord.objects.filter(
+            connection=books.connection, **{each.target.kind: each.target.pk}
+        ).first()
         tied = ties.live_tie(record) if record is not None else None
-        yield each, (Kind.INVOICE.value, tied.remote_id if tied is not None else "")
+        yield each, (each.target.kind, tied.remote_id if tied is not None else "")
+
+
+def in_our_words(books: Books, split: Split) -> Split:
+    """A split whose targets that are ours go by our word for their kind, whatever theirs is."""
+    found: Split = {}
+    for (kind, remote_id), amount in split.items():
+        ours = None if kind in set(Kind) else books.ours_behind(kind, remote_id)
+        target = (ours.kind if ours is not None else kind, remote_id)
+        found[target] = found.get(target, Decimal(0)) + amount
+    return found
 
 
 def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:

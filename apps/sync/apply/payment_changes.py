@@ -29,9 +29,9 @@ from apps.sync.apply.compare import (
     under_marker,
 )
 from apps.sync.apply.conflicts import put_before_a_person
-from apps.sync.apply.linking import calm, close_reversed, standing, tie_parts
+from apps.sync.apply.linking import calm, close_reversed, in_our_words, standing, tie_parts
 from apps.sync.apply.targets import closed, target_of
-from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person
+from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, waits
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, label, told
 
@@ -88,6 +88,8 @@ def _taken_back(
         return ECHO
     if payment.is_received and payment.made_in != books.origin:
         return _ours_taken_back(books, record, payment)
+    if payment.is_received and (locked := locked_by_deposit(books, payment)):
+        return locked
     if payment.is_received:
         if books.is_closed(payment.date):
             return closed(books)
@@ -96,6 +98,25 @@ def _taken_back(
             cancel_payment(payment, reason=reason)
     _settle_cancelled(books, remote, record, payment)
     return applied()
+
+
+def locked_by_deposit(books: Books, payment: Payment) -> Verdict | None:
+    """A bank deposit here holds it, so it cannot be cancelled: what to do first, and where."""
+    line = payment.deposit_lines.filter(standing=True).select_related("deposit").first()
+    if line is None:
+        return None
+    held_by = line.deposit.sync_records.filter(connection=books.connection).first()
+    theirs = ties.live_tie(held_by) if held_by is not None else None
+    sentence = (
+        f"{capital(called(payment))} was changed in {books.name} and lies here in "
+        f"{called(line.deposit)}, which holds it as it is."
+    )
+    if theirs is not None and theirs.arrival in (
+        RemoteRecord.Arrival.NEW,
+        RemoteRecord.Arrival.WAITS,
+    ):
+        return waits(f"remote_record:{theirs.pk}", sentence)
+    return needs_person(sentence, "Undo the bank deposit here, then press “Look again”.")
 
 
 def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verdict:
@@ -141,6 +162,8 @@ def _follow(
     another = [each for each in found if each.path in ANOTHER_RECEIPT]
     if another and (books.is_closed(payment.date) or books.is_closed(theirs.paid_on)):
         return closed(books)
+    if another and (locked := locked_by_deposit(books, payment)):
+        return locked
     if another:
         return receive_anew(books, row, remote, record, payment, theirs, another, receive)
     if payment.reference != theirs.reference and books.is_closed(payment.date):
@@ -199,6 +222,7 @@ def follow_split(
 def _resplit(books: Books, payment: Payment, before: Split, after: Split, changed_on: date) -> None:
     """Un-apply and apply what changed between two splits of theirs; the rest of ours stays."""
     ours = list(standing(books, payment))
+    before, after = in_our_words(books, before), in_our_words(books, after)
     changed = {
         target
         for target in before.keys() | after.keys()
@@ -223,9 +247,8 @@ def _resplit(books: Books, payment: Payment, before: Split, after: Split, change
 def _apply_more(books: Books, payment: Payment, more: Split, changed_on: date) -> None:
     for (kind, remote_id), amount in sorted(more.items()):
         target = target_of(books, kind, remote_id, amount)
-        dates = [payment.date, *([target.invoice.issue_date] if target.invoice else [])]
-        on = books.open_day(changed_on, *dates)
-        allocate(payment, target.invoice, amount, on=on, outside=target.outside)
+        on = books.open_day(changed_on, payment.date, target.dated or payment.date)
+        allocate(payment, target.ours, amount, on=on, outside=target.outside)
 
 
 # --- Made here and changed over there ---------------------------------------------------------

@@ -1,6 +1,7 @@
 """Payments that were recorded over there: taken over here, proposed as ours, or only listed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -20,7 +21,7 @@ from apps.sync.apply.targets import Target, closed, targets_of
 from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
 from apps.sync.models import RemoteRecord
 from apps.sync.same_money import REMEDY, ours_like, propose
-from apps.sync.wording import day, money
+from apps.sync.wording import called, day, money
 
 
 def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
@@ -69,7 +70,11 @@ def _of_a_stranger(books: Books, theirs: PaymentSnapshot, targets: Sequence[Targ
             f"remote_record:{customer.pk}", f"It waits for a decision about customer {customer}."
         )
     name = books.name_of(theirs.customer_id)
-    ours = [str(each.invoice) for each in targets if each.invoice is not None]
+    ours = [
+        str(each.invoice) if each.invoice is not None else called(each.ours)
+        for each in targets
+        if each.ours is not None
+    ]
     if not ours:
         return only_theirs(f"Its customer, {name}, is only in {books.name}.")
     return needs_person(
@@ -130,17 +135,40 @@ def take_over(
             reference=theirs.reference,
             memo=theirs.memo[:400],
             apply=[(each.invoice, each.amount) for each in targets if each.invoice is not None],
+            **_rate(books, theirs),
         )
         for each in targets:
-            if each.outside is not None:
-                allocate(payment, None, each.amount, on=payment.date, outside=each.outside)
+            if each.invoice is None:
+                on = max(payment.date, each.dated or payment.date)
+                allocate(payment, each.ours, each.amount, on=on, outside=each.outside)
     payment.refresh_from_db()
     record = ties.sync_record_of(books.connection, payment)
     ties.tie(row, record)
     ties.agree(record, under_marker(theirs, payment.public_id.hex))
     ties.in_the_books(record, payment.revision)
     tie_parts(books, row, remote, record)
+    _look_again_at_deposits(books, payment)
     return payment
+
+
+def _rate(books: Books, theirs: PaymentSnapshot) -> dict[str, Any]:
+    """Money in another currency is worth here what their books say that it is worth."""
+    if theirs.currency == books.company.home_currency:
+        return {}
+    return {"exchange_rate": theirs.exchange_rate, "exchange_rate_source": books.name}
+
+
+def _look_again_at_deposits(books: Books, payment: Payment) -> None:
+    """A bank deposit that was only theirs may hold nothing but payments of ours by now."""
+    RemoteRecord.objects.filter(
+        connection=books.connection,
+        of_kind=Kind.DEPOSIT,
+        sync_record=None,
+        arrival=Arrival.ONLY_THEIRS,
+        dated__gte=payment.date,
+        void=False,
+        gone=False,
+    ).update(arrival=Arrival.NEW, sentence="", remedy="")
 
 
 def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:

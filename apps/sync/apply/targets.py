@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from apps.billing.actions import Outside
-from apps.billing.models import Invoice
+from apps.billing.models import Adjustment, Invoice, Refund
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.verdicts import Verdict, waits
@@ -15,11 +16,26 @@ from apps.sync.wording import day
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """One thing that is settled: an invoice of ours, or something of theirs."""
+    """One thing that is settled: an invoice of ours, a refund that pays the money out, an
+    adjustment that takes it up, or something of theirs."""
 
     amount: Decimal
-    invoice: Invoice | None = None
+    ours: Invoice | Refund | Adjustment | None = None
     outside: Outside | None = None
+
+    @property
+    def invoice(self) -> Invoice | None:
+        return self.ours if isinstance(self.ours, Invoice) else None
+
+    @property
+    def dated(self) -> date | None:
+        """Its own accounting date, where it is ours."""
+        match self.ours:
+            case Invoice():
+                return self.ours.issue_date
+            case Refund() | Adjustment():
+                return self.ours.date
+        return None
 
 
 def targets_of(books: Books, theirs: PaymentSnapshot) -> Sequence[Target]:
@@ -32,16 +48,16 @@ def targets_of(books: Books, theirs: PaymentSnapshot) -> Sequence[Target]:
 
 
 def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Target:
-    """An invoice that is ours, or what their books call it where it is only theirs."""
-    if kind == Kind.INVOICE:
-        invoice = books.subject(Kind.INVOICE, remote_id)
-        if isinstance(invoice, Invoice):
-            return Target(amount=amount, invoice=invoice)
-    label = f"{kind.replace('_', ' ')} {_number(books, kind, remote_id)} in {books.name}"
+    """What of ours it is, or what their books call it where it is only theirs."""
+    ours = books.ours_behind(kind, remote_id)
+    if isinstance(ours, Invoice | Refund | Adjustment):
+        return Target(amount=amount, ours=ours)
+    label = f"{kind.replace('_', ' ')} {number_of(books, kind, remote_id)} in {books.name}"
     return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label[:120]))
 
 
-def _number(books: Books, kind: str, remote_id: str) -> str:
+def number_of(books: Books, kind: str, remote_id: str) -> str:
+    """What their books call an object of theirs: its number, else its id."""
     rows = RemoteRecord.objects.filter(
         connection=books.connection, remote_id=remote_id, part=""
     ).exclude(number="")

@@ -6,9 +6,19 @@
   if (!form) return;
   const decimals = Number(form.dataset.decimals);
   const total = form.querySelector("#id_amount");
+  const kept = [...form.querySelectorAll("input[data-deduct]")].map((input) => ({
+    input,
+    invoice: input.closest("tr").querySelector("select"),
+  }));
   const rows = [...form.querySelectorAll("input[data-due]")].map((input) => ({
     input,
-    due: minor(input.dataset.due),
+    get due() {
+      const off = kept
+        .filter((each) => each.invoice.value === input.dataset.invoice)
+        .reduce((sum, each) => sum + minor(each.input.value), 0n);
+      const due = minor(input.dataset.due) - off;
+      return due > 0n ? due : 0n;
+    },
     take: input.closest("tr").querySelector(".t-take"),
   }));
 
@@ -65,6 +75,10 @@
   total?.addEventListener("input", again);
   credits.forEach((each) => each.addEventListener("change", again));
   form.querySelectorAll("input[name=how]").forEach((each) => each.addEventListener("change", again));
+  kept.forEach((each) => {
+    each.input.addEventListener("input", again);
+    each.invoice.addEventListener("change", again);
+  });
   rows.forEach((row) => {
     row.input.addEventListener("input", show);
     row.take.addEventListener("change", () => {

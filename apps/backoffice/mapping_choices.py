@@ -1,0 +1,226 @@
+"""What the mapping page offers: each thing of ours with the codes of theirs that fit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.connections.models import Connection
+from apps.mappings.choices import missing
+from apps.mappings.fit import KINDS, ROLES, Thing, unfit
+from apps.mappings.missing import NO_TAXES, Missing
+from apps.mappings.models import THINGS, Mapping, RemoteCode
+from apps.mappings.proposals import Proposal, propose
+from apps.mappings.taxes import said
+
+Subject = Mapping.Subject
+ITEMS_SHOWN = 40
+
+
+@dataclass(kw_only=True)
+class Choice:
+    """One line of the page: something of ours, and the codes of theirs that fit."""
+
+    subject: str
+    thing: Thing | None
+    words: str
+    note: str
+    field: str
+    codes: list[RemoteCode]
+    chosen: RemoteCode | None
+    proposal: Proposal | None
+    missing: Missing | None
+    needed: bool
+
+    @property
+    def offered(self) -> RemoteCode | None:
+        return self.chosen or (self.proposal.code if self.proposal else None)
+
+    def options(self) -> list[tuple[RemoteCode, str]]:
+        """Each code with what a person tells it by: its percentages, its currency."""
+        return [(each, code_words(each)) for each in self.codes]
+
+
+@dataclass(kw_only=True)
+class Group:
+    title: str
+    note: str
+    choices: list[Choice]
+    searched: bool = False  # shows what was searched for
+
+
+def code_words(code: RemoteCode) -> str:
+    """“20.0% S (20 %)”, “Stripe clearing (EUR)”."""
+    told = []
+    if code.parts:
+        told.append(said(part.percent for part in code.code_parts))
+    if code.currency:
+        told.append(code.currency)
+    return f"{code} ({', '.join(told)})" if told else str(code)
+
+
+class Page:
+    """Everything the page shows, read in a handful of queries."""
+
+    def __init__(self, connection: Connection, search: str) -> None:
+        self.connection = connection
+        self.search = search
+        self.company = connection.company_id
+        rows = RemoteCode.objects.filter(connection=connection, active=True)
+        self.codes = list(rows.order_by("kind", "number", "name"))
+        mapped = Mapping.objects.filter(connection=connection).select_related("code", *THINGS)
+        self.mapped = {(each.subject, _thing_id(each)): each.code for each in mapped}
+        self.proposals = {(each.subject, _pk(each.thing)): each for each in propose(connection)}
+        self.missing = {(each.subject, _pk(each.thing)): each for each in missing(connection)}
+
+    def groups(self) -> list[Group]:
+        """In the order in which a person decides; a group that does not arise is left out."""
+        groups = [
+            self._sales(),
+            self._items(),
+            *([] if self.connection.tax_regime in NO_TAXES else [self._taxes()]),
+            self._payments(),
+            self._banks(),
+            self._roles(),
+            self._terms(),
+        ]
+        return [each for each in groups if each.choices or each.searched]
+
+    def _sales(self) -> Group:
+        return Group(
+            title="Sales",
+            note="Every item is booked to this account unless it has one of its own below.",
+            choices=[self._choice(Subject.INCOME, None, "Sales account by default", needed=True)],
+        )
+
+    def _items(self) -> Group:
+        return Group(
+            title="Items with an account of their own",
+            note=f"Up to {ITEMS_SHOWN} are shown: search for others.",
+            choices=[self._choice(Subject.ITEM_ACCOUNT, each, str(each)) for each in self.items()],
+            searched=bool(self.search),
+        )
+
+    def _taxes(self) -> Group:
+        connection = self.connection
+        rates = TaxRate.objects.filter(company=self.company, active=True)
+        choices = [
+            self._choice(
+                Subject.TAX,
+                rate,
+                str(rate),
+                note=f"{rate.get_treatment_display()}, "
+                f"{said(part.percent for part in rate.components.all())}",
+            )
+            for rate in rates.prefetch_related("components")
+        ]
+        if connection.tax_code_on_every_line or (Subject.NO_TAX, None) in self.mapped:
+            none = self._choice(
+                Subject.NO_TAX,
+                None,
+                "Lines without tax",
+                note="Every line bears a code over there, also one that is not taxed at all.",
+                needed=True,
+            )
+            choices.append(none)
+        name = connection.system_name
+        note = (
+            f"{name} works the tax out itself: its code only says taxed or not. Tieout sends its "
+            "own figure and compares."
+            if connection.works_out_tax
+            else f"Only codes for sales whose percentages agree are offered. Their {name} name "
+            "may differ, the treatment must not."
+        )
+        return Group(title="Tax", note=note, choices=choices)
+
+    def _payments(self) -> Group:
+        methods = PaymentMethod.objects.filter(company=self.company, active=True)
+        return Group(
+            title="Payments",
+            note=f"Where money lies in {self.connection.system_name}, and what the method is "
+            "called there.",
+            choices=[
+                choice
+                for method in methods
+                for choice in (
+                    self._choice(Subject.METHOD_ACCOUNT, method, f"{method}: account", needed=True),
+                    self._choice(Subject.METHOD, method, f"{method}: payment method"),
+                )
+            ],
+        )
+
+    def _banks(self) -> Group:
+        accounts = BankAccount.objects.filter(company=self.company, active=True)
+        return Group(
+            title="Bank accounts",
+            note="Where bank deposits arrive.",
+            choices=[
+                self._choice(Subject.BANK_ACCOUNT, each, f"{each} ({each.currency})")
+                for each in accounts
+            ],
+        )
+
+    def _roles(self) -> Group:
+        return Group(
+            title="Deductions, fees and retainers",
+            note="Needed once you use them: an account each. A retainer lies on a liability.",
+            choices=[
+                self._choice(role, None, str(Subject(role).label), note=ROLES[role].words)
+                for role in ROLES
+            ],
+        )
+
+    def _terms(self) -> Group:
+        terms = PaymentTerm.objects.filter(company=self.company, active=True)
+        return Group(
+            title="Payment terms",
+            note="Optional: the due date is sent in any case.",
+            choices=[self._choice(Subject.TERM, term, str(term)) for term in terms],
+        )
+
+    def items(self) -> Iterable[Item]:
+        """What was searched for; else what has an account of its own, or lacks one."""
+        rows = Item.objects.filter(company=self.company, active=True)
+        if self.search:
+            wanted = Q(code__icontains=self.search) | Q(name__icontains=self.search)
+            return rows.filter(wanted)[:ITEMS_SHOWN]
+        keys = [key for subject, key in [*self.missing, *self.mapped, *self.proposals]
+                if subject == Subject.ITEM_ACCOUNT and key]  # fmt: skip
+        return rows.filter(pk__in=keys[:ITEMS_SHOWN])
+
+    def _choice(
+        self,
+        subject: str,
+        thing: Thing | None,
+        words: str,
+        note: str = "",
+        needed: bool = False,
+    ) -> Choice:
+        key = (subject, _pk(thing))
+        chosen = self.mapped.get(key)
+        return Choice(
+            subject=subject,
+            thing=thing,
+            words=words,
+            note=note,
+            field=f"{subject}-{_pk(thing) or 'default'}",
+            codes=[
+                each for each in self.codes if each == chosen or self._fits(each, subject, thing)
+            ],
+            chosen=chosen,
+            proposal=self.proposals.get(key),
+            missing=self.missing.get(key),
+            needed=needed,
+        )
+
+    def _fits(self, code: RemoteCode, subject: str, thing: Thing | None) -> bool:
+        return code.kind == KINDS[subject] and not unfit(self.connection, subject, code, thing)
+
+
+def _pk(thing: Thing | None) -> int | None:
+    return thing.pk if thing is not None else None
+
+
+def _thing_id(mapping: Mapping) -> int | None:
+    return mapping.thing.pk if mapping.thing else None

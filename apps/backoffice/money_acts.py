@@ -1,0 +1,399 @@
+"""The buttons on money that is no payment: deductions, retainers, refunds, returns, deposits."""
+
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.backoffice import permissions
+from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.formatting import amount_text
+from apps.billing import actions
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    CreditNote,
+    Deposit,
+    Invoice,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
+from apps.core.money import ZERO, minor_unit
+
+# What an invoice may be lowered by without money; a bad debt and a retainer have acts of their own.
+DEDUCTIONS = [
+    (role.value, role.label)
+    for role in (
+        AccountRole.BANK_CHARGE,
+        AccountRole.EARLY_DISCOUNT,
+        AccountRole.TAX_WITHHELD,
+        AccountRole.SMALL_DIFFERENCE,
+    )
+]
+
+
+def plain(amount: Decimal, currency: str) -> str:
+    """An amount as it stands in a field: “1234.50”."""
+    return f"{amount.quantize(minor_unit(currency)):f}"
+
+
+class AmountForm(DatedReasonForm):
+    """How much, when and why. `offered` is what the field starts with."""
+
+    amount = forms.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        min_value=Decimal("0.0001"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    field_order = ["amount", "on", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = self.record.currency
+        self.fields["amount"].label = f"Amount ({currency})"
+        self.fields["amount"].initial = plain(self.offered(), currency)
+
+    def offered(self) -> Decimal:
+        return left_of(self.record)
+
+
+class DeductForm(AmountForm):
+    role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
+    field_order = ["role", "amount", "on", "reason"]
+
+
+class WriteOffForm(AmountForm):
+    pass
+
+
+class UseRetainerForm(AmountForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["reason"]
+
+    def offered(self) -> Decimal:
+        return min(retainer(self.record), left_of(self.record))
+
+
+class HoldForm(AmountForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = False
+
+
+class FeeForm(forms.Form):
+    fee = forms.DecimalField(
+        label="Fee of the bank on the same line",
+        max_digits=19,
+        decimal_places=4,
+        min_value=ZERO,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text="The line of the bank statement is the amount and this fee.",
+    )
+
+    def clean_fee(self) -> Decimal:
+        found: Decimal | None = self.cleaned_data["fee"]
+        return found or ZERO
+
+
+class RefundForm(AmountForm, FeeForm):
+    method = forms.ModelChoiceField(PaymentMethod.objects.none(), label="Paid out by")
+    reference = forms.CharField(
+        max_length=21, required=False, help_text="Cheque or transfer number."
+    )
+    field_order = ["amount", "on", "method", "reference", "fee", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_methods(self)
+        self.fields["on"].label = "Date on the bank statement"
+
+
+class ReturnForm(DatedReasonForm, FeeForm):
+    what = forms.ChoiceField(
+        label="What happened",
+        choices=[
+            ("returned", "Returned: a bounced cheque, a direct debit that was called back"),
+            ("chargeback", "Chargeback: the card holder disputed it"),
+        ],
+        widget=forms.RadioSelect,
+        initial="returned",
+    )
+    method = forms.ModelChoiceField(
+        PaymentMethod.objects.none(), label="It went back by", empty_label=None
+    )
+    field_order = ["what", "on", "method", "fee", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_methods(self)
+        self.fields["on"].label = "Date on the bank statement"
+
+
+def give_methods(form: ActForm) -> None:
+    """Offer the methods by which money of this record can go out; a payment's own first."""
+    record, methods = form.record, cast(Any, form.fields["method"])
+    methods.queryset = PaymentMethod.objects.filter(
+        company=record.company_id,
+        currency__in=[record.currency, record.company.home_currency],
+        active=True,
+    )
+    if isinstance(record, Payment):
+        methods.initial = record.method_id
+
+
+# --- what may be done when -----------------------------------------------------------------------
+
+
+def left_of(record: Invoice | CreditNote | Payment) -> Decimal:
+    """What is still open of it."""
+    if isinstance(record, Payment):
+        return record.on_account
+    return record.balance_due if isinstance(record, Invoice) else record.open_credit
+
+
+def retainer(invoice: Invoice) -> Decimal:
+    return actions.retainer_of(invoice.customer, invoice.currency)
+
+
+def is_open(invoice: Invoice) -> bool:
+    return invoice.is_open
+
+
+def has_retainer(invoice: Invoice) -> bool:
+    return invoice.is_open and retainer(invoice) > 0
+
+
+def is_received(payment: Payment) -> bool:
+    return payment.is_received
+
+
+def lies_on_account(payment: Payment) -> bool:
+    return payment.is_received and payment.on_account > 0
+
+
+def is_made(record: Adjustment | Refund | Deposit) -> bool:
+    return record.is_made
+
+
+# --- what the buttons do -------------------------------------------------------------------------
+
+
+def _shown(record: Adjustment | Refund) -> str:
+    return f"{amount_text(record.amount, record.currency)} {record.currency}"
+
+
+def _deduct(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:
+    made = actions.deduct(
+        invoice,
+        role=AccountRole(answers["role"]),
+        amount=answers["amount"],
+        on=answers["on"],
+        reason=answers["reason"],
+    )
+    return f"{_shown(made)} taken off {invoice} as {made.get_role_display().lower()}."
+
+
+def _write_off(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:
+    made = actions.write_off(
+        invoice, amount=answers["amount"], on=answers["on"], reason=answers["reason"]
+    )
+    return f"{_shown(made)} of {invoice} written off as a bad debt."
+
+
+def _use_retainer(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:
+    made = actions.use_retainer(invoice, amount=answers["amount"], on=answers["on"])
+    return f"{_shown(made)} of the retainer used for {invoice}."
+
+
+def _hold(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
+    made = actions.hold_as_retainer(
+        payment, amount=answers["amount"], on=answers["on"], reason=answers["reason"]
+    )
+    return f"{_shown(made)} is held as a retainer until an invoice uses it."
+
+
+def _surplus(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
+    made = actions.take_surplus(
+        payment, amount=answers["amount"], on=answers["on"], reason=answers["reason"]
+    )
+    return f"{_shown(made)} written to small differences."
+
+
+def _refund(request: HttpRequest, source: Any, answers: dict[str, Any]) -> HttpResponse:
+    made = actions.pay_refund(
+        source,
+        amount=answers["amount"],
+        on=answers["on"],
+        method=answers["method"],
+        reason=answers["reason"],
+        reference=answers["reference"],
+        fee=answers["fee"],
+    )
+    messages.success(request, f"{_shown(made)} refunded.")
+    return HttpResponseRedirect(reverse("admin:billing_refund_change", args=[made.pk]))
+
+
+def _return(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> HttpResponse:
+    made = actions.return_payment(
+        payment,
+        on=answers["on"],
+        reason=answers["reason"],
+        fee=answers["fee"],
+        chargeback=answers["what"] == "chargeback",
+        method=answers["method"],
+    )
+    messages.success(request, f"{_shown(made)} went back on {made.date:%d %B %Y}.")
+    return HttpResponseRedirect(reverse("admin:billing_refund_change", args=[made.pk]))
+
+
+def _cancel_adjustment(request: HttpRequest, made: Adjustment, answers: dict[str, Any]) -> str:
+    actions.cancel_adjustment(made, reason=answers["reason"], on=answers["on"])
+    return "Cancelled, and what it took off is open again."
+
+
+def _cancel_refund(request: HttpRequest, refund: Refund, answers: dict[str, Any]) -> str:
+    actions.cancel_refund(refund, reason=answers["reason"], on=answers["on"])
+    return "Cancelled, and what it paid out is open again."
+
+
+def _undo(request: HttpRequest, deposit: Deposit, answers: dict[str, Any]) -> str:
+    actions.undo_deposit(deposit, reason=answers["reason"], on=answers["on"])
+    return "Undone. Its payments and refunds can go into another bank deposit."
+
+
+# --- the buttons ---------------------------------------------------------------------------------
+
+DEDUCT = Act(
+    name="deduct",
+    words="Deduct",
+    permission=permissions.DEDUCT,
+    when=is_open,
+    do=_deduct,
+    asks=DeductForm,
+    means=(
+        "The customer kept it and no money will come: a bank's charge, an early-payment discount, "
+        "tax withheld, or a small difference. A discount that corrects the tax is a credit note."
+    ),
+)
+WRITE_OFF = Act(
+    name="write-off",
+    words="Write off",
+    permission=permissions.WRITE_OFF,
+    when=is_open,
+    do=_write_off,
+    asks=WriteOffForm,
+    danger=True,
+    means="A bad debt: nobody expects this money any more. It is booked as a loss.",
+)
+USE_RETAINER = Act(
+    name="use-retainer",
+    words="Use retainer",
+    permission=permissions.HOLD_RETAINER,
+    when=has_retainer,
+    do=_use_retainer,
+    asks=UseRetainerForm,
+    means=lambda invoice: (
+        f"{amount_text(retainer(invoice), invoice.currency)} {invoice.currency} of "
+        f"{invoice.customer} is held as a retainer. What you use pays this invoice."
+    ),
+)
+HOLD_RETAINER = Act(
+    name="hold-retainer",
+    words="Hold as retainer",
+    permission=permissions.HOLD_RETAINER,
+    when=lies_on_account,
+    do=_hold,
+    asks=HoldForm,
+    means=(
+        "The customer paid in advance for work to come. It is owed to them, as a liability, until "
+        "an invoice uses it."
+    ),
+)
+TAKE_SURPLUS = Act(
+    name="take-surplus",
+    words="Write to income",
+    permission=permissions.DEDUCT,
+    when=lies_on_account,
+    do=_surplus,
+    asks=AmountForm,
+    means=(
+        "For pennies that the customer paid too much and does not want back. They go to the "
+        "account of small differences."
+    ),
+)
+REFUND = Act(
+    name="refund",
+    words="Refund",
+    permission=permissions.PAY_REFUND,
+    when=lies_on_account,
+    do=_refund,
+    asks=RefundForm,
+    means="Money that goes back to the customer. The sale is not reversed a second time.",
+)
+REFUND_CREDIT = Act(
+    name="refund",
+    words="Refund",
+    permission=permissions.PAY_REFUND,
+    when=lambda note: note.is_issued and note.open_credit > 0,
+    do=_refund,
+    asks=RefundForm,
+    means=(
+        "Pays out what is open of this credit note. The credit note took the sale back already, "
+        "so the refund only moves money."
+    ),
+)
+RETURN_PAYMENT = Act(
+    name="return",
+    words="Returned or charged back",
+    permission=permissions.RETURN_PAYMENT,
+    when=is_received,
+    do=_return,
+    asks=ReturnForm,
+    danger=True,
+    means=(
+        "The bank took the whole payment back. Its invoices are open again from the bank's date, "
+        "and the fee is booked with it. A typing error is cancelled instead."
+    ),
+)
+CANCEL_ADJUSTMENT = Act(
+    name="cancel",
+    words="Cancel adjustment",
+    permission=permissions.CANCEL_ADJUSTMENT,
+    when=is_made,
+    do=_cancel_adjustment,
+    asks=DatedReasonForm,
+    danger=True,
+    means="It stays on the list as cancelled, here and in the accounting system.",
+)
+CANCEL_REFUND = Act(
+    name="cancel",
+    words="Cancel refund",
+    permission=permissions.CANCEL_REFUND,
+    when=is_made,
+    do=_cancel_refund,
+    asks=DatedReasonForm,
+    danger=True,
+    means="For a typing error only: the money did not leave the bank after all.",
+)
+UNDO_DEPOSIT = Act(
+    name="undo",
+    words="Undo bank deposit",
+    permission=permissions.UNDO_DEPOSIT,
+    when=is_made,
+    do=_undo,
+    asks=DatedReasonForm,
+    danger=True,
+    means="Its payments and refunds are free again, for another bank deposit or to be corrected.",
+)
+
+ADJUSTMENT_ACTS = (CANCEL_ADJUSTMENT,)
+REFUND_ACTS = (CANCEL_REFUND,)
+DEPOSIT_ACTS = (UNDO_DEPOSIT,)

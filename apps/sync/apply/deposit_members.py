@@ -1,0 +1,151 @@
+"""What a bank deposit of theirs holds, in our terms; or why it cannot be one of ours."""
+
+from dataclasses import dataclass, field
+
+from apps.billing.actions import DepositAmount
+from apps.billing.depositing import ON_THE_LINE, bank_currency, bank_line
+from apps.billing.models import BankAccount, Deposit, DepositLine, Payment, PaymentMethod, Refund
+from apps.billing.models.entries import Entry
+from apps.connectors.port import CodeKind
+from apps.connectors.snapshots import DepositLineSnapshot, DepositSnapshot, Kind
+from apps.mappings.models import Mapping
+from apps.sync.apply.books import Books
+from apps.sync.models import RemoteRecord
+from apps.sync.wording import called, money
+
+Arrival = RemoteRecord.Arrival
+PAYMENT = "Payment"  # what a line of theirs holds where it does not say
+
+
+class Foreign(Exception):
+    """Something in it is not ours: a sentence."""
+
+
+class NotYet(Exception):
+    """Something in it was not looked at yet."""
+
+    def __init__(self, sentence: str, row: RemoteRecord) -> None:
+        super().__init__(sentence)
+        self.row = row
+
+
+@dataclass(slots=True)
+class Contents:
+    """A bank deposit as `make_deposit` takes it."""
+
+    bank_account: BankAccount
+    payments: list[Payment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    amounts: list[DepositAmount] = field(default_factory=list)
+
+    def deposit_here(self) -> Deposit | None:
+        """The bank deposit of ours in which one of its payments or refunds lies."""
+        lines = DepositLine.objects.filter(standing=True).select_related("deposit__bank_account")
+        line = (
+            lines.filter(payment__in=self.payments).first()
+            or lines.filter(refund__in=self.refunds).first()
+        )
+        return line.deposit if line is not None else None
+
+    def holds_the_same(self, deposit: Deposit) -> bool:
+        """Whether both hold the same payments, on the same bank account."""
+        held = deposit.lines.exclude(payment=None).values_list("payment_id", flat=True)
+        return (
+            set(held) == {each.pk for each in self.payments}
+            and deposit.bank_account_id == self.bank_account.pk
+        )
+
+
+def contents_of(books: Books, theirs: DepositSnapshot) -> Contents:
+    """Raises `Foreign` or `NotYet`."""
+    account = _bank_account(books, theirs)
+    found = Contents(account)
+    for line in theirs.lines:
+        if line.payment_id:
+            found.payments.append(_payment(books, line))
+            continue
+        refund = _refund(books, theirs, line, found.refunds)
+        if refund is not None:
+            found.refunds.append(refund)
+        else:
+            found.amounts.append(_amount(books, theirs, line))
+    if not found.payments:
+        raise Foreign(f"It holds no payment of yours and is only in {books.name}.")
+    return found
+
+
+def _bank_account(books: Books, theirs: DepositSnapshot) -> BankAccount:
+    keys = things(books, Mapping.Subject.BANK_ACCOUNT, theirs.account_id)
+    accounts = list(BankAccount.objects.filter(pk__in=keys, currency=theirs.currency)[:2])
+    if len(accounts) == 1:
+        return accounts[0]
+    name = books.code_name(CodeKind.ACCOUNT, theirs.account_id)
+    raise Foreign(
+        f"It went to “{name}” in {books.name}, which no bank account of yours is mapped to."
+        if not accounts
+        else f"Several bank accounts of yours are mapped to “{name}” in {books.name}."
+    )
+
+
+def _payment(books: Books, line: DepositLineSnapshot) -> Payment:
+    if line.kind not in ("", PAYMENT):
+        raise Foreign(f"It holds a {line.kind} that is only in {books.name}.")
+    row = books.like(Kind.PAYMENT, line.payment_id)
+    if row is not None and row.arrival in (Arrival.NEW, Arrival.WAITS):
+        raise NotYet(f"It waits until {row}, which it holds, is dealt with.", row)
+    payment = books.subject(Kind.PAYMENT, line.payment_id)
+    if not isinstance(payment, Payment):
+        raise Foreign(f"It holds a payment that is only in {books.name}.")
+    if not payment.is_received:
+        raise Foreign(f"It holds {called(payment)}, which was cancelled here.")
+    if bank_line(payment) != line.amount:
+        raise Foreign(
+            f"It holds {line.amount:,.2f} of {called(payment)}, which reached the bank with "
+            f"{money(bank_line(payment), bank_currency(payment))}."
+        )
+    return payment
+
+
+def _refund(
+    books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot, taken: list[Refund]
+) -> Refund | None:
+    """An amount below nil on an account that a payment method of ours is mapped to went out of it:
+    the one refund of ours that says the same and lies in no deposit yet."""
+    methods = things(books, Mapping.Subject.METHOD_ACCOUNT, line.account_id)
+    if line.amount >= 0 or not methods:
+        return None
+    near = Refund.objects.filter(
+        company=books.company,
+        status=Entry.Status.MADE,
+        method__in=PaymentMethod.objects.filter(pk__in=methods),
+        currency=theirs.currency,
+        date__lte=theirs.dated,
+    ).order_by("date", "pk")
+    # One of ours that holds it already is found all the same: it may be this very deposit.
+    fits = [each for each in near if each.bank_amount == -line.amount and each not in taken]
+    free = [each for each in fits if not each.deposit_lines.filter(standing=True).exists()]
+    found = free or fits
+    return found[0] if found else None
+
+
+def _amount(books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot) -> DepositAmount:
+    for role in ON_THE_LINE:
+        code = books.mappings.codes.get((role.value, None))
+        if code is not None and code.remote_id == line.account_id:
+            return DepositAmount(
+                role=role.value, amount=line.amount, description=line.description[:200]
+            )
+    name = books.code_name(CodeKind.ACCOUNT, line.account_id) or "no account"
+    raise Foreign(
+        f"It holds {money(line.amount, theirs.currency)} on “{name}”, which none of your accounts "
+        "for fees and deductions is mapped to."
+    )
+
+
+def things(books: Books, subject: str, remote_id: str) -> set[int]:
+    """Keys of what of ours is called this over there."""
+    return {
+        key
+        for (mapped, key), code in books.mappings.codes.items()
+        if mapped == subject and key is not None and remote_id and code.remote_id == remote_id
+    }

@@ -1,0 +1,209 @@
+"""Bank deposits that arrive: made over there of payments that are ours, ours changed, or theirs alone.
+
+The side that made it wins. One of theirs becomes a deposit here where everything in it is ours:
+each payment stands for one of ours, what was refunded out of the same account is one of our refunds,
+and every other amount lies on the account of one of our roles. What is changed there is undone and
+made anew here, since a deposit is never edited.
+"""
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.actions import make_deposit, undo_deposit
+from apps.billing.changes import made_by
+from apps.billing.models import Deposit
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import DepositSnapshot
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.deposit_members import Contents, Foreign, NotYet, contents_of
+from apps.sync.apply.linking import by_marker, calm, tie_and_compare
+from apps.sync.apply.targets import closed
+from apps.sync.apply.verdicts import (
+    APPLIED,
+    ECHO,
+    Verdict,
+    applied,
+    needs_person,
+    only_theirs,
+    waits,
+)
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, capital, day, label
+
+
+def apply_deposit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """A bank deposit of theirs, as last read."""
+    if row.sync_record is not None and not row.retired:
+        return _tied(books, row, remote, row.sync_record)
+    theirs = remote.snapshot
+    if remote.gone or remote.void or not isinstance(theirs, DepositSnapshot) or theirs.cancelled:
+        return only_theirs(f"It was deleted in {books.name} before it was taken over.")
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    return _arrives(books, row, remote, _held(books, theirs))
+
+
+# --- Made over there --------------------------------------------------------------------------
+
+
+def _arrives(
+    books: Books, row: RemoteRecord, remote: RemoteObject, theirs: DepositSnapshot
+) -> Verdict:
+    first = books.connection.starts_on
+    if first is not None and theirs.dated < first:
+        return only_theirs(f"It is dated {day(theirs.dated)}, before the cut-off ({day(first)}).")
+    try:
+        contents = contents_of(books, theirs)
+    except Foreign as foreign:
+        return only_theirs(str(foreign))
+    except NotYet as missing:
+        return waits(f"remote_record:{missing.row.pk}", str(missing))
+    standing = contents.deposit_here()
+    if standing is not None:
+        return _stands_here(books, row, remote, standing, contents)
+    if books.is_closed(theirs.dated):
+        return closed(books)
+    take_over(books, row, theirs, contents)
+    return APPLIED
+
+
+def _stands_here(
+    books: Books, row: RemoteRecord, remote: RemoteObject, deposit: Deposit, contents: Contents
+) -> Verdict:
+    """A payment of it lies in a bank deposit here: that one is it, or one of both is wrong."""
+    record = ties.sync_record_of(books.connection, deposit)
+    if record.state in ties.IN_FLIGHT:
+        return waits(
+            f"sync_record:{record.pk}",
+            f"Tieout finds out first whether its own send of {called(deposit)} arrived.",
+        )
+    if contents.holds_the_same(deposit) and ties.live_tie(record) is None:
+        return tie_and_compare(books, row, remote, record)
+    return needs_person(
+        f"Payments in it lie in {called(deposit)} of {day(deposit.date)} here, together with "
+        "others or on another account.",
+        f"Undo that bank deposit here, or delete this one in {books.name}; then press "
+        "“Look again”.",
+    )
+
+
+def take_over(
+    books: Books, row: RemoteRecord, theirs: DepositSnapshot, contents: Contents
+) -> Deposit:
+    """Make here what was made there. Raises ValidationError, in billing's words, where it cannot
+    be posted here."""
+    with made_by(origin=books.origin, reason=f"Made in {books.name}"):
+        deposit = make_deposit(
+            contents.bank_account,
+            date=theirs.dated,
+            payments=contents.payments,
+            refunds=contents.refunds,
+            amounts=contents.amounts,
+            memo=theirs.memo[:400],
+        )
+    if deposit.total != theirs.total:
+        raise ValidationError(
+            f"Its lines come to {deposit.total} {deposit.currency} here and to {theirs.total} "
+            f"in {books.name}."
+        )
+    record = ties.sync_record_of(books.connection, deposit)
+    ties.tie(row, record)
+    ties.agree(record, under_marker(theirs, deposit.public_id.hex))
+    ties.in_the_books(record, deposit.revision)
+    return deposit
+
+
+# --- Changed or deleted over there ------------------------------------------------------------
+
+
+def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord) -> Verdict:
+    deposit = record.subject
+    assert isinstance(deposit, Deposit), "a bank deposit's sync record"
+    theirs, base = remote.snapshot, ties.agreed_on(record)
+    if remote.gone or remote.void or getattr(theirs, "cancelled", False):
+        return _taken_back(books, remote, record, deposit)
+    if not isinstance(base, DepositSnapshot) or not isinstance(theirs, DepositSnapshot):
+        return needs_person(
+            f"{capital(called(deposit))} has a shape in {books.name} that Tieout cannot read.",
+            f"Look at it in {books.name}.",
+        )
+    base, theirs = _held(books, base), _held(books, theirs)
+    found = told_apart(base, theirs)
+    if all(each.whose == "kept" for each in found):
+        if found:
+            ties.agree(record, under_marker(theirs, base.marker))
+        calm(record)
+        return ECHO
+    if deposit.made_in == books.origin:
+        if not deposit.is_made:
+            return needs_person(
+                f"{capital(called(deposit))} was undone here and changed in {books.name}.",
+                f"Delete it in {books.name} too, or make it here again.",
+            )
+        said = ", ".join(label(each.path) for each in found if each.whose != "kept")
+        return make_anew(books, row, remote, record, theirs, said)
+    result = compare(base, books.ours(record), theirs, pending=deposit.revision > record.sent)
+    ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
+    if result.clashes:
+        return put_before_a_person(books, record, result.clashes)
+    calm(record)
+    return ECHO
+
+
+def make_anew(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    theirs: DepositSnapshot,
+    said: str,
+) -> Verdict:
+    """Undo ours and make it here as it stands there, where both months are open."""
+    deposit = record.subject
+    assert isinstance(deposit, Deposit), "a bank deposit's sync record"
+    if books.is_closed(deposit.date) or books.is_closed(theirs.dated):
+        return closed(books)
+    reason = f"Changed in {books.name}"
+    with made_by(origin=books.origin, reason=reason):
+        undo_deposit(deposit, reason=reason)
+    row.sync_record = None
+    row.save(update_fields=["sync_record"])
+    ties.left_out(record, deposit.revision, Reason.CANCELLED_HERE, f"{reason}: it was undone here.")
+    verdict = _arrives(books, row, remote, theirs)
+    if verdict.arrival == RemoteRecord.Arrival.APPLIED:
+        return applied(f"Changed in {books.name} ({said}), so it was undone and made anew here.")
+    return verdict
+
+
+def _taken_back(
+    books: Books, remote: RemoteObject, record: SyncRecord, deposit: Deposit
+) -> Verdict:
+    settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
+    if not deposit.is_made and settled:
+        return ECHO
+    if deposit.is_made and deposit.made_in != books.origin:
+        sentence = (
+            f"{capital(called(deposit))} was made here and deleted in {books.name}. "
+            "Nothing sends it again by itself."
+        )
+        remedy = f"Undo it here too, or decide to send it to {books.name} again as a new one."
+        ties.hold(record, Reason.GONE, sentence, remedy)
+        return needs_person(sentence, remedy)
+    if deposit.is_made:
+        if books.is_closed(deposit.date):
+            return closed(books)
+        reason = f"Deleted in {books.name}"
+        with made_by(origin=books.origin, reason=reason):
+            undo_deposit(deposit, reason=reason)
+    settle = ties.gone_there if remote.gone else ties.in_the_books
+    settle(record, deposit.revision)
+    return applied()
+
+
+def _held(books: Books, snapshot: DepositSnapshot) -> DepositSnapshot:
+    held = books.held(snapshot)
+    assert isinstance(held, DepositSnapshot), "a projection keeps its kind"
+    return held

@@ -1,0 +1,78 @@
+"""Adjustments and refunds that arrive: ours changed or deleted over there, or theirs alone."""
+
+from apps.billing.models import Adjustment, Refund
+from apps.connectors.port import RemoteObject
+from apps.sync import ties
+from apps.sync.apply.books import Books
+from apps.sync.apply.compare import agreed_after, compare, told_apart
+from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, capital, label, told
+
+
+def apply_entry(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
+    """A journal or an expense on the receivable, as last read. None is ever made here from theirs:
+    which deduction or refund it would be, only a person knows."""
+    if row.sync_record is not None and not row.retired:
+        return _tied(books, row.sync_record, remote)
+    if remote.gone or remote.void:
+        return only_theirs(f"It was taken back in {books.name}.")
+    linked = by_marker(books, row, remote)
+    if linked is not None:
+        return linked
+    return only_theirs(f"It was made in {books.name} and is only there.")
+
+
+def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
+    entry = record.subject
+    assert isinstance(entry, Adjustment | Refund), "an adjustment's or a refund's sync record"
+    theirs, base = remote.snapshot, ties.agreed_on(record)
+    if remote.gone or remote.void or getattr(theirs, "cancelled", False):
+        return _taken_back(books, record, entry, gone=remote.gone)
+    if base is None or theirs is None or type(theirs) is not type(base):
+        return needs_person(
+            f"{capital(called(entry))} has a shape in {books.name} that Tieout cannot read.",
+            f"Look at it in {books.name}.",
+        )
+    base, theirs = books.held(base), books.held(theirs)
+    if not told_apart(base, theirs):
+        calm(record)
+        return ECHO
+    result = compare(base, books.ours(record), theirs, pending=entry.revision > record.sent)
+    ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
+    if result.clashes:
+        return put_before_a_person(books, record, result.clashes)
+    calm(record)
+    left = [
+        f"its {label(each.path)} is {told(each.theirs, each.path, entry.currency)} there"
+        for each in result.taken
+    ]
+    left += [
+        f"the {label(each.path)} was changed"
+        for each in result.kept
+        if each.path.endswith("account_id")
+    ]
+    if not left:
+        return ECHO
+    return applied(f"Changed in {books.name} and left as it is there: {', '.join(left)}.")
+
+
+def _taken_back(
+    books: Books, record: SyncRecord, entry: Adjustment | Refund, *, gone: bool
+) -> Verdict:
+    if not entry.is_made:
+        settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
+        if settled:
+            return ECHO
+        settle = ties.gone_there if gone else ties.in_the_books
+        settle(record, entry.revision)
+        return applied()
+    sentence = (
+        f"{capital(called(entry))} was {'deleted' if gone else 'cancelled'} in {books.name}, and "
+        "stands here. Nothing sends it again by itself."
+    )
+    remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    ties.hold(record, Reason.GONE, sentence, remedy)
+    return needs_person(sentence, remedy)
