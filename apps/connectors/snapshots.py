@@ -148,6 +148,8 @@ class AllocationSnapshot:
     currency: str
     applied_on: date = field(metadata=KEPT)
     customer_id: str = ""
+    # Of its source, for a ledger where the use of a credit is a transaction with a rate of its own.
+    exchange_rate: Decimal = Decimal(1)
     cancelled: bool = field(default=False, metadata=ASK)
 
 

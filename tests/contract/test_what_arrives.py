@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.connectors.port import Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot, differences
+from tests.contract.money import Money
 from tests.contract.stage import Stage
 
 
@@ -121,6 +122,15 @@ def test_what_is_kept_of_an_object_gives_the_same_object_again(stage: Stage) -> 
     credit = stage.send(stage.credit_note("CN-1", customer, stage.lines(item, "60.00")))
     stage.send(stage.use_of_credit(customer, credit.remote_id, invoice.remote_id, "60.00"))
     stage.send(stage.payment(customer, "40.00", {invoice.remote_id: "40.00"}))
+    money = Money(stage)
+    expense = stage.send(money.refund(customer, "20.00", fee=Decimal(1)))
+    debit = stage.send(money.adjustment(customer, "5.00", debits=True))
+    parts = ((Kind.REFUND, expense, "20.00"), (Kind.ADJUSTMENT, debit, "5.00"))
+    payment = stage.send(money.payment(customer, "30.00", *parts))
+    stage.send(money.deposit([payment], (money.expense, "-2.00", "Fee")))
+    other = stage.send(stage.invoice("INV-2", customer, stage.lines(item, "3.00")))
+    credit = stage.send(money.adjustment(customer, "3.00"))
+    stage.send(money.use(customer, (Kind.ADJUSTMENT, credit), (Kind.INVOICE, other), "3.00"))
     kinds = stage.connector.capabilities.kinds
     listed = list(stage.connector.everything(kinds, stage.courier))
     assert {each.of_kind for each in listed} == set(kinds)

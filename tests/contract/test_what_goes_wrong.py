@@ -18,6 +18,7 @@ from apps.connectors.errors import (
 )
 from apps.connectors.port import Fate, Purpose, Reply, Request, Unsettled
 from apps.connectors.snapshots import Kind
+from tests.contract.money import Money
 from tests.contract.stage import Stage
 
 BATCH = {"endpoint": "batch"}
@@ -173,6 +174,9 @@ def every_kind(stage: Stage) -> list[Any]:
     lines = stage.lines(item, "100.00")
     invoice = stage.send(stage.invoice("INV-0", customer, lines))
     credit = stage.send(stage.credit_note("CN-0", customer, stage.lines(item, "30.00")))
+    money = Money(stage)
+    journal = stage.send(money.adjustment(customer, "5.00"))
+    payment = stage.send(money.payment(customer, "9.00"))
     return [
         stage.customer("New Customer"),
         stage.item("NEW", "New item"),
@@ -180,6 +184,11 @@ def every_kind(stage: Stage) -> list[Any]:
         stage.credit_note("CN-1", customer, lines),
         stage.payment(customer, "50.00", {invoice.remote_id: "50.00"}),
         stage.use_of_credit(customer, credit.remote_id, invoice.remote_id, "30.00"),
+        money.adjustment(customer, "3.00"),
+        money.use(customer, (Kind.ADJUSTMENT, journal), (Kind.INVOICE, invoice), "5.00"),
+        money.refund(customer, "20.00"),
+        money.deposit([payment]),
+        money.deposit([], (money.income, "7.00", "Found in the till")),
     ]
 
 

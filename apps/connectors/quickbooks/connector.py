@@ -50,16 +50,20 @@ from apps.connectors.quickbooks.lists import (
 from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
+    DEPOSIT,
     ENTITY,
     INVOICE,
     ITEM,
+    JOURNAL,
     PAYMENT,
+    PURCHASE,
+    gone,
     object_of,
     objects_of,
 )
 from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
-from apps.connectors.quickbooks.writes import write_of
+from apps.connectors.quickbooks.writes import is_cancelled, is_deleted_as_wished, write_of
 from apps.connectors.snapshots import Kind, Snapshot
 
 PURPOSE = {
@@ -69,6 +73,9 @@ PURPOSE = {
     Kind.CREDIT_NOTE: Purpose.DOCUMENTS,
     Kind.PAYMENT: Purpose.PAYMENTS,
     Kind.ALLOCATION: Purpose.PAYMENTS,
+    Kind.ADJUSTMENT: Purpose.PAYMENTS,
+    Kind.REFUND: Purpose.PAYMENTS,
+    Kind.DEPOSIT: Purpose.PAYMENTS,
 }
 # Pages of their web app, below its address.
 PAGES = {
@@ -79,8 +86,9 @@ PAGES = {
     PAYMENT: "app/recvpayment?txnId={id}",
     "SalesReceipt": "app/salesreceipt?txnId={id}",
     "RefundReceipt": "app/refundreceipt?txnId={id}",
-    "Deposit": "app/deposit?txnId={id}",
-    "JournalEntry": "app/journal?txnId={id}",
+    DEPOSIT: "app/deposit?txnId={id}",
+    JOURNAL: "app/journal?txnId={id}",
+    PURCHASE: "app/expense?txnId={id}",
 }
 LAST_DAY = date(2999, 12, 31)  # so that what is dated ahead is in a trial balance too
 
@@ -143,6 +151,7 @@ class QuickBooks:
                 ]
                 yield from self._still_there(
                     [each for each in replayed if not isinstance(each.error, OutcomeUnknown)],
+                    by_ref,
                     courier,
                 )
         if open_pushes:
@@ -150,7 +159,9 @@ class QuickBooks:
                 open_pushes, self.reader, courier, believe_absence=unsettled.believe_absence
             )
 
-    def _still_there(self, replayed: Sequence[Outcome], courier: Courier) -> Iterator[Outcome]:
+    def _still_there(
+        self, replayed: Sequence[Outcome], by_ref: Mapping[int, Push], courier: Courier
+    ) -> Iterator[Outcome]:
         """A key gives the stored answer back even where the object was deleted or changed since,
         so what a replay names is read as it stands."""
         done = [each for each in replayed if each.remote]
@@ -163,12 +174,13 @@ class QuickBooks:
                 yield outcome
                 continue
             own = there[outcome.remote[0].kind, outcome.remote[0].remote_id]
-            if own[0].gone:
-                gone = RemoteGone(
+            as_it_is = dataclasses.replace(by_ref[outcome.ref], known=own[0])
+            if own[0].gone and not is_deleted_as_wished(as_it_is):
+                deleted = RemoteGone(
                     "It reached QuickBooks and was deleted there since.",
                     "Decide whether it is to be created anew.",
                 )
-                yield Outcome(ref=outcome.ref, error=gone)
+                yield Outcome(ref=outcome.ref, error=deleted)
             else:
                 yield Outcome(ref=outcome.ref, remote=tuple(own))
 
@@ -177,6 +189,8 @@ class QuickBooks:
         known = push.known
         if known is None:
             return ()
+        if known.gone:
+            return (known,)
         listed = objects_of(known.kind, known.raw, self.home)
         own = [each for each in listed if each.part == known.part] or [known]
         return (*own, *(each for each in listed if each not in own))
@@ -212,8 +226,10 @@ class QuickBooks:
         remote_id = text(source, "Id")
         if not remote_id or (push.known and push.known.remote_id != remote_id):
             return _unknown(push, "QuickBooks' answer bears no record of it.", trace_id)
+        if source.get("status") == "Deleted":
+            return Outcome(ref=push.ref, remote=(gone(entity, remote_id),))
         listed = objects_of(entity, source, self.home)
-        if _cancels(push) and not listed[0].void:
+        if is_cancelled(push.snapshot) and not listed[0].void:
             return _unknown(push, "QuickBooks' answer does not confirm the void.", trace_id)
         return Outcome(ref=push.ref, remote=listed)
 
@@ -230,7 +246,7 @@ class QuickBooks:
         yield from self.reader.read(wanted, courier)
 
     def find(self, kind: Kind, names: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
-        """Customers by name; items by name or by code; documents by number.
+        """Customers by name; items by name or by code; documents, journals and expenses by number.
 
         Raises ValueError for a kind that has neither.
         """
@@ -241,7 +257,7 @@ class QuickBooks:
                 found = self.reader.named(ITEM, "Name", names, courier)
                 found += self.reader.where(ITEM, "Sku", names, courier)
                 yield from {each.remote_id: each for each in found}.values()
-            case Kind.INVOICE | Kind.CREDIT_NOTE:
+            case Kind.INVOICE | Kind.CREDIT_NOTE | Kind.ADJUSTMENT | Kind.REFUND:
                 yield from self.reader.where(ENTITY[kind], "DocNumber", names, courier)
             case _:
                 raise ValueError(f"QuickBooks knows no name or number of a {kind}.")
@@ -329,11 +345,6 @@ def _new_key(pushes: Sequence[Push]) -> str:
     """
     identities = ",".join(sorted(push.identity for push in pushes))
     return hashlib.sha256(f"{identities}:{secrets.token_hex(16)}".encode()).hexdigest()[:36]
-
-
-def _cancels(push: Push) -> bool:
-    snapshot = push.snapshot
-    return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
 
 
 def _unknown(push: Push, sentence: str, trace_id: str) -> Outcome:

@@ -94,7 +94,9 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "6430": Meaning(RecordRefused, "Map the item to an income account."),
     "6540": Meaning(
-        RecordRefused, "Take it out of its bank deposit in QuickBooks first, then send it again."
+        RecordRefused,
+        "It lies in a bank deposit, and QuickBooks locks what does. Undo the bank deposit, in "
+        "Tieout or in QuickBooks, then send it again.",
     ),
     "10000": Meaning(OutcomeUnknown, "Tieout looks up whether it arrived before it sends again."),
 }

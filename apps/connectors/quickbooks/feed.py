@@ -22,10 +22,13 @@ from apps.connectors.quickbooks.client import (
 from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
+    DEPOSIT,
     INVOICE,
     ITEM,
+    JOURNAL,
     LISTS,
     PAYMENT,
+    PURCHASE,
     gone,
     objects_of,
 )
@@ -39,9 +42,11 @@ WATCHED = (
     INVOICE,
     CREDIT_MEMO,
     PAYMENT,
-    "Deposit",
-    "JournalEntry",
-    "Purchase",
+    JOURNAL,
+    PURCHASE,
+    DEPOSIT,
+    "SalesReceipt",
+    "RefundReceipt",
 )
 REACH = timedelta(days=29)  # the feed looks back 30 days; a day is left for the clocks
 FULL = 1000  # objects of one answer of the feed: there may be more, and it has no pages

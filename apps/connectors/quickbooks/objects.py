@@ -6,21 +6,27 @@ from typing import Any
 
 from apps.connectors.port import Link, RemoteObject
 from apps.connectors.quickbooks.credits import (
+    Linked,
     Pair,
     credit_allocation,
+    entity_of,
     linked_line,
     links_of,
     pool_of,
     sets_credit,
 )
+from apps.connectors.quickbooks.deposits import deposit_of
 from apps.connectors.quickbooks.documents import (
     credit_note_of,
     currency_of,
     invoice_of,
     is_void,
 )
+from apps.connectors.quickbooks.entries import is_nil
+from apps.connectors.quickbooks.journals import adjustment_of, customer_of_journal
 from apps.connectors.quickbooks.masters import SOLD_ONE_BY_ONE, customer_of, item_of, name_of
 from apps.connectors.quickbooks.payments import allocation_of, payment_of
+from apps.connectors.quickbooks.purchases import customer_of_expense, refund_of
 from apps.connectors.quickbooks.wire import (
     Json,
     day,
@@ -32,7 +38,7 @@ from apps.connectors.quickbooks.wire import (
     ref_of,
     text,
 )
-from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
+from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot, Snapshot
 
 CUSTOMER, ITEM, INVOICE, CREDIT_MEMO, PAYMENT = (
     "Customer",
@@ -41,6 +47,7 @@ CUSTOMER, ITEM, INVOICE, CREDIT_MEMO, PAYMENT = (
     "CreditMemo",
     "Payment",
 )
+JOURNAL, PURCHASE, DEPOSIT = "JournalEntry", "Purchase", "Deposit"
 ENTITY: dict[Kind, str] = {
     Kind.CUSTOMER: CUSTOMER,
     Kind.ITEM: ITEM,
@@ -48,6 +55,9 @@ ENTITY: dict[Kind, str] = {
     Kind.CREDIT_NOTE: CREDIT_MEMO,
     Kind.PAYMENT: PAYMENT,
     Kind.ALLOCATION: PAYMENT,
+    Kind.ADJUSTMENT: JOURNAL,
+    Kind.REFUND: PURCHASE,
+    Kind.DEPOSIT: DEPOSIT,
 }
 KIND: dict[str, Kind] = {
     CUSTOMER: Kind.CUSTOMER,
@@ -55,6 +65,9 @@ KIND: dict[str, Kind] = {
     INVOICE: Kind.INVOICE,
     CREDIT_MEMO: Kind.CREDIT_NOTE,
     PAYMENT: Kind.PAYMENT,
+    JOURNAL: Kind.ADJUSTMENT,
+    PURCHASE: Kind.REFUND,
+    DEPOSIT: Kind.DEPOSIT,
 }
 LISTS = frozenset({CUSTOMER, ITEM, "Vendor", "Employee"})  # made inactive, never deleted
 
@@ -88,7 +101,7 @@ def _gone(entity: str, source: Mapping[str, Any]) -> RemoteObject:
 
 
 def _snapshot(entity: str, source: Mapping[str, Any], home: str) -> Snapshot | None:
-    """None for a shape that Tieout does not hold: a category, a bundle, a journal."""
+    """None for a shape that Tieout does not hold: a category, a bundle, a journal of theirs."""
     match entity:
         case "Customer":
             return customer_of(source)
@@ -99,6 +112,12 @@ def _snapshot(entity: str, source: Mapping[str, Any], home: str) -> Snapshot | N
             return invoice_of(source, home)
         case "CreditMemo":
             return credit_note_of(source, home)
+        case "JournalEntry":
+            return adjustment_of(source, home)
+        case "Purchase":
+            return refund_of(source, home)
+        case "Deposit":
+            return deposit_of(source, home)
     return None
 
 
@@ -127,23 +146,37 @@ def _head(
         marker=marker_in(notes),
         number=text(source, "PaymentRefNum" if entity == PAYMENT else "DocNumber"),
         name=name_of(named, active=active),
-        customer_id=ref_of(source, "CustomerRef"),
+        customer_id=_customer_of(entity, source),
         currency=currency_of(source, home),
         amount=None if listed or "TotalAmt" not in source else figure(source["TotalAmt"]),
         balance=None if balance is None else figure(balance),
         dated=day(source, "TxnDate"),
         links=_links(source),
-        void=not listed and is_void(source),
+        void=_is_void(entity, source),
     )
+
+
+def _customer_of(entity: str, source: Mapping[str, Any]) -> str:
+    if entity == JOURNAL:
+        return customer_of_journal(source)
+    if entity == PURCHASE:
+        return customer_of_expense(source)
+    return ref_of(source, "CustomerRef")
+
+
+def _is_void(entity: str, source: Mapping[str, Any]) -> bool:
+    if entity in LISTS:
+        return False
+    return is_nil(source) if entity in (JOURNAL, PURCHASE, DEPOSIT) else is_void(source)
 
 
 def _links(source: Mapping[str, Any]) -> tuple[Link, ...]:
     whole = [
-        Link(kind=text(each, "TxnType"), remote_id=text(each, "TxnId"))
+        Link(kind=entity_of(text(each, "TxnType")), remote_id=text(each, "TxnId"))
         for each in members(source, "LinkedTxn")
     ]
     lines = [
-        Link(kind=each.kind, remote_id=each.remote_id, amount=each.amount)
+        Link(kind=entity_of(each.kind), remote_id=each.remote_id, amount=each.amount)
         for each in links_of(source)
     ]
     return tuple(whole + lines)
@@ -151,6 +184,9 @@ def _links(source: Mapping[str, Any]) -> tuple[Link, ...]:
 
 def _payment_objects(source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
     pool = pool_of(source)
+    if pool.unclear:
+        # Which journal paid which cannot be told from it: counted and shown only.
+        return (_head(PAYMENT, source, home, None, None),)
     pairs = [
         _part(source, home, credit_allocation(source, home, pair), pair.part, _pair_lines(pair))
         for pair in pool.pairs
@@ -167,16 +203,17 @@ def _payment_objects(source: Mapping[str, Any], home: str) -> tuple[RemoteObject
         return (_head(PAYMENT, source, home, None, None),)
     payment = payment_of(source, home)
     cash = [
-        _part(
-            source,
-            home,
-            allocation_of(source, payment, linked),
-            linked.part,
-            [linked_line(linked.amount, linked.kind, linked.remote_id)],
-        )
+        _cash_part(source, home, payment, linked)
         for linked in ([] if payment.cancelled else pool.cash)
     ]
     return (_head(PAYMENT, source, home, payment, Kind.PAYMENT), *cash, *pairs)
+
+
+def _cash_part(
+    source: Mapping[str, Any], home: str, payment: PaymentSnapshot, linked: Linked
+) -> RemoteObject:
+    lines = [linked_line(linked.amount, linked.kind, linked.remote_id)]
+    return _part(source, home, allocation_of(source, payment, linked), linked.part, lines)
 
 
 def _pair_lines(pair: Pair) -> list[Json]:
@@ -205,7 +242,7 @@ def _part(
         balance=None,
         links=tuple(
             Link(
-                kind=line["LinkedTxn"][0]["TxnType"],
+                kind=entity_of(line["LinkedTxn"][0]["TxnType"]),
                 remote_id=line["LinkedTxn"][0]["TxnId"],
                 amount=allocation.amount,
             )
@@ -229,12 +266,11 @@ def object_of(entity: str, raw: Mapping[str, Any], home: str) -> RemoteObject:
     """The object that a kept `raw` stands for, be it an object or a part of one."""
     if "Part" not in raw:
         return objects_of(entity, raw, home)[0] if raw else gone(entity, "")
-    source = mapping(raw, PAYMENT)
-    pool = pool_of(source)
-    if pool.pairs:
-        allocation = credit_allocation(source, home, pool.pairs[0])
-        return _part(source, home, allocation, text(raw, "Part"), _pair_lines(pool.pairs[0]))
-    (linked,) = pool.cash
-    allocation = allocation_of(source, payment_of(source, home), linked)
-    lines = [linked_line(linked.amount, linked.kind, linked.remote_id)]
-    return _part(source, home, allocation, text(raw, "Part"), lines)
+    source, part = mapping(raw, PAYMENT), text(raw, "Part")
+    links = links_of(source)
+    if ">" in part:
+        debit, credit = links
+        pair = Pair(credit, debit, debit.amount)
+        return _part(source, home, credit_allocation(source, home, pair), part, _pair_lines(pair))
+    (linked,) = links
+    return _cash_part(source, home, payment_of({**source, "Line": []}, home), linked)

@@ -10,14 +10,18 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.quickbooks.credits import (
+    EXPENSE,
     INVOICE,
     Linked,
+    entity_of,
     linked_line,
+    links_of,
     our_word,
     pool_of,
     their_word,
 )
 from apps.connectors.quickbooks.documents import currency_of, is_void
+from apps.connectors.quickbooks.entries import currency_json, rate_of
 from apps.connectors.quickbooks.wire import (
     NIL,
     Json,
@@ -32,9 +36,6 @@ from apps.connectors.quickbooks.wire import (
     text,
 )
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
-
-ONE = Decimal(1)
-
 
 # --- What the ledger can hold -----------------------------------------------------------------
 
@@ -71,13 +72,14 @@ def held_allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
 # --- Ours as JSON -----------------------------------------------------------------------------
 
 
-def payment_json(payment: PaymentSnapshot) -> Json:
+def payment_json(payment: PaymentSnapshot, home: str) -> Json:
     held = held_payment(payment)
     body: Json = {
         "CustomerRef": ref(held.customer_id),
         "TotalAmt": held.amount,
         "TxnDate": held.paid_on.isoformat(),
         "PrivateNote": note(held.memo, held.marker),
+        **currency_json(held.currency, held.exchange_rate, home),
         "Line": [allocation_line(each) for each in held.allocations],
     }
     if held.account_id:
@@ -110,7 +112,7 @@ def payment_of(source: Mapping[str, Any], home: str) -> PaymentSnapshot:
         amount=figure(source.get("TotalAmt")),
         account_id=ref_of(source, "DepositToAccountRef"),
         method_id=ref_of(source, "PaymentMethodRef"),
-        exchange_rate=figure(source.get("ExchangeRate")) or ONE,
+        exchange_rate=rate_of(source),
         reference=text(source, "PaymentRefNum"),
         memo=memo_in(text(source, "PrivateNote")),
         cancelled=cancelled,
@@ -146,7 +148,10 @@ def allocation_of(
 
 
 def payment_changes(
-    payment: PaymentSnapshot, source: Mapping[str, Any], home: str
+    payment: PaymentSnapshot,
+    source: Mapping[str, Any],
+    home: str,
+    agreed: PaymentSnapshot | None = None,
 ) -> tuple[Json, frozenset[str]]:
     """Fields to write over theirs. Account and method are theirs to decide.
 
@@ -166,13 +171,34 @@ def payment_changes(
             over["PaymentRefNum"] = ours.reference
         else:
             cleared.add("PaymentRefNum")
-    if _targets(ours) != _targets(theirs):
-        over["Line"] = merged_allocations(ours, source)
+    if ours.exchange_rate != theirs.exchange_rate:
+        over |= currency_json(ours.currency, ours.exchange_rate, home)
+    wanted = wanted_targets(ours, source, agreed)
+    if wanted != {_target(each): each.amount for each in theirs.allocations}:
+        over["Line"] = merged_allocations(wanted, source)
     return over, frozenset(cleared)
 
 
-def _targets(payment: PaymentSnapshot) -> dict[tuple[str, str], Decimal]:
-    return {(str(each.target_kind), each.target_id): each.amount for each in payment.allocations}
+Target = tuple[str, str]  # their entity and id
+
+
+def _target(allocation: AllocationSnapshot) -> Target:
+    return entity_of(their_word(allocation.target_kind)), allocation.target_id
+
+
+def wanted_targets(
+    ours: PaymentSnapshot, source: Mapping[str, Any], agreed: PaymentSnapshot | None
+) -> dict[Target, Decimal]:
+    """What its money is to be set against: what we say; and what they set against something that
+    Tieout does not hold (a journal, an expense of theirs), where ours are silent and were before.
+    What both sides agreed on and ours no longer say was un-applied here."""
+    wanted = {_target(each): each.amount for each in ours.allocations}
+    known = {_target(each) for each in agreed.allocations} if agreed else set()
+    for each in pool_of(source).cash:
+        target = (entity_of(each.kind), each.remote_id)
+        if each.kind != INVOICE and target not in known:
+            wanted.setdefault(target, each.amount)
+    return wanted
 
 
 def kept_allocations(source: Mapping[str, Any]) -> list[Json]:
@@ -183,23 +209,24 @@ def kept_allocations(source: Mapping[str, Any]) -> list[Json]:
     ]
 
 
-def merged_allocations(ours: PaymentSnapshot, source: Mapping[str, Any]) -> list[Json]:
-    """Our allocations over their lines. Credits that the payment uses up stay, and so does what
-    they set against something that Tieout does not hold (a journal) where ours are silent.
+def merged_allocations(wanted: Mapping[Target, Decimal], source: Mapping[str, Any]) -> list[Json]:
+    """Our allocations over their lines. Credits that the payment uses up stay.
 
-    A line bears what money and credits together set against its target.
+    A line bears what money and credits together set against its target, under the word that they
+    use for it (an expense is a "Check" where it was paid by one).
     """
     pool = pool_of(source)
-    by_target = {
-        (their_word(each.target_kind), each.target_id): each.amount for each in ours.allocations
-    }
-    for each in pool.cash:
-        if each.kind != INVOICE:
-            by_target.setdefault((each.kind, each.remote_id), each.amount)
+    words = {(entity_of(each.kind), each.remote_id): each.kind for each in links_of(source)}
+    by_target = dict(wanted)
     for pair in pool.pairs:
-        target = (pair.debit.kind, pair.debit.remote_id)
+        target = (entity_of(pair.debit.kind), pair.debit.remote_id)
         by_target[target] = by_target.get(target, NIL) + pair.amount
     lines = [
-        linked_line(amount, kind, remote_id) for (kind, remote_id), amount in by_target.items()
+        linked_line(amount, words.get(target) or _word(target[0]), target[1])
+        for target, amount in by_target.items()
     ]
     return lines + [linked_line(each.amount, each.kind, each.remote_id) for each in pool.credits]
+
+
+def _word(entity: str) -> str:
+    return EXPENSE if entity == "Purchase" else entity

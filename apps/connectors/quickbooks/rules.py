@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.connectors.port import Posting
+from apps.connectors.quickbooks.deposits import deposit_balances, held_deposit
 from apps.connectors.quickbooks.documents import held_document, is_only_words
+from apps.connectors.quickbooks.journals import adjustment_balances, held_adjustment
 from apps.connectors.quickbooks.masters import (
     PHONE,
     held_customer,
@@ -12,6 +14,7 @@ from apps.connectors.quickbooks.masters import (
     held_phone,
 )
 from apps.connectors.quickbooks.payments import held_allocation, held_payment
+from apps.connectors.quickbooks.purchases import held_refund, refund_balances
 from apps.connectors.quickbooks.taxes import MANUAL, NONE, TAX_CODES, codes_of, held_code
 from apps.connectors.quickbooks.wire import NIL, clean
 from apps.connectors.snapshots import (
@@ -58,8 +61,12 @@ def project(snapshot: Snapshot, regime: str = NONE, home: str = "") -> Snapshot:
             return held_document(snapshot, regime, home)
         case CreditNoteSnapshot():
             return held_document(snapshot, regime, home)
-        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
-            return snapshot
+        case AdjustmentSnapshot():
+            return held_adjustment(snapshot)
+        case RefundSnapshot():
+            return held_refund(snapshot)
+        case DepositSnapshot():
+            return held_deposit(snapshot)
 
 
 # --- Objections -------------------------------------------------------------------------------
@@ -85,8 +92,12 @@ def objections(
             found = _about_allocation(snapshot, only)
         case InvoiceSnapshot() | CreditNoteSnapshot():
             found = [*_about_document(snapshot, only, regime), *_about_worth(snapshot, home)]
-        case AdjustmentSnapshot() | RefundSnapshot() | DepositSnapshot():
-            found = ["QuickBooks does not hold it yet."]
+        case AdjustmentSnapshot():
+            found = _about_adjustment(snapshot, only)
+        case RefundSnapshot():
+            found = _about_refund(snapshot, only)
+        case DepositSnapshot():
+            found = _about_deposit(snapshot, only)
     return tuple(found)
 
 
@@ -196,6 +207,9 @@ def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
         yield "More is set against documents than was received."
     if any(not each.target_id for each in held.allocations):
         yield "A document it is set against is not in QuickBooks."
+    if any(each.currency != held.currency for each in held.allocations):
+        yield "What a payment is set against is in its currency in QuickBooks, and one thing is not."
+    yield from _rate(held.exchange_rate)
 
 
 def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str]:
@@ -205,6 +219,69 @@ def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str
         yield "The credit note or the document it is set against is not in QuickBooks."
     if not allocation.customer_id:
         yield "Its customer is not in QuickBooks."
+    yield from _rate(allocation.exchange_rate)
+
+
+def _about_adjustment(adjustment: AdjustmentSnapshot, home: str) -> Iterable[str]:
+    yield from _about_entry(adjustment, home)
+    if not adjustment.account_id:
+        yield "The account that it is booked to is not mapped to one of QuickBooks."
+
+
+def _about_refund(refund: RefundSnapshot, home: str) -> Iterable[str]:
+    yield from _about_entry(refund, home)
+    yield from _amount("The fee", refund.fee)
+    if not refund.account_id:
+        yield "The account that it is paid from is not mapped to one of QuickBooks."
+    if refund.fee < 0:
+        yield "QuickBooks takes no fee below nil."
+    if refund.fee and not refund.fee_account_id:
+        yield "The account of its fee is not mapped to one of QuickBooks."
+
+
+def _about_entry(entry: AdjustmentSnapshot | RefundSnapshot, home: str) -> Iterable[str]:
+    if not entry.customer_id:
+        yield "Its customer is not in QuickBooks."
+    if not entry.receivable_id:
+        yield f"QuickBooks has no receivable in {entry.currency}, or Tieout has not read it yet."
+    yield from _foreign(entry.currency, home)
+    yield from _rate(entry.exchange_rate)
+    yield from _too_long("The memo", entry.memo.strip(), NOTE - NOTE_FOR_US)
+    yield from _amount("The amount", entry.amount)
+    if entry.amount <= 0 and not entry.cancelled:
+        yield "QuickBooks takes no such entry without an amount above nil."
+
+
+def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
+    held = held_deposit(deposit)
+    if not held.account_id:
+        yield "Its bank account is not mapped to one of QuickBooks."
+    yield from _foreign(held.currency, home)
+    yield from _rate(held.exchange_rate)
+    yield from _too_long("The memo", held.memo, NOTE - NOTE_FOR_US)
+    if held.cancelled:
+        return
+    if not held.lines:
+        yield "QuickBooks takes no bank deposit without a line."
+    if held.total < 0:
+        yield (
+            "QuickBooks takes no bank deposit below nil: put it together with a later one that "
+            "comes to more."
+        )
+    for place, line in enumerate(deposit.lines, 1):
+        if not line.payment_id and not line.account_id:
+            yield f"Line {place} is neither a payment nor on an account of QuickBooks."
+        yield from _amount(f"Line {place}", line.amount)
+    if sum((line.amount for line in held.lines), NIL) != held.total:
+        yield "Its lines do not add up to its total."
+    payments = [line.payment_id for line in held.lines if line.payment_id]
+    if len(set(payments)) < len(payments):
+        yield "A payment is in it twice."
+
+
+def _rate(rate: Decimal) -> Iterable[str]:
+    if rate <= 0:
+        yield "It needs an exchange rate above nil."
 
 
 def _too_long(what: str, words: str, limit: int) -> Iterable[str]:
@@ -236,8 +313,11 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
 
     An invoice debits the receivable its home total and credits its lines' accounts their nets and
     "tax:<id of their rate>" its tax ("tax" where QuickBooks chooses the rates); a credit note the
-    reverse. Their account of a rate is its agency's, which only they know. A payment debits where the money lies and credits the receivable. An allocation books nothing:
-    both of its sides stand on the receivable. A void has none.
+    reverse. Their account of a rate is its agency's, which only they know. A payment debits where
+    the money lies and credits the receivable; an adjustment, a refund and a bank deposit as they
+    say. An allocation books nothing: both of its sides stand on the receivable, and where their
+    rates differ QuickBooks moves the difference from there to its account of exchange differences.
+    A void has none.
     """
     match snapshot:
         case InvoiceSnapshot() | CreditNoteSnapshot():
@@ -245,7 +325,20 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
         case PaymentSnapshot() if not snapshot.cancelled:
             amount = _at_home(snapshot.amount, snapshot.exchange_rate, home)
             return _postings({snapshot.account_id or "clearing": amount, "receivable": -amount})
+        case AdjustmentSnapshot() if not snapshot.cancelled:
+            return _entry_effect(adjustment_balances(snapshot), snapshot.exchange_rate, home)
+        case RefundSnapshot() if not snapshot.cancelled:
+            return _entry_effect(refund_balances(snapshot), snapshot.exchange_rate, home)
+        case DepositSnapshot() if not snapshot.cancelled:
+            return _entry_effect(deposit_balances(snapshot), snapshot.exchange_rate, home)
     return ()
+
+
+def _entry_effect(booked: dict[str, Decimal], rate: Decimal, home: str) -> tuple[Posting, ...]:
+    """At home; the first account takes what the others come to."""
+    first, *others = booked
+    sums = {account: _at_home(booked[account], rate, home) for account in others}
+    return _postings({first: -sum(sums.values(), NIL), **sums})
 
 
 def _document_effect(document: DocumentSnapshot, home: str) -> tuple[Posting, ...]:

@@ -1,5 +1,6 @@
 """Finds out what became of a write whose answer was lost: by its own key, or by looking."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
@@ -8,6 +9,7 @@ from apps.connectors.errors import (
     NameTaken,
     NumberTaken,
     OutcomeUnknown,
+    RecordRefused,
     RemoteGone,
     RemoteIsNewer,
     TryLater,
@@ -16,15 +18,26 @@ from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject
 from apps.connectors.quickbooks.client import one_of, quoted
 from apps.connectors.quickbooks.feed import BY_ID, Reader, in_parts
 from apps.connectors.quickbooks.masters import held_customer, held_item, item_name
-from apps.connectors.quickbooks.objects import CUSTOMER, ENTITY, ITEM, PAYMENT, objects_of
-from apps.connectors.quickbooks.writes import write_of
+from apps.connectors.quickbooks.objects import (
+    CUSTOMER,
+    DEPOSIT,
+    ENTITY,
+    ITEM,
+    PAYMENT,
+    objects_of,
+)
+from apps.connectors.quickbooks.wire import short_marker
+from apps.connectors.quickbooks.writes import is_deleted_as_wished, write_of
 from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
     AllocationSnapshot,
     CustomerSnapshot,
+    DepositSnapshot,
     DocumentSnapshot,
     ItemSnapshot,
     Kind,
     PaymentSnapshot,
+    RefundSnapshot,
 )
 
 Found = dict[int, tuple[RemoteObject, ...] | ConnectorError]
@@ -84,7 +97,9 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
         before = known[push.ref]
         standing = there[before.kind, before.remote_id]
         own = next((each for each in standing if each.part == before.part), standing[0])
-        if own.gone:
+        if is_deleted_as_wished(dataclasses.replace(push, known=own)):
+            found[push.ref] = (own,)
+        elif own.gone:
             found[push.ref] = RemoteGone(
                 "It was deleted in QuickBooks.", "Decide whether it is to be created anew."
             )
@@ -99,11 +114,8 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
 
 
 def _says_so(push: Push, own: RemoteObject, reader: Reader) -> bool:
-    again = Push(
-        ref=push.ref, kind=push.kind, snapshot=push.snapshot, identity=push.identity, known=own
-    )
     try:
-        return write_of(again, reader.home, reader.regime) is None
+        return write_of(dataclasses.replace(push, known=own), reader.home, reader.regime) is None
     except ConnectorError:
         return False
 
@@ -220,6 +232,97 @@ def _payments(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found
     return found
 
 
+def _entries(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
+    """Journals and expenses by number, which is our short marker; the whole marker is the proof.
+
+    What somebody renumbered there meanwhile is found by its day, as is everything where numbers
+    cannot be asked for.
+    """
+    entity = ENTITY[pushes[0].kind]
+    numbers = {push.ref: short_marker(push.snapshot.marker) for push in pushes}
+    try:
+        there = reader.where(entity, "DocNumber", list(numbers.values()), courier)
+    except RecordRefused as refusal:
+        if refusal.code != NOT_QUERYABLE:
+            raise
+        there = []
+    found = _by_marker(pushes, there)
+    missing = [push for push in pushes if push.ref not in found]
+    if missing:
+        found.update(_by_marker(missing, _of_their_days(missing, reader, courier)))
+    return found
+
+
+NOT_QUERYABLE = "4001"
+
+
+def _deposits(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
+    """Through their payments, each of which is deposited once; one without payments by its day."""
+    listed = {push.ref: _payments_in(push) for push in pushes}
+    wanted = [(PAYMENT, each) for some in listed.values() for each in sorted(some)]
+    holders: dict[str, set[str]] = {}
+    for each in reader.read(wanted, courier) if wanted else ():
+        in_deposits = {link.remote_id for link in each.links if link.kind == DEPOSIT}
+        if not each.part:
+            holders[each.remote_id] = in_deposits
+    ids = sorted({one for some in holders.values() for one in some})
+    there = list(reader.read([(DEPOSIT, each) for each in ids], courier)) if ids else []
+    found = _by_marker(pushes, there)
+    for push in pushes:
+        others = {one for each in listed[push.ref] for one in holders.get(each, ())}
+        if push.ref not in found and others:
+            found[push.ref] = RecordRefused(
+                "A payment of it lies in another bank deposit in QuickBooks.",
+                "Undo that deposit in QuickBooks, or take the payment out of this one.",
+                owner_kind=DEPOSIT,
+                owner_id=min(others),
+            )
+    loose = [push for push in pushes if push.ref not in found and not listed[push.ref]]
+    if loose:
+        found.update(_by_marker(loose, _of_their_days(loose, reader, courier)))
+    return found
+
+
+def _payments_in(push: Push) -> set[str]:
+    snapshot = push.snapshot
+    lines = snapshot.lines if isinstance(snapshot, DepositSnapshot) else ()
+    return {each.payment_id for each in lines if each.payment_id and each.kind in ("", PAYMENT)}
+
+
+def _by_marker(pushes: Sequence[Push], there: Sequence[RemoteObject]) -> Found:
+    found: Found = {}
+    for push in pushes:
+        marker = push.snapshot.marker
+        own = next((each for each in there if not each.gone and each.marker == marker), None)
+        if own:
+            found[push.ref] = (own,)
+    return found
+
+
+def _of_their_days(pushes: Sequence[Push], reader: Reader, courier: Courier) -> list[RemoteObject]:
+    entity = ENTITY[pushes[0].kind]
+    days = [_day_of(push) for push in pushes]
+    conditions = [
+        f"TxnDate >= {quoted(min(days).isoformat())}",
+        f"TxnDate <= {quoted(max(days).isoformat())}",
+    ]
+    return [
+        each
+        for rows, _ in reader.pages(entity, conditions, Purpose.READS, courier)
+        for row in rows
+        for each in objects_of(entity, row, reader.home)
+    ]
+
+
+def _day_of(push: Push) -> date:
+    match push.snapshot:
+        case AdjustmentSnapshot() | DepositSnapshot() as snapshot:
+            return snapshot.dated
+        case RefundSnapshot() as refund:
+            return refund.paid_on
+    raise TypeError(f"{push.kind} is no entry")
+
+
 def _money_of(push: Push) -> tuple[str, date]:
     """Customer and date, by which QuickBooks can be asked for it."""
     snapshot = push.snapshot
@@ -237,4 +340,7 @@ _FINDERS: dict[Kind, Callable[[Sequence[Push], Reader, Courier], Found]] = {
     Kind.CREDIT_NOTE: _documents,
     Kind.PAYMENT: _payments,
     Kind.ALLOCATION: _payments,
+    Kind.ADJUSTMENT: _entries,
+    Kind.REFUND: _entries,
+    Kind.DEPOSIT: _deposits,
 }

@@ -3,31 +3,48 @@
 import copy
 from typing import cast
 
-from apps.connectors.errors import RecordRefused, RemoteGone
+from apps.connectors.errors import RecordRefused, RemoteGone, RemoteIsNewer
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.quickbooks.amendments import document_changes, kept_lines, zeroed
 from apps.connectors.quickbooks.client import Item
 from apps.connectors.quickbooks.credits import credit_application_json, credit_lines
+from apps.connectors.quickbooks.deposits import deposit_changes, deposit_json
 from apps.connectors.quickbooks.documents import document_json
+from apps.connectors.quickbooks.entries import is_linked, kept_rate, made_nil
+from apps.connectors.quickbooks.entries import kept_lines as kept_entry_lines
+from apps.connectors.quickbooks.journals import adjustment_changes, adjustment_json
 from apps.connectors.quickbooks.masters import (
     customer_changes,
     customer_json,
     item_changes,
     item_json,
 )
-from apps.connectors.quickbooks.objects import CREDIT_MEMO, ENTITY, INVOICE, PAYMENT, object_of
+from apps.connectors.quickbooks.objects import (
+    CREDIT_MEMO,
+    DEPOSIT,
+    ENTITY,
+    INVOICE,
+    JOURNAL,
+    PAYMENT,
+    PURCHASE,
+    object_of,
+)
 from apps.connectors.quickbooks.payments import kept_allocations, payment_changes, payment_json
+from apps.connectors.quickbooks.purchases import refund_changes, refund_json
 from apps.connectors.quickbooks.taxes import NONE, kept_terms
 from apps.connectors.quickbooks.wire import Json, figure, ref_of
 from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
     AllocationSnapshot,
     CreditNoteSnapshot,
     CustomerSnapshot,
+    DepositSnapshot,
     DocumentSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
     Kind,
     PaymentSnapshot,
+    RefundSnapshot,
     Snapshot,
 )
 
@@ -42,19 +59,26 @@ _COMPUTED = frozenset(
 )  # fmt: skip
 
 
+# What Tieout keeps there for its own bookkeeping, without a number that the law asks for: where it
+# was to be taken back and is deleted, nothing is missing.
+_NO_DOCUMENTS = frozenset({Kind.ALLOCATION, Kind.ADJUSTMENT, Kind.REFUND, Kind.DEPOSIT})
+
+
 def write_of(push: Push, home: str, regime: str = NONE) -> Item | None:
     """The write that brings their books to the push's snapshot; None: they say so already.
 
-    Raises RecordRefused where no write can.
+    Raises RecordRefused where no write can, RemoteIsNewer where it has to be read first.
     """
     if push.known is None:
         return _create(push, home, regime)
+    if is_deleted_as_wished(push):
+        return None
     if push.known.gone:
         raise RemoteGone(
             "It was deleted in QuickBooks.",
             "Decide whether it is to be created anew.",
         )
-    cancelled = _is_cancelled(push.snapshot)
+    cancelled = is_cancelled(push.snapshot)
     if cancelled and push.known.void:
         return None
     if cancelled:
@@ -67,14 +91,21 @@ def write_of(push: Push, home: str, regime: str = NONE) -> Item | None:
     return _update(push, push.known, home, regime)
 
 
-def _is_cancelled(snapshot: Snapshot) -> bool:
-    if isinstance(snapshot, DocumentSnapshot):
-        return snapshot.void
-    return isinstance(snapshot, PaymentSnapshot | AllocationSnapshot) and snapshot.cancelled
+def is_cancelled(snapshot: Snapshot) -> bool:
+    return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
+
+
+def is_deleted_as_wished(push: Push) -> bool:
+    return bool(
+        push.known
+        and push.known.gone
+        and push.kind in _NO_DOCUMENTS
+        and is_cancelled(push.snapshot)
+    )
 
 
 def _create(push: Push, home: str, regime: str) -> Item:
-    if _is_cancelled(push.snapshot):
+    if is_cancelled(push.snapshot):
         raise RecordRefused(
             "It was cancelled before it reached QuickBooks.", "Nothing needs to be done there."
         )
@@ -93,25 +124,39 @@ def _create_body(snapshot: Snapshot, home: str, regime: str) -> Json:
         case ItemSnapshot():
             return item_json(snapshot)
         case PaymentSnapshot():
-            return payment_json(snapshot)
+            return payment_json(snapshot, home)
         case AllocationSnapshot():
-            if snapshot.source != Kind.CREDIT_NOTE:
+            if snapshot.source == Kind.PAYMENT:
                 raise RecordRefused("QuickBooks keeps the allocation of a payment in the payment.")
-            return credit_application_json(snapshot)
+            return credit_application_json(snapshot, home)
+        case AdjustmentSnapshot():
+            return adjustment_json(snapshot, home, regime)
+        case RefundSnapshot():
+            return refund_json(snapshot, home, regime)
+        case DepositSnapshot():
+            return deposit_json(snapshot, home, regime)
     return document_json(cast(DocumentSnapshot, snapshot), home, regime)
 
 
 def _update(push: Push, known: RemoteObject, home: str, regime: str) -> Item | None:
     raw = known.raw
+    cleared: frozenset[str] = frozenset()
     match push.snapshot:
         case CustomerSnapshot() as customer:
             over, cleared = customer_changes(customer, raw)
         case ItemSnapshot() as item:
             over, cleared = item_changes(item, raw)
         case PaymentSnapshot() as payment:
-            over, cleared = payment_changes(payment, raw, home)
+            agreed = push.agreed if isinstance(push.agreed, PaymentSnapshot) else None
+            over, cleared = payment_changes(payment, raw, home, agreed)
         case AllocationSnapshot() as allocation:
             over, cleared = _allocation_changes(allocation, known, home)
+        case AdjustmentSnapshot() as adjustment:
+            over = adjustment_changes(adjustment, raw, home)
+        case RefundSnapshot() as refund:
+            over = refund_changes(refund, raw, home)
+        case DepositSnapshot() as deposit:
+            over = deposit_changes(deposit, raw, home)
         case InvoiceSnapshot() | CreditNoteSnapshot() as document:
             over, cleared = document_changes(document, raw, home, regime)
     if not over and not cleared:
@@ -165,8 +210,16 @@ def _demanded(known: RemoteObject) -> Json:
             "CustomerRef": {"value": ref_of(raw, "CustomerRef")},
             "TotalAmt": figure(raw.get("TotalAmt")),
             "Line": kept_allocations(raw),
+            **kept_rate(raw),
         }
+    if known.kind in (JOURNAL, PURCHASE, DEPOSIT):
+        # An expense is refused without its way of payment and account, a deposit without its bank.
+        demanded = {name: copy.deepcopy(raw[name]) for name in _OF_AN_ENTRY if name in raw}
+        return {**demanded, "Line": kept_entry_lines(raw), **kept_rate(raw)}
     return {}
+
+
+_OF_AN_ENTRY = ("PaymentType", "AccountRef", "EntityRef", "DepositToAccountRef")
 
 
 def _void(push: Push, known: RemoteObject) -> Item:
@@ -176,8 +229,20 @@ def _void(push: Push, known: RemoteObject) -> Item:
             "Un-apply what is set against it first, or credit it instead.",
         )
     _refuse_part(known)
+    if known.kind == DEPOSIT:
+        # A deposit has no void, and is no document: deleting it is what frees its payments.
+        body = {"Id": known.remote_id, "SyncToken": known.version}
+        return Item(ref=push.ref, entity=known.kind, operation="delete", body=body)
     head: Json = {"Id": known.remote_id, "SyncToken": known.version, "sparse": True}
-    body: Json = head
+    if known.kind in (JOURNAL, PURCHASE):
+        if is_linked(known.raw):
+            raise RemoteIsNewer(
+                "As Tieout last read it, something is set against it in QuickBooks.",
+                "Tieout reads it again. Un-apply what is set against it first.",
+            )
+        body = {**head, **_demanded(known), **made_nil(known.raw)}
+        return Item(ref=push.ref, entity=known.kind, operation="update", body=body)
+    body = head
     options = "void"
     if known.kind == CREDIT_MEMO:
         body = {**head, **_demanded(known), **zeroed(known.raw)}
