@@ -184,7 +184,9 @@ def _free(account: BankAccount, proposals: Sequence[ProposedDeposit]) -> list[Pa
         for each in proposals
         if each.currency == account.currency and each.method.company_id == account.company_id
     ]
-    members = [member for each in fits for member in (*each.payments, *each.refunds)]
+    members: list[Payment | Refund] = []
+    for each in fits:
+        members += [*each.payments, *each.refunds]
     return sorted(members, key=lambda each: (each.date, each.pk))
 
 

@@ -37,7 +37,6 @@ LABELS = {
     "taxes": "tax by rate",
     "rate_id": "tax rate",
     "tax_code_id": "tax code",
-    "debits": "side of the receivable",
     "exchange_rate": "exchange rate",
     "home_total": "total in home currency",
     "due_date": "due date",

@@ -16,13 +16,18 @@ from django.urls import reverse
 from apps.billing import actions
 from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.models import (
+    Adjustment,
     Allocation,
+    BankAccount,
     Change,
     Company,
     CreditNote,
     Customer,
+    Deposit,
+    DepositLine,
     Invoice,
     Payment,
+    Refund,
     SetBasedWriteRefused,
 )
 from apps.exchange.documents import Harvest
@@ -43,6 +48,7 @@ __all__ = ["PASSWORD", "browse", "people", "reading"]  # fixtures among them
 
 pytestmark = pytest.mark.django_db
 
+MARCH_16 = date(2026, 3, 16)
 MARCH_31, APRIL_1 = date(2026, 3, 31), date(2026, 4, 1)
 LINES = [DraftLine(description="Lamp", quantity=Decimal(1), unit_price=Decimal(10))]
 
@@ -62,6 +68,20 @@ class March:
         self.note = make_credit_note(customer=self.customer)
         self.draft = make_invoice(customer=self.customer, issued=False)
         self.method = make_method(self.company)
+        self.account = BankAccount.objects.create(
+            company=self.company, name="Current account", currency="GBP"
+        )
+        self.charged = make_invoice(customer=self.customer)
+        self.deduction = actions.deduct(
+            self.charged, role="bank_charge", amount=Decimal(1), on=MARCH_16, reason="Kept"
+        )
+        self.retainer = actions.hold_as_retainer(self.rest, amount=Decimal(10), on=MARCH_16)
+        self.refund = actions.pay_refund(
+            self.note, amount=Decimal(5), on=MARCH_16, method=self.method, reason="Sent back"
+        )
+        self.carded = make_payment(customer=self.customer, method=self.method)
+        self.deposited = make_payment(customer=self.customer, method=self.method)
+        self.deposit = actions.make_deposit(self.account, date=MARCH_16, payments=[self.deposited])
         actions.set_closing_date(self.company, MARCH_31, reason="Quarter filed")
 
     def document(self, **fields: Any) -> DraftDocument:
@@ -84,11 +104,18 @@ def everything() -> list[list[dict[str, Any]]]:
             CreditNote.objects.all(),
             Payment.objects.all(),
             Allocation.objects.all(),
+            Adjustment.objects.all(),
+            Refund.objects.all(),
+            Deposit.objects.all(),
+            DepositLine.objects.all(),
             Invoice._meta.get_field("lines").related_model.objects.all(),  # type: ignore[union-attr]
             CreditNote._meta.get_field("lines").related_model.objects.all(),  # type: ignore[union-attr]
             Change.objects.exclude(kind__in=["customer", "item"]),
         )
-    ] + [list(each.history.values()) for each in (Invoice, CreditNote, Payment, Allocation)]  # type: ignore[attr-defined]
+    ] + [
+        list(each.history.values())  # type: ignore[attr-defined] # simple-history adds it
+        for each in (Invoice, CreditNote, Payment, Allocation, Adjustment, Refund, Deposit)
+    ]
 
 
 def saved(record: Any, **fields: Any) -> None:
@@ -122,6 +149,52 @@ ACTS: dict[str, Attempt] = {
     "apply a credit note": lambda it: actions.allocate(
         it.note, it.invoice, Decimal(1), on=MARCH_31
     ),
+    "receive with a deduction": lambda it: actions.receive_payment(
+        customer=it.customer,
+        amount=Decimal(1),
+        date=MARCH_31,
+        deductions=[
+            actions.Deducted(invoice=it.invoice, role="bank_charge", amount=Decimal(1), reason="x")
+        ],
+    ),
+    "deduct": lambda it: actions.deduct(
+        it.invoice, role="bank_charge", amount=Decimal(1), on=MARCH_31, reason="x"
+    ),
+    "write off": lambda it: actions.write_off(
+        it.invoice, amount=Decimal(1), on=MARCH_31, reason="x"
+    ),
+    "cancel an adjustment": lambda it: actions.cancel_adjustment(
+        it.deduction, on=MARCH_31, reason="x"
+    ),
+    "cancel an adjustment, dated later": lambda it: actions.cancel_adjustment(
+        it.deduction, on=APRIL_1, reason="x"
+    ),
+    "hold a retainer": lambda it: actions.hold_as_retainer(it.rest, amount=Decimal(1), on=MARCH_31),
+    "use a retainer": lambda it: actions.use_retainer(it.invoice, amount=Decimal(1), on=MARCH_31),
+    "give a retainer back": lambda it: actions.cancel_adjustment(
+        it.retainer, on=APRIL_1, reason="x"
+    ),
+    "take a surplus": lambda it: actions.take_surplus(
+        it.rest, amount=Decimal(1), on=MARCH_31, reason="x"
+    ),
+    "refund a credit": lambda it: actions.pay_refund(
+        it.note, amount=Decimal(1), on=MARCH_31, method=it.method, reason="x"
+    ),
+    "refund money": lambda it: actions.pay_refund(
+        it.rest, amount=Decimal(1), on=MARCH_31, method=it.method, reason="x"
+    ),
+    "cancel a refund": lambda it: actions.cancel_refund(it.refund, on=MARCH_31, reason="x"),
+    "cancel a refund, dated later": lambda it: actions.cancel_refund(
+        it.refund, on=APRIL_1, reason="x"
+    ),
+    "return a payment": lambda it: actions.return_payment(it.carded, on=MARCH_31, reason="x"),
+    "make a deposit": lambda it: actions.make_deposit(
+        it.account, date=MARCH_31, payments=[it.carded]
+    ),
+    "undo a deposit": lambda it: actions.undo_deposit(it.deposit, on=MARCH_31, reason="x"),
+    "undo a deposit, dated later": lambda it: actions.undo_deposit(
+        it.deposit, on=APRIL_1, reason="x"
+    ),
     "un-apply": lambda it: actions.reverse(it.allocation, on=MARCH_31, reason="x"),
 }
 SAVES: dict[str, Attempt] = {
@@ -139,6 +212,36 @@ SAVES: dict[str, Attempt] = {
     "memo": lambda it: saved(it.payment, memo="x"),
     "payment deleted": lambda it: it.payment.delete(),
     "allocation": lambda it: saved(it.allocation, date=APRIL_1),
+    "adjustment": lambda it: saved(it.deduction, amount=Decimal(2)),
+    "adjustment's memo": lambda it: saved(it.deduction, memo="x"),
+    "adjustment deleted": lambda it: it.deduction.delete(),
+    "new adjustment": lambda it: Adjustment.objects.create(
+        company=it.company,
+        customer=it.customer,
+        amount=1,
+        currency="GBP",
+        date=APRIL_1,
+        role="bad_debt",
+    ),
+    "refund": lambda it: saved(it.refund, fee=Decimal(2)),
+    "refund's memo": lambda it: saved(it.refund, memo="x"),
+    "refund deleted": lambda it: it.refund.delete(),
+    "new refund": lambda it: Refund.objects.create(
+        company=it.company,
+        customer=it.customer,
+        amount=1,
+        currency="GBP",
+        date=APRIL_1,
+        method=it.method,
+    ),
+    "deposit": lambda it: saved(it.deposit, total=Decimal(2)),
+    "deposit's memo": lambda it: saved(it.deposit, memo="x"),
+    "deposit's line": lambda it: saved(it.deposit.lines.get(), amount=Decimal(1)),
+    "deposit's line deleted": lambda it: it.deposit.lines.get().delete(),
+    "deposit deleted": lambda it: it.deposit.delete(),
+    "new deposit": lambda it: Deposit.objects.create(
+        company=it.company, bank_account=it.account, total=1, currency="GBP", date=APRIL_1
+    ),
     "new payment": lambda it: Payment.objects.create(
         company=it.company, customer=it.customer, amount=1, currency="GBP", date=MARCH_31
     ),
@@ -147,6 +250,15 @@ SETS: dict[str, Attempt] = {
     "update": lambda it: Invoice.objects.filter(pk=it.invoice.pk).update(message="x"),
     "update payments": lambda it: Payment.objects.update(memo="x"),
     "update allocations": lambda it: Allocation.objects.update(date=APRIL_1),
+    "update adjustments": lambda it: Adjustment.objects.update(memo="x"),
+    "update refunds": lambda it: Refund.objects.update(memo="x"),
+    "update deposits": lambda it: Deposit.objects.update(memo="x"),
+    "update deposit lines": lambda it: DepositLine.objects.update(standing=False),
+    "bulk_create adjustments": lambda it: Adjustment.objects.bulk_create([]),
+    "bulk_create refunds": lambda it: Refund.objects.bulk_create([]),
+    "bulk_create deposit lines": lambda it: it.deposit.lines.bulk_create([]),
+    "bulk_update deposits": lambda it: Deposit.objects.bulk_update([it.deposit], ["memo"]),
+    "delete refunds": lambda it: Refund.objects.all().delete(),
     "update lines": lambda it: it.invoice.lines.update(quantity=7),
     "bulk_update": lambda it: Invoice.objects.bulk_update([it.invoice], ["message"]),
     "bulk_create": lambda it: Payment.objects.bulk_create([]),

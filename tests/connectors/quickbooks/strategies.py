@@ -1,10 +1,13 @@
 """Records of ours as anybody might type them, for round trips through QuickBooks' JSON."""
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from apps.connectors.quickbooks.documents import is_only_words
+from apps.connectors.quickbooks.taxes import AUTOMATED, MANUAL, TAX_CODES
 from apps.connectors.snapshots import (
     Address,
     AllocationSnapshot,
@@ -15,6 +18,7 @@ from apps.connectors.snapshots import (
     Kind,
     Line,
     PaymentSnapshot,
+    TaxAmount,
 )
 from apps.core.money import rounded
 
@@ -98,6 +102,41 @@ def invoices(draw: st.DrawFn) -> InvoiceSnapshot:
         message=draw(words),
         memo=draw(words.filter(lambda each: not each.startswith("Voided"))),
         address=draw(addresses),
+    )
+
+
+@st.composite
+def taxed_invoices(draw: st.DrawFn) -> tuple[str, InvoiceSnapshot]:
+    """A regime and an invoice that it can hold, in dollars or at a rate."""
+    regime = draw(st.sampled_from([TAX_CODES, MANUAL, AUTOMATED]))
+    plain = draw(invoices())
+    codes = ["4"] if regime == MANUAL else ["4", "5", "12"]
+    if regime == AUTOMATED:
+        codes = ["TAX"]
+    untaxed = [] if regime == TAX_CODES else ["", "NON"]
+    coded = tuple(
+        dataclasses.replace(
+            line, tax_code_id="" if is_only_words(line) else draw(st.sampled_from(codes + untaxed))
+        )
+        for line in plain.lines
+    )
+    taxed = any(line.tax_code_id in codes for line in coded)
+    by_rate = draw(st.dictionaries(ids, any_amounts, max_size=3)) if taxed else {}
+    tax = sum(by_rate.values(), Decimal(0))
+    currency, rate = draw(st.sampled_from([("USD", "1"), ("EUR", "1.0837"), ("GBP", "1.2712345")]))
+    total = plain.net + tax
+    return regime, dataclasses.replace(
+        plain,
+        lines=coded,
+        tax=tax,
+        total=total,
+        taxes=tuple(
+            TaxAmount(rate_id=rate_id, net=plain.net, tax=amount)
+            for rate_id, amount in by_rate.items()
+        ),
+        currency=currency,
+        exchange_rate=Decimal(rate),
+        home_total=rounded(total * Decimal(rate), "USD"),
     )
 
 

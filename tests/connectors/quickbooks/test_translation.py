@@ -1,5 +1,6 @@
 """What we write reads back as what was written, and theirs are read as they are."""
 
+import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.quickbooks.objects import ENTITY, object_of, objects_of
 from apps.connectors.quickbooks.rules import project
+from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import dump, figure, moment
 from apps.connectors.quickbooks.writes import write_of
 from apps.connectors.snapshots import (
@@ -19,30 +21,37 @@ from apps.connectors.snapshots import (
     Kind,
     PaymentSnapshot,
     Snapshot,
+    TaxAmount,
     differences,
     kind_of,
 )
+from apps.core.money import rounded
 from tests.connectors.quickbooks.strategies import (
     credit_notes,
     customers,
     invoices,
     items,
     payments,
+    taxed_invoices,
 )
 from tests.connectors.quickbooks.test_faults import sample
 
 HOME = "USD"
 
 
-def through(snapshot: Snapshot) -> RemoteObject:
+def through(snapshot: Snapshot, regime: str = NONE) -> RemoteObject:
     """Written, sent as bytes, and read as a service would answer that adds what it works out."""
     push = Push(ref=1, kind=kind_of(snapshot), snapshot=snapshot, identity="1-1-1")
-    item = write_of(push, HOME)
+    item = write_of(push, HOME, regime)
     assert item is not None
     answer: dict[str, Any] = {**json.loads(dump(item.body)), "Id": "7", "SyncToken": "0"}
     if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot):
         total = sum((figure(line.get("Amount")) for line in answer["Line"]), Decimal(0))
-        answer["TotalAmt"] = float(total)
+        gross = total + figure(answer.get("TxnTaxDetail", {}).get("TotalTax"))
+        answer["TotalAmt"] = float(gross)
+        if "ExchangeRate" in answer:
+            worth = rounded(gross * figure(answer["ExchangeRate"]), HOME)
+            answer["HomeTotalAmt"] = float(worth)
         answer["Line"].append({"Amount": float(total), "DetailType": "SubTotalLineDetail"})
     if answer.get("Active") is False:
         name = "DisplayName" if "DisplayName" in answer else "Name"
@@ -50,8 +59,8 @@ def through(snapshot: Snapshot) -> RemoteObject:
     return objects_of(ENTITY[push.kind], answer, HOME)[0]
 
 
-def unlike(ours: Snapshot, theirs: Snapshot | None) -> list[str]:
-    found = differences(project(ours), project(theirs)) if theirs else ()
+def unlike(ours: Snapshot, theirs: Snapshot | None, regime: str = NONE) -> list[str]:
+    found = differences(project(ours, regime), project(theirs, regime)) if theirs else ()
     assert theirs is not None
     return [f"{each.path}: {each.ours!r} / {each.theirs!r}" for each in found]
 
@@ -80,6 +89,43 @@ def test_an_invoice_reads_back_as_written(ours: InvoiceSnapshot) -> None:
 @given(credit_notes())
 def test_a_credit_note_reads_back_as_written(ours: CreditNoteSnapshot) -> None:
     assert unlike(ours, through(ours).snapshot) == []
+
+
+@given(taxed_invoices())
+def test_a_taxed_invoice_in_any_currency_reads_back_as_written(
+    taxed: tuple[str, InvoiceSnapshot],
+) -> None:
+    regime, ours = taxed
+    there = through(ours, regime)
+    left_open = ("due_date", "terms_id")
+    found = unlike(ours, there.snapshot, regime)
+    assert [each for each in found if not each.startswith(left_open)] == []
+    again = Push(ref=1, kind=Kind.INVOICE, snapshot=ours, identity="1-1-1", known=there)
+    assert write_of(again, HOME, regime) is None
+
+
+@given(taxed_invoices())
+def test_tax_and_rate_go_along_with_every_change(taxed: tuple[str, InvoiceSnapshot]) -> None:
+    """A service that takes the fields of an update as they are keeps what both sides agree on."""
+    regime, ours = taxed
+    there = through(ours, regime)
+    for message in ("Another message", ""):
+        changed = dataclasses.replace(ours, message=message)
+        push = Push(ref=1, kind=Kind.INVOICE, snapshot=changed, identity="1-1-1", known=there)
+        item = write_of(push, HOME, regime)
+        if item is None:
+            continue
+        sent = json.loads(dump(item.body))
+        for name in ("TxnTaxDetail", "GlobalTaxCalculation", "CurrencyRef", "ExchangeRate"):
+            assert (sent.get(name) or None) == (there.raw.get(name) or None), name
+        figures = {name: there.raw[name] for name in _WORKED_OUT if name in there.raw}
+        body = {**(there.raw if sent["sparse"] else {}), **sent, **figures}
+        there = objects_of("Invoice", body, HOME)[0]
+        found = unlike(changed, there.snapshot, regime)
+        assert [each for each in found if not each.startswith(("due_date", "terms_id"))] == []
+
+
+_WORKED_OUT = ("TotalAmt", "HomeTotalAmt")
 
 
 @given(payments())
@@ -128,6 +174,9 @@ def test_a_recorded_invoice_is_read_as_it_is() -> None:
     found = there.snapshot
     assert isinstance(found, InvoiceSnapshot)
     assert (found.number, found.net, found.tax, found.total) == ("INV-1001", 200, 16, 216)
+    # Their `TAX` line is under the code of the document.
+    assert [line.tax_code_id for line in found.lines] == ["2"]
+    assert found.taxes == (TaxAmount(rate_id="3", net=Decimal(200), tax=Decimal(16)),)
     assert (there.balance, there.void, there.version) == (66, False, "2")
     assert [(line.net, line.quantity, line.item_id, line.account_id) for line in found.lines] == [
         (200, 2, "31", "79")
