@@ -66,6 +66,15 @@ class Desk:
             name="Card",
             defaults={"currency": company.home_currency, "bank_account": self.bank},
         )
+        self.bank_method, _ = PaymentMethod.objects.get_or_create(
+            company=company,
+            name="Bank transfer",
+            defaults={
+                "currency": company.home_currency,
+                "posts_to": PaymentMethod.PostsTo.BANK,
+                "bank_account": self.bank,
+            },
+        )
         self.day = FIRST_DAY
         self.invoice = self.draft()
 
@@ -170,12 +179,12 @@ class Desk:
     def apply_credit(self, amount: str) -> None:
         allocate(self.note(), self.invoice, Decimal(amount), on=self.day)
 
-    def refund_credit(self, amount: str) -> None:
+    def refund_credit(self, amount: str, bank: str | None = None) -> None:
         pay_refund(
             self.note(),
             amount=Decimal(amount),
             on=self.day,
-            method=self.method,
+            method=self.bank_method if bank else self.method,
             reason="Asked for it",
         )
 
@@ -191,13 +200,14 @@ class Desk:
     def take_back_refund(self) -> None:
         cancel_refund(self.refund(), reason="Never left the bank", on=self.day)
 
-    def returned(self, how: str, fee: str | None = None) -> None:
+    def returned(self, how: str, bank: str | None = None, fee: str | None = None) -> None:
         return_payment(
             self.payment(),
             on=self.day,
             reason="The bank says so",
             fee=Decimal(fee or 0),
             chargeback=how == "charge back",
+            method=self.bank_method if bank else None,
         )
 
     def write_off(self, amount: str) -> None:
@@ -288,10 +298,10 @@ ACTS: list[tuple[str, Callable[..., None]]] = [
     (f"apply money {NUMBER}", Desk.apply_money),
     (r"credit (all|\d+(?:\.\d+)?)", Desk.credit),
     (f"apply credit {NUMBER}", Desk.apply_credit),
-    (f"refund credit {NUMBER}", Desk.refund_credit),
+    (f"refund credit {NUMBER}( at the bank)?", Desk.refund_credit),
     (f"refund money {NUMBER}", Desk.refund_money),
     ("cancel refund", Desk.take_back_refund),
-    (f"(return payment|charge back)(?:, fee {NUMBER})?", Desk.returned),
+    (f"(return payment|charge back)( at the bank)?(?:, fee {NUMBER})?", Desk.returned),
     (f"write off {NUMBER}", Desk.write_off),
     (f"deduct ([a-z ]+) {NUMBER}", Desk.deduct),
     ("cancel( first | )adjustment", Desk.cancel_adjustment),

@@ -84,6 +84,14 @@ the same, with both lines through the bank
     bank everything             bank -120    clearing +120
     =
 
+the same, with the refund out of the bank
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 120                     clearing +120    receivable -120    due 0
+    bank everything             bank +120    clearing -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120 at the bank    receivable +120    bank -120
+    =
+
 invoice, credit note, refund, payment: the refund went out first
     issue                       receivable +120    income -100    tax -20    due 120
     credit all                  income +100    tax +20    receivable -120    due 120
@@ -128,6 +136,13 @@ returned by the bank, with its fee
     bank everything             bank +120    clearing -120
     return payment, fee 15      receivable +120    bank charge +15    clearing -135    due 120
     bank everything             bank -135    clearing +135
+    = receivable +120    income -100    tax -20    bank -15    bank charge +15
+
+returned on a line of its own, with its fee
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 120                     clearing +120    receivable -120    due 0
+    bank everything             bank +120    clearing -120
+    return payment at the bank, fee 15    receivable +120    bank charge +15    bank -135    due 120
     = receivable +120    income -100    tax -20    bank -15    bank charge +15
 
 charged back, and paid again
@@ -267,6 +282,18 @@ banked by mistake, taken out, cancelled
     undo deposit                bank -120    clearing +120
     cancel payment              clearing -120    receivable +120    due 120
     = receivable +120    income -100    tax -20
+
+everything at once, back out of the bank
+    issue                       receivable +120    income -100    tax -20    due 120
+    credit 10                   income +10    tax +2    receivable -12    due 120
+    apply credit 12             due 108
+    pay 50                      clearing +50    receivable -50    due 58
+    deduct early discount 1     early discount +1    receivable -1    due 57
+    bank everything, fee 1.50   bank +48.50    bank charge +1.50    clearing -50
+    return payment at the bank, fee 5    receivable +50    bank charge +5    bank -55    due 107
+    pay 57                      clearing +57    receivable -57    due 50
+    write off 50                bad debt +50    receivable -50    due 0
+    = income -90    tax -18    early discount +1    bank -6.50    bank charge +6.50    clearing +57    bad debt +50
 
 everything at once
     issue                       receivable +120    income -100    tax -20    due 120

@@ -93,16 +93,24 @@ def documents(draw: st.DrawFn, currencies: Sequence[str] = CURRENCIES) -> Drawn:
     return drawn(ByHypothesis(draw), currencies)
 
 
-def drawn(by: Chooser, currencies: Sequence[str] = CURRENCIES) -> Drawn:
+def drawn(
+    by: Chooser,
+    currencies: Sequence[str] = CURRENCIES,
+    *,
+    regimes: Sequence[str] = REGIMES,
+    roundings: Sequence[str] = ROUNDINGS,
+    homes: Sequence[str] = HOMES,
+    known: Sequence[RateTerms] = RATES,
+) -> Drawn:
     """One document: of one to eight lines, with or without discounts, in or out of home currency."""
-    regime = by.one_of(REGIMES)
+    regime = by.one_of(regimes)
     # Prices with tax are not said to an American company, but we may hold them so all the same.
-    mode, rounding = by.one_of(MODES), by.one_of(ROUNDINGS)
+    mode, rounding = by.one_of(MODES), by.one_of(roundings)
     currency = by.one_of(currencies)
-    home = by.one_of(HOMES)
-    rates: Sequence[RateTerms | None] = (*RATES, None)
+    home = by.one_of(homes)
+    rates: Sequence[RateTerms | None] = (*known, None)
     if regime != "code a line":
-        rates = (by.one_of(RATES), None)
+        rates = (by.one_of(known), None)
     lines = tuple(_line(by, rates, currency) for _ in range(by.integer(1, 8)))
     percent, amount = _document_discount(by, lines, currency)
     return Drawn(
@@ -187,4 +195,5 @@ def _exchange_rate(by: Chooser, currency: str, home: str) -> Decimal:
         return Decimal(1)
     about = Decimal(_RATES_IN_USD[currency]) / Decimal(_RATES_IN_USD[home])
     moved = about * Decimal(by.integer(80_000, 120_000)).scaleb(-5)
-    return moved.quantize(Decimal(1).scaleb(-by.integer(5, 10)))
+    # QuickBooks holds seven decimals of a rate; ours has up to ten.
+    return moved.quantize(Decimal(1).scaleb(-by.one_of((5, 6, 7, 7, 7, 7, 7, 10))))

@@ -1,7 +1,7 @@
 """One document of ours laid beside theirs: what must be equal, and what may differ and how far."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from apps.billing.totals import RateTerms, Sums, reckon
 from apps.core.money import minor_unit, rounded
@@ -34,9 +34,7 @@ def lay(document: Drawn) -> Found:
     """AssertionError where figures differ that must not."""
     sums = reckon(document.lines, document.terms)
     adds_up(document, sums)
-    if told := is_refused(document, sums):
-        words = "below nil" if sums.total < 0 else "more than 2 decimals"
-        assert any(words in sentence for sentence in told), told
+    if is_refused(document, sums):
         return Found(refused=True)
     holds_ours(document, sums)
     goes_over(document, sums)
@@ -49,15 +47,28 @@ def lay(document: Drawn) -> Found:
 
 
 def is_refused(document: Drawn, sums: Sums) -> tuple[str, ...]:
-    """Why it does not leave: what is finer than a hundredth, or below nil, is refused, and only that."""
+    """Why it does not leave. What is finer than a hundredth, below nil, or bears a rate of which more
+    than seven decimals make a difference, is refused in words, and only that."""
     amounts = [sums.tax, sums.total, *(line.net for line in sums.lines)]
     if document.regime != "automated":
         amounts += [one.tax for one in sums.shares]
     finer = any(amount % Decimal("0.01") for amount in amounts)
+    terms = document.terms
+    at_seven = sums.total * rounded_rate(terms.exchange_rate)
+    reasons = {
+        "more than 2 decimals": finer,
+        "below nil": sums.total < 0,
+        "seven decimals": rounded(at_seven, terms.home_currency) != sums.home_total,
+    }
     told = objections(document, sums)
-    below = sums.total < 0
-    assert bool(told) == (finer or below), told
+    for words, holds in reasons.items():
+        assert any(words in sentence for sentence in told) == holds, (words, told)
+    assert bool(told) == any(reasons.values()), told
     return told
+
+
+def rounded_rate(rate: Decimal) -> Decimal:
+    return rate.quantize(Decimal("0.0000001"), ROUND_HALF_UP)
 
 
 def adds_up(document: Drawn, sums: Sums) -> None:

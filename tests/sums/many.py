@@ -9,6 +9,7 @@ what it is. Ends with 1 where a figure differs that must not.
 import argparse
 import os
 import pprint
+import subprocess
 import sys
 import time
 import traceback
@@ -117,6 +118,18 @@ def table(tally: Tally) -> None:
     print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)))
 
 
+def over_http(count: int, seed: int, jobs: int) -> int:
+    """Through engine and ledger: a test, since it needs a database and a server of its own."""
+    began = time.monotonic()
+    test = ["tests/sums/test_over_http.py", "-q", "-m", "slow", "-n", str(jobs), "-rA"]
+    told = {**os.environ, "TIEOUT_OVER_HTTP": str(count), "TIEOUT_SEED": str(seed)}
+    code = subprocess.run([sys.executable, "-m", "pytest", *test], env=told, check=False).returncode
+    print(
+        f"\n{count:,} documents and a credit note of every third: {time.monotonic() - began:.1f} seconds"
+    )
+    return code
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -125,7 +138,10 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=2026)
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--only", type=int, help="lay the one document of this number again")
+    asked.add_argument("--over-http", type=int, help="carry this many into a simulated QuickBooks")
     given = asked.parse_args()
+    if given.over_http:
+        return over_http(given.over_http, given.seed, given.jobs)
     set_up()
     if given.only is not None:
         from tests.sums.laying import lay
