@@ -161,7 +161,7 @@ def test_what_is_drawn_here_is_what_they_hold(
         sums = reckon(one.lines, one.terms)
         assert (invoice.net, invoice.tax, invoice.total) == (sums.net, sums.tax, sums.total)
         assert (invoice.home_total, invoice.home_tax) == (sums.home_total, sums.home_tax)
-    notes = [_credited(invoice) for invoice in invoices if isinstance(invoice, Invoice)][::3]
+    notes = [_credited(invoice) for invoice in invoices[::3]]
 
     for _ in range(2):
         run = shop.run()
@@ -188,7 +188,7 @@ def test_what_is_drawn_here_is_what_they_hold(
     )
 
 
-def _credited(invoice: Invoice) -> CreditNote:
+def _credited(invoice: Any) -> CreditNote:
     note = credit_invoice(invoice, reason="Sent back", on=DAY)
     issue(note)
     note.refresh_from_db()
