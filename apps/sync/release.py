@@ -7,6 +7,8 @@ from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
 from apps.sync.models import ENDED_STATES, RemoteRecord, State, SyncRecord
 
+FOLDED = f"record:{Kind.PAYMENT}:"
+
 
 def release_the_waiting(connection: Connection) -> int:
     """Make due again what waits for a mapping, an account, a record or a lock date that is news;
@@ -79,4 +81,9 @@ def _whose_record_is_there(
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
         there |= {f"record:{kind}:{pk}" for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.
-    return [each for each in records if each.waits_for in there and each.kind != Kind.ALLOCATION]
+    return [
+        each
+        for each in records
+        if each.waits_for in there
+        and not (each.kind == Kind.ALLOCATION and each.waits_for.startswith(FOLDED))
+    ]
