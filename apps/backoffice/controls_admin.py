@@ -1,7 +1,9 @@
 """Screens of control: limits per role and act, and what a second person is asked to approve."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -20,10 +22,10 @@ from apps.backoffice.admin_base import (
     RecordWithHistoryAdmin,
 )
 from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, link, money, tag
+from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, amount_text, link, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing import actions
-from apps.billing.models import ActLimit, Approval
+from apps.billing.models import AccountRole, ActLimit, Approval, PaymentMethod
 from apps.staff.acts import ACTS, LIMITED, act_words
 from apps.staff.models import User
 
@@ -74,6 +76,22 @@ class ActLimitAdmin(FixedCompany, RecordWithHistoryAdmin):
         if limit.amount is None:
             return "no limit"
         return money(limit.amount, limit.company.home_currency)
+
+
+def _typed(answers: dict[str, str], subject: Any) -> Iterator[str]:
+    """The answers of a request in words, as billing kept them."""
+    currency = getattr(subject, "currency", "")
+    if role := answers.get("role"):
+        yield str(AccountRole(role).label)
+    if amount := answers.get("amount"):
+        yield f"{amount_text(Decimal(amount), currency)} {currency}"
+    if method := answers.get("method"):
+        found = PaymentMethod.objects.filter(pk=method).first()
+        yield f"by {found}" if found else "by a method that is gone"
+    if Decimal(answers.get("fee") or 0):
+        yield f"fee {amount_text(Decimal(answers['fee']), currency)} {currency}"
+    if answers.get("chargeback"):
+        yield "a chargeback"
 
 
 # --- the buttons on a request --------------------------------------------------------------------
@@ -151,11 +169,11 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_display = ["what", "who_asked", "asked", "money_amount", "money_limit", "state_label"]
     list_filter = [("state", ChoicesFilter), ("company", FewRelatedFilter)]
     list_select_related = ["company", "requested_by", "decided_by", "invoice", "credit_note",
-                           "payment", "allocation__invoice"]  # fmt: skip
+                           "payment", "allocation__invoice", "adjustment", "refund"]  # fmt: skip
     acts = (APPROVE, REFUSE, WITHDRAW)
     quick = (("Waiting", "?state__exact=waiting"), ("All", "?"))
     fields = ["state_label", "what", "record", "company", "money_amount", "money_limit",
-              "reason", "on", "who_asked", "asked", "who_decided", "decision_reason"]  # fmt: skip
+              "details", "reason", "on", "who_asked", "asked", "who_decided", "decision_reason"]  # fmt: skip
     readonly_fields = fields
     empty_sentence = "What is above somebody's limit waits here for a second person."
 
@@ -186,6 +204,11 @@ class ApprovalAdmin(ReadOnlyAdmin):
     @admin.display(description="Status", ordering="state")
     def state_label(self, approval: Approval) -> SafeString:
         return tag(approval.get_state_display(), COLOURS[Approval.State(approval.state)])
+
+    @admin.display(description="What exactly")
+    def details(self, approval: Approval) -> str:
+        """“Bank charges and fees, 2.00, fee 1.20”: what was typed beside date and reason."""
+        return ", ".join(_typed(approval.answers, approval.subject)) or "–"
 
     @admin.display(description="Reason")
     def reason(self, approval: Approval) -> str:

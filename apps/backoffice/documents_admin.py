@@ -270,8 +270,8 @@ class InvoiceAdmin(DocumentAdmin):
         RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
-                             ("money_paid", "money_credited", "money_written_off",
-                              "money_due")]}),
+                             ("money_paid", "money_credited"),
+                             ("money_written_off", "money_due")]}),
     ]  # fmt: skip
 
     @admin.display(description="Paid")

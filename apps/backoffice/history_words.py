@@ -25,6 +25,9 @@ SILENT = frozenset(
         "changed_by",
         "issued_by_id",
         "home_total",
+        "home_tax",
+        "taxes",
+        "discount_net",
         "home_amount",
     }
 )

@@ -1,166 +1,36 @@
 """The buttons on money that is no payment: deductions, retainers, refunds, returns, deposits."""
 
-from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice import permissions
-from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.acts import Act
 from apps.backoffice.billing_forms import DatedReasonForm
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.money_forms import (
+    AmountForm,
+    DeductForm,
+    HoldForm,
+    RefundForm,
+    ReturnForm,
+    UseRetainerForm,
+    WriteOffForm,
+    retainer,
+)
 from apps.billing import actions
 from apps.billing.models import (
     AccountRole,
     Adjustment,
-    CreditNote,
     Deposit,
     Invoice,
     Payment,
-    PaymentMethod,
     Refund,
 )
-from apps.core.money import ZERO, minor_unit
-
-# What an invoice may be lowered by without money; a bad debt and a retainer have acts of their own.
-DEDUCTIONS = [
-    (role.value, role.label)
-    for role in (
-        AccountRole.BANK_CHARGE,
-        AccountRole.EARLY_DISCOUNT,
-        AccountRole.TAX_WITHHELD,
-        AccountRole.SMALL_DIFFERENCE,
-    )
-]
-
-
-def plain(amount: Decimal, currency: str) -> str:
-    """An amount as it stands in a field: “1234.50”."""
-    return f"{amount.quantize(minor_unit(currency)):f}"
-
-
-class AmountForm(DatedReasonForm):
-    """How much, when and why. `offered` is what the field starts with."""
-
-    amount = forms.DecimalField(
-        max_digits=19,
-        decimal_places=4,
-        min_value=Decimal("0.0001"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
-    field_order = ["amount", "on", "reason"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        currency = self.record.currency
-        self.fields["amount"].label = f"Amount ({currency})"
-        self.fields["amount"].initial = plain(self.offered(), currency)
-
-    def offered(self) -> Decimal:
-        return left_of(self.record)
-
-
-class DeductForm(AmountForm):
-    role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
-    field_order = ["role", "amount", "on", "reason"]
-
-
-class WriteOffForm(AmountForm):
-    pass
-
-
-class UseRetainerForm(AmountForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["reason"]
-
-    def offered(self) -> Decimal:
-        return min(retainer(self.record), left_of(self.record))
-
-
-class HoldForm(AmountForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = False
-
-
-class FeeForm(forms.Form):
-    fee = forms.DecimalField(
-        label="Fee of the bank on the same line",
-        max_digits=19,
-        decimal_places=4,
-        min_value=ZERO,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text="The line of the bank statement is the amount and this fee.",
-    )
-
-    def clean_fee(self) -> Decimal:
-        found: Decimal | None = self.cleaned_data["fee"]
-        return found or ZERO
-
-
-class RefundForm(AmountForm, FeeForm):
-    method = forms.ModelChoiceField(PaymentMethod.objects.none(), label="Paid out by")
-    reference = forms.CharField(
-        max_length=21, required=False, help_text="Cheque or transfer number."
-    )
-    field_order = ["amount", "on", "method", "reference", "fee", "reason"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        give_methods(self)
-        self.fields["on"].label = "Date on the bank statement"
-
-
-class ReturnForm(DatedReasonForm, FeeForm):
-    what = forms.ChoiceField(
-        label="What happened",
-        choices=[
-            ("returned", "Returned: a bounced cheque, a direct debit that was called back"),
-            ("chargeback", "Chargeback: the card holder disputed it"),
-        ],
-        widget=forms.RadioSelect,
-        initial="returned",
-    )
-    method = forms.ModelChoiceField(
-        PaymentMethod.objects.none(), label="It went back by", empty_label=None
-    )
-    field_order = ["what", "on", "method", "fee", "reason"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        give_methods(self)
-        self.fields["on"].label = "Date on the bank statement"
-
-
-def give_methods(form: ActForm) -> None:
-    """Offer the methods by which money of this record can go out; a payment's own first."""
-    record, methods = form.record, cast(Any, form.fields["method"])
-    methods.queryset = PaymentMethod.objects.filter(
-        company=record.company_id,
-        currency__in=[record.currency, record.company.home_currency],
-        active=True,
-    )
-    if isinstance(record, Payment):
-        methods.initial = record.method_id
-
 
 # --- what may be done when -----------------------------------------------------------------------
-
-
-def left_of(record: Invoice | CreditNote | Payment) -> Decimal:
-    """What is still open of it."""
-    if isinstance(record, Payment):
-        return record.on_account
-    return record.balance_due if isinstance(record, Invoice) else record.open_credit
-
-
-def retainer(invoice: Invoice) -> Decimal:
-    return actions.retainer_of(invoice.customer, invoice.currency)
 
 
 def is_open(invoice: Invoice) -> bool:

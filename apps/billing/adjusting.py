@@ -34,6 +34,7 @@ DEDUCTIONS = (
     AccountRole.TAX_WITHHELD,
     AccountRole.SMALL_DIFFERENCE,
 )
+SURPLUS = (AccountRole.SMALL_DIFFERENCE, AccountRole.BAD_DEBT)
 RATE_UNIT = Decimal("1e-10")  # as rates are stored
 
 
@@ -86,20 +87,35 @@ def take_off(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: 
     return made
 
 
-def take_surplus(payment: Payment, *, amount: Decimal, on: date, reason: str) -> Adjustment:
-    """Take a small surplus on account to the account of small differences.
+def take_surplus(
+    payment: Payment,
+    *,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    role: str = AccountRole.SMALL_DIFFERENCE,
+) -> Adjustment:
+    """Take money on account to the account of small differences, or of bad debts: what came after
+    all for an invoice that was written off in a month that is closed since.
 
     Raises ValidationError when that much is not on account, or `on` lies before it or is closed.
     """
     reason = require_reason(reason)
+    if role not in SURPLUS:
+        raise ValidationError("A surplus is a small difference, or money of a bad debt after all.")
     with transaction.atomic(), made_by(reason=reason):
-        made = _debit(payment, AccountRole.SMALL_DIFFERENCE, amount, on, reason)
+        made = _debit(payment, role, amount, on, reason)
         refuse_above_limit(
             Wish(
                 act=ActName.DEDUCT,
                 record=payment,
                 amount=home_amount(made),
-                answers={"amount": str(amount), "on": on.isoformat(), "reason": reason},
+                answers={
+                    "role": str(role),
+                    "amount": str(amount),
+                    "on": on.isoformat(),
+                    "reason": reason,
+                },
             )
         )
     return made
@@ -227,8 +243,8 @@ def _make(
         date=on,
         currency=of.currency,
         exchange_rate=of.exchange_rate if rate is None else rate,
-        exchange_rate_date=of.exchange_rate_date,
-        exchange_rate_source=of.exchange_rate_source,
+        exchange_rate_date=of.exchange_rate_date if rate is None else on,
+        exchange_rate_source=of.exchange_rate_source if rate is None else "Retainer",
         amount=amount,
         role=role,
         side=side,

@@ -14,6 +14,7 @@ from apps.billing.changes import made_by
 from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
+    AccountRole,
     Adjustment,
     Allocation,
     Company,
@@ -153,17 +154,21 @@ def rewrite_sums(
         )
     if invoices:
         models.QuerySet(Invoice).filter(pk__in=invoices).update(
-            paid=_standing("invoice", payment__isnull=False),
-            credited=_standing("invoice", credit_note__isnull=False),
-            written_off=_standing("invoice", adjustment__isnull=False),
+            # A retainer that is used was paid before: it is no write-off.
+            paid=_standing("invoice", models.Q(payment__isnull=False) | A_RETAINER),
+            credited=_standing("invoice", models.Q(credit_note__isnull=False)),
+            written_off=_standing("invoice", models.Q(adjustment__isnull=False) & ~A_RETAINER),
         )
 
 
-def _standing(end: str, **source: bool) -> Coalesce:
+A_RETAINER = models.Q(adjustment__isnull=False, adjustment__role=AccountRole.RETAINER)
+
+
+def _standing(end: str, source: models.Q | None = None) -> Coalesce:
     """The sum of the standing allocations at this end, as an expression of the row there."""
     money: DecimalField[Decimal, Decimal] = DecimalField(**MONEY)
     sums = (
-        Allocation.objects.filter(**{end: OuterRef("pk")}, reversed_on=None, **source)
+        Allocation.objects.filter(source or models.Q(), **{end: OuterRef("pk")}, reversed_on=None)
         .order_by()
         .values(end)
         # SQLite adds in binary fractions: rounded, the sum is the amount again.

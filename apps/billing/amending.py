@@ -13,7 +13,7 @@ from apps.billing.exchange_rates import take_rate
 from apps.billing.issuing import company_of, copy_masters
 from apps.billing.limits import limit_now
 from apps.billing.models import Company, DocumentLine, Invoice, InvoiceLine
-from apps.billing.rules import refuse_unfit, require_reason
+from apps.billing.rules import figure, refuse_unfit, require_reason
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import sum_up
 from apps.billing.voiding import refuse_when_applied
@@ -81,7 +81,8 @@ def _refuse_large(invoice: Invoice, amount: Decimal) -> None:
     """A second person has nothing to see before the lines are written: it is credited instead."""
     limit = limit_now(ActName.AMEND_INVOICE, invoice.company)
     if limit is not None and amount > limit:
+        home = invoice.company.home_currency
         raise ValidationError(
-            f"{amount:.2f} is above your limit of {limit:.2f} {invoice.company.home_currency} to "
+            f"{figure(amount, home)} is above your limit of {figure(limit, home)} {home} to "
             f"amend invoices. Credit {invoice} and issue a new one instead."
         )

@@ -27,7 +27,7 @@ from apps.billing.models import (
     note_changes,
 )
 from apps.billing.numbering import check_given, next_numbers, refuse_taken, taken_numbers
-from apps.billing.rules import refuse_new_work, refuse_unfit
+from apps.billing.rules import figure, refuse_new_work, refuse_unfit
 from apps.billing.tax_rates import loaded, mark_used
 from apps.billing.totals import sum_up
 
@@ -159,9 +159,10 @@ def _given(draft: DraftDocument, company: Company) -> str | None:
 
 def _refuse_large(document: Invoice | CreditNote, company: Company, limit: Decimal | None) -> None:
     if limit is not None and document.home_total > limit:
+        home = company.home_currency
         raise ValidationError(
-            f"{document.home_total:.2f} is above your limit of {limit:.2f} "
-            f"{company.home_currency}. Bring it as a draft and issue it on its page, where a "
+            f"{figure(document.home_total, home)} is above your limit of {figure(limit, home)} "
+            f"{home}. Bring it as a draft and issue it on its page, where a "
             "second person can approve it."
         )
 

@@ -51,10 +51,12 @@ def make_deposit(
     amounts: Sequence[DepositAmount] = (),
     reference: str = "",
     memo: str = "",
+    exchange_rate: Decimal | None = None,
 ) -> Deposit:
     """Make a bank deposit of whole payments, whole refunds (they go off) and fees.
 
-    Its total, in the bank account's currency, is the line of the bank. Raises ValidationError, in
+    Its total, in the bank account's currency, is the line of the bank. In another currency than the
+    home one it is worth there what `exchange_rate` says, else the list of rates. Raises ValidationError, in
     a sentence for staff, where one of them lies in a deposit already, is on the bank already, is
     in another currency or of a later day.
     """
@@ -81,7 +83,9 @@ def make_deposit(
             made_in=maker().origin,
         )
         if bank_account.currency != company.home_currency:
-            deposit.exchange_rate = require_rate(company, bank_account.currency, date).rate
+            deposit.exchange_rate = (
+                exchange_rate or require_rate(company, bank_account.currency, date).rate
+            )
         lines = [*map(_line_of, members), *map(_line_of_role, amounts)]
         deposit.total = sum((line.amount for line in lines), ZERO)
         if abs(deposit.total) >= LARGEST:

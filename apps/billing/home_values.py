@@ -1,7 +1,7 @@
 """What records are worth in home currency, and what is left of it after parts were taken.
 
-A record's home value is taken by parts at its own rate. The last part takes all that is left, so
-that no penny of rounding stays on the receivable; after a reversal the parts add up again.
+A record's home value is taken by parts: each takes what lowers its home balance, so that the last
+one leaves no penny of rounding on the receivable; after a reversal the parts add up again.
 """
 
 from decimal import Decimal
@@ -60,14 +60,17 @@ def home_left(record: Record) -> Decimal:
 
 
 def part_of(record: Record, amount: Decimal) -> Decimal:
-    """What `amount`, about to be taken of it, is worth in home currency."""
+    """What `amount`, about to be taken of it, is worth in home currency.
+
+    It is what it takes off the home balance: what stays open is worth its amount at the rate, to
+    the minor unit, as ledgers show it.
+    """
     home = record.company.home_currency
     if record.currency == home:
         return amount
-    left = home_left(record)
-    if amount == open_amount(record):
-        return left
-    return min(rounded(amount * record.exchange_rate, home), max(left, ZERO))
+    left = max(home_left(record), ZERO)
+    stays = rounded((open_amount(record) - amount) * record.exchange_rate, home)
+    return left - min(stays, left)
 
 
 def end_of(record: Record) -> str:

@@ -9,9 +9,10 @@ from django.db.models import Sum
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
+from apps.billing.remainders import overdrawn
 from apps.billing.tax_rules import refuse_discounts, refuse_exchange_rate, refuse_tax
 from apps.billing.totals import LARGEST
-from apps.core.money import ZERO, fits, minor_unit
+from apps.core.money import ZERO, fits, minor_unit, rounded
 
 
 def day(when: date) -> str:
@@ -41,12 +42,9 @@ def require_amount(amount: Decimal, currency: str) -> None:
         )
 
 
-def require_home_currency(currency: str, company: Company) -> None:
-    # One currency per company, until rates and realised gains are kept.
-    if currency != company.home_currency:
-        raise ValidationError(
-            f"{company} keeps its books in {company.home_currency}; {currency} cannot be posted."
-        )
+def figure(amount: Decimal, currency: str) -> str:
+    """An amount with all decimals of its currency."""
+    return f"{rounded(amount, currency):f}"
 
 
 def refuse_new_work(document: Document) -> None:
@@ -88,7 +86,7 @@ def refuse_unfit(
     if isinstance(document, Invoice):
         _refuse_terms(document, company)
     if isinstance(document, CreditNote):
-        _refuse_credited_invoice(document)
+        _refuse_credited_invoice(document, lines)
 
 
 def _refuse_lines(lines: Sequence[DocumentLine], company: Company) -> None:
@@ -108,7 +106,7 @@ def _refuse_terms(invoice: Invoice, company: Company) -> None:
         raise ValidationError("The due date lies before the date of the invoice.")
 
 
-def _refuse_credited_invoice(note: CreditNote) -> None:
+def _refuse_credited_invoice(note: CreditNote, lines: Sequence[DocumentLine]) -> None:
     invoice = note.invoice
     if invoice is None:
         return
@@ -120,10 +118,21 @@ def _refuse_credited_invoice(note: CreditNote) -> None:
         raise ValidationError(
             f"{invoice} is dated {day(invoice.issue_date)}; it cannot be credited before."
         )
+    refuse_beyond(note, invoice)
+    if line := overdrawn(note, lines):
+        raise ValidationError(
+            f"{line.line} of {invoice}: at most {figure(line.amount, invoice.currency)} "
+            f"{invoice.currency} is left to be credited."
+        )
+
+
+def refuse_beyond(note: CreditNote, invoice: Invoice) -> None:
+    """Refuse a note of more than is left of its invoice."""
     left = left_to_credit(invoice)
     if note.total > left:
         raise ValidationError(
-            f"At most {left:.2f} {invoice.currency} of {invoice} is left to be credited."
+            f"At most {figure(left, invoice.currency)} {invoice.currency} of {invoice} is left to "
+            "be credited."
         )
 
 

@@ -19,6 +19,7 @@ from apps.billing.reckoning import (
     Sums,
     reckon,
 )
+from apps.billing.remainders import fitted
 from apps.billing.tax_rates import rate_terms
 from apps.core.money import rounded
 
@@ -60,6 +61,8 @@ def sum_up(document: Document, lines: Sequence[DocumentLine]) -> None:
     if document.is_draft:
         document.tax_rounding = _origin(document).tax_rounding
     sums = reckon([line_terms(line) for line in lines], document_terms(document))
+    if isinstance(document, CreditNote) and document.is_draft:
+        sums = fitted(document, lines, sums)
     if max(abs(sums.total), abs(sums.home_total)) >= LARGEST:
         raise ValidationError("The total is more than an invoice can hold.")
     for line, worked_out in zip(lines, sums.lines, strict=True):

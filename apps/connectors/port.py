@@ -136,6 +136,8 @@ class RemoteObject:
     balance: Decimal | None = None
     dated: date | None = None
     links: tuple[Link, ...] = ()
+    # What it books, where Tieout holds no shape of it and it says so itself: a journal of theirs.
+    postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
 

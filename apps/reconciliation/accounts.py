@@ -14,7 +14,7 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     posted = post_documents(ours, ledger)
     explain_recoding(ours, theirs, ledger, posted, into)
     post_money(ours, theirs, ledger, into)
-    explain_only_theirs(ours, theirs, ledger)
+    explain_only_theirs(ours, theirs, ledger, into)
     into.accounts = sorted(
         ledger.lines(theirs.balances), key=lambda line: (ROLES.index(line.role), line.name)
     )

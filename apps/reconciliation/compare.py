@@ -8,6 +8,8 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
+from apps.mappings.codes import take_codes
+from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
@@ -30,8 +32,11 @@ def compare(connection: Connection) -> Comparison:
     try:
         with ReadCourier(connection) as carrier:
             courier = ProofCourier(carrier)
+            connector = open_connector(connection)
             try:
-                theirs = theirs_of(open_connector(connection), courier)
+                theirs = theirs_of(connector, courier)
+                if opened_since(connection, theirs):
+                    take_codes(connection, connector.codes(courier))
             finally:
                 calls = courier.calls
         found = lay_side_by_side(connection, theirs)
@@ -44,6 +49,12 @@ def compare(connection: Connection) -> Comparison:
     found.seconds = time.monotonic() - started
     _close(run, Run.Outcome.DONE, summary(found), calls)
     return found
+
+
+def opened_since(connection: Connection, theirs: Theirs) -> bool:
+    """Whether their trial balance names an account that they opened since their chart was read."""
+    known = RemoteCode.objects.filter(connection=connection, kind="account")
+    return bool(set(theirs.balances) - set(known.values_list("remote_id", flat=True)))
 
 
 def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:

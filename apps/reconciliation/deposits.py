@@ -41,7 +41,7 @@ class Bank:
 
 def of_ours(bank: Bank, deposit: Deposit) -> Fingerprint:
     found = Fingerprint()
-    for line in deposit.lines.select_related("payment", "refund__method"):
+    for line in deposit.lines.select_related("refund__method"):
         if line.payment_id is not None:
             found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += (
                 line.amount

@@ -21,6 +21,7 @@ from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
 from apps.reconciliation.ours import Key, Ours, called
 from apps.reconciliation.postings import SIGN, Posted
+from apps.reconciliation.sentences import of_theirs
 from apps.reconciliation.theirs import Theirs
 
 
@@ -84,13 +85,30 @@ def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
 # --- What exists only over there ----------------------------------------------------------------
 
 
-def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger) -> None:
+def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
     known = ours.known
     shelves = (theirs.documents, theirs.payments, theirs.entries, theirs.deposits)
     for key, remote in [each for shelf in shelves for each in shelf.items()]:
         if key not in known and not remote.void:
             _Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
+    _explain_others(theirs, ledger, into)
+
+
+def _explain_others(theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
+    """Journals and expenses of theirs, as far as they touch an account that we post to: those are
+    listed, the rest of their bookkeeping is no business of a comparison."""
+    concerned = {*ledger.ours, *ledger.explained}
+    for remote in theirs.others:
+        touches = [
+            (key, each.debit - each.credit)
+            for each in remote.postings
+            if (key := ledger.chart.key_of(each.account_id)) in concerned
+        ]
+        for key, amount in touches:
+            ledger.post(ledger.explained, key, amount, "theirs")
+        if touches:
+            into.only_there.append(of_theirs(remote, into))
 
 
 class _Alone:

@@ -86,6 +86,15 @@ class Chart:
             return "bank"
         return known[0] if known else "theirs"
 
+    def key_of(self, account_id: str) -> str:
+        """The key under which one of their accounts is compared."""
+        code = self.codes.get(account_id)
+        if code is None:
+            return account_id
+        if RECEIVABLE in code.roles:
+            return self.receivable(code.currency)
+        return EXCHANGE if EXCHANGE in code.roles else account_id
+
     def members(self, key: str) -> list[str]:
         """The accounts of theirs that a key stands for."""
         if key == RECEIVABLE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from apps.billing.models import (
+    AccountRole,
     Adjustment,
     Allocation,
     Customer,
@@ -59,6 +60,15 @@ class Ours:
     def known(self) -> set[Key]:
         """Every object of theirs that stands for a record of ours."""
         return {*self.documents, *self.payments, *self.entries, *self.deposits}
+
+    @property
+    def retainers(self) -> frozenset[str]:
+        """Their ids of the retainers that were used."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), entry in self.entries.items()
+            if isinstance(entry, Adjustment) and entry.role == AccountRole.RETAINER
+        )
 
     def put(self, keys: list[Key], subject: Synced) -> None:
         if isinstance(subject, Document):

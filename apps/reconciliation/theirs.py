@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -15,6 +15,9 @@ READ_KINDS = (
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
     Kind.PAYMENT,
+    Kind.ADJUSTMENT,
+    Kind.REFUND,
+    Kind.DEPOSIT,
 )
 Key = tuple[str, str]
 
@@ -55,6 +58,7 @@ class Theirs:
     entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
     deposits: dict[Key, RemoteObject] = field(default_factory=dict)
     applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
+    others: list[RemoteObject] = field(default_factory=list)  # journals, expenses: no shape of ours
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
 
@@ -72,6 +76,8 @@ class Theirs:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
             self.item_accounts[read.remote_id] = snapshot.account_id
+        elif read.postings and not read.void:
+            self.others.append(read)
 
     def shelf(self, kind: Kind | None) -> dict[Key, RemoteObject] | None:
         match kind:
@@ -85,8 +91,11 @@ class Theirs:
                 return self.deposits
         return None
 
-    def settled(self) -> dict[str, Settled]:
-        """Their id of an invoice → what was set against it."""
+    def settled(self, retainers: Collection[str]) -> dict[str, Settled]:
+        """Their id of an invoice → what was set against it.
+
+        `retainers` are their ids of our retainers that were used: paid before, not written off.
+        """
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
             snapshot = read.snapshot
@@ -100,6 +109,8 @@ class Theirs:
                 continue
             if part.source == Kind.CREDIT_NOTE:
                 found[part.target_id].credited += part.amount
+            elif part.source_id in retainers:
+                found[part.target_id].paid += part.amount
             else:
                 found[part.target_id].written_off += part.amount
         return found

@@ -45,7 +45,6 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     done, refused = [], []
-    moment = now()
     for record in rows:
         if record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
@@ -54,11 +53,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
         else:
-            record.state = State.WAITING
-            record.reason = Reason.NONE
-            record.sentence = record.remedy = record.waits_for = ""
-            record.due_at = moment
-            record.tries = 0
+            record.plan_again()
             done.append(record)
     SyncRecord.objects.bulk_update(
         done,
@@ -98,11 +93,7 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
     RemoteRecord.objects.filter(sync_record=record).update(retired=True)
     record.generation += 1
     record.sent = 0
-    record.state = State.WAITING
-    record.reason = Reason.NONE
-    record.sentence = f"Sent again as a new one: {reason}"
-    record.remedy = ""
-    record.due_at = now()
+    record.wait(now(), Reason.NONE, f"Sent again as a new one: {reason}")
     record.save()
     if hasattr(record, "agreed"):
         record.agreed.delete()
@@ -161,8 +152,5 @@ def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
     if not row.candidates.filter(decision="").exists():
         look_again(row)
     if not record.candidates.filter(decision="").exists():
-        record.state = State.WAITING
-        record.reason = Reason.NONE
-        record.sentence = record.remedy = record.waits_for = ""
-        record.due_at = now()
+        record.plan_again()
         record.save()

@@ -20,7 +20,10 @@ SURVEYED = (
     Kind.ITEM,
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
+    Kind.ADJUSTMENT,
+    Kind.REFUND,
     Kind.PAYMENT,
+    Kind.DEPOSIT,
 )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -15,6 +14,7 @@ from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
+from apps.sync.carried import fold_carried
 from apps.sync.courier import SyncCourier
 from apps.sync.lease import Lease
 from apps.sync.merge import is_taken_back, laid_over, ours_changed
@@ -23,7 +23,7 @@ from apps.sync.record import RECORD_FIELDS, Recorder, Sent
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import ON_DEMAND, make_wishes, taken_back, want_masters
+from apps.sync.want import ON_DEMAND, taken_back, want_masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class Pusher:
         want_masters(self.connection)
         for wave in WAVES:
             for kind in wave.kinds:
-                if kind == Kind.PAYMENT:
-                    self._fold_carried_allocations()
+                if kind == Kind.PAYMENT and self._carries_allocations:
+                    fold_carried(self.connection)
                 while due := self._due(kind, back=wave.back):
                     self._push_some(kind, due)
             self.assembler.forget()
@@ -112,9 +112,13 @@ class Pusher:
             connection=self.connection, kind=kind, state=State.WAITING, due_at__lte=now()
         )
         # An allocation of a payment goes over inside it where the ledger keeps it there.
-        if kind == Kind.ALLOCATION and kind in self.connector.capabilities.carried_inside:
+        if kind == Kind.ALLOCATION and self._carries_allocations:
             return due.filter(allocation__payment=None)
         return due
+
+    @property
+    def _carries_allocations(self) -> bool:
+        return Kind.ALLOCATION in self.connector.capabilities.carried_inside
 
     def _hold_the_blocked(self) -> None:
         """Before any call: what a mapping or a lock stands in the way of is held with all its
@@ -135,47 +139,6 @@ class Pusher:
                 ]
                 self._save_settled(held, as_read)
         self.assembler.forget()
-
-    def _fold_carried_allocations(self) -> None:
-        """Where the ledger keeps allocations inside the payment, a due one makes its payment due."""
-        if Kind.ALLOCATION not in self.connector.capabilities.carried_inside:
-            return
-        due = SyncRecord.objects.filter(
-            connection=self.connection,
-            kind=Kind.ALLOCATION,
-            state=State.WAITING,
-            due_at__lte=now(),
-            allocation__payment__isnull=False,
-        ).select_related("allocation__payment")
-        in_flight = {
-            pk: max(until or now(), now() + timedelta(seconds=1))
-            for pk, until in SyncRecord.objects.filter(
-                connection=self.connection,
-                state__in=[State.ON_ITS_WAY, State.UNKNOWN],
-                payment__in=due.values("allocation__payment"),
-            ).values_list("payment_id", "due_at")
-        }
-        with transaction.atomic():
-            payments = {}
-            for record in due:
-                payment = record.allocation.payment if record.allocation else None
-                assert payment is not None, "filtered above"
-                if payment.pk in in_flight:
-                    # What left does not hold it: it is looked at when that is settled.
-                    record.due_at = in_flight[payment.pk]
-                    continue
-                payments[payment.pk] = payment
-                record.due_at = None
-                record.reason = Reason.WAITS_FOR_RECORD
-                record.waits_for = f"record:{Kind.PAYMENT}:{payment.pk}"
-                record.sentence = "It goes over with its payment."
-            SyncRecord.objects.bulk_update(due, ["due_at", "reason", "waits_for", "sentence"])
-            known = SyncRecord.objects.filter(connection=self.connection, payment__in=payments)
-            known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
-                state=State.WAITING, due_at=now()
-            )
-            missing = payments.keys() - set(known.values_list("payment_id", flat=True))
-            make_wishes(self.connection, Kind.PAYMENT, [payments[pk] for pk in missing])
 
     # --- Plan, send, record ---------------------------------------------------------------------
 
@@ -353,27 +316,18 @@ class Pusher:
     # --- What needs no call ---------------------------------------------------------------------
 
     def _left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
-        record.state = State.LEFT_OUT
-        record.reason = Reason.CANCELLED_HERE
-        record.sentence = "It was taken back here before it was sent."
-        record.remedy = record.waits_for = ""
-        record.due_at = None
         record.wanted = max(record.wanted, revision)
+        record.leave_out(Reason.CANCELLED_HERE, "It was taken back here before it was sent.")
         return record
 
     def _ended(self, record: SyncRecord, revision: int) -> SyncRecord:
         """Taken back here and deleted there."""
         record.wanted = record.sent = max(record.wanted, revision)
-        record.state = State.GONE
-        record.reason = Reason.GONE
-        record.sentence = "It has ended on both sides, and nothing is left to do."
-        record.remedy = record.waits_for = ""
-        record.due_at = None
+        record.end()
         return record
 
     def _gone(self, record: SyncRecord) -> SyncRecord:
-        self.recorder.hold(
-            record,
+        record.hold(
             Reason.GONE,
             f"It was deleted in {self.recorder.name}.",
             "Decide whether to send it again as a new one, or to void it here.",
@@ -387,7 +341,7 @@ class Pusher:
         )
         sentence = "; ".join(dict.fromkeys(each.sentence for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
-        self.recorder.hold(record, first.reason, sentence, first.remedy, first.waits_for)
+        record.hold(first.reason, sentence, first.remedy, first.waits_for)
         if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
             record.state = State.WAITING
         return record
@@ -405,10 +359,7 @@ class Pusher:
         """What both sides agreed on already says all that their ledger can hold of it."""
         record.wanted = max(record.wanted, made.revision)
         record.sent = made.revision
-        record.state = State.IN_THE_BOOKS if record.wanted == record.sent else State.WAITING
-        record.due_at = None if record.wanted == record.sent else now()
-        record.reason = Reason.NONE
-        record.sentence = record.remedy = record.waits_for = ""
+        record.calm()
         return record
 
     def _may_be_there(self, record: SyncRecord) -> bool:

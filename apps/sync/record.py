@@ -60,6 +60,13 @@ RECORD_FIELDS = [
     "changed_at",
 ]
 
+REFUSED_BECAUSE: dict[type[RecordRefused], Reason] = {
+    PeriodClosed: Reason.PERIOD_CLOSED,
+    NumberTaken: Reason.NUMBER_TAKEN,
+    NameTaken: Reason.NAME_TAKEN,
+    RemoteGone: Reason.GONE,
+}
+
 
 @dataclass(slots=True)
 class Sent:
@@ -143,17 +150,15 @@ class Recorder:
         theirs = outcome.remote[0].snapshot if outcome.remote else None
         record.sent = sent.revision
         record.tries = 0
-        record.waits_for = ""
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
         if wrong:
-            self.hold(
-                record,
+            record.hold(
                 Reason.AMOUNTS_DIFFER,
                 f"{self.name} answered with other figures: {said(wrong, self.name)}",
                 f"Compare both, put right what is wrong in {self.name} or here, then press Retry.",
             )
         else:
-            _calm(record)
+            record.calm()
         return Attempt.Result.DONE
 
     def _failed(self, record: SyncRecord, error: ConnectorError) -> Attempt.Result:
@@ -170,11 +175,8 @@ class Recorder:
                 record.due_at = now() + timedelta(seconds=settings.SYNC_PROVIDER_TIMEOUT)
                 return Attempt.Result.UNKNOWN
             case RemoteIsNewer() if record.tries < NEWER_TRIES:
-                record.state = State.WAITING
-                record.reason = Reason.TRY_LATER
-                record.sentence = error.sentence
+                record.wait(now(), Reason.TRY_LATER, error.sentence)
                 record.tries += 1
-                record.due_at = now()
                 return Attempt.Result.NEWER
             case TryLater() | RemoteIsNewer() if record.tries >= TELL_AFTER and _is_its_own(error):
                 self._given_up(record, error)
@@ -188,24 +190,16 @@ class Recorder:
         raise TypeError(f"{type(error).__name__} has no rule here")
 
     def _refused(self, record: SyncRecord, error: RecordRefused) -> None:
-        reason = Reason.REFUSED
-        if isinstance(error, PeriodClosed):
-            reason = Reason.PERIOD_CLOSED
-            record.waits_for = "closing_date"
-        elif isinstance(error, NumberTaken):
-            reason = Reason.NUMBER_TAKEN
-        elif isinstance(error, NameTaken):
-            reason = Reason.NAME_TAKEN
-        elif isinstance(error, RemoteGone):
-            reason = Reason.GONE
-        record.state = State.NEEDS_PERSON
-        record.reason = reason
-        record.sentence = (
-            error.sentence or f"{self.name} gave no reason (code {error.code or '-'})."
+        reason = next(
+            (why for kind, why in REFUSED_BECAUSE.items() if isinstance(error, kind)),
+            Reason.REFUSED,
         )
-        record.remedy = (error.remedy or f"Put it right in {self.name} or here, then Retry.")[:300]
-        record.due_at = None
-        record.checked_at = now()
+        record.hold(
+            reason,
+            error.sentence or f"{self.name} gave no reason (code {error.code or '-'}).",
+            error.remedy or f"Put it right in {self.name} or here, then Retry.",
+            "closing_date" if reason == Reason.PERIOD_CLOSED else "",
+        )
 
     def _given_up(self, record: SyncRecord, error: ConnectorError) -> None:
         """Sent again and again to no avail: a person is told, in the words they gave last."""
@@ -226,23 +220,6 @@ class Recorder:
                 code=error.code,
             ),
         )
-
-    def hold(
-        self,
-        record: SyncRecord,
-        reason: Reason,
-        sentence: str,
-        remedy: str,
-        waits_for: str = "",
-    ) -> None:
-        """Tieout itself holds a record back (not saved)."""
-        record.state = State.NEEDS_PERSON
-        record.reason = reason
-        record.sentence = sentence
-        record.remedy = remedy[:300]
-        record.waits_for = waits_for[:80]
-        record.due_at = None
-        record.checked_at = now()
 
     # --- Theirs ---------------------------------------------------------------------------------
 
@@ -347,8 +324,7 @@ class Recorder:
         for pk, record in known.items():
             record.sent = revisions[pk]
             record.wanted = max(record.wanted, record.sent)
-            record.waits_for = ""
-            _calm(record)
+            record.calm()
         SyncRecord.objects.bulk_update(known.values(), [*RECORD_FIELDS, "wanted"])
         return known
 
@@ -375,22 +351,11 @@ def _is_its_own(error: ConnectorError) -> bool:
     return not (isinstance(error, TryLater) and (error.whole_connection or error.retry_after))
 
 
-def _calm(record: SyncRecord) -> None:
-    """Nothing more to say of it, unless a newer revision is wanted already."""
-    behind = record.wanted > record.sent
-    record.state = State.WAITING if behind else State.IN_THE_BOOKS
-    record.due_at = now() if behind else None
-    record.reason = Reason.NONE
-    record.sentence = record.remedy = ""
-
-
 def later(record: SyncRecord, error: ConnectorError) -> None:
     """Try again after a while: doubling, with jitter, or when they said (not saved)."""
-    record.state = State.WAITING
-    record.reason = Reason.TRY_LATER
-    record.sentence = error.sentence
-    record.remedy = "Nothing to do: Tieout tries again by itself."
     asked = error.retry_after if isinstance(error, TryLater) else None
     wait = asked or min(settings.SYNC_RETRY_BASE * 2**record.tries, BACKOFF_LIMIT)
     record.tries += 1
-    record.due_at = now() + timedelta(seconds=wait * random.uniform(1, 1.2))
+    until = now() + timedelta(seconds=wait * random.uniform(1, 1.2))
+    remedy = "Nothing to do: Tieout tries again by itself."
+    record.wait(until, Reason.TRY_LATER, error.sentence, remedy)

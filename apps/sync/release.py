@@ -1,12 +1,13 @@
 """Look again at what waits for something, once that something has happened."""
 
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.models import OPEN_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import ENDED_STATES, RemoteRecord, State, SyncRecord
+
+FOLDED = f"record:{Kind.PAYMENT}:"
 
 
 def release_the_waiting(connection: Connection) -> int:
@@ -40,10 +41,7 @@ def release_the_waiting(connection: Connection) -> int:
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
     freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
     for record in freed:
-        record.state = State.WAITING
-        record.reason = Reason.NONE
-        record.sentence = record.remedy = record.waits_for = ""
-        record.due_at = now()
+        record.plan_again()
     SyncRecord.objects.bulk_update(
         freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"], batch_size=200
     )
@@ -57,10 +55,8 @@ def _whose_record_is_gone(
     records = [each for each in waiting if each.due_at is None]
     open_still: set[str] = set()
     for kind in {each.waits_for.split(":")[1] for each in records}:
-        left = SyncRecord.objects.filter(
-            connection=connection, kind=kind, state__in=OPEN_STATES, sent__gt=0
-        )
-        keys = left.values_list(f"{kind}_id", flat=True)
+        left = SyncRecord.objects.filter(connection=connection, kind=kind, sent__gt=0)
+        keys = left.exclude(state__in=ENDED_STATES).values_list(f"{kind}_id", flat=True)
         open_still |= {f"ended:{kind}:{pk}" for pk in keys}
     return [each for each in records if each.waits_for not in open_still]
 
@@ -85,4 +81,9 @@ def _whose_record_is_there(
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
         there |= {f"record:{kind}:{pk}" for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.
-    return [each for each in records if each.waits_for in there and each.kind != Kind.ALLOCATION]
+    return [
+        each
+        for each in records
+        if each.waits_for in there
+        and not (each.kind == Kind.ALLOCATION and each.waits_for.startswith(FOLDED))
+    ]

@@ -110,43 +110,39 @@ def agreed_on(record: SyncRecord) -> Snapshot | None:
 def in_the_books(record: SyncRecord, revision: int) -> None:
     """Their books hold this revision of ours, and nothing newer is wanted."""
     record.wanted = record.sent = revision
-    record.state, record.due_at = State.IN_THE_BOOKS, None
-    _save_clear(record)
+    record.calm()
+    _save_settled(record)
 
 
 def wanted_again(record: SyncRecord, revision: int, *, sent: int) -> None:
     """Their books hold something older than this revision of ours: it is planned now."""
     record.wanted, record.sent = revision, min(sent, revision - 1)
-    record.state, record.due_at = State.WAITING, now()
-    _save_clear(record)
+    record.plan_again()
+    _save_settled(record)
 
 
 def gone_there(record: SyncRecord, revision: int) -> None:
     """It is gone over there and cancelled, void or reversed here: nothing is left to do."""
     record.wanted = record.sent = revision
-    record.state, record.due_at = State.GONE, None
-    sentence = "It has ended on both sides, and nothing is left to do."
-    _save_clear(record, reason=Reason.GONE, sentence=sentence)
+    record.end()
+    _save_settled(record)
 
 
 def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -> None:
     """It does not belong into their books, for this reason."""
     record.wanted = record.sent = revision
-    record.state, record.due_at = State.LEFT_OUT, None
-    _save_clear(record, reason=reason, sentence=sentence)
+    record.leave_out(reason, sentence)
+    _save_settled(record)
 
 
 def hold(record: SyncRecord, reason: Reason, sentence: str, remedy: str) -> None:
     """A person decides before anything more happens to it."""
-    record.state, record.due_at = State.NEEDS_PERSON, None
-    record.reason, record.sentence, record.remedy = reason, sentence, remedy[:300]
-    record.waits_for = ""
+    record.hold(reason, sentence, remedy)
     record.save()
 
 
-def _save_clear(record: SyncRecord, *, reason: Reason = Reason.NONE, sentence: str = "") -> None:
-    record.reason, record.sentence = reason, sentence
-    record.remedy = record.waits_for = ""
+def _save_settled(record: SyncRecord) -> None:
+    """Nothing of it is under way."""
     record.tries = 0
     record.intent_revision = record.call = None
     record.save()

@@ -105,11 +105,7 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
         Reason.MAPPING_MISSING,
     )
     if record.state in (State.IN_THE_BOOKS, State.WAITING, State.LEFT_OUT) or fixed_here:
-        record.state = State.WAITING
-        record.reason = Reason.NONE
-        record.sentence = record.remedy = record.waits_for = ""
-        record.due_at = now()
-        record.tries = 0
+        record.plan_again()
     return record
 
 

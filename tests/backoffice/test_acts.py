@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.billing import actions
-from apps.billing.models import ActLimit, Change, CreditNote, Customer, Invoice, Item, Payment
+from apps.billing.models import ActLimit, Change, CreditNote, Invoice, Item, Payment
 from apps.staff.models import User
 from tests.backoffice.world import World
 
@@ -23,7 +23,7 @@ def page(record: object, name: str = "change") -> str:
 def lines(world: World, *rows: tuple[str, str, str]) -> dict[str, str]:
     """The form of an invoice with these lines: (description, quantity, unit price)."""
     item = Item.objects.get()
-    customer = Customer.objects.get()
+    customer = world.draft.customer
     form = {
         "company": str(world.company.pk),
         "customer": str(customer.pk),

@@ -13,9 +13,17 @@ from apps.billing import bulk_documents
 from apps.billing.actions import set_closing_date
 from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.changes import made_by
-from apps.billing.models import Change, CreditNote, Customer, Invoice, InvoiceLine
+from apps.billing.models import Change, CreditNote, Customer, Invoice, InvoiceLine, TaxMode
 from apps.staff.models import User
-from tests.factories import make_company, make_customer, make_invoice, make_item, make_term
+from tests.factories import (
+    make_company,
+    make_customer,
+    make_exchange_rate,
+    make_invoice,
+    make_item,
+    make_tax_rate,
+    make_term,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +230,117 @@ def test_portions_hold_the_database_for_a_bounded_number_of_lines(
     created = create_documents([draft(customer, "1", "2") for _ in range(7)])
     assert sizes == [4, 4, 4, 2]
     assert [each.number for each in created] == [f"INV-2026-{n:05d}" for n in range(1, 8)]
+
+
+def test_lines_take_the_customers_rate_else_the_items_unless_they_bear_their_own() -> None:
+    # 3 × 10.00 each: export 0.00; VAT 20 % 6.00; own 5 % 1.50; None and no rate at all 0.00.
+    company = make_company()
+    vat, reduced = make_tax_rate(company), make_tax_rate(company, 5, code="R5")
+    export = make_tax_rate(company, 0, code="EX", treatment="export")
+    item = make_item(company, tax_rate=vat)
+    at_home, abroad = make_customer(company), make_customer(company, tax_rate=export)
+    base = {"item": item, "quantity": Decimal(3), "unit_price": Decimal(10)}
+    lines = [
+        DraftLine(**base),
+        DraftLine(**base, tax_rate=reduced),
+        DraftLine(**base, tax_rate=None),
+        DraftLine(description="Delivery", quantity=Decimal(3), unit_price=Decimal(10)),
+    ]
+    create_documents([draft(at_home, lines=lines), draft(abroad, lines=lines[:1])])
+    home, foreign = Invoice.objects.order_by("id")
+    assert list(home.lines.values_list("tax_code", "tax")) == [
+        (vat.code, 6),
+        ("R5", Decimal("1.5")),
+        ("", 0),
+        ("", 0),
+    ]
+    assert (home.net, home.tax, home.total) == (120, Decimal("7.50"), Decimal("127.50"))
+    assert list(foreign.lines.values_list("tax_code", "tax")) == [("EX", 0)]
+    for rate in (vat, reduced, export):
+        rate.refresh_from_db()
+        assert rate.used
+        assert rate.history.count() == 2  # made, and marked once
+
+
+def test_a_company_whose_prices_contain_tax_reckons_so() -> None:
+    # 3 × 4.00 = 12.00 with tax: 10.00 + 2.00; said to be without: 12.00 + 2.40.
+    company = make_company(prices_include_tax=True)
+    customer = make_customer(company, tax_rate=make_tax_rate(company))
+    created = create_documents(
+        [
+            draft(customer, "4"),
+            draft(customer, "4", tax_mode=TaxMode.EXCLUSIVE),
+            draft(customer, "4", tax_mode=TaxMode.NONE),
+        ]
+    )
+    assert [(each.net, each.tax, each.total) for each in created] == [
+        (10, 2, 12),
+        (12, Decimal("2.40"), Decimal("14.40")),
+        (12, 0, 12),
+    ]
+
+
+def test_foreign_documents_take_the_rate_of_their_own_day() -> None:
+    company = make_company()
+    make_exchange_rate(company, "EUR", "0.85", date(2026, 3, 1))
+    make_exchange_rate(company, "EUR", "0.87", date(2026, 3, 5))
+    customer = make_customer(company, currency="EUR")
+    created = create_documents(
+        [
+            draft(customer),
+            draft(customer, issue_date=date(2026, 3, 5)),
+            draft(customer, exchange_rate=Decimal("0.9"), exchange_rate_source="Contract"),
+        ]
+    )
+    assert [(each.home_total, each.exchange_rate_source) for each in created] == [
+        (Decimal("25.50"), "ECB"),
+        (Decimal("26.10"), "ECB"),
+        (27, "Contract"),
+    ]
+    with pytest.raises(ValidationError, match=r"Document 1: There is no exchange rate of EUR on"):
+        create_documents([draft(customer, issue_date=date(2026, 2, 28))])
+
+
+def test_taxed_and_discounted_documents_are_those_that_single_issue_makes() -> None:
+    company = make_company(tax_rounding="rate")
+    vat = make_tax_rate(company, 5, "9.975")
+    make_exchange_rate(company, "EUR", "0.8567")
+    customer = make_customer(company, currency="EUR")
+    own = {"discount_percent": Decimal("12.5")}
+    single = make_invoice(
+        customer=customer,
+        discount_amount=Decimal(1),
+        lines=[("Lamp", 3, "9.99", vat, own), ("Rug", 1, "0.37", vat)],
+    )
+    lines = [
+        DraftLine(
+            description="Lamp",
+            quantity=Decimal(3),
+            unit_price=Decimal("9.99"),
+            tax_rate=vat,
+            discount_percent=Decimal("12.5"),
+        ),
+        DraftLine(description="Rug", quantity=Decimal(1), unit_price=Decimal("0.37"), tax_rate=vat),
+    ]
+    [bulk] = create_documents([draft(customer, lines=lines, discount_amount=Decimal(1))])
+    bulk.refresh_from_db()
+    names = ("net", "tax", "total", "discount", "home_total", "home_tax", "taxes", "tax_rounding")
+    assert [getattr(bulk, name) for name in names] == [getattr(single, name) for name in names]
+    fields = ("net", "tax", "discount_net", "tax_code", "tax_percent", "tax_treatment")
+    assert list(bulk.lines.values_list(*fields)) == list(single.lines.values_list(*fields))
+
+
+def test_the_statements_do_not_grow_with_taxed_documents_either() -> None:
+    company = make_company()
+    vat = make_tax_rate(company)
+    make_exchange_rate(company, "EUR", "0.85")
+
+    def statements(count: int) -> int:
+        customers = [make_customer(company, currency="EUR", tax_rate=vat) for _ in range(count)]
+        drafts = [draft(Customer.objects.get(pk=each.pk), "1", "2") for each in customers]
+        with CaptureQueriesContext(connection) as asked:
+            create_documents(drafts)
+        return len(asked)
+
+    statements(1)  # marks the rate as used
+    assert statements(3) == statements(20) <= 16

@@ -105,15 +105,15 @@ def test_an_invoice_paid_in_two_parts_at_two_rates(abroad: Abroad) -> None:
 
 
 def test_the_last_part_takes_what_is_left_so_that_no_penny_stays(abroad: Abroad) -> None:
-    # 100.00 at 0.905 is 90.50. 33.33 is 30.16 twice (30.163…), the last 33.34 takes 30.18 and is
-    # worth 30.17 by itself.
+    # 100.00 at 0.905 is 90.50. 33.33 leaves 66.67 open, 60.34, so it takes 30.16; the second leaves
+    # 33.34 open, 30.17, takes 30.17 and is worth 30.16 by itself; the last takes all that is left.
     invoice = abroad.invoice(100, "0.905")
     for amount in ("33.33", "33.33", "33.34"):
         abroad.receive(amount, "0.905", apply=[(invoice, D(amount))])
     assert parts(invoice) == [
         (D("30.16"), D("0")),
-        (D("30.16"), D("0")),
-        (D("30.18"), D("-0.01")),
+        (D("30.17"), D("-0.01")),
+        (D("30.17"), D("0")),
     ]
     assert home_left(invoice) == 0
     assert "receivable" not in abroad.books()
@@ -130,10 +130,10 @@ def test_after_a_reversal_the_parts_add_up_again(abroad: Abroad) -> None:
     last = invoice.allocations.order_by("pk").last()
     assert last is not None
     actions.reverse(last, on=MARCH_20, reason="Wrong invoice")
-    assert home_left(invoice) == D("60.34")
+    assert home_left(invoice) == D("60.33")
     abroad.receive("66.67", "0.91", date=MARCH_20, apply=[(invoice, D("66.67"))])
-    # 66.67 at 0.91 is 60.67; 60.34 were left.
-    assert parts(invoice)[1:] == [(D("60.34"), D("0.33"))]
+    # 66.67 at 0.91 is 60.67; 60.33 were left.
+    assert parts(invoice)[1:] == [(D("60.33"), D("0.34"))]
     assert home_left(invoice) == 0
     abroad.books()
 
@@ -179,7 +179,8 @@ def test_a_retainer_is_used_at_what_it_is_held_at(abroad: Abroad) -> None:
         payment = abroad.receive(amount, rate)
         actions.hold_as_retainer(payment, amount=Decimal(amount), on=MARCH_16)
     first, second = abroad.invoice(150, "0.95"), abroad.invoice(250, "0.91")
-    actions.use_retainer(first, amount=Decimal(150), on=MARCH_20)
+    used = actions.use_retainer(first, amount=Decimal(150), on=MARCH_20)
+    assert (used.exchange_rate, used.exchange_rate_source) == (D("0.91"), "Retainer")
     assert parts(first) == [(D("142.50"), D("-6.00"))]
     assert abroad.books()["retainer"] == D("-227.50")
     actions.use_retainer(second, amount=Decimal(250), on=MARCH_20)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.billing.actions import issue
+from apps.billing.actions import DraftLine, amend_invoice, issue
 from apps.billing.models import (
     CreditNote,
     ExchangeRate,
@@ -335,3 +335,47 @@ def test_a_credit_note_mirrors_a_rate_that_is_no_longer_offered() -> None:
     vat.save()
     note = make_credit_note(invoice=invoice)
     assert (note.tax, CreditNote.objects.get().lines.get().tax_code) == (2, vat.code)
+
+
+def test_amending_reckons_with_tax_again() -> None:
+    # 100.00 + VAT 20.00 becomes 2 × 30.00 less 10 % = 54.00 + 10.80, and 5.00 at 5 % + 0.25; the
+    # document's own 10 % takes 5.40 and 0.50: 48.60 + 9.72 and 4.50 + 0.225 → 0.23.
+    company = make_company(amend_allowed=True)
+    vat, reduced = make_tax_rate(company), make_tax_rate(company, 5)
+    invoice = make_invoice(company=company, discount_percent=D(10), lines=[("Lamp", 10, 10, vat)])
+    vat.refresh_from_db()
+    vat.active = False
+    vat.save()
+    lamp = DraftLine(
+        description="Lamp",
+        quantity=D(2),
+        unit_price=D(30),
+        tax_rate=vat,
+        discount_percent=D(10),
+    )
+    book = DraftLine(description="Book", quantity=D(1), unit_price=D(5), tax_rate=reduced)
+    amend_invoice(invoice, lines=[lamp, book], reason="Typing error")
+    assert (invoice.net, invoice.tax, invoice.total) == (D("53.10"), D("9.95"), D("63.05"))
+    assert [(line.net, line.tax, line.tax_percent) for line in invoice.lines.all()] == [
+        (D("48.60"), D("9.72"), 20),
+        (D("4.50"), D("0.23"), 5),
+    ]
+    assert [share.tax for share in invoice.shares] == [D("9.72"), D("0.23")]
+    assert TaxRate.objects.get(pk=reduced.pk).used
+    other = make_tax_rate(company, active=False)
+    with pytest.raises(ValidationError, match="no longer offered"):
+        amend_invoice(
+            invoice,
+            lines=[DraftLine(description="Rug", quantity=D(1), unit_price=D(1), tax_rate=other)],
+            reason="Typing error",
+        )
+
+
+def test_re_dating_a_foreign_invoice_takes_that_days_rate() -> None:
+    company = make_company(amend_allowed=True)
+    make_exchange_rate(company, "EUR", "0.85", date(2026, 3, 1))
+    make_exchange_rate(company, "EUR", "0.87", date(2026, 3, 10))
+    invoice = make_invoice(customer=make_customer(company, currency="EUR"))
+    line = DraftLine(description="Lamp", quantity=D(1), unit_price=D(100))
+    amend_invoice(invoice, lines=[line], reason="Wrong day", issue_date=date(2026, 3, 12))
+    assert (invoice.exchange_rate, invoice.home_total) == (D("0.87"), 87)

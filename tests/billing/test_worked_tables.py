@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.billing import actions
 from apps.billing.actions import Deducted, DepositAmount
@@ -14,7 +15,7 @@ from tests.factories import make_company, make_credit_note, make_customer, make_
 
 pytestmark = pytest.mark.django_db
 
-MARCH_16, MARCH_20 = date(2026, 3, 16), date(2026, 3, 20)
+MARCH_16, MARCH_20, APRIL_1 = date(2026, 3, 16), date(2026, 3, 20), date(2026, 4, 1)
 
 
 class Shop:
@@ -93,7 +94,7 @@ def test_a_retainer_of_500_and_200_of_it_used(shop: Shop) -> None:
     assert shop.money() == {"bank": 500, "retainer": -500}
     invoice = shop.invoice(200)
     actions.use_retainer(invoice, amount=Decimal(200), on=MARCH_20)
-    assert figures(invoice) == (0, 0, 200, 0)
+    assert figures(invoice) == (200, 0, 0, 0)  # paid before, not written off
     assert actions.retainer_of(shop.customer, "GBP") == 300
     assert shop.money() == {"bank": 500, "retainer": -300}
 
@@ -187,6 +188,24 @@ def test_a_surplus_of_2_pennies_is_taken(shop: Shop) -> None:
     payment.refresh_from_db()
     assert (payment.on_account, figures(invoice)) == (0, (100, 0, 0, 0))
     assert shop.money() == {"bank": Decimal("100.02"), "small_difference": Decimal("-0.02")}
+
+
+def test_money_for_a_bad_debt_of_a_closed_month_comes_after_all(shop: Shop) -> None:
+    invoice = shop.invoice()
+    debt = actions.write_off(invoice, amount=Decimal(100), on=MARCH_16, reason="Insolvent")
+    actions.set_closing_date(shop.company, MARCH_20, reason="Month filed")
+    with pytest.raises(ValidationError, match="in a closed month"):
+        actions.cancel_adjustment(debt, reason="It paid", on=APRIL_1)
+    payment = shop.receive(40, date=APRIL_1)
+    with pytest.raises(ValidationError, match="A surplus is"):
+        actions.take_surplus(
+            payment, amount=Decimal(40), on=APRIL_1, reason="Dividend", role="retainer"
+        )
+    actions.take_surplus(
+        payment, amount=Decimal(40), on=APRIL_1, reason="Dividend", role="bad_debt"
+    )
+    assert figures(invoice) == (0, 0, 100, 0)
+    assert shop.money() == {"bank": 40, "bad_debt": 60}
 
 
 # --- Section 8: the bank deposit --------------------------------------------------------------

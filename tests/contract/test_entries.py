@@ -237,6 +237,22 @@ def test_what_is_still_set_against_something_is_read_again_first(
     assert stage.send(gone, stage.again(journal)).void
 
 
+def test_what_they_refuse_to_set_to_nil_can_be_deleted_by_hand(stage: Stage, money: Money) -> None:
+    """Here because something is set against it that Tieout did not see."""
+    customer, item = stage.masters()
+    _, invoice = invoice_of(stage, customer, item, "100.00")
+    ours = money.adjustment(customer, "3.00")
+    journal = stage.send(ours)
+    stage.send(money.use(customer, (Kind.ADJUSTMENT, journal), (Kind.INVOICE, invoice), "3.00"))
+    linked = stage.again(journal)
+    unseen = {name: value for name, value in linked.raw.items() if name != "LinkedTxn"}
+    known = dataclasses.replace(linked, raw=unseen)
+    error = stage.outcome(dataclasses.replace(ours, cancelled=True), known).error
+    assert isinstance(error, RecordRefused)
+    assert "delete it in QuickBooks" in error.remedy
+    assert stage.again(journal).amount == Decimal("3.00")
+
+
 def test_an_undone_deposit_is_deleted_and_frees_its_payments(stage: Stage, money: Money) -> None:
     customer, _ = stage.masters()
     paid = money.payment(customer, "100.00")

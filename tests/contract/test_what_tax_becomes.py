@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.port import Code, CodeKind, Role
+from apps.connectors.errors import OutcomeUnknown
+from apps.connectors.port import Code, CodeKind, RemoteObject, Role, Unsettled
 from apps.connectors.snapshots import (
     CreditNoteSnapshot,
     InvoiceSnapshot,
@@ -305,6 +306,40 @@ def test_an_amended_document_bears_its_new_tax(open_stage: Books, profile: str) 
     back = stage.send(ours, there)
     assert unlike(stage, ours, back.snapshot) == []
     assert stage.balance(stage.account(Role.RECEIVABLE)) == ours.total
+
+
+@pytest.mark.parametrize("profile", TAXED)
+def test_a_lost_answer_is_settled_with_its_tax(open_stage: Books, profile: str) -> None:
+    stage = open_stage(profile)
+    ours = invoice(stage, ODD[profile])
+    there = settled(stage, ours)
+    assert unlike(stage, ours, there.snapshot) == []
+    fresh = invoice(stage, *SOLD[profile])
+    changed = dataclasses.replace(
+        ours,
+        lines=fresh.lines,
+        net=fresh.net,
+        tax=fresh.tax,
+        total=fresh.total,
+        taxes=fresh.taxes,
+    )
+    there = settled(stage, changed, there)
+    assert unlike(stage, changed, there.snapshot) == []
+    assert stage.count(Kind.INVOICE) == 1
+
+
+def settled(stage: Stage, ours: Snapshot, known: RemoteObject | None = None) -> RemoteObject:
+    """Sent, its answer lost, and looked for without its key."""
+    push = stage.push_of(ours, known)
+    stage.courier.lose_next()
+    (lost,) = stage.outcomes([push])
+    assert isinstance(lost.error, OutcomeUnknown)
+    unsettled = Unsettled(
+        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=True
+    )
+    (found,) = stage.connector.settle(unsettled, stage.courier)
+    assert found.error is None
+    return found.remote[0]
 
 
 @pytest.mark.parametrize("make", [invoice, credit_note])

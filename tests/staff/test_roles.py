@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from apps.staff import access
 from apps.staff.access import set_up_roles
+from apps.staff.acts import ACTS, ActName
 from apps.staff.roles import GIVES_ACCESS, POSTS, PREPARES, ROLES, RoleName
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,41 @@ def test_nobody_deletes_what_is_posted_and_nobody_sees_tokens() -> None:
         "billing.delete_taxcomponent",
     }
     assert not any("grant" in name or "consentstate" in name for name in everything)
+
+
+# What moves money, and who may: written out here, so that the table is not its own proof.
+MONEY_ACTS = {
+    "billing.deduct",
+    "billing.write_off",
+    "billing.cancel_adjustment",
+    "billing.hold_retainer",
+    "billing.pay_refund",
+    "billing.return_payment",
+    "billing.cancel_refund",
+    "billing.make_deposit",
+    "billing.undo_deposit",
+}
+
+
+@pytest.mark.parametrize("act", sorted(MONEY_ACTS))
+def test_only_an_accountant_moves_money(act: str) -> None:
+    set_up_roles()
+    assert [role for role in RoleName if act in held(role)] == [RoleName.ACCOUNTANT]
+
+
+def test_what_takes_money_off_or_out_knows_limits_and_everything_undone_a_reason() -> None:
+    rules = {act: ACTS[ActName(act)] for act in MONEY_ACTS}
+    assert {act for act, rule in rules.items() if not rule.limited} == {
+        "billing.hold_retainer",  # stays the customer's
+        "billing.make_deposit",  # moves between accounts of the company's own
+        "billing.undo_deposit",
+    }
+    assert {act for act, rule in rules.items() if not rule.reason} == {
+        "billing.hold_retainer",
+        "billing.make_deposit",
+    }
+
+
+def test_a_viewer_sees_every_record_of_money() -> None:
+    seen = {"adjustment", "refund", "deposit", "depositline", "bankaccount"}
+    assert {f"billing.view_{each}" for each in seen} <= ROLES[RoleName.VIEWER]

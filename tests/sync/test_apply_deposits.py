@@ -315,3 +315,18 @@ def test_a_deposit_taken_over_is_no_change_of_ours(stage: Stage) -> None:
     assert stage.apply().looked_at == 0
 
     assert list(RemoteRecord.objects.values_list("pk", "arrival", "read_at")) == before
+
+
+def test_a_payment_deleted_there_that_lies_in_a_deposit_of_ours_says_what_to_do_first(
+    stage: Stage,
+) -> None:
+    first, _ = _two_payments(stage)
+    make_deposit(stage.bank, date=date(2026, 3, 18), payments=[stage.paid(first)])
+
+    stage.put(stage.pays("100"), first.remote_id, gone=True)
+    assert stage.apply().needs_person == 1
+
+    first.refresh_from_db()
+    assert "lies here in the bank deposit of 100.00 GBP" in first.sentence
+    assert first.remedy == "Undo the bank deposit here, then press “Look again”."
+    assert stage.paid(first).is_received

@@ -1,5 +1,6 @@
 """What their books hold once tax, deductions, refunds and bank deposits went over, to the penny."""
 
+import time
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -353,3 +354,59 @@ def test_a_foreign_invoice_and_its_charge_are_booked_at_home_values(ledger: Sand
         SALES: Decimal("-85.00"),
         CHARGES: Decimal("3.40"),
     }
+
+
+def test_with_all_of_this_in_the_books_a_run_costs_one_call_and_writes_no_row(live: Books) -> None:
+    account = BankAccount.objects.create(company=live.company, name="Checking", currency="GBP")
+    live.map_proposed()
+    invoice = make_invoice(company=live.company)
+    deduct(invoice, role="bank_charge", amount=Decimal(3), on=MARCH_20, reason="Kept")
+    payment = receive_payment(
+        customer=invoice.customer,
+        amount=Decimal(97),
+        date=date(2026, 3, 9),
+        method=live.method,
+        apply=[(invoice, Decimal(97))],
+    )
+    make_deposit(account, date=MARCH_20, payments=[payment])
+    run(live, 2)
+    rows = list(SyncRecord.objects.order_by("pk").values_list("pk", "changed_at", "state"))
+
+    calls = [live.run().calls for _ in range(3)]
+
+    assert calls == [1, 1, 1]
+    assert list(SyncRecord.objects.order_by("pk").values_list("pk", "changed_at", "state")) == rows
+
+
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_a_lost_answer_makes_no_second_journal_refund_or_bank_deposit(
+    live: Books, fault: str
+) -> None:
+    account = BankAccount.objects.create(company=live.company, name="Checking", currency="GBP")
+    live.map_proposed()
+    before = live.trial_balance()
+    invoice = make_invoice(company=live.company)
+    deduct(invoice, role="bank_charge", amount=Decimal(3), on=MARCH_20, reason="Kept")
+    payment = receive_payment(
+        customer=invoice.customer, amount=Decimal(50), date=date(2026, 3, 9), method=live.method
+    )
+    assert live.method is not None
+    pay_refund(payment, amount=Decimal(20), on=MARCH_20, method=live.method, reason="Too much")
+    make_deposit(account, date=MARCH_20, payments=[payment])
+    for what in ("JournalEntry", "Purchase", '"Deposit"'):
+        live.server.arm(live.realm, fault, match={"endpoint": "batch", "contains": what})
+
+    for _ in range(6):
+        live.run()
+        time.sleep(0.3)
+
+    in_the_books(live)
+    # 50.00 to the bank; 20.00 went out of the clearing account; 97.00 − 30.00 is still owed.
+    assert change(live, before) == {
+        SALES: Decimal(-100),
+        CHARGES: Decimal(3),
+        "Checking": Decimal(50),
+        CLEARING: Decimal(-20),
+        RECEIVABLE: Decimal(67),
+    }
+    assert [len(live.theirs(each)) for each in ("JournalEntry", "Purchase", "Deposit")] == [1, 1, 1]

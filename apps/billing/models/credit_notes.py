@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.history import KeptHistory, WithLines
-from apps.billing.models.invoices import Invoice
+from apps.billing.models.invoices import Invoice, InvoiceLine
 
 
 class CreditNote(Document):
@@ -63,6 +63,15 @@ class CreditNote(Document):
 
 class CreditNoteLine(DocumentLine):
     document = models.ForeignKey(CreditNote, models.CASCADE, related_name="lines")
+    # The line of the invoice that it takes back, so that the last part takes what is left of it.
+    invoice_line = models.ForeignKey(
+        InvoiceLine,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="credit_lines",
+    )
 
     class Meta(DocumentLine.Meta):
         verbose_name = "line"

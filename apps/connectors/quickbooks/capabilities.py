@@ -44,6 +44,14 @@ CAPABILITIES = Capabilities(
             "QuickBooks cannot void a credit note: its lines are set to nil under its number, "
             'with "Voided" in the memo.'
         ),
+        "void_entry": (
+            "QuickBooks can void neither a journal nor an expense: its lines are set to nil under "
+            'its number, with "Voided" in the memo. A bank deposit is deleted.'
+        ),
+        "refund_reference": (
+            "QuickBooks keeps no reference on an expense: it goes into the text of its line."
+        ),
+        "negative_deposit": "QuickBooks takes no bank deposit below nil.",
         "unvoid": "QuickBooks cannot take back a void: issue it again under a new number.",
         "allocation_date": (
             "QuickBooks dates what a payment is set against by the payment: the date on which "

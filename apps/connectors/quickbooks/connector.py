@@ -8,7 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.errors import ConnectorError, OutcomeUnknown, RemoteGone, TryLater
+from apps.connectors.errors import (
+    ConnectorError,
+    OutcomeUnknown,
+    RecordRefused,
+    RemoteGone,
+    TryLater,
+)
 from apps.connectors.port import (
     Code,
     Company,
@@ -220,7 +226,7 @@ class QuickBooks:
             return _unknown(push, "QuickBooks' answer does not say what became of it.", trace_id)
         error = item_fault(found, trace_id)
         if error:
-            return Outcome(ref=push.ref, error=error)
+            return Outcome(ref=push.ref, error=_as_told(push, error))
         entity = push.known.kind if push.known else ENTITY[push.kind]
         source = mapping(found, entity)
         remote_id = text(source, "Id")
@@ -345,6 +351,18 @@ def _new_key(pushes: Sequence[Push]) -> str:
     """
     identities = ",".join(sorted(push.identity for push in pushes))
     return hashlib.sha256(f"{identities}:{secrets.token_hex(16)}".encode()).hexdigest()[:36]
+
+
+def _as_told(push: Push, error: ConnectorError) -> ConnectorError:
+    """That a journal or an expense may be set to nil is not published: what is refused can be
+    deleted by hand, which is as good."""
+    takes_back = is_cancelled(push.snapshot) and push.kind in (Kind.ADJUSTMENT, Kind.REFUND)
+    if takes_back and type(error) is RecordRefused:
+        error.remedy = (
+            "Un-apply what is set against it. Where nothing is, delete it in QuickBooks: Tieout "
+            "then takes it for cancelled."
+        )
+    return error
 
 
 def _unknown(push: Push, sentence: str, trace_id: str) -> Outcome:

@@ -135,9 +135,11 @@ def document_json(document: DocumentSnapshot, home: str, regime: str = NONE) -> 
         "Line": [line_json(line, place, regime) for place, line in enumerate(held.lines, 1)],
         **tax_json(held, regime),
     }
+    if held.currency:
+        # Demanded where a company keeps several currencies, its own included.
+        body["CurrencyRef"] = ref(held.currency)
     if held.currency != home:
         # Without a rate it may be booked at 1.
-        body["CurrencyRef"] = ref(held.currency)
         body["ExchangeRate"] = held.exchange_rate
     if held.message:
         body["CustomerMemo"] = {"value": held.message}

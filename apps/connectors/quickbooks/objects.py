@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.port import Link, RemoteObject
+from apps.connectors.quickbooks.bookings import postings_of
 from apps.connectors.quickbooks.credits import (
     Linked,
     Pair,
@@ -157,6 +158,7 @@ def _head(
         balance=None if balance is None else figure(balance),
         dated=day(source, "TxnDate"),
         links=_links(source),
+        postings=() if snapshot else postings_of(entity, source, home),
         void=_is_void(entity, source),
     )
 

@@ -26,6 +26,7 @@ from apps.connectors.snapshots import (
     DocumentSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
+    Kind,
     Line,
     PaymentSnapshot,
     RefundSnapshot,
@@ -216,6 +217,8 @@ def _about_allocation(allocation: AllocationSnapshot, home: str) -> Iterable[str
     yield from _amount("The amount", allocation.amount)
     if not allocation.cancelled and not (allocation.source_id and allocation.target_id):
         yield "The credit note or the document it is set against is not in QuickBooks."
+    if allocation.source == allocation.target_kind == Kind.ADJUSTMENT:
+        yield "QuickBooks cannot say which of two journals pays the other."
     if not allocation.customer_id:
         yield "Its customer is not in QuickBooks."
 

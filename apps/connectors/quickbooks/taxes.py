@@ -164,8 +164,9 @@ def kept_terms(source: Mapping[str, Any]) -> Json:
         kept[_DETAIL] = detail
     if text(source, "GlobalTaxCalculation"):
         kept["GlobalTaxCalculation"] = text(source, "GlobalTaxCalculation")
-    if source.get("ExchangeRate") is not None:
+    if ref_of(source, "CurrencyRef"):
         kept["CurrencyRef"] = ref(ref_of(source, "CurrencyRef"))
+    if source.get("ExchangeRate") is not None:
         kept["ExchangeRate"] = figure(source.get("ExchangeRate"))
     return kept
 

@@ -88,6 +88,8 @@ def _value(books: Books, value: object, path: str, currency: str) -> str:
             for rate, tax in value
         ]
         return " and ".join(said) or "nothing"
+    if field == "home_total":
+        return told(value, path, books.company.home_currency)
     if field == "currency" and isinstance(value, str):
         return value or "empty"
     return told(value, path, currency)

@@ -8,13 +8,20 @@ from django.db import transaction
 
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
-from apps.billing.models import CreditNote, Invoice, Payment, Synced
+from apps.billing.models import Adjustment, CreditNote, Deposit, Invoice, Payment, Refund, Synced
 from apps.connections.lifecycle import open_connector
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import Difference, PaymentSnapshot, Snapshot, to_json
+from apps.connectors.snapshots import (
+    DepositSnapshot,
+    Difference,
+    PaymentSnapshot,
+    Snapshot,
+    to_json,
+)
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, told_apart, value_at
+from apps.sync.apply.deposits import make_anew
 from apps.sync.apply.masters import take_fields
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
@@ -125,6 +132,8 @@ def _take(
     subject = record.subject
     if isinstance(subject, Payment) and isinstance(theirs, PaymentSnapshot):
         return _take_payment(books, row, remote, record, subject, theirs, paths)
+    if isinstance(subject, Deposit) and isinstance(theirs, DepositSnapshot):
+        return _take_deposit(books, row, remote, record, theirs)
     with made_by(origin=books.origin):
         if isinstance(subject, Invoice | CreditNote):
             _take_document(books, record, subject, theirs, paths)
@@ -151,6 +160,21 @@ def _take_payment(
     return record
 
 
+def _take_deposit(
+    books: Books,
+    row: RemoteRecord,
+    remote: RemoteObject,
+    record: SyncRecord,
+    theirs: DepositSnapshot,
+) -> SyncRecord:
+    """A bank deposit is never edited: undone, and made here as it stands there."""
+    verdict = make_anew(books, row, remote, record, theirs, "decided")
+    again = RemoteRecord.objects.select_related("sync_record").get(pk=row.pk).sync_record
+    if again is None or again == record:
+        raise ValidationError(verdict.sentence)
+    return again
+
+
 def _take_document(
     books: Books,
     record: SyncRecord,
@@ -172,6 +196,11 @@ def _take_document(
 
 def _cannot(books: Books, subject: Synced, paths: Sequence[str]) -> str:
     what = ", ".join(label(path) for path in paths)
+    if isinstance(subject, Adjustment | Refund):
+        return (
+            f"{capital(called(subject))} does not change here once it is made ({what}). Cancel it "
+            f"and make another, or put ours back in {books.name}."
+        )
     return (
         f"{capital(called(subject))} does not change here once it is issued ({what}). Credit it and "
         f"issue a new one, or put ours back in {books.name}."

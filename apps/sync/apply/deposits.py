@@ -32,6 +32,8 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, day, label
 
+ENDED = (State.IN_THE_BOOKS, State.GONE)
+
 
 def apply_deposit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
     """A bank deposit of theirs, as last read."""
@@ -103,6 +105,7 @@ def take_over(
             refunds=contents.refunds,
             amounts=contents.amounts,
             memo=theirs.memo[:400],
+            exchange_rate=theirs.exchange_rate,
         )
     if deposit.total != theirs.total:
         raise ValidationError(
@@ -181,7 +184,7 @@ def make_anew(
 def _taken_back(
     books: Books, remote: RemoteObject, record: SyncRecord, deposit: Deposit
 ) -> Verdict:
-    settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
+    settled = record.state in ENDED and record.sent == deposit.revision
     if not deposit.is_made and settled:
         return ECHO
     if deposit.is_made and deposit.made_in != books.origin:

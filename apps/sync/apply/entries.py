@@ -11,6 +11,8 @@ from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, label, told
 
+ENDED = (State.IN_THE_BOOKS, State.GONE)
+
 
 def apply_entry(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
     """A journal or an expense on the receivable, as last read. None is ever made here from theirs:
@@ -63,7 +65,7 @@ def _taken_back(
     books: Books, record: SyncRecord, entry: Adjustment | Refund, *, gone: bool
 ) -> Verdict:
     if not entry.is_made:
-        settled = record.state in (State.IN_THE_BOOKS, State.GONE) and record.wanted == record.sent
+        settled = record.state in ENDED and record.sent == entry.revision
         if settled:
             return ECHO
         settle = ties.gone_there if gone else ties.in_the_books

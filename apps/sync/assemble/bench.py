@@ -12,7 +12,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
-from apps.sync.models import OPEN_STATES, Reason, RemoteRecord, SyncRecord
+from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 
 
 class Bench:
@@ -138,12 +138,10 @@ class Bench:
     def not_before(self, kind: Kind, keys: Iterable[int], word: str) -> list[Obstacle]:
         """What was taken back here and still stands there must end there first: an application
         before what it applies, a bank deposit before its payments."""
-        still = SyncRecord.objects.filter(
-            connection=self.connection,
-            state__in=OPEN_STATES,
-            sent__gt=0,
-            **{f"{kind.value}__in": list(keys)},
-        ).order_by(kind.value)
+        known = SyncRecord.objects.filter(
+            connection=self.connection, sent__gt=0, **{f"{kind.value}__in": list(keys)}
+        )
+        still = known.exclude(state__in=ENDED_STATES).order_by(kind.value)
         return [
             Obstacle(
                 reason=Reason.WAITS_FOR_RECORD,

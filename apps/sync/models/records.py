@@ -4,11 +4,13 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -154,6 +156,53 @@ class SyncRecord(NeverDeleted):
     def identity(self) -> str:
         """What a create of it is known by, whatever revision it carries."""
         return f"{self.connection_id}-{self.pk}-{self.generation}"
+
+    # What becomes of it, in memory: the caller saves, whole batches at once.
+
+    def plan_again(self) -> None:
+        """Whatever held it up is looked at anew, with the next run."""
+        self.tries = 0
+        self.wait(now(), Reason.NONE, "")
+
+    def wait(
+        self,
+        until: datetime | None,
+        reason: Reason,
+        sentence: str,
+        remedy: str = "",
+        waits_for: str = "",
+    ) -> None:
+        """It goes on by itself: at that moment, or (None) once what it waits for has happened."""
+        self.state, self.due_at = State.WAITING, until
+        self._say(reason, sentence, remedy, waits_for)
+
+    def hold(self, reason: Reason, sentence: str, remedy: str, waits_for: str = "") -> None:
+        """A person decides before anything more happens to it."""
+        self.state, self.due_at = State.NEEDS_PERSON, None
+        self._say(reason, sentence, remedy, waits_for)
+        self.checked_at = now()
+
+    def calm(self) -> None:
+        """Their books hold what was sent; where a newer revision is wanted, that is planned."""
+        if self.wanted > self.sent:
+            self.wait(now(), Reason.NONE, "")
+        else:
+            self.state, self.due_at = State.IN_THE_BOOKS, None
+            self._say(Reason.NONE, "")
+
+    def leave_out(self, reason: Reason, sentence: str) -> None:
+        """It does not belong into their books, for this reason."""
+        self.state, self.due_at = State.LEFT_OUT, None
+        self._say(reason, sentence)
+
+    def end(self) -> None:
+        """It is gone over there, and cancelled, void or reversed here."""
+        self.state, self.due_at = State.GONE, None
+        self._say(Reason.GONE, "It has ended on both sides, and nothing is left to do.")
+
+    def _say(self, reason: Reason, sentence: str, remedy: str = "", waits_for: str = "") -> None:
+        self.reason, self.sentence = reason, sentence
+        self.remedy, self.waits_for = remedy[:300], waits_for[:80]
 
 
 # JSON has no word for an exact decimal and Python's writer knows only floats: a Decimal is written

@@ -16,6 +16,8 @@ class State(models.TextChoices):
 
 # A sync record in one of these is looked at again when `due_at` has passed.
 OPEN_STATES = (State.WAITING, State.ON_ITS_WAY, State.UNKNOWN)
+# Nothing more is to be done about it over there.
+ENDED_STATES = (State.IN_THE_BOOKS, State.LEFT_OUT, State.GONE)
 
 
 class Reason(models.TextChoices):

@@ -436,6 +436,15 @@ def test_what_does_not_fit_is_said_in_a_sentence(
     assert all(sentence.endswith(".") for sentence in found)
 
 
+def test_one_journal_does_not_pay_another() -> None:
+    use = dataclasses.replace(
+        part_of(Kind.ADJUSTMENT, "5", 3), source=Kind.ADJUSTMENT, customer_id="1"
+    )
+    (said,) = objections(use, HOME)
+    assert "two journals" in said
+    assert objections(dataclasses.replace(use, target_kind=Kind.INVOICE), HOME) == ()
+
+
 def test_a_rate_too_fine_for_its_amount_is_refused_with_both_figures() -> None:
     """1,000,000.00 at 0.90000004 is 900,000.04; at seven decimals 900,000.00."""
     large = dataclasses.replace(
@@ -448,3 +457,58 @@ def test_a_rate_too_fine_for_its_amount_is_refused_with_both_figures() -> None:
     assert "900000.00 USD instead of 900000.04 USD" in said
     small = dataclasses.replace(large, amount=Decimal("100.00"))
     assert objections(small, HOME, several=True) == ()
+
+
+# --- Whole payments -----------------------------------------------------------------------------
+
+targets = st.tuples(st.sampled_from([Kind.INVOICE, Kind.REFUND, Kind.ADJUSTMENT]), ids, amounts)
+
+
+@given(st.lists(targets, max_size=6, unique_by=lambda each: each[1]), amounts)
+def test_a_payment_against_anything_reads_back_as_written(
+    parts: list[tuple[Kind, str, Decimal]], left: Decimal
+) -> None:
+    total = sum((amount for _, _, amount in parts), left)
+    ours = dataclasses.replace(
+        payment(
+            *(
+                dataclasses.replace(part_of(kind, target, 1), amount=amount)
+                for kind, target, amount in parts
+            )
+        ),
+        amount=total,
+        currency="EUR",
+        exchange_rate=Decimal("0.92"),
+    )
+    item = write_of(Push(ref=1, kind=Kind.PAYMENT, snapshot=ours, identity="1-1-1"), HOME)
+    assert item is not None
+    answer = {**json.loads(dump(item.body)), "Id": "7", "SyncToken": "0"}
+    there, *found = objects_of("Payment", {**answer, "UnappliedAmt": float(left)}, HOME)
+    assert there.snapshot is not None
+    assert differences(project(ours), project(there.snapshot)) == ()
+    assert sorted((each.links[0].remote_id, each.amount) for each in found) == sorted(
+        (target, amount) for _, target, amount in parts
+    )
+
+
+@given(targets, st.sampled_from([Kind.CREDIT_NOTE, Kind.ADJUSTMENT]), ids)
+def test_the_use_of_a_credit_against_anything_reads_back_as_written(
+    target: tuple[Kind, str, Decimal], source: Kind, source_id: str
+) -> None:
+    kind, target_id, amount = target
+    if kind is source or source_id == target_id:
+        return  # two journals of one amount: which of them is the credit cannot be told
+    ours = dataclasses.replace(
+        part_of(kind, target_id, 1),
+        marker=MARKER,
+        source=source,
+        source_id=source_id,
+        amount=amount,
+        customer_id="1",
+    )
+    item = write_of(Push(ref=1, kind=Kind.ALLOCATION, snapshot=ours, identity="1-1-1"), HOME)
+    assert item is not None
+    answer = {**json.loads(dump(item.body)), "Id": "7", "SyncToken": "0", "UnappliedAmt": 0}
+    (there,) = objects_of("Payment", answer, HOME)
+    assert there.of_kind is Kind.ALLOCATION
+    assert there.snapshot == ours
