@@ -8,9 +8,9 @@ from apps.core.money import fits, minor_unit
 
 ZERO = Decimal(0)
 
-# What an account is for, in the order in which accounts are listed. "role" is the account of a
+# What an account is for, in the order in which accounts are listed. "other" is the account of a
 # role of ours (fees, bad debts, retainers), "theirs" one that only what is theirs posts to.
-ROLES = ("receivable", "income", "tax", "clearing", "bank", "role", "exchange", "theirs")
+ROLES = ("receivable", "income", "tax", "clearing", "bank", "other", "exchange", "theirs")
 
 
 def shown(amount: Decimal, currency: str) -> str:

@@ -171,13 +171,13 @@ def _post_entry(ledger: Ledger, entry: Adjustment | Refund) -> None:
     if isinstance(entry, Adjustment):
         sign = 1 if entry.side == Adjustment.Side.DEBIT else -1
         ledger.post(ledger.ours, receivable, sign * amount, "receivable")
-        ledger.post(ledger.ours, chart.of_role(entry.role), -sign * amount, "role")
+        ledger.post(ledger.ours, chart.of_role(entry.role), -sign * amount, "other")
         return
     whole = _left(ledger, entry)
     ledger.post(ledger.ours, receivable, amount, "receivable")
     if entry.fee:
         fees = chart.of_role(AccountRole.BANK_CHARGE)
-        ledger.post(ledger.ours, fees, whole - amount, "role")
+        ledger.post(ledger.ours, fees, whole - amount, "other")
     ledger.post(ledger.ours, chart.of_method(entry.method), -whole, _lies(entry.method))
 
 
@@ -195,7 +195,7 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> 
             account, role = chart.of_method(line.refund.method), "clearing"
         else:
             amount = rounded(line.amount * deposit.exchange_rate, chart.home)
-            account, role = chart.of_role(line.role), "role"
+            account, role = chart.of_role(line.role), "other"
         ledger.post(ledger.ours, account, -amount, role)
         left += amount
     banked = rounded(deposit.total * deposit.exchange_rate, chart.home)
