@@ -11,7 +11,7 @@ from apps.backoffice.demo.children import Children
 from apps.backoffice.demo.over_there import Books
 from apps.backoffice.demo.place import DemoRefused
 from apps.backoffice.demo.watching import refuse_hopeless
-from apps.billing.models import Deposit, Payment
+from apps.billing.models import Deposit, Payment, PaymentMethod
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
@@ -21,7 +21,6 @@ from apps.sync.models import RemoteRecord
 ASK_EVERY = 2.0  # seconds between two “Get from QuickBooks”
 PATIENCE = 150.0
 ON_ACCOUNT = Decimal("150.00")
-CLEARING = "Undeposited Funds"
 AT_ONCE = 5
 
 
@@ -69,7 +68,13 @@ def undeposited(connection: Connection, books: Books) -> list[dict[str, Any]]:
             connection=connection, of_kind=Kind.PAYMENT, part="", sync_record__isnull=False
         ).values_list("remote_id", flat=True)
     )
-    return [each for each in books.undeposited_payments(CLEARING) if each["Id"] in ours][:AT_ONCE]
+    clearing = Mapping.objects.get(
+        connection=connection,
+        subject=Mapping.Subject.METHOD_ACCOUNT,
+        payment_method__posts_to=PaymentMethod.PostsTo.CLEARING,
+    ).code
+    found = books.undeposited_payments(clearing.remote_id)
+    return [each for each in found if each["Id"] in ours][:AT_ONCE]
 
 
 def wait_for_deposit(

@@ -62,12 +62,12 @@ class Books:
         return str(answer["Id"])
 
     def undeposited_payments(self, clearing: str) -> list[dict[str, Any]]:
-        """Payments that lie on the account of this name, in no deposit yet."""
+        """Payments that lie on this account (an id), in no deposit yet."""
         found = self._call("GET", f"companies/{self.company_id}/objects/Payment")
         return [
             each
             for each in found
-            if each.get("DepositToAccountRef", {}).get("name") == clearing
+            if each.get("DepositToAccountRef", {}).get("value") == clearing
             and Decimal(str(each["TotalAmt"])) > 0
             and not any(link["TxnType"] == "Deposit" for link in each.get("LinkedTxn", []))
         ]

@@ -156,4 +156,4 @@ def _banked(company: Company, day: date) -> Iterator[str]:
             amounts=[fee],
             reference="Paying-in slip 1",
         )
-        yield f"{len(payments)} payments in a bank deposit of {deposit.total}"
+        yield f"{len(payments)} payments in a bank deposit of {deposit}"
