@@ -380,12 +380,12 @@ written off when it is void
 credited twice
     issue                       receivable +120    income -100    tax -20
     credit all                  income +100    tax +20    receivable -120
-    credit 0.01                 ! At most 0.00 GBP … left to be credited
+    credit 0.01                 ! Line 1: at most 0.00 GBP … left to be credited
 
 credited for more than is left
     issue                       receivable +120    income -100    tax -20
     credit 60                   income +60    tax +12    receivable -72
-    credit 50                   ! At most 48.00 GBP … left to be credited
+    credit 50                   ! Line 1: at most 40.00 GBP … left to be credited
 
 a credit note void when it is applied
     issue                       receivable +120    income -100    tax -20
