@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,24 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database that each test takes a copy of."""
+    file = tmp_path_factory.mktemp("migrated") / "books.sqlite3"
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment(f"sqlite:///{file}"), check=True)
+    return file
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> str:
+def books(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The address of a migrated database that other processes can open."""
     if connection.vendor == "postgresql":
         held = connection.settings_dict
@@ -24,10 +38,9 @@ def books(tmp_path: Path) -> str:
             f"postgres://{held['USER']}:{held['PASSWORD']}@{held['HOST'] or 'localhost'}"
             f":{held['PORT'] or 5432}/{held['NAME']}"
         )
-    address = f"sqlite:///{tmp_path / 'books.sqlite3'}"
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment(address), check=True)
-    return address
+    file = tmp_path / "books.sqlite3"
+    shutil.copy(request.getfixturevalue("migrated"), file)
+    return f"sqlite:///{file}"
 
 
 def environment(address: str) -> dict[str, str]:
@@ -117,7 +130,6 @@ def test_a_payment_is_deposited_or_cancelled_but_never_both(books: str) -> None:
     assert (seen["standing"], seen["payment"]) in {(1, "received"), (0, "cancelled")}
 
 
-@pytest.mark.slow
 def test_eight_that_issue_at_once_with_rollbacks_in_between_leave_no_gap(books: str) -> None:
     each_issues, count = 12, 8
     [made] = at_once(books, ["prepare", each_issues * count])

@@ -32,6 +32,7 @@ def said(child: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_four_workers_that_meet_an_ended_token_renew_it_once(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/race.sqlite3"

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_two_workers_with_the_same_task_send_each_document_once(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
