@@ -1,6 +1,7 @@
 """The line and the courier of reads: authorised, renewed once, held when asked, and never telling."""
 
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,25 @@ def test_several_reads_are_answered_each_beside_its_request(
     assert [request for request, _ in answers] == asked
     assert {reply.status for _, reply in answers} == {200}
     assert courier.calls == 9
+
+
+def test_each_read_leaves_when_its_token_is_taken(paper: Paper, connection: Connection) -> None:
+    gone: list[int] = []
+
+    class Slow:
+        def take(self, costs: dict[str, int]) -> float:
+            until = time.monotonic() + 20
+            while paper.asked["/books/77/company"] < len(gone) and time.monotonic() < until:
+                time.sleep(0.01)
+            gone.append(paper.asked["/books/77/company"])
+            return 0.0
+
+        def pause(self, seconds: float) -> None:
+            raise AssertionError("nobody asked for it")
+
+    with ReadCourier(connection, buckets=Slow()) as courier:
+        list(courier.carry([read(), read(), read()]))
+    assert gone == [0, 1, 2]
 
 
 def test_a_token_refused_with_401_is_renewed_once_for_all(
