@@ -8,12 +8,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing import actions
+from apps.billing.bulk import save_many
 from apps.billing.changes import made_by
 from apps.billing.models import (
     ActLimit,
     BankAccount,
     Company,
     CreditNote,
+    Customer,
     Frozen,
     Payment,
     TaxComponent,
@@ -271,3 +273,31 @@ def test_an_impossible_fee_is_refused(company: Company, fee: str) -> None:
             method=make_method(company),
             reason="Asked for it",
         )
+
+
+class TestCurrenciesOfWhatIsInTheBooks:
+    def test_a_company_keeps_its_home_currency(self, company: Company) -> None:
+        make_invoice(company=company, issued=False)
+        company.home_currency = "EUR"
+        company.save()
+        make_payment(company=company)
+        company.home_currency = "GBP"
+
+        with pytest.raises(Frozen, match="kept in EUR, so its currency cannot change"):
+            company.save()
+
+    def test_a_customer_keeps_its_currency_however_it_is_written(self, company: Company) -> None:
+        customer = make_invoice(company=company).customer
+        customer.currency = "USD"
+
+        with pytest.raises(Frozen, match="in the books is in GBP"):
+            customer.save()
+        with pytest.raises(ValidationError, match="in the books is in GBP"):
+            save_many(Customer, [customer], key_fields=["name"])
+
+    def test_a_payment_keeps_its_side_of_the_bank(self, company: Company) -> None:
+        payment = make_payment(company=company, method=make_method(company))
+        for method in (make_method(company, currency="USD"), make_method(make_company())):
+            payment.method = method
+            with pytest.raises(Frozen, match="reached the bank in GBP"):
+                payment.save()
