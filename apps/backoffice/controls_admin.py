@@ -141,7 +141,8 @@ APPROVE = AnothersAct(
     main=True,
     means=lambda approval: (
         f"{approval.requested_by} asked to {act_words(approval.act)}: {approval.subject}, "
-        f"{approval.amount:.2f} {approval.company.home_currency}. It is done as soon as you approve."
+        f"{amount_text(approval.amount, approval.company.home_currency)} "
+        f"{approval.company.home_currency}. It is done as soon as you approve."
     ),
 )
 REFUSE = AnothersAct(

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
 from apps.billing.allocations import allocate, take_back
 from apps.billing.changes import made_by, maker
@@ -25,7 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.money_rules import day_of_act
 from apps.billing.rules import day, require_amount, require_reason
-from apps.core.money import ZERO
+from apps.core.money import ZERO, figure
 from apps.staff.acts import ActName
 
 DEDUCTIONS = (
@@ -75,6 +75,7 @@ def take_off(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: 
         invoice.company = company
         made = _credit(invoice, role, amount, on, reason)
         bad_debt = role == AccountRole.BAD_DEBT
+        alike = [AccountRole.BAD_DEBT] if bad_debt else DEDUCTIONS
         answers = {"amount": str(amount), "on": on.isoformat(), "reason": reason}
         refuse_above_limit(
             Wish(
@@ -82,6 +83,9 @@ def take_off(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: 
                 record=invoice,
                 amount=home_amount(made),
                 answers=answers if bad_debt else {"role": str(role), **answers},
+                before=_before(
+                    made, Adjustment.objects.filter(allocations__invoice=invoice, role__in=alike)
+                ),
             )
         )
     return made
@@ -116,9 +120,18 @@ def take_surplus(
                     "on": on.isoformat(),
                     "reason": reason,
                 },
+                before=_before(
+                    made, Adjustment.objects.filter(settled_by__payment=payment, role__in=SURPLUS)
+                ),
             )
         )
     return made
+
+
+def _before(made: Adjustment, alike: "models.QuerySet[Adjustment]") -> Decimal:
+    """What staff here made of the same before, in home currency, and nobody cancelled since."""
+    rows = alike.filter(status=Adjustment.Status.MADE, made_in="").exclude(pk=made.pk)
+    return sum((home_amount(each) for each in rows.select_related("company")), ZERO)
 
 
 def hold_as_retainer(
@@ -145,8 +158,8 @@ def use_retainer(invoice: Invoice, *, amount: Decimal, on: date) -> Adjustment:
         then = min(held.amount, _retainer(invoice.customer, invoice.currency, until=on).amount)
         if amount > then:
             raise ValidationError(
-                f"The retainer of {invoice.customer} held {then:.2f} {invoice.currency} on "
-                f"{day(on)}, not {amount:.2f}."
+                f"The retainer of {invoice.customer} held {figure(then, invoice.currency)} "
+                f"{invoice.currency} on {day(on)}, not {figure(amount, invoice.currency)}."
             )
         rate = (held.home / held.amount).quantize(RATE_UNIT)
         return _credit(invoice, AccountRole.RETAINER, amount, on, "", rate=rate)
@@ -264,14 +277,8 @@ class _Retainer:
 
 def _retainer(customer: Customer, currency: str, until: date | None = None) -> _Retainer:
     """What is held less what is used; `until` leaves out what was held after that day."""
-    rows = Adjustment.objects.filter(
-        customer=customer,
-        currency=currency,
-        role=AccountRole.RETAINER,
-        status=Adjustment.Status.MADE,
-    ).select_related("company")
     amount = home = ZERO
-    for each in rows:
+    for each in _retainers(customer, currency):
         held = each.side == Adjustment.Side.DEBIT
         if held and until is not None and each.date > until:
             continue
@@ -280,12 +287,33 @@ def _retainer(customer: Customer, currency: str, until: date | None = None) -> _
     return _Retainer(amount=amount, home=home)
 
 
+def _retainers(customer: Customer, currency: str) -> "models.QuerySet[Adjustment]":
+    """Held and used, as they stand."""
+    rows: models.QuerySet[Adjustment] = Adjustment.objects.filter(
+        customer=customer,
+        currency=currency,
+        role=AccountRole.RETAINER,
+        status=Adjustment.Status.MADE,
+    )
+    return rows.select_related("company")
+
+
 def _refuse_retainer_below_nil(adjustment: Adjustment) -> None:
     if adjustment.role != AccountRole.RETAINER or adjustment.side != Adjustment.Side.DEBIT:
         return
-    left = _retainer(adjustment.customer, adjustment.currency).amount
-    if left < 0:
+    rows = _retainers(adjustment.customer, adjustment.currency)
+    running, lowest = ZERO, ZERO
+    for each in sorted(rows, key=lambda row: (row.date, row.side != Adjustment.Side.DEBIT)):
+        running += each.amount if each.side == Adjustment.Side.DEBIT else -each.amount
+        lowest = min(lowest, running)
+    if lowest < 0:
         raise ValidationError(
-            f"{-left:.2f} {adjustment.currency} of this retainer is used already. "
-            "Cancel its use first."
+            f"{figure(-lowest, adjustment.currency)} {adjustment.currency} of this retainer is "
+            "used already. Cancel its use first."
+        )
+    left = _retainer(adjustment.customer, adjustment.currency)
+    if left.home < 0 or (not left.amount and left.home):
+        raise ValidationError(
+            "This retainer is used already, at what all of them were worth on average. "
+            "Cancel that use first."
         )

@@ -25,6 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
+from apps.core.money import figure
 from apps.staff.acts import ActName
 
 
@@ -201,7 +202,8 @@ def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
         raise ValidationError(f"{source} is dated {day(dated)}; it cannot be applied before.")
     if amount > left:
         raise ValidationError(
-            f"Only {left:.2f} {source.currency} of {source} is left, not {amount:.2f}."
+            f"Only {figure(left, source.currency)} {source.currency} of {source} is left, "
+            f"not {figure(amount, source.currency)}."
         )
 
 
@@ -232,7 +234,8 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
         raise ValidationError(f"{target} is dated {day(dated)}; nothing can be applied before.")
     if amount > left:
         raise ValidationError(
-            f"Only {left:.2f} {target.currency} of {target} is due, not {amount:.2f}."
+            f"Only {figure(left, target.currency)} {target.currency} of {target} is due, "
+            f"not {figure(amount, target.currency)}."
         )
 
 

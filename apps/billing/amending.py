@@ -13,10 +13,11 @@ from apps.billing.exchange_rates import take_rate
 from apps.billing.issuing import company_of, copy_masters
 from apps.billing.limits import limit_now
 from apps.billing.models import Company, DocumentLine, Invoice, InvoiceLine
-from apps.billing.rules import figure, refuse_unfit, require_reason
+from apps.billing.rules import refuse_unfit, require_reason
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import sum_up
 from apps.billing.voiding import refuse_when_applied
+from apps.core.money import figure
 from apps.staff.acts import ActName
 
 

@@ -10,7 +10,7 @@ from apps.billing.exchange_rates import rate_for
 from apps.billing.models import Company, PaymentMethod
 from apps.billing.money_rules import refuse_method
 from apps.billing.rules import day, require_amount
-from apps.core.money import rounded
+from apps.core.money import figure, rounded
 
 RATE_UNIT = Decimal("1e-10")  # as rates are stored
 HIGHEST_RATE = Decimal(10) ** 10
@@ -60,8 +60,8 @@ def bank_side(
         came = rounded(amount * held.rate, home) if exchange_rate else bank_amount
     if bank_amount is not None and bank_amount != came:
         raise ValidationError(
-            f"{amount:.2f} {currency} comes to {came:.2f} {there} at the bank, "
-            f"not {bank_amount:.2f}."
+            f"{figure(amount, currency)} {currency} comes to {figure(came, there)} {there} at the "
+            f"bank, not {figure(bank_amount, there)}."
         )
     return BankSide(
         currency=there,

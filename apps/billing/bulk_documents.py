@@ -27,9 +27,10 @@ from apps.billing.models import (
     note_changes,
 )
 from apps.billing.numbering import check_given, next_numbers, refuse_taken, taken_numbers
-from apps.billing.rules import figure, refuse_new_work, refuse_unfit
+from apps.billing.rules import refuse_new_work, refuse_unfit
 from apps.billing.tax_rates import loaded, mark_used
 from apps.billing.totals import sum_up
+from apps.core.money import figure
 
 PORTION = 500  # lines a transaction: under 200 ms on SQLite
 Model = type[Invoice] | type[CreditNote]

@@ -119,6 +119,8 @@ def _write(
             created.append(record)
             continue
         changed = _complete(record, known, carried)
+        if "currency" in changed and isinstance(known, Customer):
+            known.refuse_another_currency(known.currency)
         differing |= changed
         if changed:
             record.revision += 1

@@ -17,9 +17,9 @@ from apps.billing.remainders import (
     left_of_lines,
     priced,
 )
-from apps.billing.rules import figure, refuse_beyond, require_amount, require_reason
+from apps.billing.rules import refuse_beyond, require_amount, require_reason
 from apps.billing.totals import work_out
-from apps.core.money import ZERO, rounded
+from apps.core.money import ZERO, figure, rounded
 
 FINEST = Decimal("0.000001")  # of a unit price
 

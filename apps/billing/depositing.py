@@ -9,8 +9,9 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
-from apps.billing.exchange_rates import rate_for, require_rate
+from apps.billing.exchange_rates import rate_for
 from apps.billing.models import (
     AccountRole,
     BankAccount,
@@ -83,9 +84,8 @@ def make_deposit(
             made_in=maker().origin,
         )
         if bank_account.currency != company.home_currency:
-            deposit.exchange_rate = (
-                exchange_rate or require_rate(company, bank_account.currency, date).rate
-            )
+            held = rate_of_day(company, bank_account.currency, date, exchange_rate)
+            deposit.exchange_rate = held.rate
         lines = [*map(_line_of, members), *map(_line_of_role, amounts)]
         deposit.total = sum((line.amount for line in lines), ZERO)
         if abs(deposit.total) >= LARGEST:

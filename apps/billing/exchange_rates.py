@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, ExchangeRate
@@ -15,14 +14,6 @@ def rate_for(company: Company, currency: str, day: date) -> ExchangeRate | None:
     """The latest rate of this currency on or before this day."""
     rates = ExchangeRate.objects.filter(company=company, currency=currency, date__lte=day)
     return rates.order_by("-date").first()
-
-
-def require_rate(company: Company, currency: str, day: date) -> ExchangeRate:
-    """The same; refused with the remedy where there is none."""
-    found = rate_for(company, currency, day)
-    if found is None:
-        raise ValidationError(no_rate(currency, day))
-    return found
 
 
 def no_rate(currency: str, day: date) -> str:

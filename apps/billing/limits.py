@@ -18,7 +18,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
-from apps.core.money import rounded
+from apps.core.money import ZERO, figure, rounded
 from apps.staff.access import roles_of
 from apps.staff.acts import ACTS, ActName, act_words
 
@@ -33,6 +33,8 @@ class Wish:
     record: Subject
     amount: Decimal
     answers: Mapping[str, str] = field(default_factory=dict)
+    # What was done of the same before and still stands: a limit is not walked around in parts.
+    before: Decimal = ZERO
 
 
 class NeedsApproval(ValidationError):
@@ -40,22 +42,22 @@ class NeedsApproval(ValidationError):
 
     def __init__(self, wish: Wish, limit: Decimal, currency: str) -> None:
         self.wish, self.limit = wish, limit
+        parts = f", with {figure(wish.before, currency)} before it," if wish.before else ""
         super().__init__(
-            f"{wish.amount:.2f} {currency} is above your limit of {limit:.2f} {currency} to "
-            f"{act_words(wish.act)}, so a second person has to approve it."
+            f"{figure(wish.amount, currency)} {currency}{parts} is above your limit of "
+            f"{figure(limit, currency)} {currency} to {act_words(wish.act)}, so a second person "
+            "has to approve it."
         )
 
 
 # What a second person is approving right now, in this context.
-_approved: ContextVar[tuple[ActName, type[Subject], int] | None] = ContextVar(
-    "approved", default=None
-)
+_approved: ContextVar[Wish | None] = ContextVar("approved", default=None)
 
 
 @contextmanager
 def approved(wish: Wish) -> Iterator[None]:
-    """Inside, this one act on this one record is done whatever its asker's limit."""
-    token = _approved.set(_key(wish))
+    """Inside, this one act on this one record is done up to this amount whatever the limit."""
+    token = _approved.set(wish)
     try:
         yield
     finally:
@@ -68,11 +70,23 @@ def refuse_above_limit(wish: Wish) -> None:
     An act calls it last, inside its transaction: what a second person is asked for has then passed
     every other rule, and nothing of it stays.
     """
-    if _approved.get() == _key(wish):
+    seen = _approved.get()
+    if seen is not None and _key(seen) == _key(wish):
+        _refuse_more_than_seen(wish, seen)
         return
     limit = limit_now(wish.act, wish.record.company)
-    if limit is not None and wish.amount > limit:
+    if limit is not None and wish.amount + wish.before > limit:
         raise NeedsApproval(wish, limit, wish.record.company.home_currency)
+
+
+def _refuse_more_than_seen(wish: Wish, seen: Wish) -> None:
+    """A rate may have moved since it was asked for."""
+    if wish.amount > seen.amount:
+        home = wish.record.company.home_currency
+        raise ValidationError(
+            f"It comes to {figure(wish.amount, home)} {home} now, and "
+            f"{figure(seen.amount, home)} {home} were asked for. Ask again."
+        )
 
 
 def limit_now(act: ActName, company: Company) -> Decimal | None:
@@ -104,7 +118,9 @@ def home_amount(record: Subject) -> Decimal:
     """What the record comes to in its company's home currency."""
     if isinstance(record, Document):
         return record.home_total
-    if isinstance(record, Payment | Adjustment | Refund):
+    if isinstance(record, Refund):  # the whole line of the bank, with its fee
+        return rounded(record.bank_amount * record.exchange_rate, record.company.home_currency)
+    if isinstance(record, Payment | Adjustment):
         return rounded(record.amount * record.exchange_rate, record.company.home_currency)
     return rounded(record.amount * record.source.exchange_rate, record.company.home_currency)
 

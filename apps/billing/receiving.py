@@ -24,6 +24,7 @@ from apps.billing.models import (
 )
 from apps.billing.money_rules import refuse_deposited
 from apps.billing.rules import day, require_amount, require_reason
+from apps.core.money import figure
 from apps.staff.acts import ActName
 
 
@@ -204,6 +205,6 @@ def _refuse_passed_on(standing: Sequence[Allocation]) -> None:
         onward = allocation.refund or allocation.charge
         if onward is not None:
             raise ValidationError(
-                f"{allocation.amount:.2f} {allocation.currency} of it went into “{onward}”. "
-                "Cancel that first."
+                f"{figure(allocation.amount, allocation.currency)} {allocation.currency} of it "
+                f"went into “{onward}”. Cancel that first."
             )

@@ -9,12 +9,12 @@ from django.db import transaction
 from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
-from apps.billing.home_values import open_amount, standing
+from apps.billing.home_values import home_value, open_amount, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Payment, PaymentMethod, Refund
 from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
 from apps.billing.rules import day, require_amount, require_reason
-from apps.core.money import fits
+from apps.core.money import ZERO, figure, fits
 from apps.staff.acts import ActName
 
 
@@ -44,7 +44,8 @@ def pay_refund(
         left = open_amount(source)
         if amount > left:
             raise ValidationError(
-                f"Only {left:.2f} {source.currency} of {source} is left, not {amount:.2f}."
+                f"Only {figure(left, source.currency)} {source.currency} of {source} is left, "
+                f"not {figure(amount, source.currency)}."
             )
         refund = _new(source, amount, on, method, reason, Decimal(fee))
         refund.reference = reference.strip()
@@ -68,9 +69,21 @@ def pay_refund(
                 record=source,
                 amount=home_amount(refund),
                 answers=answers,
+                before=_before(refund, source),
             )
         )
     return refund
+
+
+def _before(refund: Refund, source: CreditNote | Payment) -> Decimal:
+    """What staff here paid out of the same source before, and nobody cancelled since."""
+    rows = Refund.objects.filter(
+        status=Refund.Status.MADE,
+        why=Refund.Why.REFUND,
+        made_in="",
+        allocations__in=standing(source),
+    ).exclude(pk=refund.pk)
+    return sum((home_amount(each) for each in rows.select_related("company")), ZERO)
 
 
 def return_payment(
@@ -132,7 +145,7 @@ def return_payment(
             Wish(
                 act=ActName.RETURN_PAYMENT,
                 record=payment,
-                amount=home_amount(refund),
+                amount=home_value(refund),  # its fee is the bank's own choice
                 answers=answers,
             )
         )
@@ -191,7 +204,7 @@ def _new(
         )
     source.company.refuse_closed(on)
     refuse_method(method, source.company, source.currency)
-    if fee < 0:
+    if not fee.is_finite() or fee < 0:
         raise ValidationError("A fee cannot be below nil.")
     if not fits(fee, source.currency):
         raise ValidationError(f"The fee has more decimals than {source.currency}.")
@@ -218,6 +231,6 @@ def _refuse_taken_up(payment: Payment) -> None:
     taken = standing(payment).filter(charge__isnull=False).first()
     if taken is not None:
         raise ValidationError(
-            f"{taken.amount:.2f} {taken.currency} of it is taken up by “{taken.charge}”. "
-            "Cancel that first."
+            f"{figure(taken.amount, taken.currency)} {taken.currency} of it is taken up by "
+            f"“{taken.charge}”. Cancel that first."
         )

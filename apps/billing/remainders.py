@@ -241,6 +241,23 @@ def _at_home(sums: Sums, left: _Left, note: CreditNote) -> Sums:
     return replace(sums, home_total=home_total, home_tax=home_tax)
 
 
+def tax_overdrawn(note: CreditNote, lines: Sequence[DocumentLine]) -> tuple[str, Decimal] | None:
+    """The code of the first tax of which this note takes back more than is left, and what is left.
+
+    Only where a line names no line of the invoice: a part of one goes as far as its line does.
+    """
+    if note.invoice is None or all(
+        isinstance(line, CreditNoteLine) and line.invoice_line_id is not None for line in lines
+    ):
+        return None
+    left = _Left.of(note.invoice, besides=note)
+    for share in note.shares:
+        _, tax = left.shares.get(share.component_id, (ZERO, ZERO))
+        if clipped(share.tax, tax) != share.tax:
+            return share.code, tax
+    return None
+
+
 def overdrawn(note: CreditNote, lines: Sequence[DocumentLine]) -> LeftOfLine | None:
     """The first line of its invoice of which this note takes more than is left."""
     taken: dict[int, Decimal] = {}

@@ -9,10 +9,10 @@ from django.db.models import Sum
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
-from apps.billing.remainders import overdrawn
+from apps.billing.remainders import overdrawn, tax_overdrawn
 from apps.billing.tax_rules import refuse_discounts, refuse_exchange_rate, refuse_tax
 from apps.billing.totals import LARGEST
-from apps.core.money import ZERO, fits, minor_unit, rounded
+from apps.core.money import ZERO, figure, fits, minor_unit
 
 
 def day(when: date) -> str:
@@ -40,11 +40,6 @@ def require_amount(amount: Decimal, currency: str) -> None:
             f"{amount} has more decimals than {currency}, whose smallest amount is "
             f"{minor_unit(currency)}."
         )
-
-
-def figure(amount: Decimal, currency: str) -> str:
-    """An amount with all decimals of its currency."""
-    return f"{rounded(amount, currency):f}"
 
 
 def refuse_new_work(document: Document) -> None:
@@ -123,6 +118,13 @@ def _refuse_credited_invoice(note: CreditNote, lines: Sequence[DocumentLine]) ->
         raise ValidationError(
             f"{line.line} of {invoice}: at most {figure(line.amount, invoice.currency)} "
             f"{invoice.currency} is left to be credited."
+        )
+    if beyond := tax_overdrawn(note, lines):
+        code, left = beyond
+        raise ValidationError(
+            f"Of the tax {code} of {invoice} {figure(left, invoice.currency)} {invoice.currency} "
+            "is left to be taken back, which is less than this note does. Give its lines the tax "
+            "that the invoice charged."
         )
 
 

@@ -25,7 +25,7 @@ def refuse_exchange_rate(document: Document, company: Company) -> None:
     if document.currency == company.home_currency:
         if document.exchange_rate != 1:
             raise ValidationError(f"The exchange rate of {document.currency} to itself is 1.")
-    elif document.exchange_rate == 1:
+    elif document.exchange_rate == 1 and document.exchange_rate_date is None:  # as drafts begin
         raise ValidationError(no_rate(document.currency, document.issue_date))
     elif document.exchange_rate <= 0:
         raise ValidationError("The exchange rate must be more than nil.")

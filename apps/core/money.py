@@ -31,6 +31,11 @@ def fits(amount: Decimal, currency: str) -> bool:
     return amount == rounded(amount, currency)
 
 
+def figure(amount: Decimal, currency: str, *, grouped: bool = False) -> str:
+    """An amount with all decimals of its currency: 5.00 in GBP, 5 in JPY; grouped 1,234.50."""
+    return f"{rounded(amount, currency):{',' if grouped else ''}f}"
+
+
 def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Parts of `total` in proportion to `weights`, by largest remainder: they add up to `total`.
 

@@ -15,6 +15,7 @@ from apps.billing.models import (
     Synced,
 )
 from apps.connectors.snapshots import Address
+from apps.core.money import minor_unit
 
 # Field of a snapshot → its word, most telling first: the order in which differences are said.
 LABELS = {
@@ -93,7 +94,10 @@ def capital(sentence: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{amount:,.2f} {currency}".strip()
+    """With all decimals of the currency; what is finer over there keeps its own."""
+    units = amount.normalize().as_tuple().exponent, minor_unit(currency).as_tuple().exponent
+    decimals = -min(0, *map(int, units))
+    return f"{amount:,.{decimals}f} {currency}".strip()
 
 
 def day(value: date) -> str:

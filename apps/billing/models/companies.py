@@ -111,8 +111,21 @@ class Company(Remembered):
     def save(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             if self.pk:
+                self._refuse_another_currency(options.get("update_fields"))
                 self._refuse_reopening(options.get("update_fields"))
             super().save(*args, **options)
+
+    def _refuse_another_currency(self, update_fields: Any) -> None:
+        stored = Company.locked(self.pk).home_currency
+        written = update_fields is None or "home_currency" in update_fields
+        if not written or self.home_currency == stored:
+            return
+        documents = self.invoices, self.creditnotes
+        issued = any(each.exclude(status="draft").exists() for each in documents)
+        if issued or self.payments.exists():
+            raise Frozen(
+                f"The books of {self} are kept in {stored}, so its currency cannot change."
+            )
 
     def _refuse_reopening(self, update_fields: Any) -> None:
         stored = Company.locked(self.pk).closing_date

@@ -1,10 +1,13 @@
 """Customers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.billing.models.base import Synced
+from apps.billing.models.base import Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.history import KeptHistory
 
@@ -74,6 +77,22 @@ class Customer(Synced):
             self.currency = self.company.home_currency
         if self.terms_id and self.terms and self.terms.company_id != self.company_id:
             raise ValidationError({"terms": "These payment terms belong to another company."})
+
+    def _refuse_changes(
+        self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
+    ) -> None:
+        if "currency" in {field.name for field in changed}:
+            self.refuse_another_currency(stored["currency"])
+
+    def refuse_another_currency(self, kept: str) -> None:
+        """Raise `Frozen` once something in the books is in the currency it has had."""
+        documents = self.invoices, self.creditnotes
+        issued = any(each.exclude(status="draft").exists() for each in documents)
+        if issued or self.payments.exists():
+            raise Frozen(
+                f"What {self} has in the books is in {kept}, so its currency cannot change. "
+                "Add another customer for the other currency."
+            )
 
     def billing_address(self) -> str:
         """As printed on a document, one line each."""

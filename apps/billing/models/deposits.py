@@ -14,6 +14,7 @@ from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.entries import AccountRole, Refund
 from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.payments import Payment
+from apps.core.money import figure
 
 
 class BankAccount(Remembered):
@@ -87,7 +88,7 @@ class Deposit(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.total:,.2f} {self.currency} of {date_format(self.date, 'j M Y')}"
+        return f"{figure(self.total, self.currency, grouped=True)} {self.currency} of {date_format(self.date, 'j M Y')}"
 
     @property
     def is_made(self) -> bool:

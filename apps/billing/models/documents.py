@@ -245,10 +245,13 @@ class DocumentLine(models.Model):
             return super().delete(*args, **options)
 
     def _refuse_when_issued(self) -> None:
-        # The document is locked, so that it is not issued between this look and the write.
-        documents = type(self.document)._base_manager.select_for_update()
-        if documents.values_list("status", flat=True).get(pk=self.document_id) != "draft":
-            raise Frozen(f"{self.document} is issued, so its lines cannot change.")
+        """Neither the document that it goes to nor the one that it lies in."""
+        lies_in = type(self)._base_manager.filter(pk=self.pk).values_list("document", flat=True)  # type: ignore[misc] # of the concrete class
+        # The documents are locked, so that none is issued between this look and the write.
+        documents = type(self.document)._base_manager.select_for_update().order_by("pk")
+        for each in documents.filter(pk__in={self.document_id, *lies_in}):
+            if not each.is_draft:
+                raise Frozen(f"{each} is issued, so its lines cannot change.")
 
 
 def _names(fields: "list[models.Field[Any, Any]]") -> str:

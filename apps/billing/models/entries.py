@@ -14,6 +14,7 @@ from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
 from apps.billing.models.history import KeptHistory
 from apps.billing.models.items import PaymentMethod
+from apps.core.money import figure
 
 
 class AccountRole(models.TextChoices):
@@ -127,7 +128,7 @@ class Adjustment(Entry):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.amount:,.2f} {self.currency}"
+        return f"{self.get_role_display()} {figure(self.amount, self.currency, grouped=True)} {self.currency}"
 
 
 class Refund(Entry):
@@ -168,7 +169,7 @@ class Refund(Entry):
 
     def __str__(self) -> str:
         day = date_format(self.date, "j M Y")
-        return f"{self.get_why_display()} {self.amount:,.2f} {self.currency} of {day}"
+        return f"{self.get_why_display()} {figure(self.amount, self.currency, grouped=True)} {self.currency} of {day}"
 
     @property
     def bank_amount(self) -> Decimal:

@@ -18,6 +18,7 @@ from apps.billing.models.entries import Adjustment, Refund
 from apps.billing.models.history import KeptHistory
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.items import PaymentMethod
+from apps.core.money import figure
 
 
 class Payment(Synced):
@@ -106,7 +107,7 @@ class Payment(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency} of {date_format(self.date, 'j M Y')}"
+        return f"{figure(self.amount, self.currency, grouped=True)} {self.currency} of {date_format(self.date, 'j M Y')}"
 
     def clean(self) -> None:
         super().clean()
@@ -134,8 +135,19 @@ class Payment(Synced):
             )
         if "method" in {field.name for field in changed}:
             self._refuse_deposited()
+            self._refuse_method()
         if changed:
             self._books.refuse_change("This payment", stored["date"])
+
+    def _refuse_method(self) -> None:
+        """The bank's side of the money stays what it is: a method of that currency, and ours."""
+        there = self.bank_currency or self.currency
+        method = self.method
+        if method is not None and (method.company_id, method.currency) != (self.company_id, there):
+            raise Frozen(
+                f"This payment reached the bank in {there}: choose a method of {self.company} in "
+                f"{there}."
+            )
 
     def _refuse_deposited(self) -> None:
         line = self.deposit_lines.filter(standing=True).select_related("deposit").first()
@@ -220,7 +232,7 @@ class Allocation(Synced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency} to {self.target or self.outside_label}"
+        return f"{figure(self.amount, self.currency, grouped=True)} {self.currency} to {self.target or self.outside_label}"
 
     @property
     def source(self) -> "Payment | CreditNote | Adjustment":

@@ -195,9 +195,14 @@ class TaxComponent(Remembered):
             return super().delete(*args, **options)
 
     def _refuse_when_used(self) -> None:
-        rate = TaxRate._base_manager.select_for_update().get(pk=self.rate_id)
-        if rate.used:
-            raise Frozen(f"Documents bear {rate}, so it is kept. Make a new rate that follows it.")
+        """Neither the rate that it goes to nor the one that it is of."""
+        is_of = TaxComponent._base_manager.filter(pk=self.pk).values_list("rate", flat=True)
+        rates = TaxRate._base_manager.select_for_update().order_by("pk")
+        for rate in rates.filter(pk__in={self.rate_id, *is_of}):
+            if rate.used:
+                raise Frozen(
+                    f"Documents bear {rate}, so it is kept. Make a new rate that follows it."
+                )
 
 
 class ExchangeRate(Remembered):

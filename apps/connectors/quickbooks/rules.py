@@ -159,10 +159,10 @@ def _about_worth(document: DocumentSnapshot, home: str) -> Iterable[str]:
         yield "It needs an exchange rate above nil."
     elif document.exchange_rate != held.exchange_rate and not document.void and home:
         there = rounded(held.total * held.exchange_rate, home)
-        if there != held.home_total:
+        if held.home_total is not None and there != held.home_total:
             yield (
                 f"Its exchange rate has more than the seven decimals that QuickBooks holds, where "
-                f"it would be worth {there} {home} instead of {held.home_total} {home}."
+                f"it would be worth {there} {home} instead of {rounded(held.home_total, home)} {home}."
             )
 
 
