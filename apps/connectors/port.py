@@ -137,6 +137,7 @@ class RemoteObject:
     dated: date | None = None
     links: tuple[Link, ...] = ()
     # What it books, where Tieout holds no shape of it and it says so itself: a journal of theirs.
+    # An account that only their rate or item tells is "tax:<id>" or "item:<id>".
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
@@ -304,7 +305,8 @@ class Connector(Protocol):
         ...
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
-        """All their objects of these kinds, read afresh, ordered by id and counted."""
+        """All their objects of these kinds, read afresh, ordered by id and counted; and what of
+        theirs books money beside them, without a kind of ours (a sales receipt)."""
         ...
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:

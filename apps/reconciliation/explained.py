@@ -18,7 +18,7 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import rounded
 from apps.reconciliation.figures import ZERO, Comparison, shown
-from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
+from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, spread_home, sums
 from apps.reconciliation.ours import Key, Ours, called
 from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs
@@ -96,19 +96,29 @@ def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Compar
 
 
 def _explain_others(theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
-    """Journals and expenses of theirs, as far as they touch an account that we post to: those are
-    listed, the rest of their bookkeeping is no business of a comparison."""
+    """Journals, expenses and receipts of theirs, as far as they touch an account that we post to:
+    those are listed, the rest of their bookkeeping is no business of a comparison."""
     concerned = {*ledger.ours, *ledger.explained}
-    for remote in theirs.others:
+    for remote in theirs.others.values():
         touches = [
             (key, each.debit - each.credit)
             for each in remote.postings
-            if (key := ledger.chart.key_of(each.account_id)) in concerned
+            if (key := _key_of(each.account_id, theirs, ledger.chart)) in concerned
         ]
         for key, amount in touches:
             ledger.post(ledger.explained, key, amount, "theirs")
         if touches:
             into.only_there.append(of_theirs(remote, into))
+
+
+def _key_of(account: str, theirs: Theirs, chart: Chart) -> str:
+    """The key of the account of a posting: their own, or that of a tax rate or an item."""
+    what, told_by, remote_id = account.partition(":")
+    if told_by and what == "tax":
+        return chart.tax_account(remote_id)
+    if told_by and what == "item":
+        return theirs.item_accounts.get(remote_id, account)
+    return chart.key_of(account)
 
 
 class _Alone:
@@ -157,10 +167,10 @@ class _Alone:
         nets = by_account(snapshot.lines, self.theirs)
         taxes = sums()
         for each in snapshot.taxes:
-            taxes[self._tax_account(each.rate_id)] += each.tax
+            taxes[self.chart.tax_account(each.rate_id)] += each.tax
         rest = snapshot.tax - sum(taxes.values(), ZERO)
         if rest:
-            taxes[self._tax_account("")] += rest
+            taxes[self.chart.tax_account("")] += rest
         amounts = sums()
         for account, amount in [*nets.items(), *taxes.items()]:
             amounts[account] += amount
@@ -168,9 +178,6 @@ class _Alone:
         home = spread_home(amounts, snapshot.exchange_rate, whole, self.chart.home)
         for account, amount in home.items():
             self._add(account, -sign * amount, "income" if account in nets else "tax")
-
-    def _tax_account(self, rate_id: str) -> str:
-        return self.chart.tax_accounts.key(self.chart.agencies.get(rate_id, ""))
 
     def _payment(self, snapshot: PaymentSnapshot) -> None:
         """What it takes off an invoice is worth what that was booked at."""
@@ -203,10 +210,13 @@ class _Alone:
         left = ZERO
         for line in snapshot.lines:
             account, rate = line.account_id, snapshot.exchange_rate
-            payment = self.theirs.payments.get((line.kind or "Payment", line.payment_id))
+            member = (line.kind or "Payment", line.payment_id)
+            payment = self.theirs.payments.get(member)
             held = payment.snapshot if payment is not None else None
             if isinstance(held, PaymentSnapshot):
                 account, rate = held.account_id, held.exchange_rate
+            elif line.payment_id:
+                account = self.theirs.lies_in(member)
             amount = self._home(line.amount, rate)
             self._add(account, -amount, "clearing" if line.payment_id else "")
             left += amount

@@ -11,7 +11,7 @@ from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.figures import ROLES, ZERO, AccountLine
-from apps.reconciliation.taxes import TAX, TaxAccounts, TheirTaxes
+from apps.reconciliation.taxes import TAX, TaxAccounts, TheirTaxes, agencies_of
 
 RECEIVABLE = "receivable"  # all receivables of theirs in home currency: the ledger chooses
 EXCHANGE = "exchange"  # all their accounts of realised differences
@@ -48,7 +48,7 @@ class Chart:
         }
         self.taxes = TheirTaxes(self.mappings)
         self.tax_accounts = TaxAccounts(self.codes.values())
-        self.agencies = self.taxes.agencies
+        self.agencies = {**agencies_of(connection), **self.taxes.agencies}
         self.items = Item.objects.filter(company=connection.company_id).in_bulk()
         self._receivables = self._by_currency()
         self._of_items: dict[int | None, str] = {}
@@ -77,6 +77,10 @@ class Chart:
 
     def of_role(self, role: str) -> str:
         return _id(self.mappings.codes.get((role, None)))
+
+    def tax_account(self, rate_id: str) -> str:
+        """The key of what one of their rates is owed on."""
+        return self.tax_accounts.key(self.agencies.get(rate_id, ""))
 
     def role_of(self, account_id: str) -> str:
         """What one of their accounts is, where nothing of ours says."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.billing.models import Document, TaxShare
+from apps.connections.models import Connection
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping as Mapped
 from apps.mappings.models import RemoteCode
@@ -65,6 +66,14 @@ class TheirTaxes:
         """Whom it is owed to, in their words where they have some."""
         part = self.part(share)
         return part.agency if part is not None and part.agency else share.agency
+
+
+def agencies_of(connection: Connection) -> dict[str, str]:
+    """Their rate → whom it is owed to, of every code of theirs, mapped or not: what is only theirs
+    may bear any."""
+    codes = RemoteCode.objects.filter(connection=connection, kind="tax_code").order_by("pk")
+    stored = codes.values_list("parts", flat=True)
+    return {part.remote_id: part.agency for parts in stored for part in _parts(parts)}
 
 
 def _parts(stored: Iterable[Mapping[str, Any]]) -> Iterable[Part]:

@@ -58,7 +58,8 @@ class Theirs:
     entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
     deposits: dict[Key, RemoteObject] = field(default_factory=dict)
     applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
-    others: list[RemoteObject] = field(default_factory=list)  # journals, expenses: no shape of ours
+    # Journals, expenses, receipts: no shape of ours, and they say what they book.
+    others: dict[Key, RemoteObject] = field(default_factory=dict)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
 
@@ -77,7 +78,7 @@ class Theirs:
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
             self.item_accounts[read.remote_id] = snapshot.account_id
         elif read.postings and not read.void:
-            self.others.append(read)
+            self.others[read.kind, read.remote_id] = read
 
     def shelf(self, kind: Kind | None) -> dict[Key, RemoteObject] | None:
         match kind:
@@ -90,6 +91,11 @@ class Theirs:
             case Kind.DEPOSIT:
                 return self.deposits
         return None
+
+    def lies_in(self, key: Key) -> str:
+        """The account that the money of a receipt came to; "" where that is not known."""
+        receipt = self.others.get(key)
+        return receipt.postings[0].account_id if receipt is not None else ""
 
     def settled(self, retainers: Collection[str]) -> dict[str, Settled]:
         """Their id of an invoice → what was set against it.

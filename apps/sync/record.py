@@ -25,7 +25,7 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Connector, Outcome
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
 from apps.sync.courier import ANSWER_FIELDS, Answered, note_answer
 from apps.sync.lease import Lease
 from apps.sync.merge import said, unconfirmed
@@ -264,16 +264,17 @@ class Recorder:
             return []
         records = self._carried_records(sent)
         amounts = dict(Allocation._base_manager.filter(pk__in=records).values_list("pk", "amount"))
+        # By kind and id: a ledger may give one id to an invoice and to a journal.
         parts = {
-            link: rows[(each.kind, each.remote_id, each.part)]
+            (str(part.target_kind), part.target_id): rows[(each.kind, each.remote_id, each.part)]
             for each in outcome.remote[1:]
-            if each.part
-            for link in (each.links[0].remote_id if each.links else "",)
+            for part in (each.snapshot,)
+            if isinstance(part, AllocationSnapshot) and part.source == Kind.PAYMENT
         }
         tied: dict[int, RemoteRecord] = {}
         beside: list[Tie] = []
-        for pk, _, _, target_id in sent.carried:
-            row = parts.get(target_id)
+        for pk, _, target_kind, target_id in sent.carried:
+            row = parts.get((str(target_kind), target_id))
             if row is None or pk not in records:
                 continue
             if row.pk not in tied:

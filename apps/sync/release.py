@@ -33,8 +33,13 @@ def release_the_waiting(connection: Connection) -> int:
             )
         )
     if connection.codes_read_at:
-        accounts = waiting.filter(waits_for__startswith="account:")
-        freed += list(accounts.filter(checked_at__lt=connection.codes_read_at))
+        # A tax code of theirs may bear the percentage again that a document waits for.
+        of_codes = waiting.filter(
+            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:tax:"),
+            checked_at__lt=connection.codes_read_at,
+        )
+        known = {each.pk for each in freed}
+        freed += [each for each in of_codes if each.pk not in known]
     locked = waiting.filter(waits_for="closing_date")
     if connection.company_read_at:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))

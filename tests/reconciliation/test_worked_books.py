@@ -171,6 +171,32 @@ def test_a_gain_of_exchange_on_money_recorded_there_ties_out(world: World) -> No
     assert found.sums["payments: home amount"].theirs == 92
 
 
+def test_a_receivable_that_they_opened_since_their_chart_was_read_is_compared_apart(
+    world: World,
+) -> None:
+    books = world.books
+    line = (make_item(books.company), 1, 100)
+    # EUR 100.00 at 0.85: the first document in euro opens its receivable over there.
+    make_invoice(
+        customer=make_customer(books.company, currency="EUR"),
+        lines=[line],
+        currency="EUR",
+        exchange_rate=Decimal("0.85"),
+    )
+    euro = "Accounts Receivable (A/R) - EUR"
+    books.run()
+    assert not books.connection.codes.filter(name=euro).exists()
+
+    found = compare(books.connection)
+
+    assert found.tied_out, (found.differences, found.only_here)
+    assert world.accounts(found) == {
+        "Accounts Receivable (A/R)": both("100"),
+        euro: both("85"),
+        "Sales of Product Income": both("-185"),
+    }
+
+
 def test_a_deposit_made_there_is_one_here_and_ties_out(world: World) -> None:
     books = world.books
     invoice = world.taxed("100")

@@ -1,6 +1,6 @@
 """Drawn documents through the engine into a simulated QuickBooks, in each regime and by each
-rounding rule, and every figure read there. `python -m tests.sums.many --over-http 500` runs five
-hundred."""
+rounding rule, and every figure read there. Three a company here; `python -m tests.sums.many
+--over-http 500` runs five hundred."""
 
 import os
 from collections import Counter
@@ -36,7 +36,7 @@ from tests.sync.conftest import ledger as ledger  # the fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-DOCUMENTS = int(os.environ.get("TIEOUT_OVER_HTTP", "60"))
+DOCUMENTS = int(os.environ.get("TIEOUT_OVER_HTTP", "24"))
 SEED = os.environ.get("TIEOUT_SEED", "2026")
 DAY = date(2026, 3, 2)
 CURRENCIES = ("GBP", "USD", "EUR", "JPY", "KWD")
@@ -178,8 +178,7 @@ def test_what_is_drawn_here_is_what_they_hold(
         _is_equal(shop, document, theirs[kind, str(document.number)])
     assert all(each.currency != shop.company.home_currency for each in refused)
     comparison = compare(shop.connection)
-    apart = [each for each in comparison.differences if each.startswith("Account ")]
-    assert [each for each in comparison.differences if each not in apart] == []
+    assert comparison.differences == [], comparison.differences[:3]
     assert len(comparison.only_here) == len(refused)
     currencies = Counter(each.currency for each in held)
     told = ", ".join(f"{currency} {count}" for currency, count in sorted(currencies.items()))
@@ -187,9 +186,6 @@ def test_what_is_drawn_here_is_what_they_hold(
         f"{place[1]} {rounding}: {len(held)} held ({told}), "
         f"{len(refused)} refused for their decimals, 0 differ"
     )
-    if apart:
-        # Seen with several currencies and documents held back; which side is right is not settled.
-        pytest.xfail(apart[0])
 
 
 def _credited(invoice: Any) -> CreditNote:

@@ -54,6 +54,7 @@ from apps.connectors.quickbooks.lists import (
     trial_balance_parameters,
 )
 from apps.connectors.quickbooks.objects import (
+    BESIDE,
     CREDIT_MEMO,
     CUSTOMER,
     DEPOSIT,
@@ -245,7 +246,10 @@ class QuickBooks:
         yield from self.reader.changes(since, self.settings.now(), courier)
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
-        entities = dict.fromkeys(ENTITY[kind] for kind in kinds)
+        wanted = list(kinds)
+        ours = [ENTITY[kind] for kind in wanted]
+        beside = [BESIDE[kind] for kind in wanted if kind in BESIDE]
+        entities = dict.fromkeys([*ours, *beside])
         yield from self.reader.everything(entities, Purpose.PROOF, courier)
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:

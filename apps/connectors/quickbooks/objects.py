@@ -75,6 +75,8 @@ KIND: dict[str, Kind] = {
     PURCHASE: Kind.REFUND,
     DEPOSIT: Kind.DEPOSIT,
 }
+# Read beside a kind, and only theirs: money that came or went without a document of ours.
+BESIDE: dict[Kind, str] = {Kind.PAYMENT: "SalesReceipt", Kind.REFUND: "RefundReceipt"}
 LISTS = frozenset({CUSTOMER, ITEM, "Vendor", "Employee"})  # made inactive, never deleted
 
 

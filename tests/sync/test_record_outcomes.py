@@ -1,0 +1,81 @@
+"""What is noted of an answer: which of our allocations a line of their payment stands for."""
+
+import dataclasses
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from apps.billing.actions import allocate, hold_as_retainer
+from apps.connectors.port import Link, Outcome, RemoteObject
+from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
+from apps.sync.models import RemoteRecord
+from apps.sync.record import Recorder, Sent
+from tests.factories import make_company, make_invoice, make_method, make_payment
+from tests.sync.bench import Desk, PlainLedger
+
+pytestmark = pytest.mark.django_db
+MARCH_20 = date(2026, 3, 20)
+SAME = "7"  # in this ledger invoices and journals are numbered each by themselves
+
+
+class Held:
+    """A lease that nobody else wants."""
+
+    def confirm(self) -> None:
+        return None
+
+
+def part_of(allocation: AllocationSnapshot, target: str) -> RemoteObject:
+    return RemoteObject(
+        kind="Payment",
+        remote_id="90",
+        part=f"{target}:{allocation.target_id}",
+        of_kind=Kind.ALLOCATION,
+        snapshot=allocation,
+        links=(Link(kind=target, remote_id=allocation.target_id, amount=allocation.amount),),
+    )
+
+
+def test_lines_of_a_payment_are_told_apart_by_kind_where_two_targets_have_one_id() -> None:
+    company = make_company()
+    desk = Desk(company)
+    desk.map("retainer", "Retainers")
+    card = make_method(company)
+    desk.map("method_account", "Clearing", payment_method=card)
+    payment = make_payment(company=company, amount=500, method=card)
+    invoice = make_invoice(customer=payment.customer)
+    retainer = hold_as_retainer(payment, amount=Decimal(400), on=MARCH_20)
+    allocate(payment, invoice, Decimal(100), on=MARCH_20)
+    desk.there(payment.customer, "C1")
+    desk.there(retainer, SAME)
+    desk.there(invoice, SAME)
+    record = desk.there(payment, "90")
+    made = desk.assembled(payment)
+    assert isinstance(made.snapshot, PaymentSnapshot)
+    assert {each[2:] for each in made.carried} == {("adjustment", SAME), ("invoice", SAME)}
+    kinds = {"adjustment": "JournalEntry", "invoice": "Invoice"}
+    # A line of a credit note to the same invoice lies in that payment too: it is no money of it.
+    [money] = [each for each in made.snapshot.allocations if each.target_kind == Kind.INVOICE]
+    credit = dataclasses.replace(money, source=Kind.CREDIT_NOTE, source_id="8")
+    answer = (
+        RemoteObject(kind="Payment", remote_id="90", of_kind=Kind.PAYMENT, snapshot=made.snapshot),
+        *(part_of(each, kinds[each.target_kind]) for each in made.snapshot.allocations),
+        dataclasses.replace(part_of(credit, "Invoice"), part="CreditMemo:8>Invoice:7"),
+    )
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+
+    recorder.record(
+        [Outcome(ref=record.pk, remote=answer)],
+        {record.pk: Sent(record, payment.revision, made.snapshot, made.carried)},
+        [],
+    )
+
+    tied = RemoteRecord.objects.filter(sync_record__kind="allocation").select_related(
+        "sync_record__allocation"
+    )
+    assert {
+        each.part: each.sync_record.allocation.amount
+        for each in tied
+        if each.sync_record and each.sync_record.allocation
+    } == {"JournalEntry:7": Decimal(400), "Invoice:7": Decimal(100)}
