@@ -339,7 +339,7 @@ class Pusher:
         first = next(
             (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
         )
-        sentence = "; ".join(dict.fromkeys(each.sentence for each in obstacles))
+        sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
         record.hold(first.reason, sentence, first.remedy, first.waits_for)
         if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
