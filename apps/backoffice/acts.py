@@ -48,6 +48,7 @@ class Act:
     when: Callable[[Any], bool] = always
     asks: type[ActForm] | None = None
     means: str | Callable[[Any], str] = ""
+    doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     danger: bool = False
     main: bool = False  # the button a person most likely wants
     page: Callable[["RecordAdmin", HttpRequest, Any], HttpResponse] | None = field(default=None)
@@ -137,6 +138,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "act": act,
         "meaning": act.meaning(record),
         "alone": alone(act, record),
+        "doubts": act.doubts(record) if act.doubts else [],
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

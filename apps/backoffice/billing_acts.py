@@ -11,6 +11,7 @@ from apps.backoffice.acts import Act
 from apps.backoffice.amending_page import amend_page, can_amend
 from apps.backoffice.billing_forms import ClosingDateForm, DatedReasonForm, OpenFieldsForm
 from apps.backoffice.crediting_page import credit_page
+from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
 from apps.billing import actions
@@ -61,7 +62,9 @@ def can_pay(customer: Customer) -> bool:
 
 
 def stands(allocation: Allocation) -> bool:
-    return allocation.stands
+    """What is a part of a refund or an adjustment ends with that, and not by itself."""
+    part = allocation.refund_id or allocation.charge_id or allocation.adjustment_id
+    return allocation.stands and not part
 
 
 # --- what the buttons do -------------------------------------------------------------------------
@@ -120,6 +123,7 @@ ISSUE = Act(
         "It gets its number and is frozen: customer, dates, lines and amounts cannot change any "
         "more. It then goes to the connected accounting system by itself."
     ),
+    doubts=doubts,
 )
 VOID = Act(
     name="void",

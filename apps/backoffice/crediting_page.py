@@ -81,7 +81,10 @@ class CreditForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.errors or cleaned.get("how") != PART:
+        if self.errors:
+            return cleaned
+        if cleaned.get("how") != PART:
+            self._refuse_parts_of_the_whole()
             return cleaned
         for line in self.lines:
             if cleaned[f"quantity_{line.pk}"] and cleaned[f"net_{line.pk}"]:
@@ -89,6 +92,14 @@ class CreditForm(ActForm):
         if not self.errors and not self.parts():
             raise ValidationError("Type a quantity or an amount beside at least one line.")
         return cleaned
+
+    def _refuse_parts_of_the_whole(self) -> None:
+        """A quantity typed beside “the whole invoice” means two things: nothing is guessed."""
+        if any(self._part(line) is not None for line in self.lines):
+            raise ValidationError(
+                "You typed a part of it, and “The whole invoice” is chosen. Choose “A part of it, "
+                "typed below”, or empty the fields beside the lines."
+            )
 
 
 def credit_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) -> HttpResponse:

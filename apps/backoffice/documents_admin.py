@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
@@ -20,6 +22,7 @@ from apps.backoffice.days import overdue
 from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.document_rates import give_rate
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
 from apps.backoffice.sums_box import sums_box
@@ -119,6 +122,10 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     standing: ClassVar[Any]
     form = DocumentForm
+
+    class Media:
+        js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
+
     date_hierarchy = "issue_date"
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
     list_select_related = ["customer", "company"]
@@ -134,6 +141,19 @@ class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.prefetch_related(ledger_status.for_lists())
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.line_defaults)
+        return [
+            path("line-defaults/", view, name=self.url_name("line_defaults")),
+            *super().get_urls(),
+        ]
+
+    def line_defaults(self, request: HttpRequest) -> JsonResponse:
+        """What a line of this item takes, for the form to show while it is typed."""
+        if not (self.has_add_permission(request) or super().has_change_permission(request)):
+            raise PermissionDenied
+        return JsonResponse(defaults_of_line(request.GET))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return editable(obj) and bool(super().has_change_permission(request, obj))

@@ -142,7 +142,7 @@ def _absent(subject: Synced, connection: Connection) -> Standing:
     elif not connection.is_live:
         why = f"{connection.name} is not live yet: nothing is sent."
     else:
-        why = "Not there: dated before the cut-off, or not needed there yet."
+        why = _why_absent(subject, connection)
     return Standing(
         title=f"Status in {connection.system_name}",
         books=connection.name,
@@ -150,6 +150,16 @@ def _absent(subject: Synced, connection: Connection) -> Standing:
         colour=PLAIN,
         sentence=why,
     )
+
+
+def _why_absent(subject: Synced, connection: Connection) -> str:
+    """Of a live connection: too old, or so new that no run has seen it yet."""
+    dated = getattr(subject, "issue_date", None) or getattr(subject, "date", None)
+    if dated is None:
+        return f"It goes to {connection.system_name} with the first document that needs it."
+    if connection.starts_on and dated < connection.starts_on:
+        return f"Dated before the cut-off, {connection.starts_on:%d %b %Y}: it is never sent."
+    return f"It goes to {connection.system_name} with the next run, within a few minutes."
 
 
 def _standing(request: HttpRequest, record: SyncRecord) -> Standing:

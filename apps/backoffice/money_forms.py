@@ -43,15 +43,21 @@ class AmountForm(DatedReasonForm):
         super().__init__(*args, **kwargs)
         currency = self.record.currency
         self.fields["amount"].label = f"Amount ({currency})"
-        self.fields["amount"].initial = plain(self.offered(), currency)
+        offered = self.offered()
+        self.fields["amount"].initial = None if offered is None else plain(offered, currency)
 
-    def offered(self) -> Decimal:
+    def offered(self) -> Decimal | None:
         return left_of(self.record)
 
 
 class DeductForm(AmountForm):
     role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
     field_order = ["role", "amount", "on", "reason"]
+
+    def offered(self) -> Decimal | None:
+        # What is kept is a part, and which one only the person knows: offering the whole balance
+        # would book it as a bank's charge with one careless click.
+        return None
 
 
 class WriteOffForm(AmountForm):

@@ -172,6 +172,10 @@ class ReceiveForm(CurrencyForm):
             currency__in=[customer.currency, customer.company.home_currency],
             active=True,
         )
+        methods.initial = _usual_method(customer, list(methods.queryset))
+        methods.help_text = (
+            "Says which account the money lies in. Without it the payment is not sent."
+        )
 
     def heads(self) -> list[Any]:
         names = ("amount", "date", "method", "reference", "payout_reference", "memo")
@@ -190,8 +194,32 @@ class ReceiveForm(CurrencyForm):
             for each in self.credits
         ]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors or cleaned.get("how") != CHOSEN:
+            return cleaned
+        there = cleaned["amount"] + sum((left_of(each) for each in self.ticked()), ZERO)
+        wanted = sum((amount for _, amount in self.parts()), ZERO)
+        if wanted > there:
+            currency = self.customer.currency
+            raise ValidationError(
+                f"{amount_text(wanted, currency)} {currency} is set against invoices, and only "
+                f"{amount_text(there, currency)} {currency} is there. Lower an amount beside an "
+                "invoice; what the customer kept is typed as a deduction and needs no money."
+            )
+        return cleaned
+
     def ticked(self) -> list[CreditNote | Payment]:
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
+
+
+def _usual_method(customer: Customer, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
+    """How this customer paid last; else the only method there is."""
+    if len(offered) == 1:
+        return offered[0]
+    paid = Payment.objects.filter(customer=customer, method__in=offered).order_by("-date", "-pk")
+    last = paid.select_related("method").first()
+    return last.method if last else None
 
 
 class DeductionForm(forms.Form):

@@ -14,6 +14,10 @@ from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 
+DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
+FITTING = "Change the record here, so that it fits."
+FROZEN = "It is issued and frozen: void or credit it here, then issue one that fits."
+
 
 class Bench:
     """One connection's ids and codes, loaded when first needed and kept until `forget`."""
@@ -164,7 +168,7 @@ class Bench:
                 Obstacle(
                     reason=Reason.CANNOT_HOLD,
                     sentence=sentence,
-                    remedy="Change the record here, so that it fits.",
+                    remedy=FROZEN if kind in DOCUMENTS else FITTING,
                 )
                 for sentence in self.connector.objections(snapshot)
             ]

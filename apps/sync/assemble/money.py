@@ -68,7 +68,7 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
         obstacles.append(
             cannot_hold(
                 "the payment has no payment method, so its account is not known",
-                "Choose the payment method on the payment.",
+                "Cancel the payment and receive it again with its payment method.",
             )
         )
     parts = [_part(bench, each, customer_id, obstacles) for each in standing]

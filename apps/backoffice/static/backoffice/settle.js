@@ -75,9 +75,16 @@
   total?.addEventListener("input", again);
   credits.forEach((each) => each.addEventListener("change", again));
   form.querySelectorAll("input[name=how]").forEach((each) => each.addEventListener("change", again));
+  function keep() {
+    // What was kept of an invoice is no longer to be paid with this money.
+    for (const row of rows) {
+      if (how() === "chosen" && minor(row.input.value) > row.due) row.input.value = text(row.due);
+    }
+    again();
+  }
   kept.forEach((each) => {
-    each.input.addEventListener("input", again);
-    each.invoice.addEventListener("change", again);
+    each.input.addEventListener("input", keep);
+    each.invoice.addEventListener("change", keep);
   });
   rows.forEach((row) => {
     row.input.addEventListener("input", show);
