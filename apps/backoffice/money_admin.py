@@ -36,6 +36,11 @@ class PostedAdmin(RecordWithHistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # It is read, never typed: a hint for typing under a dash says nothing.
+        hints = {each.name: "" for each in self.opts.fields}
+        return super().get_form(request, obj, **{"help_texts": hints, **kwargs})
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.prefetch_related(ledger_status.for_lists())
