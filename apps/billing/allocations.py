@@ -201,7 +201,7 @@ def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
         raise ValidationError(f"{source} is dated {day(dated)}; it cannot be applied before.")
     if amount > left:
         raise ValidationError(
-            f"Only {left:.2f} {source.currency} of {source} is left, not {amount:.2f}."
+            f"Only {left:,.2f} {source.currency} of {source} is left, not {amount:,.2f}."
         )
 
 
@@ -232,7 +232,7 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
         raise ValidationError(f"{target} is dated {day(dated)}; nothing can be applied before.")
     if amount > left:
         raise ValidationError(
-            f"Only {left:.2f} {target.currency} of {target} is due, not {amount:.2f}."
+            f"Only {left:,.2f} {target.currency} of {target} is due, not {amount:,.2f}."
         )
 
 

@@ -44,7 +44,7 @@ def pay_refund(
         left = open_amount(source)
         if amount > left:
             raise ValidationError(
-                f"Only {left:.2f} {source.currency} of {source} is left, not {amount:.2f}."
+                f"Only {left:,.2f} {source.currency} of {source} is left, not {amount:,.2f}."
             )
         refund = _new(source, amount, on, method, reason, Decimal(fee))
         refund.reference = reference.strip()

@@ -202,6 +202,9 @@ def test_a_returned_payment_opens_its_invoice_again_with_the_banks_fee(
     world.invoice.refresh_from_db()
     assert (world.invoice.paid, world.invoice.balance_due) == (0, 92)
     assert "Chargeback" in answer.content.decode()
+    returned = '<span class="t-tag t-bad">Returned</span>'
+    assert returned in fay.get(page(world.payment)).content.decode()
+    assert returned in fay.get(reverse("admin:billing_payment_changelist")).content.decode()
     fay.post(page(refund, "cancel"), {"on": "2026-11-21", "reason": "Won the dispute"})
     refund.refresh_from_db()
     assert refund.status == "cancelled"
