@@ -15,6 +15,8 @@ from apps.backoffice.formatting import amount_text
 from apps.backoffice.permissions import may
 from apps.billing.actions import NeedsApproval, ask
 from apps.billing.limits import home_amount, limit_now
+from apps.billing.models import Approval
+from apps.billing.models.approvals import SUBJECTS
 from apps.staff.acts import ACTS, ActName
 
 if TYPE_CHECKING:
@@ -144,6 +146,17 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def waiting_for(request: HttpRequest, record: models.Model) -> list[Approval]:
+    """What a second person is asked to approve of this record, for those who may see it."""
+    subject = str(record._meta.model_name)
+    if subject == "creditnote":
+        subject = "credit_note"
+    if subject not in SUBJECTS or not may(request, "billing.view_approval"):
+        return []
+    waiting = Approval.objects.filter(**{subject: record.pk}, state=Approval.State.WAITING)
+    return list(waiting.select_related("requested_by"))
 
 
 def ask_instead(request: HttpRequest, above: NeedsApproval) -> None:

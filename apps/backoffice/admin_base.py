@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, ask_instead, perform
+from apps.backoffice.acts import Act, ask_instead, perform, waiting_for
 from apps.backoffice.history_words import tell_steps
 from apps.billing.actions import NeedsApproval
 from apps.connections.models import Connection
@@ -209,6 +209,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             ]
             extra["panels"] = self.panels(request, record)
             extra["panels_first"] = self.panels_first
+            extra["waiting"] = waiting_for(request, record)
             extra["show_delete"] = not self.why_not_delete(record)
             extra["show_history"] = isinstance(self, RecordWithHistoryAdmin)
         called = self.called(record) if record else f"Add {self.opts.verbose_name}"

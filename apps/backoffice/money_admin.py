@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -19,9 +19,9 @@ from apps.backoffice.admin_base import (
     RelatedFilter,
 )
 from apps.backoffice.deposit_words import lies_in
-from apps.backoffice.formatting import BUSY, GOOD, NOTHING, PLAIN, WARN, figure, money, tag
+from apps.backoffice.formatting import BAD, BUSY, GOOD, NOTHING, PLAIN, WARN, figure, money, tag
 from apps.backoffice.money_words import ENDS, allocations_box, link_to, source_words, target_words
-from apps.billing.models import Allocation, Payment
+from apps.billing.models import Allocation, Payment, Refund
 
 
 class PostedAdmin(RecordWithHistoryAdmin):
@@ -35,6 +35,11 @@ class PostedAdmin(RecordWithHistoryAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # It is read, never typed: a hint for typing under a dash says nothing.
+        hints = {each.name: "" for each in self.opts.fields}
+        return super().get_form(request, obj, **{"help_texts": hints, **kwargs})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -76,6 +81,13 @@ class AppliedFilter(OwnFilter):
         return queryset
 
 
+GONE_BACK = Allocation.objects.filter(
+    payment=OuterRef("pk"),
+    refund__why__in=[Refund.Why.RETURNED, Refund.Why.CHARGEBACK],
+    reversed_on=None,
+)
+
+
 @admin.register(Payment)
 class PaymentAdmin(PostedAdmin):
     date_hierarchy = "date"
@@ -112,6 +124,9 @@ class PaymentAdmin(PostedAdmin):
         sets = super().get_fieldsets(request, obj)
         return sets if obj and obj.cancelled_on else sets[:-1]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(went_back=Exists(GONE_BACK))
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         shown = allocations_box(
             request,
@@ -126,6 +141,8 @@ class PaymentAdmin(PostedAdmin):
     def status_label(self, payment: Payment) -> SafeString:
         if payment.status == Payment.Status.CANCELLED:
             return tag("Cancelled", PLAIN)
+        if getattr(payment, "went_back", False):  # an old version does not say
+            return tag("Returned", BAD)
         if payment.on_account <= 0:
             return tag("Applied", GOOD)
         return tag("Part applied", WARN) if payment.applied else tag("On account", BUSY)

@@ -72,13 +72,16 @@ def test_a_write_off_above_the_limit_waits_for_a_second_person(
     invoice.refresh_from_db()
     assert (invoice.written_off, Adjustment.objects.count()) == (0, 0)
     asked = Approval.objects.get(act="billing.write_off")
+    assert page(asked) in fay.get(page(invoice)).content.decode()  # the invoice says what waits
     shown = browse("Gus").get(page(asked)).content.decode()
     assert "Gone away" in shown
     assert "92.00 GBP" in shown
     browse("Gus").post(page(asked, "approve"))
     invoice.refresh_from_db()
     assert (invoice.written_off, invoice.balance_due) == (92, 0)
-    assert "Written off" in fay.get(page(invoice)).content.decode()
+    shown = fay.get(page(invoice)).content.decode()
+    assert "Written off" in shown
+    assert page(asked) not in shown
 
 
 def test_an_act_on_a_record_above_the_limit_says_so_on_its_button(
@@ -199,6 +202,9 @@ def test_a_returned_payment_opens_its_invoice_again_with_the_banks_fee(
     world.invoice.refresh_from_db()
     assert (world.invoice.paid, world.invoice.balance_due) == (0, 92)
     assert "Chargeback" in answer.content.decode()
+    returned = '<span class="t-tag t-bad">Returned</span>'
+    assert returned in fay.get(page(world.payment)).content.decode()
+    assert returned in fay.get(reverse("admin:billing_payment_changelist")).content.decode()
     fay.post(page(refund, "cancel"), {"on": "2026-11-21", "reason": "Won the dispute"})
     refund.refresh_from_db()
     assert refund.status == "cancelled"

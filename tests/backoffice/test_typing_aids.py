@@ -109,6 +109,14 @@ def test_money_is_offered_by_the_method_that_the_customer_used_last(
     assert browse("Fay").get(asked).context["form"]["method"].initial == cash
 
 
+def test_a_payment_that_is_read_bears_no_hints_for_typing(world: World, browse: Browse) -> None:
+    assert (
+        "Cheque or transfer number" not in browse("Fay").get(page(world.payment)).content.decode()
+    )
+    asked = browse("Fay").get(page(world.open_invoice, "receive-payment"))
+    assert "Cheque or transfer number" in asked.content.decode()
+
+
 def test_a_deduction_offers_no_amount_and_a_write_off_the_whole_balance(
     world: World, browse: Browse
 ) -> None:
