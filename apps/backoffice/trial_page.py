@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from apps.backoffice.billing_acts import may_issue
+from apps.backoffice.formatting import amount_text
 from apps.backoffice.setup_steps import steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -25,7 +26,8 @@ CHOICES_SHOWN = 50
 class InvoiceField(forms.ModelChoiceField):
     def label_from_instance(self, invoice: Invoice) -> str:
         name = "Draft, issued by this test" if invoice.is_draft else str(invoice)
-        return f"{name}: {invoice.customer}, {invoice.total:,.2f} {invoice.currency}, {invoice.issue_date}"
+        total = amount_text(invoice.total, invoice.currency)
+        return f"{name}: {invoice.customer}, {total} {invoice.currency}, {invoice.issue_date}"
 
 
 class TrialForm(forms.Form):

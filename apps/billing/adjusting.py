@@ -6,7 +6,7 @@ is held and a surplus of pennies take up money on account.
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -25,7 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.money_rules import day_of_act
 from apps.billing.rules import day, require_amount, require_reason
-from apps.core.money import ZERO, figure
+from apps.core.money import PRECISION, STORED_RATE, ZERO, figure, rate_between, rounded
 from apps.staff.acts import ActName
 
 DEDUCTIONS = (
@@ -35,7 +35,6 @@ DEDUCTIONS = (
     AccountRole.SMALL_DIFFERENCE,
 )
 SURPLUS = (AccountRole.SMALL_DIFFERENCE, AccountRole.BAD_DEBT)
-RATE_UNIT = Decimal("1e-10")  # as rates are stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,7 +160,7 @@ def use_retainer(invoice: Invoice, *, amount: Decimal, on: date) -> Adjustment:
                 f"The retainer of {invoice.customer} held {figure(then, invoice.currency)} "
                 f"{invoice.currency} on {day(on)}, not {figure(amount, invoice.currency)}."
             )
-        rate = (held.home / held.amount).quantize(RATE_UNIT)
+        rate = _average(held, amount, company.home_currency)
         return _credit(invoice, AccountRole.RETAINER, amount, on, "", rate=rate)
 
 
@@ -285,6 +284,13 @@ def _retainer(customer: Customer, currency: str, until: date | None = None) -> _
         amount += each.amount if held else -each.amount
         home += home_value(each) if held else -home_value(each)
     return _Retainer(amount=amount, home=home)
+
+
+def _average(held: _Retainer, amount: Decimal, home: str) -> Decimal:
+    """The rate at which `amount` is worth its part of what is held."""
+    with localcontext(prec=PRECISION):
+        worth = rounded(held.home * amount / held.amount, home)
+    return rate_between(worth, amount, home) if worth > 0 else STORED_RATE
 
 
 def _retainers(customer: Customer, currency: str) -> "models.QuerySet[Adjustment]":

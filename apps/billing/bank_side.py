@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
+from apps.billing.changes import maker
 from apps.billing.exchange_rates import rate_for
 from apps.billing.models import Company, PaymentMethod
 from apps.billing.money_rules import refuse_method
 from apps.billing.rules import day, require_amount
-from apps.core.money import figure, rounded
+from apps.core.money import STORED_RATE, figure, is_held, rate_between, rounded
 
-RATE_UNIT = Decimal("1e-10")  # as rates are stored
 HIGHEST_RATE = Decimal(10) ** 10
 ONE = Decimal(1)
 
@@ -55,8 +55,12 @@ def bank_side(
         held = rate_of_day(company, currency, date, exchange_rate, exchange_rate_source)
         came = amount if there == currency else rounded(amount * held.rate, home)
     else:
-        rate = exchange_rate or (bank_amount / amount).quantize(RATE_UNIT)
-        held = DayRate(rate=_fit(rate), date=date, source=exchange_rate_source or "Bank")
+        rate = exchange_rate or rate_between(bank_amount, amount, home)
+        held = DayRate(
+            rate=_fit(rate) if exchange_rate else rate,
+            date=date,
+            source=exchange_rate_source or "Bank",
+        )
         came = rounded(amount * held.rate, home) if exchange_rate else bank_amount
     if bank_amount is not None and bank_amount != came:
         raise ValidationError(
@@ -114,6 +118,7 @@ def rate_of_day(
 def _fit(rate: Decimal) -> Decimal:
     if not rate.is_finite() or not 0 < rate < HIGHEST_RATE:
         raise ValidationError("An exchange rate is more than nil.")
-    if rate != rate.quantize(RATE_UNIT):
-        raise ValidationError("An exchange rate has at most 10 decimals.")
+    # What arrives from a ledger is as it holds it.
+    if rate != rate.quantize(STORED_RATE) or not (is_held(rate) or maker().origin):
+        raise ValidationError("An exchange rate has at most 7 decimals: ledgers hold no more.")
     return rate

@@ -17,7 +17,7 @@ from apps.billing.models import (
     TaxMode,
     TaxRate,
 )
-from apps.core.money import ZERO, fits, minor_unit, rounded
+from apps.core.money import ZERO, fits, is_held, minor_unit, rounded
 
 
 def refuse_exchange_rate(document: Document, company: Company) -> None:
@@ -29,6 +29,16 @@ def refuse_exchange_rate(document: Document, company: Company) -> None:
         raise ValidationError(no_rate(document.currency, document.issue_date))
     elif document.exchange_rate <= 0:
         raise ValidationError("The exchange rate must be more than nil.")
+    elif not is_held(document.exchange_rate) and not _has_its_invoices_rate(document):
+        raise ValidationError(
+            f"The exchange rate {document.exchange_rate.normalize():f} has more than 7 decimals, "
+            "which is all that ledgers hold. Give the document one of at most 7."
+        )
+
+
+def _has_its_invoices_rate(document: Document) -> bool:
+    invoice = document.invoice if isinstance(document, CreditNote) else None
+    return invoice is not None and invoice.exchange_rate == document.exchange_rate
 
 
 def refuse_tax(

@@ -8,6 +8,8 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 ZERO = Decimal(0)
+HELD_RATE = Decimal("1e-7")  # what a ledger holds of an exchange rate
+STORED_RATE = Decimal("1e-10")
 PRECISION = 60  # digits: an amount times an amount is worked out whole
 
 
@@ -29,6 +31,24 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 def fits(amount: Decimal, currency: str) -> bool:
     """Whether the amount has no more decimals than the currency."""
     return amount == rounded(amount, currency)
+
+
+def is_held(rate: Decimal) -> bool:
+    """Whether an exchange rate has no more decimals than ledgers hold."""
+    return rate == rate.quantize(HELD_RATE)
+
+
+def rate_between(home: Decimal, amount: Decimal, currency: str) -> Decimal:
+    """Home currency per unit, where `amount` came to `home` in `currency`, which is the home one.
+
+    In the decimals that ledgers hold where that comes to the same, else as fine as it is stored.
+    """
+    with localcontext(prec=PRECISION):
+        exact = home / amount
+        held = exact.quantize(HELD_RATE, rounding=ROUND_HALF_UP)
+        if held and rounded(amount * held, currency) == home:
+            return held
+        return exact.quantize(STORED_RATE, rounding=ROUND_HALF_UP)
 
 
 def figure(amount: Decimal, currency: str, *, grouped: bool = False) -> str:

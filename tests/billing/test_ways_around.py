@@ -16,6 +16,7 @@ from apps.billing.models import (
     Company,
     CreditNote,
     Customer,
+    ExchangeRate,
     Frozen,
     Payment,
     TaxComponent,
@@ -301,3 +302,58 @@ class TestCurrenciesOfWhatIsInTheBooks:
             payment.method = method
             with pytest.raises(Frozen, match="reached the bank in GBP"):
                 payment.save()
+
+
+class TestRatesFinerThanALedgerHolds:
+    """10,000,000 JPY at 0.0064120349 are 64,120.35 GBP here and 64,120.00 there."""
+
+    FINE = Decimal("0.0064120349")
+
+    def test_are_not_entered(self, company: Company) -> None:
+        rate = ExchangeRate(
+            company=company, currency="JPY", date=march(1), rate=self.FINE, source="ECB"
+        )
+        with pytest.raises(ValidationError, match="at most 7 decimals"):
+            rate.full_clean()
+
+    def test_are_refused_before_a_number_is_given(self, company: Company) -> None:
+        draft = make_invoice(
+            customer=make_customer(company, currency="JPY"),
+            lines=[("Oil", 1, 10_000_000)],
+            exchange_rate=self.FINE,
+            issued=False,
+        )
+        with pytest.raises(ValidationError, match=r"0\.0064120349 has more than 7 decimals"):
+            actions.issue(draft)
+
+    def test_are_refused_with_the_money_unless_a_ledger_holds_it(self, company: Company) -> None:
+        customer = make_customer(company, currency="JPY")
+        with pytest.raises(ValidationError, match="at most 7 decimals"):
+            make_payment(customer=customer, exchange_rate=self.FINE)
+        with made_by(origin="quickbooks"):
+            assert make_payment(customer=customer, exchange_rate=self.FINE).amount == 100
+
+    def test_a_rate_between_two_amounts_is_no_finer_than_it_must_be(self, company: Company) -> None:
+        """78.99 ÷ 90.00 is 0.8776666667; 0.8776667 comes to the same 78.99."""
+        payment = make_payment(
+            customer=make_customer(company, currency="USD"),
+            amount=90,
+            bank_currency="GBP",
+            bank_amount=Decimal("78.99"),
+        )
+        assert payment.exchange_rate == Decimal("0.8776667")
+
+    def test_nor_is_the_average_of_retainers(self, company: Company) -> None:
+        """100.00 at 0.8 and 50.00 at 0.9 are held at 125.00: 0.8333333 and no longer."""
+        customer = make_customer(company, currency="USD")
+        make_exchange_rate(company, "USD", "0.8")
+        for amount, rate in ((100, "0.8"), (50, "0.9")):
+            actions.hold_as_retainer(
+                make_payment(customer=customer, amount=amount, exchange_rate=Decimal(rate)),
+                amount=Decimal(amount),
+                on=march(16),
+            )
+        used = actions.use_retainer(
+            make_invoice(customer=customer), amount=Decimal(60), on=march(17)
+        )
+        assert used.exchange_rate == Decimal("0.8333333")

@@ -25,6 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.tax_rates import rate_terms
 from apps.billing.totals import RateTerms, reckon
+from apps.core.money import HELD_RATE
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
 from apps.sync.models import Reason, State, SyncRecord
@@ -120,7 +121,8 @@ class Shop(Books):
             tax_mode=terms.mode,
             discount_percent=terms.discount_percent,
             discount_amount=terms.discount_amount,
-            exchange_rate=terms.exchange_rate,
+            # Finer ones are refused at issue.
+            exchange_rate=terms.exchange_rate.quantize(HELD_RATE),
             lines=[
                 DraftLine(
                     item=self.item,
@@ -210,8 +212,8 @@ def _sorted_out(shop: Shop, documents: list[Any]) -> tuple[list[Document], list[
             held.append(document)
             continue
         assert record.reason == Reason.CANNOT_HOLD, (document, record.state, record.sentence)
-        # Three decimals of a dinar, or the eighth of a rate where it makes a difference.
-        assert "2 decimals" in record.sentence or "seven decimals" in record.sentence
+        # Three decimals of a dinar.
+        assert "2 decimals" in record.sentence
         refused.append(document)
     return held, refused
 

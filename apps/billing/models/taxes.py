@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from apps.billing.models.base import Frozen, Remembered
 from apps.billing.models.companies import Company
 from apps.billing.models.history import KeptHistory
+from apps.core.money import is_held
 
 PERCENT: dict[str, Any] = {"max_digits": 9, "decimal_places": 6}
 
@@ -240,6 +241,10 @@ class ExchangeRate(Remembered):
         if self.company_id and self.currency == self.company.home_currency:
             raise ValidationError(
                 {"currency": f"{self.currency} is the home currency: its rate is always 1."}
+            )
+        if self.rate is not None and not is_held(self.rate):
+            raise ValidationError(
+                {"rate": "A rate has at most 7 decimals: ledgers hold no more of it."}
             )
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
