@@ -10,12 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.contract.xsd_names import schema
 from tests.sandbox import shape_rules
 from tests.sandbox_server import SandboxServer
 
 BODIES_SENT: set[bytes] = set()
+
+
+def pytest_configure() -> None:
+    """People in tests sign in with passwords that are hashed in no time; the real hasher takes a
+    quarter of a second each, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
