@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from apps.billing.models import (
     Frozen,
     Payment,
     TaxComponent,
+    TaxRate,
 )
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.acts import ActName, RoleName
@@ -357,3 +359,11 @@ class TestRatesFinerThanALedgerHolds:
             make_invoice(customer=customer), amount=Decimal(60), on=march(17)
         )
         assert used.exchange_rate == Decimal("0.8333333")
+
+
+@pytest.mark.parametrize("model", [TaxRate, TaxComponent, ExchangeRate, ActLimit])
+def test_rates_and_limits_are_not_written_past_their_rules_and_history(model: type[Any]) -> None:
+    with pytest.raises(TypeError, match="leaves no history"):
+        model.objects.update(pk=0)
+    with pytest.raises(TypeError, match="leaves no history"):
+        model.objects.bulk_update([], ["id"])

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from apps.billing.models.base import MONEY, Frozen, Remembered
-from apps.billing.models.companies import Company
+from apps.billing.models.companies import Company, GuardedManager
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.entries import Adjustment, Refund
 from apps.billing.models.history import KeptHistory, KeptQuerySet
@@ -59,6 +59,7 @@ class ActLimit(Remembered):
     )
 
     history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         verbose_name = "limit"

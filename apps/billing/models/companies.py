@@ -32,7 +32,7 @@ def validate_currency(code: str) -> None:
 
 
 class GuardedQuerySet(models.QuerySet[Any]):
-    """Set-based writes would move a closing date or a counter without a reason or a history."""
+    """Set-based writes would move a closing date, a counter, a rate or a limit without a history."""
 
     def update(self, **fields: Any) -> NoReturn:
         raise TypeError("Use save() or an act of billing: update() leaves no history.")

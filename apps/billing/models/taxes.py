@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from apps.billing.models.base import Frozen, Remembered
-from apps.billing.models.companies import Company
+from apps.billing.models.companies import Company, GuardedManager
 from apps.billing.models.history import KeptHistory
 from apps.core.money import is_held
 
@@ -92,6 +92,7 @@ class TaxRate(Remembered):
     active = models.BooleanField(default=True)
 
     history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         ordering = ["code"]
@@ -164,6 +165,7 @@ class TaxComponent(Remembered):
     position = models.PositiveSmallIntegerField(default=1)
 
     history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         verbose_name = "component"
@@ -220,6 +222,7 @@ class ExchangeRate(Remembered):
     source = models.CharField(max_length=40, help_text="Where it came from, such as ECB.")
 
     history = KeptHistory()
+    objects = GuardedManager()
 
     class Meta:
         ordering = ["currency", "-date"]
