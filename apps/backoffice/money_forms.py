@@ -54,6 +54,14 @@ class DeductForm(AmountForm):
     role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
     field_order = ["role", "amount", "on", "reason"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.record.tax:
+            self.fields["role"].help_text = (
+                "It lowers no tax. A discount that lowers the tax too is a credit note: use "
+                "“Credit this invoice”."
+            )
+
     def offered(self) -> Decimal | None:
         # What is kept is a part, and which one only the person knows: offering the whole balance
         # would book it as a bank's charge with one careless click.

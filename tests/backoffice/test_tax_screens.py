@@ -66,6 +66,19 @@ def test_an_issued_invoice_shows_for_ever_what_it_was_taxed_at(
     assert (whole.draft.net, whole.draft.tax, whole.draft.total) == (87, 9, 96)
 
 
+def test_a_deduction_from_a_taxed_invoice_says_that_it_lowers_no_tax(
+    whole: WholeWorld, browse: Browse
+) -> None:
+    line = whole.draft.lines.first()
+    line.tax_rate = whole.rate
+    line.save()
+    actions.issue(whole.draft)
+    said = "A discount that lowers the tax too is a credit note"
+    fay = browse("Fay")
+    assert said in fay.get(page(whole.draft, "deduct")).content.decode()
+    assert said not in fay.get(page(whole.open_invoice, "deduct")).content.decode()
+
+
 def test_a_discount_is_a_percentage_or_an_amount(whole: WholeWorld, browse: Browse) -> None:
     form = lines(whole, ("A box", "1", "5")) | {
         "customer": str(whole.draft.customer_id),
