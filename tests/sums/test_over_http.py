@@ -4,6 +4,7 @@ rounding rule, and every figure read there. Three a company here; `python -m tes
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -107,6 +108,9 @@ class Shop(Books):
                 homes=[home],
                 known=[rate_terms(rate) for rate in self.rates.values()],
             )
+            # Finer rates are refused at issue.
+            held = one.terms.exchange_rate.quantize(HELD_RATE)
+            one = replace(one, terms=replace(one.terms, exchange_rate=held))
             sums = reckon(one.lines, one.terms)
             if sums.total > 0 and all(line.net >= 0 for line in sums.lines):
                 found.append(one)
@@ -121,8 +125,7 @@ class Shop(Books):
             tax_mode=terms.mode,
             discount_percent=terms.discount_percent,
             discount_amount=terms.discount_amount,
-            # Finer ones are refused at issue.
-            exchange_rate=terms.exchange_rate.quantize(HELD_RATE),
+            exchange_rate=terms.exchange_rate,
             lines=[
                 DraftLine(
                     item=self.item,
