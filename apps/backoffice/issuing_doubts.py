@@ -31,7 +31,7 @@ def _without_item(document: Document) -> Iterator[str]:
 
 def _without_tax(document: Document) -> Iterator[str]:
     places = [] if document.tax_mode == TaxMode.NONE else _places(document, "tax_rate_id")
-    bears = document.lines.exclude(tax_rate=None)  # type: ignore[attr-defined] # of the concrete class
+    bears = document.lines.exclude(tax_rate=None)
     if places and bears.exists():
         yield (
             f"{_lines(places)} no tax rate, so no tax. Where that is meant, a rate such as "
@@ -41,7 +41,7 @@ def _without_tax(document: Document) -> Iterator[str]:
 
 def _places(document: Document, field: str) -> list[int]:
     """Which lines with an amount lack it, counted from 1."""
-    lines = document.lines.all()  # type: ignore[attr-defined] # of the concrete class
+    lines = document.lines.all()
     return [
         place
         for place, line in enumerate(lines, start=1)

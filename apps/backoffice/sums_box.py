@@ -47,7 +47,7 @@ def sums_box(request: HttpRequest, document: Document) -> str:
 
 
 def _rows(document: Document) -> Iterator[Row]:
-    lines = list(document.lines.all())  # type: ignore[attr-defined] # of the concrete class
+    lines = list(document.lines.all())
     off = sum((line.discount_net for line in lines), ZERO)
     if off:
         yield Row(words="Lines before discounts", note="without tax", amount=document.net + off)

@@ -149,7 +149,7 @@ def fingerprint(record: Subject) -> str:
     lines of a document (those of a draft raise no revision)."""
     parts: list[object] = [type(record).__name__, record.pk, record.revision]
     if isinstance(record, Document):
-        lines = record.lines.order_by("position", "id")  # type: ignore[attr-defined] # of the concrete class
+        lines = record.lines.order_by("position", "id")
         parts.append([line_then(line) for line in lines])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

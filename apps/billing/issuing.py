@@ -44,7 +44,7 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         company.refuse_closed(document.issue_date)
         if isinstance(document, CreditNote) and document.invoice_id:
             document.invoice = Invoice.locked(document.invoice_id)
-        hold_rates(document.lines.values_list("tax_rate", flat=True))  # type: ignore[attr-defined] # of the concrete class
+        hold_rates(document.lines.values_list("tax_rate", flat=True))
         lines = lines_of(document)
         take_rate(document, company)
         sum_up(document, lines)

@@ -145,7 +145,7 @@ def work_out(document: Document) -> None:
 
 def lines_of(document: Document) -> list[DocumentLine]:
     """The stored lines in their order, read afresh, with their items and tax rates."""
-    lines: models.QuerySet[DocumentLine] = document.lines.select_related("item")  # type: ignore[attr-defined] # of the concrete class
+    lines: models.QuerySet[DocumentLine] = document.lines.select_related("item")
     found = lines.prefetch_related("tax_rate__components__agency")
     return list(found.order_by("position", "id"))
 

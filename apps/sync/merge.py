@@ -71,7 +71,7 @@ def in_order(snapshot: Snapshot) -> Snapshot:
         return snapshot
     standing = [each for each in parts if not each.cancelled]
     plain = [dataclasses.replace(each, marker="", source_id="") for each in standing]
-    return dataclasses.replace(snapshot, allocations=tuple(sorted(plain, key=_target)))  # type: ignore[arg-type]
+    return dataclasses.replace(snapshot, allocations=tuple(sorted(plain, key=_target)))  # type: ignore[arg-type] # only a payment has allocations
 
 
 def _target(part: AllocationSnapshot) -> tuple[str, str]:

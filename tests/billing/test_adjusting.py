@@ -208,6 +208,16 @@ def test_no_more_of_a_retainer_is_used_than_it_holds_on_that_day() -> None:
         actions.use_retainer(invoice, amount=Decimal(1), on=APRIL_1)
 
 
+def test_a_retainer_that_is_used_was_paid_and_is_not_written_off() -> None:
+    payment = held(500)
+    invoice = make_invoice(customer=payment.customer, lines=[("Advice", 1, 600)])
+    actions.use_retainer(invoice, amount=Decimal(200), on=MARCH_20)
+    actions.write_off(invoice, amount=Decimal(50), on=MARCH_20, reason="Not worth it")
+    invoice.refresh_from_db()
+    assert (invoice.paid, invoice.credited, invoice.written_off) == (200, 0, 50)
+    assert invoice.balance_due == 350
+
+
 def test_a_retainer_is_the_customers_own() -> None:
     payment = held()
     other = make_invoice(customer=make_customer(payment.company))

@@ -424,3 +424,15 @@ def test_what_was_applied_before_rates_were_kept_is_given_its_home_amount() -> N
     migration = import_module("apps.billing.migrations.0005_home_amounts_of_what_was_applied")
     migration.fill(apps, None)
     assert (parts(invoice), home_left(invoice)) == ([(60, 0)], 40)
+
+
+def test_what_stays_open_is_worth_its_amount_at_the_rate() -> None:
+    """3,187.78 EUR at 0.8639 is 2,753.92 GBP. Once 2,358.96 EUR are paid, 828.82 EUR stay, worth
+    716.02 GBP, so the payment takes 2,037.90 off; at the rate by itself it would be 2,037.91."""
+    abroad = Abroad()
+    invoice = abroad.invoice("3187.78", "0.8639")
+    abroad.receive("2358.96", "0.8689", apply=[(invoice, D("2358.96"))])
+    [part] = Allocation.objects.all()
+    # 2,358.96 × 0.8689 = 2,049.70: a gain of 11.80.
+    assert (part.home_amount, part.exchange_difference) == (D("2037.90"), D("11.80"))
+    assert home_left(invoice) == D("716.02")

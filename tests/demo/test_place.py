@@ -1,5 +1,7 @@
 """A demo keeps to its own folder and database, whatever the machine's settings say."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,19 @@ def test_plain_http_is_allowed_to_the_product_alone_and_on_loopback(tmp_path: Pa
     assert place.environment()["SITE_URL"].startswith("http://127.0.0.1:")
     assert "OAUTHLIB_INSECURE_TRANSPORT" not in place.environment_of_ledgers()
     assert place.web_port != place.ledgers_port
+
+
+def test_a_demo_that_starts_now_is_not_given_the_port_another_has_just_chosen(
+    tmp_path: Path,
+) -> None:
+    first, second = new_place(tmp_path / "first"), new_place(tmp_path / "second")
+    try:
+        assert first.web_port != second.web_port
+        with pytest.raises(OSError, match="in use"), socket.socket() as other:
+            other.bind(("127.0.0.1", first.web_port))
+    finally:
+        os.close(first.web_socket)
+        os.close(second.web_socket)
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ class Document(Synced):
     void_reason = models.CharField(max_length=200, blank=True, editable=False)
 
     _books: Company  # as locked by the save under way
+    lines: Any  # the concrete class's, from its lines' foreign key
 
     class Meta:
         abstract = True
