@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests import template_database
 from tests.contract.xsd_names import schema
 from tests.sandbox import shape_rules
 from tests.sandbox_server import SandboxServer
@@ -23,6 +24,22 @@ def pytest_configure() -> None:
     """People in tests sign in with passwords that are hashed in no time; the real hasher takes a
     quarter of a second each, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(kept_database: None, django_db_setup: None, django_db_blocker: Any) -> None:
+    """The tests' database, from a kept copy where the migrations are the ones it was made by."""
+    if template_database.is_used():
+        with django_db_blocker.unblock():
+            template_database.keep()
+
+
+@pytest.fixture(scope="session")
+def kept_database() -> Iterator[None]:
+    memory = template_database.copy_in() if template_database.is_used() else None
+    yield
+    if memory is not None:
+        memory.close()
 
 
 @pytest.fixture(scope="session")
