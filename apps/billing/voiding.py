@@ -5,11 +5,13 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.billing.adjusting import end
 from apps.billing.changes import made_by
 from apps.billing.issuing import company_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.rules import day, require_reason
+from apps.billing.taking_back import end_with
 from apps.staff.acts import ActName
 
 VOIDING: dict[type[Document], ActName] = {
@@ -41,6 +43,10 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
                 "Credit it instead."
             )
         company.refuse_closed(on)
+        if isinstance(document, CreditNote):
+            for taken in list(end_with(document)):
+                taken.hold()
+                end(taken, company, on=on, reason=reason)
         refuse_when_applied(document)
         document.status = Document.Status.VOID
         document.void_date = on
