@@ -12,7 +12,7 @@ from django.db import models, transaction
 from apps.billing.drafting import DraftLine, default_mode, new_lines
 from apps.billing.exchange_rates import RateBook, bear
 from apps.billing.history import CREATED, remember
-from apps.billing.issuing import ISSUING, freeze, is_rebate, refuse_without_reason
+from apps.billing.issuing import ISSUING, freeze, is_rebate
 from apps.billing.limits import done_by_a_person, limit_now
 from apps.billing.models import (
     Company,
@@ -208,8 +208,6 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
         refuse_new_work(document)
         refuse_unfit(document, lines, company)
         _refuse_rebate(document)
-        if draft.number is None:
-            refuse_without_reason(document)
         _refuse_large(document, company, masters.limits[draft.model])
     return _Ready(draft, document, lines)
 

@@ -13,9 +13,9 @@ from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
 from apps.billing.rules import refuse_new_work, refuse_unfit
+from apps.billing.taking_back import only_takes_back, take_back_beyond
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import lines_of, sum_up, write_lines
-from apps.billing.taking_back import only_takes_back, take_back_beyond
 from apps.core.money import ZERO
 from apps.staff.acts import ActName
 

@@ -142,7 +142,12 @@ def test_a_draft_made_before_the_loss_takes_it_back_when_it_is_issued_after(
     note.refresh_from_db()
     assert (note.total, note.open_credit) == (120, 90)
     taken = Adjustment.objects.get(reverses__isnull=False)
-    assert (taken.amount, taken.role, taken.side, taken.date) == (30, "bad_debt", "debit", march(12))
+    assert (taken.amount, taken.role, taken.side, taken.date) == (
+        30,
+        "bad_debt",
+        "debit",
+        march(12),
+    )
     assert balances(company) == {RECEIVABLE: Decimal(-90), "clearing": Decimal(90)}
 
 

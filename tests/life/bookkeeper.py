@@ -123,9 +123,7 @@ class Paper:
         beyond = min(beyond, self.given_up())
         self.notes.append({"amount": gross, "stands": True})
         self.take_back(beyond)
-        return posts(
-            receivable=beyond - gross, income=net, tax=gross - net, bad_debt=-beyond
-        )
+        return posts(receivable=beyond - gross, income=net, tax=gross - net, bad_debt=-beyond)
 
     def given_up(self) -> int:
         """Written off and not taken back."""
@@ -240,9 +238,7 @@ class Paper:
     def write_off(self, amount: int) -> Amounts:
         if self.invoice != "issued":
             refuse(self.invoice, "nothing can be taken off")
-        free = sum(
-            self.left_of("note", at) for at, note in enumerate(self.notes) if note["stands"]
-        )
+        free = sum(self.left_of("note", at) for at, note in enumerate(self.notes) if note["stands"])
         if free and amount > self.due() - free:
             refuse("credited and not applied yet")
         if amount > self.due():
