@@ -1,12 +1,16 @@
 """Cents of rounding: whole on the document, and none of them turns a line round."""
 
+from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.billing import actions
 from apps.billing.totals import ComponentTerms, DocumentTerms, LineTerms, RateTerms, reckon
 from apps.core.money import minor_unit
+from tests.factories import make_company, make_invoice, make_tax_rate
 
 
 def test_sixty_small_lines_share_the_cents_of_their_rate() -> None:
@@ -58,3 +62,24 @@ def test_no_line_is_turned_round_by_cents_of_rounding(
     assert sum((each.net for each in sums.lines), Decimal(0)) == sums.net
     assert sum((each.tax for each in sums.lines), Decimal(0)) == sums.tax
     assert sum((each.tax for each in sums.shares), Decimal(0)) == sums.tax
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["inclusive", "exclusive"])
+def test_what_small_credit_notes_left_over_turns_no_line_of_the_last_one_round(mode: str) -> None:
+    """Sixty lines of 0.07, forty of them taken back one by one: their notes leave seven cents of
+    tax too many to the last twenty, which on one line were a tax of 0.09 within 0.07."""
+    company = make_company(tax_rounding="rate")
+    rate = make_tax_rate(company, 20)
+    invoice = make_invoice(company=company, lines=[("Screw", 1, "0.07", rate)] * 60, tax_mode=mode)
+    lines = list(invoice.lines.all())
+    net = tax = Decimal(0)
+    for some in (*([each] for each in lines[:40]), lines[40:]):
+        parts = [actions.Part(line=each) for each in some]
+        note = actions.credit_invoice(invoice, reason="Back", on=date(2026, 3, 9), lines=parts)
+        actions.issue(note)
+        for each in note.lines.all():
+            assert each.net >= 0
+            assert 0 <= each.tax <= Decimal("0.03")
+        net, tax = net + note.net, tax + note.tax
+    assert (net, tax) == (invoice.net, invoice.tax)
