@@ -260,6 +260,7 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     key_life: float | None = None  # seconds; None: not published

@@ -20,6 +20,7 @@ CAPABILITIES = Capabilities(
     ),
     number_length=21,
     decimals=2,
+    nil_documents=True,
     carried_inside=frozenset({Kind.ALLOCATION}),
     key_life=None,
     feed_reach_days=29,

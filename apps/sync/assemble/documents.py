@@ -102,7 +102,12 @@ def _document(
         )
     else:
         snapshot = CreditNoteSnapshot(**common)
-    return bench.checked(kind, document, snapshot, obstacles)
+    made = bench.checked(kind, document, snapshot, obstacles)
+    if not document.total and not bench.connector.capabilities.nil_documents:
+        made.left_out = bench.connector.capabilities.cannot.get(
+            "nil_documents", f"{bench.name} takes no document that comes to nothing."
+        )
+    return made
 
 
 def _taken_off(document: Document) -> list[int]:
