@@ -247,4 +247,4 @@ def by_open_amounts(then: Then) -> dict[tuple[int, str], Decimal]:
         (each.open if pk in debit else -each.open for pk, each in then.adjustments.items()),
         Decimal(0),
     )
-    return {key: owed for key in then.balances}
+    return dict.fromkeys(then.balances, owed)
