@@ -22,6 +22,7 @@ from apps.billing.models import (
     Document,
     Invoice,
     Payment,
+    Refund,
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
@@ -51,7 +52,7 @@ def allocate(
 
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
-    against an invoice. What takes a deduction back is settled by the credit note that did it, or
+    against an invoice, a retainer that is used also against the refund that pays it out. What takes a deduction back is settled by the credit note that did it, or
     by the deduction itself. `on` is the allocation's own date: not before either record, and in an
     open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
     staff.
@@ -215,7 +216,11 @@ def _refuse_pair(source: Source, target: Target) -> None:
     sides = Adjustment.Side
     if isinstance(source, Adjustment) and (
         source.side != sides.CREDIT
-        or not (isinstance(target, Invoice) or _takes_back(target, source))
+        or not (
+            isinstance(target, Invoice)
+            or _takes_back(target, source)
+            or (isinstance(target, Refund) and source.role == AccountRole.RETAINER)
+        )
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
     if isinstance(target, Adjustment) and (
