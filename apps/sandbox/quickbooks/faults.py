@@ -34,11 +34,13 @@ KINDS: dict[str, FaultKind] = {
     "2090": FaultKind(400, VALIDATION, "Invalid Value"),
     "2110": FaultKind(400, VALIDATION, "Error parsing"),
     "2170": FaultKind(400, VALIDATION, "Invalid Enumeration"),
+    "2190": FaultKind(400, VALIDATION, "Invalid Date Range"),
     "2500": FaultKind(400, VALIDATION, "Invalid Reference Id"),
     "4000": FaultKind(400, VALIDATION, "Error parsing query"),
     "4001": FaultKind(400, VALIDATION, "Invalid query"),
     "5010": FaultKind(400, VALIDATION, "Stale Object Error"),
     "5020": FaultKind(400, VALIDATION, "Permission Denied Error"),
+    "5030": FaultKind(400, VALIDATION, "Feature Not Supported Error"),
     "6000": FaultKind(
         400, VALIDATION, "A business validation error has occurred while processing your request"
     ),
@@ -47,9 +49,13 @@ KINDS: dict[str, FaultKind] = {
     "6080": FaultKind(400, VALIDATION, "Name field(s) required"),
     "6100": FaultKind(400, VALIDATION, "Invalid line tax code"),
     "6140": FaultKind(400, VALIDATION, "Duplicate Document Number Error"),
+    "6150": FaultKind(400, VALIDATION, "ParentRef Required Error"),
+    "6180": FaultKind(400, VALIDATION, "Sub Level Limit"),
     "6190": FaultKind(400, VALIDATION, "Invalid Company Status"),
     "6200": FaultKind(400, VALIDATION, "Account Period Closed, Cannot Update Through Services"),
     "6210": FaultKind(400, VALIDATION, "Account Period Closed, Password Required"),
+    # The words as an integrator met them: quickbooks-ruby#390.
+    "6220": FaultKind(400, VALIDATION, "Delete List Has Balance Error"),
     "6240": FaultKind(400, VALIDATION, "Duplicate Name Exists Error"),
     "6430": FaultKind(400, VALIDATION, "Invalid account type used"),
     "6540": FaultKind(400, VALIDATION, "Deposited Transaction cannot be changed"),
