@@ -159,9 +159,14 @@ def missing(element: str) -> Refused:
     return Refused("2020", f"Required parameter {element} is missing in the request", element)
 
 
-def not_found(
-    detail: str = "Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.",
-) -> Refused:
+# It says neither what was made inactive nor in which field it was named.
+MADE_INACTIVE = (
+    "Something you're trying to use has been made inactive. Check the fields with accounts, "
+    "customers, items, vendors or employees."
+)
+
+
+def not_found(detail: str = MADE_INACTIVE) -> Refused:
     return Refused("610", detail)
 
 

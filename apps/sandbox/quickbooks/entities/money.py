@@ -132,7 +132,9 @@ def party(book: Book, identity: str) -> dict[str, str]:
     """A customer, vendor or employee by id: the three lists share one sequence."""
     for kind in ("Customer", "Vendor", "Employee"):
         found = book.find(kind, int(identity)) if identity.isdigit() else None
-        if found is not None and found.active:
+        if found is not None and not found.deleted:
+            if not found.active:
+                raise book.inactive(kind, identity)
             return {**reference_to(found), "type": kind}
     raise faults.Refused("2500", f"Names element id {identity} not found", "Names")
 
