@@ -50,7 +50,7 @@ def kept(stored: StoredObject, sent: Mapping[str, Any]) -> StoredObject:
 
     Callers of the API may send what the service does not keep; who sets the stage may not.
     """
-    empty = ("", None, [], {}, 0, False)
+    empty: tuple[Any, ...] = ("", None, [], {}, 0, False)
     dropped = {
         name for name, value in sent.items() if value not in empty and name not in stored.content
     }

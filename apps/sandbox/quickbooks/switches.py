@@ -68,6 +68,12 @@ DEFAULTS: dict[str, Any] = {
     "job_and_parent": "refuse",
     # The delivery that an e-mail left on a sale, sent back: "refuse" with 2010, or "ignore" it.
     "delivery_info": "refuse",
+    # An e-mail address without an @: taken, or refused with 2210.
+    "email_addresses": "accept",
+    # Tax sent with a document that is NotApplicable as a whole: ignored, or refused with 6170.
+    "tax_not_applicable": "ignore",
+    # What faults are written in. Their codes are the same in every language.
+    "language": "en",
 }
 CHOICES: dict[str, tuple[str, ...]] = {
     "fiscal_year_starts": MONTHS,
@@ -84,6 +90,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "inactive_fault": ("610", "2500", "named"),
     "job_and_parent": ("refuse", "derive"),
     "delivery_info": ("refuse", "ignore"),
+    "email_addresses": ("accept", "refuse"),
+    "tax_not_applicable": ("ignore", "refuse"),
+    "language": ("en", "fr"),
 }
 
 

@@ -10,7 +10,7 @@ from .. import faults, fields
 from ..book import Book
 from ..kinds import Content, Kind, Options, register
 from ..wire import from_cents
-from .common import merged, refer, settle_name, with_address_id
+from .common import check_addresses, merged, refer, settle_name, with_address_id
 from .currency import use_currency
 
 # Lengths: Intuit's documentation of the three entities; the XSD's are older and shorter.
@@ -77,6 +77,7 @@ def name_base(book: Book, kind: str, content: Content, current: StoredObject | N
         current,
         parent.content["FullyQualifiedName"] if parent else "",
     )
+    check_addresses(book, content, "PrimaryEmailAddr")
     content.setdefault("PrintOnCheckName", content["DisplayName"][:110])
     for name in ("PrimaryPhone", "AlternatePhone", "Mobile", "Fax", "PrimaryEmailAddr", "WebAddr"):
         if not content.get(name):

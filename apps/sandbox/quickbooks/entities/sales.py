@@ -10,9 +10,10 @@ from ..book import Book, amount_of
 from ..currencies import home_cents, rounded
 from ..kinds import Content, Kind, Options, register
 from ..numbering import doc_number
+from ..taxes import NOT_APPLICABLE
 from ..taxing import Regime, Sale, SalesTaxOff, regime_of
 from ..wire import cents, from_cents
-from .common import due_date, merged, refer, with_address_id
+from .common import check_addresses, due_date, merged, refer, with_address_id
 from .currency import document_currency
 from .deposit_accounts import deposit_account
 from .lines import Frame, build_lines, emptied, settle
@@ -100,7 +101,9 @@ def sale(
         if not content.get(name) and name in customer:
             content[name] = customer[name]
         with_address_id(book, content, name, current)
+    check_addresses(book, content, "BillEmail", "BillEmailCc", "BillEmailBcc")
     sent_tax = sent.get("TxnTaxDetail")
+    check_tax(book, sent_tax, mode)
     if not sent_tax and "Line" not in sent:
         sent_tax = before.get("TxnTaxDetail")
     sums = totals(book, Sale(content, customer, sent_tax or {}, mode, frame.unit), regime)
@@ -129,6 +132,17 @@ def check_read_only(book: Book, sent: Mapping[str, Any]) -> None:
     if sent.get("DeliveryInfo") and book.settings["delivery_info"] == "refuse":
         raise faults.Refused(
             "2010", "Property Name:DeliveryInfo specified is unsupported or invalid", "DeliveryInfo"
+        )
+
+
+def check_tax(book: Book, sent: Any, mode: str) -> None:
+    """Intuit's table of codes: no TxnTaxDetail with NotApplicable."""
+    given = isinstance(sent, dict) and (sent.get("TaxLine") or sent.get("TotalTax"))
+    if given and mode == NOT_APPLICABLE and book.settings["tax_not_applicable"] == "refuse":
+        raise faults.Refused(
+            "6170",
+            "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable.",
+            "TxnTaxDetail",
         )
 
 
