@@ -4,6 +4,7 @@ One record of every kind loses its answer after the commit; then its replay meet
 none; then the ledger is well again. In the end each stands there once and is in the books.
 """
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.utils.timezone import now
 
 from apps.billing.actions import (
     allocate,
@@ -22,9 +25,18 @@ from apps.billing.actions import (
 )
 from apps.billing.models import BankAccount
 from apps.connections.models import Connection
-from apps.sync.models import Call, State, SyncRecord
+from apps.connectors.errors import CannotTell
+from apps.connectors.port import Outcome
+from apps.connectors.quickbooks.connector import QuickBooks
+from apps.connectors.snapshots import Kind
+from apps.sync.acts import retry, send_anew
+from apps.sync.courier import Settling, request_of
+from apps.sync.lease import Lease
+from apps.sync.models import Call, Reason, State, SyncRecord
+from apps.sync.run import Crew
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item
+from tests.sandbox_server import SandboxServer
 
 BATCH = {"endpoint": "batch"}
 MARCH_9, MARCH_20 = date(2026, 3, 9), date(2026, 3, 20)
@@ -46,6 +58,12 @@ BOOKED = {
     "Undeposited Funds": Decimal(17),
     "Checking": Decimal(50),
 }
+
+
+@pytest.fixture(autouse=True)
+def soon(settings: Any, ledger: SandboxServer) -> None:
+    """The simulated ledger executes nothing late by itself."""
+    settings.SYNC_PROVIDER_TIMEOUT = 0.05
 
 
 def one_of_every_kind(books: Books) -> None:
@@ -72,10 +90,11 @@ def one_of_every_kind(books: Books) -> None:
 
 
 def runs(books: Books, count: int) -> None:
-    """Runs as ticks would start them: what their side asked us to wait for has passed, and where
-    their authorisation was refused somebody has connected again."""
+    """Runs as ticks would start them: every wait has passed, theirs and ours, and where their
+    authorisation was refused somebody has connected again."""
     for _ in range(count):
-        time.sleep(0.22)
+        time.sleep(0.06)
+        SyncRecord.objects.filter(due_at__gt=now()).update(due_at=now())
         Connection.objects.filter(pk=books.connection.pk).update(
             paused_until=None, stage=Connection.Stage.LIVE
         )
@@ -170,3 +189,159 @@ def test_a_replay_without_an_answer_leaves_every_kind_unknown_under_its_key(
         )
     runs(books, 6)
     assert_once_and_in_the_books(books)
+
+
+GATES: dict[str, dict[str, Any]] = {
+    "429": {"status": 429, "retry_after": 1},
+    "403": {"status": 403},
+    "401": {"status": 401},
+}
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_what_a_gateway_turned_away_after_the_commit_is_not_sent_under_another_key(
+    books: Books, gate: str
+) -> None:
+    one_of_every_kind(books)
+    books.server.arm(
+        books.realm, "status", times=1000, match=BATCH, after_commit=True, **GATES[gate]
+    )
+    runs(books, 1)
+    unknown = SyncRecord.objects.filter(state=State.UNKNOWN)
+    assert unknown.count() == 1  # the connection pauses with the first
+    assert unknown.get().sentence
+    runs(books, 11)
+    books.server.disarm(books.realm)
+    runs(books, 3)
+
+    assert_once_and_in_the_books(books)
+
+
+def test_a_gateway_is_believed_where_the_books_would_refuse_a_double(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a connector says of a ledger whose numbers are unique: sent again, refused, adopted."""
+    kinds = frozenset({Kind.CUSTOMER, Kind.INVOICE})
+    claims = dataclasses.replace(QuickBooks.capabilities, refuses_doubles=kinds)
+    monkeypatch.setattr(QuickBooks, "capabilities", claims)
+    invoice = make_invoice(company=books.company)
+    books.server.arm(
+        books.realm,
+        "status",
+        status=429,
+        after_commit=True,
+        match={**BATCH, "contains": '"Invoice"'},
+    )
+
+    runs(books, 1)
+    assert books.record(invoice).state == State.WAITING
+    runs(books, 1)
+
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert len(books.theirs("Invoice")) == 2
+
+
+def test_nothing_but_its_own_bytes_leaves_while_a_call_is_settled(books: Books) -> None:
+    invoice = make_invoice(company=books.company)
+    books.server.arm(books.realm, "lose_before_commit", match={**BATCH, "contains": '"Invoice"'})
+    books.run(get=False)
+    call = books.record(invoice).call
+    assert call is not None
+    lease = Lease.take(books.connection.pk)
+    assert lease is not None
+    crew = Crew.open(books.connection, lease, call.run)  # type: ignore[arg-type] # it has one
+    crew.courier.intends({}, settling=Settling(call))
+    other = dataclasses.replace(request_of(call), key="another")
+
+    with pytest.raises(ValueError, match="its own bytes"):
+        list(crew.courier.carry([other]))
+
+    crew.close()
+    lease.release()
+
+
+def test_a_replay_that_is_lost_begins_their_time_out_anew(books: Books, settings: Any) -> None:
+    invoice = make_invoice(company=books.company)
+    match = {**BATCH, "contains": '"Invoice"'}
+    books.server.arm(books.realm, "lose_before_commit", times=2, match=match)
+    books.run(get=False)
+    first = books.record(invoice).call
+    assert first is not None
+    runs(books, 1)
+
+    first.refresh_from_db()
+    replay = first.replayed_by.get()
+    assert first.may_have_left_until == replay.may_have_left_until == replay.answered_at
+    record = books.record(invoice)
+    assert (record.state, record.call_id, record.generation) == (State.UNKNOWN, first.pk, 1)
+
+    # Asked too early it is not asked at all; afterwards its absence is believed.
+    settings.SYNC_PROVIDER_TIMEOUT = 60
+    runs(books, 1)
+    assert books.record(invoice).state == State.UNKNOWN
+    settings.SYNC_PROVIDER_TIMEOUT = 0.05
+    runs(books, 2)
+    record = books.record(invoice)
+    assert (record.state, record.generation) == (State.IN_THE_BOOKS, 2)
+    assert first.replayed_by.count() == 1
+    assert len(books.theirs("Invoice")) == 2
+
+
+def test_a_key_that_outlived_its_life_is_not_replayed_and_the_record_is_looked_for(
+    books: Books, settings: Any
+) -> None:
+    there, lost = (make_invoice(company=books.company) for _ in range(2))
+    books.server.arm(books.realm, "lose_after_commit", match={**BATCH, "contains": '"Invoice"'})
+    books.run(get=False)
+    settings.SYNC_KEY_LIFE = 0
+    keys = set(Call.objects.filter(connection=books.connection).values_list("key", flat=True))
+    runs(books, 2)
+
+    assert {books.record(each).state for each in (there, lost)} == {State.IN_THE_BOOKS}
+    assert set(Call.objects.exclude(key="").values_list("key", flat=True)) <= keys
+    assert len(books.theirs("Invoice")) == 3
+
+
+def test_retry_of_what_is_unknown_asks_again_and_sends_nothing(books: Books) -> None:
+    invoice = make_invoice(company=books.company)
+    books.server.arm(books.realm, "lose_after_commit", match={**BATCH, "contains": '"Invoice"'})
+    books.run(get=False)
+    record = books.record(invoice)
+    call = record.call_id
+    record.hold(Reason.ANSWER_LOST, "Tieout cannot find out whether it arrived.", "Look there.")
+    record.save()
+
+    done, refused = retry([record])
+
+    assert (done, refused) == (1, [])
+    record = books.record(invoice)
+    assert (record.state, record.call_id) == (State.UNKNOWN, call)
+    runs(books, 1)
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert len(books.theirs("Invoice")) == 2
+
+
+def test_what_nobody_can_tell_waits_for_a_person_who_looks_and_sends_it_again(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(self: QuickBooks, unsettled: Any, courier: Any) -> Iterator[Outcome]:
+        for push in unsettled.pushes:
+            yield Outcome(ref=push.ref, error=CannotTell("These books cannot be asked for it."))
+
+    monkeypatch.setattr(QuickBooks, "settle", cannot)
+    invoice = make_invoice(company=books.company)
+    books.server.arm(books.realm, "lose_before_commit", match={**BATCH, "contains": '"Invoice"'})
+    books.run(get=False)
+    runs(books, 2)
+    held = books.record(invoice)
+    assert (held.state, held.reason) == (State.NEEDS_PERSON, Reason.ANSWER_LOST)
+    assert "cannot be asked" in held.sentence
+    assert "Send it again" in held.remedy
+    with pytest.raises(ValidationError):
+        send_anew(held, user_id=books.fay.pk, reason=" ")
+
+    send_anew(held, user_id=books.fay.pk, reason="Looked: it is not there")
+    runs(books, 1)
+
+    assert (books.record(invoice).state, books.record(invoice).generation) == ("in_the_books", 2)
+    assert len(books.theirs("Invoice")) == 2
