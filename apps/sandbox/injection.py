@@ -18,6 +18,7 @@ FAULTS: dict[str, frozenset[str]] = {
     "missing_item": frozenset({"index"}),
     "doubled_item": frozenset({"index"}),
     "reordered_items": frozenset(),
+    "swapped_ids": frozenset({"index"}),
     "remote_edit": frozenset({"act"}),
 }
 MATCHES = frozenset({"method", "endpoint", "nth", "contains"})

@@ -93,7 +93,7 @@ def test_a_call_that_comes_to_nothing_is_halved_until_the_bad_one_stands_alone(
 
 
 def test_how_many_may_ride_together_outlives_the_process(books: Books) -> None:
-    good, bad = eight_of_which_one_is_bad(books)
+    _, bad = eight_of_which_one_is_bad(books)
     books.server.arm(
         books.realm,
         "status",
@@ -112,7 +112,9 @@ def test_how_many_may_ride_together_outlives_the_process(books: Books) -> None:
 # --- In a look-up -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400, "body": "fault", "code": "4000"}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 400, "body": "fault", "code": "4000"}]
+)
 def test_one_that_spoils_the_question_about_many_troubles_no_other(
     books: Books, settings: Any, fault: dict[str, Any]
 ) -> None:
