@@ -177,11 +177,19 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
 def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
-    """The same (link them) or two things (keep both, with a reason)."""
+    """The same (link them), two things (keep both, with a reason), or a double that is taken back
+    over there with the next run (with a reason)."""
     if candidate.decision:
         raise ValidationError("This was decided already.")
     if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
         raise ValidationError("Say why these are two things.")
+    if candidate.double and decision == Candidate.Decision.LINK:
+        raise ValidationError("Another one is linked already: take this one back, or keep both.")
+    if decision == Candidate.Decision.TAKE_BACK:
+        if not candidate.double:
+            raise ValidationError("Only what bears Tieout's mark twice is taken back.")
+        if not reason.strip():
+            raise ValidationError("Say how you know that it is a double.")
     candidate.decision = decision
     candidate.reason = reason
     candidate.decided_by_id = user_id
@@ -190,7 +198,7 @@ def decide_candidate(
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
         link(row, record, user_id=user_id)
-    else:
+    elif decision == Candidate.Decision.KEEP_BOTH:
         _keep_both(row, record)
     wake(record.connection_id)
 
