@@ -18,7 +18,14 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Connector, Push, RemoteObject
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import (
+    CreditNoteSnapshot,
+    CustomerSnapshot,
+    InvoiceSnapshot,
+    ItemSnapshot,
+    Kind,
+    Snapshot,
+)
 from apps.sync.courier import SyncCourier
 from apps.sync.models import Candidate, Reason, RemoteRecord, SyncRecord
 from apps.sync.record import Recorder
@@ -151,9 +158,13 @@ def _others_open(candidate: Candidate) -> bool:
 
 
 def _cancelled(snapshot: Snapshot) -> Snapshot:
-    """Void where it is a document, else cancelled."""
-    word = "void" if hasattr(snapshot, "void") else "cancelled"
-    return dataclasses.replace(snapshot, **{word: True})
+    """Void where it is a document, else cancelled; a master is made inactive."""
+    match snapshot:
+        case InvoiceSnapshot() | CreditNoteSnapshot():
+            return dataclasses.replace(snapshot, void=True)
+        case CustomerSnapshot() | ItemSnapshot():
+            return dataclasses.replace(snapshot, active=False)
+    return dataclasses.replace(snapshot, cancelled=True)
 
 
 def _named(row: RemoteRecord) -> str:

@@ -251,6 +251,7 @@ class Pusher:
         taken: list[Taken] = []
         heard: set[int] = set()
         stopped: ConnectorError | None = None
+        self.recorder.begin()
         try:
             for outcome in outcomes:
                 waiting.append(outcome)

@@ -63,6 +63,10 @@ class Recorder:
         self.run = run
         self._by_member: dict[int, Answered] = {}  # the call that last carried a record
 
+    def begin(self) -> None:
+        """Outcomes of other calls than before follow."""
+        self._by_member = {}
+
     def record(
         self,
         outcomes: Sequence[Outcome],

@@ -150,7 +150,17 @@ BAD_REPLAYS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("answer", BAD_REPLAYS)
+# Each of another way through the engine; the others, by their connector the same, when asked for.
+EACH_WAY = ("connection refused", "too late", "lost after commit", "403", "500")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        each if each in EACH_WAY else pytest.param(each, marks=pytest.mark.slow)
+        for each in BAD_REPLAYS
+    ],
+)
 def test_a_replay_without_an_answer_leaves_every_kind_unknown_under_its_key(
     books: Books, settings: Any, unreachable: Callable[[bool], None], answer: str
 ) -> None:
@@ -345,3 +355,24 @@ def test_what_nobody_can_tell_waits_for_a_person_who_looks_and_sends_it_again(
 
     assert (books.record(invoice).state, books.record(invoice).generation) == ("in_the_books", 2)
     assert len(books.theirs("Invoice")) == 2
+
+
+@pytest.mark.parametrize("again", [{"status": 500}, {"status": 429}, {"status": 403}])
+@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+def test_a_lost_change_is_made_once_whatever_its_replay_meets(
+    books: Books, fault: str, again: dict[str, Any]
+) -> None:
+    invoice = make_invoice(company=books.company)
+    books.run(get=False)
+    version = int(books.their_invoice(invoice.number)["SyncToken"])
+    invoice.message = "Thank you, Amy"
+    invoice.save()
+    books.server.arm(books.realm, fault, match=BATCH)
+    books.run(get=False)
+    books.server.arm(books.realm, "status", times=1, match=BATCH, **again)
+    runs(books, 4)
+
+    there = books.their_invoice(invoice.number)
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert there["CustomerMemo"]["value"] == "Thank you, Amy"
+    assert int(there["SyncToken"]) == version + 1

@@ -3,9 +3,10 @@
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from apps.connectors.errors import RecordRefused, TryLater
+from apps.connectors.errors import ConnectorError, RecordRefused, TryLater
 from apps.connectors.port import Courier, Page, Purpose, RemoteObject, Request
 from apps.connectors.quickbooks.client import (
     PAGE,
@@ -221,16 +222,17 @@ class Reader:
         except (RecordRefused, TryLater) as trouble:
             if not lies_in_the_question(trouble):
                 raise
-            apart = [
-                in_halves(
-                    lambda ids, entity=entity: list(self._by_id([(entity, ids)], courier)),
-                    some,
-                    alone=lambda _id, _trouble: [],
-                    still_answers=lambda: self.still_answers(courier),
-                )
+            found = [
+                each
                 for entity, some in asked
+                for part in in_halves(
+                    partial(self._of_one_kind, entity, courier),
+                    some,
+                    alone=_left_out,
+                    still_answers=partial(self.still_answers, courier),
+                )
+                for each in part
             ]
-            found = [each for parts in apart for part in parts for each in part]
         yield from found
 
     def _by_id(
@@ -247,6 +249,9 @@ class Reader:
             yield from self.objects(entity, found)
             there = {text(row, "Id") for row in found}
             yield from (gone(entity, each) for each in some if each not in there)
+
+    def _of_one_kind(self, entity: str, courier: Courier, ids: Sequence[str]) -> list[RemoteObject]:
+        return list(self._by_id([(entity, ids)], courier))
 
     def still_answers(self, courier: Courier) -> None:
         """Ask something that nothing of anybody's can spoil; raises what an outage raises."""
@@ -274,6 +279,10 @@ class Reader:
         """Objects by name; an inactive one bears a suffix there."""
         spelled = [spelling for name in names for spelling in (name, name + DELETED_SUFFIX)]
         return self.where(entity, field, spelled, courier)
+
+
+def _left_out(_remote_id: str, _trouble: ConnectorError) -> list[RemoteObject]:
+    return []
 
 
 def _any(entity: str) -> list[str]:
