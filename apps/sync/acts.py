@@ -9,15 +9,30 @@ from django.utils.timezone import now
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.staff.models import User
 from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
+from apps.sync.models import (
+    Attempt,
+    Candidate,
+    Conflict,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    rows_of,
+)
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
 
-# What a person may press Retry on. An unknown outcome settles itself: sending again could double.
-RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT)
-DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME, Reason.GONE)
+# What a person may press Retry on. What may have arrived is asked about again, never sent.
+RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT, State.UNKNOWN)
+DECIDED_ELSEWHERE = (
+    Reason.CHANGED_ON_BOTH_SIDES,
+    Reason.MAYBE_THE_SAME,
+    Reason.GONE,
+    Reason.DOUBLE,
+)
 
 
 def go_live(connection: Connection) -> int:
@@ -52,6 +67,9 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             refused.append(
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
+        elif record.in_doubt:
+            _ask_again(record)
+            done.append(record)
         else:
             record.plan_again()
             done.append(record)
@@ -63,6 +81,36 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     for connection_id in {each.connection_id for each in done}:
         wake(connection_id)
     return len(done), refused
+
+
+def _ask_again(record: SyncRecord) -> None:
+    """Find out anew, and soon, what became of it (not saved)."""
+    record.state, record.due_at = State.UNKNOWN, now()
+    record.sentence = "The answer was lost; Tieout looks again whether it arrived."
+    record.remedy = "Nothing to do."
+
+
+@transaction.atomic
+def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
+    """A person looked over there and it is not there: it is sent under a new key.
+
+    Raises ValidationError without a reason, and where Tieout can still find out by itself.
+    """
+    record = SyncRecord.objects.select_for_update().get(pk=record.pk)
+    if record.state != State.NEEDS_PERSON or record.reason != Reason.ANSWER_LOST:
+        raise ValidationError("Only what Tieout cannot find out by itself is sent on your word.")
+    if not reason.strip():
+        raise ValidationError("Say how you know that it is not there.")
+    Attempt.objects.create(
+        sync_record=record,
+        revision=record.intent_revision or record.wanted,
+        result=Attempt.Result.LATER,
+        sentence=f"{User.objects.get(pk=user_id)} looked and did not find it: {reason}",
+    )
+    record.generation += 1
+    record.plan_again()
+    record.save()
+    wake(record.connection_id)
 
 
 def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
@@ -129,11 +177,19 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
 def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
-    """The same (link them) or two things (keep both, with a reason)."""
+    """The same (link them), two things (keep both, with a reason), or a double that is taken back
+    over there with the next run (with a reason)."""
     if candidate.decision:
         raise ValidationError("This was decided already.")
     if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
         raise ValidationError("Say why these are two things.")
+    if candidate.double and decision == Candidate.Decision.LINK:
+        raise ValidationError("Another one is linked already: take this one back, or keep both.")
+    if decision == Candidate.Decision.TAKE_BACK:
+        if not candidate.double:
+            raise ValidationError("Only what bears Tieout's mark twice is taken back.")
+        if not reason.strip():
+            raise ValidationError("Say how you know that it is a double.")
     candidate.decision = decision
     candidate.reason = reason
     candidate.decided_by_id = user_id
@@ -142,7 +198,7 @@ def decide_candidate(
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
         link(row, record, user_id=user_id)
-    else:
+    elif decision == Candidate.Decision.KEEP_BOTH:
         _keep_both(row, record)
     wake(record.connection_id)
 
@@ -151,6 +207,6 @@ def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
     """Two things: each goes on by itself once nothing else is open about it."""
     if not row.candidates.filter(decision="").exists():
         look_again(row)
-    if not record.candidates.filter(decision="").exists():
+    if not record.candidates.filter(decision="").exists() and not record.in_doubt:
         record.plan_again()
         record.save()

@@ -24,6 +24,7 @@ from apps.mappings.look_up import Mappings
 from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
 from apps.sync.courier import SyncCourier, Yielding
+from apps.sync.doubles import take_back_doubles
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull import pull, survey
@@ -161,6 +162,7 @@ def _pass(crew: Crew, get: bool | None) -> None:
     settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
     if get if get is not None else is_due_to_get(crew.connection):
         _get(crew)
+    take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
     _apply(crew)
     take_changes(crew.connection.company_id)

@@ -9,6 +9,7 @@ from apps.billing.models import Allocation, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.models import IN_DOUBT as IN_DOUBT_STATES
 from apps.sync.models import (
     SUBJECTS,
     Agreed,
@@ -19,8 +20,8 @@ from apps.sync.models import (
     packed,
 )
 
-# A send of ours is not finished: what their side says now may be half of it.
-IN_FLIGHT = (State.ON_ITS_WAY, State.UNKNOWN)
+# A send of ours is not finished: what their side says now may be half of it. `in_doubt`, asked of rows.
+IN_DOUBT = Q(state__in=IN_DOUBT_STATES) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
 
 
 def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
