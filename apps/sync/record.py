@@ -8,9 +8,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import (
     ConnectionLost,
