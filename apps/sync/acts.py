@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.timezone import now
 
 from apps.connections import lifecycle
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Reason, State, SyncRecord

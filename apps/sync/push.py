@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
 from apps.billing.models import Payment
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import (
     ConnectionLost,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome

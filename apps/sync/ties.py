@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation, Synced
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
@@ -39,13 +39,32 @@ def by_marker(connection: Connection, remote: RemoteObject) -> Synced | None:
     """Our record whose marker their object carries; None without one, or where it is not ours."""
     if not remote.marker or remote.of_kind is None:
         return None
-    try:
-        public_id = UUID(remote.marker)
-    except ValueError:
+    return named_by(connection, remote.of_kind, remote.marker)
+
+
+def named_by(connection: Connection, kind: Kind, marker: str) -> Synced | None:
+    """Our record of this kind, of the connection's company, whose marker this is."""
+    public_id = _id_in(marker)
+    if public_id is None:
         return None
     of_the_company = Q(company_id=connection.company_id, public_id=public_id)
-    found: Synced | None = SUBJECTS[remote.of_kind]._base_manager.filter(of_the_company).first()
+    found: Synced | None = SUBJECTS[kind]._base_manager.filter(of_the_company).first()
     return found
+
+
+def is_forgotten(marker: str) -> bool:
+    """Whether it is a marker of ours that no record here has, of whatever kind and company."""
+    public_id = _id_in(marker)
+    return public_id is not None and not any(
+        model._base_manager.filter(public_id=public_id).exists() for model in SUBJECTS.values()
+    )
+
+
+def _id_in(marker: str) -> UUID | None:
+    try:
+        return UUID(marker) if marker else None
+    except ValueError:
+        return None
 
 
 def live_tie(record: SyncRecord) -> RemoteRecord | None:

@@ -17,7 +17,18 @@ from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_
 from apps.sync.doubles import REMEDY
 from apps.sync.doubles import put_before_a_person as put_double_before_a_person
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called
+from apps.sync.wording import called, forgotten
+
+# What Tieout made and its database has forgotten: what a person does, by kind. Payments, allocations
+# and bank deposits are taken over as if they had been made there.
+FORGOTTEN = {
+    Kind.INVOICE: "Enter it here again under the same number; Tieout then asks whether both are one. "
+    "Or take it back in {}.",
+    Kind.CREDIT_NOTE: "Enter it here again under the same number; Tieout then asks whether both are "
+    "one. Or take it back in {}.",
+    Kind.ADJUSTMENT: "Take it back in {}, then enter it here again.",
+    Kind.REFUND: "Take it back in {}, then enter it here again.",
+}
 
 
 class AlreadyTied(ValidationError):
@@ -55,9 +66,12 @@ def refuse_second_tie(row: RemoteRecord, record: SyncRecord) -> None:
 def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict | None:
     """Link what carries the marker of one of our records; None where it carries none of ours.
 
-    This settles a send of ours whose answer was lost.
+    This settles a send of ours whose answer was lost. What bears a marker that no record here has
+    was made by Tieout all the same, and is told so.
     """
     subject = ties.by_marker(books.connection, remote)
+    if subject is None and remote.of_kind in FORGOTTEN and ties.is_forgotten(remote.marker):
+        return needs_person(forgotten(books.name), FORGOTTEN[remote.of_kind].format(books.name))
     if subject is None or remote.snapshot is None:
         return None
     record = ties.sync_record_of(books.connection, subject)

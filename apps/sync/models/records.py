@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -25,6 +24,7 @@ from apps.billing.models import (
     Synced,
 )
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
 from apps.sync.models.states import IN_DOUBT, OPEN_STATES, Reason, State
