@@ -260,6 +260,7 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     key_life: float | None = None  # seconds; None: not published

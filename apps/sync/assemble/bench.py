@@ -30,6 +30,13 @@ class Bench:
         self._ids: dict[Kind, dict[int, str]] = defaultdict(dict)
         self._receivables: list[RemoteCode] | None = None
 
+    @property
+    def plain_item_id(self) -> int | None:
+        """The item through which a line without one goes over, where the ledger wants one."""
+        if not self.connector.capabilities.item_on_every_amount:
+            return None
+        return self.connection.company.plain_item_id
+
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
         self._ids.clear()
