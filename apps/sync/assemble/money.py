@@ -50,13 +50,14 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     for each in applied.select_related("payment").order_by("payment_id", "id"):
         standing[each.payment_id or 0].append(each)
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    bench.learn(Kind.PAYMENT, keys)
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
     return [_payment(bench, each, standing[each.pk]) for each in found]
 
 
 def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(payment.date, obstacles)
+    bench.refuse_closed(payment.date, obstacles, changed=bench.has(Kind.PAYMENT, payment.pk))
     cancelled = payment.status == Payment.Status.CANCELLED
     if cancelled:
         obstacles += bench.not_before(
