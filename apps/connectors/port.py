@@ -264,6 +264,7 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
     # ever: a create that a gateway turned away after all may be sent again under another key.

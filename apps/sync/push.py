@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -23,6 +24,7 @@ from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
 from apps.sync.carried import fold_carried
 from apps.sync.courier import Settling, SyncCourier, Yielding
+from apps.sync.foresee import is_main
 from apps.sync.lease import Lease
 from apps.sync.merge import is_taken_back, laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
@@ -365,16 +367,39 @@ class Pusher:
         return record
 
     def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
-        """All obstacles at once. What only waits for another record of ours waits by itself."""
+        """All obstacles at once. What only waits for another record of ours waits by itself. A
+        second set of books leaves out what it cannot hold; the main one was asked at issue."""
         first = next(
             (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
         )
         sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
+        if not record.sent and self._is_second_set:
+            without = self._left_out_there(obstacles)
+            if first.reason == Reason.CANNOT_HOLD or without:
+                record.leave_out(Reason.CANNOT_HOLD, without or sentence)
+                return record
         record.hold(first.reason, sentence, first.remedy, first.waits_for)
         if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
             record.state = State.WAITING
         return record
+
+    @cached_property
+    def _is_second_set(self) -> bool:
+        return not is_main(self.connection)
+
+    def _left_out_there(self, obstacles: Sequence[Obstacle]) -> str:
+        """Why something that it refers to was left out of these books; "" where nothing was."""
+        for each in obstacles:
+            waits, _, key = each.waits_for.partition(":")
+            kind, _, pk = key.partition(":")
+            if waits != "record":
+                continue
+            its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
+            out = its.filter(state=State.LEFT_OUT, reason=Reason.CANNOT_HOLD).first()
+            if out is not None:
+                return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"
+        return ""
 
     def _is_kept_out(self, waits_for: str) -> bool:
         """Whether the record waited for will not go over by itself (dated before the cut-off, left

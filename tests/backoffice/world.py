@@ -79,6 +79,8 @@ class World:
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
         item = make_item(company, code="LAN-1", name="Brass lantern", unit_price=Decimal("12.50"))
+        company.plain_item = item  # through which the engraving goes over
+        company.save()
         lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
         self.draft = make_invoice(issued=False, customer=customer, lines=lines)
         self.invoice = make_invoice(customer=customer, lines=lines)
