@@ -25,6 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.value import still_received
 from apps.core.money import figure
 from apps.staff.acts import ActName
 
@@ -50,7 +51,8 @@ def allocate(
 
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
-    against an invoice. `on` is the allocation's own date: not before either record, and in an
+    against an invoice. What takes a deduction back is settled by the credit note that did it, or
+    by the deduction itself. `on` is the allocation's own date: not before either record, and in an
     open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
     staff.
     """
@@ -102,7 +104,8 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
         whole = allocation.refund or allocation.charge or allocation.adjustment
         if whole is not None:
             raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
-        take_back(allocation, on=on, reason=reason)
+        with still_received(allocation.source.customer_id):
+            take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
             Wish(
                 act=ActName.UN_APPLY,
@@ -211,13 +214,19 @@ def _refuse_pair(source: Source, target: Target) -> None:
     """What may be set against what."""
     sides = Adjustment.Side
     if isinstance(source, Adjustment) and (
-        source.side != sides.CREDIT or not isinstance(target, Invoice)
+        source.side != sides.CREDIT
+        or not (isinstance(target, Invoice) or _takes_back(target, source))
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
     if isinstance(target, Adjustment) and (
-        target.side != sides.DEBIT or not isinstance(source, Payment)
+        target.side != sides.DEBIT
+        or not (isinstance(source, Payment) or target.reverses_id is not None)
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
+
+
+def _takes_back(target: Target, deduction: Adjustment) -> bool:
+    return isinstance(target, Adjustment) and target.reverses_id == deduction.pk
 
 
 def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) -> None:

@@ -13,8 +13,8 @@ from apps.billing.drafting import DraftLine, default_mode, new_lines
 from apps.billing.exchange_rates import RateBook, bear
 from apps.billing.history import CREATED, remember
 from apps.billing.holding import ToBe, objections
-from apps.billing.issuing import ISSUING, copy_masters, freeze
-from apps.billing.limits import limit_now
+from apps.billing.issuing import ISSUING, copy_masters, freeze, is_rebate
+from apps.billing.limits import done_by_a_person, limit_now
 from apps.billing.models import (
     Company,
     CreditNote,
@@ -189,6 +189,14 @@ def _refuse_large(document: Invoice | CreditNote, company: Company, limit: Decim
         )
 
 
+def _refuse_rebate(document: Invoice | CreditNote) -> None:
+    if is_rebate(document) and done_by_a_person():
+        raise ValidationError(
+            "A credit note without an invoice needs a second person. Bring it as a draft and issue "
+            "it on its page, where one can approve it."
+        )
+
+
 def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     company = masters.company
     document = draft.model(
@@ -220,6 +228,7 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
         company.refuse_closed(document.issue_date)
         refuse_new_work(document, lines)
         refuse_unfit(document, lines, company)
+        _refuse_rebate(document)
         _refuse_large(document, company, masters.limits[draft.model])
     return _Ready(draft, document, lines)
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
@@ -153,4 +152,4 @@ def refuse_beyond(note: CreditNote, invoice: Invoice) -> None:
 def left_to_credit(invoice: Invoice) -> Decimal:
     """Its total less the issued credit notes that mirror it. The caller holds its lock."""
     issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
-    return invoice.total - (issued.aggregate(sum=Sum("total"))["sum"] or ZERO)
+    return invoice.total - sum(issued.values_list("total", flat=True), ZERO)

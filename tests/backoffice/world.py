@@ -88,7 +88,7 @@ class World:
             customer=customer, lines=lines, issue_date=date(2026, 10, 30)
         )
         self.payment = make_payment(invoice=self.invoice, amount="150.00", method=method)
-        self.note = make_credit_note(invoice=self.open_invoice, issue_date=date(2026, 11, 2))
+        self.note = make_credit_note(invoice=self.invoice, issue_date=date(2026, 11, 2))
         self.allocation = self.payment.allocations.get()
         limit = ActLimit.objects.create(
             company=company, role="Accountant", act="billing.void_invoice", amount=50
