@@ -5,9 +5,8 @@ from django.db.models import Q, QuerySet
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
+from apps.sync.carried import FOLDED
 from apps.sync.models import ENDED_STATES, RemoteRecord, State, SyncRecord
-
-FOLDED = f"record:{Kind.PAYMENT}:"
 
 
 def release_the_waiting(connection: Connection) -> int:
@@ -33,9 +32,9 @@ def release_the_waiting(connection: Connection) -> int:
             )
         )
     if connection.codes_read_at:
-        # A tax code of theirs may bear the percentage again that a document waits for.
+        # What a mapping leads to may be active again over there, or bear the percentage again.
         of_codes = waiting.filter(
-            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:tax:"),
+            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:"),
             checked_at__lt=connection.codes_read_at,
         )
         known = {each.pk for each in freed}

@@ -31,6 +31,7 @@ from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
 from apps.sync.settle import settle_all
+from apps.sync.stranded import end_the_stranded
 from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -162,11 +163,19 @@ def _pass(crew: Crew, get: bool | None) -> None:
     if get if get is not None else is_due_to_get(crew.connection):
         _get(crew)
     release_the_waiting(crew.connection)
+    _end_the_stranded(crew)
     _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
-    # What went over may be what an arrival waited for.
+    # What went over may be what an arrival waited for; what was left out, what a record waited for.
+    _end_the_stranded(crew)
     _apply(crew)
+
+
+def _end_the_stranded(crew: Crew) -> None:
+    with transaction.atomic():
+        crew.lease.confirm()
+        end_the_stranded(crew.connection)
 
 
 def _get(crew: Crew) -> None:

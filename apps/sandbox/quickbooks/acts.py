@@ -107,6 +107,11 @@ def deleted(kind: str) -> Callable[[Book, Act], StoredObject]:
     return rule
 
 
+def delete(book: Book, act: Act) -> StoredObject:
+    """Any object, whatever its kind."""
+    return deleted(str(act["kind"]))(book, act)
+
+
 def change_line(book: Book, act: Act) -> StoredObject:
     """Another `item`, `class`, `description`, `quantity`, `price`, `amount` or `tax_code` on line `line` (from 1)."""
     stored = named(book, act, str(act.get("kind", "Invoice")))
@@ -233,6 +238,7 @@ def merge_customers(book: Book, act: Act) -> StoredObject:
 ACTS: dict[str, Callable[[Book, Act], StoredObject]] = {
     "create": create,
     "update": update,
+    "delete": delete,
     "record_payment": record_payment,
     "void_payment": voided("Payment"),
     "delete_payment": deleted("Payment"),
