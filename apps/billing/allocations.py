@@ -193,9 +193,7 @@ def _rewrite_for(source: Source, target: Target | None) -> None:
         target.refresh_from_db(fields=["paid", "credited", "written_off", "balance_due"])
 
 
-def refuse_unfit_pair(
-    source: Source, target: Target | None, amount: Decimal, *, on: date
-) -> None:
+def refuse_unfit_pair(source: Source, target: Target | None, amount: Decimal, *, on: date) -> None:
     """Raise where this much of the source cannot be set against the target on this day. Both are
     as stored, under their locks."""
     _refuse_source(source, amount, on)

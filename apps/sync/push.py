@@ -321,7 +321,9 @@ class Pusher:
             record.sentence = "It was changed over there; Tieout has read it again."
             record.reason = Reason.NONE
         SyncRecord.objects.bulk_update(records, ["due_at", "sentence", "reason"])
-        apply_arrivals(self.connection, self.connector)
+        apply_arrivals(
+            self.connection, self.connector, lease=self.lease, stop_at=self.courier.stop_at
+        )
 
     # --- What needs no call ---------------------------------------------------------------------
 

@@ -189,9 +189,13 @@ def _get(crew: Crew) -> None:
 
 
 def _apply(crew: Crew) -> None:
-    counts = apply_arrivals(crew.connection, crew.connector)
+    counts = apply_arrivals(
+        crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
+    )
     if counts.applied:
         Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
+    if counts.stopped:
+        raise Yielding("This run's time is up; the next one goes on.")
 
 
 def is_due_to_get(connection: Connection) -> bool:

@@ -1,6 +1,7 @@
 """Adjustments and refunds that arrive: ours changed or deleted over there, or theirs alone."""
 
 from apps.billing.models import Adjustment, Refund
+from apps.billing.money_rules import standing_deposit
 from apps.connectors.port import RemoteObject
 from apps.sync import ties
 from apps.sync.apply.books import Books
@@ -9,7 +10,7 @@ from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called, capital, label, told
+from apps.sync.wording import called, capital, day, label, told
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
 
@@ -76,5 +77,11 @@ def _taken_back(
         "stands here. Nothing sends it again by itself."
     )
     remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    lies_in = standing_deposit(entry) if isinstance(entry, Refund) else None
+    if lies_in is not None:
+        remedy = (
+            f"It lies here in {called(lies_in)} of {day(lies_in.date)}: undo that, then cancel it "
+            f"here too. Or decide to send it to {books.name} again as a new one."
+        )
     ties.hold(record, Reason.GONE, sentence, remedy)
     return needs_person(sentence, remedy)

@@ -17,6 +17,9 @@ from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called
 
+# What a record waits for whose change over there could not be followed here (`not_followed`).
+UNFOLLOWED = ("arrival", "undone:")
+
 
 class AlreadyTied(ValidationError):
     """One of the two stands for another record already."""
@@ -159,7 +162,8 @@ def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
 def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
-    if record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+    followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
+    if not followed and record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
         return
     if record.wanted > record.sent:
         ties.wanted_again(record, record.wanted, sent=record.sent)
