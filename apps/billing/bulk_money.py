@@ -76,13 +76,13 @@ def receive_many(company_id: int, receipts: Sequence[Receipt]) -> list[Received]
         ledger = _Ledger(company, receipts)
         payments = [_payment(each, ledger) for each in receipts]
         # The models' own managers refuse set-based writes that leave no trace; these leave it.
-        models.QuerySet(Payment).bulk_create(payments)
+        models.QuerySet(Payment).bulk_create(payments)  # type: ignore[arg-type] # of this model
         received = [
             Received(payment, tuple(ledger.set_off(payment, part) for part in receipt.parts))
             for receipt, payment in zip(receipts, payments, strict=True)
         ]
         allocations = [allocation for each in received for allocation in each.allocations]
-        models.QuerySet(Allocation).bulk_create(allocations)
+        models.QuerySet(Allocation).bulk_create(allocations)  # type: ignore[arg-type] # of this model
         remember(payments, CREATED)
         remember(allocations, CREATED)
         note_changes([*payments, *allocations])

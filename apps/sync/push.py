@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
-from apps.billing.models import Payment
+from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, NameTaken, NumberTaken, TryLater
 from apps.connectors.port import Connector, Outcome, Push
@@ -49,6 +49,9 @@ WAVES = (
 )
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
+
+# Money that staff may have typed over there as well.
+MAY_BE_TYPED_THERE = (Kind.PAYMENT, Kind.REFUND)
 
 AsRead = dict[int, tuple[str, int]]  # sync record → state and wanted revision when it was read
 
@@ -176,7 +179,7 @@ class Pusher:
                 settled.append(self._held(record, made.obstacles))
             elif base is not None and row is not None and not ours_changed(base, _of(made)):
                 settled.append(self._nothing_to_send(record, made))
-            elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
+            elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
@@ -373,9 +376,10 @@ class Pusher:
         return record
 
     def _may_be_there(self, record: SyncRecord) -> bool:
-        """Whether a payment that nobody has linked looks like the same money."""
-        payment = Payment._base_manager.get(pk=record.subject_id)
-        return bool(look_for_same_money(self.connection, record, payment))
+        """Whether money of theirs that nobody has linked looks like the same."""
+        money = record.subject
+        assert isinstance(money, Payment | Refund), "asked of money alone"
+        return bool(look_for_same_money(self.connection, record, money))
 
 
 def _as_read(records: Iterable[SyncRecord]) -> AsRead:

@@ -10,7 +10,7 @@ sweep; it costs a few statements that find nothing.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import now
 
 from apps.billing.models import Synced
@@ -111,19 +111,29 @@ def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
     """Taken back here while something held them up: the next plan leaves them out. What may have
     changed on both sides is decided first."""
     there = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False)
-    freed: list[SyncRecord] = []
-    for kind in SUBJECTS:
-        held = SyncRecord.objects.filter(
-            connection=connection, state=State.NEEDS_PERSON, kind=kind, sent=0
-        )
-        freed += (
-            held.filter(ended_here(kind))
-            .exclude(reason=Reason.CHANGED_ON_BOTH_SIDES)
-            .exclude(Exists(there))
-        )
+    freed = list(
+        _records(connection)
+        .filter(_ended(), state=State.NEEDS_PERSON, sent=0)
+        .exclude(reason=Reason.CHANGED_ON_BOTH_SIDES)
+        .exclude(Exists(there))
+    )
     for record in freed:
         record.plan_again()
     return freed
+
+
+def _records(connection: Connection) -> QuerySet[SyncRecord]:
+    """Locked: what a person does to one of them meanwhile comes after."""
+    rows = SyncRecord.objects.select_for_update(of=("self",))
+    return rows.filter(connection=connection).order_by("pk")
+
+
+def _ended(prefix: str = "") -> Q:
+    """Sync records whose record was taken back here; `prefix` leads to them."""
+    ended = Q(pk__in=[])
+    for kind in SUBJECTS:
+        ended |= ended_here(kind, prefix)
+    return ended
 
 
 def _without_a_wait(connection: Connection) -> list[SyncRecord]:
@@ -131,11 +141,7 @@ def _without_a_wait(connection: Connection) -> list[SyncRecord]:
     looked_for = Q()
     for each in LOOKED_FOR:
         looked_for |= Q(waits_for__startswith=each)
-    lost = list(
-        SyncRecord.objects.filter(connection=connection, state=State.WAITING, due_at=None).exclude(
-            looked_for
-        )
-    )
+    lost = list(_records(connection).filter(state=State.WAITING, due_at=None).exclude(looked_for))
     for record in lost:
         record.plan_again()
     return lost
@@ -143,11 +149,8 @@ def _without_a_wait(connection: Connection) -> list[SyncRecord]:
 
 def _for_what_never_comes(connection: Connection) -> list[SyncRecord]:
     records = list(
-        SyncRecord.objects.filter(
-            connection=connection,
-            state=State.WAITING,
-            due_at=None,
-            waits_for__startswith="record:",
+        _records(connection).filter(
+            state=State.WAITING, due_at=None, waits_for__startswith="record:"
         )
     )
     reasons = why_they_never_come(connection, {each.waits_for for each in records})
@@ -197,15 +200,12 @@ def _close_decided(connection: Connection) -> int:
     still = Candidate.objects.filter(
         decision=Candidate.Decision.OPEN, sync_record__connection=connection
     )
-    ended = Q(pk__in=[])
-    for kind in SUBJECTS:
-        ended |= ended_here(kind, "sync_record__")
     over = still.filter(
         Q(remote_record__gone=True)
         | Q(remote_record__void=True)
         | Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
         | Q(held)
-        | ended
+        | _ended("sync_record__")
     )
     moved = Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
         decision=Candidate.Decision.KEEP_BOTH,
@@ -213,17 +213,20 @@ def _close_decided(connection: Connection) -> int:
         decided_at=now(),
     )
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
+    decided = Candidate.objects.filter(sync_record__connection=connection).exclude(
+        decision=Candidate.Decision.OPEN
+    )
     moved += (
         RemoteRecord.objects.filter(
-            connection=connection, arrival=Arrival.WAITS, waits_for="decision"
+            pk__in=decided.values("remote_record"), arrival=Arrival.WAITS, waits_for="decision"
         )
         .exclude(Exists(open_still.filter(remote_record=OuterRef("pk"))))
         .update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
     )
     undecided = list(
-        SyncRecord.objects.filter(
-            connection=connection, state=State.NEEDS_PERSON, reason=Reason.MAYBE_THE_SAME
-        ).exclude(Exists(open_still.filter(sync_record=OuterRef("pk"))))
+        _records(connection)
+        .filter(state=State.NEEDS_PERSON, reason=Reason.MAYBE_THE_SAME)
+        .exclude(Exists(open_still.filter(sync_record=OuterRef("pk"))))
     )
     for record in undecided:
         record.plan_again()

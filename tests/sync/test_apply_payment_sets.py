@@ -12,11 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from apps.billing.actions import set_closing_date
 from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.models import Allocation, Change, Customer, Invoice, Payment
+from apps.connections.courier import ReadCourier
+from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply import apply_arrivals
 from apps.sync.lease import Lease, LeaseLost
-from apps.sync.models import Agreed, Candidate, RemoteRecord, SyncRecord
+from apps.sync.models import Agreed, Candidate, RemoteRecord, Run, SyncRecord
+from apps.sync.pull import pull
+from apps.sync.run import must_go_on
+from tests.books import Books
 from tests.factories import (
     make_customer,
     make_exchange_rate,
@@ -25,6 +30,7 @@ from tests.factories import (
     make_payment,
 )
 from tests.sync.stage import Stage
+from tests.sync.theirs import pay_there, their_id
 
 pytestmark = pytest.mark.django_db
 INVOICE = Kind.INVOICE
@@ -303,7 +309,7 @@ def test_one_bad_payment_stops_itself_alone(bad: str) -> None:
     season = Season()
     rows = [season.stage.put(season.pays("100", (each, "100"))) for each in season.invoices[:12]]
     if bad == "unfit":
-        # Cancelled here in the meantime is what no look from outside shows: no such reference fits.
+        # No reference of ours is as long: billing refuses it.
         odd = season.pays("7", customer_id=season.id_of(season.people[4]), reference="x" * 30)
         rows.insert(7, season.stage.put(odd))
     else:
@@ -360,3 +366,21 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
             lease=lease,
         )
     assert not Payment.objects.exists()
+
+
+def test_a_run_whose_time_is_up_leaves_what_arrived_to_its_successor(
+    books: Books, settings: Any
+) -> None:
+    invoice = make_invoice(company=books.company)
+    books.run()
+    for _ in range(3):
+        pay_there(books, invoices={their_id(books, invoice): 20}, amount=20)
+    pull(books.connection, open_connector(books.connection), ReadCourier(books.connection), None)
+    settings.SYNC_TASK_BUDGET = 0
+
+    run = books.run(get=False)
+
+    assert (run.outcome, run.applied) == (Run.Outcome.YIELDED, 0)
+    assert must_go_on(run)
+    settings.SYNC_TASK_BUDGET = 45
+    assert books.run(get=False).applied == 3

@@ -86,11 +86,12 @@ def tie_and_compare(
     ties.tie(row, record)
     tie_parts(books, row, remote, record)
     found = () if ours is None else told_apart(ours, theirs)
-    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, ()))
+    asked = [each for each in found if each.whose == "ask"]
+    # What is asked stays open until a person answers, whatever else arrives of it.
+    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, asked))
     if carried is not None and carried < subject.revision:
         ties.wanted_again(record, subject.revision, sent=carried)
         return APPLIED
-    asked = [each for each in found if each.whose == "ask"]
     if asked:
         clashes = [
             Clash(path=each.path, base=None, ours=each.ours, theirs=each.theirs) for each in asked

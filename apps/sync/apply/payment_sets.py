@@ -95,11 +95,11 @@ class _Desk:
                 apart.add(row.customer_id_there)
                 continue
             customer_id = known[2].customer_id
-            each = None if customer_id in apart else self._decide(*known)
-            if each is None:
+            plain = None if customer_id in apart else self._decide(*known)
+            if plain is None:
                 apart.add(customer_id)
             else:
-                found.append(each)
+                found.append(plain)
         return found
 
     def _read(self, row: RemoteRecord) -> tuple[RemoteRecord, RemoteObject, PaymentSnapshot] | None:
