@@ -13,6 +13,7 @@ from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
 from apps.sync.apply.linking import UNFOLLOWED
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
+from apps.sync.stranded import awaited
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
 
@@ -41,7 +42,8 @@ def sync_now(connection: Connection) -> bool:
 
 @transaction.atomic
 def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
-    """Plan records again; how many, and a sentence for each that must be decided first."""
+    """Plan records again, what they wait for before them; how many, and a sentence for each that
+    must be decided first."""
     keys = [each.pk for each in records]
     # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
@@ -57,16 +59,44 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
         else:
-            record.plan_again()
             done.append(record)
+    first = _waited_for_by(done)
+    for record in (*done, *first):
+        record.plan_again()
     SyncRecord.objects.bulk_update(
-        done,
+        [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
         batch_size=200,
     )
     for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
     return len(done) + len(looked), refused
+
+
+def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
+    """What these wait for and what that waits for, where a person may retry it: it goes first."""
+    known = {each.pk: each for each in records}
+    asked, found = list(known.values()), []
+    while asked:
+        record = asked.pop()
+        needed = awaited(record.waits_for)
+        if needed is None:
+            continue
+        kind, pk = needed
+        first = (
+            SyncRecord.objects.select_for_update()
+            .filter(
+                connection=record.connection_id,
+                state__in=[State.NEEDS_PERSON, State.LEFT_OUT],
+                **{f"{kind.value}_id": pk},
+            )
+            .first()
+        )
+        if first is not None and first.pk not in known and not is_decided_elsewhere(first):
+            known[first.pk] = first
+            found.append(first)
+            asked.append(first)
+    return found
 
 
 def is_decided_elsewhere(record: SyncRecord) -> bool:

@@ -27,6 +27,7 @@ from apps.billing.actions import (
 from apps.billing.models import Allocation, BankAccount, Payment
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
+from apps.sync.acts import retry
 from apps.sync.apply.waiting import ready_again
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.tasks import sweep_all
@@ -256,6 +257,14 @@ def test_what_hangs_on_a_record_that_never_goes_is_put_before_a_person_with_the_
     assert record.remedy
     said = "before the cut-off" if target == "before the cut-off" else "Kept out by hand"
     assert said in record.sentence
+
+    books.map()
+    retry([record])
+    books.run()
+    books.run()
+    # What it waits for goes before it; what is before the cut-off goes by nobody's press.
+    went = State.NEEDS_PERSON if target == "before the cut-off" else State.IN_THE_BOOKS
+    assert books.record(payment).state == went
 
 
 @pytest.mark.parametrize(

@@ -122,13 +122,14 @@ class _Desk:
         connection = self.books.connection
         rows = RemoteRecord.objects.filter(connection=connection).defer("packed_raw")
         ids = [row.remote_id for row, _, _ in self.read]
-        parts = rows.filter(kind=self.read[0][0].kind, remote_id__in=ids).exclude(part="")
+        kinds = {row.kind for row, _, _ in self.read}
+        parts = rows.filter(kind__in=kinds, remote_id__in=ids).exclude(part="")
         self.taken_before = set(parts.values_list("remote_id", flat=True))
         self.customers = self._customers(rows, {each.customer_id for each in theirs})
         targets = {part.target_id for each in theirs for part in each.allocations}
         self.there = defaultdict(list)
         of_targets = rows.filter(remote_id__in=targets, part="").order_by("pk")
-        for row in of_targets.select_related("sync_record"):
+        for row in of_targets.select_related("sync_record__invoice"):
             self.there[row.remote_id].append(row)
         records = {row.sync_record_id for some in self.there.values() for row in some} - {None}
         live = rows.filter(sync_record__in=records, retired=False, gone=False)
@@ -196,7 +197,9 @@ class _Desk:
             or books.is_closed(theirs.paid_on)
         ):
             return None
-        settled = [self._target(part.target_kind, part.target_id) for part in theirs.allocations]
+        settled = [
+            self._target(part.target_kind, part.target_id, customer) for part in theirs.allocations
+        ]
         found = [each for each in settled if each is not None]
         keys = tuple(key for key, _ in found)
         invoices = [pk for _, pk in found if pk is not None]
@@ -230,17 +233,22 @@ class _Desk:
             targets=tuple(keys[place] for place in order),
         )
 
-    def _target(self, kind: str, remote_id: str) -> tuple[TargetKey, int | None] | None:
+    def _target(
+        self, kind: str, remote_id: str, customer: Customer
+    ) -> tuple[TargetKey, int | None] | None:
         """What it is by our word and its key where it is an invoice of ours; None where it is
-        something of ours that is rarer, or stands there under another id by now."""
+        something of ours that is rarer, of another customer, or under another id there by now."""
         word = str(kind)
         ours = next((row for row in self.there[remote_id] if self._is_ours(row, word)), None)
         if ours is None or ours.sync_record is None:
             return (word, remote_id), None
         record = ours.sync_record
-        if record.kind != Kind.INVOICE or self.stands.get(record.pk) != remote_id:
+        invoice = record.invoice
+        if invoice is None or invoice.customer_id != customer.pk:
             return None
-        return (str(Kind.INVOICE), remote_id), record.invoice_id
+        if self.stands.get(record.pk) != remote_id:
+            return None
+        return (str(Kind.INVOICE), remote_id), invoice.pk
 
     @staticmethod
     def _is_ours(row: RemoteRecord, word: str) -> bool:
