@@ -17,7 +17,7 @@ from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts
 from apps.sync.adopt import adopt_customer, adopt_item, look_again
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Candidate, Conflict, RemoteRecord, State, SyncRecord
 
 MOST_SENTENCES = 10
 
@@ -48,7 +48,7 @@ def may_retry(request: HttpRequest) -> bool:
 
 
 def needs_person(record: SyncRecord) -> bool:
-    return record.state == State.NEEDS_PERSON and record.reason not in acts.DECIDED_ELSEWHERE
+    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
 
 
 def waits(record: SyncRecord) -> bool:
@@ -56,7 +56,7 @@ def waits(record: SyncRecord) -> bool:
 
 
 def is_gone(record: SyncRecord) -> bool:
-    return record.reason == Reason.GONE
+    return acts.may_recreate(record)
 
 
 def cannot_be_told(record: SyncRecord) -> bool:

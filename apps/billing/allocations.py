@@ -196,6 +196,15 @@ def _rewrite_for(source: Source, target: Target | None) -> None:
         target.refresh_from_db(fields=["paid", "credited", "written_off", "balance_due"])
 
 
+def refuse_unfit_pair(source: Source, target: Target | None, amount: Decimal, *, on: date) -> None:
+    """Raise where this much of the source cannot be set against the target on this day. Both are
+    as stored, under their locks."""
+    _refuse_source(source, amount, on)
+    if target is not None:
+        _refuse_pair(source, target)
+        _refuse_target(source, target, amount, on)
+
+
 def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
     require_amount(amount, source.currency)
     if not _is_live(source):

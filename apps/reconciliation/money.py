@@ -41,7 +41,8 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     for key, entry in ours.entries.items():
         kind = Kind(entry.kind)
         name = called(kind, entry)
-        remote = theirs.entries.get(key)
+        # One typed over there and linked stands among those.
+        remote = theirs.entries.get(key) or theirs.others.get(key)
         if remote is None:
             note_absent(name, entry.amount, entry.currency, stands(entry), into)
             continue

@@ -72,7 +72,8 @@ class Theirs:
             return
         if read.part:
             return
-        shelf = self.shelf(read.of_kind)
+        # What was typed over there says itself what it books, also where it has a shape of ours.
+        shelf = None if read.postings else self.shelf(read.of_kind)
         if shelf is not None:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:

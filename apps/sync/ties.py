@@ -1,5 +1,6 @@
 """Ties between their objects and our records, and what both sides agree a record is."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -79,39 +80,44 @@ def tie(row: RemoteRecord, record: SyncRecord) -> None:
 
 def tie_part(row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord) -> None:
     """A part of their object (a line of a payment) stands for an allocation of ours."""
+    said = _part_fields(row, allocation, record)
     RemoteRecord.objects.update_or_create(
         connection_id=row.connection_id,
         kind=row.kind,
         remote_id=row.remote_id,
         part=part[:60],
-        defaults={
-            "of_kind": Kind.ALLOCATION,
-            "sync_record": record,
-            "retired": False,
-            "gone": False,
-            "version": row.version,
-            "remote_updated_at": row.remote_updated_at,
-            "customer_id_there": row.customer_id_there,
-            "currency": allocation.currency,
-            "amount": allocation.amount,
-            "dated": allocation.date,
-            "arrival": RemoteRecord.Arrival.APPLIED,
-            "read_at": row.read_at,
-        },
-        create_defaults={
-            "of_kind": Kind.ALLOCATION,
-            "sync_record": record,
-            "version": row.version,
-            "remote_updated_at": row.remote_updated_at,
-            "customer_id_there": row.customer_id_there,
-            "currency": allocation.currency,
-            "amount": allocation.amount,
-            "dated": allocation.date,
-            "arrival": RemoteRecord.Arrival.APPLIED,
-            "read_at": row.read_at,
-            "packed_raw": packed({}),
-        },
+        defaults={"retired": False, "gone": False, **said},
+        create_defaults={"packed_raw": packed({}), **said},
     )
+
+
+def new_part(
+    row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord
+) -> RemoteRecord:
+    """The same of an object none of whose parts was noted yet (not saved)."""
+    return RemoteRecord(
+        connection_id=row.connection_id,
+        kind=row.kind,
+        remote_id=row.remote_id,
+        part=part[:60],
+        packed_raw=packed({}),
+        **_part_fields(row, allocation, record),
+    )
+
+
+def _part_fields(row: RemoteRecord, allocation: Allocation, record: SyncRecord) -> dict[str, Any]:
+    return {
+        "of_kind": Kind.ALLOCATION,
+        "sync_record": record,
+        "version": row.version,
+        "remote_updated_at": row.remote_updated_at,
+        "customer_id_there": row.customer_id_there,
+        "currency": allocation.currency,
+        "amount": allocation.amount,
+        "dated": allocation.date,
+        "arrival": RemoteRecord.Arrival.APPLIED,
+        "read_at": row.read_at,
+    }
 
 
 def agree(record: SyncRecord, snapshot: Snapshot) -> None:
@@ -155,9 +161,11 @@ def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -
     _save_settled(record)
 
 
-def hold(record: SyncRecord, reason: Reason, sentence: str, remedy: str) -> None:
+def hold(
+    record: SyncRecord, reason: Reason, sentence: str, remedy: str, waits_for: str = ""
+) -> None:
     """A person decides before anything more happens to it."""
-    record.hold(reason, sentence, remedy)
+    record.hold(reason, sentence, remedy, waits_for)
     record.save()
 
 

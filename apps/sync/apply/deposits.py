@@ -27,6 +27,7 @@ from apps.sync.apply.verdicts import (
     Verdict,
     applied,
     needs_person,
+    not_followed,
     only_theirs,
     waits,
 )
@@ -174,7 +175,7 @@ def make_anew(
     deposit = record.subject
     assert isinstance(deposit, Deposit), "a bank deposit's sync record"
     if books.is_closed(deposit.date) or books.is_closed(theirs.dated):
-        return closed(books)
+        return not_followed(record, closed(books, changed=deposit), Reason.AMOUNTS_DIFFER)
     reason = f"Changed in {books.name}"
     with made_by(origin=books.origin, reason=reason):
         undo_deposit(deposit, reason=reason)
@@ -203,7 +204,7 @@ def _taken_back(
         return needs_person(sentence, remedy)
     if deposit.is_made:
         if books.is_closed(deposit.date):
-            return closed(books)
+            return not_followed(record, closed(books, taken_back=deposit), Reason.GONE)
         reason = f"Deleted in {books.name}"
         with made_by(origin=books.origin, reason=reason):
             undo_deposit(deposit, reason=reason)

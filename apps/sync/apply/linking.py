@@ -30,6 +30,9 @@ FORGOTTEN = {
     Kind.REFUND: "Take it back in {}, then enter it here again.",
 }
 
+# What a record waits for whose change over there could not be followed here (`not_followed`).
+UNFOLLOWED = ("arrival", "undone:")
+
 
 class AlreadyTied(ValidationError):
     """One of the two stands for another record already."""
@@ -113,11 +116,12 @@ def tie_and_compare(
     ties.tie(row, record)
     tie_parts(books, row, remote, record)
     found = () if ours is None else told_apart(ours, theirs)
-    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, ()))
+    asked = [each for each in found if each.whose == "ask"]
+    # What is asked stays open until a person answers, whatever else arrives of it.
+    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, asked))
     if carried is not None and carried < subject.revision:
         ties.wanted_again(record, subject.revision, sent=carried)
         return APPLIED
-    asked = [each for each in found if each.whose == "ask"]
     if asked:
         clashes = [
             Clash(path=each.path, base=None, ours=each.ours, theirs=each.theirs) for each in asked
@@ -189,7 +193,8 @@ def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
 def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
-    if record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+    followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
+    if not followed and record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
         return
     if record.wanted > record.sent:
         ties.wanted_again(record, record.wanted, sent=record.sent)

@@ -12,6 +12,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.merge import is_taken_back
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
@@ -186,6 +187,7 @@ class Bench:
     ) -> Assembled:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
+        made.taken_back = is_taken_back(snapshot)
         # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)

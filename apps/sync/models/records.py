@@ -170,7 +170,17 @@ class SyncRecord(NeverDeleted):
     # What becomes of it, in memory: the caller saves, whole batches at once.
 
     def plan_again(self) -> None:
-        """Whatever held it up is looked at anew, with the next run."""
+        """Whatever held it up is looked at anew, with the next run. What may have arrived without
+        our knowing is never sent anew: where a person was to look, Tieout asks once more itself."""
+        if not self.in_doubt:
+            self.plan_anew()
+        elif self.state == State.NEEDS_PERSON:
+            self.state, self.due_at = State.UNKNOWN, now()
+            self.sentence = "The answer was lost; Tieout looks again whether it arrived."
+            self.remedy = "Nothing to do."
+
+    def plan_anew(self) -> None:
+        """It is surely not there as it should be: planned and sent with the next run."""
         self.tries = 0
         self.wait(now(), Reason.NONE, "")
 
