@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.once import nothing_done, once
 from apps.backoffice.permissions import may
 from apps.billing.actions import NeedsApproval, ask
 from apps.billing.limits import home_amount, limit_now
@@ -53,6 +54,7 @@ class Act:
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     danger: bool = False
     main: bool = False  # the button a person most likely wants
+    calls_out: bool = False  # speaks to an accounting system: no transaction is held meanwhile
     page: Callable[["RecordAdmin", HttpRequest, Any], HttpResponse] | None = field(default=None)
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
@@ -107,9 +109,23 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
     if not screen.has_view_permission(request, record) or not may(request, act.permission):
         raise PermissionDenied
     back = screen.page("change", record.pk)
+    if request.method != "POST":
+        return _carry_out(act, screen, request, record, back)
+    return once(
+        request,
+        f"{screen.url_name(act.name)} {record.pk}",
+        lambda: _carry_out(act, screen, request, record, back),
+        back=back,
+        calls_out=act.calls_out,
+    )
+
+
+def _carry_out(
+    act: Act, screen: "RecordAdmin", request: HttpRequest, record: Any, back: str
+) -> HttpResponse:
     if not act.when(record):
         messages.error(request, f"“{act.words}” is not possible for {record} as it stands now.")
-        return HttpResponseRedirect(back)
+        return nothing_done(HttpResponseRedirect(back))
     if act.page is not None:
         return act.page(screen, request, record)
     posted = request.POST if request.method == "POST" else None
@@ -123,7 +139,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         except ValidationError as refusal:
             if form is None:
                 messages.error(request, " ".join(refusal.messages))
-                return HttpResponseRedirect(back)
+                return nothing_done(HttpResponseRedirect(back))
             form.add_error(None, refusal.messages)
         else:
             if isinstance(result, HttpResponse):

@@ -20,6 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.acts import Act, ask_instead, perform, waiting_for
 from apps.backoffice.history_words import tell_steps
+from apps.backoffice.once import done, nothing_done, once
 from apps.billing.actions import NeedsApproval
 from apps.connections.models import Connection
 
@@ -215,12 +216,43 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         called = self.called(record) if record else f"Add {self.opts.verbose_name}"
         extra["trail"], extra["title"] = self.trail(called), called
         extra.setdefault("show_save_and_add_another", False)
+
+        def answer() -> HttpResponse:
+            return self._typed(request, object_id, form_url, extra)
+
+        if request.method != "POST":
+            return answer()
+        if not (self.has_change_permission(request, record) if record else
+                self.has_add_permission(request)):  # fmt: skip
+            raise PermissionDenied
+        back = self.page("change", record.pk) if record else self.page("changelist")
+        purpose = self.url_name("change" if object_id else "add")
+        return once(request, f"{purpose} {object_id or ''}".strip(), answer, back=back)
+
+    def _typed(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra: dict[str, Any]
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, object_id, form_url, extra)
+            shown: HttpResponse = super().changeform_view(request, object_id, form_url, extra)
         except ValidationError as refusal:
             # A rule of billing that no form field stands for: the sentence, and the record as it is.
             tell(request, refusal)
-            return HttpResponseRedirect(request.get_full_path())
+            return nothing_done(HttpResponseRedirect(request.get_full_path()))
+        return shown
+
+    def response_add(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return done(super().response_add(request, *args, **kwargs))
+
+    def response_change(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return done(super().response_change(request, *args, **kwargs))
+
+    def posting_page(
+        self, request: HttpRequest, name: str, view: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """A page of a list that posts: the same form sent twice posts once."""
+        if request.method != "POST":
+            return view()
+        return once(request, self.url_name(name), view, back=self.page("changelist"))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -110,6 +110,7 @@ ACTS = (
         when=is_in_use,
         do=_unused,
         page=mapping_page,
+        calls_out=True,
     ),
     Act(
         name="test-invoice",
@@ -118,6 +119,7 @@ ACTS = (
         when=is_authorised,
         do=_unused,
         page=trial_page,
+        calls_out=True,
     ),
     Act(
         name="go-live",
@@ -145,6 +147,7 @@ ACTS = (
         permission=permissions.CHANGE_MAPPING,
         when=is_authorised,
         do=_read_codes,
+        calls_out=True,
     ),
     Act(
         name="pause",
@@ -162,6 +165,7 @@ ACTS = (
         when=is_in_use,
         do=_disconnect,
         asks=ReasonForm,
+        calls_out=True,
         danger=True,
         means="The consent is ended over there and the access is erased here.",
     ),

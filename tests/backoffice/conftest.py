@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.staff.models import User
+from tests.backoffice.desk import Desk
 from tests.backoffice.people import make_people
 from tests.backoffice.world import WholeWorld, World
 
@@ -30,7 +31,7 @@ def browse(people: dict[str, User]) -> Callable[[str], Client]:
     """`browse("Fay")`: a client signed in as Fay; `browse("")`: nobody."""
 
     def as_(name: str) -> Client:
-        client = Client()
+        client = Desk()
         if name:
             client.force_login(people[name])
         return client
