@@ -4,6 +4,7 @@ With `TIEOUT_ADMIN_THEME=plain` they are Django's own, and nothing else changes.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,8 +20,19 @@ from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.acts import Act, ask_instead, perform, waiting_for
+from apps.backoffice.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.history_words import tell_steps
 from apps.backoffice.once import done, nothing_done, once
+from apps.backoffice.versions import (
+    LACKING,
+    as_opened,
+    authors,
+    carry,
+    lock,
+    name_of,
+    opened,
+    outdated,
+)
 from apps.billing.actions import NeedsApproval
 from apps.connections.models import Connection
 
@@ -217,17 +229,69 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         extra["trail"], extra["title"] = self.trail(called), called
         extra.setdefault("show_save_and_add_another", False)
 
-        def answer() -> HttpResponse:
-            return self._typed(request, object_id, form_url, extra)
-
         if request.method != "POST":
-            return answer()
-        if not (self.has_change_permission(request, record) if record else
-                self.has_add_permission(request)):  # fmt: skip
+            if record is not None and self.has_change_permission(request, record):
+                carry(request, name_of(record), state_of(self, request, record))
+            return self._typed(request, object_id, form_url, extra)
+        if record is None:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            return once(
+                request,
+                self.url_name("add"),
+                lambda: self._typed(request, None, form_url, extra),
+                back=self.page("changelist"),
+            )
+        if not self.has_change_permission(request):
             raise PermissionDenied
-        back = self.page("change", record.pk) if record else self.page("changelist")
-        purpose = self.url_name("change" if object_id else "add")
-        return once(request, f"{purpose} {object_id or ''}".strip(), answer, back=back)
+        return once(
+            request,
+            f"{self.url_name('change')} {record.pk}",
+            lambda: self._saved_over(request, record, form_url, extra),
+            back=self.page("change", record.pk),
+        )
+
+    def _saved_over(
+        self, request: HttpRequest, record: models.Model, form_url: str, extra: dict[str, Any]
+    ) -> HttpResponse:
+        """Save what was typed, unless somebody changed the record since the form was opened."""
+        stored = lock(record)
+        if stored is None or not self.has_change_permission(request, stored):
+            return self._closed_meanwhile(request, record, stored)
+        then = opened(request, name_of(record))
+        now = state_of(self, request, stored)
+        if then is None:
+            messages.error(request, LACKING)
+            return nothing_done(HttpResponseRedirect(request.get_full_path()))
+        stale = outdated(stored, then, now, typed_in(self, request, stored))
+        key = str(record.pk)
+        if stale is None:
+            carry(request, name_of(record), now)
+            return self._typed(request, key, form_url, extra)
+        added = typed_anew(self, request, stored)
+        carry(request, name_of(record), now)
+        shown = self._typed(
+            as_opened(request), key, form_url, {**extra, "outdated": stale, "typed_anew": added}
+        )
+        shown.status_code = HTTPStatus.CONFLICT
+        return shown
+
+    def _closed_meanwhile(
+        self, request: HttpRequest, record: models.Model, stored: models.Model | None
+    ) -> HttpResponse:
+        """Somebody deleted, issued or closed it while it was being edited."""
+        if stored is None:
+            messages.error(request, f"Nothing was saved: {self.called(record)} was deleted.")
+            return nothing_done(HttpResponseRedirect(self.page("changelist")))
+        then = opened(request, name_of(record))
+        if then is None:
+            raise PermissionDenied
+        messages.error(
+            request,
+            f"Nothing was saved: {self.called(stored)} was changed meanwhile by "
+            f"{authors(stored, then.at)}, and as it stands now it is not edited any more.",
+        )
+        return nothing_done(HttpResponseRedirect(self.page("change", stored.pk)))
 
     def _typed(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra: dict[str, Any]

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.acts import ActForm
 from apps.backoffice.formatting import percent
+from apps.backoffice.versions import State, words
 from apps.billing import actions
 from apps.billing.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
@@ -189,3 +190,13 @@ def _as_it_is(invoice: Invoice) -> list[dict[str, Any]]:
         }
         for line in invoice.lines.select_related("item")
     ]
+
+
+def as_typed(invoice: Invoice) -> State:
+    """What the page edits, under the names of its fields."""
+    state = {"issue_date": words("Date", invoice.issue_date)}
+    for place, line in enumerate(_as_it_is(invoice)):
+        for name, value in line.items():
+            what = f"Line {place + 1}: {name.replace('_', ' ')}"
+            state[f"lines-{place}-{name}"] = words(what, value)
+    return state

@@ -11,9 +11,10 @@ from django.urls import reverse
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
 from apps.backoffice.billing_forms import DayInput, ReasonForm
-from apps.backoffice.mapping_page import mapping_page
+from apps.backoffice.mapping_page import chosen, code_called, mapping_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
+from apps.backoffice.versions import words
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -110,7 +111,8 @@ ACTS = (
         when=is_in_use,
         do=_unused,
         page=mapping_page,
-        calls_out=True,
+        edits=chosen,
+        reads_as=code_called,
     ),
     Act(
         name="test-invoice",
@@ -128,6 +130,7 @@ ACTS = (
         when=can_go_live,
         do=_go_live,
         asks=GoLiveForm,
+        edits=lambda connection: {"starts_on": words("Cut-off", connection.starts_on)},
         main=True,
         means=(
             "From now on everything issued on or after the cut-off goes over by itself, and "

@@ -19,9 +19,9 @@ class _Hidden(HTMLParser):
         if tag == "form" and found.get("method", "").lower() == "post":
             self._open = {}
             self.forms.append((found.get("action", ""), self._open))
-        if tag == "input" and self._open is not None and found.get("type") == "hidden":
-            if name := found.get("name"):
-                self._open[name] = found.get("value", "")
+        hidden = tag == "input" and found.get("type") == "hidden"
+        if hidden and self._open is not None and found.get("name"):
+            self._open[found["name"]] = found.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
