@@ -12,6 +12,8 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.asking import Asking
+from apps.backoffice.days import show_days_of
 from apps.backoffice.formatting import amount_text
 from apps.backoffice.history_words import EMPTY
 from apps.backoffice.once import nothing_done, once
@@ -29,7 +31,7 @@ from apps.backoffice.versions import (
 )
 from apps.billing.actions import NeedsApproval, ask
 from apps.billing.limits import home_amount, limit_now
-from apps.billing.models import Approval
+from apps.billing.models import Approval, Company
 from apps.billing.models.approvals import SUBJECTS
 from apps.staff.acts import ACTS, ActName
 
@@ -41,7 +43,7 @@ def always(record: Any) -> bool:
     return True
 
 
-class ActForm(forms.Form):
+class ActForm(Asking, forms.Form):
     """What an act asks; subclasses add fields. `record` is what it is done to."""
 
     def __init__(self, *args: Any, record: Any, **kwargs: Any) -> None:
@@ -124,6 +126,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         raise Http404
     if not screen.has_view_permission(request, record) or not may(request, act.permission):
         raise PermissionDenied
+    show_days_of(company_of(record))
     back = screen.page("change", record.pk)
     if request.method != "POST":
         return _carry_out(act, screen, request, record, back)
@@ -229,6 +232,11 @@ def _show_or_do(
         "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def company_of(record: Any) -> Company | None:
+    """The company whose record it is."""
+    return record if isinstance(record, Company) else getattr(record, "company", None)
 
 
 def waiting_for(request: HttpRequest, record: models.Model) -> list[Approval]:

@@ -19,7 +19,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, ask_instead, perform, waiting_for
+from apps.backoffice.acts import Act, ask_instead, company_of, perform, waiting_for
+from apps.backoffice.asking import Asking
+from apps.backoffice.days import DayField, DayInput, Sense, show_days_of
 from apps.backoffice.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.history_words import tell_steps
 from apps.backoffice.once import done, nothing_done, once
@@ -34,6 +36,7 @@ from apps.backoffice.versions import (
     outdated,
 )
 from apps.billing.actions import NeedsApproval
+from apps.billing.models import Company
 from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
@@ -52,11 +55,13 @@ if settings.ADMIN_THEME == "unfold":
         DropdownFilter as OwnFilter,
     )
     from unfold.contrib.filters.admin import (
-        RangeDateFilter as DateFilter,
-    )
-    from unfold.contrib.filters.admin import (
         RelatedDropdownFilter as FewRelatedFilter,
     )
+    from unfold.widgets import INPUT_CLASSES
+
+    from apps.backoffice.day_filter import DayRangeFilter as DateFilter
+
+    DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:
     from django.contrib.admin import (
         BooleanFieldListFilter as YesNoFilter,
@@ -79,6 +84,8 @@ else:
     )
     from django.contrib.admin import TabularInline as ThemedTabularInline
 
+    DAY_CLASSES = ""
+
 __all__ = [
     "ChoicesFilter",
     "DateFilter",
@@ -88,6 +95,7 @@ __all__ = [
     "OwnFilter",
     "ReadOnlyAdmin",
     "RecordAdmin",
+    "RecordForm",
     "RecordWithHistoryAdmin",
     "RelatedFilter",
     "TabularInline",
@@ -104,12 +112,28 @@ class TidyDecimalField(forms.DecimalField):
         return f"{value.normalize():f}"
 
 
+# What the days of a model are of, by the name of their field.
+SENSES = {"issue_date": Sense.DOCUMENT, "due_date": Sense.DUE, "date": Sense.MONEY}
+
+
+class RecordForm(Asking, forms.ModelForm):
+    """The form of a record: it asks about what is rarely meant."""
+
+
 class _Tidy:
-    """Decimals without trailing zeros in every form."""
+    """Decimals without trailing zeros, and one way to type a day, in every form."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.DecimalField):
             kwargs.setdefault("form_class", TidyDecimalField)
+        if isinstance(db_field, models.DateField) and not isinstance(
+            db_field, models.DateTimeField
+        ):
+            kwargs |= {
+                "form_class": DayField,
+                "widget": DayInput(attrs={"class": DAY_CLASSES}),
+                "sense": SENSES.get(db_field.name, Sense.ANY),
+            }
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
 
 
@@ -148,9 +172,11 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     empty_sentence = ""
     list_words = ""  # what staff call the list, where the model's own name is an engineer's
     panels_first = False
+    form = RecordForm
 
     class Media:
         css = {"all": ["backoffice/tieout.css"]}
+        js = ["backoffice/days.js"]
 
     # --- acts: buttons on a record ------------------------------------------------------------
 
@@ -215,6 +241,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     ) -> Any:
         extra = dict(extra_context or {})
         record = self.get_object(request, object_id) if object_id else None
+        show_days_of(company_of(record) if record else _company_named(request))
         if record is not None and self.has_view_permission(request, record):
             extra["acts"] = [
                 {"act": each, "url": self.page(each.name, record.pk)}
@@ -463,6 +490,12 @@ class ReadOnlyAdmin(RecordAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _company_named(request: HttpRequest) -> Company | None:
+    """The company that the address of a new record names, or its form."""
+    key = request.POST.get("company") or request.GET.get("company") or ""
+    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
 
 
 def held_by_others(record: models.Model) -> str:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.acts import ActForm
+from apps.backoffice.days import DayField, Sense
 from apps.backoffice.formatting import percent
 from apps.backoffice.versions import State, words
 from apps.billing import actions
@@ -33,9 +34,7 @@ def _plain(value: Any) -> str:
 class AmendForm(ActForm):
     """The date and the reason."""
 
-    issue_date = forms.DateField(
-        label="Date", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    issue_date = DayField(label="Date", sense=Sense.DOCUMENT)
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,13 +4,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from apps.backoffice import money_acts, permissions
 from apps.backoffice.acts import Act
 from apps.backoffice.amending_page import amend_page, as_typed, can_amend
-from apps.backoffice.billing_forms import ClosingDateForm, DatedReasonForm, OpenFieldsForm
+from apps.backoffice.billing_forms import (
+    ClosingDateForm,
+    DatedReasonForm,
+    IssueForm,
+    OpenFieldsForm,
+)
 from apps.backoffice.crediting_page import credit_page
 from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
@@ -77,6 +83,10 @@ def may_issue(request: HttpRequest) -> bool:
 
 
 def issue(document: Document) -> None:
+    """Issue one of many: what a person must look at first is refused, and named."""
+    open_questions = [each.words for each in IssueForm({}, record=document).asked_now()]
+    if open_questions:
+        raise ValidationError([*open_questions, "Open it, and issue it there."])
     actions.issue(document)
 
 
@@ -133,6 +143,7 @@ ISSUE = Act(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
+    asks=IssueForm,
 )
 VOID = Act(
     name="void",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +9,8 @@ from django.urls import reverse
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
-from apps.backoffice.billing_forms import DayInput, ReasonForm
+from apps.backoffice.billing_forms import ReasonForm
+from apps.backoffice.days import DayField
 from apps.backoffice.mapping_page import chosen, code_called, mapping_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
@@ -25,9 +25,8 @@ from apps.sync import acts
 class GoLiveForm(ActForm):
     """The cut-off is a decision that going live makes: nothing dated before it is sent."""
 
-    starts_on = forms.DateField(
+    starts_on = DayField(
         label="Cut-off: send what is dated on or after",
-        widget=DayInput,
         help_text="What was open before this day stays as it is in their books.",
     )
 

@@ -80,7 +80,9 @@ class World:
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
         item = make_item(company, code="LAN-1", name="Brass lantern", unit_price=Decimal("12.50"))
         lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
-        self.draft = make_invoice(issued=False, customer=customer, lines=lines)
+        self.draft = make_invoice(
+            issued=False, customer=customer, lines=lines, purchase_order_number="PO 88"
+        )
         self.invoice = make_invoice(customer=customer, lines=lines)
         self.open_invoice = make_invoice(
             customer=customer, lines=lines, issue_date=date(2026, 10, 30)
