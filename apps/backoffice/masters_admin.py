@@ -65,7 +65,19 @@ class CompanyAdmin(RecordWithHistoryAdmin):
     acts = (billing_acts.SET_CLOSING_DATE,)
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
-        (None, {"fields": ["legal_name", "tax_number", "home_currency", "country", "time_zone"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "legal_name",
+                    "tax_number",
+                    "home_currency",
+                    "country",
+                    "time_zone",
+                    "date_order",
+                ]
+            },
+        ),
         ("Letterhead", {"fields": ["address", "email", "phone"]}),
         (
             "Tax, discounts and items",

@@ -82,7 +82,9 @@ class World:
         company.plain_item = item  # through which the engraving goes over
         company.save()
         lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
-        self.draft = make_invoice(issued=False, customer=customer, lines=lines)
+        self.draft = make_invoice(
+            issued=False, customer=customer, lines=lines, purchase_order_number="PO 88"
+        )
         self.invoice = make_invoice(customer=customer, lines=lines)
         self.open_invoice = make_invoice(
             customer=customer, lines=lines, issue_date=date(2026, 10, 30)
