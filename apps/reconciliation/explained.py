@@ -217,6 +217,9 @@ class _Alone:
                 account, rate = held.account_id, held.exchange_rate
             elif line.payment_id:
                 account = self.theirs.lies_in(member)
+            else:
+                # Money of a customer without a payment stands on a receivable.
+                account = self.chart.key_of(account)
             amount = self._home(line.amount, rate)
             self._add(account, -amount, "clearing" if line.payment_id else "")
             left += amount

@@ -62,6 +62,15 @@ class Ours:
         return {*self.documents, *self.payments, *self.entries, *self.deposits}
 
     @property
+    def deductions(self) -> frozenset[str]:
+        """Their ids of our adjustments."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), entry in self.entries.items()
+            if isinstance(entry, Adjustment)
+        )
+
+    @property
     def retainers(self) -> frozenset[str]:
         """Their ids of the retainers that were used."""
         return frozenset(

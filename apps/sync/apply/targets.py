@@ -53,24 +53,24 @@ def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Targe
     ours = books.ours_behind(kind, remote_id)
     if isinstance(ours, Invoice | Refund | Adjustment):
         return Target(amount=amount, ours=ours)
-    label = f"{_word(books, kind, remote_id)} {number_of(books, kind, remote_id)} in {books.name}"
+    label = f"{word_of(books, kind, remote_id)} {number_of(books, kind, remote_id)} in {books.name}"
     return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label[:120]))
 
 
 def number_of(books: Books, kind: str, remote_id: str) -> str:
     """What their books call an object of theirs: its number, else its id."""
-    row = _row(books, kind, remote_id)
+    row = row_of(books, kind, remote_id)
     return row.number if row is not None and row.number else remote_id
 
 
-def _word(books: Books, kind: str, remote_id: str) -> str:
+def word_of(books: Books, kind: str, remote_id: str) -> str:
     """Their word for it, as they say it: a journal of theirs is no adjustment of ours."""
-    row = _row(books, kind, remote_id)
+    row = row_of(books, kind, remote_id)
     theirs = row.kind if row is not None else kind.replace("_", " ")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", theirs).lower()
 
 
-def _row(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
+def row_of(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
     rows = RemoteRecord.objects.filter(connection=books.connection, remote_id=remote_id, part="")
     ours = kind in set(Kind)
     # What Tieout holds no shape of (a journal of many lines) has no kind of ours.
