@@ -18,7 +18,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
 MONEY_KINDS = (
@@ -131,7 +131,9 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
     if record.state == State.LEFT_OUT:
         found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
         return
-    agrees_to_be_gone = record.state == State.GONE and not stands(subject)
+    # Ended on both sides, though somebody may still have to say that nothing is sent again.
+    is_gone = record.state == State.GONE or record.reason == Reason.GONE
+    agrees_to_be_gone = is_gone and not stands(subject)
     if not agrees_to_be_gone and (record.state != State.IN_THE_BOOKS or not keys):
         why = record.sentence or record.get_state_display()
         found.missing.append(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.billing.models import Allocation
+from apps.billing.models import Allocation, Synced
 from apps.connectors.snapshots import Kind
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
@@ -19,6 +19,7 @@ from apps.sync.want import in_scope
 
 Arrival = RemoteRecord.Arrival
 # A record of ours in one of these kinds is told as missing while it is not in the books.
+ENDS = ("payment", "credit_note", "adjustment", "outside_entry", "invoice", "refund", "charge")
 TOLD_AS_MISSING = [kind.value for kind in MONEY_KINDS]
 
 
@@ -38,13 +39,23 @@ def _applications(ours: Ours) -> Iterator[Asked]:
     stuck = (
         SyncRecord.objects.filter(connection=ours.connection, kind=Kind.ALLOCATION)
         .exclude(state__in=ENDED_STATES)
-        .select_related("allocation__invoice", "allocation__refund", "allocation__charge")
+        .select_related(*(f"allocation__{end}" for end in ENDS))
     )
     for record in stuck.order_by("pk"):
         allocation = record.allocation
         assert allocation is not None, "an allocation's sync record"
+        if _ended(allocation):
+            continue
         state = str(State(record.state).label)
         yield _application(ours, allocation, state, record.sentence or state, record.remedy)
+
+
+def _ended(allocation: Allocation) -> bool:
+    """Un-applied with the whole that it was a part of, which is told by itself."""
+    ends = (allocation.source, allocation.target)
+    return not allocation.stands and not all(
+        stands(each) for each in ends if isinstance(each, Synced)
+    )
 
 
 def _never_taken_up(ours: Ours) -> Iterator[Asked]:
@@ -111,6 +122,7 @@ def _arrivals(ours: Ours) -> Iterator[Asked]:
             Q(arrival=Arrival.NEEDS_PERSON)
             | Q(arrival__in=[Arrival.WAITS, Arrival.NEW], amount__isnull=False)
         )
+        .exclude(waits_for="decision")  # asked as maybe the same
         .exclude(
             sync_record__kind__in=TOLD_AS_MISSING,
             sync_record__state__in=[state for state in State if state not in ENDED_STATES],

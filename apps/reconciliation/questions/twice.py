@@ -40,6 +40,7 @@ class Mine:
 def twice(ours: Ours, theirs: Theirs, chart: Chart) -> Iterator[Asked]:
     """What is only theirs and agrees with one of ours in customer, currency and total, within
     seven days. A receipt that books a sale or a refund counts as one, whatever they call it."""
+    yield from _undecided(ours)
     shelf = _shelf(ours)
     apart = _kept_apart(ours)
     for key, remote, kinds in _only_theirs(ours, theirs, chart):
@@ -48,6 +49,28 @@ def twice(ours: Ours, theirs: Theirs, chart: Chart) -> Iterator[Asked]:
             if mine is None or (key[1], mine.record.pk) in apart:
                 continue
             yield _asked(ours, kind, mine, key, remote, chart.home)
+
+
+def _undecided(ours: Ours) -> Iterator[Asked]:
+    """Pairs under “Maybe the same” that nobody has decided: both wait for it."""
+    pairs = Candidate.objects.filter(
+        sync_record__connection=ours.connection, decision=Candidate.Decision.OPEN
+    ).select_related("sync_record", "remote_record")
+    for pair in pairs.order_by("pk"):
+        record, theirs = pair.sync_record, pair.remote_record
+        kind = Kind(record.kind)
+        if kind not in CAUSES:
+            continue
+        yield Asked(
+            cause=CAUSES[kind],
+            ours=((kind.value, record.subject_id),),
+            theirs=((theirs.kind, theirs.remote_id),),
+            amount=theirs.amount or ZERO,
+            currency=theirs.currency,
+            facts=(pair.evidence,),
+            sentence=pair.evidence,
+            remedy="Decide under “Maybe the same”: link both, or keep both.",
+        )
 
 
 def _asked(ours: Ours, kind: Kind, mine: Mine, key: Key, remote: RemoteObject, home: str) -> Asked:
