@@ -21,7 +21,8 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
     """Every account that a record of ours or of theirs posts to; what a person must be asked."""
     ledger = Ledger(Chart(ours.connection))
     posted = post_documents(ours, ledger)
-    explain_recoding(ours, theirs, ledger, posted, into)
+    incomes = list(recodable(ours, theirs, ledger, posted))
+    explain_recoding(incomes, ledger, into)
     post_money(ours, theirs, ledger, into)
     explain_only_theirs(ours, theirs, ledger, into)
     into.accounts = sorted(
@@ -36,7 +37,7 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
     ]
     return [
         *tax_elsewhere(ours),
-        *income_left(ours, ledger, recodable(ours, theirs, ledger, posted)),
+        *income_left(ours, ledger, incomes),
         *money_elsewhere(ours, theirs, ledger),
         *entries_elsewhere(ours, theirs, ledger),
         *twice(ours, theirs, ledger.chart),

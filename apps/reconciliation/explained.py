@@ -1,6 +1,6 @@
 """What explains a difference between accounts, record by record: theirs alone, and recoded lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from apps.billing.models import Document
@@ -24,16 +24,12 @@ from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs
 from apps.reconciliation.theirs import Theirs
 
+Incomes = Sequence[tuple[Document, Sums, Sums]]
 
-def explain_recoding(
-    ours: Ours,
-    theirs: Theirs,
-    ledger: Ledger,
-    posted: dict[tuple[str, int], Posted],
-    into: Comparison,
-) -> None:
+
+def explain_recoding(incomes: Incomes, ledger: Ledger, into: Comparison) -> None:
     """A line that was given another account by hand over there stays so: moved, not different."""
-    for document, income, there in recodable(ours, theirs, ledger, posted):
+    for document, income, there in incomes:
         moved = {
             account: there.get(account, ZERO) - income.get(account, ZERO)
             for account in {*there, *income}

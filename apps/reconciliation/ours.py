@@ -29,6 +29,12 @@ MONEY_KINDS = (
     Kind.REFUND,
     Kind.DEPOSIT,
 )
+# What is read with a record, where it is not its customer alone.
+BESIDE = {
+    Kind.PAYMENT: ("customer", "method"),
+    Kind.REFUND: ("customer", "method"),
+    Kind.DEPOSIT: ("bank_account",),
+}
 WORDS = {
     Kind.INVOICE: "Invoice",
     Kind.CREDIT_NOTE: "Credit note",
@@ -119,9 +125,9 @@ def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, l
         "sync_record_id", "kind", "remote_id"
     ):
         tied[record_id or 0].append((their_kind, remote_id))
-    beside = "bank_account" if kind is Kind.DEPOSIT else "customer"
+    beside = [f"{kind.value}__{each}" for each in BESIDE.get(kind, ("customer",))]
     records = SyncRecord.objects.filter(connection=connection, kind=kind)
-    for record in records.select_related(kind.value, f"{kind.value}__{beside}").order_by("id"):
+    for record in records.select_related(kind.value, *beside).order_by("id"):
         yield record, tied.get(record.pk, [])
 
 

@@ -475,18 +475,9 @@ def _(shop: Shop) -> None:
     return_payment(payment, on=date(2026, 3, 20), reason="No funds", fee=Decimal(8))
 
 
-@situation(
-    "money",
-    "a stranger's money on our invoice there",
-    CLEARED,
-    "balance due is 120.00 GBP here and 0.00 GBP",
-    mend=lambda shop, paid: shop.do("delete_payment", id=paid),
-)
-def _(shop: Shop) -> Any:
-    invoice = _both(shop)
-    return shop.pay_there(
-        "120", 16, invoice, customer=shop.do("create_customer", name="Uncle Bell")
-    )
+@situation("money", "money of a customer whom only they know", "clearing +33    receivable -33")
+def _(shop: Shop) -> None:
+    shop.pay_there("33", 16, customer=shop.do("create_customer", name="Uncle Bell"))
 
 
 @situation(
