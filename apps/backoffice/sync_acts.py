@@ -17,7 +17,7 @@ from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts
 from apps.sync.adopt import adopt_customer, adopt_item, look_again
-from apps.sync.models import Candidate, Conflict, RemoteRecord, State, SyncRecord
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
 
 MOST_SENTENCES = 10
 

@@ -160,6 +160,7 @@ def _allocations_in_scope(
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
         Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
         *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
+        outside_entry=None,  # their own credit, set against our invoice by them
         reversed_on=None,
         date__gte=first,
     )

@@ -146,6 +146,7 @@ def _part(
 
 
 def _source_of(allocation: Allocation) -> tuple[Kind, str]:
+    """Never of an entry of theirs, which is not ours to send."""
     return next(what for field, what in SOURCES.items() if getattr(allocation, f"{field}_id"))
 
 
