@@ -40,6 +40,7 @@ class Reason(models.TextChoices):
     TRY_LATER = "try_later", "Will be tried again"
     CANCELLED_HERE = "cancelled_here", "Cancelled before it was sent"
     MERGED = "merged", "Merged over there"
+    UNREADABLE = "unreadable", "Cannot be read over there"
 
 
 HELD_REASONS = frozenset(
@@ -52,5 +53,6 @@ HELD_REASONS = frozenset(
         Reason.CHANGED_ON_BOTH_SIDES,
         Reason.MAYBE_THE_SAME,
         Reason.ANSWER_LOST,
+        Reason.UNREADABLE,
     }
 )
