@@ -185,6 +185,8 @@ class Pusher:
                 settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
+            elif row is not None and row.unreadable:
+                settled.append(self._unreadable(record, row))
             elif made.obstacles:
                 settled.append(self._held(record, made.obstacles))
             elif base is not None and row is not None and not ours_changed(base, _of(made)):
@@ -379,6 +381,11 @@ class Pusher:
             f"It was deleted in {self.recorder.name}.",
             "Decide whether to send it again as a new one, or to void it here.",
         )
+        return record
+
+    def _unreadable(self, record: SyncRecord, row: RemoteRecord) -> SyncRecord:
+        """Nothing is written over what nobody can read. Freed when it can be read again."""
+        record.hold_unreadable(self.recorder.name, row.unreadable)
         return record
 
     def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
