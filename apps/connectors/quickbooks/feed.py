@@ -109,7 +109,9 @@ class Reader:
         """The answers to statements, many a call; one alone goes as a plain query."""
         asked = in_parts(statements, most)
         requests = [
-            self.books.queries(some, purpose) if len(some) > 1 else self.books.query(*some, purpose)
+            self.books.queries(some, purpose)
+            if len(some) > 1
+            else self.books.query(some[0], purpose)
             for some in asked
         ]
         found = self.ask(requests, courier)
