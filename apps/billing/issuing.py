@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.billing.changes import maker
 from apps.billing.exchange_rates import take_rate
+from apps.billing.holding import refuse_what_cannot_leave
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
@@ -50,12 +51,13 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         lines = lines_of(document)
         take_rate(document, company)
         sum_up(document, lines)
-        refuse_new_work(document)
+        refuse_new_work(document, lines)
         refuse_unfit(document, lines, company)
         if on_number is None:
             refuse_without_reason(document)
         number = _number(document, company, on_number)
         freeze(document, lines, number, given=on_number is not None)
+        refuse_what_cannot_leave(document, lines)
         mark_used(lines)
         write_lines(lines, FROZEN)
         beyond = ZERO

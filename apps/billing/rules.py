@@ -41,11 +41,23 @@ def require_amount(amount: Decimal, currency: str) -> None:
         )
 
 
-def refuse_new_work(document: Document) -> None:
-    """A merged customer stands for its successor in what is new; what it has is still credited."""
-    mirrors = isinstance(document, CreditNote) and document.invoice_id is not None
+def refuse_new_work(document: Document, lines: Sequence[DocumentLine]) -> None:
+    """A merged customer stands for its successor in what is new, and what was made inactive is sold
+    no more; what such a customer or item has is still credited."""
+    if isinstance(document, CreditNote) and document.invoice_id is not None:
+        return
     successor = document.customer.merged_into
-    if successor is not None and not mirrors:
+    if successor is None and not document.customer.active:
+        raise ValidationError(
+            f"{document.customer} is inactive. Make it active again, or choose another customer."
+        )
+    for line in lines:
+        if line.item is not None and not line.item.active:
+            raise ValidationError(
+                f"Line {line.position}: {line.item} is inactive. Make it active again, or choose "
+                "another item."
+            )
+    if successor is not None:
         raise ValidationError(
             f"{document.customer} was merged into {successor}; choose that one for new work."
         )

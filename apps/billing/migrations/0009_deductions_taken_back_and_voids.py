@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_credit_lines_name_the_lines_they_credit'),
+        ('billing', '0008_outside_sources'),
     ]
 
     operations = [
