@@ -42,9 +42,10 @@ FAULTS: dict[str, asking.Spec] = {
     "missing_item": {"index": INDEX},
     "doubled_item": {"index": INDEX},
     "reordered_items": {},
+    "swapped_ids": {"index": INDEX},
     "remote_edit": {"act": asking.object_},
 }
-OF_BATCHES = ("item_fault", "missing_item", "doubled_item", "reordered_items")
+OF_BATCHES = ("item_fault", "missing_item", "doubled_item", "reordered_items", "swapped_ids")
 AT_TOKENS = ("lose_before_commit", "lose_after_commit", "delay", "status")
 MATCH: asking.Spec = {
     "method": asking.one_of("GET", "POST"),

@@ -124,6 +124,7 @@ def tampering_of(visit: Visit) -> Tampering:
         missing={int(one.options.get("index", 0)) for one in visit.armed("missing_item")},
         doubled={int(one.options.get("index", 0)) for one in visit.armed("doubled_item")},
         reordered=bool(visit.armed("reordered_items")),
+        swapped={int(one.options.get("index", 0)) for one in visit.armed("swapped_ids")},
     )
 
 

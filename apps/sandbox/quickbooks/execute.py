@@ -86,13 +86,23 @@ class Tampering:
     missing: set[int] = field(default_factory=set)
     doubled: set[int] = field(default_factory=set)
     reordered: bool = False
+    swapped: set[int] = field(default_factory=set)  # with the next one: each bears the other's bId
 
     def apply(self, answers: list[str]) -> list[str]:
+        for position in self.swapped:
+            (one, its), (other, ids) = map(_apart, answers[position : position + 2])
+            answers = [*answers[:position], one + ids, other + its, *answers[position + 2 :]]
         out: list[str] = []
         for position, answer in enumerate(answers):
             if position not in self.missing:
                 out.extend([answer] * (2 if position in self.doubled else 1))
         return out[::-1] if self.reordered else out
+
+
+def _apart(answer: str) -> tuple[str, str]:
+    """An answer of a batch, and the bId that ends it."""
+    body, mark, its = answer.rpartition(',"bId":')
+    return body, mark + its
 
 
 def execute(call: Call, tampering: Tampering, traffic: Traffic) -> Reply:
