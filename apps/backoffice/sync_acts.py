@@ -48,7 +48,7 @@ def may_retry(request: HttpRequest) -> bool:
 
 
 def needs_person(record: SyncRecord) -> bool:
-    return record.state == State.NEEDS_PERSON and record.reason not in acts.DECIDED_ELSEWHERE
+    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
 
 
 def waits(record: SyncRecord) -> bool:
@@ -56,7 +56,7 @@ def waits(record: SyncRecord) -> bool:
 
 
 def is_gone(record: SyncRecord) -> bool:
-    return record.reason == Reason.GONE
+    return acts.may_recreate(record)
 
 
 def cannot_be_told(record: SyncRecord) -> bool:

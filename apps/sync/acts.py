@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.timezone import now
 
 from apps.connections import lifecycle
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
 from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
+from apps.sync.apply.linking import UNFOLLOWED
 from apps.sync.models import (
     Attempt,
     Candidate,
@@ -22,6 +23,7 @@ from apps.sync.models import (
     SyncRecord,
     rows_of,
 )
+from apps.sync.stranded import awaited
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
 
@@ -55,39 +57,87 @@ def sync_now(connection: Connection) -> bool:
 
 @transaction.atomic
 def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
-    """Plan records again; how many, and a sentence for each that must be decided first."""
+    """Plan records again, what they wait for before them; how many, and a sentence for each that
+    must be decided first."""
     keys = [each.pk for each in records]
     # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
-    done, refused = [], []
+    done, looked, refused = [], [], []
     for record in rows:
         if record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
-        elif record.reason in DECIDED_ELSEWHERE:
+        elif record.waits_for.startswith(UNFOLLOWED):
+            _look_again_at_theirs(record)
+            looked.append(record)
+        elif is_decided_elsewhere(record):
             refused.append(
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
-        elif record.in_doubt:
-            _ask_again(record)
-            done.append(record)
         else:
-            record.plan_again()
             done.append(record)
+    first = _waited_for_by(done)
+    for record in (*done, *first):
+        record.plan_again()
     SyncRecord.objects.bulk_update(
-        done,
+        [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
         batch_size=200,
     )
-    for connection_id in {each.connection_id for each in done}:
+    for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
-    return len(done), refused
+    return len(done) + len(looked), refused
 
 
-def _ask_again(record: SyncRecord) -> None:
-    """Find out anew, and soon, what became of it (not saved)."""
-    record.state, record.due_at = State.UNKNOWN, now()
-    record.sentence = "The answer was lost; Tieout looks again whether it arrived."
-    record.remedy = "Nothing to do."
+def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
+    """What these wait for and what that waits for, where a person may retry it: it goes first."""
+    known = {each.pk: each for each in records}
+    asked, found = list(known.values()), []
+    while asked:
+        record = asked.pop()
+        needed = awaited(record.waits_for)
+        if needed is None:
+            continue
+        kind, pk = needed
+        first = (
+            SyncRecord.objects.select_for_update()
+            .filter(
+                connection=record.connection_id,
+                state__in=[State.NEEDS_PERSON, State.LEFT_OUT],
+                **{f"{kind.value}_id": pk},
+            )
+            .first()
+        )
+        if first is not None and first.pk not in known and not is_decided_elsewhere(first):
+            known[first.pk] = first
+            found.append(first)
+            asked.append(first)
+    return found
+
+
+def is_decided_elsewhere(record: SyncRecord) -> bool:
+    """Whether a person decides something first, by another act than Retry."""
+    if record.waits_for.startswith(UNFOLLOWED):
+        return False
+    return record.reason in DECIDED_ELSEWHERE and not _was_only_refused(record)
+
+
+def may_recreate(record: SyncRecord) -> bool:
+    """Whether it can be sent anew as another one: not what only waits to be followed here."""
+    return record.reason == Reason.GONE and not record.waits_for.startswith(UNFOLLOWED)
+
+
+def _look_again_at_theirs(record: SyncRecord) -> None:
+    """What became of it over there is dealt with anew: nothing of ours is planned before that."""
+    record.remote_records.filter(part="", retired=False).update(
+        arrival=RemoteRecord.Arrival.NEW, sentence="", remedy="", waits_for=""
+    )
+
+
+def _was_only_refused(record: SyncRecord) -> bool:
+    """Their books said that something it names is gone or inactive, while the record itself, as far
+    as they were read, is not gone: it can simply be sent again."""
+    gone = record.remote_records.filter(retired=False, gone=True)
+    return record.reason == Reason.GONE and not gone.exists()
 
 
 @transaction.atomic
@@ -108,7 +158,7 @@ def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
         sentence=f"{User.objects.get(pk=user_id)} looked and did not find it: {reason}",
     )
     record.generation += 1
-    record.plan_again()
+    record.plan_anew()
     record.save()
     wake(record.connection_id)
 
@@ -122,7 +172,7 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
         record = SyncRecord.objects.select_for_update().get(
             connection=connection, **{f"{kind.value}_id": pk}
         )
-        if record.state in RETRIED and record.reason not in DECIDED_ELSEWHERE:
+        if record.state in RETRIED and not is_decided_elsewhere(record):
             retry([record])
             record.refresh_from_db()
         elif record.wanted < subject.revision:
@@ -134,7 +184,7 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
 @transaction.atomic
 def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
     """Send a record anew that was deleted over there: a new generation, which only a person starts."""
-    if record.reason != Reason.GONE:
+    if not may_recreate(record):
         raise ValidationError("Only what was deleted over there can be sent again as a new one.")
     if not reason.strip():
         raise ValidationError("Give a reason.")

@@ -15,13 +15,14 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
+from apps.sync import witness
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Call, Intended, Run, State, SyncRecord
 
@@ -260,6 +261,7 @@ class SyncCourier:
                     Call.objects.filter(pk=call.replays_id).update(
                         may_have_left_until=call.may_have_left_until
                     )
+            witness.note_leaving(call)
         return Flight(call, request, leaves_until, self._renewals)
 
     def _replayed_by(self, request: Request) -> Call | None:
@@ -294,6 +296,8 @@ class SyncCourier:
             same = [call.pk, *filter(None, [call.replays_id])]
             Call.objects.filter(pk__in=same).update(may_have_left_until=until)
             SyncRecord.objects.filter(call=call, state=State.ON_ITS_WAY).update(due_at=until)
+        call.may_have_left_until = until
+        witness.note_leaving(call)
 
     def _mark_on_their_way(self, call: Call, members: Sequence[int]) -> None:
         records = SyncRecord.objects.filter(pk__in=members).only("pk")

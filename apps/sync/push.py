@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
-from apps.billing.models import Payment
+from apps.billing.models import Payment, Refund
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import (
     ConnectionLost,
@@ -21,15 +22,17 @@ from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
-from apps.sync.carried import fold_carried
+from apps.sync.carried import fold_carried, settle_carried
 from apps.sync.courier import Settling, SyncCourier, Yielding
+from apps.sync.foresee import is_main
 from apps.sync.lease import Lease
-from apps.sync.merge import is_taken_back, laid_over, ours_changed
+from apps.sync.merge import laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.outcomes import Sent
 from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
+from apps.sync.stranded import never_comes, why_they_never_come
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import ON_DEMAND, taken_back, want_masters
 
@@ -56,6 +59,9 @@ WAVES = (
 )
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
+
+# Money that staff may have typed over there as well.
+MAY_BE_TYPED_THERE = (Kind.PAYMENT, Kind.REFUND)
 
 AsRead = dict[int, tuple[str, int]]  # sync record → state and wanted revision when it was read
 
@@ -143,7 +149,7 @@ class Pusher:
                     self._held(by_subject[made.pk], made.obstacles)
                     for made in self.assembler.many(kind, list(by_subject))
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
-                    and not _taken_back_here(made)
+                    and not made.taken_back
                 ]
                 self._save_settled(held, as_read)
         self.assembler.forget()
@@ -173,17 +179,19 @@ class Pusher:
             record = by_subject[made.pk]
             row = theirs.get(record.pk)
             base = agreed[record.pk].snapshot if record.pk in agreed else None
-            if row is None and _taken_back_here(made):
+            if row is None and made.taken_back:
                 settled.append(self._left_out(record, made.revision))
-            elif row is not None and row.gone and _taken_back_here(made):
+            elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):
                 settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
+            elif row is not None and row.unreadable:
+                settled.append(self._unreadable(record, row))
             elif made.obstacles:
                 settled.append(self._held(record, made.obstacles))
             elif base is not None and row is not None and not ours_changed(base, _of(made)):
                 settled.append(self._nothing_to_send(record, made))
-            elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
+            elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
@@ -193,7 +201,16 @@ class Pusher:
                     record, made.revision, _of(made), made.carried, creates=row is None
                 )
         self._save_settled(settled, as_read)
+        if kind == Kind.PAYMENT and settled:
+            self._settle_carried(settled)
         return plan
+
+    def _settle_carried(self, payments: Sequence[SyncRecord]) -> None:
+        """What was to go inside payments that need no call."""
+        says_all = {each.subject_id for each in payments if each.state == State.IN_THE_BOOKS}
+        with transaction.atomic():
+            self.lease.confirm()
+            settle_carried(self.connection, says_all=says_all)
 
     def _assembled(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """What stands in the way may be an account that has come into being since their codes
@@ -295,7 +312,7 @@ class Pusher:
         if record.reason == Reason.TRY_LATER and _is_stale(record):
             return True
         settled = row.balance is not None and row.balance != row.amount
-        if not (settled and _taken_back_here(made)) or record.pk in self._asked_anew:
+        if not (settled and made.taken_back) or record.pk in self._asked_anew:
             return False
         self._asked_anew.add(record.pk)
         return True
@@ -341,7 +358,9 @@ class Pusher:
             record.sentence = "It was changed over there; Tieout has read it again."
             record.reason = Reason.NONE
         SyncRecord.objects.bulk_update(records, ["due_at", "sentence", "reason"])
-        apply_arrivals(self.connection, self.connector)
+        apply_arrivals(
+            self.connection, self.connector, lease=self.lease, stop_at=self.courier.stop_at
+        )
 
     # --- What needs no call ---------------------------------------------------------------------
 
@@ -364,26 +383,52 @@ class Pusher:
         )
         return record
 
+    def _unreadable(self, record: SyncRecord, row: RemoteRecord) -> SyncRecord:
+        """Nothing is written over what nobody can read. Freed when it can be read again."""
+        record.hold_unreadable(self.recorder.name, row.unreadable)
+        return record
+
     def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
-        """All obstacles at once. What only waits for another record of ours waits by itself."""
+        """All obstacles at once. What only waits for another record of ours waits by itself. A
+        second set of books leaves out what it cannot hold; the main one was asked at issue."""
         first = next(
             (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
         )
         sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
+        if not record.sent and self._is_second_set:
+            without = self._left_out_there(obstacles)
+            if first.reason == Reason.CANNOT_HOLD or without:
+                record.leave_out(Reason.CANNOT_HOLD, without or sentence)
+                return record
         record.hold(first.reason, sentence, first.remedy, first.waits_for)
-        if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
-            record.state = State.WAITING
+        if first.reason != Reason.WAITS_FOR_RECORD:
+            return record
+        # What will not go over by itself ends no wait: a person must know.
+        needed = [each.waits_for for each in obstacles]
+        for waits_for, why in why_they_never_come(self.connection, needed).items():
+            record.waits_for = waits_for
+            never_comes(record, why, self.recorder.name)
+            return record
+        record.state = State.WAITING
         return record
 
-    def _is_kept_out(self, waits_for: str) -> bool:
-        """Whether the record waited for will not go over by itself (dated before the cut-off, left
-        out): then nothing here ends the wait, and a person must know."""
-        waits, kind, pk = waits_for.split(":")
-        if waits != "record" or Kind(kind) in ON_DEMAND:
-            return False
-        its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
-        return not its.exclude(state__in=[State.LEFT_OUT, State.GONE]).exists()
+    @cached_property
+    def _is_second_set(self) -> bool:
+        return not is_main(self.connection)
+
+    def _left_out_there(self, obstacles: Sequence[Obstacle]) -> str:
+        """Why something that it refers to was left out of these books; "" where nothing was."""
+        for each in obstacles:
+            waits, _, key = each.waits_for.partition(":")
+            kind, _, pk = key.partition(":")
+            if waits != "record":
+                continue
+            its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
+            out = its.filter(state=State.LEFT_OUT, reason=Reason.CANNOT_HOLD).first()
+            if out is not None:
+                return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"
+        return ""
 
     def _nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
         """What both sides agreed on already says all that their ledger can hold of it."""
@@ -393,9 +438,10 @@ class Pusher:
         return record
 
     def _may_be_there(self, record: SyncRecord) -> bool:
-        """Whether a payment that nobody has linked looks like the same money."""
-        payment = Payment._base_manager.get(pk=record.subject_id)
-        return bool(look_for_same_money(self.connection, record, payment))
+        """Whether money of theirs that nobody has linked looks like the same."""
+        money = record.subject
+        assert isinstance(money, Payment | Refund), "asked of money alone"
+        return bool(look_for_same_money(self.connection, record, money))
 
 
 def _together(plan: Plan) -> Iterator[list[Push]]:
@@ -431,8 +477,9 @@ def _as_read(records: Iterable[SyncRecord]) -> AsRead:
     return {each.pk: (each.state, each.wanted) for each in records}
 
 
-def _taken_back_here(made: Assembled) -> bool:
-    return made.snapshot is not None and is_taken_back(made.snapshot)
+def _is_inactive(made: Assembled) -> bool:
+    """A customer or an item that is not used any more."""
+    return not getattr(made.snapshot, "active", True)
 
 
 def _of(made: Assembled) -> Snapshot:

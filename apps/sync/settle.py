@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push, Unsettled
 from apps.connectors.snapshots import Kind

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import NameTaken, NumberTaken, RecordRefused
 from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
+from apps.sync import ties
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.remote import store
-from apps.sync.wording import day, money
+from apps.sync.wording import called, day, forgotten, money
 
 REMEDY_CANDIDATE = "Decide whether it is the same, or give ours another name."
 REMEDY_OTHER_LIST = "Give the customer another name here, or rename the other one over there."
@@ -99,7 +100,7 @@ def _put_before_a_person(
         rows = store(connection, alike, read_at=now())
         record.state = State.NEEDS_PERSON
         record.due_at = None
-        record.sentence = _sentence(name, taken, found)
+        record.sentence = _sentence(connection, name, taken, found)
         record.remedy = REMEDY_OTHER_LIST if found and not alike else REMEDY_CANDIDATE
         record.reason = Reason.NAME_TAKEN
         if isinstance(taken.error, NumberTaken):
@@ -116,13 +117,28 @@ def _put_before_a_person(
                 )
 
 
-def _sentence(name: str, taken: Taken, found: Sequence[RemoteObject]) -> str:
+def _sentence(
+    connection: Connection, name: str, taken: Taken, found: Sequence[RemoteObject]
+) -> str:
     if not found:
         return taken.error.sentence
     owners = "; ".join(_named(each) for each in found)
     what = "number" if isinstance(taken.error, NumberTaken) else "name"
     mine = getattr(taken.ours, "number", "") or getattr(taken.ours, "name", "")
-    return f"The {what} {mine} is taken in {name} by {owners}. Tieout did not make it."
+    return f"The {what} {mine} is taken in {name} by {owners}. {_maker(connection, name, found)}"
+
+
+def _maker(connection: Connection, name: str, found: Sequence[RemoteObject]) -> str:
+    """Who made what stands in the way: never said of Tieout that it did not make what it made."""
+    marked = [each for each in found if each.marker]
+    if not marked:
+        return "Tieout did not make it."
+    known = [one for each in marked if (one := ties.by_marker(connection, each)) is not None]
+    if known:
+        return f"Tieout made it for {called(known[0])}."
+    if any(ties.is_forgotten(each.marker) for each in marked):
+        return forgotten(name)
+    return "Tieout made it for another record."
 
 
 def _named(each: RemoteObject) -> str:

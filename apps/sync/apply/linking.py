@@ -17,7 +17,21 @@ from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_
 from apps.sync.doubles import REMEDY
 from apps.sync.doubles import put_before_a_person as put_double_before_a_person
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called
+from apps.sync.wording import called, forgotten
+
+# What Tieout made and its database has forgotten: what a person does, by kind. Payments, allocations
+# and bank deposits are taken over as if they had been made there.
+FORGOTTEN = {
+    Kind.INVOICE: "Enter it here again under the same number; Tieout then asks whether both are one. "
+    "Or take it back in {}.",
+    Kind.CREDIT_NOTE: "Enter it here again under the same number; Tieout then asks whether both are "
+    "one. Or take it back in {}.",
+    Kind.ADJUSTMENT: "Take it back in {}, then enter it here again.",
+    Kind.REFUND: "Take it back in {}, then enter it here again.",
+}
+
+# What a record waits for whose change over there could not be followed here (`not_followed`).
+UNFOLLOWED = ("arrival", "undone:")
 
 
 class AlreadyTied(ValidationError):
@@ -55,9 +69,12 @@ def refuse_second_tie(row: RemoteRecord, record: SyncRecord) -> None:
 def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict | None:
     """Link what carries the marker of one of our records; None where it carries none of ours.
 
-    This settles a send of ours whose answer was lost.
+    This settles a send of ours whose answer was lost. What bears a marker that no record here has
+    was made by Tieout all the same, and is told so.
     """
     subject = ties.by_marker(books.connection, remote)
+    if subject is None and remote.of_kind in FORGOTTEN and ties.is_forgotten(remote.marker):
+        return needs_person(forgotten(books.name), FORGOTTEN[remote.of_kind].format(books.name))
     if subject is None or remote.snapshot is None:
         return None
     record = ties.sync_record_of(books.connection, subject)
@@ -99,11 +116,12 @@ def tie_and_compare(
     ties.tie(row, record)
     tie_parts(books, row, remote, record)
     found = () if ours is None else told_apart(ours, theirs)
-    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, ()))
+    asked = [each for each in found if each.whose == "ask"]
+    # What is asked stays open until a person answers, whatever else arrives of it.
+    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, asked))
     if carried is not None and carried < subject.revision:
         ties.wanted_again(record, subject.revision, sent=carried)
         return APPLIED
-    asked = [each for each in found if each.whose == "ask"]
     if asked:
         clashes = [
             Clash(path=each.path, base=None, ours=each.ours, theirs=each.theirs) for each in asked
@@ -175,7 +193,8 @@ def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
 def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
-    if record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+    followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
+    if not followed and record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
         return
     if record.wanted > record.sent:
         ties.wanted_again(record, record.wanted, sent=record.sent)
