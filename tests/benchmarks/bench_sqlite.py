@@ -1,7 +1,8 @@
 """What it costs that SQLite commits survive a power cut: NORMAL beside FULL, in turns.
 
-Run by hand: `uv run python -m tests.benchmarks.bench_sqlite [documents]`. Each turn is a process and
-a database of its own: small transactions a second, then a push of documents to the simulated ledger.
+Run by hand: `uv run python -m tests.benchmarks.bench_sqlite [documents]`. Each turn is a process that
+goes on with one database: small transactions a second, then a push of documents of a company of its
+own to the simulated ledger.
 """
 
 import os
@@ -18,44 +19,35 @@ TRANSACTIONS = 500
 TURNS = 3
 
 
-def turn(synchronous: str, documents: int) -> tuple[float, float]:
+def turn(synchronous: str, documents: int, folder: Path) -> tuple[float, float]:
     """(transactions a second, documents a second), in this process."""
-    from tests.processes.crash import prepare
+    import django
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prepare(folder)
-        for each in [each for each in os.environ if each.startswith("SYNC_")]:
-            del os.environ[each]  # the product's own times
-        import django
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.conf import settings
 
-        django.setup()
-        from django.conf import settings
-        from django.core.management import call_command
+    from tests.books import Books, point_at
+    from tests.factories import make_company, make_customer, make_invoice, make_item
+    from tests.sandbox_server import SandboxServer
 
-        from tests.books import Books, point_at
-        from tests.factories import make_company, make_customer, make_invoice, make_item
-        from tests.sandbox_server import SandboxServer
-
-        options: dict[str, Any] = settings.DATABASES["default"]["OPTIONS"]
-        options["init_command"] = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};"
-        settings.SYNC_WITNESS_DIR = str(folder / "witness")
-        call_command("migrate", verbosity=0)
-        server = SandboxServer(folder).start()
-        try:
-            point_at(server, settings)
-            books = Books(server, company=make_company())
-            books.go_live()
-            small = transactions_a_second(books.connection.pk)
-            customer, item = make_customer(books.company), make_item(books.company)
-            for _ in range(documents):
-                make_invoice(customer=customer, lines=[(item, 1, "9.99")])
-            began = time.perf_counter()
-            while len(books.theirs("Invoice")) <= documents:
-                books.run(get=False)
-            return small, documents / (time.perf_counter() - began)
-        finally:
-            server.stop()
+    options: dict[str, Any] = settings.DATABASES["default"]["OPTIONS"]
+    options["init_command"] = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};"
+    server = SandboxServer(folder).start()
+    try:
+        point_at(server, settings)
+        books = Books(server, company=make_company(legal_name=f"Company {os.getpid()}"))
+        books.go_live()
+        small = transactions_a_second(books.connection.pk)
+        customer, item = make_customer(books.company), make_item(books.company)
+        for _ in range(documents):
+            make_invoice(customer=customer, lines=[(item, 1, "9.99")])
+        began = time.perf_counter()
+        while len(books.theirs("Invoice")) <= documents:
+            books.run(get=False)
+        return small, documents / (time.perf_counter() - began)
+    finally:
+        server.stop()
 
 
 def transactions_a_second(connection_id: int) -> float:
@@ -72,12 +64,22 @@ def transactions_a_second(connection_id: int) -> float:
 
 def main(documents: int) -> None:
     found: dict[str, list[tuple[float, float]]] = {"NORMAL": [], "FULL": []}
-    for _ in range(TURNS):
-        for synchronous, turns in found.items():
-            command = [sys.executable, "-m", __spec__.name, synchronous, str(documents)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-            small, sent = map(float, done.stdout.split()[-2:])
-            turns.append((small, sent))
+    with tempfile.TemporaryDirectory() as name:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{name}/product.sqlite3",
+            "SYNC_WITNESS_DIR": f"{name}/witness",
+            "OAUTHLIB_INSECURE_TRANSPORT": "1",
+            "LOG_LEVEL": "ERROR",
+        }
+        run = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "check": True}
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], **run)  # type: ignore[call-overload] # the options of every child
+        for _ in range(TURNS):
+            for synchronous, turns in found.items():
+                words = [sys.executable, "-m", __spec__.name, synchronous, str(documents), name]
+                done = subprocess.run(words, **run)  # type: ignore[call-overload] # likewise
+                small, sent = map(float, done.stdout.split()[-2:])
+                turns.append((small, sent))
     middle = {
         name: tuple(statistics.median(each) for each in zip(*turns, strict=True))
         for name, turns in found.items()
@@ -91,6 +93,6 @@ def main(documents: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] in (["NORMAL"], ["FULL"]):
-        print(*turn(sys.argv[1], int(sys.argv[2])))
+        print(*turn(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)
