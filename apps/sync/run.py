@@ -24,7 +24,9 @@ from apps.mappings.look_up import Mappings
 from apps.sync import witness
 from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
+from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
 from apps.sync.courier import SyncCourier, Yielding
+from apps.sync.doubles import take_back_doubles
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull import pull, survey
@@ -33,6 +35,7 @@ from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
 from apps.sync.reread import WORDS, Means, doubted, has_to_send, never_left, read_all
 from apps.sync.settle import settle_all
+from apps.sync.stranded import end_the_stranded
 from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -166,11 +169,18 @@ def _pass(crew: Crew, get: bool | None) -> str:
     settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
     if said is None and (get if get is not None else is_due_to_get(crew.connection)):
         said = _get_and_believe(crew)
+    take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
+    _end_the_stranded(crew)
     _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
-    # What went over may be what an arrival waited for.
+    if was_told_of_a_closed_period(crew.run):
+        read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
+        release_the_waiting(crew.connection)
+        crew.pusher.push_all()
+    # What went over may be what an arrival waited for; what was left out, what a record waited for.
+    _end_the_stranded(crew)
     _apply(crew)
     return said or ""
 
@@ -213,6 +223,12 @@ def _read_all(crew: Crew) -> str:
     return WORDS
 
 
+def _end_the_stranded(crew: Crew) -> None:
+    with transaction.atomic():
+        crew.lease.confirm()
+        end_the_stranded(crew.connection)
+
+
 def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
     arrived = 0
@@ -224,9 +240,13 @@ def _get(crew: Crew) -> None:
 
 
 def _apply(crew: Crew) -> None:
-    counts = apply_arrivals(crew.connection, crew.connector)
+    counts = apply_arrivals(
+        crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
+    )
     if counts.applied:
         Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
+    if counts.stopped:
+        raise Yielding("This run's time is up; the next one goes on.")
 
 
 def is_due_to_get(connection: Connection) -> bool:

@@ -1,13 +1,14 @@
 """A number or a name that is taken over there: who has it, and is it ours after all?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.errors import NameTaken, NumberTaken
+from apps.connectors.errors import NameTaken, NumberTaken, RecordRefused
 from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
 from apps.sync import ties
@@ -58,7 +59,7 @@ def _owners(
         for each in taken
         if isinstance(each.error, NumberTaken) and each.error.owner_id and each.error.owner_kind
     }
-    for one in connector.read(list(numbers), courier) if numbers else ():
+    for one in _asked(partial(connector.read, list(numbers), courier)) if numbers else ():
         ref = numbers.get((one.kind, one.remote_id))
         if ref is not None and not one.gone:
             found.setdefault(ref, []).append(one)
@@ -68,16 +69,26 @@ def _owners(
         elif each.record.pk not in found:
             # They did not say who, or in a language that is not read: ask by the number itself.
             number = getattr(each.ours, "number", "")
-            found[each.record.pk] = list(connector.find(Kind(each.record.kind), [number], courier))
+            kind = Kind(each.record.kind)
+            found[each.record.pk] = _asked(partial(connector.find, kind, [number], courier))
     return found
+
+
+def _asked(question: Callable[[], Iterable[RemoteObject]]) -> list[RemoteObject]:
+    """Who is found; nobody where their service refuses the question itself: a person then has the
+    words of the first refusal, and the others are asked about all the same."""
+    try:
+        return list(question())
+    except RecordRefused:
+        return []
 
 
 def _who_has(connector: Connector, courier: Courier, taken: Taken) -> list[RemoteObject]:
     if isinstance(taken.ours, CustomerSnapshot):
-        return list(connector.who_has_name(taken.ours.name, courier))
+        return _asked(partial(connector.who_has_name, taken.ours.name, courier))
     name = getattr(taken.ours, "name", "")
     code = getattr(taken.ours, "code", "")
-    return list(connector.find(Kind(taken.record.kind), [name, code], courier))
+    return _asked(partial(connector.find, Kind(taken.record.kind), [name, code], courier))
 
 
 def _put_before_a_person(
