@@ -149,7 +149,7 @@ class Pusher:
                     self._held(by_subject[made.pk], made.obstacles)
                     for made in self.assembler.many(kind, list(by_subject))
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
-                    and not made.taken_back
+                    and not (made.taken_back or made.left_out)
                 ]
                 self._save_settled(held, as_read)
         self.assembler.forget()
@@ -181,6 +181,8 @@ class Pusher:
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             if row is None and made.taken_back:
                 settled.append(self._left_out(record, made.revision))
+            elif row is None and made.left_out:
+                settled.append(self._not_of_theirs(record, made))
             elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):
                 settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
@@ -363,6 +365,12 @@ class Pusher:
         )
 
     # --- What needs no call ---------------------------------------------------------------------
+
+    def _not_of_theirs(self, record: SyncRecord, made: Assembled) -> SyncRecord:
+        """What their books take in no form at all: named, and nobody needs to do anything."""
+        record.wanted = max(record.wanted, made.revision)
+        record.leave_out(Reason.CANNOT_HOLD, made.left_out)
+        return record
 
     def _left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
         record.wanted = max(record.wanted, revision)
