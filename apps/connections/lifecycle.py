@@ -5,9 +5,8 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
-from apps.connections import books, oauth
+from apps.connections import books, clock, oauth
 from apps.connections.courier import ReadCourier
 from apps.connections.endpoints import app_of
 from apps.connections.models import Connection, Grant
@@ -35,7 +34,7 @@ def open_connector(connection: Connection) -> port.Connector:
             tax_regime=connection.tax_regime,
             multi_currency=connection.multi_currency,
             today=today,
-            now=timezone.now,
+            now=clock.now,
         )
     )
 

@@ -4,22 +4,37 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.timezone import now
 
 from apps.connections import lifecycle
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.staff.models import User
 from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
 from apps.sync.apply.linking import UNFOLLOWED
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
+from apps.sync.models import (
+    Attempt,
+    Candidate,
+    Conflict,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    rows_of,
+)
 from apps.sync.stranded import awaited
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
 
-# What a person may press Retry on. An unknown outcome settles itself: sending again could double.
-RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT)
-DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME, Reason.GONE)
+# What a person may press Retry on. What may have arrived is asked about again, never sent.
+RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT, State.UNKNOWN)
+DECIDED_ELSEWHERE = (
+    Reason.CHANGED_ON_BOTH_SIDES,
+    Reason.MAYBE_THE_SAME,
+    Reason.GONE,
+    Reason.DOUBLE,
+)
 
 
 def go_live(connection: Connection) -> int:
@@ -58,11 +73,15 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             refused.append(
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
+        elif record.in_doubt:
+            _ask_again(record)
+            done.append(record)
         else:
             done.append(record)
     first = _waited_for_by(done)
     for record in (*done, *first):
-        record.plan_again()
+        if not record.in_doubt:
+            record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
@@ -92,7 +111,9 @@ def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
             )
             .first()
         )
-        if first is not None and first.pk not in known and not is_decided_elsewhere(first):
+        if first is None or first.pk in known or first.in_doubt:
+            continue
+        if not is_decided_elsewhere(first):
             known[first.pk] = first
             found.append(first)
             asked.append(first)
@@ -123,6 +144,36 @@ def _was_only_refused(record: SyncRecord) -> bool:
     as they were read, is not gone: it can simply be sent again."""
     gone = record.remote_records.filter(retired=False, gone=True)
     return record.reason == Reason.GONE and not gone.exists()
+
+
+def _ask_again(record: SyncRecord) -> None:
+    """Find out anew, and soon, what became of it (not saved)."""
+    record.state, record.due_at = State.UNKNOWN, now()
+    record.sentence = "The answer was lost; Tieout looks again whether it arrived."
+    record.remedy = "Nothing to do."
+
+
+@transaction.atomic
+def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
+    """A person looked over there and it is not there: it is sent under a new key.
+
+    Raises ValidationError without a reason, and where Tieout can still find out by itself.
+    """
+    record = SyncRecord.objects.select_for_update().get(pk=record.pk)
+    if record.state != State.NEEDS_PERSON or record.reason != Reason.ANSWER_LOST:
+        raise ValidationError("Only what Tieout cannot find out by itself is sent on your word.")
+    if not reason.strip():
+        raise ValidationError("Say how you know that it is not there.")
+    Attempt.objects.create(
+        sync_record=record,
+        revision=record.intent_revision or record.wanted,
+        result=Attempt.Result.LATER,
+        sentence=f"{User.objects.get(pk=user_id)} looked and did not find it: {reason}",
+    )
+    record.generation += 1
+    record.plan_again()
+    record.save()
+    wake(record.connection_id)
 
 
 def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
@@ -189,11 +240,19 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
 def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
-    """The same (link them) or two things (keep both, with a reason)."""
+    """The same (link them), two things (keep both, with a reason), or a double that is taken back
+    over there with the next run (with a reason)."""
     if candidate.decision:
         raise ValidationError("This was decided already.")
     if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
         raise ValidationError("Say why these are two things.")
+    if candidate.double and decision == Candidate.Decision.LINK:
+        raise ValidationError("Another one is linked already: take this one back, or keep both.")
+    if decision == Candidate.Decision.TAKE_BACK:
+        if not candidate.double:
+            raise ValidationError("Only what bears Tieout's mark twice is taken back.")
+        if not reason.strip():
+            raise ValidationError("Say how you know that it is a double.")
     candidate.decision = decision
     candidate.reason = reason
     candidate.decided_by_id = user_id
@@ -202,7 +261,7 @@ def decide_candidate(
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
         link(row, record, user_id=user_id)
-    else:
+    elif decision == Candidate.Decision.KEEP_BOTH:
         _keep_both(row, record)
     wake(record.connection_id)
 
@@ -211,6 +270,6 @@ def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
     """Two things: each goes on by itself once nothing else is open about it."""
     if not row.candidates.filter(decision="").exists():
         look_again(row)
-    if not record.candidates.filter(decision="").exists():
+    if not record.candidates.filter(decision="").exists() and not record.in_doubt:
         record.plan_again()
         record.save()

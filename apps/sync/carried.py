@@ -5,9 +5,9 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Reason, State, SyncRecord
@@ -101,7 +101,7 @@ def _settled(
     says_all: Collection[int],
 ) -> bool:
     """Whether the wait is over; what became of it is written onto the record (not saved)."""
-    if payment is not None and payment.state in (State.ON_ITS_WAY, State.UNKNOWN):
+    if payment is not None and payment.in_doubt:
         return False
     if not allocation.stands and not record.sent:
         record.wanted = max(record.wanted, allocation.revision)

@@ -5,21 +5,29 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
 from apps.billing.models import Payment, Refund
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.errors import ConnectionLost, NameTaken, NumberTaken, TryLater
+from apps.connectors.errors import (
+    ConnectionLost,
+    ConnectorError,
+    NameTaken,
+    NumberTaken,
+    OutcomeUnknown,
+    TryLater,
+)
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
 from apps.sync.carried import fold_carried, settle_carried
-from apps.sync.courier import SyncCourier
+from apps.sync.courier import Settling, SyncCourier, Yielding
 from apps.sync.lease import Lease
 from apps.sync.merge import laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.record import RECORD_FIELDS, Recorder, Sent
+from apps.sync.outcomes import Sent
+from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.stranded import never_comes, why_they_never_come
@@ -101,7 +109,7 @@ class Pusher:
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
         """Just these records, due or not: a test invoice, a person's "Send now"."""
-        self._push_some(kind, list(records))
+        self._push_some(kind, [each for each in records if not each.in_doubt])
         self.assembler.forget()
 
     # --- Which records --------------------------------------------------------------------------
@@ -185,7 +193,9 @@ class Pusher:
                 plan.newer.append(record)
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
-                plan.sent[record.pk] = Sent(record, made.revision, _of(made), made.carried)
+                plan.sent[record.pk] = Sent(
+                    record, made.revision, _of(made), made.carried, creates=row is None
+                )
         self._save_settled(settled, as_read)
         if kind == Kind.PAYMENT and settled:
             self._settle_carried(settled)
@@ -227,21 +237,38 @@ class Pusher:
             stored = SyncRecord.objects.select_for_update().order_by("pk")
             now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
             still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
-            SyncRecord.objects.bulk_update(still, [*RECORD_FIELDS, "wanted"])
+            SyncRecord.objects.bulk_update(still, RECORD_FIELDS)
 
     def _send(self, plan: Plan) -> None:
-        """Send, and record each reply while the next calls are under way."""
-        self.courier.intends(plan.sent)
-        self.carry_out(self.connector.push(plan.pushes, self.courier), plan.sent)
+        """Send, and record each reply while the next calls are under way.
 
-    def carry_out(self, outcomes: Iterator[Outcome], sent: dict[int, Sent]) -> None:
-        """Record outcomes as they come, one short transaction per reply."""
+        What was in a call that came to nothing goes in smaller ones, after all others.
+        """
+        for pushes in _together(plan):
+            self.courier.intends({each.ref: plan.sent[each.ref] for each in pushes})
+            self.carry_out(self.connector.push(pushes, self.courier), plan.sent)
+
+    def carry_out(
+        self,
+        outcomes: Iterator[Outcome],
+        sent: dict[int, Sent],
+        *,
+        settling: Settling | None = None,
+    ) -> None:
+        """Record outcomes as they come, one short transaction per reply.
+
+        `settling`: they tell what became of that lost call. Whatever keeps it from being told
+        leaves every record unknown, and only what holds up the whole connection is raised.
+        """
         waiting: list[Outcome] = []
         taken: list[Taken] = []
-        stopped: TryLater | ConnectionLost | None = None
+        heard: set[int] = set()
+        stopped: ConnectorError | None = None
+        self.recorder.begin()
         try:
             for outcome in outcomes:
                 waiting.append(outcome)
+                heard.add(outcome.ref)
                 if isinstance(outcome.error, NumberTaken | NameTaken):
                     what = sent[outcome.ref]
                     taken.append(Taken(what.record, what.ours, outcome.error))
@@ -252,24 +279,27 @@ class Pusher:
                     case TryLater(whole_connection=True) as why:
                         self.courier.hold(why)
                 if len(waiting) >= self.connector.capabilities.push_batch:
-                    self.recorder.record(waiting, sent, self.courier.take_answered())
+                    self._record(waiting, sent, settling)
                     waiting = []
         except (TryLater, ConnectionLost) as why:
             stopped = stopped or why
-        self.recorder.record(waiting, sent, self.courier.take_answered())
-        if stopped is not None:
-            self._ask_next_time(taken)
+        except ConnectorError as why:
+            if settling is None:
+                raise
+            stopped = stopped or why
+        if settling is not None and stopped is not None and not isinstance(stopped, Yielding):
+            waiting += [_not_told(ref, stopped) for ref in sent if ref not in heard]
+        self._record(waiting, sent, settling)
+        if stopped is not None and (settling is None or _stops_all(stopped)):
             raise stopped
         if taken:
             adopted = ask_who_has_them(self.connection, self.connector, self.courier, taken)
-            self.recorder.record(adopted, sent, self.courier.take_answered())
+            self._record(adopted, sent, None)
 
-    def _ask_next_time(self, taken: Sequence[Taken]) -> None:
-        """No call may start to ask who has their number or name: the next run sends them again,
-        hears the same, and asks. It may be ours of an earlier send."""
-        SyncRecord.objects.filter(pk__in=[each.record.pk for each in taken]).update(
-            state=State.WAITING, due_at=now()
-        )
+    def _record(
+        self, outcomes: list[Outcome], sent: dict[int, Sent], settling: Settling | None
+    ) -> None:
+        self.recorder.record(outcomes, sent, self.courier.take_answered(), settling=settling)
 
     def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
         """What we know of it is old: somebody changed it there, or it is taken back and was still
@@ -380,6 +410,35 @@ class Pusher:
         money = record.subject
         assert isinstance(money, Payment | Refund), "asked of money alone"
         return bool(look_for_same_money(self.connection, record, money))
+
+
+def _together(plan: Plan) -> Iterator[list[Push]]:
+    """Pushes that may share calls. Those of a call that came to nothing are kept apart, by how
+    many of them may still ride together, so that the bad one ends up alone."""
+    limited: dict[int, list[Push]] = {}
+    free: list[Push] = []
+    for push in plan.pushes:
+        limit = plan.sent[push.ref].record.rides_with
+        (free if limit is None else limited.setdefault(limit, [])).append(push)
+    if free:
+        yield free
+    for limit, pushes in sorted(limited.items(), reverse=True):
+        for start in range(0, len(pushes), limit):
+            yield pushes[start : start + limit]
+
+
+def _not_told(ref: int, why: ConnectorError) -> Outcome:
+    """Nothing was heard of it. A refusal here was one of the question, not of the record."""
+    if not isinstance(why, TryLater | ConnectionLost):
+        why = OutcomeUnknown(why.sentence, why.remedy, why.code, why.trace_id)
+    return Outcome(ref=ref, error=why)
+
+
+def _stops_all(why: ConnectorError) -> bool:
+    """Whether it holds up every call of these books, or this run."""
+    if isinstance(why, TryLater):
+        return why.whole_connection or why.retry_after is not None or isinstance(why, Yielding)
+    return isinstance(why, ConnectionLost)
 
 
 def _as_read(records: Iterable[SyncRecord]) -> AsRead:

@@ -263,9 +263,8 @@ def _wish(connection: Connection, invoice: Invoice) -> SyncRecord:
     with transaction.atomic():
         make_wishes(connection, Kind.INVOICE, [invoice])
         record = SyncRecord.objects.select_for_update().get(connection=connection, invoice=invoice)
-        if record.state == State.NEEDS_PERSON or (
-            record.state == State.IN_THE_BOOKS and record.sent < invoice.revision
-        ):
+        held = record.state == State.NEEDS_PERSON and not record.in_doubt
+        if held or (record.state == State.IN_THE_BOOKS and record.sent < invoice.revision):
             record.state, record.due_at = State.WAITING, now()
             record.wanted = max(record.wanted, invoice.revision)
             record.save()

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -19,6 +18,7 @@ from apps.billing.models import (
     Refund,
     Synced,
 )
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of

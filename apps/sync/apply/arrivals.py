@@ -18,7 +18,6 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.credits import apply_credit, retire_missing_parts
 from apps.sync.apply.deposits import apply_deposit
@@ -211,7 +210,7 @@ class Look:
 
 def _verdict(books: Books, row: RemoteRecord) -> Verdict:
     record = row.sync_record
-    if record is not None and not row.retired and record.state in ties.IN_FLIGHT:
+    if record is not None and not row.retired and record.in_doubt:
         return waits(
             f"sync_record:{record.pk}",
             f"Tieout finds out first whether its own send of {called(record.subject)} arrived.",

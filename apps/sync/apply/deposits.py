@@ -78,7 +78,7 @@ def _stands_here(
 ) -> Verdict:
     """A payment of it lies in a bank deposit here: that one is it, or one of both is wrong."""
     record = ties.sync_record_of(books.connection, deposit)
-    if record.state in ties.IN_FLIGHT:
+    if record.in_doubt:
         return waits(
             f"sync_record:{record.pk}",
             f"Tieout finds out first whether its own send of {called(deposit)} arrived.",

@@ -69,7 +69,7 @@ def _namesake(books: Books, row: RemoteRecord, theirs: Master) -> Synced | None:
 
 def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
     record = ties.sync_record_of(books.connection, ours)
-    if record.state in ties.IN_FLIGHT:
+    if record.in_doubt:
         # Our own send may be what arrives: its answer is looked for first.
         return waits(
             f"sync_record:{record.pk}", f"Tieout finds out whether its send of {ours} arrived."

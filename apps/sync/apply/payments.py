@@ -97,7 +97,7 @@ def _same_money(
     proposed = False
     for ours in ours_like(books.connection, theirs, customer.pk, invoices):
         record = ties.sync_record_of(books.connection, ours)
-        if record.state in ties.IN_FLIGHT:
+        if record.in_doubt:
             return waits(
                 f"sync_record:{record.pk}",
                 f"Tieout finds out whether its own send of {money(ours.amount, ours.currency)} "

@@ -26,9 +26,9 @@ def ready_again(connection: Connection) -> list[int]:
         .get(pk=connection.company_id)
     )
     sends = set(
-        SyncRecord.objects.filter(
-            pk__in=_keys(waiting, "sync_record"), state__in=ties.IN_FLIGHT
-        ).values_list("pk", flat=True)
+        SyncRecord.objects.filter(ties.IN_DOUBT, pk__in=_keys(waiting, "sync_record")).values_list(
+            "pk", flat=True
+        )
     )
     undecided = set(
         RemoteRecord.objects.filter(

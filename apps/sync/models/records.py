@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -25,9 +24,10 @@ from apps.billing.models import (
     Synced,
 )
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
-from apps.sync.models.states import OPEN_STATES, Reason, State
+from apps.sync.models.states import IN_DOUBT, OPEN_STATES, Reason, State
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
@@ -94,6 +94,8 @@ class SyncRecord(NeverDeleted):
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
+    # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
+    rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -156,6 +158,14 @@ class SyncRecord(NeverDeleted):
     def identity(self) -> str:
         """What a create of it is known by, whatever revision it carries."""
         return f"{self.connection_id}-{self.pk}-{self.generation}"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may stand in their books without our knowing: nothing is sent or decided
+        about it before that is found out."""
+        return self.state in IN_DOUBT or (
+            self.state == State.NEEDS_PERSON and self.reason == Reason.ANSWER_LOST
+        )
 
     # What becomes of it, in memory: the caller saves, whole batches at once.
 
