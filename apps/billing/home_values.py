@@ -15,6 +15,7 @@ from apps.billing.models import (
     CreditNote,
     Document,
     Invoice,
+    OutsideEntry,
     Payment,
     Refund,
 )
@@ -22,7 +23,7 @@ from apps.core.money import ZERO, rounded
 
 STORED = Decimal("0.0001")  # the places that amounts are stored with
 
-Source = Payment | CreditNote | Adjustment
+Source = Payment | CreditNote | Adjustment | OutsideEntry
 Target = Invoice | Refund | Adjustment
 Record = Source | Target
 
@@ -54,7 +55,7 @@ def home_left(record: Record) -> Decimal:
 
     A source's parts were worth what they took off their targets and the difference realised.
     """
-    if isinstance(record, Payment | CreditNote) or end_of(record) == "adjustment":
+    if isinstance(record, Payment | CreditNote | OutsideEntry) or end_of(record) == "adjustment":
         return home_value(record) - _sum(record, F("home_amount") + F("exchange_difference"))
     return home_value(record) - _sum(record, F("home_amount"))
 

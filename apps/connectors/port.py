@@ -110,6 +110,15 @@ class Link:
     amount: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A field of an object of theirs that holds nothing that could be meant: a day 0000-00-00, an
+    amount "n/a", a total that is null. `value` is shortened, for staff to read."""
+
+    field: str
+    value: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteObject:
     """One object of theirs as last read. `raw` is their JSON, kept so that a write loses nothing.
@@ -141,6 +150,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.
+    unreadable: Unreadable | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,12 +246,24 @@ class Unsettled:
 class Page:
     """Part of a change feed. `cursor` (their time) is set on the last page only.
 
-    `deletions_unseen`: the feed could not say what was deleted; compare ids of everything.
+    `totals`, on the last page, where the feed could not say what was deleted: how many objects of
+    each kind of theirs stand there. Where we hold another number once the page is stored, `ids`
+    tells which are gone.
+    `nameless` are objects that came without an id: nothing can be kept of them but their number.
     """
 
     objects: tuple[RemoteObject, ...]
     cursor: datetime | None = None
-    deletions_unseen: bool = False
+    totals: Mapping[str, int] = field(default_factory=dict)
+    nameless: int = 0
+
+
+class KnownThere(Protocol):
+    """What the engine holds of theirs: what a feed that is too full for one answer need not read."""
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        """Of objects of a kind (id → version), the ids of those that are not held as they are."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -264,6 +287,7 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
     # ever: a create that a gateway turned away after all may be sent again under another key.
@@ -308,8 +332,13 @@ class Connector(Protocol):
         """
         ...
 
-    def changes(self, since: datetime, courier: Courier) -> Iterator[Page]:
-        """Everything that changed there since `since` (their time), gone objects included."""
+    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+        """Everything that changed there since `since` (their time), gone objects included; what is
+        known as it stands may be left out."""
+        ...
+
+    def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
+        """The ids of everything that stands there now, by kind of theirs."""
         ...
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:

@@ -73,9 +73,6 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             refused.append(
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
-        elif record.in_doubt:
-            _ask_again(record)
-            done.append(record)
         else:
             done.append(record)
     first = _waited_for_by(done)
@@ -146,13 +143,6 @@ def _was_only_refused(record: SyncRecord) -> bool:
     return record.reason == Reason.GONE and not gone.exists()
 
 
-def _ask_again(record: SyncRecord) -> None:
-    """Find out anew, and soon, what became of it (not saved)."""
-    record.state, record.due_at = State.UNKNOWN, now()
-    record.sentence = "The answer was lost; Tieout looks again whether it arrived."
-    record.remedy = "Nothing to do."
-
-
 @transaction.atomic
 def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
     """A person looked over there and it is not there: it is sent under a new key.
@@ -171,7 +161,7 @@ def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
         sentence=f"{User.objects.get(pk=user_id)} looked and did not find it: {reason}",
     )
     record.generation += 1
-    record.plan_again()
+    record.plan_anew()
     record.save()
     wake(record.connection_id)
 

@@ -203,7 +203,10 @@ class Recorder:
         record.tries = 0
         record.rides_with = None
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
-        if wrong:
+        unread = outcome.remote[0].unreadable if outcome.remote else None
+        if unread:
+            record.hold_unreadable(self.name, f"{unread.field} is {unread.value}")
+        elif wrong:
             record.hold(
                 Reason.AMOUNTS_DIFFER,
                 f"{self.name} answered with other figures: {said(wrong, self.name)}",
@@ -233,7 +236,8 @@ class Recorder:
             if row.sync_record_id != what.record.pk:
                 row.sync_record = what.record
                 tied.append(row)
-            agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
+            if not first.unreadable:
+                agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
         RemoteRecord.objects.bulk_update(tied, ["sync_record"])
         Agreed.objects.bulk_create(

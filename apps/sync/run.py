@@ -24,6 +24,7 @@ from apps.mappings.look_up import Mappings
 from apps.sync import witness
 from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
+from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
 from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.doubles import take_back_doubles
 from apps.sync.lease import Lease, LeaseLost
@@ -174,6 +175,10 @@ def _pass(crew: Crew, get: bool | None) -> str:
     _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
+    if was_told_of_a_closed_period(crew.run):
+        read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
+        release_the_waiting(crew.connection)
+        crew.pusher.push_all()
     # What went over may be what an arrival waited for; what was left out, what a record waited for.
     _end_the_stranded(crew)
     _apply(crew)

@@ -276,7 +276,8 @@ def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[Sy
         keys = {invoice.customer_id}
     else:
         of_lines = invoice.lines.values_list("item_id", flat=True)
-        keys = {key for key in (*of_lines, invoice.discount_item_id) if key}
+        besides = (invoice.discount_item_id, connection.company.plain_item_id)
+        keys = {key for key in (*of_lines, *besides) if key}
     records = SyncRecord.objects.filter(
         connection=connection,
         state__in=[State.WAITING, State.NEEDS_PERSON],

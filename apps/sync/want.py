@@ -160,6 +160,7 @@ def _allocations_in_scope(
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
         Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
         *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
+        outside_entry=None,  # their own credit, set against our invoice by them
         reversed_on=None,
         date__gte=first,
     )
@@ -216,6 +217,8 @@ def want_masters(connection: Connection) -> None:
         if kind in DOCUMENTS:
             items |= set(waiting.values_list("lines__item_id", flat=True).distinct())
             items |= set(waiting.values_list("discount_item_id", flat=True).distinct())
+    if None in items:  # a line without an item, which may go over as the company's item for such
+        items.add(connection.company.plain_item_id)
     for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items - {None})):
         missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
         make_wishes(connection, kind, list(missing.only("pk", "revision")))

@@ -12,7 +12,7 @@ from apps.connectors.errors import NeverArrived, OutcomeUnknown, RecordRefused, 
 from apps.connectors.port import Outcome, Push, RemoteObject, Unsettled
 from apps.connectors.snapshots import Kind
 from tests.contract.money import Money
-from tests.contract.stage import Stage
+from tests.contract.stage import NothingKnown, Stage
 from tests.contract.test_what_arrives import compared
 
 BATCH = {"endpoint": "batch"}
@@ -164,7 +164,7 @@ def test_one_call_tells_every_entry_that_changed(stage: Stage, money: Money) -> 
         for entity in ("SalesReceipt", "RefundReceipt")
     }
     calls = len(stage.courier.sent)
-    (page,) = stage.connector.changes(since, stage.courier)
+    (page,) = stage.connector.changes(since, stage.courier, NothingKnown())
     assert len(stage.courier.sent) == calls + 1
     found = {(each.kind, each.remote_id): each for each in page.objects if not each.part}
     assert {(each.kind, each.remote_id) for each in ours} <= set(found)

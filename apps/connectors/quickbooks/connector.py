@@ -22,6 +22,7 @@ from apps.connectors.port import (
     Code,
     Company,
     Courier,
+    KnownThere,
     Outcome,
     Page,
     Posting,
@@ -241,14 +242,17 @@ class QuickBooks:
         if source.get("status") == "Deleted":
             return Outcome(ref=push.ref, remote=(gone(entity, text(source, "Id")),))
         listed = objects_of(entity, source, self.home)
-        if is_cancelled(push.snapshot) and not listed[0].void:
+        if is_cancelled(push.snapshot) and not (listed[0].void or listed[0].unreadable):
             return _unknown(push, "QuickBooks' answer does not confirm the void.", trace_id)
         return Outcome(ref=push.ref, remote=listed)
 
     # --- Theirs to ours ---
 
-    def changes(self, since: datetime, courier: Courier) -> Iterator[Page]:
-        yield from self.reader.changes(since, self.settings.now(), courier)
+    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+        yield from self.reader.changes(since, self.settings.now(), known, courier)
+
+    def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
+        return self.reader.ids(kinds, courier)
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
         wanted = list(kinds)
@@ -302,11 +306,18 @@ class QuickBooks:
             self.books.get("preferences", Purpose.READS),
         ]
         information, preferences = self.reader.ask(requests, courier)
-        return company_of(
-            self.settings.remote_company_id,
-            mapping(information.content, "CompanyInfo"),
-            mapping(preferences.content, "Preferences"),
-        )
+        try:
+            return company_of(
+                self.settings.remote_company_id,
+                mapping(information.content, "CompanyInfo"),
+                mapping(preferences.content, "Preferences"),
+            )
+        except ValueError:
+            raise TryLater(
+                "QuickBooks' closing date could not be read.",
+                "Set it again in QuickBooks.",
+                trace_id=preferences.trace_id,
+            ) from None
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
         """Of the report TrialBalance, accrual, from the first day to the last: an account's own
@@ -317,7 +328,13 @@ class QuickBooks:
         (answer,) = self.reader.ask([request], courier)
         if not mapping(answer.content, "Header"):
             raise TryLater("QuickBooks' trial balance could not be read.", trace_id=answer.trace_id)
-        return balances_of(answer.content)
+        try:
+            return balances_of(answer.content)
+        except (ValueError, ArithmeticError):
+            raise TryLater(
+                "QuickBooks' trial balance holds something that is no figure.",
+                trace_id=answer.trace_id,
+            ) from None
 
     # --- Pure ---
 

@@ -139,6 +139,8 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
 
 
 def _says_so(push: Push, own: RemoteObject, reader: Reader) -> bool:
+    if own.unreadable:
+        return False
     try:
         return write_of(dataclasses.replace(push, known=own), reader.home, reader.regime) is None
     except ConnectorError:

@@ -209,6 +209,11 @@ class Look:
 
 
 def _verdict(books: Books, row: RemoteRecord) -> Verdict:
+    if row.unreadable and not row.gone:
+        return needs_person(
+            f"It arrived, and could not be read: {row.unreadable}.",
+            f"Put it right in {books.name}; Tieout reads it again once it is changed there.",
+        )
     record = row.sync_record
     if record is not None and not row.retired and record.in_doubt:
         return waits(

@@ -13,6 +13,7 @@ from apps.billing.changes import made_by
 from apps.billing.models import Deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
+from apps.core.money import rounded
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
@@ -31,7 +32,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called, capital, day, label
+from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
 
@@ -98,6 +99,7 @@ def take_over(
 ) -> Deposit:
     """Make here what was made there. Raises ValidationError, in billing's words, where it cannot
     be posted here."""
+    of_its_own = contents.bank_account.currency == theirs.currency
     with made_by(origin=books.origin, reason=f"Made in {books.name}"):
         deposit = make_deposit(
             contents.bank_account,
@@ -106,12 +108,16 @@ def take_over(
             refunds=contents.refunds,
             amounts=contents.amounts,
             memo=theirs.memo[:400],
-            exchange_rate=theirs.exchange_rate,
+            # Of a home account's line no rate is asked, though its payments may have one.
+            exchange_rate=theirs.exchange_rate if of_its_own else None,
         )
-    if deposit.total != theirs.total:
+    came = theirs.total
+    if deposit.currency != theirs.currency:
+        came = rounded(came * theirs.exchange_rate, deposit.currency)
+    if deposit.total != came:
         raise ValidationError(
-            f"Its lines come to {deposit.total} {deposit.currency} here and to {theirs.total} "
-            f"in {books.name}."
+            f"Its lines come to {money(deposit.total, deposit.currency)} here and to "
+            f"{money(came, deposit.currency)} in {books.name}."
         )
     record = ties.sync_record_of(books.connection, deposit)
     ties.tie(row, record)

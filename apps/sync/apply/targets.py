@@ -53,28 +53,35 @@ def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Targe
     ours = books.ours_behind(kind, remote_id)
     if isinstance(ours, Invoice | Refund | Adjustment):
         return Target(amount=amount, ours=ours)
-    label = label_of(books, kind, remote_id, _row(books, kind, remote_id))
+    label = label_of(books, kind, remote_id, row_of(books, kind, remote_id))
     return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label))
 
 
 def label_of(books: Books, kind: str, remote_id: str, row: RemoteRecord | None) -> str:
-    """What staff read of an object of theirs: "journal entry 12 in QuickBooks". Their word for it,
-    as they say it, since a journal of theirs is no adjustment of ours."""
-    theirs = row.kind if row is not None else kind.replace("_", " ")
-    word = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", theirs).lower()
-    return f"{word} {_number(row, remote_id)} in {books.name}"[:120]
+    """What staff read of an object of theirs: "journal entry 12 in …"."""
+    return f"{_word(kind, row)} {_number(row, remote_id)} in {books.name}"[:120]
+
+
+def word_of(books: Books, kind: str, remote_id: str) -> str:
+    """Their word for it, as they say it: a journal of theirs is no adjustment of ours."""
+    return _word(kind, row_of(books, kind, remote_id))
 
 
 def number_of(books: Books, kind: str, remote_id: str) -> str:
     """What their books call an object of theirs: its number, else its id."""
-    return _number(_row(books, kind, remote_id), remote_id)
+    return _number(row_of(books, kind, remote_id), remote_id)
+
+
+def _word(kind: str, row: RemoteRecord | None) -> str:
+    theirs = row.kind if row is not None else kind.replace("_", " ")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", theirs).lower()
 
 
 def _number(row: RemoteRecord | None, remote_id: str) -> str:
     return row.number if row is not None and row.number else remote_id
 
 
-def _row(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
+def row_of(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
     rows = RemoteRecord.objects.filter(connection=books.connection, remote_id=remote_id, part="")
     ours = kind in set(Kind)
     # What Tieout holds no shape of (a journal of many lines) has no kind of ours.

@@ -43,6 +43,7 @@ class Reason(models.TextChoices):
     CANCELLED_HERE = "cancelled_here", "Cancelled before it was sent"
     MERGED = "merged", "Merged over there"
     DOUBLE = "double", "Stands twice over there"
+    UNREADABLE = "unreadable", "Cannot be read over there"
 
 
 HELD_REASONS = frozenset(
@@ -56,5 +57,6 @@ HELD_REASONS = frozenset(
         Reason.MAYBE_THE_SAME,
         Reason.ANSWER_LOST,
         Reason.DOUBLE,
+        Reason.UNREADABLE,
     }
 )
