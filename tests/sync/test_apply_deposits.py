@@ -336,7 +336,7 @@ def test_a_payment_deleted_there_that_lies_in_a_deposit_of_ours_says_what_to_do_
 
     first.refresh_from_db()
     assert "lies here in the bank deposit of 100.00 GBP" in first.sentence
-    assert "here: Tieout then follows QuickBooks by itself" in first.remedy
+    assert first.remedy.startswith("Undo the bank deposit of 100.00 GBP of 18 March 2026 here")
     assert stage.paid(first).is_received
 
 
