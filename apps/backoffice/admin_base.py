@@ -59,7 +59,7 @@ if settings.ADMIN_THEME == "unfold":
     )
     from unfold.widgets import INPUT_CLASSES
 
-    from apps.backoffice.day_filter import DayRangeFilter as DateFilter
+    from apps.backoffice.day_filter import DayRangeFilter as DateFilter  # type: ignore[assignment] # Django's in the other theme
 
     DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:

@@ -341,7 +341,10 @@ class Pusher:
         )
         sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
-        record.hold(first.reason, sentence, first.remedy, first.waits_for)
+        # Whatever of it can be put right elsewhere makes it due again, and its sentence is renewed.
+        news = (each.waits_for for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD)
+        waits_for = next(filter(None, news), first.waits_for)
+        record.hold(first.reason, sentence, first.remedy, waits_for)
         if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
             record.state = State.WAITING
         return record

@@ -100,7 +100,7 @@ def _payment(books: Books, line: DepositLineSnapshot) -> Payment:
         raise Foreign(f"It holds {called(payment)}, which was cancelled here.")
     if bank_line(payment) != line.amount:
         raise Foreign(
-            f"It holds {line.amount:,.2f} of {called(payment)}, which reached the bank with "
+            f"It holds {money(line.amount, bank_currency(payment))} of {called(payment)}, which reached the bank with "
             f"{money(bank_line(payment), bank_currency(payment))}."
         )
     return payment
