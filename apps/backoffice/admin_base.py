@@ -59,7 +59,7 @@ if settings.ADMIN_THEME == "unfold":
     )
     from unfold.widgets import INPUT_CLASSES
 
-    from apps.backoffice.day_filter import DayRangeFilter as DateFilter  # type: ignore[assignment] # Django's in the other theme
+    from apps.backoffice.day_filter import DayRangeFilter as DateFilter
 
     DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:
@@ -69,7 +69,7 @@ else:
     from django.contrib.admin import (
         ChoicesFieldListFilter as ChoicesFilter,
     )
-    from django.contrib.admin import (
+    from django.contrib.admin import (  # type: ignore[assignment] # ours in the other theme
         DateFieldListFilter as DateFilter,
     )
     from django.contrib.admin import ModelAdmin as ThemedModelAdmin

@@ -31,6 +31,7 @@ from apps.billing.models import (
     Invoice,
     Payment,
 )
+from apps.sync.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -72,6 +73,10 @@ def stands(allocation: Allocation) -> bool:
     """What is a part of a refund or an adjustment ends with that, and not by itself."""
     part = allocation.refund_id or allocation.charge_id or allocation.adjustment_id
     return allocation.stands and not part
+
+
+def _doubts_about_its_payment(allocation: Allocation) -> list[str]:
+    return doubts_about(allocation.payment) if allocation.payment is not None else []
 
 
 # --- what the buttons do -------------------------------------------------------------------------
@@ -253,6 +258,7 @@ UN_APPLY = Act(
     asks=DatedReasonForm,
     danger=True,
     means="Nothing is deleted: the application ends on this date, and the invoice is open again.",
+    doubts=_doubts_about_its_payment,
 )
 SET_CLOSING_DATE = Act(
     name="closing-date",

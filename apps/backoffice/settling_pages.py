@@ -21,6 +21,7 @@ from apps.backoffice.settling_parts import (
 )
 from apps.billing import actions
 from apps.billing.models import CreditNote, Payment
+from apps.sync.closed_there import doubts_about
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -90,4 +91,5 @@ def apply_page(
         available=source.left,
         back=screen.page("change", record.pk),
         original=record,
+        doubts=doubts_about(record) if isinstance(record, Payment) else [],
     )

@@ -45,8 +45,8 @@ class Settled:
     """What was set against one invoice of theirs, by what it came from; in its currency."""
 
     paid: Decimal = ZERO  # by money
-    credited: Decimal = ZERO  # by credit notes
-    written_off: Decimal = ZERO  # by anything else: entries without money
+    credited: Decimal = ZERO  # by credit notes, and by entries of theirs without money
+    written_off: Decimal = ZERO  # by deductions of ours
 
 
 @dataclass(slots=True)
@@ -62,9 +62,13 @@ class Theirs:
     others: dict[Key, RemoteObject] = field(default_factory=dict)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
+    unreadable: list[RemoteObject] = field(default_factory=list)  # of no figure: nobody can agree
 
     def put(self, read: RemoteObject) -> None:
         """An object as it stands; a part of one only where it uses up something but money."""
+        if read.unreadable:
+            self.unreadable.append(read)
+            return
         snapshot = read.snapshot
         if isinstance(snapshot, AllocationSnapshot):
             if snapshot.source != Kind.PAYMENT and not (read.void or snapshot.cancelled):
@@ -72,7 +76,8 @@ class Theirs:
             return
         if read.part:
             return
-        shelf = self.shelf(read.of_kind)
+        # What was typed over there says itself what it books, also where it has a shape of ours.
+        shelf = None if read.postings else self.shelf(read.of_kind)
         if shelf is not None:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
@@ -97,10 +102,13 @@ class Theirs:
         receipt = self.others.get(key)
         return receipt.postings[0].account_id if receipt is not None else ""
 
-    def settled(self, retainers: Collection[str]) -> dict[str, Settled]:
+    def settled(
+        self, deductions: Collection[str], retainers: Collection[str]
+    ) -> dict[str, Settled]:
         """Their id of an invoice → what was set against it.
 
-        `retainers` are their ids of our retainers that were used: paid before, not written off.
+        `deductions` are their ids of our adjustments, `retainers` those of them that are retainers
+        used: paid before, not written off. What else credits it there is theirs: money, or not.
         """
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
@@ -113,12 +121,13 @@ class Theirs:
         for part in self.applications:
             if part.target_kind != Kind.INVOICE:
                 continue
-            if part.source == Kind.CREDIT_NOTE:
-                found[part.target_id].credited += part.amount
-            elif part.source_id in retainers:
+            ours = part.source == Kind.ADJUSTMENT and part.source_id in deductions
+            if ours and part.source_id not in retainers:
+                found[part.target_id].written_off += part.amount
+            elif ours or part.source not in (Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
                 found[part.target_id].paid += part.amount
             else:
-                found[part.target_id].written_off += part.amount
+                found[part.target_id].credited += part.amount
         return found
 
 
@@ -131,6 +140,16 @@ def theirs_of(connector: Connector, courier: Courier) -> Theirs:
             found.put(each)
     found.balances = connector.balances(courier)
     return found
+
+
+def not_read(found: Theirs, system: str) -> list[str]:
+    """What stands there and holds something that cannot be read: its figures are unknown."""
+    return [
+        f"{each.kind} {each.number or each.name or each.remote_id} (id {each.remote_id}) in {system} "
+        f"cannot be read: {each.unreadable.field} is {each.unreadable.value}."
+        for each in found.unreadable
+        if each.unreadable
+    ]
 
 
 def doubles(found: Theirs) -> list[str]:

@@ -11,6 +11,7 @@ from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.once import OneTimeKey
+from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
 from apps.billing.models.taxes import (
     UNTAXED,
@@ -46,6 +47,7 @@ __all__ = [
     "NumberGap",
     "NumberSeries",
     "OneTimeKey",
+    "OutsideEntry",
     "Payment",
     "PaymentMethod",
     "PaymentTerm",

@@ -99,6 +99,18 @@ class Company(Remembered):
             "Empty: they lower the income of the line."
         ),
     )
+    plain_item = models.ForeignKey(
+        "billing.Item",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="item for lines without one",
+        help_text=(
+            "Where a ledger sells every amount through an item, lines without an item go over as "
+            "this one. Empty: such a document is refused when it is issued."
+        ),
+    )
     amend_allowed = models.BooleanField(
         "amending allowed",
         default=False,
