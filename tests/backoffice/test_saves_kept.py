@@ -23,6 +23,7 @@ from apps.staff.models import User
 from tests.backoffice.desk import Desk
 from tests.backoffice.test_acts import page
 from tests.backoffice.world import WholeWorld
+from tests.factories import make_invoice
 
 Browse = Callable[[str], Desk]
 REFUSED = 409
@@ -131,7 +132,7 @@ def test_every_screen_that_edits_refuses_a_save_opened_before_a_change(
 ) -> None:
     tried = set()
     whole.records[type(whole.note)] = actions.credit_invoice(
-        whole.invoice, reason="Sent back", on=date(2026, 11, 20)
+        make_invoice(customer=whole.draft.customer), reason="Sent back", on=date(2026, 11, 20)
     )
     for screen, record, field in editable(whole, people):
         label = record._meta.label
