@@ -60,7 +60,10 @@ class NoCall:
             if first.reason == Reason.CANNOT_HOLD or without:
                 record.leave_out(Reason.CANNOT_HOLD, without or sentence)
                 return record
-        record.hold(first.reason, sentence, first.remedy, first.waits_for)
+        # Whatever of it can be put right elsewhere makes it due again, and its sentence is renewed.
+        news = (each.waits_for for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD)
+        waits_for = next(filter(None, news), first.waits_for)
+        record.hold(first.reason, sentence, first.remedy, waits_for)
         if first.reason != Reason.WAITS_FOR_RECORD:
             return record
         # What will not go over by itself ends no wait: a person must know.
