@@ -275,7 +275,7 @@ class Shop(Books):
                 {
                     "Amount": -float(fee),
                     "DetailType": kind,
-                    kind: {"AccountRef": self.ref("office")},
+                    kind: {"AccountRef": self.ref("consulting")},
                 }
             )
         return self.make(

@@ -496,7 +496,7 @@ def _(shop: Shop) -> None:
 @situation(
     "money",
     "in a bank deposit there beside a line of theirs",
-    "bank +115    office +5    income -100    tax -20",
+    "bank +115    consulting +5    income -100    tax -20",
     "money_elsewhere",
 )
 def _(shop: Shop) -> None:

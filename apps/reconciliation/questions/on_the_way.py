@@ -1,6 +1,7 @@
 """What is between the two sides: applications that are stuck, arrivals, what was left out."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -161,7 +162,7 @@ def _left_out(ours: Ours) -> Iterator[Asked]:
         if not stands(subject):
             continue
         why = record.sentence or record.get_reason_display()
-        amount = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)
+        amount: Decimal = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)
         yield Asked(
             cause=Cause.LEFT_OUT,
             ours=((record.kind, record.subject_id),),
