@@ -26,6 +26,7 @@ from apps.billing.models import (
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.value import still_received
 from apps.core.money import figure
 from apps.staff.acts import ActName
 
@@ -51,9 +52,10 @@ def allocate(
 
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
-    against an invoice, as is an entry of the other books. `on` is the allocation's own date: not before either record, and in an
-    open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
-    staff.
+    against an invoice, as is an entry of the other books. What takes a deduction back is settled by
+    the credit note that did it, or by the deduction itself. `on` is the allocation's own date: not
+    before either record, and in an open month. Amounts are in the currency both share. Raises
+    ValidationError, in a sentence for staff.
     """
     if (target is None) == (outside is None):
         raise ValidationError("Choose either an invoice or a document of the other books.")
@@ -109,7 +111,8 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
         whole = allocation.refund or allocation.charge or allocation.adjustment
         if whole is not None:
             raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
-        take_back(allocation, on=on, reason=reason)
+        with still_received(allocation.source.customer_id):
+            take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
             Wish(
                 act=ActName.UN_APPLY,
@@ -203,6 +206,15 @@ def _rewrite_for(source: Source, target: Target | None) -> None:
         target.refresh_from_db(fields=["paid", "credited", "written_off", "balance_due"])
 
 
+def refuse_unfit_pair(source: Source, target: Target | None, amount: Decimal, *, on: date) -> None:
+    """Raise where this much of the source cannot be set against the target on this day. Both are
+    as stored, under their locks."""
+    _refuse_source(source, amount, on)
+    if target is not None:
+        _refuse_pair(source, target)
+        _refuse_target(source, target, amount, on)
+
+
 def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
     require_amount(amount, source.currency)
     if isinstance(source, OutsideEntry):
@@ -223,13 +235,19 @@ def _refuse_pair(source: Source, target: Target) -> None:
     """What may be set against what."""
     sides = Adjustment.Side
     if isinstance(source, Adjustment) and (
-        source.side != sides.CREDIT or not isinstance(target, Invoice)
+        source.side != sides.CREDIT
+        or not (isinstance(target, Invoice) or _takes_back(target, source))
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
     if isinstance(target, Adjustment) and (
-        target.side != sides.DEBIT or not isinstance(source, Payment)
+        target.side != sides.DEBIT
+        or not (isinstance(source, Payment) or target.reverses_id is not None)
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
+
+
+def _takes_back(target: Target, deduction: Adjustment) -> bool:
+    return isinstance(target, Adjustment) and target.reverses_id == deduction.pk
 
 
 def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) -> None:

@@ -66,11 +66,17 @@ def part_of(record: Record, amount: Decimal) -> Decimal:
     It is what it takes off the home balance: what stays open is worth its amount at the rate, to
     the minor unit, as ledgers show it.
     """
-    home = record.company.home_currency
-    if record.currency == home:
+    if record.currency == record.company.home_currency:
         return amount
-    left = max(home_left(record), ZERO)
-    stays = rounded((open_amount(record) - amount) * record.exchange_rate, home)
+    return worth_of(record, amount, home_left(record))
+
+
+def worth_of(record: Record, amount: Decimal, home_left: Decimal) -> Decimal:
+    """The same of a record in another currency of which `home_left` is left in home currency."""
+    left = max(home_left, ZERO)
+    stays = rounded(
+        (open_amount(record) - amount) * record.exchange_rate, record.company.home_currency
+    )
     return left - min(stays, left)
 
 

@@ -110,6 +110,15 @@ class Link:
     amount: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A field of an object of theirs that holds nothing that could be meant: a day 0000-00-00, an
+    amount "n/a", a total that is null. `value` is shortened, for staff to read."""
+
+    field: str
+    value: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteObject:
     """One object of theirs as last read. `raw` is their JSON, kept so that a write loses nothing.
@@ -141,6 +150,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.
+    unreadable: Unreadable | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,11 +230,15 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unsettled:
-    """A request whose answer was lost, with the pushes it carried."""
+    """A request whose answer was lost, with the pushes it carried.
+
+    Absence may be believed only while no byte of it left since: a replay that gets no answer
+    begins the provider's time-out anew.
+    """
 
     request: Request
     pushes: tuple[Push, ...]
-    may_replay: bool  # its key is believed to live
+    may_replay: bool  # its key is believed to live, and no replay of it stayed without an answer
     believe_absence: bool  # the provider's own time-out has passed since the last byte
 
 
@@ -231,12 +246,24 @@ class Unsettled:
 class Page:
     """Part of a change feed. `cursor` (their time) is set on the last page only.
 
-    `deletions_unseen`: the feed could not say what was deleted; compare ids of everything.
+    `totals`, on the last page, where the feed could not say what was deleted: how many objects of
+    each kind of theirs stand there. Where we hold another number once the page is stored, `ids`
+    tells which are gone.
+    `nameless` are objects that came without an id: nothing can be kept of them but their number.
     """
 
     objects: tuple[RemoteObject, ...]
     cursor: datetime | None = None
-    deletions_unseen: bool = False
+    totals: Mapping[str, int] = field(default_factory=dict)
+    nameless: int = 0
+
+
+class KnownThere(Protocol):
+    """What the engine holds of theirs: what a feed that is too full for one answer need not read."""
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        """Of objects of a kind (id → version), the ids of those that are not held as they are."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,7 +287,11 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
+    # ever: a create that a gateway turned away after all may be sent again under another key.
+    refuses_doubles: frozenset[Kind] = frozenset()
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
@@ -294,14 +325,20 @@ class Connector(Protocol):
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """Find out what became of a lost request: replay its very bytes, look up, or both.
 
-        An outcome per push: done (found or replayed), an error that says it was refused,
-        `TryLater` where it surely never arrived (it may be sent anew under a new generation),
-        or `OutcomeUnknown` where that cannot be told yet.
+        An outcome per push, about the lost call and nothing else: done (found or replayed), a
+        refusal of that very call, `NeverArrived` where it surely is not there (it may be sent anew
+        under a new key), `CannotTell` where this ledger can never be asked, and any other error
+        where that cannot be told yet. It writes nothing but those bytes.
         """
         ...
 
-    def changes(self, since: datetime, courier: Courier) -> Iterator[Page]:
-        """Everything that changed there since `since` (their time), gone objects included."""
+    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+        """Everything that changed there since `since` (their time), gone objects included; what is
+        known as it stands may be left out."""
+        ...
+
+    def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
+        """The ids of everything that stands there now, by kind of theirs."""
         ...
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:

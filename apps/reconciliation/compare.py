@@ -16,7 +16,7 @@ from apps.reconciliation.figures import Comparison
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.ours import ours_of
 from apps.reconciliation.questions.answering import keep
-from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, theirs_of
+from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
 
 
@@ -68,6 +68,7 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
         books=connection.name,
         currency=connection.company.home_currency,
         at=timezone.now(),
+        differences=not_read(theirs, connection.system_name),
         doubles=doubles(theirs),
         only_here=ours.missing,
         left_out=ours.left_out,

@@ -88,14 +88,16 @@ def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Compar
         if key not in known and not remote.void:
             _Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
-    _explain_others(theirs, ledger, into)
+    _explain_others(known, theirs, ledger, into)
 
 
-def _explain_others(theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
-    """Journals, expenses and receipts of theirs, as far as they touch an account that we post to:
+def _explain_others(known: set[Key], theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
+    """Journals, expenses and receipts that are only theirs, as far as they touch an account that we post to:
     those are listed, the rest of their bookkeeping is no business of a comparison."""
     concerned = {*ledger.ours, *ledger.explained}
-    for remote in theirs.others.values():
+    for key_there, remote in theirs.others.items():
+        if key_there in known:
+            continue
         touches = [
             (key, each.debit - each.credit)
             for each in remote.postings

@@ -62,9 +62,13 @@ class Theirs:
     others: dict[Key, RemoteObject] = field(default_factory=dict)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
+    unreadable: list[RemoteObject] = field(default_factory=list)  # of no figure: nobody can agree
 
     def put(self, read: RemoteObject) -> None:
         """An object as it stands; a part of one only where it uses up something but money."""
+        if read.unreadable:
+            self.unreadable.append(read)
+            return
         snapshot = read.snapshot
         if isinstance(snapshot, AllocationSnapshot):
             if snapshot.source != Kind.PAYMENT and not (read.void or snapshot.cancelled):
@@ -72,7 +76,8 @@ class Theirs:
             return
         if read.part:
             return
-        shelf = self.shelf(read.of_kind)
+        # What was typed over there says itself what it books, also where it has a shape of ours.
+        shelf = None if read.postings else self.shelf(read.of_kind)
         if shelf is not None:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
@@ -135,6 +140,16 @@ def theirs_of(connector: Connector, courier: Courier) -> Theirs:
             found.put(each)
     found.balances = connector.balances(courier)
     return found
+
+
+def not_read(found: Theirs, system: str) -> list[str]:
+    """What stands there and holds something that cannot be read: its figures are unknown."""
+    return [
+        f"{each.kind} {each.number or each.name or each.remote_id} (id {each.remote_id}) in {system} "
+        f"cannot be read: {each.unreadable.field} is {each.unreadable.value}."
+        for each in found.unreadable
+        if each.unreadable
+    ]
 
 
 def doubles(found: Theirs) -> list[str]:

@@ -1,18 +1,23 @@
 """Read what changed over there into remote records, with the cursor, in their time."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Courier, Page, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.models import Cursor, RemoteRecord, Run
-from apps.sync.remote import store
+from apps.sync.remote import IDS, store
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 500  # objects of a survey stored in one transaction
 SURVEYED = (
@@ -35,10 +40,11 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     Raises what the courier raises; then the cursor stays and the next run reads the same again.
     """
     news = 0
-    for page in connector.changes(_since(connection), courier):
+    for page in connector.changes(_since(connection), courier, Held(connection)):
         objects = list(_confirmed(connection, connector, courier, _whole(page.objects)))
-        if page.deletions_unseen:
-            objects += _missing(connection, connector, courier)
+        objects += _missing(connection, connector, courier, page.totals)
+        if page.nameless:
+            logger.warning("%s objects without an id came from %s", page.nameless, connection.pk)
         read_at = now()
         with transaction.atomic():
             rows = store(connection, objects, read_at=read_at)
@@ -47,14 +53,48 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     return news
 
 
-def survey(connection: Connection, connector: Connector, courier: Courier) -> int:
-    """Read all their customers, items and money once, at go-live; the number stored.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What we hold of these books, for a feed that asks what it need not read."""
+
+    connection: Connection
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        ids = list(versions)
+        held: dict[str, str] = {}
+        for start in range(0, len(ids), IDS):
+            held |= dict(
+                self._standing()
+                .filter(kind=kind, remote_id__in=ids[start : start + IDS])
+                .values_list("remote_id", "version")
+            )
+        return [each for each, version in versions.items() if held.get(each) != version]
+
+    def ids(self, kind: str) -> frozenset[str]:
+        return frozenset(self._standing().filter(kind=kind).values_list("remote_id", flat=True))
+
+    def count(self, kind: str) -> int:
+        return self._standing().filter(kind=kind).count()
+
+    def _standing(self) -> QuerySet[RemoteRecord]:
+        return RemoteRecord.objects.filter(connection=self.connection, part="", gone=False)
+
+
+def survey(
+    connection: Connection,
+    connector: Connector,
+    courier: Courier,
+    kinds: Sequence[Kind] | None = None,
+) -> int:
+    """Read all their customers, items and money once, at go-live, or just some kinds of them; the
+    number stored.
 
     What was there before Tieout began is listed as only theirs. Masters are looked at (one may be
     ours by name), and so is what carries our marker or changed since the connection was made.
     """
     before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
-    objects = _whole(connector.everything(_surveyed(connector), courier))
+    wanted = _surveyed(connector) if kinds is None else kinds
+    objects = _whole(connector.everything(wanted, courier))
     stored = 0
     while some := list(islice(objects, AT_ONCE)):
         read_at = now()
@@ -145,17 +185,18 @@ def _confirmed(
         yield from _whole(connector.read(doubted, courier))
 
 
-def _missing(connection: Connection, connector: Connector, courier: Courier) -> list[RemoteObject]:
-    """What the feed could not say was deleted: what we hold and is not among everything of theirs
-    is read by its id, and found gone or, where it came about meanwhile, as it stands."""
-    there = {
-        (each.kind, each.remote_id) for each in connector.everything(_surveyed(connector), courier)
-    }
-    held = RemoteRecord.objects.filter(
-        connection=connection, gone=False, retired=False, part=""
-    ).exclude(of_kind="")
-    known = held.order_by("id").values_list("kind", "remote_id")
-    doubted = [key for key in known.iterator() if key not in there]
+def _missing(
+    connection: Connection, connector: Connector, courier: Courier, totals: Mapping[str, int]
+) -> list[RemoteObject]:
+    """What the feed could not say was deleted. Of a kind of which another number stands there than
+    we hold, what we hold and is not among all their ids is read, and found gone or, where it came
+    about meanwhile, as it stands. Compared once everything that changed there is stored."""
+    held = Held(connection)
+    unlike = [kind for kind, number in totals.items() if held.count(kind) != number]
+    if not unlike:
+        return []
+    there = connector.ids(unlike, courier)
+    doubted = [(kind, each) for kind in unlike for each in sorted(held.ids(kind) - there[kind])]
     return list(_whole(connector.read(doubted, courier))) if doubted else []
 
 

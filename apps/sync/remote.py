@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
-from apps.sync.models import RemoteRecord, packed, unpacked
+from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
 
 Key = tuple[str, str, str]  # their kind, id, part
 
@@ -28,6 +28,7 @@ CONTENT = (
     "dated",
     "void",
     "gone",
+    "unreadable",
     "packed_raw",
     "arrival",
     "sentence",
@@ -58,11 +59,13 @@ def store(
     with transaction.atomic():
         known = _stored(connection, objects)
         fresh: dict[Key, RemoteRecord] = {}
+        mended: list[int | None] = []  # sync records whose object can be read again
         for each in objects:
             row = known.get(_key(each))
             if row is None:
                 known[_key(each)] = fresh[_key(each)] = _row(connection, each, read_at, arrival)
             elif _is_news(row, each):
+                mended += [row.sync_record_id] if row.unreadable and not each.unreadable else []
                 _take(row, each, read_at, arrival or Arrival.NEW)
                 fresh[_key(each)] = row
             elif arrival is not None and row.arrival in UNDECIDED and row.arrival != arrival:
@@ -71,7 +74,20 @@ def store(
                 row.sentence = row.remedy = row.waits_for = ""
                 fresh[_key(each)] = row
         _write(list(fresh.values()))
+        _free_the_mended([pk for pk in mended if pk is not None])
         return [known[_key(each)] for each in objects]
+
+
+def _free_the_mended(keys: Sequence[int]) -> None:
+    if not keys:
+        return
+    held = SyncRecord.objects.select_for_update().filter(pk__in=keys, reason=Reason.UNREADABLE)
+    freed = list(held.order_by("pk"))
+    for record in freed:
+        record.plan_again()
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    )
 
 
 def as_object(remote_record: RemoteRecord, connector: Connector) -> RemoteObject:
@@ -103,7 +119,8 @@ def _is_news(row: RemoteRecord, read: RemoteObject) -> bool:
         # A feed repeats an object that is gone until its window has passed; and an answer that was
         # read before the delete, and is stored after it, brings nothing back to life.
         return read.gone != row.gone and (read.gone or _is_newer(read, row))
-    return read.version != row.version or packed(read.raw) != bytes(row.packed_raw)
+    version = read.version or row.version
+    return version != row.version or packed(read.raw) != bytes(row.packed_raw)
 
 
 def _is_newer(read: RemoteObject, row: RemoteRecord) -> bool:
@@ -141,12 +158,23 @@ def _take(
     row.version = read.version or row.version
     if read.gone and row.pk:
         return
+    row.unreadable = ""
+    if read.unreadable:
+        # Whoever sent it: nobody has seen what it says, so it is looked at, and found unreadable.
+        row.arrival = Arrival.NEW
+        row.unreadable = _plain(f"{read.unreadable.field} is {read.unreadable.value}", 200)
     row.of_kind = read.of_kind.value if read.of_kind else ""
-    row.marker, row.number, row.name = read.marker[:40], read.number[:60], read.name[:500]
+    row.marker, row.number = _plain(read.marker, 40), _plain(read.number, 60)
+    row.name = _plain(read.name, 500)
     row.customer_id_there, row.currency = read.customer_id, read.currency
     row.amount, row.balance, row.dated = read.amount, read.balance, read.dated
     row.void = read.void
     row.packed_raw = packed(read.raw)
+
+
+def _plain(words: str, length: int) -> str:
+    """As a column can hold it: without NUL and without halves of characters."""
+    return words.encode(errors="replace").decode().replace("\0", "")[:length]
 
 
 def _key(read: RemoteObject) -> Key:

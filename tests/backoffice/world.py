@@ -80,14 +80,18 @@ class World:
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
         item = make_item(company, code="LAN-1", name="Brass lantern", unit_price=Decimal("12.50"))
+        company.plain_item = item  # through which the engraving goes over
+        company.save()
         lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
-        self.draft = make_invoice(issued=False, customer=customer, lines=lines)
+        self.draft = make_invoice(
+            issued=False, customer=customer, lines=lines, purchase_order_number="PO 88"
+        )
         self.invoice = make_invoice(customer=customer, lines=lines)
         self.open_invoice = make_invoice(
             customer=customer, lines=lines, issue_date=date(2026, 10, 30)
         )
         self.payment = make_payment(invoice=self.invoice, amount="150.00", method=method)
-        self.note = make_credit_note(invoice=self.open_invoice, issue_date=date(2026, 11, 2))
+        self.note = make_credit_note(invoice=self.invoice, issue_date=date(2026, 11, 2))
         self.allocation = self.payment.allocations.get()
         limit = ActLimit.objects.create(
             company=company, role="Accountant", act="billing.void_invoice", amount=50

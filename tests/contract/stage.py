@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,13 @@ from tests.contract.courier import PlainCourier
 from tests.sandbox_server import SandboxServer
 
 TODAY = date(2026, 11, 20)
+
+
+class NothingKnown:
+    """An engine that holds nothing of theirs yet."""
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        return list(versions)
 
 
 class Stage:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.errors import OutcomeUnknown, RecordRefused, RemoteIsNewer, TryLater
+from apps.connectors.errors import NeverArrived, OutcomeUnknown, RecordRefused, RemoteIsNewer
 from apps.connectors.port import Outcome, Push, RemoteObject, Unsettled
 from apps.connectors.snapshots import Kind
 from tests.contract.money import Money
-from tests.contract.stage import Stage
+from tests.contract.stage import NothingKnown, Stage
 from tests.contract.test_what_arrives import compared
 
 BATCH = {"endpoint": "batch"}
@@ -65,7 +65,7 @@ def test_a_lost_cancellation_is_told_by_how_it_stands(
     lose(stage, push, fault)
     outcome = settled(stage, push, replay=replay)
     if fault == "lose_before_commit" and not replay:
-        assert isinstance(outcome.error, TryLater)
+        assert isinstance(outcome.error, NeverArrived)
         (outcome,) = stage.outcomes([push])
     assert outcome.error is None
     own = stage.again(there)
@@ -164,7 +164,7 @@ def test_one_call_tells_every_entry_that_changed(stage: Stage, money: Money) -> 
         for entity in ("SalesReceipt", "RefundReceipt")
     }
     calls = len(stage.courier.sent)
-    (page,) = stage.connector.changes(since, stage.courier)
+    (page,) = stage.connector.changes(since, stage.courier, NothingKnown())
     assert len(stage.courier.sent) == calls + 1
     found = {(each.kind, each.remote_id): each for each in page.objects if not each.part}
     assert {(each.kind, each.remote_id) for each in ours} <= set(found)

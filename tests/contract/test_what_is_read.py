@@ -10,7 +10,7 @@ import pytest
 from apps.connectors.errors import TryLater
 from apps.connectors.port import CodeKind, Page, Reply, Request, Role
 from apps.connectors.snapshots import Kind
-from tests.contract.stage import Stage
+from tests.contract.stage import NothingKnown, Stage
 
 
 def a_while_ago(stage: Stage) -> datetime:
@@ -19,7 +19,7 @@ def a_while_ago(stage: Stage) -> datetime:
 
 
 def pages(stage: Stage, since: datetime) -> list[Page]:
-    found = list(stage.connector.changes(since, stage.courier))
+    found = list(stage.connector.changes(since, stage.courier, NothingKnown()))
     assert [page.cursor is not None for page in found] == [False] * (len(found) - 1) + [True]
     return found
 
@@ -42,7 +42,7 @@ def test_one_call_tells_every_change(stage: Stage) -> None:
     assert [(part.of_kind, part.links[0].remote_id) for part in parts] == [
         (Kind.ALLOCATION, invoice.remote_id)
     ]
-    assert not page.deletions_unseen
+    assert not page.totals
 
 
 def test_a_quiet_company_costs_one_call_and_brings_nothing(stage: Stage) -> None:
@@ -99,14 +99,14 @@ def test_more_than_the_feed_holds_is_read_by_query(stage: Stage) -> None:
     customers = {key for key in keys(found) if key[0] == "Customer"}
     assert len(customers) == 1011
     assert ("Item", item) in keys(found)
-    assert found[-1].deletions_unseen
+    assert found[-1].totals
 
 
 def test_a_window_beyond_the_feed_is_read_by_query(stage: Stage) -> None:
     customer, item = stage.masters()
     found = pages(stage, datetime.now(UTC) - timedelta(days=40))
     assert keys(found) >= {("Customer", customer), ("Item", item)}
-    assert found[-1].deletions_unseen
+    assert found[-1].totals
 
 
 def test_a_list_longer_than_a_page_is_read_whole_and_counted(stage: Stage) -> None:

@@ -58,7 +58,7 @@ class Feed:
         self.pages = pages
         self.asked: list[datetime] = []
 
-    def changes(self, since: datetime, courier: object) -> Any:
+    def changes(self, since: datetime, courier: object, known: object) -> Any:
         self.asked.append(since)
         for page in self.pages:
             if isinstance(page, Exception):

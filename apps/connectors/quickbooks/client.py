@@ -60,6 +60,20 @@ class Books:
             writes=True,
         )
 
+    def queries(self, statements: Sequence[str], purpose: Purpose) -> Request:
+        """Up to 30 statements in one call; `answers_to` takes the answers apart."""
+        items = [
+            {"bId": str(place), "Query": statement} for place, statement in enumerate(statements)
+        ]
+        return Request(
+            method="POST",
+            path=f"{self.base}/batch",
+            query=(MINOR_VERSION,),
+            body=dump({"BatchItemRequest": items}),
+            purpose=purpose,
+            cost={"call": 1, "second": 1, "batch": 1},
+        )
+
     def query(self, statement: str, purpose: Purpose) -> Request:
         """A statement of their query language, in the body: a list of numbers outgrows a URL."""
         return Request(
@@ -101,6 +115,12 @@ def quoted(value: str) -> str:
 
 def one_of(values: Iterable[str]) -> str:
     return f"({', '.join(quoted(value) for value in values)})"
+
+
+def versions(entity: str, conditions: Sequence[str], start: int, most: int) -> str:
+    """Ids and versions alone, by place in the order of ids: the first is 1."""
+    order = f" ORDERBY Id STARTPOSITION {start} MAXRESULTS {most}"
+    return f"SELECT Id, SyncToken FROM {entity}{_where(conditions)}{order}"  # noqa: S608 - their query language; values are escaped
 
 
 def select(entity: str, conditions: Sequence[str] = (), *, ordered: bool = True) -> str:
@@ -241,20 +261,35 @@ def batch_answers(answer: Answer) -> dict[str, Mapping[str, Any] | None]:
     return found
 
 
+def answers_to(answer: Answer, number: int) -> list[Answer]:
+    """The answers to the statements of one batch, in their order.
+
+    Raises TryLater where one is missing, doubled or a fault.
+    """
+    found = batch_answers(answer)
+    each = [found.get(str(place)) for place in range(number)]
+    if any(one is None or faults_of(one) for one in each):
+        raise TryLater("QuickBooks did not answer every query.", trace_id=answer.trace_id)
+    return [Answer(content=one or {}, trace_id=answer.trace_id) for one in each]
+
+
 def rows(answer: Answer, entity: str) -> list[Mapping[str, Any]]:
     """The rows of a query's answer; an empty answer has no key for them."""
     response = answer.content.get("QueryResponse")
     if not isinstance(response, Mapping):
         raise TryLater("QuickBooks' answer to a query could not be read.", trace_id=answer.trace_id)
     found = response.get(entity, [])
+    if not isinstance(found, list):
+        raise TryLater("QuickBooks' answer to a query could not be read.", trace_id=answer.trace_id)
     return [each for each in found if isinstance(each, Mapping)]
 
 
 def total(answer: Answer) -> int:
     response = answer.content.get("QueryResponse")
-    if not isinstance(response, Mapping) or "totalCount" not in response:
+    found = response.get("totalCount") if isinstance(response, Mapping) else None
+    if not isinstance(found, int):
         raise TryLater("QuickBooks did not say how many there are.", trace_id=answer.trace_id)
-    return int(response["totalCount"])
+    return found
 
 
 def item_fault(item: Mapping[str, Any], trace_id: str) -> ConnectorError | None:

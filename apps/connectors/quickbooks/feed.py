@@ -3,14 +3,17 @@
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from apps.connectors.errors import TryLater
-from apps.connectors.port import Courier, Page, Purpose, RemoteObject, Request
+from apps.connectors.errors import ConnectorError, RecordRefused, TryLater
+from apps.connectors.port import Courier, KnownThere, Page, Purpose, RemoteObject, Request
 from apps.connectors.quickbooks.client import (
+    BATCH,
     PAGE,
     Answer,
     Books,
+    answers_to,
     count,
     one_of,
     quoted,
@@ -19,6 +22,8 @@ from apps.connectors.quickbooks.client import (
     select,
     total,
 )
+from apps.connectors.quickbooks.client import versions as versions_of
+from apps.connectors.quickbooks.halving import in_halves, lies_in_the_question
 from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
@@ -32,8 +37,9 @@ from apps.connectors.quickbooks.objects import (
     gone,
     objects_of,
 )
+from apps.connectors.quickbooks.readable import id_of
 from apps.connectors.quickbooks.taxes import NONE
-from apps.connectors.quickbooks.wire import DELETED_SUFFIX, moment, text
+from apps.connectors.quickbooks.wire import DELETED_SUFFIX, members, moment, text
 
 # What is ours, and what of theirs can stand on the receivable beside it: read, counted, shown.
 WATCHED = (
@@ -49,8 +55,10 @@ WATCHED = (
     "RefundReceipt",
 )
 REACH = timedelta(days=29)  # the feed looks back 30 days; a day is left for the clocks
-FULL = 1000  # objects of one answer of the feed: there may be more, and it has no pages
 BY_ID = 200  # ids or names of one query
+OVERLAP = 10  # rows that a page of versions shares with the one before
+LISTED_A_CALL = 15  # pages of versions
+UNDATED = "QuickBooks did not say which time its changes are of."
 
 Value = TypeVar("Value")
 
@@ -64,6 +72,8 @@ def _any_state(entity: str) -> tuple[str, ...]:
 
 class Reader:
     """Reads one company's books through a courier."""
+
+    full = 1000  # objects of one answer of the feed: there may be more, and it has no pages
 
     def __init__(self, books: Books, home: str, regime: str = NONE) -> None:
         self.books = books
@@ -85,46 +95,89 @@ class Reader:
         return [found[place] for place in range(len(requests))]
 
     def objects(self, entity: str, found: Iterable[Mapping[str, Any]]) -> list[RemoteObject]:
-        return [each for source in found for each in objects_of(entity, source, self.home)]
+        """What rows hold. One without an id has nothing that could be kept or asked for again."""
+        return [
+            each
+            for source in found
+            if id_of(source)
+            for each in objects_of(entity, source, self.home)
+        ]
+
+    def ask_together(
+        self, statements: Sequence[str], purpose: Purpose, courier: Courier, most: int = BATCH
+    ) -> list[Answer]:
+        """The answers to statements, many a call; one alone goes as a plain query."""
+        asked = in_parts(statements, most)
+        requests = [
+            self.books.queries(some, purpose) if len(some) > 1 else self.books.query(*some, purpose)
+            for some in asked
+        ]
+        found = self.ask(requests, courier)
+        return [
+            each
+            for some, answer in zip(asked, found, strict=True)
+            for each in (answers_to(answer, len(some)) if len(some) > 1 else [answer])
+        ]
+
+    def counted(
+        self, entities: Sequence[str], conditions: Sequence[str], purpose: Purpose, courier: Courier
+    ) -> dict[str, int]:
+        """How many of each entity stand there, in one call."""
+        statements = [count(entity, [*conditions, *_any(entity)]) for entity in entities]
+        answers = self.ask_together(statements, purpose, courier)
+        return {entity: total(each) for entity, each in zip(entities, answers, strict=True)}
 
     # --- By a query, ordered by id ---
 
     def pages(
         self, entity: str, conditions: Sequence[str], purpose: Purpose, courier: Courier
     ) -> Iterator[tuple[list[Mapping[str, Any]], datetime | None]]:
-        """Every row, page by page with their time, by Id instead of by place: by place, a row that
-        changes while we read moves others over the edge of a page. Ends when a count agrees.
+        """Every row, page by page with their time. Ends when a count agrees.
 
         Raises TryLater when it does not: the rows changed meanwhile, or were left out.
         """
-        wanted = [*conditions, *([ANY_STATE] if entity in LISTS else [])]
+        wanted = [*conditions, *_any(entity)]
         seen = 0
+        for found, their_time in self._pages(entity, wanted, purpose, courier):
+            yield found, their_time
+            seen += len(found)
+        (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
+        _must_agree(entity, seen, total(answer))
+
+    def _pages(
+        self, entity: str, wanted: Sequence[str], purpose: Purpose, courier: Courier
+    ) -> Iterator[tuple[list[Mapping[str, Any]], datetime | None]]:
+        """By Id instead of by place: by place, a row that changes while we read moves others over
+        the edge of a page."""
         after: list[str] = []
         while True:
             statement = select(entity, [*wanted, *after])
             (answer,) = self.ask([self.books.query(statement, purpose)], courier)
             found = rows(answer, entity)
-            yield found, moment(answer.content.get("time"))
-            seen += len(found)
+            yield found, _time_of(answer)
             if len(found) < PAGE:
-                break
-            following = [f"Id > {quoted(text(found[-1], 'Id'))}"]
+                return
+            last = next((one for row in reversed(found) if (one := id_of(row))), "")
+            following = [f"Id > {quoted(last)}"]
             if following == after:
                 raise TryLater(f"QuickBooks gave the same page of {entity} twice.")
             after = following
-        (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
-        if total(answer) != seen:
-            raise TryLater(
-                f"QuickBooks counts {total(answer)} of {entity} and listed {seen}: "
-                "they changed while Tieout was reading."
-            )
 
     def everything(
         self, entities: Iterable[str], purpose: Purpose, courier: Courier
     ) -> Iterator[RemoteObject]:
-        for entity in entities:
-            for found, _ in self.pages(entity, (), purpose, courier):
+        """Counted before and after, all entities at once: one that has nothing is not read."""
+        wanted = list(entities)
+        there = self.counted(wanted, (), purpose, courier)
+        seen = dict.fromkeys(wanted, 0)
+        for entity in wanted:
+            if not there[entity]:
+                continue
+            for found, _ in self._pages(entity, _any(entity), purpose, courier):
+                seen[entity] += len(found)
                 yield from self.objects(entity, found)
+        for entity, number in self.counted(wanted, (), purpose, courier).items():
+            _must_agree(entity, seen[entity], number)
 
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""
@@ -144,85 +197,154 @@ class Reader:
 
     # --- The feed ---
 
-    def changes(self, since: datetime, now: datetime, courier: Courier) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, now: datetime, known: KnownThere, courier: Courier
+    ) -> Iterator[Page]:
         """What changed since a time of theirs; the cursor is the time that their answer bears.
 
-        One call tells it all. When its answer comes full, each entity is asked for apart, and one
-        that is full again is queried by its time of change, as all are where the feed does not
-        reach back. A query knows no deletions, which the last page then says. A deletion is
-        confirmed by a look at the object: the feed has been seen to call a changed one deleted.
+        One call tells it all. When its answer comes full, or the feed does not reach back, the
+        versions of what changed are listed, and what is not known so is read: our own writes, of
+        which a busy spell is full, cost a line each. A deletion is confirmed by a look at the
+        object: the feed has been seen to call a changed one deleted.
         """
         if now - since >= REACH:
-            yield from self._by_time_of_change(WATCHED, since, None, courier)
+            yield from self._by_versions(since, None, known, courier)
             return
         (answer,) = self.ask([self._feed(WATCHED, since)], courier)
-        cursor = moment(answer.content.get("time"))
+        cursor = _time_of(answer)
         if cursor is None:
-            raise TryLater("QuickBooks did not say which time its changes are of.")
+            raise TryLater(UNDATED)
         found = _feed_rows(answer)
-        if sum(map(len, found.values())) >= FULL:
-            apart = self.ask([self._feed([entity], since) for entity in WATCHED], courier)
-            found = {}
-            for entity, each in zip(WATCHED, apart, strict=True):
-                found[entity] = _feed_rows(each).get(entity, [])
-        full = [entity for entity, listed in found.items() if len(listed) >= FULL]
-        objects = self._of_feed(found, full, courier)
-        if full:
-            yield Page(objects=objects)
-            yield from self._by_time_of_change(full, since, cursor, courier)
-        else:
-            yield Page(objects=objects, cursor=cursor)
+        if sum(map(len, found.values())) >= self.full:
+            yield from self._by_versions(since, cursor, known, courier)
+            return
+        nameless = sum(not id_of(row) for listed in found.values() for row in listed)
+        yield Page(objects=self._of_feed(found, courier), cursor=cursor, nameless=nameless)
 
     def _feed(self, entities: Sequence[str], since: datetime) -> Request:
         parameters = (("entities", ",".join(entities)), ("changedSince", _their_time(since)))
         return self.books.get("cdc", Purpose.READS, parameters)
 
     def _of_feed(
-        self, found: Mapping[str, list[Mapping[str, Any]]], full: Sequence[str], courier: Courier
+        self, found: Mapping[str, list[Mapping[str, Any]]], courier: Courier
     ) -> tuple[RemoteObject, ...]:
-        """Objects of the feed; of an entity that came full only what was deleted."""
         objects: list[RemoteObject] = []
         deleted: list[tuple[str, str]] = []
         for entity, listed in found.items():
-            alive = [row for row in listed if row.get("status") != "Deleted"]
-            deleted += [
-                (entity, text(row, "Id")) for row in listed if row.get("status") == "Deleted"
-            ]
-            objects += [] if entity in full else self.objects(entity, alive)
+            gone_now = [row for row in listed if row.get("status") == "Deleted"]
+            deleted += [(entity, one) for row in gone_now if (one := id_of(row))]
+            objects += self.objects(entity, [row for row in listed if row not in gone_now])
         return (*objects, *self.read(deleted, courier))
 
-    def _by_time_of_change(
-        self, entities: Sequence[str], since: datetime, cursor: datetime | None, courier: Courier
+    def _by_versions(
+        self, since: datetime, cursor: datetime | None, known: KnownThere, courier: Courier
     ) -> Iterator[Page]:
+        """What changed and is not known, at most a thousand objects a page; then the totals, since
+        a query knows no deletions."""
         condition = f"MetaData.LastUpdatedTime >= {quoted(_their_time(since))}"
-        for entity in entities:
-            for found, their_time in self.pages(entity, (condition,), Purpose.READS, courier):
-                # The time of the first answer: what changed since comes again next time.
-                cursor = cursor or their_time
-                yield Page(objects=tuple(self.objects(entity, found)))
         if cursor is None:
-            raise TryLater("QuickBooks did not say which time its changes are of.")
-        yield Page(objects=(), cursor=cursor, deletions_unseen=True)
+            # The time of the first answer: what changed since comes again next time.
+            asked = self.books.query(count(INVOICE, [condition]), Purpose.READS)
+            (first,) = self.ask([asked], courier)
+            cursor = _time_of(first)
+        if cursor is None:
+            raise TryLater(UNDATED)
+        listed = self._versions(WATCHED, (condition,), courier)
+        news = [
+            (entity, each)
+            for entity, versions in listed.items()
+            for each in known.news(entity, versions)
+        ]
+        for some in in_parts(news, PAGE):
+            yield Page(objects=tuple(self.read(some, courier)))
+        totals = self.counted(WATCHED, (), Purpose.READS, courier)
+        yield Page(objects=(), cursor=cursor, totals=totals)
+
+    def ids(self, entities: Sequence[str], courier: Courier) -> dict[str, frozenset[str]]:
+        listed = self._versions(entities, (), courier)
+        return {entity: frozenset(versions) for entity, versions in listed.items()}
+
+    def _versions(
+        self, entities: Sequence[str], conditions: Sequence[str], courier: Courier
+    ) -> dict[str, dict[str, str]]:
+        """Entity → id → version of all that meets the conditions.
+
+        Pages by place, so that many are asked for in one call. Each begins with the last rows of
+        the one before: where it does not, rows were deleted meanwhile and others may be left out.
+        Raises TryLater then, and where a count does not agree.
+        """
+        there = self.counted(entities, conditions, Purpose.READS, courier)
+        asked = [
+            (entity, start)
+            for entity, number in there.items()
+            for start in range(1, number + 1, PAGE - OVERLAP)
+        ]
+        statements = [
+            versions_of(entity, [*conditions, *_any(entity)], start, PAGE)
+            for entity, start in asked
+        ]
+        answers = self.ask_together(statements, Purpose.READS, courier, LISTED_A_CALL)
+        found: dict[str, dict[str, str]] = {entity: {} for entity in entities}
+        for (entity, start), answer in zip(asked, answers, strict=True):
+            page = {
+                one: text(row, "SyncToken") for row in rows(answer, entity) if (one := id_of(row))
+            }
+            if start > 1 and page and not page.keys() & found[entity].keys():
+                raise TryLater(f"{entity} were deleted in QuickBooks while Tieout was reading.")
+            found[entity] |= page
+        for entity, number in there.items():
+            if len(found[entity]) < number:
+                _must_agree(entity, len(found[entity]), number)
+        return found
 
     # --- By id, by name ---
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
-        """Objects by (their kind, id); what no query finds is gone."""
+        """Objects by (their kind, id); what no query finds is gone.
+
+        One that spoils every query it is asked for in is left out: neither there nor gone.
+        """
         by_kind: dict[str, list[str]] = {}
         for entity, remote_id in dict.fromkeys(wanted):
             by_kind.setdefault(entity, []).append(remote_id)
         asked = [(entity, some) for entity, ids in by_kind.items() for some in in_parts(ids, BY_ID)]
-        requests = [
-            self.books.query(
-                select(entity, [f"Id IN {one_of(some)}", *_any(entity)]), Purpose.READS
-            )
-            for entity, some in asked
+        try:
+            found = list(self._by_id(asked, courier))
+        except (RecordRefused, TryLater) as trouble:
+            if not lies_in_the_question(trouble):
+                raise
+            found = [
+                each
+                for entity, some in asked
+                for part in in_halves(
+                    partial(self._of_one_kind, entity, courier),
+                    some,
+                    alone=_left_out,
+                    still_answers=partial(self.still_answers, courier),
+                )
+                for each in part
+            ]
+        yield from found
+
+    def _by_id(
+        self, asked: Sequence[tuple[str, Sequence[str]]], courier: Courier
+    ) -> Iterator[RemoteObject]:
+        statements = [
+            select(entity, [f"Id IN {one_of(some)}", *_any(entity)]) for entity, some in asked
         ]
-        for (entity, some), answer in zip(asked, self.ask(requests, courier), strict=True):
+        answers = self.ask_together(statements, Purpose.READS, courier, PAGE // BY_ID)
+        for (entity, some), answer in zip(asked, answers, strict=True):
             found = rows(answer, entity)
             yield from self.objects(entity, found)
-            there = {text(row, "Id") for row in found}
+            there = {id_of(row) for row in found}
             yield from (gone(entity, each) for each in some if each not in there)
+
+    def _of_one_kind(self, entity: str, courier: Courier, ids: Sequence[str]) -> list[RemoteObject]:
+        return list(self._by_id([(entity, ids)], courier))
+
+    def still_answers(self, courier: Courier) -> None:
+        """Ask something that nothing of anybody's can spoil; raises what an outage raises."""
+        self.ask([self.books.query(count(CUSTOMER), Purpose.READS)], courier)
 
     def where(
         self, entity: str, field: str, values: Sequence[str], courier: Courier
@@ -248,20 +370,37 @@ class Reader:
         return self.where(entity, field, spelled, courier)
 
 
+def _left_out(_remote_id: str, _trouble: ConnectorError) -> list[RemoteObject]:
+    return []
+
+
 def _any(entity: str) -> list[str]:
     return [ANY_STATE] if entity in LISTS else []
 
 
+def _must_agree(entity: str, listed: int, counted: int) -> None:
+    if listed != counted:
+        raise TryLater(
+            f"QuickBooks counts {counted} of {entity} and listed {listed}: "
+            "they changed while Tieout was reading."
+        )
+
+
+def _time_of(answer: Answer) -> datetime | None:
+    try:
+        return moment(answer.content.get("time"))
+    except (ValueError, OverflowError):
+        return None
+
+
 def _feed_rows(answer: Answer) -> dict[str, list[Mapping[str, Any]]]:
-    responses = answer.content.get("CDCResponse")
-    if not isinstance(responses, list):
+    if not isinstance(answer.content.get("CDCResponse"), list):
         raise TryLater("QuickBooks' changes could not be read.", trace_id=answer.trace_id)
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for response in responses:
-        for part in response.get("QueryResponse", []):
+    for response in members(answer.content, "CDCResponse"):
+        for part in members(response, "QueryResponse"):
             for entity in WATCHED:
-                listed = [row for row in part.get(entity, []) if isinstance(row, Mapping)]
-                found.setdefault(entity, []).extend(listed)
+                found.setdefault(entity, []).extend(members(part, entity))
     return found
 
 

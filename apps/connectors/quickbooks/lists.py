@@ -43,6 +43,8 @@ ROLES_OF_SUBTYPE: dict[str, frozenset[Role]] = {
     "ExchangeGainOrLoss": frozenset({Role.EXCHANGE}),
 }
 
+UNDEPOSITED = "UndepositedFunds"
+
 _DETAILS = {
     "type": "AccountType",
     "subtype": "AccountSubType",
@@ -61,7 +63,10 @@ def code_of(entity: str, source: Mapping[str, Any]) -> Code:
         name=text(source, "FullyQualifiedName") or text(source, "Name"),
         number=text(source, "AcctNum"),
         active=source.get("Active") is not False,
-        currency=ref_of(source, "CurrencyRef"),
+        # Undeposited funds take money of any currency, though the account names the home one.
+        currency=""
+        if text(source, "AccountSubType") == UNDEPOSITED
+        else ref_of(source, "CurrencyRef"),
         roles=_account_roles(source) if kind is CodeKind.ACCOUNT else frozenset(),
         detail={ours: text(source, name) for ours, name in _DETAILS.items() if name in source},
     )
@@ -92,11 +97,18 @@ class Rate:
 def rates_of(
     rates: Sequence[Mapping[str, Any]], agencies: Sequence[Mapping[str, Any]], today: date
 ) -> dict[str, Rate]:
-    """By id. A rate keeps the percentages of its past and future; the one of today counts."""
+    """By id. A rate keeps the percentages of its past and future; the one of today counts.
+
+    One whose percentage or days cannot be read is left out, and no code that is made of it fits a
+    sale: a percentage that is missing is not nil.
+    """
     names = {text(each, "Id"): text(each, "DisplayName") for each in agencies}
     found: dict[str, Rate] = {}
     for each in rates:
-        percent, since, until = _in_force(each, today)
+        try:
+            percent, since, until = _in_force(each, today)
+        except (ValueError, ArithmeticError):
+            continue
         agency = ref_of(each, "AgencyRef")
         part = CodePart(
             remote_id=text(each, "Id"),
@@ -116,14 +128,20 @@ def _in_force(rate: Mapping[str, Any], today: date) -> tuple[Decimal, str, str]:
         if (day(each, "EffectiveDate") or date.min) <= today <= (day(each, "EndDate") or date.max)
     ]
     if not holding:
-        return figure(rate.get("RateValue")), "", ""
+        return _percent(rate), "", ""
     latest = max(holding, key=lambda each: day(each, "EffectiveDate") or date.min)
     since, until = day(latest, "EffectiveDate"), day(latest, "EndDate")
     return (
-        figure(latest.get("RateValue")),
+        _percent(latest),
         since.isoformat() if since else "",
         until.isoformat() if until else "",
     )
+
+
+def _percent(source: Mapping[str, Any]) -> Decimal:
+    if source.get("RateValue") in (None, ""):
+        raise ValueError("a rate without a percentage")
+    return figure(source["RateValue"])
 
 
 def tax_code_of(source: Mapping[str, Any], rates: Mapping[str, Rate], regime: str) -> Code:
@@ -228,7 +246,8 @@ def balances_of(report: Mapping[str, Any]) -> dict[str, Decimal]:
     """Account id → debit less credit. Columns: account (with its id), debit, credit.
 
     Rows may be grouped; those without an account's id are headings and totals. An account that
-    stands in several rows is added up.
+    stands in several rows is added up. Raises ValueError or ArithmeticError for a cell that is no
+    figure; an empty one is nil, one that is missing is not.
     """
     found: dict[str, Decimal] = {}
     for row in _rows(report):
@@ -236,7 +255,10 @@ def balances_of(report: Mapping[str, Any]) -> dict[str, Decimal]:
         if len(columns) < 3 or not text(columns[0], "id"):
             continue
         account = text(columns[0], "id")
-        balance = figure(columns[1].get("value")) - figure(columns[2].get("value"))
+        debit, credit = columns[1].get("value"), columns[2].get("value")
+        if debit is None or credit is None:
+            raise ValueError("a row without its figures")
+        balance = figure(debit) - figure(credit)
         found[account] = found.get(account, Decimal(0)) + balance
     return found
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.port import Link, RemoteObject
+from apps.connectors.port import Link, RemoteObject, Unreadable
 from apps.connectors.quickbooks.bookings import postings_of
 from apps.connectors.quickbooks.credits import (
     Linked,
@@ -33,6 +34,7 @@ from apps.connectors.quickbooks.journals import (
 from apps.connectors.quickbooks.masters import SOLD_ONE_BY_ONE, customer_of, item_of, name_of
 from apps.connectors.quickbooks.payments import allocation_of, payment_of
 from apps.connectors.quickbooks.purchases import customer_of_expense, refund_of
+from apps.connectors.quickbooks.readable import id_of, shown, unreadable_in
 from apps.connectors.quickbooks.wire import (
     Json,
     day,
@@ -83,10 +85,21 @@ LISTS = frozenset({CUSTOMER, ITEM, "Vendor", "Employee"})  # made inactive, neve
 def objects_of(entity: str, source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
     """One object of theirs: itself first, then its parts that stand for allocations.
 
-    The parts of a deleted payment are gone with it and not listed one by one.
+    The parts of a deleted payment are gone with it and not listed one by one. Never raises: what
+    cannot be read is one object that says so, and stops no other.
     """
     if source.get("status") == "Deleted":
         return (_gone(entity, source),)
+    try:
+        problem = unreadable_in(entity, source)
+        if problem is None:
+            return _read(entity, source, home)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, it is this one object's
+        problem = Unreadable("something in it", shown(type(failure).__name__))
+    return (_unread(entity, source, problem),)
+
+
+def _read(entity: str, source: Mapping[str, Any], home: str) -> tuple[RemoteObject, ...]:
     if entity == PAYMENT:
         return _payment_objects(source, home)
     snapshot = _snapshot(entity, source, home)
@@ -97,11 +110,43 @@ def gone(entity: str, remote_id: str) -> RemoteObject:
     return RemoteObject(kind=entity, remote_id=remote_id, of_kind=KIND.get(entity), gone=True)
 
 
+def _unread(
+    entity: str, source: Mapping[str, Any], problem: Unreadable, part: str = ""
+) -> RemoteObject:
+    """Its names, as far as they can be told; no figure and no day."""
+
+    def word(name: str) -> str:
+        value = source.get(name)
+        return value if isinstance(value, str) else ""
+
+    token = source.get("SyncToken")
+    return RemoteObject(
+        kind=entity,
+        remote_id=id_of(source),
+        part=part,
+        version=str(token) if isinstance(token, str | int) and len(str(token)) <= 20 else "",
+        updated_at=_changed_at(source),
+        of_kind=KIND.get(entity),
+        raw=source,
+        marker=marker_in(word("Notes" if entity in LISTS else "PrivateNote")),
+        number=word("PaymentRefNum" if entity == PAYMENT else "DocNumber"),
+        name=name_of(word("DisplayName") or word("Name"), active=source.get("Active") is not False),
+        unreadable=problem,
+    )
+
+
+def _changed_at(source: Mapping[str, Any]) -> datetime | None:
+    try:
+        return moment(mapping(source, "MetaData").get("LastUpdatedTime"))
+    except (ValueError, OverflowError):
+        return None
+
+
 def _gone(entity: str, source: Mapping[str, Any]) -> RemoteObject:
     return RemoteObject(
         kind=entity,
-        remote_id=text(source, "Id"),
-        updated_at=moment(mapping(source, "MetaData").get("LastUpdatedTime")),
+        remote_id=id_of(source),
+        updated_at=_changed_at(source),
         of_kind=KIND.get(entity),
         raw=source,
         gone=True,
@@ -160,7 +205,11 @@ def _head(
         balance=None if balance is None else figure(balance),
         dated=day(source, "TxnDate"),
         links=_links(source),
-        postings=() if snapshot else postings_of(entity, source, home),
+        # An expense typed over there may be a refund of ours; until somebody links it, it is what
+        # it books.
+        postings=()
+        if snapshot and (entity != PURCHASE or snapshot.marker)
+        else postings_of(entity, source, home),
         void=_is_void(entity, source),
     )
 
@@ -283,6 +332,14 @@ def object_of(entity: str, raw: Mapping[str, Any], home: str) -> RemoteObject:
     """The object that a kept `raw` stands for, be it an object or a part of one."""
     if "Part" not in raw:
         return objects_of(entity, raw, home)[0] if raw else gone(entity, "")
+    try:
+        return _kept_part(raw, home)
+    except Exception as failure:  # noqa: BLE001 - as for a whole one
+        problem = Unreadable("something in it", shown(type(failure).__name__))
+        return _unread(PAYMENT, mapping(raw, PAYMENT), problem, text(raw, "Part"))
+
+
+def _kept_part(raw: Mapping[str, Any], home: str) -> RemoteObject:
     source, part = mapping(raw, PAYMENT), text(raw, "Part")
     links = links_of(source)
     if ">" in part:

@@ -46,10 +46,16 @@ def _text(value: Any) -> str:
 def figure(value: Any) -> Decimal:
     """A number of theirs, or of a stored answer. Python writes a number that was read from JSON
     with the digits it was read from (up to 15, which is beyond any amount), so its text is exact.
+
+    Nil where there is none: whether there may be none, `readable` has asked before. Raises
+    ValueError or ArithmeticError for what is no figure.
     """
     if value is None or value == "":
         return NIL
-    return Decimal(str(value))
+    found = Decimal(str(value))
+    if not found.is_finite():
+        raise ValueError(f"{found} is no figure")
+    return found
 
 
 def text(source: Mapping[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +11,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -25,9 +25,10 @@ from apps.billing.models import (
     Synced,
 )
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
-from apps.sync.models.states import OPEN_STATES, Reason, State
+from apps.sync.models.states import IN_DOUBT, OPEN_STATES, Reason, State
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
@@ -94,6 +95,8 @@ class SyncRecord(NeverDeleted):
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
+    # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
+    rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -157,10 +160,28 @@ class SyncRecord(NeverDeleted):
         """What a create of it is known by, whatever revision it carries."""
         return f"{self.connection_id}-{self.pk}-{self.generation}"
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may stand in their books without our knowing: nothing is sent or decided
+        about it before that is found out."""
+        return self.state in IN_DOUBT or (
+            self.state == State.NEEDS_PERSON and self.reason == Reason.ANSWER_LOST
+        )
+
     # What becomes of it, in memory: the caller saves, whole batches at once.
 
     def plan_again(self) -> None:
-        """Whatever held it up is looked at anew, with the next run."""
+        """Whatever held it up is looked at anew, with the next run. What may have arrived without
+        our knowing is never sent anew: where a person was to look, Tieout asks once more itself."""
+        if not self.in_doubt:
+            self.plan_anew()
+        elif self.state == State.NEEDS_PERSON:
+            self.state, self.due_at = State.UNKNOWN, now()
+            self.sentence = "The answer was lost; Tieout looks again whether it arrived."
+            self.remedy = "Nothing to do."
+
+    def plan_anew(self) -> None:
+        """It is surely not there as it should be: planned and sent with the next run."""
         self.tries = 0
         self.wait(now(), Reason.NONE, "")
 
@@ -181,6 +202,14 @@ class SyncRecord(NeverDeleted):
         self.state, self.due_at = State.NEEDS_PERSON, None
         self._say(reason, sentence, remedy, waits_for)
         self.checked_at = now()
+
+    def hold_unreadable(self, name: str, what: str) -> None:
+        """Their object holds a field that cannot be read, so nothing is written over it."""
+        self.hold(
+            Reason.UNREADABLE,
+            f"It stands in {name} and cannot be read there: {what}.",
+            f"Put it right in {name}; Tieout reads it again once it is changed there.",
+        )
 
     def calm(self) -> None:
         """Their books hold what was sent; where a newer revision is wanted, that is planned."""
@@ -206,13 +235,14 @@ class SyncRecord(NeverDeleted):
 
 
 # JSON has no word for an exact decimal and Python's writer knows only floats: a Decimal is written
-# as a marked text first, and the marks are taken off.
-_MARKED = re.compile(r'"\\u0000([^"\\]*)\\u0000"')
+# as a marked text first, and the marks, which no text of theirs can bear, are taken off.
+_MARK = secrets.token_hex(8)
+_MARKED = re.compile(rf'"{_MARK}([^"\\]*){_MARK}"')
 
 
 def _marked(value: Any) -> str:
     if isinstance(value, Decimal):
-        return f"\0{value.normalize():f}\0"
+        return f"{_MARK}{value.normalize():f}{_MARK}"
     raise TypeError(f"{type(value).__name__} has no form in JSON.")
 
 
@@ -287,7 +317,7 @@ class RemoteRecord(NeverDeleted):
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="remote_records")
     kind = models.CharField(max_length=40)  # their kind
     remote_id = models.CharField(max_length=60)
-    part = models.CharField(max_length=60, blank=True, default="")
+    part = models.CharField(max_length=120, blank=True, default="")
     of_kind = models.CharField(max_length=20, blank=True)  # the kind of ours it is like
     sync_record = models.ForeignKey(
         SyncRecord, models.PROTECT, null=True, related_name="remote_records"
@@ -305,6 +335,8 @@ class RemoteRecord(NeverDeleted):
     dated = models.DateField(null=True)
     void = models.BooleanField(default=False)
     gone = models.BooleanField(default=False)
+    # The field that could not be read, and what it holds; "" where all could.
+    unreadable = models.CharField(max_length=200, blank=True, default="")
     packed_raw = models.BinaryField()
     arrival = models.CharField(max_length=12, choices=Arrival.choices, default=Arrival.NEW)
     sentence = models.TextField(blank=True)

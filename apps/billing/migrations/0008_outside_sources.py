@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_credit_lines_name_the_lines_they_credit'),
+        ('billing', '0007_one_time_keys_and_date_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
