@@ -569,7 +569,7 @@ def _(shop: Shop) -> None:
 
 @situation("credits", "the same amount paid out there to another", "receivable +120    bank -120")
 def _(shop: Shop) -> None:
-    invoice = _refunded(shop)
+    _refunded(shop)
     shop.settle()
     shop.pay_out(shop.do("create_customer", name="Fern & Co"), "120", 18)
 
