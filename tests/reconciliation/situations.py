@@ -682,7 +682,7 @@ def _(shop: Shop) -> None:
 
 
 def _open_there(shop: Shop) -> None:
-    shop.server.set_up(shop.realm, book_close_date="")
+    shop.server.set_up(shop.realm, book_close_date=None)
     set_closing_date(shop.company, None, reason="Open again")
     acts.retry(SyncRecord.objects.filter(connection=shop.connection, kind="allocation"))
 
