@@ -81,7 +81,7 @@ def multiply(table: str, row: int, number: int, **other: str) -> None:
         ]
         values = ", ".join(other.get(each, each) for each in columns)
         cursor.execute(
-            f"WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series "  # noqa: S608
+            f"WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series "
             f"WHERE n < {number}) INSERT INTO {table} ({', '.join(columns)}) "
             f"SELECT {values} FROM {table}, series WHERE {table}.id = {row}"
         )

@@ -28,7 +28,7 @@ from apps.billing.models import (
 from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
-from apps.sync.models.states import OPEN_STATES, Reason, State
+from apps.sync.models.states import Reason, State
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
