@@ -159,6 +159,7 @@ class Pusher:
         plan = self._plan(kind, records)
         if plan.pushes:
             self._send(plan)
+            self.assembler.forget_absences()
         if plan.newer:
             self._read_again(plan.newer)
 
