@@ -9,17 +9,17 @@ from django import forms
 from apps.backoffice import doubles
 from apps.backoffice.acts import ActForm
 from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.settling_parts import left_of, plain
 from apps.billing import actions
 from apps.billing.models import (
     AccountRole,
     Adjustment,
-    CreditNote,
     Invoice,
     Payment,
     PaymentMethod,
 )
 from apps.billing.value import may_be_paid_out
-from apps.core.money import ZERO, minor_unit
+from apps.core.money import ZERO
 
 # What an invoice may be lowered by without money; a bad debt and a retainer have acts of their own.
 DEDUCTIONS = [
@@ -31,11 +31,6 @@ DEDUCTIONS = [
         AccountRole.SMALL_DIFFERENCE,
     )
 ]
-
-
-def plain(amount: Decimal, currency: str) -> str:
-    """An amount as it stands in a field: “1234.50”."""
-    return f"{amount.quantize(minor_unit(currency)):f}"
 
 
 class AmountForm(DatedReasonForm):
@@ -201,13 +196,6 @@ def give_methods(form: ActForm) -> None:
     )
     if isinstance(record, Payment):
         methods.initial = record.method_id
-
-
-def left_of(record: Invoice | CreditNote | Payment) -> Decimal:
-    """What is still open of it."""
-    if isinstance(record, Payment):
-        return record.on_account
-    return record.balance_due if isinstance(record, Invoice) else record.open_credit
 
 
 def retainer(invoice: Invoice) -> Decimal:
