@@ -204,8 +204,8 @@ def _close_decided(connection: Connection) -> int:
         Q(remote_record__gone=True)
         | Q(remote_record__void=True)
         | Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
-        | Q(held)
-        | _ended("sync_record__")
+        # A double is one of a record that is linked, whatever became of that.
+        | ((Q(held) | _ended("sync_record__")) & Q(double=False))
     )
     moved = Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
         decision=Candidate.Decision.KEEP_BOTH,
@@ -213,8 +213,11 @@ def _close_decided(connection: Connection) -> int:
         decided_at=now(),
     )
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
+    to_be_taken_back = Candidate.objects.filter(
+        decision=Candidate.Decision.TAKE_BACK, taken_back_at=None
+    )
     decided = Candidate.objects.filter(sync_record__connection=connection).exclude(
-        decision=Candidate.Decision.OPEN
+        decision__in=[Candidate.Decision.OPEN, Candidate.Decision.TAKE_BACK]
     )
     moved += (
         RemoteRecord.objects.filter(
@@ -225,8 +228,9 @@ def _close_decided(connection: Connection) -> int:
     )
     undecided = list(
         _records(connection)
-        .filter(state=State.NEEDS_PERSON, reason=Reason.MAYBE_THE_SAME)
+        .filter(state=State.NEEDS_PERSON, reason__in=[Reason.MAYBE_THE_SAME, Reason.DOUBLE])
         .exclude(Exists(open_still.filter(sync_record=OuterRef("pk"))))
+        .exclude(Exists(to_be_taken_back.filter(sync_record=OuterRef("pk"))))
     )
     for record in undecided:
         record.plan_again()
