@@ -235,7 +235,6 @@ class Shop(Books):
             PaymentType="Cash",
             TxnDate=f"2026-03-{day:02}",
             CurrencyRef={"value": "GBP"},
-            GlobalTaxCalculation="NotApplicable",
             EntityRef={"value": customer, "type": "Customer"},
             Line=[{"Amount": float(amount), "DetailType": kind, kind: detail}],
         )
@@ -275,7 +274,7 @@ class Shop(Books):
                 {
                     "Amount": -float(fee),
                     "DetailType": kind,
-                    kind: {"AccountRef": self.ref("office")},
+                    kind: {"AccountRef": self.ref("consulting")},
                 }
             )
         return self.make(

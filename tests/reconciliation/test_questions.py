@@ -10,15 +10,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from apps.billing.actions import Part, credit_invoice, issue, pay_refund
+from apps.billing.actions import Part, allocate, credit_invoice, issue, pay_refund
 from apps.billing.models import CreditNote, Invoice, PaymentMethod
 from apps.connectors.port import Posting, RemoteObject
 from apps.reconciliation.models import Cause, Question
 from apps.reconciliation.questions.agencies import same_agency
 from apps.reconciliation.questions.answering import answer
 from apps.staff.models import User
-from apps.sync.models import RemoteRecord, State
-from tests.factories import make_customer, make_invoice, make_payment
+from apps.sync.models import Candidate, RemoteRecord, State
+from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +153,59 @@ def _left_out(sides: Sides) -> Callable[[], None]:
     return changes
 
 
+def _an_application_that_is_held(sides: Sides) -> Callable[[], None]:
+    invoice = make_invoice(company=sides.company)
+    note = make_credit_note(invoice=invoice)
+    used = allocate(note, invoice, Decimal(30), on=date(2026, 3, 10))
+    sides.document(invoice)
+    sides.document(note)
+    sides.application(used)
+    used.sync_records.update(state=State.NEEDS_PERSON, sentence="Their books are closed.")
+
+    def changes() -> None:
+        used.sync_records.update(sentence="They rejected it.")
+
+    return changes
+
+
+def _a_receipt_that_may_be_the_same(sides: Sides) -> Callable[[], None]:
+    payment = make_payment(customer=make_customer(sides.company), method=sides.bank)
+    sides.payment(payment)
+    row = sides.arrived("")
+    RemoteRecord.objects.filter(pk=row.pk).update(arrival="waits", waits_for="decision")
+    pair = Candidate.objects.create(
+        remote_record=row,
+        sync_record=payment.sync_records.get(),
+        evidence="100.00 GBP: here on 16 March 2026, there on 17 March 2026.",
+    )
+
+    def changes() -> None:
+        Candidate.objects.filter(pk=pair.pk).update(
+            evidence="100.00 GBP: here on 16 March 2026, there on 18 March 2026."
+        )
+
+    return changes
+
+
+def _a_refund_out_of_another_account(sides: Sides) -> Callable[[], None]:
+    payment = make_payment(customer=make_customer(sides.company), method=sides.bank)
+    sides.payment(payment)
+    day = date(2026, 3, 17)
+    refund = pay_refund(payment, amount=Decimal(20), on=day, method=sides.bank, reason="Twice")
+    remote = sides.refund(refund, account=CLEARING)
+
+    def changes() -> None:
+        sides.change(remote, snapshot={"account_id": GOODS})
+        sides.post(CLEARING, Decimal(20))
+        sides.post(GOODS, Decimal(-20))
+
+    return changes
+
+
 SITUATIONS = [
+    Situation(Cause.ON_THE_WAY, _an_application_that_is_held),
+    Situation(Cause.MONEY_TWICE, _a_receipt_that_may_be_the_same),
+    Situation(Cause.ACCOUNT_ELSEWHERE, _a_refund_out_of_another_account),
     Situation(Cause.INCOME_LEFT, _income_left),
     Situation(Cause.MONEY_ELSEWHERE, _money_in_clearing_of_a_method_that_banks),
     Situation(Cause.MONEY_ELSEWHERE, _a_method_that_moved_after_use),

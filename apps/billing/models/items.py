@@ -170,8 +170,7 @@ class PaymentMethod(Remembered):
             and getattr(self, name) != getattr(stored, name)
         ]
         if moved and self.is_used():
-            field = self._meta.get_field(moved[0])
-            words = "where it posts" if moved[0] == "posts_to" else f"its {field.verbose_name}"
+            words = "where it posts" if moved[0] == "posts_to" else "its currency"
             raise Frozen(
                 {
                     moved[0]: (

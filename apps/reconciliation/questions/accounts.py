@@ -1,9 +1,9 @@
 """What stands on another account than here: income, money, deductions and refunds."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+
+from django.db.models import Q
 
 from apps.billing.models import (
     Adjustment,
@@ -87,8 +87,7 @@ def _sales(incomes: Iterable[tuple[Document, Sums, Sums]]) -> Iterator[Sale]:
     credits: list[tuple[CreditNote, Sums, Sums]] = []
     for document, here, there in incomes:
         if isinstance(document, Invoice):
-            left = [defaultdict(Decimal, _credits_of(each)) for each in (here, there)]
-            found[document.pk] = Sale(document, [], *left)
+            found[document.pk] = Sale(document, [], _credits_of(here), _credits_of(there))
         elif isinstance(document, CreditNote) and document.invoice_id is not None:
             credits.append((document, here, there))
     for note, here, there in credits:
@@ -215,10 +214,9 @@ def _holders(theirs: Theirs) -> dict[Key, Key]:
 
 def _deposited(ours: Ours) -> set[int]:
     """Our payments that lie in a bank deposit of ours."""
-    held = Payment.objects.filter(
-        company=ours.connection.company_id, deposit_lines__standing=True
-    ).values_list("pk", flat=True)
-    return set(held)
+    mine = Payment.objects.filter(company=ours.connection.company_id)
+    held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
+    return set(held.values_list("pk", flat=True))
 
 
 # --- Deductions and refunds on another account --------------------------------------------------

@@ -53,7 +53,7 @@ def keep(connection: Connection, asked: Iterable[Asked]) -> Kept:
 
 def _say(row: Question, asked: Asked) -> None:
     """Its words as of now. What it is about never changes: that would be another question."""
-    news = {"standing": True}
+    news: dict[str, object] = {"standing": True}
     if not row.answer:
         news |= {
             "sentence": asked.sentence,

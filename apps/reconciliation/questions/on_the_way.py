@@ -128,8 +128,15 @@ def _arrivals(ours: Ours) -> Iterator[Asked]:
             sync_record__state__in=[state for state in State if state not in ENDED_STATES],
         )
     )
-    for row in rows.order_by("pk"):
-        yield _arrival(ours, row)
+    for row in rows.select_related("sync_record").order_by("pk"):
+        if not _ended_on_both(row):
+            yield _arrival(ours, row)
+
+
+def _ended_on_both(row: RemoteRecord) -> bool:
+    """Taken back there, and by now here too: what was asked then is settled."""
+    record = row.sync_record
+    return record is not None and (row.gone or row.void) and not stands(record.subject)
 
 
 def _arrival(ours: Ours, row: RemoteRecord) -> Asked:
@@ -161,7 +168,7 @@ def _left_out(ours: Ours) -> Iterator[Asked]:
         if not stands(subject):
             continue
         why = record.sentence or record.get_reason_display()
-        amount = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)
+        amount: Any = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)
         yield Asked(
             cause=Cause.LEFT_OUT,
             ours=((record.kind, record.subject_id),),
