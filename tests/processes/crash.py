@@ -160,13 +160,13 @@ def rigged(scenario: Scenario) -> None:
             stop_or_die(scenario)
         return reply
 
-    def watched_record(self: Any, outcomes: Any, *rest: Any, **told: Any) -> None:
+    def watched_record(self: Any, outcomes: Any, *rest: Any, **more: Any) -> None:
         if outcomes:
             count["records"] += 1
         mine = bool(outcomes) and count["records"] == scenario.nth
         if mine and scenario.point.endswith("before_record"):
             stop_or_die(scenario)
-        record(self, outcomes, *rest, **told)
+        record(self, outcomes, *rest, **more)
         if mine and scenario.point == "after_record":
             stop_or_die(scenario)
 
