@@ -292,20 +292,6 @@ def _(shop: Shop) -> None:
     shop.type_sale(customer, "100", 14, kind="CreditMemo", DocNumber="CM-14")
 
 
-@situation(
-    "sales",
-    "copied there with our mark in its memo",
-    TWICE,
-    "with our marker",
-    mend=lambda shop, copy: shop.do("delete_invoice", id=copy),
-)
-def _(shop: Shop) -> Any:
-    invoice = _both(shop)
-    note = shop.their_invoice(invoice.number or "")["PrivateNote"]
-    customer = shop.there(invoice.customer)
-    return shop.type_sale(customer, "100", 10, DocNumber="T-COPY", PrivateNote=note)
-
-
 def _take_theirs(shop: Shop, subject: Any) -> None:
     theirs = Conflict.Decision.THEIRS
     acts.decide_record(shop.record(subject), theirs, user_id=shop.fay.pk)
