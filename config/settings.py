@@ -98,10 +98,11 @@ TEMPLATES = [
 # --- Databases --------------------------------------------------------------------------------
 SQLITE_OPTIONS: dict[str, Any] = {
     # Readers never block the writer (WAL), a transaction takes the write lock when it begins
-    # (IMMEDIATE: no deadlock between two that read first), and waits up to 20 s for it.
+    # (IMMEDIATE: no deadlock between two that read first), and waits up to 20 s for it. FULL: what
+    # was committed survives a power cut, since what was said to a ledger cannot be unsaid.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
 
 
@@ -135,11 +136,6 @@ if SANDBOX_DATABASE:
     }
     # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
     DATABASES["sandbox"]["CONN_MAX_AGE"] = None
-    DATABASES["sandbox"]["OPTIONS"] = {
-        **SQLITE_OPTIONS,
-        # Durable: what a ledger has answered survives a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
     DATABASE_ROUTERS = ["apps.sandbox.router.SandboxRouter"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

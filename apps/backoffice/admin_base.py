@@ -69,7 +69,7 @@ else:
     from django.contrib.admin import (
         ChoicesFieldListFilter as ChoicesFilter,
     )
-    from django.contrib.admin import (
+    from django.contrib.admin import (  # type: ignore[assignment] # ours in the other theme
         DateFieldListFilter as DateFilter,
     )
     from django.contrib.admin import ModelAdmin as ThemedModelAdmin

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.text import capfirst
 
 from apps.backoffice import money_acts, permissions
 from apps.backoffice.acts import Act
@@ -128,10 +127,12 @@ def _set_closing_date(request: HttpRequest, company: Company, answers: dict[str,
 
 
 def _open_fields(document: Document) -> State:
-    names = ["purchase_order_number", "message"]
-    names += ["due_date"] if isinstance(document, Invoice) else []
-    labels = {name: capfirst(document._meta.get_field(name).verbose_name) for name in names}
-    return {name: words(labels[name], getattr(document, name)) for name in names}
+    fields = {
+        "purchase_order_number": "Purchase order number",
+        "message": "Message to the customer",
+        **({"due_date": "Due date"} if isinstance(document, Invoice) else {}),
+    }
+    return {name: words(what, getattr(document, name)) for name, what in fields.items()}
 
 
 # --- the buttons ---------------------------------------------------------------------------------

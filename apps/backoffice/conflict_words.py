@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
+from apps.backoffice.formatting import amount_text
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
@@ -70,8 +71,7 @@ def _amount(value: object, currency: str) -> str:
         amount = Decimal(str(value))
     except InvalidOperation:
         return str(value)
-    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"{amount:,.{decimals}f} {currency}".strip()
+    return f"{amount_text(amount, currency)} {currency}".strip()
 
 
 def _part(part: Any, record: SyncRecord) -> str:

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.formatting import link
-from apps.billing.models import Payment, PaymentMethod, Refund
+from apps.billing.models import OutsideDeposit, Payment, PaymentMethod, Refund
 
 
 def lies_in(record: Payment | Refund) -> SafeString | str:
@@ -13,6 +13,9 @@ def lies_in(record: Payment | Refund) -> SafeString | str:
     if line is not None:
         address = reverse("admin:billing_deposit_change", args=[line.deposit_id])
         return link(address, line.deposit)
+    outside = OutsideDeposit.objects.filter(payment=record.pk).first()
+    if outside is not None and isinstance(record, Payment):
+        return f"In the {outside}"
     method = record.method
     if method is not None and method.posts_to == PaymentMethod.PostsTo.BANK:
         return "None needed: by this method it is at the bank already"

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.admin_base import OfParentForm, OfParentFormSet, TabularInline
-from apps.backoffice.formatting import NOTHING, amount_text, figure, money, percent
+from apps.backoffice.formatting import NOTHING, amount_text, figure, money, percent, price
 from apps.billing.models import CreditNoteLine, DocumentLine, InvoiceLine
 from apps.billing.models.documents import TaxMode
 from apps.billing.tax_rates import default_rate
@@ -87,7 +87,7 @@ class LineInline(TabularInline):
 
     @admin.display(description="Unit price")
     def money_unit_price(self, line: Any) -> SafeString:
-        return figure(line.unit_price, least=2)
+        return price(line.unit_price, line.document.currency)
 
     @admin.display(description="Discount")
     def money_discount(self, line: Any) -> SafeString:

@@ -57,6 +57,8 @@ def invoice_standing(invoice: Invoice) -> tuple[str, str]:
 
 def settled_words(invoice: Invoice) -> str:
     """By what nothing is due any more; cash first, where several did it."""
+    if not invoice.total:
+        return "Nothing to pay"
     if invoice.paid:
         return "Paid"
     return "Written off" if invoice.written_off and not invoice.credited else "Credited"
@@ -68,7 +70,7 @@ def credit_note_standing(note: CreditNote) -> tuple[str, str]:
     if note.status == Document.Status.VOID:
         return "Void", PLAIN
     if note.open_credit <= 0:
-        return "Applied", GOOD
+        return "Applied" if note.total else "Nothing to pay", GOOD
     return ("Part applied", WARN) if note.applied else ("Open", BUSY)
 
 

@@ -19,7 +19,11 @@ from apps.mappings.choices import missing
 from apps.reconciliation.models import Question
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
 
-DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME)
+DECIDED_ELSEWHERE = (
+    Reason.CHANGED_ON_BOTH_SIDES,
+    Reason.MAYBE_THE_SAME,
+    Reason.DOUBLE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

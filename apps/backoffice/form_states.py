@@ -8,7 +8,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
-from apps.backoffice.history_words import EMPTY, in_words
+from apps.backoffice.history_words import EMPTY, currency_of, in_words
 from apps.backoffice.versions import State
 
 Field = Any  # a concrete field of a model, or a many-to-many one
@@ -37,15 +37,15 @@ def typed_in(
 ) -> Callable[[str], str | None]:
     """What was typed under a name of `state_of`, in the same words; None where nothing could be."""
     form = screen.get_form(request, record, change=True)
-    said = {name: _typed(field, request, name) for name, field in form.base_fields.items()}
+    currency = currency_of(record)
+    said = _typed_row(request, "", type(record), form, currency)
     for prefix, formset, _ in _inlines(screen, request, record):
         for place, key in _places(request, prefix, formset):
-            taken_off = f"{prefix}-{place}-DELETE" in request.POST
-            for name, field in formset.form.base_fields.items():
-                words = (
-                    "taken off" if taken_off else _typed(field, request, f"{prefix}-{place}-{name}")
-                )
-                said[f"{prefix}:{key}:{name}"] = words
+            row = f"{prefix}-{place}-"
+            taken_off = f"{row}DELETE" in request.POST
+            typed = _typed_row(request, row, formset.model, formset.form, currency)
+            for name, words in typed.items():
+                said[f"{prefix}:{key}:{name}"] = "taken off" if taken_off else words
     return said.get
 
 
@@ -56,14 +56,23 @@ def typed_anew(screen: Any, request: HttpRequest, record: models.Model) -> list[
         for place in range(_count(request, prefix)):
             if request.POST.get(f"{prefix}-{place}-{_key(formset)}"):
                 continue
-            words = [
-                words
-                for name, field in formset.form.base_fields.items()
-                if (words := _typed(field, request, f"{prefix}-{place}-{name}")) != EMPTY
-            ]
+            row = f"{prefix}-{place}-"
+            typed = _typed_row(request, row, formset.model, formset.form, currency_of(record))
+            words = [each for each in typed.values() if each != EMPTY]
             if words:
                 found.append((f"New {formset.model._meta.verbose_name}", ", ".join(words)))
     return found
+
+
+def _typed_row(
+    request: HttpRequest, row: str, model: type[models.Model], form: Any, currency: str
+) -> dict[str, str]:
+    """What was typed in the fields of a form, by name; `row` is the prefix of its names."""
+    stored: dict[str, Field] = {each.name: each for each in model._meta.get_fields()}
+    return {
+        name: _typed(field, stored.get(name), request, f"{row}{name}", currency)
+        for name, field in form.base_fields.items()
+    }
 
 
 def _inlines(
@@ -109,10 +118,11 @@ def _stored(record: models.Model, field: Field) -> tuple[str, str]:
         others = sorted(getattr(record, field.name).all(), key=str)
         keys = ",".join(str(each.pk) for each in others)
         return ", ".join(map(str, others)) or EMPTY, keys
-    return in_words(field, getattr(record, field.name)), str(getattr(record, field.attname))
+    stored = in_words(field, getattr(record, field.name), currency_of(record))
+    return stored, str(getattr(record, field.attname))
 
 
-def _typed(field: Any, request: HttpRequest, name: str) -> str:
+def _typed(field: Any, stored: Field | None, request: HttpRequest, name: str, currency: str) -> str:
     """In the words of what is stored where it can be read, else as it was typed."""
     raw = field.widget.value_from_datadict(request.POST, request.FILES, name)
     if raw is None or raw == "" or raw == []:
@@ -125,4 +135,6 @@ def _typed(field: Any, request: HttpRequest, name: str) -> str:
         return ", ".join(sorted(str(each) for each in value)) or EMPTY
     if isinstance(value, str) and hasattr(field, "choices"):
         return str(dict(field.choices).get(value, value))
-    return in_words(models.Field(), value)
+    if isinstance(value, models.Model):
+        return str(value)
+    return in_words(stored or models.Field(), value, currency)

@@ -21,7 +21,7 @@ def amount_text(amount: Decimal | None, currency: str) -> str:
     """“1,234.50”, with as many decimals as the currency has; finer amounts keep all of theirs."""
     if amount is None:
         return NOTHING
-    decimals = max(0, -int(minor_unit(currency).as_tuple().exponent)) if currency else 2
+    decimals = decimals_of(currency)
     exact = -int(amount.normalize().as_tuple().exponent)
     return number_format(amount, max(decimals, exact), use_l10n=True, force_grouping=True)
 
@@ -38,8 +38,17 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
     )
 
 
+def decimals_of(currency: str) -> int:
+    return max(0, -int(minor_unit(currency).as_tuple().exponent)) if currency else 2
+
+
+def price(number: Decimal | None, currency: str) -> SafeString:
+    """A unit price with all decimals of its currency, and every finer one."""
+    return figure(number, decimals_of(currency))
+
+
 def figure(number: Decimal | None, least: int = 0) -> SafeString:
-    """A quantity (1.000000 → 1) or, with 2 decimals at `least`, a unit price (12.5 → 12.50)."""
+    """A quantity (1.000000 → 1) or a rate, with `least` decimals (0.8 → 0.80)."""
     if number is None:
         return format_html('<span class="t-amount">{}</span>', NOTHING)
     decimals = max(least, -int(number.normalize().as_tuple().exponent))

@@ -13,6 +13,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
+from apps.backoffice.formatting import decimals_of
+
 # What every write moves by itself, or what stands in the row for the engine alone.
 SILENT = frozenset(
     {
@@ -50,8 +52,8 @@ def steps_between(newer: Any, older: Any) -> list[Step]:
     return [
         Step(
             field=capfirst(str(field.verbose_name)),
-            old=in_words(field, _value(older, field)),
-            new=in_words(field, _value(newer, field)),
+            old=in_words(field, _value(older, field), currency_of(older)),
+            new=in_words(field, _value(newer, field), currency_of(newer)),
         )
         for field in fields
         if getattr(older, field.attname) != getattr(newer, field.attname)
@@ -66,8 +68,19 @@ def _value(row: Any, field: "models.Field[Any, Any]") -> Any:
         return "deleted since"
 
 
-def in_words(field: "models.Field[Any, Any]", value: Any) -> str:
-    """A stored value: choices by their label, dates as everywhere else, nothing as “empty”."""
+def currency_of(row: Any) -> str:
+    """The currency of its amounts: a document's own, a master's of its company; "" if unknown."""
+    holder = getattr(row, "document", row)
+    found = getattr(holder, "currency", "")
+    if not found:
+        company = getattr(holder, "company", None)
+        found = company.home_currency if company is not None else ""
+    return str(found)
+
+
+def in_words(field: "models.Field[Any, Any]", value: Any, currency: str = "") -> str:
+    """A stored value: choices by their label, amounts with their currency's decimals, dates as
+    everywhere else, nothing as “empty”."""
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
@@ -75,7 +88,7 @@ def in_words(field: "models.Field[Any, Any]", value: Any) -> str:
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, Decimal):
-        return _figure(value)
+        return _figure(field, value, currency)
     if isinstance(value, datetime):
         return date_format(localtime(value), "j M Y, H:i")
     if isinstance(value, date):
@@ -83,9 +96,16 @@ def in_words(field: "models.Field[Any, Any]", value: Any) -> str:
     return str(value)
 
 
-def _figure(value: Decimal) -> str:
-    decimals = max(2, -int(value.normalize().as_tuple().exponent))
-    return f"{value:,.{decimals}f}"
+# Decimals that are no amounts: nobody pads a quantity or a percentage with noughts.
+NO_AMOUNTS = frozenset(
+    {"quantity", "percent", "discount_percent", "tax_percent", "exchange_rate", "rate"}
+)
+
+
+def _figure(field: "models.Field[Any, Any]", value: Decimal, currency: str) -> str:
+    exact = -int(value.normalize().as_tuple().exponent)
+    least = 0 if getattr(field, "name", None) in NO_AMOUNTS else decimals_of(currency)
+    return f"{value:,.{max(least, exact, 0)}f}"
 
 
 def tell_steps(rows: Sequence[Any]) -> None:

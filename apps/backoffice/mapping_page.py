@@ -25,7 +25,8 @@ def mapping_page(
 ) -> HttpResponse:
     page = Page(connection, request.GET.get("q", "").strip())
     groups = page.groups()
-    saved, errors = 0, {}
+    saved = 0
+    errors: dict[str, str] = {}
     reason = request.POST.get("reason", "").strip()[:200]
     if request.method == "POST":
         saved, errors = _save(connection, groups, request, reason)

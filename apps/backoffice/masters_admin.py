@@ -17,7 +17,7 @@ from apps.backoffice.admin_base import (
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
-from apps.backoffice.formatting import GOOD, PLAIN, figure, tag
+from apps.backoffice.formatting import GOOD, PLAIN, price, tag
 from apps.billing.models import (
     BankAccount,
     Company,
@@ -224,7 +224,7 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
         ("tax_rate", FewRelatedFilter),
         ("active", YesNoFilter),
     ]
-    list_select_related = ["tax_rate"]
+    list_select_related = ["tax_rate", "company"]
     search_fields = ["code", "name", "description"]
     autocomplete_fields = ["company", "tax_rate"]
     fields = ["company", ("code", "name"), "description", ("unit_price", "tax_rate"), "active"]
@@ -247,7 +247,7 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     @admin.display(description="Unit price", ordering="unit_price")
     def money_unit_price(self, item: Item) -> SafeString:
-        return figure(item.unit_price, least=2)
+        return price(item.unit_price, item.company.home_currency)
 
     @admin.display(description="Status", ordering="active")
     def status(self, item: Item) -> SafeString:

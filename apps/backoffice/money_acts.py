@@ -54,6 +54,11 @@ def is_made(record: Adjustment | Refund | Deposit) -> bool:
     return record.is_made
 
 
+def is_held_retainer(made: Adjustment) -> bool:
+    held = made.role == AccountRole.RETAINER and made.side == Adjustment.Side.DEBIT
+    return held and made.is_made and actions.retainer_of(made.customer, made.currency) > 0
+
+
 # --- what the buttons do -------------------------------------------------------------------------
 
 
@@ -99,7 +104,8 @@ def _surplus(request: HttpRequest, payment: Payment, answers: dict[str, Any]) ->
 
 
 def _refund(request: HttpRequest, source: Any, answers: dict[str, Any]) -> HttpResponse:
-    made = actions.pay_refund(
+    pay = actions.refund_retainer if isinstance(source, Adjustment) else actions.pay_refund
+    made = pay(
         source,
         amount=answers["amount"],
         on=answers["on"],
@@ -120,6 +126,7 @@ def _return(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> 
         fee=answers["fee"],
         chargeback=answers["what"] == "chargeback",
         method=answers["method"],
+        charge_back=answers.get("charge_back") or 0,
     )
     messages.success(request, f"{_shown(made)} went back on {made.date:%d %B %Y}.")
     return HttpResponseRedirect(reverse("admin:billing_refund_change", args=[made.pk]))
@@ -231,7 +238,7 @@ RETURN_PAYMENT = Act(
     danger=True,
     means=(
         "The bank took the whole payment back. Its invoices are open again from the bank's date, "
-        "and the fee is booked with it. A typing error is cancelled instead."
+        "what was deducted with it is owed again, and the fee is booked with it. A typing error is cancelled instead."
     ),
     doubts=doubts_about,
 )
@@ -244,6 +251,15 @@ CANCEL_ADJUSTMENT = Act(
     asks=DatedReasonForm,
     danger=True,
     means="It stays on the list as cancelled, here and in the accounting system.",
+)
+REFUND_RETAINER = Act(
+    name="refund",
+    words="Refund",
+    permission=permissions.PAY_REFUND,
+    when=is_held_retainer,
+    do=_refund,
+    asks=RefundForm,
+    means="Pays out what is held of the customer as retainers and not used.",
 )
 CANCEL_REFUND = Act(
     name="cancel",
@@ -266,6 +282,6 @@ UNDO_DEPOSIT = Act(
     means="Its payments and refunds are free again, for another bank deposit or to be corrected.",
 )
 
-ADJUSTMENT_ACTS = (CANCEL_ADJUSTMENT,)
+ADJUSTMENT_ACTS = (REFUND_RETAINER, CANCEL_ADJUSTMENT)
 REFUND_ACTS = (CANCEL_REFUND,)
 DEPOSIT_ACTS = (UNDO_DEPOSIT,)

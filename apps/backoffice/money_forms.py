@@ -9,9 +9,17 @@ from django import forms
 from apps.backoffice import doubles
 from apps.backoffice.acts import ActForm
 from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.settling_parts import left_of, plain
 from apps.billing import actions
-from apps.billing.models import AccountRole, CreditNote, Invoice, Payment, PaymentMethod
-from apps.core.money import ZERO, minor_unit
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Invoice,
+    Payment,
+    PaymentMethod,
+)
+from apps.billing.value import may_be_paid_out
+from apps.core.money import ZERO
 
 # What an invoice may be lowered by without money; a bad debt and a retainer have acts of their own.
 DEDUCTIONS = [
@@ -23,11 +31,6 @@ DEDUCTIONS = [
         AccountRole.SMALL_DIFFERENCE,
     )
 ]
-
-
-def plain(amount: Decimal, currency: str) -> str:
-    """An amount as it stands in a field: “1234.50”."""
-    return f"{amount.quantize(minor_unit(currency)):f}"
 
 
 class AmountForm(DatedReasonForm):
@@ -139,6 +142,12 @@ class RefundForm(AmountForm, FeeForm):
         give_methods(self)
         self.fields["on"].label = "Date on the bank statement"
 
+    def offered(self) -> Decimal | None:
+        """What was received for it: never more goes out. Nothing is offered of nothing."""
+        if isinstance(self.record, Adjustment):
+            return actions.retainer_of(self.record.customer, self.record.currency) or None
+        return may_be_paid_out(self.record) or None
+
     def questions(self) -> Iterator[str]:
         yield from super().questions()
         answers, customer = self.cleaned_data, self.record.customer
@@ -155,15 +164,26 @@ class ReturnForm(DatedReasonForm, FeeForm):
         widget=forms.RadioSelect,
         initial="returned",
     )
+    charge_back = forms.DecimalField(
+        label="Of its charge the bank gives back",
+        max_digits=19,
+        decimal_places=4,
+        min_value=ZERO,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text="Empty: the charge that the bank kept when the money came stays an expense.",
+    )
     method = forms.ModelChoiceField(
         PaymentMethod.objects.none(), label="It went back by", empty_label=None
     )
-    field_order = ["what", "on", "method", "fee", "reason"]
+    field_order = ["what", "on", "method", "fee", "charge_back", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_methods(self)
         self.fields["on"].label = "Date on the bank statement"
+        if not self.record.deductions.filter(role=AccountRole.BANK_CHARGE, status="made").exists():
+            del self.fields["charge_back"]
 
 
 def give_methods(form: ActForm) -> None:
@@ -176,13 +196,6 @@ def give_methods(form: ActForm) -> None:
     )
     if isinstance(record, Payment):
         methods.initial = record.method_id
-
-
-def left_of(record: Invoice | CreditNote | Payment) -> Decimal:
-    """What is still open of it."""
-    if isinstance(record, Payment):
-        return record.on_account
-    return record.balance_due if isinstance(record, Invoice) else record.open_credit
 
 
 def retainer(invoice: Invoice) -> Decimal:

@@ -16,6 +16,7 @@ from apps.backoffice.settling_parts import (
     dated_of,
     left_of,
     open_invoices,
+    plain,
     settling_page,
 )
 from apps.billing import actions
@@ -63,7 +64,9 @@ def apply_page(
     if isinstance(record, CreditNote) and record.invoice_id:
         mirrored = next((each for each in invoices if each.pk == record.invoice_id), None)
         if mirrored:
-            initial[f"part_{mirrored.pk}"] = f"{min(mirrored.balance_due, source.left):f}"
+            initial[f"part_{mirrored.pk}"] = plain(
+                min(mirrored.balance_due, source.left), record.currency
+            )
     posted = request.POST if request.method == "POST" else None
     form = ApplyForm(posted, record=record, invoices=invoices, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -69,8 +69,11 @@ def dated_of(credit: CreditNote | Payment) -> Day:
     return credit.date if isinstance(credit, Payment) else credit.issue_date
 
 
-def left_of(credit: CreditNote | Payment) -> Decimal:
-    return credit.on_account if isinstance(credit, Payment) else credit.open_credit
+def left_of(record: Invoice | CreditNote | Payment) -> Decimal:
+    """What is still open of it."""
+    if isinstance(record, Payment):
+        return record.on_account
+    return record.balance_due if isinstance(record, Invoice) else record.open_credit
 
 
 def credit_field(credit: CreditNote | Payment) -> str:
@@ -85,7 +88,12 @@ def credit_words(credit: CreditNote | Payment) -> str:
 
 def due_text(invoice: Invoice) -> str:
     """Its balance due as it stands in a field: “1234.50”."""
-    return f"{invoice.balance_due.quantize(minor_unit(invoice.currency)):f}"
+    return plain(invoice.balance_due, invoice.currency)
+
+
+def plain(amount: Decimal, currency: str) -> str:
+    """An amount as it stands in a field: “1234.50”."""
+    return f"{amount.quantize(minor_unit(currency)):f}"
 
 
 def settling_page(

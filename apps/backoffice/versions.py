@@ -84,7 +84,7 @@ def as_opened(request: HttpRequest) -> HttpRequest:
     """The same request as one that only opens the page: its form shows what is stored."""
     fresh = copy(request)
     fresh.method = "GET"
-    fresh.POST = QueryDict()  # type: ignore[assignment] # Django types it as immutable
+    fresh.POST = QueryDict()
     return fresh
 
 

@@ -34,7 +34,7 @@ from apps.billing.limits import NeedsApproval
 from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
-from apps.billing.refunding import cancel_refund, pay_refund, return_payment
+from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
 from apps.billing.voiding import void
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",
+    "refund_retainer",
     "refuse",
     "retainer_of",
     "return_payment",

@@ -164,16 +164,38 @@ def use_retainer(invoice: Invoice, *, amount: Decimal, on: date) -> Adjustment:
         company = Company.locked(invoice.company_id)
         invoice.hold()
         invoice.company = company
-        require_amount(amount, invoice.currency)
-        held = _retainer(invoice.customer, invoice.currency)
-        then = min(held.amount, _retainer(invoice.customer, invoice.currency, until=on).amount)
-        if amount > then:
-            raise ValidationError(
-                f"The retainer of {invoice.customer} held {figure(then, invoice.currency)} "
-                f"{invoice.currency} on {day(on)}, not {figure(amount, invoice.currency)}."
-            )
-        rate = _average(held, amount, company.home_currency)
+        rate = _rate_of_retainer(invoice.customer, invoice.currency, amount, on, company)
         return _credit(invoice, AccountRole.RETAINER, amount, on, "", rate=rate)
+
+
+def give_retainer_back(retainer: Adjustment, *, amount: Decimal, on: date) -> Adjustment:
+    """Take a part of a customer's retainer off the liability, to be paid out by a refund.
+
+    `retainer` is one that is held: of its customer, in its currency. The caller holds the
+    company's lock. Raises ValidationError as `use_retainer` does.
+    """
+    if retainer.role != AccountRole.RETAINER or retainer.side != Adjustment.Side.DEBIT:
+        raise ValidationError(f"{retainer} is no retainer that is held.")
+    if not retainer.is_made:
+        raise ValidationError(f"{retainer} is cancelled.")
+    customer, currency = retainer.customer, retainer.currency
+    rate = _rate_of_retainer(customer, currency, amount, on, retainer.company)
+    return _make(retainer, Adjustment.Side.CREDIT, AccountRole.RETAINER, amount, on, "", rate)
+
+
+def _rate_of_retainer(
+    customer: Customer, currency: str, amount: Decimal, on: date, company: Company
+) -> Decimal:
+    """At what it is held on average; refused where it did not hold that much on that day."""
+    require_amount(amount, currency)
+    held = _retainer(customer, currency)
+    then = min(held.amount, _retainer(customer, currency, until=on).amount)
+    if amount > then:
+        raise ValidationError(
+            f"The retainer of {customer} held {figure(then, currency)} {currency} on {day(on)}, "
+            f"not {figure(amount, currency)}."
+        )
+    return _average(held, amount, company.home_currency)
 
 
 def retainer_of(customer: Customer, currency: str) -> Decimal:
@@ -201,6 +223,7 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
                 "be cancelled."
             )
         refuse_taken_back(adjustment)
+        _refuse_refunded(adjustment)
         with still_received(adjustment.customer_id):
             on = end(adjustment, company, on=on, reason=reason)
         _refuse_retainer_below_nil(adjustment)
@@ -225,6 +248,15 @@ def end(adjustment: Adjustment, company: Company, *, on: date | None, reason: st
     adjustment.cancel_reason = reason
     adjustment.save_by_act()
     return on
+
+
+def _refuse_refunded(adjustment: Adjustment) -> None:
+    """A retainer that was paid out ends with its refund."""
+    paid = standing(adjustment).filter(refund__isnull=False).first()
+    if paid is not None:
+        raise ValidationError(
+            f"It belongs to “{paid.refund}” and ends with it. Cancel that instead."
+        )
 
 
 def _credit(
@@ -281,7 +313,7 @@ def _debit(payment: Payment, role: str, amount: Decimal, on: date, reason: str) 
 
 
 def _make(
-    of: Invoice | Payment,
+    of: Invoice | Payment | Adjustment,
     side: str,
     role: str,
     amount: Decimal,

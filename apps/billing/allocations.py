@@ -23,6 +23,7 @@ from apps.billing.models import (
     Invoice,
     OutsideEntry,
     Payment,
+    Refund,
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
@@ -52,10 +53,11 @@ def allocate(
 
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
-    against an invoice, as is an entry of the other books. What takes a deduction back is settled by
-    the credit note that did it, or by the deduction itself. `on` is the allocation's own date: not
-    before either record, and in an open month. Amounts are in the currency both share. Raises
-    ValidationError, in a sentence for staff.
+    against an invoice, as is an entry of the other books; a retainer that is used also against the
+    refund that pays it out. What takes a deduction back is settled by the credit note that did it,
+    or by the deduction itself. `on` is the allocation's own date: not before either record, and in
+    an open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
+    staff.
     """
     if (target is None) == (outside is None):
         raise ValidationError("Choose either an invoice or a document of the other books.")
@@ -236,7 +238,11 @@ def _refuse_pair(source: Source, target: Target) -> None:
     sides = Adjustment.Side
     if isinstance(source, Adjustment) and (
         source.side != sides.CREDIT
-        or not (isinstance(target, Invoice) or _takes_back(target, source))
+        or not (
+            isinstance(target, Invoice)
+            or _takes_back(target, source)
+            or (isinstance(target, Refund) and source.role == AccountRole.RETAINER)
+        )
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
     if isinstance(target, Adjustment) and (

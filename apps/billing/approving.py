@@ -30,7 +30,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.billing.receiving import cancel_payment
-from apps.billing.refunding import cancel_refund, pay_refund, return_payment
+from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
 from apps.billing.rules import require_reason
 from apps.billing.voiding import void
 from apps.staff.acts import ActName, act_words
@@ -44,6 +44,13 @@ def _deduct(record: Invoice | Payment, **answers: Any) -> Adjustment:
     return deduct(record, **answers)
 
 
+def _pay_refund(record: CreditNote | Payment | Adjustment, **answers: Any) -> Refund:
+    """Of a credit note or money on account, or of a retainer."""
+    if isinstance(record, Adjustment):
+        return refund_retainer(record, **answers)
+    return pay_refund(record, **answers)
+
+
 Do = Callable[..., object]
 DO: dict[ActName, Do] = {
     ActName.ISSUE_INVOICE: issue,
@@ -55,7 +62,7 @@ DO: dict[ActName, Do] = {
     ActName.DEDUCT: _deduct,
     ActName.WRITE_OFF: write_off,
     ActName.CANCEL_ADJUSTMENT: cancel_adjustment,
-    ActName.PAY_REFUND: pay_refund,
+    ActName.PAY_REFUND: _pay_refund,
     ActName.RETURN_PAYMENT: return_payment,
     ActName.CANCEL_REFUND: cancel_refund,
 }

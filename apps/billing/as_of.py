@@ -42,6 +42,7 @@ class InvoiceThen:
     paid: Decimal = ZERO
     credited: Decimal = ZERO
     written_off: Decimal = ZERO
+    by_theirs: Decimal = ZERO  # of paid and credited: by entries that only their books hold
 
     @property
     def due(self) -> Decimal:
@@ -117,6 +118,7 @@ _SOURCES = {
 }
 _TARGETS = {"invoice_id": "invoices", "refund_id": "refunds", "charge_id": "adjustments"}
 _ENDS = (*_SOURCES, *_TARGETS)
+_TOLD = ("adjustment__role", "outside_entry__is_money")  # what the part counts as
 _NAMED_BY = {
     name: [end for end, where in {**_SOURCES, **_TARGETS}.items() if where == name]
     for name in _STOOD
@@ -133,7 +135,7 @@ def _allocations(company: Company, customer: Customer | None, day: date) -> list
         for end in _ENDS:
             touched |= Q(**{f"{end.removesuffix('_id')}__customer": customer})
         rows = rows.filter(touched)
-    found = list(rows.values("pk", "reversed_on", "amount", *_ENDS, "adjustment__role"))
+    found = list(rows.values("pk", "reversed_on", "amount", *_ENDS, *_TOLD))
     found.sort(key=lambda each: (each["reversed_on"] or date.max, each["pk"]), reverse=True)
     return found
 
@@ -178,10 +180,14 @@ def _left(end: InvoiceThen | OpenThen | _Outside | None) -> Decimal:
 
 
 def _settle(invoice: InvoiceThen, allocation: dict[str, Any], part: Decimal) -> None:
-    if allocation["credit_note_id"] is not None:
+    theirs = allocation["outside_entry__is_money"]
+    if theirs is not None:
+        invoice.by_theirs += part
+    if allocation["credit_note_id"] is not None or theirs is False:
         invoice.credited += part
     elif (
-        allocation["payment_id"] is not None
+        theirs
+        or allocation["payment_id"] is not None
         or allocation["adjustment__role"] == AccountRole.RETAINER
     ):
         invoice.paid += part
@@ -192,7 +198,7 @@ def _settle(invoice: InvoiceThen, allocation: dict[str, Any], part: Decimal) -> 
 def _sum_up(then: Then, debits: set[int], only: int | None) -> None:
     balances: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for invoice in then.invoices.values():
-        balances[invoice.customer_id, invoice.currency] += invoice.total
+        balances[invoice.customer_id, invoice.currency] += invoice.total - invoice.by_theirs
     for rows, sign in ((then.credit_notes, -1), (then.payments, -1), (then.refunds, 1)):
         for row in rows.values():
             balances[row.customer_id, row.currency] += sign * row.total

@@ -18,11 +18,12 @@ from apps.billing.models import (
     Company,
     Deposit,
     DepositLine,
+    OutsideDeposit,
     Payment,
     PaymentMethod,
     Refund,
 )
-from apps.billing.money_rules import day_of_act, standing_deposit
+from apps.billing.money_rules import day_of_act, refuse_deposited_outside, standing_deposit
 from apps.billing.rules import day, require_reason
 from apps.billing.totals import LARGEST
 from apps.core.money import ZERO, fits
@@ -117,6 +118,18 @@ def undo_deposit(deposit: Deposit, *, reason: str, on: Date | None = None) -> No
         deposit.save_by_act()
 
 
+def note_outside_deposit(payments: Iterable[Payment], *, key: str, label: str) -> None:
+    """These and no other payments of ours lie in this bank deposit that is only theirs; with none,
+    it holds nothing of ours (any more)."""
+    with transaction.atomic():
+        held = {each.pk: each for each in payments}
+        OutsideDeposit.objects.filter(key=key).exclude(payment__in=held).delete()
+        for each in held.values():
+            OutsideDeposit.objects.update_or_create(
+                payment=each, defaults={"key": key, "label": label[:120]}
+            )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProposedDeposit:
     """What reaches the bank as one line: of one method and payout, or of one method and day."""
@@ -145,7 +158,11 @@ def proposed_deposits(company: Company, until: Date | None = None) -> list[Propo
     until = until or company.today()
     groups: dict[tuple[int, str, str, str, Date | None], list[Member]] = {}
     members: list[Member] = [
-        *_in_clearing(Payment.objects.filter(status=Payment.Status.RECEIVED), company, until),
+        *_in_clearing(
+            Payment.objects.filter(status=Payment.Status.RECEIVED, outside_deposit=None),
+            company,
+            until,
+        ),
         *_in_clearing(Refund.objects.filter(status=Refund.Status.MADE), company, until),
     ]
     payouts = {
@@ -221,6 +238,7 @@ def _refuse_member(member: Member, bank_account: BankAccount, on: Date) -> None:
     other = standing_deposit(member)
     if other is not None:
         raise ValidationError(f"{member} lies in the bank deposit of {other} already.")
+    refuse_deposited_outside(member)
     # A ledger knows where its money lies, also where we cannot tell the method.
     if member.method is None and not maker().origin:
         raise ValidationError(f"Say first by which method {member} arrived.")

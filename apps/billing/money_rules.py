@@ -5,7 +5,8 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.models import Company, Deposit, Payment, PaymentMethod, Refund
+from apps.billing.changes import maker
+from apps.billing.models import Company, Deposit, OutsideDeposit, Payment, PaymentMethod, Refund
 from apps.billing.rules import day
 
 
@@ -44,6 +45,18 @@ def refuse_deposited(record: Payment | Refund) -> None:
     deposit = standing_deposit(record)
     if deposit is not None:
         raise ValidationError(f"Take it out of the bank deposit of {deposit} first.")
+    refuse_deposited_outside(record)
+
+
+def refuse_deposited_outside(record: Payment | Refund) -> None:
+    """What a ledger itself takes out of its deposit, it may also change."""
+    if not isinstance(record, Payment) or maker().origin:
+        return
+    there = OutsideDeposit.objects.filter(payment=record).first()
+    if there is not None:
+        raise ValidationError(
+            f"It lies in the {there}, which is only there. Take it out of that one first."
+        )
 
 
 def _either(currency: str, home: str) -> str:

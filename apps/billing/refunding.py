@@ -6,16 +6,25 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.billing.adjusting import end, give_retainer_back, retainer_of
 from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
 from apps.billing.home_values import home_value, open_amount, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.models import Company, CreditNote, Payment, PaymentMethod, Refund
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Company,
+    CreditNote,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
 from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
 from apps.billing.rules import day, require_amount, require_reason
 from apps.billing.taking_back import take_back_with
-from apps.billing.value import refuse_paying_for_nothing
+from apps.billing.value import received_from, refuse_paying_for_nothing
 from apps.core.money import ZERO, figure, fits
 from apps.staff.acts import ActName
 
@@ -57,25 +66,79 @@ def pay_refund(
         refund.exchange_rate_date = rate.date
         refund.exchange_rate_source = rate.source
         _post(refund, source)
-        answers = {
-            "amount": str(amount),
-            "on": on.isoformat(),
-            "method": str(method.pk),
-            "reason": reason,
-            "reference": refund.reference,
-            "fee": str(refund.fee),
-            **({} if exchange_rate is None else {"exchange_rate": str(exchange_rate)}),
-        }
         refuse_above_limit(
             Wish(
                 act=ActName.PAY_REFUND,
                 record=source,
                 amount=home_amount(refund),
-                answers=answers,
+                answers=_answers(refund, exchange_rate),
                 before=_before(refund, source),
             )
         )
     return refund
+
+
+def refund_retainer(
+    retainer: Adjustment,
+    *,
+    amount: Decimal,
+    on: date,
+    method: PaymentMethod,
+    reason: str,
+    reference: str = "",
+    fee: Decimal | int = 0,
+    exchange_rate: Decimal | None = None,
+) -> Refund:
+    """Pay out what is held of a customer as retainers and not used, also when it was held in a
+    month that is closed since. `retainer` is one of them; the rest as `pay_refund`."""
+    reason = require_reason(reason)
+    with transaction.atomic(), made_by(reason=reason):
+        company = Company.locked(retainer.company_id)
+        retainer.hold()
+        retainer.company = company
+        short = received_from(retainer.customer_id).shortfall
+        if short and amount > retainer_of(retainer.customer, retainer.currency) - short:
+            raise ValidationError(
+                f"More was refunded to {retainer.customer} than was received for it. Use the "
+                "retainer for what is due first."
+            )
+        used = give_retainer_back(retainer, amount=amount, on=on)
+        refund = _new(used, amount, on, method, reason, Decimal(fee))
+        refund.reference = reference.strip()
+        rate = rate_of_day(company, used.currency, on, exchange_rate)
+        refund.exchange_rate = rate.rate
+        refund.exchange_rate_date = rate.date
+        refund.exchange_rate_source = rate.source
+        _post(refund, used)
+        before = Refund.objects.filter(
+            customer=retainer.customer_id,
+            status=Refund.Status.MADE,
+            made_in="",
+            allocations__adjustment__role=AccountRole.RETAINER,
+        ).exclude(pk=refund.pk)
+        refuse_above_limit(
+            Wish(
+                act=ActName.PAY_REFUND,
+                record=retainer,
+                amount=home_amount(refund),
+                answers=_answers(refund, exchange_rate),
+                before=sum((home_amount(each) for each in before.select_related("company")), ZERO),
+            )
+        )
+    return refund
+
+
+def _answers(refund: Refund, exchange_rate: Decimal | None) -> dict[str, str]:
+    """What was asked for, as texts."""
+    return {
+        "amount": str(refund.amount),
+        "on": refund.date.isoformat(),
+        "method": str(refund.method_id),
+        "reason": refund.reason,
+        "reference": refund.reference,
+        "fee": str(refund.fee),
+        **({} if exchange_rate is None else {"exchange_rate": str(exchange_rate)}),
+    }
 
 
 def _before(refund: Refund, source: CreditNote | Payment) -> Decimal:
@@ -184,6 +247,9 @@ def cancel_refund(refund: Refund, *, reason: str, on: date | None = None) -> Non
         on = day_of_act(company, on, [refund.date, *(each.date for each in parts)])
         for allocation in parts:
             take_back(allocation, on=on, reason=reason)
+            if allocation.adjustment is not None:  # a retainer is held again
+                allocation.adjustment.hold()
+                end(allocation.adjustment, company, on=on, reason=reason)
         refund.status = Refund.Status.CANCELLED
         refund.cancelled_on = on
         refund.cancel_reason = reason
@@ -199,7 +265,7 @@ def cancel_refund(refund: Refund, *, reason: str, on: date | None = None) -> Non
 
 
 def _new(
-    source: CreditNote | Payment,
+    source: CreditNote | Payment | Adjustment,
     amount: Decimal,
     on: date,
     method: PaymentMethod,
@@ -230,7 +296,7 @@ def _new(
     )
 
 
-def _post(refund: Refund, source: CreditNote | Payment) -> None:
+def _post(refund: Refund, source: CreditNote | Payment | Adjustment) -> None:
     refund.full_clean(validate_constraints=False)
     refund.save_by_act()
     allocate(source, refund, refund.amount, on=refund.date)

@@ -84,9 +84,9 @@ def refuse_unfit(
     _refuse_lines(lines, company)
     refuse_tax(document, lines, company, borne)
     refuse_discounts(document, lines)
-    if document.total <= 0:
+    if document.total < 0:
         raise ValidationError(
-            "It comes to nothing or less, so there is nothing to issue. "
+            "It comes to less than nothing. "
             "What is owed to a customer is a credit note, with positive amounts."
         )
     if isinstance(document, Invoice):

@@ -99,6 +99,7 @@ def received_from(customer_id: int) -> Received:
             "amount",
             "payment_id",
             "adjustment__role",
+            "outside_entry__is_money",
             "credit_note_id",
             "credit_note__invoice_id",
             "invoice_id",
@@ -107,9 +108,10 @@ def received_from(customer_id: int) -> Received:
         )
     )
     found = Received()
-    for amount, payment, role, note, mirrored, invoice, refund, charge in rows:
+    for amount, payment, role, outside, note, mirrored, invoice, refund, charge in rows:
         if note is None:
-            if invoice is not None and (payment is not None or role == AccountRole.RETAINER):
+            money = payment is not None or role == AccountRole.RETAINER or outside
+            if invoice is not None and money:
                 found.cash[invoice] += amount
             continue
         sale = mirrored or REBATES

@@ -7,7 +7,7 @@ several requests at a time. A connector is written in `connectors/<system>/` and
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -55,13 +55,37 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DatedPercent:
+    """What a rate of theirs is from a day and to a day, both included; None: without end."""
+
+    percent: Decimal
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.since or date.min) <= day <= (self.until or date.max)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CodePart:
-    """A rate that one of their tax codes is made of, owed to one agency."""
+    """A rate that one of their tax codes is made of, owed to one agency.
+
+    `percent` is what it is today; `dated` what it was and will be, where it changes.
+    """
 
     remote_id: str
     name: str
     percent: Decimal
     agency: str = ""
+    dated: tuple[DatedPercent, ...] = ()
+
+    def on(self, day: date) -> "CodePart":
+        """The part as it is on a day; as it is today where they do not say."""
+        holding = [each for each in self.dated if each.holds_on(day)]
+        if not holding:
+            return self
+        latest = max(holding, key=lambda each: each.since or date.min)
+        return replace(self, percent=latest.percent)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -288,6 +312,7 @@ class Capabilities:
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
+    nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
     # ever: a create that a gateway turned away after all may be sent again under another key.

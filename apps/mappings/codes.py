@@ -9,7 +9,7 @@ from apps import mappings
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.port import Code
+from apps.connectors.port import Code, CodePart
 from apps.mappings.fingerprint import refresh
 from apps.mappings.models import RemoteCode
 
@@ -86,8 +86,25 @@ def _fields(code: Code) -> dict[str, Any]:
                 "name": part.name,
                 "percent": format(part.percent.normalize(), "f"),
                 "agency": part.agency,
+                **_dated(part),
             }
             for part in code.parts
         ],
         "active": code.active,
+    }
+
+
+def _dated(part: CodePart) -> dict[str, Any]:
+    """Its percentages of other days, where it has any."""
+    if not part.dated:
+        return {}
+    return {
+        "dated": [
+            {
+                "percent": format(each.percent.normalize(), "f"),
+                "since": each.since.isoformat() if each.since else "",
+                "until": each.until.isoformat() if each.until else "",
+            }
+            for each in part.dated
+        ]
     }

@@ -1,5 +1,6 @@
 """What things are called over there: their codes, and which of them stands for what of ours."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,7 @@ from apps.billing.models import (
 from apps.billing.models.base import Remembered
 from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
-from apps.connectors.port import CodePart
+from apps.connectors.port import CodePart, DatedPercent
 
 
 class RemoteCode(models.Model):
@@ -52,9 +53,23 @@ class RemoteCode(models.Model):
     @property
     def code_parts(self) -> tuple[CodePart, ...]:
         """The rates that a tax code is made of."""
-        return tuple(
-            CodePart(**{**each, "percent": Decimal(each["percent"])}) for each in self.parts
+        return tuple(_part(each) for each in self.parts)
+
+    def parts_on(self, day: date) -> tuple[CodePart, ...]:
+        """The rates that it is made of, each with its percentage of that day."""
+        return tuple(part.on(day) for part in self.code_parts)
+
+
+def _part(stored: dict[str, Any]) -> CodePart:
+    dated = tuple(
+        DatedPercent(
+            percent=Decimal(each["percent"]),
+            since=date.fromisoformat(each["since"]) if each["since"] else None,
+            until=date.fromisoformat(each["until"]) if each["until"] else None,
         )
+        for each in stored.get("dated", ())
+    )
+    return CodePart(**{**stored, "percent": Decimal(stored["percent"]), "dated": dated})
 
 
 # Foreign keys of a mapping to what of ours it is about, each with the subjects it belongs to.

@@ -74,8 +74,11 @@ def paired(percents: Sequence[Decimal], parts: Sequence[CodePart]) -> tuple[Pair
 def mismatch(rate: TaxRate, code: RemoteCode) -> str:
     """Why their code is another tax than our rate, in words; "" where the percentages agree."""
     percents = [each.percent for each in rate.components.all()]
-    if paired(percents, code.code_parts) is not None:
-        return ""
+    # Of a rate that is no more what their code was on its last day, too.
+    days = [rate.valid_to] if rate.valid_to is not None else []
+    for parts in (code.code_parts, *(code.parts_on(day) for day in days)):
+        if paired(percents, parts) is not None:
+            return ""
     theirs = said(part.percent for part in code.code_parts)
     return f"{rate} is {said(percents)}, and {code} is {theirs} over there."
 

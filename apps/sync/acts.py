@@ -77,7 +77,8 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             done.append(record)
     first = _waited_for_by(done)
     for record in (*done, *first):
-        record.plan_again()
+        if not record.in_doubt:
+            record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
@@ -107,7 +108,9 @@ def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
             )
             .first()
         )
-        if first is not None and first.pk not in known and not is_decided_elsewhere(first):
+        if first is None or first.pk in known or first.in_doubt:
+            continue
+        if not is_decided_elsewhere(first):
             known[first.pk] = first
             found.append(first)
             asked.append(first)

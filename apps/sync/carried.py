@@ -101,7 +101,7 @@ def _settled(
     says_all: Collection[int],
 ) -> bool:
     """Whether the wait is over; what became of it is written onto the record (not saved)."""
-    if payment is not None and payment.state in (State.ON_ITS_WAY, State.UNKNOWN):
+    if payment is not None and payment.in_doubt:
         return False
     if not allocation.stands and not record.sent:
         record.wanted = max(record.wanted, allocation.revision)

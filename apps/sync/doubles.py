@@ -44,7 +44,8 @@ def put_before_a_person(
     name: str, row: RemoteRecord, record: SyncRecord, standing: RemoteRecord
 ) -> Candidate:
     """The arriving one beside the one that stands for our record. Asked once for each pair; until
-    somebody says what it is, the record is held. Inside a transaction."""
+    somebody says what it is, the record is held. A document under another number we never sent:
+    it is a copy of theirs, and ours goes on. Inside a transaction."""
     candidate, _ = Candidate.objects.get_or_create(
         remote_record=row,
         sync_record=record,
@@ -56,7 +57,8 @@ def put_before_a_person(
             ),
         },
     )
-    if not candidate.decision and not record.in_doubt:
+    copied = row.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE) and row.number != standing.number
+    if not candidate.decision and not copied and not record.in_doubt:
         record.hold(Reason.DOUBLE, candidate.evidence, REMEDY)
         record.save()
     return candidate

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,18 +20,17 @@ from apps.connectors.errors import (
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import take_codes
-from apps.sync.assemble import Assembled, Assembler, Obstacle
+from apps.sync.assemble import Assembled, Assembler
 from apps.sync.carried import fold_carried, settle_carried
 from apps.sync.courier import Settling, SyncCourier, Yielding
-from apps.sync.foresee import is_main
 from apps.sync.lease import Lease
 from apps.sync.merge import laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.no_call import NoCall
 from apps.sync.outcomes import Sent
 from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
-from apps.sync.stranded import never_comes, why_they_never_come
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import ON_DEMAND, taken_back, want_masters
 
@@ -94,6 +92,7 @@ class Pusher:
         self.assembler = assembler
         self.recorder = recorder
         self.lease = lease
+        self.no_call = NoCall(connection, recorder.name)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
@@ -146,10 +145,10 @@ class Pusher:
                 as_read = _as_read(records)
                 by_subject = {record.subject_id: record for record in records}
                 held = [
-                    self._held(by_subject[made.pk], made.obstacles)
+                    self.no_call.held(by_subject[made.pk], made.obstacles)
                     for made in self.assembler.many(kind, list(by_subject))
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
-                    and not made.taken_back
+                    and not (made.taken_back or made.left_out)
                 ]
                 self._save_settled(held, as_read)
         self.assembler.forget()
@@ -160,6 +159,7 @@ class Pusher:
         plan = self._plan(kind, records)
         if plan.pushes:
             self._send(plan)
+            self.assembler.forget_absences()
         if plan.newer:
             self._read_again(plan.newer)
 
@@ -180,17 +180,19 @@ class Pusher:
             row = theirs.get(record.pk)
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             if row is None and made.taken_back:
-                settled.append(self._left_out(record, made.revision))
+                settled.append(self.no_call.left_out(record, made.revision))
+            elif row is None and made.left_out:
+                settled.append(self.no_call.not_of_theirs(record, made))
             elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):
-                settled.append(self._ended(record, made.revision))
+                settled.append(self.no_call.ended(record, made.revision))
             elif row is not None and row.gone:
-                settled.append(self._gone(record))
+                settled.append(self.no_call.gone(record))
             elif row is not None and row.unreadable:
-                settled.append(self._unreadable(record, row))
+                settled.append(self.no_call.unreadable(record, row))
             elif made.obstacles:
-                settled.append(self._held(record, made.obstacles))
+                settled.append(self.no_call.held(record, made.obstacles))
             elif base is not None and row is not None and not ours_changed(base, _of(made)):
-                settled.append(self._nothing_to_send(record, made))
+                settled.append(self.no_call.nothing_to_send(record, made))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
@@ -361,81 +363,6 @@ class Pusher:
         apply_arrivals(
             self.connection, self.connector, lease=self.lease, stop_at=self.courier.stop_at
         )
-
-    # --- What needs no call ---------------------------------------------------------------------
-
-    def _left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
-        record.wanted = max(record.wanted, revision)
-        record.leave_out(Reason.CANCELLED_HERE, "It was taken back here before it was sent.")
-        return record
-
-    def _ended(self, record: SyncRecord, revision: int) -> SyncRecord:
-        """Taken back here and deleted there."""
-        record.wanted = record.sent = max(record.wanted, revision)
-        record.end()
-        return record
-
-    def _gone(self, record: SyncRecord) -> SyncRecord:
-        record.hold(
-            Reason.GONE,
-            f"It was deleted in {self.recorder.name}.",
-            "Decide whether to send it again as a new one, or to void it here.",
-        )
-        return record
-
-    def _unreadable(self, record: SyncRecord, row: RemoteRecord) -> SyncRecord:
-        """Nothing is written over what nobody can read. Freed when it can be read again."""
-        record.hold_unreadable(self.recorder.name, row.unreadable)
-        return record
-
-    def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
-        """All obstacles at once. What only waits for another record of ours waits by itself. A
-        second set of books leaves out what it cannot hold; the main one was asked at issue."""
-        first = next(
-            (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
-        )
-        sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
-        sentence = f"{sentence[:1].upper()}{sentence[1:]}."
-        if not record.sent and self._is_second_set:
-            without = self._left_out_there(obstacles)
-            if first.reason == Reason.CANNOT_HOLD or without:
-                record.leave_out(Reason.CANNOT_HOLD, without or sentence)
-                return record
-        record.hold(first.reason, sentence, first.remedy, first.waits_for)
-        if first.reason != Reason.WAITS_FOR_RECORD:
-            return record
-        # What will not go over by itself ends no wait: a person must know.
-        needed = [each.waits_for for each in obstacles]
-        for waits_for, why in why_they_never_come(self.connection, needed).items():
-            record.waits_for = waits_for
-            never_comes(record, why, self.recorder.name)
-            return record
-        record.state = State.WAITING
-        return record
-
-    @cached_property
-    def _is_second_set(self) -> bool:
-        return not is_main(self.connection)
-
-    def _left_out_there(self, obstacles: Sequence[Obstacle]) -> str:
-        """Why something that it refers to was left out of these books; "" where nothing was."""
-        for each in obstacles:
-            waits, _, key = each.waits_for.partition(":")
-            kind, _, pk = key.partition(":")
-            if waits != "record":
-                continue
-            its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
-            out = its.filter(state=State.LEFT_OUT, reason=Reason.CANNOT_HOLD).first()
-            if out is not None:
-                return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"
-        return ""
-
-    def _nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
-        """What both sides agreed on already says all that their ledger can hold of it."""
-        record.wanted = max(record.wanted, made.revision)
-        record.sent = made.revision
-        record.calm()
-        return record
 
     def _may_be_there(self, record: SyncRecord) -> bool:
         """Whether money of theirs that nobody has linked looks like the same."""

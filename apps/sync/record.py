@@ -92,6 +92,7 @@ class Recorder:
         except (LeaseLost, OperationalError, InterfaceError):
             raise
         except Exception:
+            # Whatever it is, it is one record's: the others are noted without it.
             if not outcomes:
                 raise
             for call in new:

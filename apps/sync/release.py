@@ -1,6 +1,9 @@
 """Look again at what waits for something, once that something has happened."""
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from apps.billing.models import Customer, Deposit, Item
 from apps.connections.models import Connection
@@ -8,6 +11,10 @@ from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
 from apps.sync.carried import FOLDED
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
+
+ANOTHER = "; "  # between the obstacles of one record, in its sentence
+# Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
+NOTHING = RawSQL("''", ())
 
 
 def release_the_waiting(connection: Connection) -> int:
@@ -17,8 +24,10 @@ def release_the_waiting(connection: Connection) -> int:
     Nothing is decided here: the next plan finds out whether the way is free.
     """
     waiting = SyncRecord.objects.filter(
-        connection=connection, state__in=[State.WAITING, State.NEEDS_PERSON]
-    ).exclude(waits_for="")
+        connection=connection,
+        state__in=[State.WAITING, State.NEEDS_PERSON],
+        waits_for__gt=NOTHING,
+    )
     freed = []
     mapped_at = (
         Mapping.objects.filter(connection=connection)
@@ -44,15 +53,35 @@ def release_the_waiting(connection: Connection) -> int:
     locked = waiting.filter(waits_for="closing_date")
     if connection.company_read_at:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))
+    freed += _held_by_several(connection, waiting, mapped_at)
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
     freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
     look_again_at_undone(connection, waiting.filter(waits_for__startswith="undone:"))
+    freed = list({each.pk: each for each in freed}.values())
     for record in freed:
         record.plan_again()
     SyncRecord.objects.bulk_update(
         freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"], batch_size=200
     )
     return len(freed)
+
+
+def _held_by_several(
+    connection: Connection, waiting: QuerySet[SyncRecord], mapped_at: datetime | None
+) -> list[SyncRecord]:
+    """Those with several obstacles of which another than the first may be gone: they are looked at
+    again with any news, so that their sentence names what is left."""
+    news = [mapped_at, connection.codes_read_at, connection.company_read_at]
+    latest = max(filter(None, news), default=None)
+    if latest is None:
+        return []
+    several = waiting.filter(
+        state=State.NEEDS_PERSON, sentence__contains=ANOTHER, checked_at__lt=latest
+    )
+    elsewhere = Q(waits_for="closing_date")
+    for what in ("mapping:", "account:"):
+        elsewhere |= Q(waits_for__startswith=what)
+    return list(several.filter(elsewhere))
 
 
 def look_again_at_undone(connection: Connection, waiting: QuerySet[SyncRecord]) -> None:

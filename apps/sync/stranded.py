@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.timezone import now
 
 from apps.billing.models import Synced
+from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -114,7 +114,7 @@ def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
     freed = list(
         _records(connection)
         .filter(_ended(), state=State.NEEDS_PERSON, sent=0)
-        .exclude(reason=Reason.CHANGED_ON_BOTH_SIDES)
+        .exclude(reason__in=[Reason.CHANGED_ON_BOTH_SIDES, Reason.ANSWER_LOST, Reason.DOUBLE])
         .exclude(Exists(there))
     )
     for record in freed:
@@ -200,12 +200,16 @@ def _close_decided(connection: Connection) -> int:
     still = Candidate.objects.filter(
         decision=Candidate.Decision.OPEN, sync_record__connection=connection
     )
+    # A double stands beside what is tied to ours: only that it is gone ends the question.
     over = still.filter(
         Q(remote_record__gone=True)
         | Q(remote_record__void=True)
-        | Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
-        | Q(held)
-        | _ended("sync_record__")
+        | Q(double=False)
+        & (
+            Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
+            | Q(held)
+            | _ended("sync_record__")
+        )
     )
     moved = Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
         decision=Candidate.Decision.KEEP_BOTH,
@@ -213,7 +217,7 @@ def _close_decided(connection: Connection) -> int:
         decided_at=now(),
     )
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
-    decided = Candidate.objects.filter(sync_record__connection=connection).exclude(
+    decided = Candidate.objects.filter(sync_record__connection=connection, double=False).exclude(
         decision=Candidate.Decision.OPEN
     )
     moved += (
@@ -223,10 +227,13 @@ def _close_decided(connection: Connection) -> int:
         .exclude(Exists(open_still.filter(remote_record=OuterRef("pk"))))
         .update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
     )
+    to_do = Q(decision=Candidate.Decision.OPEN) | Q(
+        decision=Candidate.Decision.TAKE_BACK, taken_back_at=None
+    )
     undecided = list(
         _records(connection)
-        .filter(state=State.NEEDS_PERSON, reason=Reason.MAYBE_THE_SAME)
-        .exclude(Exists(open_still.filter(sync_record=OuterRef("pk"))))
+        .filter(state=State.NEEDS_PERSON, reason__in=[Reason.MAYBE_THE_SAME, Reason.DOUBLE])
+        .exclude(Exists(Candidate.objects.filter(to_do, sync_record=OuterRef("pk"))))
     )
     for record in undecided:
         record.plan_again()

@@ -24,6 +24,7 @@ from apps.sync.remote import store
 from apps.sync.run import Crew, finish
 from apps.sync.wake import forget_wakes, wake
 from apps.sync.want import has_work, make_wishes, want_masters
+from apps.sync.wording import money
 
 TAX_RATE = "tax_rate"  # a part of a tax code of theirs
 
@@ -135,6 +136,7 @@ class Names:
     """What their customers, items and accounts are called, by (what, their id)."""
 
     known: Mapping[tuple[str, str], str]
+    home: str = ""  # the home currency of these books
 
     @classmethod
     def of(cls, connection: Connection, *invoices: InvoiceSnapshot) -> Self:
@@ -158,7 +160,7 @@ class Names:
         for code in codes.filter(kind=CodeKind.TAX_CODE):
             known[(CodeKind.TAX_CODE, code.remote_id)] = str(code)
             known |= {(TAX_RATE, part.remote_id): part.name for part in code.code_parts}
-        return cls(known)
+        return cls(known, connection.home_currency)
 
     def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:
         """Compared by id, shown by name; two ids of one name are told apart."""
@@ -191,14 +193,14 @@ def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names) -> tu
             *_tax_code(f"Line {place}: tax code", one.tax_code_id, other.tax_code_id, names),
             _row(f"Line {place}: quantity", one.quantity, other.quantity),
             _row(f"Line {place}: unit price", one.unit_price, other.unit_price),
-            _money(f"Line {place}: amount", one.net, other.net),
+            _money(f"Line {place}: amount", one.net, other.net, ours.currency),
         ]
     rows += [
-        _money("Net", ours.net, theirs.net),
+        _money("Net", ours.net, theirs.net, ours.currency),
         *_tax_by_rate(ours, theirs, names),
-        _money("Tax", ours.tax, theirs.tax),
-        _money("Total", ours.total, theirs.total),
-        *_home_total(ours, theirs),
+        _money("Tax", ours.tax, theirs.tax, ours.currency),
+        _money("Total", ours.total, theirs.total, ours.currency),
+        *_home_total(ours, theirs, names.home),
     ]
     return tuple(rows)
 
@@ -210,14 +212,14 @@ def _foreign(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> list[TrialRow]:
     return [_row("Exchange rate", ours.exchange_rate, theirs.exchange_rate)]
 
 
-def _home_total(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> list[TrialRow]:
+def _home_total(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, home: str) -> list[TrialRow]:
     """What it comes to at home, where that is another figure than the total or they say so."""
     mine = ours.total if ours.home_total is None else ours.home_total
     if theirs.home_total is None and mine == ours.total:
         return []
     yours = theirs.home_total
-    shown = "" if yours is None else _amount(yours)
-    return [TrialRow("Total in home currency", _amount(mine), shown, mine == yours)]
+    shown = "" if yours is None else _amount(yours, home)
+    return [TrialRow("Total in home currency", _amount(mine, home), shown, mine == yours)]
 
 
 def _tax_code(field: str, ours: str, theirs: str, names: Names) -> list[TrialRow]:
@@ -233,21 +235,21 @@ def _tax_by_rate(
     yours = {each.rate_id: each.tax for each in theirs.taxes}
     for rate_id in dict.fromkeys((*mine, *yours)):
         field = f"Tax: {names.called(TAX_RATE, rate_id)}"
-        yield _money(field, mine.get(rate_id, ZERO), yours.get(rate_id, ZERO))
+        yield _money(field, mine.get(rate_id, ZERO), yours.get(rate_id, ZERO), ours.currency)
 
 
 def _row(field: str, ours: Any, theirs: Any) -> TrialRow:
     return TrialRow(field, _shown(ours), _shown(theirs), ours == theirs)
 
 
-def _money(field: str, ours: Decimal, theirs: Decimal) -> TrialRow:
-    return TrialRow(field, _amount(ours), _amount(theirs), ours == theirs)
+def _money(field: str, ours: Decimal, theirs: Decimal, currency: str) -> TrialRow:
+    shown = _amount(ours, currency), _amount(theirs, currency)
+    return TrialRow(field, *shown, ours == theirs)
 
 
-def _amount(amount: Decimal) -> str:
-    """With two decimals at least, and every further one: it may be what differs."""
-    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"{amount:,.{decimals}f}"
+def _amount(amount: Decimal, currency: str) -> str:
+    """With all decimals of its currency, and every further one: it may be what differs."""
+    return money(amount, currency).removesuffix(currency).rstrip()
 
 
 def _shown(value: Any) -> str:

@@ -155,6 +155,9 @@ def _allocations_in_scope(
 ) -> QuerySet[Any]:
     """An allocation of a payment travels inside it; another is a record of its own. What it
     touches must itself be in scope (an invoice may be older: it was open at the cut-off)."""
+    # A deduction set against what takes it back joins two entries on one account of one customer:
+    # ledgers hold both, and none says which of two journals pays the other.
+    rows = rows.exclude(adjustment__isnull=False, charge__isnull=False)
     return rows.filter(
         # Money that they recorded and we set against an invoice: the allocation is ours to send.
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),

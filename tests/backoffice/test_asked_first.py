@@ -88,13 +88,14 @@ def test_a_document_like_an_issued_one_is_asked_about(
 ) -> None:
     customer = whole.draft.customer
     drafts: list[Invoice | CreditNote] = []
+    billed = make_invoice(customer=customer)
     for _ in range(2):
         if kind == "invoice":
             drafts.append(make_invoice(issued=False, customer=customer, lines=[("Box", 1, 7)]))
         else:
-            part = whole.invoice.lines.first()
+            part = billed.lines.first()
             drafts.append(actions.credit_invoice(
-                whole.invoice, reason="Back", on=whole.invoice.issue_date,
+                billed, reason="Back", on=billed.issue_date,
                 lines=[actions.Part(line=part, quantity=1)]))  # fmt: skip
     fay = browse("Fay")
     assert fay.post(page(drafts[0], "issue"), {}).status_code == 302
@@ -143,7 +144,11 @@ OLD, AHEAD = "more than a year ago", "in the future"
 
 
 def credit(whole: WholeWorld) -> Posted:
-    return page(whole.invoice, "credit"), {"on": "2026-11-20", "reason": "Back", "how": "whole"}
+    return page(make_invoice(customer=whole.draft.customer), "credit"), {
+        "on": "2026-11-20",
+        "reason": "Back",
+        "how": "whole",
+    }
 
 
 def void(whole: WholeWorld) -> Posted:

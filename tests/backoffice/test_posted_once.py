@@ -27,6 +27,7 @@ from apps.staff.models import User
 from tests.backoffice.desk import Desk, hidden_fields
 from tests.backoffice.test_acts import lines, page
 from tests.backoffice.world import WholeWorld
+from tests.factories import make_invoice
 
 Browse = Callable[[str], Desk]
 Posted = tuple[str, dict[str, Any]]
@@ -44,7 +45,7 @@ def add_invoice(whole: WholeWorld) -> Posted:
 
 def credit(whole: WholeWorld) -> Posted:
     form = {"on": "2026-11-20", "reason": "Sent back", "how": "whole"}
-    return page(whole.invoice, "credit"), form
+    return page(make_invoice(customer=whole.draft.customer), "credit"), form
 
 
 def issue(whole: WholeWorld) -> Posted:

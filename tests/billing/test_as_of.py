@@ -12,7 +12,14 @@ from django.db import transaction
 
 from apps.billing import actions
 from apps.billing.as_of import Then, as_of
-from apps.billing.models import Adjustment, Allocation, CreditNote, Invoice, Payment
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Invoice,
+    OutsideEntry,
+    Payment,
+)
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -247,4 +254,31 @@ def by_open_amounts(then: Then) -> dict[tuple[int, str], Decimal]:
         (each.open if pk in debit else -each.open for pk, each in then.adjustments.items()),
         Decimal(0),
     )
-    return {key: owed for key in then.balances}
+    return dict.fromkeys(then.balances, owed)
+
+
+@pytest.mark.parametrize(("money", "paid", "credited"), [(True, 40, 0), (False, 0, 40)])
+def test_what_only_their_books_hold_counts_as_it_does_today(
+    money: bool, paid: int, credited: int
+) -> None:
+    """40.00 of theirs set against an invoice of 100.00 on 5 April."""
+    invoice = make_invoice()
+    entry = OutsideEntry.objects.create(
+        company=invoice.company,
+        customer=invoice.customer,
+        origin="connection:1",
+        their_kind="JournalEntry",
+        remote_id="7",
+        label="Journal 7",
+        is_money=money,
+        date=april(1),
+        currency="GBP",
+        amount=Decimal(40),
+    )
+    actions.allocate(entry, invoice, Decimal(40), on=april(5))
+
+    then = as_of(invoice.company, april(5), invoice.customer)
+    found = then.invoices[invoice.pk]
+    assert (found.paid, found.credited, found.due) == (paid, credited, 60)
+    assert then.balances == {(invoice.customer_id, "GBP"): 60}
+    assert as_of(invoice.company, april(4)).invoices[invoice.pk].due == 100

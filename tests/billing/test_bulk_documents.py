@@ -146,7 +146,7 @@ def test_everything_unfit_is_named_before_anything_is_written() -> None:
                 draft(customer, number="A0"),
                 draft(customer, number="A1"),
                 draft(customer, number="A2", lines=[]),
-                draft(customer, "0", number="A3"),
+                draft(customer, "-1", number="A3"),
                 draft(customer, number="A0"),
                 draft(make_customer(), number="A4"),
                 draft(customer, number=" "),
@@ -166,7 +166,7 @@ def test_everything_unfit_is_named_before_anything_is_written() -> None:
     ]
     assert "of this number already" in sentences[0]
     assert "no lines" in sentences[1]
-    assert "nothing or less" in sentences[2]
+    assert "less than nothing" in sentences[2]
     assert "another company" in sentences[4]
     assert "decimal places" in sentences[6]
     assert Invoice.objects.count() == 1

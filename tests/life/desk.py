@@ -20,6 +20,7 @@ from apps.billing.actions import (
     make_deposit,
     pay_refund,
     receive_payment,
+    refund_retainer,
     return_payment,
     reverse,
     take_surplus,
@@ -200,12 +201,15 @@ class Desk:
     def take_back_refund(self) -> None:
         cancel_refund(self.refund(), reason="Never left the bank", on=self.day)
 
-    def returned(self, how: str, bank: str | None = None, fee: str | None = None) -> None:
+    def returned(
+        self, how: str, bank: str | None = None, fee: str | None = None, back: str | None = None
+    ) -> None:
         return_payment(
             self.payment(),
             on=self.day,
             reason="The bank says so",
             fee=Decimal(fee or 0),
+            charge_back=Decimal(back or 0),
             chargeback=how == "charge back",
             method=self.bank_method if bank else None,
         )
@@ -228,6 +232,13 @@ class Desk:
 
     def hold_retainer(self, amount: str) -> None:
         hold_as_retainer(self.payment(), amount=Decimal(amount), on=self.day)
+
+    def refund_retainer(self, amount: str) -> None:
+        held = Adjustment.objects.filter(role="retainer", side="debit").first()
+        assert held is not None
+        refund_retainer(
+            held, amount=Decimal(amount), on=self.day, method=self.method, reason="Not needed"
+        )
 
     def use_retainer(self, amount: str) -> None:
         use_retainer(self.invoice, amount=Decimal(amount), on=self.day)
@@ -307,12 +318,16 @@ ACTS: list[tuple[str, Callable[..., None]]] = [
     (f"refund credit {NUMBER}( at the bank)?", Desk.refund_credit),
     (f"refund money {NUMBER}", Desk.refund_money),
     ("cancel refund", Desk.take_back_refund),
-    (f"(return payment|charge back)( at the bank)?(?:, fee {NUMBER})?", Desk.returned),
+    (
+        f"(return payment|charge back)( at the bank)?(?:, fee {NUMBER})?(?:, charge back {NUMBER})?",
+        Desk.returned,
+    ),
     (f"write off( first)? {NUMBER}", Desk.write_off),
     (f"deduct ([a-z ]+) {NUMBER}", Desk.deduct),
     ("cancel( first | )adjustment", Desk.cancel_adjustment),
     (f"hold retainer {NUMBER}", Desk.hold_retainer),
     (f"use retainer {NUMBER}", Desk.use_retainer),
+    (f"refund retainer {NUMBER}", Desk.refund_retainer),
     (f"take surplus {NUMBER}", Desk.take_surplus),
     ("cancel payment", Desk.cancel_payment),
     ("un-apply money", Desk.un_apply_money),

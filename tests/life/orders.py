@@ -281,6 +281,36 @@ a retainer given free again, and refunded
     refund money 500            receivable +500    clearing -500
     =
 
+a retainer, refunded in part, and the refund was not made
+    receive 500                 clearing +500    receivable -500
+    hold retainer 500           receivable +500    retainer -500
+    refund retainer 200         retainer +200    clearing -200
+    cancel refund               retainer -200    clearing +200
+    refund retainer 500         retainer +500    clearing -500
+    =
+
+paid less a bank charge and a discount, returned, and the bank gives two of three back
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 115, bank charge 3      clearing +115    bank charge +3    receivable -118    due 2
+    deduct early discount 2     early discount +2    receivable -2    due 0
+    return payment, charge back 2    receivable +119    clearing -115    bank charge -2    early discount -2    due 119
+    = receivable +119    income -100    tax -20    bank charge +1
+
+paid a penny less, returned, and paid again
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 119.99, small difference 0.01    clearing +119.99    small difference +0.01    receivable -120    due 0
+    return payment, fee 15      receivable +120    bank charge +15    small difference -0.01    clearing -134.99    due 120
+    pay 120                     clearing +120    receivable -120    due 0
+    = income -100    tax -20    clearing +105    bank charge +15
+
+paid early, credited in part, returned: only what the note left of the discount comes back
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 110                     clearing +110    receivable -110    due 10
+    deduct early discount 10    early discount +10    receivable -10    due 0
+    credit 95                   income +95    tax +19    receivable -110    early discount -4    due 0
+    return payment              clearing -110    early discount -6    receivable +116    due 116
+    = receivable +6    income -5    tax -1
+
 void
     issue                       receivable +120    income -100    tax -20    due 120
     void                        receivable -120    income +100    tax +20
@@ -660,6 +690,28 @@ a retainer held of money that an invoice has
     issue                       receivable +120    income -100    tax -20
     pay 120                     clearing +120    receivable -120
     hold retainer 1             ! 0.00 GBP … left
+
+a retainer refunded for more than is held
+    receive 50                  clearing +50    receivable -50
+    hold retainer 50            receivable +50    retainer -50
+    refund retainer 50.01       ! 50.00 GBP
+
+a retainer cancelled that was refunded
+    receive 50                  clearing +50    receivable -50
+    hold retainer 50            receivable +50    retainer -50
+    refund retainer 20          retainer +20    clearing -20
+    cancel first adjustment     ! used already
+
+what pays a retainer out, cancelled by itself
+    receive 50                  clearing +50    receivable -50
+    hold retainer 50            receivable +50    retainer -50
+    refund retainer 20          retainer +20    clearing -20
+    cancel adjustment           ! ends with it
+
+more of a charge given back than the bank kept
+    issue                       receivable +120    income -100    tax -20
+    pay 117, bank charge 3      clearing +117    bank charge +3    receivable -120
+    return payment, charge back 4    ! 1.00 GBP more than it kept
 
 a retainer given free that was used
     receive 50                  clearing +50    receivable -50

@@ -17,14 +17,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.processes.adversity import (
+    Database,
+    down_and_up,
+    host_ahead,
+    ledger_of,
+    make_template,
+)
+
 POINTS = ("before_send", "after_commit", "before_record", "after_record")
 STOPS = ("stopped_before_send", "stopped_before_record")
+GATES = {"limited_after_commit": 429, "forbidden_after_commit": 403}
+OTHERS = ("ledger_down", *GATES, "restored", "clocks_apart")
+SCHEDULES = POINTS + STOPS + OTHERS
 PACE = 30
 RUNS_AFTER = 3  # runs within which both sides must agree once every time-out has passed
 
@@ -35,6 +46,7 @@ def prepare(folder: Path) -> None:
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
     for name, seconds in (
         ("SYNC_LEASE", 90),
         ("SYNC_CALL_DEADLINE", 60),
@@ -60,7 +72,7 @@ class Scenario:
         chance = random.Random(f"{seed}-{number}")
         return Scenario(
             number=number,
-            point=(POINTS + STOPS)[number % len(POINTS + STOPS)],
+            point=SCHEDULES[number % len(SCHEDULES)],
             nth=chance.randint(1, 5),
             invoices=chance.choice([1, 3, 31]),
             seed=chance.randint(1, 10**6),
@@ -144,17 +156,17 @@ def rigged(scenario: Scenario) -> None:
         if mine and scenario.point.endswith("before_send"):
             stop_or_die(scenario)
         reply = exchange(self, request, **options)
-        if mine and scenario.point == "after_commit":
+        if mine and scenario.point in ("after_commit", "ledger_down", "clocks_apart"):
             stop_or_die(scenario)
         return reply
 
-    def watched_record(self: Any, outcomes: Any, *rest: Any) -> None:
+    def watched_record(self: Any, outcomes: Any, *rest: Any, **more: Any) -> None:
         if outcomes:
             count["records"] += 1
         mine = bool(outcomes) and count["records"] == scenario.nth
         if mine and scenario.point.endswith("before_record"):
             stop_or_die(scenario)
-        record(self, outcomes, *rest)
+        record(self, outcomes, *rest, **more)
         if mine and scenario.point == "after_record":
             stop_or_die(scenario)
 
@@ -162,64 +174,136 @@ def rigged(scenario: Scenario) -> None:
     Recorder.record = watched_record  # type: ignore[method-assign]
 
 
-def play(scenario: Scenario, server: Any) -> Verdict:
-    """Set the stage, kill a worker, let others go on, and compare both sides."""
-    from django.conf import settings
+def play(scenario: Scenario, shared: Any, folder: Path) -> Verdict:
+    """Set the stage, let a worker meet its end, let others go on, and compare both sides."""
+    with ledger_of(scenario.point, shared, folder, scenario.number) as server:
+        return Schedule(scenario, server, folder).play()
 
-    from apps.billing.actions import receive_payment
-    from apps.sync.tasks import sync_connection, tick
-    from tests.books import Books, point_at
-    from tests.factories import make_company, make_customer, make_invoice, make_item
 
-    point_at(server, settings)
-    # Forked processes count alike: the name is made unique by the scenario.
-    company = make_company(legal_name=f"Crash {scenario.number} of {os.getpid()}")
-    with unhurried(settings):
-        books = Books(server, company=company)
-        first = books.go_live()
-    chance = random.Random(scenario.seed)
-    customer, item = make_customer(books.company), make_item(books.company)
-    invoices = [
-        make_invoice(customer=customer, lines=[(item, chance.randint(1, 9), "9.99")])
-        for _ in range(scenario.invoices)
-    ]
-    payments = [
-        receive_payment(
-            customer=each.customer,
-            amount=each.total,
-            date=each.issue_date,
-            method=books.method,
-            apply=[(each, each.total)],
-        )
-        for each in invoices[::2]
-    ]
-    pk = books.connection.pk
+class Schedule:
+    """One company on both sides, and what befalls it."""
 
-    def killed_worker() -> None:
-        rigged(scenario)
-        sync_connection(pk)
+    def __init__(self, scenario: Scenario, server: Any, folder: Path) -> None:
+        from django.conf import settings
 
-    def next_worker() -> None:
+        from tests.books import point_at
+
+        self.scenario, self.server = scenario, server
+        self.chance = random.Random(scenario.seed)
+        self.killed = False
+        self.stopped_worker = 0
+        if scenario.point == "restored":
+            self.database = Database(folder, scenario.number)
+            if scenario.seed % 2:
+                settings.SYNC_WITNESS_DIR = ""  # restored on another host
+        if scenario.point == "clocks_apart":
+            self.ahead = self.chance.choice([-3600, -300, 300, 3600])  # of the first worker's host
+            server.move_clock(self.chance.choice([-86400, -3600, 3600, 86400]))
+        point_at(server, settings)
+
+    def play(self) -> Verdict:
+        self.set_the_stage()
+        self.befall()
+        runs = self.go_on()
+        if self.stopped_worker:
+            os.kill(self.stopped_worker, signal.SIGCONT)
+            ended(self.stopped_worker)
+            forked(self.next_worker)
+        return Verdict(self.scenario, self.killed, runs, self.faults())
+
+    def set_the_stage(self) -> None:
+        from django.conf import settings
+
+        from apps.billing.actions import receive_payment
+        from tests.books import Books
+        from tests.factories import make_company, make_customer, make_invoice, make_item
+
+        # Forked processes count alike: the name is made unique by the scenario.
+        company = make_company(legal_name=f"Crash {self.scenario.number} of {os.getpid()}")
+        with unhurried(settings):
+            self.books: Any = Books(self.server, company=company)
+            first = self.books.go_live()
+        customer, item = make_customer(company), make_item(company)
+        invoices: list[Any] = [
+            make_invoice(customer=customer, lines=[(item, self.chance.randint(1, 9), "9.99")])
+            for _ in range(self.scenario.invoices)
+        ]
+        self.payments = [
+            receive_payment(
+                customer=each.customer,
+                amount=each.total,
+                date=each.issue_date,
+                method=self.books.method,
+                apply=[(each, each.total)],
+            )
+            for each in invoices[::2]
+        ]
+        self.invoices = [first, *invoices]
+        self.pk = self.books.connection.pk
+
+    def befall(self) -> None:
+        """Up to the moment from which others must put it right."""
+        point = self.scenario.point
+        if point == "restored":
+            self.database.copy()
+            self.killed = forked(self.worker_until_its_point) == signal.SIGKILL
+            forked(self.next_worker)
+            time.sleep((60 + 120) / PACE)  # nothing of what was sent can still arrive
+            forked(self.next_worker)
+            self.database.restore()
+            return
+        if point in GATES:
+            match = {"endpoint": "batch", "contains": '"create"', "nth": self.scenario.nth}
+            told = {"status": GATES[point], "after_commit": True, "retry_after": 1}
+            self.server.arm(self.books.realm, "status", match=match, **told)
+        worker = started(self.worker_until_its_point)
+        if point in STOPS and stood_still(worker):
+            self.stopped_worker, self.killed = worker, True
+        elif point not in STOPS:
+            self.killed = ended(worker) == signal.SIGKILL
+        if point == "ledger_down":
+            down_and_up(self.server, self.replays_are_due)
+
+    def worker_until_its_point(self) -> None:
+        from apps.sync.tasks import sync_connection
+
+        rigged(self.scenario)
+        with host_ahead(self.ahead) if self.scenario.point == "clocks_apart" else nullcontext():
+            sync_connection(self.pk)
+
+    def next_worker(self) -> None:
+        from apps.sync.tasks import sync_connection, tick
+
         tick()
-        sync_connection(pk)
+        sync_connection(self.pk)
 
-    worker = started(killed_worker)
-    stopped = scenario.point in STOPS and stood_still(worker)
-    killed = stopped or (scenario.point not in STOPS and ended(worker) == signal.SIGKILL)
-    runs = 0
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        time.sleep((90 + 120) / PACE if killed and runs == 0 else 0.2)
-        forked(next_worker)
-        runs += 1
-        # On a busy machine a call may be too late for its short deadline: that run did not count.
-        if not faults_of(books, [first, *invoices], payments) or counted(pk) >= RUNS_AFTER:
-            break
-    if stopped:
-        os.kill(worker, signal.SIGCONT)
-        ended(worker)
-        forked(next_worker)
-    return Verdict(scenario, killed, runs, faults_of(books, [first, *invoices], payments))
+    def replays_are_due(self) -> None:
+        time.sleep((90 + 120) / PACE)
+        forked(self.next_worker)
+        forked(self.next_worker)
+
+    def go_on(self) -> int:
+        """Runs as ticks would start them, until both sides agree; how many it took."""
+        from apps.sync.models import Run
+
+        began = Run.objects.filter(connection=self.pk).count()
+        hurt = self.killed or self.scenario.point in OTHERS
+        runs = 0
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            time.sleep((90 + 120) / PACE if hurt and runs == 0 else 0.2)
+            forked(self.next_worker)
+            runs += 1
+            # On a busy machine a call may be too late for its short deadline: that run did not
+            # count.
+            if not self.faults() or counted(self.pk, since=began) >= RUNS_AFTER:
+                break
+            if is_asking(self.pk):
+                time.sleep((90 + 120) / PACE)
+        return runs
+
+    def faults(self) -> list[str]:
+        return faults_of(self.books, self.invoices, self.payments)
 
 
 @contextmanager
@@ -231,12 +315,22 @@ def unhurried(settings: Any) -> Iterator[None]:
     settings.SYNC_CALL_DEADLINE, settings.SYNC_LEASE = short
 
 
-def counted(connection_id: int) -> int:
-    """Runs after the crash in which every call could leave in time."""
+def counted(connection_id: int, since: int) -> int:
+    """Runs after what befell it in which every call could leave in time, and none had to wait."""
     from apps.sync.models import Run
 
-    runs = Run.objects.filter(connection=connection_id, duty="sync", ended_at__isnull=False)
-    return runs.exclude(exchanges__state="unsent").exclude(outcome="stopped").count()
+    runs = Run.objects.filter(connection=connection_id).order_by("pk")[since:]
+    whole = runs.model.objects.filter(pk__in=[each.pk for each in runs], duty="sync")
+    whole = whole.filter(ended_at__isnull=False).exclude(exchanges__state="unsent")
+    return whole.exclude(outcome="stopped").exclude(sentence__startswith="Their limit").count()
+
+
+def is_asking(connection_id: int) -> bool:
+    """Whether a time-out of theirs runs anew: what is unknown is asked about once it has passed."""
+    from apps.sync.models import State, SyncRecord
+
+    unknown = SyncRecord.objects.filter(connection=connection_id, state=State.UNKNOWN)
+    return unknown.exists()
 
 
 def faults_of(books: Any, invoices: list[Any], payments: list[Any]) -> list[str]:
@@ -251,29 +345,35 @@ def faults_of(books: Any, invoices: list[Any], payments: list[Any]) -> list[str]
     for invoice in invoices:
         invoice.refresh_from_db()
         if numbers[invoice.number] != 1:
-            faults.append(f"{invoice.number} is there {numbers[invoice.number]} times")
+            word = "double" if numbers[invoice.number] else "lost"
+            faults.append(f"{word}: {invoice.number} is there {numbers[invoice.number]} times")
         elif totals[invoice.number] != invoice.total:
-            faults.append(f"{invoice.number}: {totals[invoice.number]} there, {invoice.total} here")
+            faults.append(
+                f"pennies: {invoice.number}: {totals[invoice.number]} there, {invoice.total} here"
+            )
         elif balances[invoice.number] != invoice.balance_due:
-            faults.append(f"{invoice.number}: due {balances[invoice.number]} there")
+            faults.append(f"pennies: {invoice.number}: due {balances[invoice.number]} there")
     if len(theirs) != len(invoices):
-        faults.append(f"{len(theirs)} invoices there, {len(invoices)} here")
+        word = "double" if len(theirs) > len(invoices) else "lost"
+        faults.append(f"{word}: {len(theirs)} invoices there, {len(invoices)} here")
     money = books.theirs("Payment")
     if len(money) != len(payments):
-        faults.append(f"{len(money)} payments there, {len(payments)} here")
+        word = "double" if len(money) > len(payments) else "lost"
+        faults.append(f"{word}: {len(money)} payments there, {len(payments)} here")
     doubles = books.server.state(books.realm)["doubles"]
     if any(doubles.values()):
-        faults.append(f"doubles: {doubles}")
+        faults.append(f"double: {doubles}")
     open_records = SyncRecord.objects.filter(connection=books.connection).exclude(
         state=State.IN_THE_BOOKS
     )
     faults += [
-        f"{each.kind} {each.subject_id}: {each.state} {each.sentence}" for each in open_records
+        f"stuck: {each.kind} {each.subject_id}: {each.state} {each.sentence}"
+        for each in open_records
     ]
     return faults
 
 
-def play_many(scenarios: list[Scenario], server: Any, jobs: int) -> list[Verdict]:
+def play_many(scenarios: list[Scenario], server: Any, folder: Path, jobs: int) -> list[Verdict]:
     """Each scenario in a forked process of its own, some side by side: they mostly wait."""
     import json
 
@@ -281,7 +381,7 @@ def play_many(scenarios: list[Scenario], server: Any, jobs: int) -> list[Verdict
         reader, writer = os.pipe()
 
         def work() -> None:
-            verdict = play(scenario, server)
+            verdict = play(scenario, server, folder)
             told = {"killed": verdict.killed, "runs": verdict.runs, "faults": verdict.faults}
             os.write(writer, json.dumps(told).encode()[:60000])
 
@@ -304,6 +404,7 @@ def main() -> int:
     words.add_argument("--count", type=int, default=10)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--jobs", type=int, default=4)
+    words.add_argument("--only", nargs="*", choices=SCHEDULES, help="only these of the schedules")
     chosen = words.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -316,24 +417,45 @@ def main() -> int:
         from tests.sandbox_server import SandboxServer
 
         call_command("migrate", verbosity=0)
+        make_template()
         server = SandboxServer(folder).start()
         try:
             scenarios = [Scenario.of(each, chosen.seed) for each in range(chosen.count)]
-            verdicts = play_many(scenarios, server, chosen.jobs)
+            if chosen.only:
+                scenarios = [each for each in scenarios if each.point in chosen.only]
+            verdicts = play_many(scenarios, server, folder, chosen.jobs)
         finally:
             server.stop()
     return report(verdicts)
 
 
+SORTS = ("double", "lost", "pennies", "stuck", "other")
+
+
+def _showing(verdicts: list[Verdict], sort: str) -> int:
+    """How many of them show a fault of this sort."""
+    known = [word for word in SORTS if word != "other"]
+
+    def is_it(fault: str) -> bool:
+        word = fault.split(":", 1)[0]
+        return word == sort if sort in known else word not in known
+
+    return sum(any(is_it(fault) for fault in each.faults) for each in verdicts)
+
+
 def report(verdicts: list[Verdict]) -> int:
-    """A table by crash point, then every fault with the scenario that shows it again."""
-    print(f"{'point':<16}{'scenarios':>10}{'killed':>8}{'runs, most':>12}{'wrong':>7}")
-    for point in POINTS + STOPS:
+    """A table by schedule, then every fault with the scenario that shows it again."""
+    print(
+        f"{'schedule':<24}{'played':>8}{'killed':>8}{'runs, most':>12}"
+        + "".join(f"{word:>9}" for word in SORTS)
+    )
+    for point in SCHEDULES:
         mine = [each for each in verdicts if each.scenario.point == point]
         if mine:
             print(
-                f"{point:<16}{len(mine):>10}{sum(each.killed for each in mine):>8}"
-                f"{max(each.runs for each in mine):>12}{sum(bool(each.faults) for each in mine):>7}"
+                f"{point:<24}{len(mine):>8}{sum(each.killed for each in mine):>8}"
+                f"{max(each.runs for each in mine):>12}"
+                + "".join(f"{_showing(mine, word):>9}" for word in SORTS)
             )
     for each in verdicts:
         for fault in each.faults:

@@ -61,11 +61,11 @@ def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
             die()
         return reply
 
-    def watched_record(self: Any, outcomes: Any, sent: Any, answered: Any) -> None:
+    def watched_record(self: Any, outcomes: Any, sent: Any, answered: Any, **more: Any) -> None:
         of_invoices = bool(outcomes) and any(sent[each.ref].record.invoice_id for each in outcomes)
         if of_invoices and fires(self.connection.pk, "before_record"):
             die()
-        record(self, outcomes, sent, answered)
+        record(self, outcomes, sent, answered, **more)
         if of_invoices and fires(self.connection.pk, "after_record"):
             die()
 

@@ -5,12 +5,20 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from apps.billing.actions import make_deposit, pay_refund, set_closing_date
+from apps.backoffice.deposit_words import lies_in
+from apps.billing.actions import (
+    cancel_payment,
+    make_deposit,
+    pay_refund,
+    proposed_deposits,
+    set_closing_date,
+)
 from apps.billing.changes import made_by
-from apps.billing.models import Deposit, DepositLine, Payment
+from apps.billing.models import Deposit, DepositLine, Frozen, Payment
 from apps.sync.models import Reason, RemoteRecord, State
-from tests.factories import make_payment
+from tests.factories import make_method, make_payment
 from tests.sync.stage import CLEARING, FEES, SUSPENSE, Stage
 
 pytestmark = pytest.mark.django_db
@@ -328,5 +336,47 @@ def test_a_payment_deleted_there_that_lies_in_a_deposit_of_ours_says_what_to_do_
 
     first.refresh_from_db()
     assert "lies here in the bank deposit of 100.00 GBP" in first.sentence
-    assert first.remedy == "Undo the bank deposit here, then press “Look again”."
+    assert first.remedy.startswith("Undo the bank deposit of 100.00 GBP of 18 March 2026 here")
     assert stage.paid(first).is_received
+
+
+# --- With a line that is only theirs ------------------------------------------------------------
+
+
+def _mixed(stage: Stage) -> tuple[RemoteRecord, RemoteRecord]:
+    """A payment of ours beside an amount on an account that is none of ours, in one deposit."""
+    paid = stage.put(stage.pays("100"))
+    stage.apply()
+    row = stage.put(
+        stage.deposit((f"payment:{paid.remote_id}", "100"), ("no-account-of-ours", "5"))
+    )
+    stage.apply()
+    return paid, row
+
+
+def test_a_payment_in_a_deposit_that_is_only_theirs_is_at_the_bank_and_locked(
+    stage: Stage,
+) -> None:
+    paid, row = _mixed(stage)
+    payment = stage.paid(paid)
+    row.refresh_from_db()
+    assert row.arrival == Arrival.ONLY_THEIRS
+    assert "Payments of yours lie in it" in row.sentence
+    assert "In the bank deposit of 18 March 2026" in lies_in(payment)
+    assert proposed_deposits(stage.company) == []
+    with pytest.raises(ValidationError, match="which is only there"):
+        make_deposit(stage.bank, date=date(2026, 3, 20), payments=[payment])
+    with pytest.raises(ValidationError, match="Take it out of that one first"):
+        cancel_payment(payment, reason="Typed twice")
+    payment.method = make_method(stage.company, name="Another")
+    with pytest.raises(Frozen, match="take it out there first"):
+        payment.save()
+
+
+@pytest.mark.parametrize("how", ["deleted", "taken out"])
+def test_a_payment_is_free_again_once_that_deposit_holds_it_no_more(stage: Stage, how: str) -> None:
+    paid, row = _mixed(stage)
+    there = stage.deposit(("no-account-of-ours", "5"))
+    stage.put(there, row.remote_id, gone=how == "deleted")
+    stage.apply()
+    assert [each.payments for each in proposed_deposits(stage.company)] == [(stage.paid(paid),)]

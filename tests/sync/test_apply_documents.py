@@ -196,8 +196,11 @@ def test_a_copy_made_there_with_our_mark_in_it_is_no_second_invoice_of_ours(
     books.run()
 
     row = row_of(books, INVOICE, copied["Id"])
-    assert (row.arrival, row.sync_record) == ("needs_person", None)
+    assert (row.arrival, row.waits_for, row.sync_record) == ("waits", "decision", None)
     assert invoice.number in row.sentence
+    candidate = row.candidates.get()
+    assert (candidate.double, candidate.decision) == (True, "")
+    # Under another number it was not sent by us: ours goes on.
     assert books.record(invoice).state == State.IN_THE_BOOKS
 
 

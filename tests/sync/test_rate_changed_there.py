@@ -2,12 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from apps.billing.actions import credit_invoice, issue, void
 from apps.billing.models import Invoice, TaxRate
 from apps.connections.models import Connection
+from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.fingerprint import fingerprint
 from apps.reconciliation.compare import compare
@@ -35,17 +37,17 @@ class Taxed:
         self.sent = self.invoice(self.standard)
         self.books.run()
 
-    def invoice(self, rate: TaxRate) -> Invoice:
+    def invoice(self, rate: TaxRate, **fields: Any) -> Invoice:
         lines = [(make_item(self.books.company), 1, "100", rate)]
-        return make_invoice(company=self.books.company, lines=lines)
+        return make_invoice(company=self.books.company, lines=lines, **fields)
 
-    def change(self, percent: str) -> None:
+    def change(self, percent: str, since: str = "2026-01-02") -> None:
         """From 2 January on, so that every invoice of these tests is under the new one there."""
         [part] = self.books.code("20.0% S").code_parts
         self.books.server.act(
             self.books.realm,
             "change_tax_rate",
-            **{"id": part.remote_id, "percent": percent, "from": "2026-01-02"},
+            **{"id": part.remote_id, "percent": percent, "from": since},
         )
 
     def state(self, subject: object) -> tuple[str, str, str]:
@@ -91,6 +93,29 @@ def test_what_bears_the_rate_is_held_in_words_and_everything_else_goes_on(taxed:
     assert (there["TotalAmt"], there["TxnTaxDetail"]["TotalTax"]) == (120, 20)
     assert books.balance(TAX) == -25
     assert books.run().calls == 1
+
+
+def test_a_document_is_compared_with_the_percentage_of_its_day(taxed: Taxed) -> None:
+    """20 % until 4 March, 22 % from the 5th: what is of 2 March goes at 20 %, its credit note of
+    9 March too, and what is dated 9 March goes at 22 % alone."""
+    books, march_9 = taxed.books, date(2026, 3, 9)
+    taxed.change("22", since="2026-03-05")
+    read_codes(books.connection)
+    raised = make_tax_rate(books.company, "22", code="S22")
+    set_mapping(books.connection, "tax", code=books.code("20.0% S"), tax_rate=raised)
+
+    before, late = taxed.invoice(taxed.standard), taxed.invoice(taxed.standard, issue_date=march_9)
+    after, early = taxed.invoice(raised, issue_date=march_9), taxed.invoice(raised)
+    note = credit_invoice(taxed.sent, reason="Sent back", on=march_9)
+    issue(note)
+    books.run()
+
+    for each in (before, note, after):
+        assert taxed.state(each)[0] == State.IN_THE_BOOKS, taxed.state(each)
+    assert "ax rate S20 is 20 % and QuickBooks's tax code 20.0% S is 22 %" in taxed.state(late)[2]
+    assert "ax rate S22 is 22 % and QuickBooks's tax code 20.0% S is 20 %" in taxed.state(early)[2]
+    # 20 sent and taken back, 20 of before, 22 of after.
+    assert books.balance(TAX) == -42
 
 
 def test_put_back_over_there_it_goes_by_itself(taxed: Taxed) -> None:

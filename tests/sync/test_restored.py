@@ -347,3 +347,13 @@ def test_a_server_that_took_over_is_doubted_where_it_says_which_it_is(live: Book
     assert doubted == (witness.OTHER_SERVER if database.vendor == "postgresql" else "")
     run(live, times=1)
     assert witness.doubt_of(live.connection) == ""
+
+
+def test_the_database_keeps_through_a_power_cut_what_was_said_to_a_ledger(db: None) -> None:
+    ask, durable = {
+        "sqlite": ("PRAGMA synchronous", 2),  # FULL
+        "postgresql": ("SHOW synchronous_commit", "on"),
+    }[database.vendor]
+    with database.cursor() as cursor:
+        cursor.execute(ask)
+        assert cursor.fetchone()[0] == durable

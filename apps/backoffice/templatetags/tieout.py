@@ -25,6 +25,17 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
 
 
 @register.simple_tag
+def price(number: Decimal | None, currency: str) -> SafeString:
+    return formatting.price(number, currency)
+
+
+@register.filter
+def exact(text: str) -> Decimal:
+    """An amount that was kept as a text."""
+    return Decimal(text)
+
+
+@register.simple_tag
 def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
     return formatting.tag(words, colour)
 

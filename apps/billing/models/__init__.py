@@ -5,7 +5,7 @@ from apps.billing.models.base import Change, Frozen, SetBasedWriteRefused, Synce
 from apps.billing.models.companies import Company, NumberGap, NumberSeries
 from apps.billing.models.credit_notes import CreditNote, CreditNoteLine
 from apps.billing.models.customers import Customer
-from apps.billing.models.deposits import BankAccount, Deposit, DepositLine
+from apps.billing.models.deposits import BankAccount, Deposit, DepositLine, OutsideDeposit
 from apps.billing.models.documents import Document, DocumentLine, TaxMode, TaxShare
 from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
@@ -47,6 +47,7 @@ __all__ = [
     "NumberGap",
     "NumberSeries",
     "OneTimeKey",
+    "OutsideDeposit",
     "OutsideEntry",
     "Payment",
     "PaymentMethod",

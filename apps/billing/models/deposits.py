@@ -164,3 +164,21 @@ class DepositLine(models.Model):
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise Frozen("The lines of a bank deposit are kept. Undo it instead.")
+
+
+class OutsideDeposit(models.Model):
+    """A payment of ours that lies in a bank deposit which is only theirs: one with a line that is
+    none of ours. It is at the bank, so it is locked and proposed for no deposit here.
+
+    `key` is their deposit as `sync` knows it; `label` what staff read.
+    """
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="outside_deposit")
+    key = models.CharField(max_length=100)
+    label = models.CharField(max_length=120)
+
+    class Meta:
+        indexes = [models.Index(fields=["key"], name="outside_deposit_key")]
+
+    def __str__(self) -> str:
+        return self.label

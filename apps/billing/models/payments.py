@@ -157,6 +157,9 @@ class Payment(Synced):
                 f"Take this payment out of the bank deposit of {line.deposit} first; "
                 "then its method can change."
             )
+        outside = type(self).objects.filter(pk=self.pk).exclude(outside_deposit=None)
+        if outside.exists():
+            raise Frozen("It lies in a bank deposit of the other books: take it out there first.")
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise Frozen("A payment is never deleted. Cancel it instead.")

@@ -21,6 +21,7 @@ CAPABILITIES = Capabilities(
     number_length=21,
     decimals=2,
     item_on_every_amount=True,
+    nil_documents=True,
     carried_inside=frozenset({Kind.ALLOCATION}),
     key_life=None,
     feed_reach_days=29,

@@ -109,7 +109,9 @@ class Reader:
         """The answers to statements, many a call; one alone goes as a plain query."""
         asked = in_parts(statements, most)
         requests = [
-            self.books.queries(some, purpose) if len(some) > 1 else self.books.query(*some, purpose)
+            self.books.queries(some, purpose)
+            if len(some) > 1
+            else self.books.query(some[0], purpose)
             for some in asked
         ]
         found = self.ask(requests, courier)
@@ -132,52 +134,36 @@ class Reader:
     def pages(
         self, entity: str, conditions: Sequence[str], purpose: Purpose, courier: Courier
     ) -> Iterator[tuple[list[Mapping[str, Any]], datetime | None]]:
-        """Every row, page by page with their time. Ends when a count agrees.
+        """Every row, page by page with their time, by Id instead of by place: by place, a row that
+        changes while we read moves others over the edge of a page. Ends when a count agrees.
 
         Raises TryLater when it does not: the rows changed meanwhile, or were left out.
         """
         wanted = [*conditions, *_any(entity)]
         seen = 0
-        for found, their_time in self._pages(entity, wanted, purpose, courier):
-            yield found, their_time
-            seen += len(found)
-        (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
-        _must_agree(entity, seen, total(answer))
-
-    def _pages(
-        self, entity: str, wanted: Sequence[str], purpose: Purpose, courier: Courier
-    ) -> Iterator[tuple[list[Mapping[str, Any]], datetime | None]]:
-        """By Id instead of by place: by place, a row that changes while we read moves others over
-        the edge of a page."""
         after: list[str] = []
         while True:
             statement = select(entity, [*wanted, *after])
             (answer,) = self.ask([self.books.query(statement, purpose)], courier)
             found = rows(answer, entity)
             yield found, _time_of(answer)
+            seen += len(found)
             if len(found) < PAGE:
-                return
+                break
             last = next((one for row in reversed(found) if (one := id_of(row))), "")
             following = [f"Id > {quoted(last)}"]
             if following == after:
                 raise TryLater(f"QuickBooks gave the same page of {entity} twice.")
             after = following
+        (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
+        _must_agree(entity, seen, total(answer))
 
     def everything(
         self, entities: Iterable[str], purpose: Purpose, courier: Courier
     ) -> Iterator[RemoteObject]:
-        """Counted before and after, all entities at once: one that has nothing is not read."""
-        wanted = list(entities)
-        there = self.counted(wanted, (), purpose, courier)
-        seen = dict.fromkeys(wanted, 0)
-        for entity in wanted:
-            if not there[entity]:
-                continue
-            for found, _ in self._pages(entity, _any(entity), purpose, courier):
-                seen[entity] += len(found)
+        for entity in entities:
+            for found, _ in self.pages(entity, (), purpose, courier):
                 yield from self.objects(entity, found)
-        for entity, number in self.counted(wanted, (), purpose, courier).items():
-            _must_agree(entity, seen[entity], number)
 
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""

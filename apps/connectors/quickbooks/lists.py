@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.port import Code, CodeKind, CodePart, Company, Role
+from apps.connectors.port import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.quickbooks.taxes import AUTOMATED, MANUAL, NONE, NOT_TAXED, TAX_CODES, TAXED
 from apps.connectors.quickbooks.wire import day, figure, mapping, members, ref_of, text
 
@@ -115,9 +115,25 @@ def rates_of(
             name=text(each, "Name"),
             percent=percent,
             agency=names.get(agency, agency),
+            dated=_dated(each),
         )
         found[part.remote_id] = Rate(part, each.get("Active") is not False, since, until)
     return found
+
+
+def _dated(rate: Mapping[str, Any]) -> tuple[DatedPercent, ...]:
+    """All its percentages, where it has more than one."""
+    steps = members(rate, "EffectiveTaxRate")
+    if len(steps) < 2:
+        return ()
+    return tuple(
+        DatedPercent(
+            percent=figure(each.get("RateValue")),
+            since=day(each, "EffectiveDate"),
+            until=day(each, "EndDate"),
+        )
+        for each in steps
+    )
 
 
 def _in_force(rate: Mapping[str, Any], today: date) -> tuple[Decimal, str, str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from apps.billing.models import (
     Adjustment,
     CreditNote,
@@ -212,10 +214,9 @@ def _holders(theirs: Theirs) -> dict[Key, Key]:
 
 def _deposited(ours: Ours) -> set[int]:
     """Our payments that lie in a bank deposit of ours."""
-    held = Payment.objects.filter(
-        company=ours.connection.company_id, deposit_lines__standing=True
-    ).values_list("pk", flat=True)
-    return set(held)
+    mine = Payment.objects.filter(company=ours.connection.company_id)
+    held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
+    return set(held.values_list("pk", flat=True))
 
 
 # --- Deductions and refunds on another account --------------------------------------------------

@@ -75,6 +75,16 @@ def contents_of(books: Books, theirs: DepositSnapshot) -> Contents:
     return found
 
 
+def payments_of_ours(books: Books, theirs: DepositSnapshot) -> list[Payment]:
+    """Payments of ours that it holds, whatever else it holds."""
+    held = [
+        books.subject(Kind.PAYMENT, line.payment_id)
+        for line in theirs.lines
+        if line.payment_id and line.kind in ("", PAYMENT)
+    ]
+    return [each for each in held if isinstance(each, Payment) and each.is_received]
+
+
 def _bank_account(books: Books, theirs: DepositSnapshot) -> BankAccount:
     keys = things(books, Mapping.Subject.BANK_ACCOUNT, theirs.account_id)
     # A bank account of the home currency also takes payments that are in another one.

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.actions import make_deposit, undo_deposit
 from apps.billing.changes import made_by
-from apps.billing.models import Deposit
+from apps.billing.depositing import note_outside_deposit
+from apps.billing.models import Deposit, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
 from apps.core.money import rounded
@@ -18,7 +19,7 @@ from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
-from apps.sync.apply.deposit_members import Contents, Foreign, NotYet, contents_of
+from apps.sync.apply.deposit_members import Contents, Foreign, NotYet, contents_of, payments_of_ours
 from apps.sync.apply.linking import by_marker, calm, tie_and_compare
 from apps.sync.apply.targets import closed
 from apps.sync.apply.verdicts import (
@@ -43,6 +44,7 @@ def apply_deposit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verd
         return _tied(books, row, remote, row.sync_record)
     theirs = remote.snapshot
     if remote.gone or remote.void or not isinstance(theirs, DepositSnapshot) or theirs.cancelled:
+        note_outside_deposit([], key=_key(books, row), label="")
         return only_theirs(f"It was deleted in {books.name} before it was taken over.")
     linked = by_marker(books, row, remote)
     if linked is not None:
@@ -62,7 +64,7 @@ def _arrives(
     try:
         contents = contents_of(books, theirs)
     except Foreign as foreign:
-        return only_theirs(str(foreign))
+        return _only_there(books, row, theirs, str(foreign))
     except NotYet as missing:
         return waits(f"remote_record:{missing.row.pk}", str(missing))
     standing = contents.deposit_here()
@@ -70,8 +72,30 @@ def _arrives(
         return _stands_here(books, row, remote, standing, contents)
     if books.is_closed(theirs.dated):
         return closed(books)
+    note_outside_deposit([], key=_key(books, row), label="")
     take_over(books, row, theirs, contents)
     return APPLIED
+
+
+def _only_there(books: Books, row: RemoteRecord, theirs: DepositSnapshot, why: str) -> Verdict:
+    """It stays theirs; payments of ours in it are at the bank with it."""
+    label = f"bank deposit of {day(theirs.dated)} in {books.name}"
+    held = [each for each in payments_of_ours(books, theirs) if not _lies_here(each)]
+    note_outside_deposit(held, key=_key(books, row), label=label)
+    if not held:
+        return only_theirs(why)
+    return only_theirs(
+        f"{why} Payments of yours lie in it ({', '.join(map(called, held))}): they are at the bank, "
+        "and are not proposed for a bank deposit here."
+    )
+
+
+def _lies_here(payment: Payment) -> bool:
+    return payment.deposit_lines.filter(standing=True).exists()
+
+
+def _key(books: Books, row: RemoteRecord) -> str:
+    return f"{books.origin}:{row.kind}:{row.remote_id}"
 
 
 def _stands_here(

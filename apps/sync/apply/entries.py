@@ -49,7 +49,7 @@ def _same_money(books: Books, row: RemoteRecord, theirs: RefundSnapshot) -> Verd
     proposed = False
     for ours in refunds_like(books.connection, theirs, customer.pk):
         record = ties.sync_record_of(books.connection, ours)
-        if record.state in ties.IN_FLIGHT:
+        if record.in_doubt:
             return waits(
                 f"sync_record:{record.pk}",
                 f"Tieout finds out whether its own send of {called(ours)} arrived.",

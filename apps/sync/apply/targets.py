@@ -58,7 +58,7 @@ def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Targe
 
 
 def label_of(books: Books, kind: str, remote_id: str, row: RemoteRecord | None) -> str:
-    """What staff read of an object of theirs: "journal entry 12 in QuickBooks"."""
+    """What staff read of an object of theirs: "journal entry 12 in …"."""
     return f"{_word(kind, row)} {_number(row, remote_id)} in {books.name}"[:120]
 
 

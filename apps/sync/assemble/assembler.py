@@ -38,6 +38,10 @@ class Assembler:
         """Assemble records of one kind, in the order of their keys."""
         return MADE_BY[kind](self.bench, kind, keys)
 
+    def forget_absences(self) -> None:
+        """After a send, within a wave."""
+        self.bench.forget_absences()
+
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
         self.bench.forget()

@@ -45,8 +45,13 @@ class Bench:
 
     # --- Ids of theirs --------------------------------------------------------------------------
 
+    def forget_absences(self) -> None:
+        """After a send: what was not there may be there now; what was, still is."""
+        for kind, known in self._ids.items():
+            self._ids[kind] = {key: found for key, found in known.items() if found}
+
     def learn(self, kind: Kind, keys: Iterable[int | None]) -> None:
-        """Load their ids of these records of ours."""
+        """Load their ids of these records of ours, and remember which are not there."""
         unknown = {key for key in keys if key} - self._ids[kind].keys()
         if not unknown:
             return
@@ -55,7 +60,7 @@ class Bench:
         )
         standing = rows.filter(retired=False, gone=False)
         ids = standing.values_list(f"sync_record__{kind.value}_id", "remote_id")
-        self._ids[kind].update(dict(ids))
+        self._ids[kind] |= dict.fromkeys(unknown, "") | dict(ids)
 
     def has(self, kind: Kind, pk: int) -> bool:
         """Whether it stands there. `learn` first."""

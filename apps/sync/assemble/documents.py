@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +46,7 @@ class Known:
 def documents(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     model: type[Document] = Invoice if kind == Kind.INVOICE else CreditNote
     line_model: Any = InvoiceLine if kind == Kind.INVOICE else CreditNoteLine
-    related = ["customer", "terms"] if kind == Kind.INVOICE else ["customer"]
+    related = ["customer", "terms"] if kind == Kind.INVOICE else ["customer", "invoice"]
     found = list(loaded(model, keys, *related))
     lines: dict[int, list[DocumentLine]] = defaultdict(list)
     for line in line_model._base_manager.filter(document_id__in=keys).order_by(
@@ -104,7 +105,12 @@ def assembled(
         )
     else:
         snapshot = CreditNoteSnapshot(**common)
-    return bench.checked(kind, document, snapshot, obstacles)
+    made = bench.checked(kind, document, snapshot, obstacles)
+    if not document.total and not bench.connector.capabilities.nil_documents:
+        made.left_out = bench.connector.capabilities.cannot.get(
+            "nil_documents", f"{bench.name} takes no document that comes to nothing."
+        )
+    return made
 
 
 def _taken_off(document: Document) -> list[int]:
@@ -227,10 +233,11 @@ def _taxes(
         code = bench.mappings.tax_code(rate)
         if code is None:
             continue  # an obstacle of its lines already
-        pairs = paired([each.percent for each in borne], code.code_parts)
+        parts = code.parts_on(_taxed_on(document))
+        pairs = paired([each.percent for each in borne], parts)
         if pairs is None:
             ours = said(each.percent for each in borne)
-            theirs = said(each.percent for each in code.code_parts)
+            theirs = said(each.percent for each in parts)
             obstacles.append(
                 bench.unmapped(
                     f"tax:{rate.pk}",
@@ -247,6 +254,13 @@ def _taxes(
                     tax=before.tax + amount.tax,
                 )
     return tuple(sorted(amounts.values(), key=lambda each: (len(each.rate_id), each.rate_id)))
+
+
+def _taxed_on(document: Document) -> date:
+    """The day whose percentage counts: a credit note's is its invoice's."""
+    if isinstance(document, CreditNote) and document.invoice is not None:
+        return document.invoice.issue_date
+    return document.issue_date
 
 
 def _shared_out(

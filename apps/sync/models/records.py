@@ -28,7 +28,7 @@ from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
-from apps.sync.models.states import IN_DOUBT, OPEN_STATES, Reason, State
+from apps.sync.models.states import IN_DOUBT, Reason, State
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
@@ -129,16 +129,23 @@ class SyncRecord(NeverDeleted):
             ),
         ]
         indexes = [
+            # "due_at is known" follows from any comparison with it, which every planner sees; a
+            # condition on states is lost on SQLite, where they are bound parameters.
             models.Index(
                 fields=["connection", "kind", "due_at", "id"],
-                name="sync_record_due",
-                condition=Q(state__in=[state.value for state in OPEN_STATES]),
+                name="sync_record_due_of_kind",
+                condition=Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at", "connection"],
+                name="sync_record_due_at",
+                condition=Q(due_at__isnull=False),
             ),
             models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             models.Index(
                 fields=["connection", "waits_for"],
                 name="sync_record_waits",
-                condition=~Q(waits_for=""),
+                condition=Q(waits_for__gt=""),
             ),
         ]
 
@@ -352,11 +359,7 @@ class RemoteRecord(NeverDeleted):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["connection", "id"],
-                name="remote_record_arrived",
-                condition=Q(arrival__in=["new", "waits"]),
-            ),
+            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
             models.Index(
                 fields=["connection", "customer_id_there", "currency", "amount", "dated"],
                 name="remote_record_same_money",

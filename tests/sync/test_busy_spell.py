@@ -1,0 +1,121 @@
+"""Reading after a busy spell: our own writes fill the feed, and cost no reading; what others did in
+between is found, deletions too."""
+
+from typing import Any
+
+import pytest
+
+from apps.billing.models import Invoice
+from apps.connectors.quickbooks.feed import Reader
+from apps.sync.models import Call, RemoteRecord, Run
+from tests.books import Books
+from tests.factories import make_invoice
+from tests.sync.theirs import change_there, pay_there, row_of, their_id
+
+MOST_CALLS = 12
+
+
+def invoices(books: Books, number: int) -> list[Invoice]:
+    """Issued, of one customer, and in their books."""
+    first = make_invoice(company=books.company)
+    made = [
+        first,
+        *(make_invoice(company=books.company, customer=first.customer) for _ in range(number - 1)),
+    ]
+    books.run(get=False)
+    return made
+
+
+def reads_of(books: Books, run: Run) -> int:
+    calls = Call.objects.filter(connection=books.connection, run=run, purpose="reads")
+    return calls.count()
+
+
+@pytest.fixture
+def busy(books: Books, monkeypatch: pytest.MonkeyPatch) -> Books:
+    """Books whose feed tells twenty changes at most."""
+    monkeypatch.setattr(Reader, "full", 20)
+    books.run()  # what stood there before is read
+    return books
+
+
+def test_our_own_writes_cost_no_reading(busy: Books) -> None:
+    invoices(busy, 25)
+    before = dict(RemoteRecord.objects.values_list("pk", "read_at"))
+
+    run = busy.run()
+
+    assert run.outcome == "done"
+    assert reads_of(busy, run) <= 4  # the feed, two counts, and the versions
+    assert dict(RemoteRecord.objects.values_list("pk", "read_at")) == before
+
+
+def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
+    made = invoices(busy, 25)
+    noted, paid = made[3], made[7]
+    change_there(busy, "Invoice", their_id(busy, noted), CustomerMemo={"value": "A word of theirs"})
+    payment = pay_there(busy, paid)
+    typed = str(busy.server.act(busy.realm, "create_customer", name="Walk-in Wendy")["Id"])
+
+    run = busy.run()
+
+    assert reads_of(busy, run) <= MOST_CALLS
+    assert row_of(busy, "Invoice", their_id(busy, noted)).raw["CustomerMemo"] == {
+        "value": "A word of theirs"
+    }
+    assert Invoice.objects.get(pk=paid.pk).balance_due == 0
+    assert row_of(busy, "Payment", payment).arrival == "applied"
+    assert row_of(busy, "Customer", typed).arrival == "only_theirs"
+
+
+@pytest.mark.parametrize("kind", ["Invoice", "Payment"])
+def test_what_others_deleted_meanwhile_is_found(busy: Books, kind: str) -> None:
+    made = invoices(busy, 25)
+    payment = pay_there(busy, made[0])
+    busy.run()
+    paid = Invoice.objects.get(pk=made[0].pk)
+    assert paid.balance_due == 0
+    there = payment if kind == "Payment" else their_id(busy, made[5])
+    act = "delete_payment" if kind == "Payment" else "delete_invoice"
+    busy.server.act(busy.realm, act, id=there)
+
+    run = busy.run()
+
+    assert reads_of(busy, run) <= MOST_CALLS
+    assert row_of(busy, kind, there).gone
+    if kind == "Payment":
+        assert Invoice.objects.get(pk=paid.pk).balance_due == paid.total
+    else:
+        assert busy.record(made[5]).reason == "gone"
+    again = busy.run()
+    assert reads_of(busy, again) <= 4
+
+
+def test_a_page_that_lost_its_place_is_not_believed(
+    busy: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages by place are only whole where each begins with the last rows of the one before."""
+    from apps.connectors.quickbooks import feed
+
+    invoices(busy, 25)
+    monkeypatch.setattr(feed, "PAGE", 12)
+    monkeypatch.setattr(feed, "OVERLAP", 3)
+    assert busy.run().outcome == "done"
+    monkeypatch.setattr(feed, "OVERLAP", 0)
+
+    run = busy.run()
+
+    assert (run.outcome, "deleted in QuickBooks while" in run.sentence) == ("stopped", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1010])
+def test_reading_after_many_documents(books: Books, number: int, settings: Any) -> None:
+    settings.SYNC_TASK_BUDGET = 600
+    books.run()
+    invoices(books, number)
+
+    run = books.run()
+
+    assert run.outcome == "done"
+    assert reads_of(books, run) <= MOST_CALLS
