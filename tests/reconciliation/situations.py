@@ -19,6 +19,7 @@ from apps.billing.actions import (
     deduct,
     make_deposit,
     return_payment,
+    reverse,
     set_closing_date,
     void,
     write_off,
@@ -26,7 +27,7 @@ from apps.billing.actions import (
 from apps.billing.models import TaxRate
 from apps.mappings.choices import set_mapping
 from apps.sync import acts
-from apps.sync.models import Candidate, Conflict, SyncRecord
+from apps.sync.models import Candidate, Conflict
 from tests.factories import make_customer, make_exchange_rate, make_method
 from tests.reconciliation.shop import Shop, method_moves
 
@@ -289,20 +290,6 @@ def _(shop: Shop) -> None:
     shop.settle()
     customer = shop.there(invoice.customer)
     shop.type_sale(customer, "100", 14, kind="CreditMemo", DocNumber="CM-14")
-
-
-@situation(
-    "sales",
-    "copied there with our mark in its memo",
-    TWICE,
-    "with our marker",
-    mend=lambda shop, copy: shop.do("delete_invoice", id=copy),
-)
-def _(shop: Shop) -> Any:
-    invoice = _both(shop)
-    note = shop.their_invoice(invoice.number or "")["PrivateNote"]
-    customer = shop.there(invoice.customer)
-    return shop.type_sale(customer, "100", 10, DocNumber="T-COPY", PrivateNote=note)
 
 
 def _take_theirs(shop: Shop, subject: Any) -> None:
@@ -671,20 +658,14 @@ def _(shop: Shop) -> None:
     "an application that their lock date holds",
     "",
     "on_the_way",
-    mend=lambda shop, _: _open_there(shop),
+    mend=lambda shop, held: reverse(held, on=date(2026, 4, 2), reason="Their month is closed"),
 )
-def _(shop: Shop) -> None:
+def _(shop: Shop) -> Any:
     invoice = shop.sale()
     note = shop.credit(invoice)
     shop.settle()
     shop.server.set_up(shop.realm, book_close_date="2026-03-31")
-    allocate(note, invoice, Decimal(120), on=date(2026, 3, 30))
-
-
-def _open_there(shop: Shop) -> None:
-    shop.server.set_up(shop.realm, book_close_date=None)
-    set_closing_date(shop.company, None, reason="Open again")
-    acts.retry(SyncRecord.objects.filter(connection=shop.connection, kind="allocation"))
+    return allocate(note, invoice, Decimal(120), on=date(2026, 3, 30))
 
 
 def _deduct(shop: Shop, invoice: Any) -> None:
