@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.backoffice.middleware.sign_changes",
+    "apps.backoffice.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -208,6 +209,9 @@ SYNC_CURSOR_OVERLAP = env.seconds(
 SYNC_RETRY_BASE = env.seconds("SYNC_RETRY_BASE", 30)  # first wait after a failure, then doubled
 SYNC_PULL_EVERY = env.seconds("SYNC_PULL_EVERY", 900)  # reads cost money: how old a cursor may get
 SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
+# What was last sent to each set of books, kept outside the database, so that one restored from an
+# older copy is noticed. A folder of this host; empty: only in the memory of each process.
+SYNC_WITNESS_DIR = env.text("SYNC_WITNESS_DIR", str(LOCAL_DIR / "witness"))
 
 Q_CLUSTER = {
     "name": "tieout",

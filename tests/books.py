@@ -63,7 +63,11 @@ class Books:
     def consent(self) -> Connection:
         """Fay goes to the consent page, presses Connect, and comes back."""
         visitor = Visitor(user=self.fay, session_key=SESSION)
-        address = start(visitor, self.company, app_of("quickbooks", "simulated"))
+        return self.agree(start(visitor, self.company, app_of("quickbooks", "simulated")))
+
+    def agree(self, address: str) -> Connection:
+        """Press Connect on their page, and come back."""
+        visitor = Visitor(user=self.fay, session_key=SESSION)
         asked = {name: each[0] for name, each in parse_qs(urlsplit(address).query).items()}
         answer = requests.post(
             address.split("?")[0],

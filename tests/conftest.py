@@ -24,6 +24,8 @@ def pytest_configure() -> None:
     """People in tests sign in with passwords that are hashed in no time; the real hasher takes a
     quarter of a second each, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The witness of what was sent is kept in memory; its own tests give it a folder.
+    settings.SYNC_WITNESS_DIR = ""
 
 
 @pytest.fixture(scope="session")

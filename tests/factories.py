@@ -128,11 +128,19 @@ def make_credit_note(
     else:
         customer = customer or (invoice.customer if invoice else make_customer(company))
         lines = [(make_item(customer.company), 10, 10)] if lines is None else lines
-        note = _draft(CreditNote, customer, lines, {"invoice": invoice, **fields})
+        own = {"invoice": invoice, "reason": "Agreed with the customer"}
+        note = _draft(CreditNote, customer, lines, {**own, **fields})
     if issued:
         issue(note)
         note.refresh_from_db()
     return note
+
+
+def make_paid_credit_note(company: Company | None = None, **fields: Any) -> CreditNote:
+    """A credit note over the whole of an invoice of 100.00 that was paid: it may be paid out."""
+    invoice = make_invoice(company=company, **fields)
+    make_payment(invoice=invoice, date=date(2026, 3, 9))
+    return make_credit_note(invoice=invoice)
 
 
 def make_payment(

@@ -2,20 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.asking import Asking
+from apps.backoffice.days import show_days_of
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.history_words import EMPTY
+from apps.backoffice.once import nothing_done, once
 from apps.backoffice.permissions import may
+from apps.backoffice.versions import (
+    LACKING,
+    Outdated,
+    State,
+    as_opened,
+    carry,
+    lock,
+    name_of,
+    opened,
+    outdated,
+)
 from apps.billing.actions import NeedsApproval, ask
 from apps.billing.limits import home_amount, limit_now
-from apps.billing.models import Approval
+from apps.billing.models import Approval, Company
 from apps.billing.models.approvals import SUBJECTS
 from apps.staff.acts import ACTS, ActName
 
@@ -27,7 +43,7 @@ def always(record: Any) -> bool:
     return True
 
 
-class ActForm(forms.Form):
+class ActForm(Asking, forms.Form):
     """What an act asks; subclasses add fields. `record` is what it is done to."""
 
     def __init__(self, *args: Any, record: Any, **kwargs: Any) -> None:
@@ -53,6 +69,10 @@ class Act:
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     danger: bool = False
     main: bool = False  # the button a person most likely wants
+    calls_out: bool = False  # speaks to an accounting system: no transaction is held meanwhile
+    # What stands there of what it changes: the form carries it, and is refused once it has moved.
+    edits: Callable[[Any], State] | None = None
+    reads_as: Callable[[str], str] = str  # in the words of `edits`, what was typed
     page: Callable[["RecordAdmin", HttpRequest, Any], HttpResponse] | None = field(default=None)
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
@@ -106,10 +126,76 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         raise Http404
     if not screen.has_view_permission(request, record) or not may(request, act.permission):
         raise PermissionDenied
+    show_days_of(company_of(record))
     back = screen.page("change", record.pk)
+    if request.method != "POST":
+        return _carry_out(act, screen, request, record, back)
+    return once(
+        request,
+        f"{screen.url_name(act.name)} {record.pk}",
+        lambda: _carry_out(act, screen, request, record, back),
+        back=back,
+        calls_out=act.calls_out,
+    )
+
+
+def _carry_out(
+    act: Act, screen: "RecordAdmin", request: HttpRequest, record: Any, back: str
+) -> HttpResponse:
     if not act.when(record):
         messages.error(request, f"“{act.words}” is not possible for {record} as it stands now.")
-        return HttpResponseRedirect(back)
+        return nothing_done(HttpResponseRedirect(back))
+    if act.edits is None:
+        return _show_or_do(act, screen, request, record, back)
+    if request.method != "POST":
+        carry(request, _edited(act, record), act.edits(record))
+        return _show_or_do(act, screen, request, record, back)
+    return _edit(act, act.edits, screen, request, record, back)
+
+
+def _edit(
+    act: Act,
+    stands: Callable[[Any], State],
+    screen: "RecordAdmin",
+    request: HttpRequest,
+    record: Any,
+    back: str,
+) -> HttpResponse:
+    """Do it, unless what it changes was changed by another since its form was opened."""
+    with transaction.atomic():
+        stored = lock(record)
+        if stored is None:
+            raise Http404
+        now = stands(stored)
+        then = opened(request, _edited(act, record))
+        stale: Outdated | None = None
+        if then is not None:
+            stale = outdated(stored, then, now, lambda name: _typed(act, request, name))
+        carry(request, _edited(act, record), now)
+        if then is not None and stale is None:
+            return _show_or_do(act, screen, request, record, back)
+    if stale is None:
+        messages.error(request, LACKING)
+        return nothing_done(HttpResponseRedirect(request.get_full_path()))
+    shown = _show_or_do(act, screen, as_opened(request), stored, back)
+    if isinstance(shown, TemplateResponse):
+        shown.context_data = {**(shown.context_data or {}), "outdated": stale}
+        shown.status_code = HTTPStatus.CONFLICT
+    return shown
+
+
+def _edited(act: Act, record: models.Model) -> str:
+    return f"{act.name} {name_of(record)}"
+
+
+def _typed(act: Act, request: HttpRequest, name: str) -> str | None:
+    raw = request.POST.get(name)
+    return None if raw is None else act.reads_as(raw) or EMPTY
+
+
+def _show_or_do(
+    act: Act, screen: "RecordAdmin", request: HttpRequest, record: Any, back: str
+) -> HttpResponse:
     if act.page is not None:
         return act.page(screen, request, record)
     posted = request.POST if request.method == "POST" else None
@@ -123,7 +209,7 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         except ValidationError as refusal:
             if form is None:
                 messages.error(request, " ".join(refusal.messages))
-                return HttpResponseRedirect(back)
+                return nothing_done(HttpResponseRedirect(back))
             form.add_error(None, refusal.messages)
         else:
             if isinstance(result, HttpResponse):
@@ -146,6 +232,11 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
         "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def company_of(record: Any) -> Company | None:
+    """The company whose record it is."""
+    return record if isinstance(record, Company) else getattr(record, "company", None)
 
 
 def waiting_for(request: HttpRequest, record: models.Model) -> list[Approval]:

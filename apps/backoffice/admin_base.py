@@ -4,6 +4,7 @@ With `TIEOUT_ADMIN_THEME=plain` they are Django's own, and nothing else changes.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,9 +19,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, ask_instead, perform, waiting_for
+from apps.backoffice.acts import Act, ask_instead, company_of, perform, waiting_for
+from apps.backoffice.asking import Asking
+from apps.backoffice.days import DayField, DayInput, Sense, show_days_of
+from apps.backoffice.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.history_words import tell_steps
+from apps.backoffice.once import done, nothing_done, once
+from apps.backoffice.versions import (
+    LACKING,
+    as_opened,
+    authors,
+    carry,
+    lock,
+    name_of,
+    opened,
+    outdated,
+)
 from apps.billing.actions import NeedsApproval
+from apps.billing.models import Company
 from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
@@ -39,11 +55,13 @@ if settings.ADMIN_THEME == "unfold":
         DropdownFilter as OwnFilter,
     )
     from unfold.contrib.filters.admin import (
-        RangeDateFilter as DateFilter,
-    )
-    from unfold.contrib.filters.admin import (
         RelatedDropdownFilter as FewRelatedFilter,
     )
+    from unfold.widgets import INPUT_CLASSES
+
+    from apps.backoffice.day_filter import DayRangeFilter as DateFilter
+
+    DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:
     from django.contrib.admin import (
         BooleanFieldListFilter as YesNoFilter,
@@ -66,6 +84,8 @@ else:
     )
     from django.contrib.admin import TabularInline as ThemedTabularInline
 
+    DAY_CLASSES = ""
+
 __all__ = [
     "ChoicesFilter",
     "DateFilter",
@@ -75,6 +95,7 @@ __all__ = [
     "OwnFilter",
     "ReadOnlyAdmin",
     "RecordAdmin",
+    "RecordForm",
     "RecordWithHistoryAdmin",
     "RelatedFilter",
     "TabularInline",
@@ -91,12 +112,28 @@ class TidyDecimalField(forms.DecimalField):
         return f"{value.normalize():f}"
 
 
+# What the days of a model are of, by the name of their field.
+SENSES = {"issue_date": Sense.DOCUMENT, "due_date": Sense.DUE, "date": Sense.MONEY}
+
+
+class RecordForm(Asking, forms.ModelForm):
+    """The form of a record: it asks about what is rarely meant."""
+
+
 class _Tidy:
-    """Decimals without trailing zeros in every form."""
+    """Decimals without trailing zeros, and one way to type a day, in every form."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.DecimalField):
             kwargs.setdefault("form_class", TidyDecimalField)
+        if isinstance(db_field, models.DateField) and not isinstance(
+            db_field, models.DateTimeField
+        ):
+            kwargs |= {
+                "form_class": DayField,
+                "widget": DayInput(attrs={"class": DAY_CLASSES}),
+                "sense": SENSES.get(db_field.name, Sense.ANY),
+            }
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
 
 
@@ -135,9 +172,11 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     empty_sentence = ""
     list_words = ""  # what staff call the list, where the model's own name is an engineer's
     panels_first = False
+    form = RecordForm
 
     class Media:
         css = {"all": ["backoffice/tieout.css"]}
+        js = ["backoffice/days.js"]
 
     # --- acts: buttons on a record ------------------------------------------------------------
 
@@ -202,6 +241,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     ) -> Any:
         extra = dict(extra_context or {})
         record = self.get_object(request, object_id) if object_id else None
+        show_days_of(company_of(record) if record else _company_named(request))
         if record is not None and self.has_view_permission(request, record):
             extra["acts"] = [
                 {"act": each, "url": self.page(each.name, record.pk)}
@@ -215,12 +255,95 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
         called = self.called(record) if record else f"Add {self.opts.verbose_name}"
         extra["trail"], extra["title"] = self.trail(called), called
         extra.setdefault("show_save_and_add_another", False)
+
+        if request.method != "POST":
+            if record is not None and self.has_change_permission(request, record):
+                carry(request, name_of(record), state_of(self, request, record))
+            return self._typed(request, object_id, form_url, extra)
+        if record is None:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            return once(
+                request,
+                self.url_name("add"),
+                lambda: self._typed(request, None, form_url, extra),
+                back=self.page("changelist"),
+            )
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return once(
+            request,
+            f"{self.url_name('change')} {record.pk}",
+            lambda: self._saved_over(request, record, form_url, extra),
+            back=self.page("change", record.pk),
+        )
+
+    def _saved_over(
+        self, request: HttpRequest, record: models.Model, form_url: str, extra: dict[str, Any]
+    ) -> HttpResponse:
+        """Save what was typed, unless somebody changed the record since the form was opened."""
+        stored = lock(record)
+        if stored is None or not self.has_change_permission(request, stored):
+            return self._closed_meanwhile(request, record, stored)
+        then = opened(request, name_of(record))
+        now = state_of(self, request, stored)
+        if then is None:
+            messages.error(request, LACKING)
+            return nothing_done(HttpResponseRedirect(request.get_full_path()))
+        stale = outdated(stored, then, now, typed_in(self, request, stored))
+        key = str(record.pk)
+        if stale is None:
+            carry(request, name_of(record), now)
+            return self._typed(request, key, form_url, extra)
+        added = typed_anew(self, request, stored)
+        carry(request, name_of(record), now)
+        shown = self._typed(
+            as_opened(request), key, form_url, {**extra, "outdated": stale, "typed_anew": added}
+        )
+        shown.status_code = HTTPStatus.CONFLICT
+        return shown
+
+    def _closed_meanwhile(
+        self, request: HttpRequest, record: models.Model, stored: models.Model | None
+    ) -> HttpResponse:
+        """Somebody deleted, issued or closed it while it was being edited."""
+        if stored is None:
+            messages.error(request, f"Nothing was saved: {self.called(record)} was deleted.")
+            return nothing_done(HttpResponseRedirect(self.page("changelist")))
+        then = opened(request, name_of(record))
+        if then is None:
+            raise PermissionDenied
+        messages.error(
+            request,
+            f"Nothing was saved: {self.called(stored)} was changed meanwhile by "
+            f"{authors(stored, then.at)}, and as it stands now it is not edited any more.",
+        )
+        return nothing_done(HttpResponseRedirect(self.page("change", stored.pk)))
+
+    def _typed(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra: dict[str, Any]
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, object_id, form_url, extra)
+            shown: HttpResponse = super().changeform_view(request, object_id, form_url, extra)
         except ValidationError as refusal:
             # A rule of billing that no form field stands for: the sentence, and the record as it is.
             tell(request, refusal)
-            return HttpResponseRedirect(request.get_full_path())
+            return nothing_done(HttpResponseRedirect(request.get_full_path()))
+        return shown
+
+    def response_add(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return done(super().response_add(request, *args, **kwargs))
+
+    def response_change(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return done(super().response_change(request, *args, **kwargs))
+
+    def posting_page(
+        self, request: HttpRequest, name: str, view: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """A page of a list that posts: the same form sent twice posts once."""
+        if request.method != "POST":
+            return view()
+        return once(request, self.url_name(name), view, back=self.page("changelist"))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -367,6 +490,12 @@ class ReadOnlyAdmin(RecordAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _company_named(request: HttpRequest) -> Company | None:
+    """The company that the address of a new record names, or its form."""
+    key = request.POST.get("company") or request.GET.get("company") or ""
+    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
 
 
 def held_by_others(record: models.Model) -> str:

@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.acts import ActForm
+from apps.backoffice.days import DayField, Sense
 from apps.backoffice.formatting import percent
+from apps.backoffice.versions import State, words
 from apps.billing import actions
 from apps.billing.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
@@ -32,9 +34,7 @@ def _plain(value: Any) -> str:
 class AmendForm(ActForm):
     """The date and the reason."""
 
-    issue_date = forms.DateField(
-        label="Date", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    issue_date = DayField(label="Date", sense=Sense.DOCUMENT)
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -189,3 +189,13 @@ def _as_it_is(invoice: Invoice) -> list[dict[str, Any]]:
         }
         for line in invoice.lines.select_related("item")
     ]
+
+
+def as_typed(invoice: Invoice) -> State:
+    """What the page edits, under the names of its fields."""
+    state = {"issue_date": words("Date", invoice.issue_date)}
+    for place, line in enumerate(_as_it_is(invoice)):
+        for name, value in line.items():
+            what = f"Line {place + 1}: {name.replace('_', ' ')}"
+            state[f"lines-{place}-{name}"] = words(what, value)
+    return state

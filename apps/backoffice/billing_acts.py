@@ -4,16 +4,24 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from apps.backoffice import money_acts, permissions
 from apps.backoffice.acts import Act
-from apps.backoffice.amending_page import amend_page, can_amend
-from apps.backoffice.billing_forms import ClosingDateForm, DatedReasonForm, OpenFieldsForm
+from apps.backoffice.amending_page import amend_page, as_typed, can_amend
+from apps.backoffice.billing_forms import (
+    ClosingDateForm,
+    DatedReasonForm,
+    IssueForm,
+    OpenFieldsForm,
+)
 from apps.backoffice.crediting_page import credit_page
 from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
+from apps.backoffice.versions import State, words
 from apps.billing import actions
 from apps.billing.models import (
     Allocation,
@@ -24,6 +32,7 @@ from apps.billing.models import (
     Invoice,
     Payment,
 )
+from apps.sync.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -67,6 +76,10 @@ def stands(allocation: Allocation) -> bool:
     return allocation.stands and not part
 
 
+def _doubts_about_its_payment(allocation: Allocation) -> list[str]:
+    return doubts_about(allocation.payment) if allocation.payment is not None else []
+
+
 # --- what the buttons do -------------------------------------------------------------------------
 
 
@@ -75,6 +88,10 @@ def may_issue(request: HttpRequest) -> bool:
 
 
 def issue(document: Document) -> None:
+    """Issue one of many: what a person must look at first is refused, and named."""
+    open_questions = [each.words for each in IssueForm({}, record=document).asked_now()]
+    if open_questions:
+        raise ValidationError([*open_questions, "Open it, and issue it there."])
     actions.issue(document)
 
 
@@ -110,6 +127,13 @@ def _set_closing_date(request: HttpRequest, company: Company, answers: dict[str,
     return f"Closed up to and including {answers['to']:%d %B %Y}."
 
 
+def _open_fields(document: Document) -> State:
+    names = ["purchase_order_number", "message"]
+    names += ["due_date"] if isinstance(document, Invoice) else []
+    labels = {name: capfirst(document._meta.get_field(name).verbose_name) for name in names}
+    return {name: words(labels[name], getattr(document, name)) for name in names}
+
+
 # --- the buttons ---------------------------------------------------------------------------------
 
 ISSUE = Act(
@@ -124,6 +148,7 @@ ISSUE = Act(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
+    asks=IssueForm,
 )
 VOID = Act(
     name="void",
@@ -142,6 +167,7 @@ OPEN_FIELDS = Act(
     when=is_issued,
     do=_change_open_fields,
     asks=OpenFieldsForm,
+    edits=_open_fields,
 )
 NOTE_OPEN_FIELDS = Act(
     name="change-open-fields",
@@ -150,6 +176,7 @@ NOTE_OPEN_FIELDS = Act(
     when=is_issued,
     do=_change_open_fields,
     asks=OpenFieldsForm,
+    edits=_open_fields,
 )
 
 
@@ -172,6 +199,7 @@ AMEND = Act(
     when=can_amend,
     do=_unused,
     page=amend_page,
+    edits=as_typed,
 )
 RECEIVE_FOR_INVOICE = Act(
     name="receive-payment",
@@ -229,6 +257,7 @@ UN_APPLY = Act(
     asks=DatedReasonForm,
     danger=True,
     means="Nothing is deleted: the application ends on this date, and the invoice is open again.",
+    doubts=_doubts_about_its_payment,
 )
 SET_CLOSING_DATE = Act(
     name="closing-date",
@@ -236,6 +265,7 @@ SET_CLOSING_DATE = Act(
     permission=permissions.SET_CLOSING_DATE,
     do=_set_closing_date,
     asks=ClosingDateForm,
+    edits=lambda company: {"to": words("Closed up to and including", company.closing_date)},
     means=(
         "Nothing dated on or before it can be issued, voided, credited, received or applied. "
         "The reason is kept in the history."

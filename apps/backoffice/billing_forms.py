@@ -1,19 +1,16 @@
 """What the buttons of billing ask: a reason, a date, the open fields, a closing date."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django import forms
 
+from apps.backoffice import doubles
 from apps.backoffice.acts import ActForm
+from apps.backoffice.day_sense import doubts
+from apps.backoffice.days import DayField, Sense
 from apps.billing.models import Document, Invoice
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class ReasonForm(ActForm):
@@ -23,7 +20,7 @@ class ReasonForm(ActForm):
 
 
 class DatedReasonForm(ReasonForm):
-    on = forms.DateField(label="Date", widget=DayInput)
+    on = DayField(label="Date", sense=Sense.MONEY)
     field_order = ["on", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,6 +34,18 @@ def dated(record: Any) -> date:
     return found
 
 
+class IssueForm(ActForm):
+    """Asks nothing but what may have been issued already, or bears a day without sense."""
+
+    def questions(self) -> Iterator[str]:
+        document: Document = self.record
+        today = document.company.today()
+        yield from doubts("Its date", document.issue_date, Sense.DOCUMENT, today)
+        if isinstance(document, Invoice) and document.due_date:
+            yield from doubts("Its due date", document.due_date, Sense.DUE, today)
+        yield from doubles.document(document)
+
+
 class OpenFieldsForm(ActForm):
     """What may change once an invoice is issued."""
 
@@ -47,7 +56,7 @@ class OpenFieldsForm(ActForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    due_date = forms.DateField(widget=DayInput)
+    due_date = DayField(label="Due date", sense=Sense.DUE)
     reason = forms.CharField(
         max_length=200, required=False, help_text="Needed when the due date changes."
     )
@@ -62,9 +71,9 @@ class OpenFieldsForm(ActForm):
 
 
 class ClosingDateForm(ReasonForm):
-    to = forms.DateField(
+    to = DayField(
         label="Closed up to and including",
-        widget=DayInput,
+        sense=Sense.CLOSING,
         required=False,
         help_text="Empty: nothing is closed.",
     )

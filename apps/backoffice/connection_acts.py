@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,10 +9,12 @@ from django.urls import reverse
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
-from apps.backoffice.billing_forms import DayInput, ReasonForm
-from apps.backoffice.mapping_page import mapping_page
+from apps.backoffice.billing_forms import ReasonForm
+from apps.backoffice.days import DayField
+from apps.backoffice.mapping_page import chosen, code_called, mapping_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
+from apps.backoffice.versions import words
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -24,9 +25,8 @@ from apps.sync import acts
 class GoLiveForm(ActForm):
     """The cut-off is a decision that going live makes: nothing dated before it is sent."""
 
-    starts_on = forms.DateField(
+    starts_on = DayField(
         label="Cut-off: send what is dated on or after",
-        widget=DayInput,
         help_text="What was open before this day stays as it is in their books.",
     )
 
@@ -110,6 +110,8 @@ ACTS = (
         when=is_in_use,
         do=_unused,
         page=mapping_page,
+        edits=chosen,
+        reads_as=code_called,
     ),
     Act(
         name="test-invoice",
@@ -118,6 +120,7 @@ ACTS = (
         when=is_authorised,
         do=_unused,
         page=trial_page,
+        calls_out=True,
     ),
     Act(
         name="go-live",
@@ -126,6 +129,7 @@ ACTS = (
         when=can_go_live,
         do=_go_live,
         asks=GoLiveForm,
+        edits=lambda connection: {"starts_on": words("Cut-off", connection.starts_on)},
         main=True,
         means=(
             "From now on everything issued on or after the cut-off goes over by itself, and "
@@ -145,6 +149,7 @@ ACTS = (
         permission=permissions.CHANGE_MAPPING,
         when=is_authorised,
         do=_read_codes,
+        calls_out=True,
     ),
     Act(
         name="pause",
@@ -162,6 +167,7 @@ ACTS = (
         when=is_in_use,
         do=_disconnect,
         asks=ReasonForm,
+        calls_out=True,
         danger=True,
         means="The consent is ended over there and the access is erased here.",
     ),

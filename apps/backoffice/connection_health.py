@@ -1,10 +1,11 @@
 """How a connection is, in one label and one sentence."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.timezone import now
 
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN
 from apps.connections.models import Connection, Grant
@@ -62,4 +63,16 @@ def _sentence(connection: Connection) -> str:
     grant = connection.grant
     if grant is not None and grant.status == Grant.Status.LOST:
         return grant.lost_reason or "The authorisation is gone."
-    return connection.last_error or connection.stage_reason
+    return connection.last_error or connection.stage_reason or _read_anew(connection)
+
+
+def _read_anew(connection: Connection) -> str:
+    """For a month after it was found out: what staff entered since the copy may be missing here."""
+    found = connection.found_older_at
+    if found is None or now() - found > timedelta(days=30):
+        return ""
+    return (
+        f"On {found:%d %B %Y} Tieout's database was found to be older than these books. What Tieout "
+        "had made there was taken up again, and nothing was sent twice. What was entered here "
+        "after the copy was made is missing: enter it again."
+    )

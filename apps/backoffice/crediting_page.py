@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.acts import ActForm
+from apps.backoffice.days import DayField, Sense
 from apps.billing import actions
 from apps.billing.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
@@ -37,10 +38,7 @@ def _figure_input(label: str) -> forms.TextInput:
 class CreditForm(ActForm):
     """How much of which line, when, and why."""
 
-    on = forms.DateField(
-        label="Date of the credit note",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    on = DayField(label="Date of the credit note", sense=Sense.DOCUMENT)
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     how = forms.ChoiceField(
         label="Credit",

@@ -128,7 +128,8 @@ class ConflictAdmin(DecisionAdmin):
 
 @admin.register(Candidate)
 class CandidateAdmin(DecisionAdmin):
-    """Maybe the same: link both, or keep both with a reason."""
+    """Maybe the same: link both, or keep both with a reason. A double of what stands there
+    already is taken back, or kept as a copy."""
 
     list_words = "Maybe the same"
     list_display = ["ours_is", "theirs_is", "money_theirs", "books", "evidence_shown",

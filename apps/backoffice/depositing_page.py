@@ -1,6 +1,6 @@
 """Make bank deposit: what is proposed, and what a person ticks to be one line of the bank."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from apps.backoffice import doubles
+from apps.backoffice.asking import Asking
+from apps.backoffice.days import DayField, Sense, show_days_of
 from apps.backoffice.formatting import amount_text
-from apps.backoffice.settling_parts import amount_input, day_input
+from apps.backoffice.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
 from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund
@@ -51,10 +54,10 @@ def proposals_waiting() -> int:
     return sum(len(actions.proposed_deposits(each)) for each in Company.objects.all())
 
 
-class DepositForm(forms.Form):
+class DepositForm(Asking, forms.Form):
     """The line of the bank: when, called what, and how much it should come to."""
 
-    date = forms.DateField(label="Date on the bank statement", widget=day_input())
+    date = DayField(label="Date on the bank statement", sense=Sense.MONEY)
     reference = forms.CharField(
         max_length=60, required=False, help_text="The payout, as on the bank statement."
     )
@@ -67,14 +70,20 @@ class DepositForm(forms.Form):
     refunds = forms.MultipleChoiceField(required=False)
 
     def __init__(
-        self, *args: Any, currency: str, free: Sequence[Payment | Refund], **kwargs: Any
+        self, *args: Any, account: BankAccount, free: Sequence[Payment | Refund], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.record = account
         self.free = free
-        self.fields["expected"].label = f"Amount on the bank statement ({currency})"
+        self.fields["expected"].label = f"Amount on the bank statement ({account.currency})"
         for name, model in (("payments", Payment), ("refunds", Refund)):
             choice: Any = self.fields[name]
             choice.choices = [(each.pk, each) for each in free if isinstance(each, model)]
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers = self.cleaned_data
+        yield from doubles.deposit(self.record, answers["date"], answers["reference"])
 
     def heads(self) -> list[Any]:
         return [self[name] for name in ("date", "reference", "expected", "memo")]
@@ -137,9 +146,10 @@ def deposit_page(screen: "RecordAdmin", request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = fees = None
     if account is not None:
+        show_days_of(account.company)
         form = DepositForm(
             posted,
-            currency=account.currency,
+            account=account,
             free=_free(account, proposals),
             initial=_ticked_by_address(request, account),
         )

@@ -63,7 +63,7 @@ class DepositAdmin(PostedAdmin):
     def make_page(self, request: HttpRequest) -> HttpResponse:
         if not may(request, MAKE_DEPOSIT):
             return HttpResponse(status=403)
-        return deposit_page(self, request)
+        return self.posting_page(request, "make", lambda: deposit_page(self, request))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

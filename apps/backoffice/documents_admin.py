@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -15,6 +14,7 @@ from apps.backoffice.admin_base import (
     DateFilter,
     FewRelatedFilter,
     OwnFilter,
+    RecordForm,
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
@@ -98,7 +98,7 @@ class StandsFilter(OwnFilter):
         return queryset.filter(tests[self.value()]).distinct()
 
 
-class DocumentForm(forms.ModelForm):
+class DocumentForm(RecordForm):
     """A discount is a percentage or an amount; an empty exchange rate is looked up."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

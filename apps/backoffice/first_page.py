@@ -16,6 +16,7 @@ from apps.backoffice.permissions import APPROVE, CHANGE_MAPPING, CONNECT, MAKE_D
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
+from apps.reconciliation.models import Question
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
 
 DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME)
@@ -151,6 +152,12 @@ def _records_that_need_a_person() -> list[Work]:
             what="Maybe the same",
             more="Link them, or keep both: until then neither is created.",
             url=reverse("admin:sync_candidate_changelist") + "?decided=no",
+        ),
+        Work(
+            count=Question.objects.filter(answer="", standing=True).count(),
+            what="Questions of a comparison",
+            more="Both sides cannot be said to agree until they are answered.",
+            url=reverse("admin:reconciliation_question_changelist") + "?answered=no",
         ),
         Work(
             count=RemoteRecord.objects.filter(arrival=RemoteRecord.Arrival.NEEDS_PERSON).count(),

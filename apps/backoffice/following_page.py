@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.backoffice import permissions
 from apps.backoffice.acts import Act, ActForm
+from apps.backoffice.days import DayField
 from apps.billing.models import TaxComponent, TaxRate
 from apps.billing.models.taxes import PERCENT
 
@@ -21,9 +22,8 @@ class FollowForm(ActForm):
 
     code = forms.CharField(max_length=20, help_text="Another one than now, such as S20-2027.")
     name = forms.CharField(max_length=100)
-    starts = forms.DateField(
+    starts = DayField(
         label="First day of the new rate",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="The rate before ends on the day before it.",
     )
 

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 from apps.billing.models import Document
 from apps.billing.models.documents import TaxMode
-from apps.connections.models import Connection
-
-# Systems that sell every amount through an item of theirs.
-SELL_THROUGH_ITEMS = ("quickbooks",)
+from apps.connectors.registry import system
+from apps.sync.foresee import main_books
 
 
 def doubts(document: Document) -> list[str]:
@@ -17,15 +15,17 @@ def doubts(document: Document) -> list[str]:
 
 def _without_item(document: Document) -> Iterator[str]:
     places = _places(document, "item_id")
-    connections = Connection.objects.filter(
-        company_id=document.company_id, system__in=SELL_THROUGH_ITEMS
-    ).exclude(stage=Connection.Stage.DISCONNECTED)
-    connection = connections.first() if places else None
-    if connection is not None:
+    books = main_books(document.company_id) if places else None
+    if books is None or not system(books.system).capabilities.item_on_every_amount:
+        return
+    through = document.company.plain_item
+    if through is not None:
+        yield f"{_lines(places)} no item, and would go to {books.system_name} as {through}."
+    else:
         yield (
-            f"{_lines(places)} no item. {connection.system_name} takes no amount without one, so "
-            "the document would be held, and once it is issued its lines are frozen. Choose an "
-            "item first."
+            f"{_lines(places)} no item. {books.system_name} takes no amount without one, so this "
+            "cannot be issued. Choose an item, or set the item for lines without one in the "
+            "company."
         )
 
 

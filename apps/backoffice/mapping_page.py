@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.mapping_choices import Choice, Group, Page
+from apps.backoffice.once import done
 from apps.backoffice.setup_steps import steps_of
+from apps.backoffice.versions import State
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON, set_mapping
-from apps.mappings.models import THINGS
+from apps.mappings.models import THINGS, Mapping, RemoteCode
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -23,7 +25,7 @@ def mapping_page(
 ) -> HttpResponse:
     page = Page(connection, request.GET.get("q", "").strip())
     groups = page.groups()
-    errors: dict[str, str] = {}
+    saved, errors = 0, {}
     reason = request.POST.get("reason", "").strip()[:200]
     if request.method == "POST":
         saved, errors = _save(connection, groups, request, reason)
@@ -50,7 +52,8 @@ def mapping_page(
         "relied_on": connection.stage in RELIED_ON,
         "reason": reason,
     }
-    return TemplateResponse(request, "backoffice/mapping.html", context)
+    shown = TemplateResponse(request, "backoffice/mapping.html", context)
+    return done(shown) if saved else shown
 
 
 def _save(
@@ -76,3 +79,19 @@ def _subject(choice: Choice) -> dict[str, Any]:
     """The argument of `set_mapping` that takes the thing of this choice; {} for a role."""
     name = next((key for key, subjects in THINGS.items() if choice.subject in subjects), "")
     return {name: choice.thing} if name else {}
+
+
+def chosen(connection: Connection) -> State:
+    """What is mapped now, under the names of the page's fields."""
+    rows = Mapping.objects.filter(connection=connection).select_related("code", *THINGS)
+    state = {}
+    for row in rows.order_by("subject", "pk"):
+        thing = row.thing
+        name = f"{row.subject}-{thing.pk if thing else 'default'}"
+        state[name] = (row.of_what(), str(row.code), str(row.code_id))
+    return state
+
+
+def code_called(key: str) -> str:
+    code = RemoteCode.objects.filter(pk=key).first() if key.isdecimal() else None
+    return str(code or "")

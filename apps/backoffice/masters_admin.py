@@ -61,13 +61,28 @@ class CompanyAdmin(RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
-    autocomplete_fields = ["discount_item"]
+    autocomplete_fields = ["discount_item", "plain_item"]
     acts = (billing_acts.SET_CLOSING_DATE,)
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
-        (None, {"fields": ["legal_name", "tax_number", "home_currency", "country", "time_zone"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "legal_name",
+                    "tax_number",
+                    "home_currency",
+                    "country",
+                    "time_zone",
+                    "date_order",
+                ]
+            },
+        ),
         ("Letterhead", {"fields": ["address", "email", "phone"]}),
-        ("Tax and discounts", {"fields": ["tax_rounding", "prices_include_tax", "discount_item"]}),
+        (
+            "Tax, discounts and items",
+            {"fields": ["tax_rounding", "prices_include_tax", "discount_item", "plain_item"]},
+        ),
         ("Bookkeeping", {"fields": ["closing_date", "amend_allowed"]}),
     ]
 

@@ -29,6 +29,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.sync.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -232,6 +233,7 @@ RETURN_PAYMENT = Act(
         "The bank took the whole payment back. Its invoices are open again from the bank's date, "
         "and the fee is booked with it. A typing error is cancelled instead."
     ),
+    doubts=doubts_about,
 )
 CANCEL_ADJUSTMENT = Act(
     name="cancel",

@@ -1,10 +1,12 @@
 """What the buttons on money that is no payment ask: how much, when, by which method, why."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 
+from apps.backoffice import doubles
 from apps.backoffice.acts import ActForm
 from apps.backoffice.billing_forms import DatedReasonForm
 from apps.billing import actions
@@ -49,6 +51,18 @@ class AmountForm(DatedReasonForm):
     def offered(self) -> Decimal | None:
         return left_of(self.record)
 
+    def posts_to(self) -> str:
+        """The account that an adjustment goes to; empty where it makes none."""
+        return ""
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        role, answers = self.posts_to(), self.cleaned_data
+        if role:
+            of = self.record if isinstance(self.record, Invoice) else None
+            customer = self.record.customer
+            yield from doubles.deduction(customer, role, answers["amount"], answers["on"], of)
+
 
 class DeductForm(AmountForm):
     role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
@@ -62,6 +76,9 @@ class DeductForm(AmountForm):
                 "“Credit this invoice”."
             )
 
+    def posts_to(self) -> str:
+        return str(self.cleaned_data["role"])
+
     def offered(self) -> Decimal | None:
         # What is kept is a part, and which one only the person knows: offering the whole balance
         # would book it as a bank's charge with one careless click.
@@ -69,13 +86,17 @@ class DeductForm(AmountForm):
 
 
 class WriteOffForm(AmountForm):
-    pass
+    def posts_to(self) -> str:
+        return AccountRole.BAD_DEBT
 
 
 class UseRetainerForm(AmountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["reason"]
+
+    def posts_to(self) -> str:
+        return AccountRole.RETAINER
 
     def offered(self) -> Decimal:
         return min(retainer(self.record), left_of(self.record))
@@ -85,6 +106,9 @@ class HoldForm(AmountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = False
+
+    def posts_to(self) -> str:
+        return AccountRole.RETAINER
 
 
 class FeeForm(forms.Form):
@@ -114,6 +138,11 @@ class RefundForm(AmountForm, FeeForm):
         super().__init__(*args, **kwargs)
         give_methods(self)
         self.fields["on"].label = "Date on the bank statement"
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers, customer = self.cleaned_data, self.record.customer
+        yield from doubles.refund(customer, answers["amount"], answers["on"], answers["reference"])
 
 
 class ReturnForm(DatedReasonForm, FeeForm):

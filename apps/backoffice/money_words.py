@@ -11,11 +11,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.formatting import link
-from apps.billing.models import Adjustment, Allocation, CreditNote, Invoice, Payment, Refund
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Invoice,
+    OutsideEntry,
+    Payment,
+    Refund,
+)
 
-Record = Invoice | CreditNote | Payment | Adjustment | Refund
-ENDS = ("payment__customer", "credit_note__customer", "adjustment__customer", "invoice", "refund",
-        "charge")  # fmt: skip
+Record = Invoice | CreditNote | Payment | Adjustment | Refund | OutsideEntry
+ENDS = ("payment__customer", "credit_note__customer", "adjustment__customer",
+        "outside_entry__customer", "invoice", "refund", "charge")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +46,8 @@ def words_of(record: Record) -> str:
 
 
 def link_to(record: Record) -> SafeString:
+    if isinstance(record, OutsideEntry):
+        return _only_there(record.label)
     meta = record._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
     return link(address, words_of(record))
@@ -60,9 +70,11 @@ def _target_link(allocation: Allocation) -> SafeString:
     target = allocation.target
     if target is not None:
         return link_to(target)
-    return format_html(
-        '{} <span class="t-quiet t-small">only over there</span>', _outside(allocation)
-    )
+    return _only_there(_outside(allocation))
+
+
+def _only_there(label: str) -> SafeString:
+    return format_html('{} <span class="t-quiet t-small">only over there</span>', label)
 
 
 def allocations_box(

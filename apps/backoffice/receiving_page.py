@@ -1,6 +1,6 @@
 """Receive payment: money arrives at a customer and is set against what they owe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date as Day
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import permissions
+from apps.backoffice import doubles, permissions
+from apps.backoffice.days import DayField, Sense
 from apps.backoffice.formatting import amount_text
 from apps.backoffice.settling_parts import (
     PartsForm,
@@ -20,7 +21,6 @@ from apps.backoffice.settling_parts import (
     credit_field,
     credit_words,
     dated_of,
-    day_input,
     due_text,
     left_of,
     open_credits,
@@ -68,7 +68,7 @@ class CurrencyForm(PartsForm):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.customer = customer
+        self.record = self.customer = customer
         self.home = home = customer.company.home_currency
         self.foreign = customer.currency != home
         if not self.foreign:
@@ -107,7 +107,7 @@ class ReceiveForm(CurrencyForm):
         min_value=Decimal("0.0001"),
         widget=amount_input(),
     )
-    date = forms.DateField(label="Date on the bank statement", widget=day_input())
+    date = DayField(label="Date on the bank statement", sense=Sense.MONEY)
     method = MethodField(
         PaymentMethod.objects.none(), required=False, label="Payment method", empty_label="Not said"
     )
@@ -208,6 +208,13 @@ class ReceiveForm(CurrencyForm):
                 "invoice; what the customer kept is typed as a deduction and needs no money."
             )
         return cleaned
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers = self.cleaned_data
+        yield from doubles.payment(
+            self.customer, answers["amount"], answers["date"], answers["reference"]
+        )
 
     def ticked(self) -> list[CreditNote | Payment]:
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]

@@ -5,29 +5,33 @@ from datetime import date as Day
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from apps.backoffice.days import DayField, Sense
 from apps.backoffice.settling_parts import (
     PartsForm,
     dated_of,
-    day_input,
     left_of,
     open_invoices,
     settling_page,
 )
 from apps.billing import actions
 from apps.billing.models import CreditNote, Payment
+from apps.sync.closed_there import doubts_about
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
 
 
 class ApplyForm(PartsForm):
-    on = forms.DateField(label="Date of the application", widget=day_input())
+    on = DayField(label="Date of the application", sense=Sense.MONEY)
+
+    def __init__(self, *args: Any, record: Payment | CreditNote, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -61,7 +65,7 @@ def apply_page(
         if mirrored:
             initial[f"part_{mirrored.pk}"] = f"{min(mirrored.balance_due, source.left):f}"
     posted = request.POST if request.method == "POST" else None
-    form = ApplyForm(posted, invoices=invoices, initial=initial)
+    form = ApplyForm(posted, record=record, invoices=invoices, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
@@ -84,4 +88,5 @@ def apply_page(
         available=source.left,
         back=screen.page("change", record.pk),
         original=record,
+        doubts=doubts_about(record) if isinstance(record, Payment) else [],
     )

@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from apps.backoffice.asking import Asking
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.core.money import ZERO, minor_unit
 
@@ -16,17 +17,11 @@ if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
 
 
-def day_input() -> forms.DateInput:
-    widget = forms.DateInput(format="%Y-%m-%d")
-    widget.input_type = "date"
-    return widget
-
-
 def amount_input(**attributes: str) -> forms.TextInput:
     return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", **attributes})
 
 
-class PartsForm(forms.Form):
+class PartsForm(Asking, forms.Form):
     """An amount per open invoice; an empty one takes no part."""
 
     def __init__(self, *args: Any, invoices: Sequence[Invoice], **kwargs: Any) -> None:

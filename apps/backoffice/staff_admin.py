@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.backoffice.admin_base import FewRelatedFilter, RecordAdmin, YesNoFilter
+from apps.backoffice.admin_base import FewRelatedFilter, RecordAdmin, RecordForm, YesNoFilter
 from apps.backoffice.formatting import GOOD, PLAIN, tag, tags
 from apps.staff.models import User
 
@@ -22,7 +22,7 @@ for hidden in (Group, EmailAddress, Authenticator):
         admin.site.unregister(hidden)
 
 
-class StaffForm(forms.ModelForm):
+class StaffForm(RecordForm):
     """A first password is set here; afterwards its owner changes it, or resets it by e-mail."""
 
     password_now = forms.CharField(

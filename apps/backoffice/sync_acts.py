@@ -26,6 +26,14 @@ class KeepBothForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Why these are two things.")
 
 
+class TakeBackForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="How you know that it is a double.")
+
+
+class SendAnewForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="Where you looked, and found nothing.")
+
+
 class RecreateForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Why it should stand there again.")
 
@@ -40,7 +48,7 @@ def may_retry(request: HttpRequest) -> bool:
 
 
 def needs_person(record: SyncRecord) -> bool:
-    return record.state == State.NEEDS_PERSON and record.reason not in acts.DECIDED_ELSEWHERE
+    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
 
 
 def waits(record: SyncRecord) -> bool:
@@ -48,11 +56,23 @@ def waits(record: SyncRecord) -> bool:
 
 
 def is_gone(record: SyncRecord) -> bool:
-    return record.reason == Reason.GONE
+    return acts.may_recreate(record)
+
+
+def cannot_be_told(record: SyncRecord) -> bool:
+    return record.state == State.NEEDS_PERSON and record.reason == Reason.ANSWER_LOST
 
 
 def is_open(decision: Conflict | Candidate) -> bool:
     return not decision.decision
+
+
+def may_be_linked(candidate: Candidate) -> bool:
+    return is_open(candidate) and not candidate.double
+
+
+def is_open_double(candidate: Candidate) -> bool:
+    return is_open(candidate) and candidate.double
 
 
 def can_adopt(remote: RemoteRecord) -> bool:
@@ -99,6 +119,21 @@ def _send_now(
 ) -> str | HttpResponse:
     acts.send_now(record.connection, Kind(record.kind), record.subject_id)
     return back_or(request, "It goes with the next run, which starts now.")
+
+
+def _send_anew(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
+    acts.send_anew(record, user_id=person(request), reason=answers["reason"])
+    return "It is sent again with the next run, which starts now."
+
+
+def _take_back(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
+    acts.decide_candidate(
+        candidate,
+        Candidate.Decision.TAKE_BACK,
+        user_id=person(request),
+        reason=answers["reason"],
+    )
+    return "Decided: it is taken back over there with the next run, which starts now."
 
 
 def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
@@ -180,6 +215,19 @@ RECORD_ACTS = (
         main=True),
     Act(name="send-now", words="Send now", permission=permissions.RETRY, when=waits, do=_send_now),
     Act(
+        name="send-anew",
+        words="Send it again",
+        permission=permissions.RECREATE,
+        when=cannot_be_told,
+        do=_send_anew,
+        asks=SendAnewForm,
+        means=(
+            "Tieout cannot find out whether it arrived. If it did, it stands there twice after "
+            "this: look there first."
+        ),
+        danger=True,
+    ),
+    Act(
         name="recreate",
         words="Make it again over there",
         permission=permissions.RECREATE,
@@ -216,7 +264,7 @@ CANDIDATE_ACTS = (
         name="link",
         words="The same: link them",
         permission=permissions.DECIDE,
-        when=is_open,
+        when=may_be_linked,
         do=_link,
         means="Both are one thing from now on. Nothing is created.",
         main=True,
@@ -228,6 +276,19 @@ CANDIDATE_ACTS = (
         when=is_open,
         do=_keep_both,
         asks=KeepBothForm,
-        means="They are two things: ours is created over there, and theirs stays.",
+        means="They are two things: ours stands over there for itself, and theirs stays.",
+    ),
+    Act(
+        name="take-back",
+        words="A double: take it back there",
+        permission=permissions.DECIDE,
+        when=is_open_double,
+        do=_take_back,
+        asks=TakeBackForm,
+        means=(
+            "This one is voided, set to nil or deleted over there, as its kind allows. The one "
+            "that stands for our record stays."
+        ),
+        danger=True,
     ),
 )

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.billing_acts import may_issue
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.once import done
 from apps.backoffice.setup_steps import steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -80,7 +81,8 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
         "live_url": screen.page("go-live", connection.pk),
         "log_url": screen.page("change", connection.pk),
     }
-    return TemplateResponse(request, "backoffice/trial.html", context)
+    shown = TemplateResponse(request, "backoffice/trial.html", context)
+    return shown if result is None else done(shown)
 
 
 def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:

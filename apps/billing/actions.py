@@ -32,6 +32,7 @@ from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
 from apps.billing.numbering import skip_numbers
+from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.refunding import cancel_refund, pay_refund, return_payment
 from apps.billing.voiding import void
@@ -42,6 +43,7 @@ __all__ = [
     "DraftLine",
     "NeedsApproval",
     "Outside",
+    "OutsideCredit",
     "Part",
     "ProposedDeposit",
     "allocate",
@@ -58,6 +60,7 @@ __all__ = [
     "issue",
     "make_deposit",
     "make_due_deposits",
+    "outside_entry",
     "pay_refund",
     "proposed_deposits",
     "raise_closing_date",

@@ -25,6 +25,8 @@ from apps.billing.models import (
 )
 from apps.billing.money_rules import day_of_act
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.taking_back import refuse_taken_back
+from apps.billing.value import still_received
 from apps.core.money import PRECISION, STORED_RATE, ZERO, figure, rate_between, rounded
 from apps.staff.acts import ActName
 
@@ -65,14 +67,24 @@ def write_off(invoice: Invoice, *, amount: Decimal, on: date, reason: str) -> Ad
     return take_off(invoice, role=AccountRole.BAD_DEBT, amount=amount, on=on, reason=reason)
 
 
-def take_off(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
-    """A deduction or a write-off, each with the limit of its act."""
+def take_off(
+    invoice: Invoice,
+    *,
+    role: str,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    payment: Payment | None = None,
+) -> Adjustment:
+    """A deduction or a write-off, each with the limit of its act; `payment` is the one it came
+    with, or the only one on an invoice that the deduction closes."""
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
         company = Company.locked(invoice.company_id)
         invoice.hold()
         invoice.company = company
-        made = _credit(invoice, role, amount, on, reason)
+        _refuse_open_credit(invoice, amount)
+        made = _credit(invoice, role, amount, on, reason, payment=payment)
         bad_debt = role == AccountRole.BAD_DEBT
         alike = [AccountRole.BAD_DEBT] if bad_debt else DEDUCTIONS
         answers = {"amount": str(amount), "on": on.isoformat(), "reason": reason}
@@ -188,14 +200,9 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
                 f"{adjustment} is dated {day(adjustment.date)}, in a closed month, so it cannot "
                 "be cancelled."
             )
-        parts = list(standing(adjustment))
-        on = day_of_act(company, on, [adjustment.date, *(each.date for each in parts)])
-        for allocation in parts:
-            take_back(allocation, on=on, reason=reason)
-        adjustment.status = Adjustment.Status.CANCELLED
-        adjustment.cancelled_on = on
-        adjustment.cancel_reason = reason
-        adjustment.save_by_act()
+        refuse_taken_back(adjustment)
+        with still_received(adjustment.customer_id):
+            on = end(adjustment, company, on=on, reason=reason)
         _refuse_retainer_below_nil(adjustment)
         refuse_above_limit(
             Wish(
@@ -207,6 +214,19 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
         )
 
 
+def end(adjustment: Adjustment, company: Company, *, on: date | None, reason: str) -> date:
+    """Cancel it with what stands of it, on that day (today unless given), which is returned."""
+    parts = list(standing(adjustment))
+    on = day_of_act(company, on, [adjustment.date, *(each.date for each in parts)])
+    for allocation in parts:
+        take_back(allocation, on=on, reason=reason)
+    adjustment.status = Adjustment.Status.CANCELLED
+    adjustment.cancelled_on = on
+    adjustment.cancel_reason = reason
+    adjustment.save_by_act()
+    return on
+
+
 def _credit(
     invoice: Invoice,
     role: str,
@@ -215,15 +235,37 @@ def _credit(
     reason: str,
     *,
     rate: Decimal | None = None,
+    payment: Payment | None = None,
 ) -> Adjustment:
     """Off an invoice, dated alike; at the invoice's rate, so that no difference is realised."""
     if not invoice.is_issued:
         raise ValidationError(
             f"{invoice} is {invoice.get_status_display().lower()}, so nothing can be taken off it."
         )
-    made = _make(invoice, Adjustment.Side.CREDIT, role, amount, on, reason, rate)
+    if payment is None and role in DEDUCTIONS and amount == invoice.balance_due:
+        payment = _only_payment(invoice)
+    made = _make(invoice, Adjustment.Side.CREDIT, role, amount, on, reason, rate, payment)
     allocate(made, invoice, amount, on=on)
     return made
+
+
+def _only_payment(invoice: Invoice) -> Payment | None:
+    """The one payment set against an invoice; None where there are none or several."""
+    rows = Payment.objects.filter(allocations__invoice=invoice, allocations__reversed_on=None)
+    found = list(rows.distinct()[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _refuse_open_credit(invoice: Invoice, amount: Decimal) -> None:
+    """What the invoice's own credit notes settle is not lost, and nothing to give up."""
+    notes = invoice.credit_notes.filter(status="issued", open_credit__gt=0).order_by("pk")
+    free = sum((each.open_credit for each in notes), ZERO)
+    if free and amount > invoice.balance_due - free:
+        named = ", ".join(str(each) for each in notes)
+        raise ValidationError(
+            f"{figure(free, invoice.currency)} {invoice.currency} of {invoice} is credited and not "
+            f"applied yet. Apply {named} first; what is then due can be taken off."
+        )
 
 
 def _debit(payment: Payment, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
@@ -246,6 +288,7 @@ def _make(
     on: date,
     reason: str,
     rate: Decimal | None = None,
+    payment: Payment | None = None,
 ) -> Adjustment:
     require_amount(amount, of.currency)
     of.company.refuse_closed(on)
@@ -261,6 +304,7 @@ def _make(
         role=role,
         side=side,
         reason=reason,
+        payment=payment,
         made_in=maker().origin,
     )
     made.full_clean(validate_constraints=False)

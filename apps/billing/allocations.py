@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
-from apps.billing.changes import made_by
+from apps.billing.changes import made_by, maker
 from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -21,10 +21,12 @@ from apps.billing.models import (
     CreditNote,
     Document,
     Invoice,
+    OutsideEntry,
     Payment,
 )
 from apps.billing.models.base import MONEY
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.value import still_received
 from apps.core.money import figure
 from apps.staff.acts import ActName
 
@@ -50,9 +52,10 @@ def allocate(
 
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
-    against an invoice. `on` is the allocation's own date: not before either record, and in an
-    open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
-    staff.
+    against an invoice, as is an entry of the other books. What takes a deduction back is settled by
+    the credit note that did it, or by the deduction itself. `on` is the allocation's own date: not
+    before either record, and in an open month. Amounts are in the currency both share. Raises
+    ValidationError, in a sentence for staff.
     """
     if (target is None) == (outside is None):
         raise ValidationError("Choose either an invoice or a document of the other books.")
@@ -66,7 +69,7 @@ def allocate(
             target.company = company
             _refuse_pair(source, target)
             _refuse_target(source, target, amount, on)
-        elif isinstance(source, Adjustment):
+        elif isinstance(source, Adjustment | OutsideEntry):
             raise ValidationError(f"{source} can only be set against an invoice.")
         company.refuse_closed(on)
         worth = part_of(source, amount)
@@ -95,14 +98,21 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
     """Un-apply: the allocation ends on that day, with a reason; nothing is deleted.
 
     Raises ValidationError when it is reversed already, `on` lies before it or in a closed month,
-    or it is a part of a refund or adjustment, which is cancelled as a whole.
+    it is a part of a refund or adjustment, which is cancelled as a whole, or the other books made
+    it of an entry of theirs.
     """
     reason = require_reason(reason)
+    if allocation.outside_entry is not None and not maker().origin:
+        raise ValidationError(
+            f"{allocation.outside_entry} was set against it over there: un-apply it there, and it "
+            "is open here too."
+        )
     with transaction.atomic(), made_by(reason=reason):
         whole = allocation.refund or allocation.charge or allocation.adjustment
         if whole is not None:
             raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
-        take_back(allocation, on=on, reason=reason)
+        with still_received(allocation.source.customer_id):
+            take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
             Wish(
                 act=ActName.UN_APPLY,
@@ -156,12 +166,15 @@ def rewrite_sums(
     if invoices:
         models.QuerySet(Invoice).filter(pk__in=invoices).update(
             # A retainer that is used was paid before: it is no write-off.
-            paid=_standing("invoice", models.Q(payment__isnull=False) | A_RETAINER),
-            credited=_standing("invoice", models.Q(credit_note__isnull=False)),
+            paid=_standing("invoice", models.Q(payment__isnull=False) | A_RETAINER | OUTSIDE_MONEY),
+            credited=_standing("invoice", models.Q(credit_note__isnull=False) | OUTSIDE_CREDIT),
             written_off=_standing("invoice", models.Q(adjustment__isnull=False) & ~A_RETAINER),
         )
 
 
+# What they set against it: money, or a credit of whatever kind. Nobody wrote anything off here.
+OUTSIDE_MONEY = models.Q(outside_entry__is_money=True)
+OUTSIDE_CREDIT = models.Q(outside_entry__is_money=False)
 A_RETAINER = models.Q(adjustment__isnull=False, adjustment__role=AccountRole.RETAINER)
 
 
@@ -193,8 +206,19 @@ def _rewrite_for(source: Source, target: Target | None) -> None:
         target.refresh_from_db(fields=["paid", "credited", "written_off", "balance_due"])
 
 
+def refuse_unfit_pair(source: Source, target: Target | None, amount: Decimal, *, on: date) -> None:
+    """Raise where this much of the source cannot be set against the target on this day. Both are
+    as stored, under their locks."""
+    _refuse_source(source, amount, on)
+    if target is not None:
+        _refuse_pair(source, target)
+        _refuse_target(source, target, amount, on)
+
+
 def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
     require_amount(amount, source.currency)
+    if isinstance(source, OutsideEntry):
+        return  # what is left of it, and since when, their books know
     if not _is_live(source):
         raise ValidationError(f"{source} is {source.get_status_display().lower()}.")
     dated, left = dated_on(source), open_amount(source)
@@ -211,13 +235,19 @@ def _refuse_pair(source: Source, target: Target) -> None:
     """What may be set against what."""
     sides = Adjustment.Side
     if isinstance(source, Adjustment) and (
-        source.side != sides.CREDIT or not isinstance(target, Invoice)
+        source.side != sides.CREDIT
+        or not (isinstance(target, Invoice) or _takes_back(target, source))
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
     if isinstance(target, Adjustment) and (
-        target.side != sides.DEBIT or not isinstance(source, Payment)
+        target.side != sides.DEBIT
+        or not (isinstance(source, Payment) or target.reverses_id is not None)
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
+
+
+def _takes_back(target: Target, deduction: Adjustment) -> bool:
+    return isinstance(target, Adjustment) and target.reverses_id == deduction.pk
 
 
 def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) -> None:
@@ -245,6 +275,8 @@ def dated_on(record: Record) -> date:
 
 
 def _is_live(record: Record) -> bool:
+    if isinstance(record, OutsideEntry):
+        return True
     if isinstance(record, Document):
         return record.is_issued
     return record.is_received if isinstance(record, Payment) else record.is_made

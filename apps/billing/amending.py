@@ -10,6 +10,7 @@ from django.db import models, transaction
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine, new_lines
 from apps.billing.exchange_rates import take_rate
+from apps.billing.holding import refuse_what_cannot_leave
 from apps.billing.issuing import company_of, copy_masters
 from apps.billing.limits import limit_now
 from apps.billing.models import Company, DocumentLine, Invoice, InvoiceLine
@@ -47,6 +48,7 @@ def amend_invoice(
         sum_up(invoice, amended)
         refuse_unfit(invoice, amended, company, borne)
         copy_masters(amended)
+        refuse_what_cannot_leave(invoice, amended)
         mark_used(amended)
         # Past the manager that refuses it: the invoice is written in the same transaction.
         stored: models.QuerySet[InvoiceLine] = models.QuerySet(InvoiceLine)

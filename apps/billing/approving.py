@@ -64,6 +64,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "on": date.fromisoformat,
     "amount": Decimal,
     "fee": Decimal,
+    "charge_back": Decimal,
     "exchange_rate": Decimal,
     "method": lambda pk: PaymentMethod.objects.get(pk=pk),
     "chargeback": lambda said: said == "yes",

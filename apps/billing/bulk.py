@@ -7,6 +7,17 @@ it is all or nothing with it.
 
 from apps.billing.bulk_documents import DraftDocument, create_documents
 from apps.billing.bulk_masters import Written, save_many
+from apps.billing.bulk_money import Part, Receipt, Received, receive_many
 from apps.billing.drafting import DraftLine
 
-__all__ = ["DraftDocument", "DraftLine", "Written", "create_documents", "save_many"]
+__all__ = [
+    "DraftDocument",
+    "DraftLine",
+    "Part",
+    "Receipt",
+    "Received",
+    "Written",
+    "create_documents",
+    "receive_many",
+    "save_many",
+]

@@ -12,8 +12,9 @@ from django.db import models, transaction
 from apps.billing.drafting import DraftLine, default_mode, new_lines
 from apps.billing.exchange_rates import RateBook, bear
 from apps.billing.history import CREATED, remember
-from apps.billing.issuing import ISSUING, freeze
-from apps.billing.limits import limit_now
+from apps.billing.holding import ToBe, objections
+from apps.billing.issuing import ISSUING, copy_masters, freeze, is_rebate
+from apps.billing.limits import done_by_a_person, limit_now
 from apps.billing.models import (
     Company,
     CreditNote,
@@ -132,11 +133,31 @@ def _prepare(documents: Sequence[DraftDocument], company: Company) -> list[_Read
                 numbers.add((draft.model.kind, number))
             ready.append(each)
         except ValidationError as error:
-            name = f" ({draft.number})" if draft.number else ""
-            refused.append(f"Document {place}{name}: {' '.join(error.messages)}")
+            refused.append(f"{_named(place, draft)}: {' '.join(error.messages)}")
+    refused += _what_cannot_leave(ready, documents)
     if refused:
         raise ValidationError(refused)
     return ready
+
+
+def _named(place: int, draft: DraftDocument) -> str:
+    name = f" ({draft.number})" if draft.number else ""
+    return f"Document {place}{name}"
+
+
+def _what_cannot_leave(
+    ready: Sequence[_Ready], documents: Sequence[DraftDocument]
+) -> Iterator[str]:
+    """What the company's books could not hold, document by document."""
+    places = {id(draft): place for place, draft in enumerate(documents, start=1)}
+    issued = [each for each in ready if each.draft.issued]
+    for each in issued:
+        copy_masters(each.lines)
+        each.document.number = each.draft.number
+    found = objections([ToBe(each.document, each.lines) for each in issued])
+    for each, sentences in zip(issued, found, strict=True):
+        if sentences:
+            yield f"{_named(places[id(each.draft)], each.draft)}: {' '.join(sentences)}"
 
 
 def _taken(documents: Sequence[DraftDocument], company: Company) -> set[tuple[str, str]]:
@@ -165,6 +186,14 @@ def _refuse_large(document: Invoice | CreditNote, company: Company, limit: Decim
             f"{figure(document.home_total, home)} is above your limit of {figure(limit, home)} "
             f"{home}. Bring it as a draft and issue it on its page, where a "
             "second person can approve it."
+        )
+
+
+def _refuse_rebate(document: Invoice | CreditNote) -> None:
+    if is_rebate(document) and done_by_a_person():
+        raise ValidationError(
+            "A credit note without an invoice needs a second person. Bring it as a draft and issue "
+            "it on its page, where one can approve it."
         )
 
 
@@ -197,8 +226,9 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     sum_up(document, lines)
     if draft.issued:
         company.refuse_closed(document.issue_date)
-        refuse_new_work(document)
+        refuse_new_work(document, lines)
         refuse_unfit(document, lines, company)
+        _refuse_rebate(document)
         _refuse_large(document, company, masters.limits[draft.model])
     return _Ready(draft, document, lines)
 

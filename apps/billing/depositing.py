@@ -143,7 +143,7 @@ def proposed_deposits(company: Company, until: Date | None = None) -> list[Propo
     payout that its own reference names.
     """
     until = until or company.today()
-    groups: dict[tuple[int, str, str, Date | None], list[Member]] = {}
+    groups: dict[tuple[int, str, str, str, Date | None], list[Member]] = {}
     members: list[Member] = [
         *_in_clearing(Payment.objects.filter(status=Payment.Status.RECEIVED), company, until),
         *_in_clearing(Refund.objects.filter(status=Refund.Status.MADE), company, until),
@@ -156,9 +156,11 @@ def proposed_deposits(company: Company, until: Date | None = None) -> list[Propo
     for each in members:
         named = each.payout_reference if isinstance(each, Payment) else each.reference
         payout = named if (each.method_id, named) in payouts else ""
-        key = (each.method_id or 0, bank_currency(each), payout, None if payout else each.date)
+        # Ledgers bank a payment in its own currency, one at a time.
+        currencies = (bank_currency(each), each.currency)
+        key = (each.method_id or 0, *currencies, payout, None if payout else each.date)
         groups.setdefault(key, []).append(each)
-    proposals = [_proposal(payout, group) for (_, _, payout, _), group in groups.items()]
+    proposals = [_proposal(payout, group) for (_, _, _, payout, _), group in groups.items()]
     return sorted(proposals, key=lambda each: (each.date, each.method.name, each.payout_reference))
 
 

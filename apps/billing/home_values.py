@@ -15,6 +15,7 @@ from apps.billing.models import (
     CreditNote,
     Document,
     Invoice,
+    OutsideEntry,
     Payment,
     Refund,
 )
@@ -22,7 +23,7 @@ from apps.core.money import ZERO, rounded
 
 STORED = Decimal("0.0001")  # the places that amounts are stored with
 
-Source = Payment | CreditNote | Adjustment
+Source = Payment | CreditNote | Adjustment | OutsideEntry
 Target = Invoice | Refund | Adjustment
 Record = Source | Target
 
@@ -54,7 +55,7 @@ def home_left(record: Record) -> Decimal:
 
     A source's parts were worth what they took off their targets and the difference realised.
     """
-    if isinstance(record, Payment | CreditNote) or end_of(record) == "adjustment":
+    if isinstance(record, Payment | CreditNote | OutsideEntry) or end_of(record) == "adjustment":
         return home_value(record) - _sum(record, F("home_amount") + F("exchange_difference"))
     return home_value(record) - _sum(record, F("home_amount"))
 
@@ -65,11 +66,17 @@ def part_of(record: Record, amount: Decimal) -> Decimal:
     It is what it takes off the home balance: what stays open is worth its amount at the rate, to
     the minor unit, as ledgers show it.
     """
-    home = record.company.home_currency
-    if record.currency == home:
+    if record.currency == record.company.home_currency:
         return amount
-    left = max(home_left(record), ZERO)
-    stays = rounded((open_amount(record) - amount) * record.exchange_rate, home)
+    return worth_of(record, amount, home_left(record))
+
+
+def worth_of(record: Record, amount: Decimal, home_left: Decimal) -> Decimal:
+    """The same of a record in another currency of which `home_left` is left in home currency."""
+    left = max(home_left, ZERO)
+    stays = rounded(
+        (open_amount(record) - amount) * record.exchange_rate, record.company.home_currency
+    )
     return left - min(stays, left)
 
 

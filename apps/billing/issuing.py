@@ -9,12 +9,15 @@ from django.utils import timezone
 
 from apps.billing.changes import maker
 from apps.billing.exchange_rates import take_rate
+from apps.billing.holding import refuse_what_cannot_leave
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
 from apps.billing.rules import refuse_new_work, refuse_unfit
+from apps.billing.taking_back import only_takes_back, take_back_beyond
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import lines_of, sum_up, write_lines
+from apps.core.money import ZERO
 from apps.staff.acts import ActName
 
 ISSUING: dict[type[Document], ActName] = {
@@ -48,21 +51,41 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         lines = lines_of(document)
         take_rate(document, company)
         sum_up(document, lines)
-        refuse_new_work(document)
+        refuse_new_work(document, lines)
         refuse_unfit(document, lines, company)
+        if on_number is None:
+            refuse_without_reason(document)
         number = _number(document, company, on_number)
         freeze(document, lines, number, given=on_number is not None)
+        refuse_what_cannot_leave(document, lines)
         mark_used(lines)
         write_lines(lines, FROZEN)
+        beyond = ZERO
+        if isinstance(document, CreditNote) and document.invoice is not None:
+            beyond = only_takes_back(document.invoice, document.total)
         document.save_by_act()
+        if isinstance(document, CreditNote) and document.invoice is not None:
+            take_back_beyond(document, document.invoice, beyond)
         refuse_above_limit(
             Wish(
                 act=ISSUING[type(document)],
                 record=document,
                 amount=home_amount(document),
                 answers={} if on_number is None else {"on_number": on_number},
+                needs_second=is_rebate(document),
             )
         )
+
+
+def is_rebate(document: Document) -> bool:
+    """A credit note without an invoice: nothing of a sale says what it may come to."""
+    return isinstance(document, CreditNote) and document.invoice_id is None
+
+
+def refuse_without_reason(document: Document) -> None:
+    """Of what came with its number the reason lies where it was issued."""
+    if isinstance(document, CreditNote) and is_rebate(document) and not document.reason.strip():
+        raise ValidationError("Give a reason: a credit note without an invoice needs one.")
 
 
 def company_of(document: Document) -> Company:

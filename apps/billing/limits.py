@@ -35,6 +35,8 @@ class Wish:
     answers: Mapping[str, str] = field(default_factory=dict)
     # What was done of the same before and still stands: a limit is not walked around in parts.
     before: Decimal = ZERO
+    # Whatever it comes to, whoever does it: no limit of a role lets one person do it.
+    needs_second: bool = False
 
 
 class NeedsApproval(ValidationError):
@@ -42,6 +44,12 @@ class NeedsApproval(ValidationError):
 
     def __init__(self, wish: Wish, limit: Decimal, currency: str) -> None:
         self.wish, self.limit = wish, limit
+        if wish.needs_second:
+            super().__init__(
+                "A credit note without an invoice is a gift, whatever it comes to, so a second "
+                "person has to approve it."
+            )
+            return
         parts = f", with {figure(wish.before, currency)} before it," if wish.before else ""
         super().__init__(
             f"{figure(wish.amount, currency)} {currency}{parts} is above your limit of "
@@ -75,6 +83,8 @@ def refuse_above_limit(wish: Wish) -> None:
         _refuse_more_than_seen(wish, seen)
         return
     limit = limit_now(wish.act, wish.record.company)
+    if wish.needs_second and done_by_a_person():
+        raise NeedsApproval(wish, limit or ZERO, wish.record.company.home_currency)
     if limit is not None and wish.amount + wish.before > limit:
         raise NeedsApproval(wish, limit, wish.record.company.home_currency)
 
@@ -99,6 +109,11 @@ def limit_now(act: ActName, company: Company) -> Decimal | None:
     if made.user_id is None or made.origin:
         return None
     return limit_of(made.user_id, act, company)
+
+
+def done_by_a_person() -> bool:
+    """Whether somebody here stands behind the changes made now, and no ledger does."""
+    return maker().user_id is not None and not maker().origin
 
 
 def limit_of(user_id: int, act: ActName, company: Company) -> Decimal | None:

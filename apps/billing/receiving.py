@@ -24,6 +24,7 @@ from apps.billing.models import (
 )
 from apps.billing.money_rules import refuse_deposited
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.value import still_received
 from apps.core.money import figure
 from apps.staff.acts import ActName
 
@@ -97,7 +98,7 @@ def receive_payment(
         payment.full_clean(validate_constraints=False)
         payment.save_by_act()
         for each in deductions:
-            _take_off(each, customer, date)
+            _take_off(each, customer, date, payment)
         sources: list[CreditNote | Payment] = [*credits, payment]
         for invoice, part in apply:
             _set_off(sources, invoice, part, date)
@@ -134,8 +135,9 @@ def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> 
                 f"This payment was last applied on {day(first)}; it cannot be cancelled before."
             )
         company.refuse_closed(on)
-        for allocation in standing:
-            take_back(allocation, on=on, reason=reason)
+        with still_received(payment.customer_id):
+            for allocation in standing:
+                take_back(allocation, on=on, reason=reason)
         payment.status = Payment.Status.CANCELLED
         payment.cancelled_on = on
         payment.cancel_reason = reason
@@ -184,7 +186,7 @@ def _left(source: CreditNote | Payment) -> Decimal:
     return source.on_account if isinstance(source, Payment) else source.open_credit
 
 
-def _take_off(deducted: Deducted, customer: Customer, money_on: Date) -> None:
+def _take_off(deducted: Deducted, customer: Customer, money_on: Date, payment: Payment) -> None:
     invoice = deducted.invoice
     if deducted.role not in (*DEDUCTIONS, AccountRole.BAD_DEBT):
         raise ValidationError("A retainer is used by “Use retainer”, not deducted.")
@@ -196,6 +198,7 @@ def _take_off(deducted: Deducted, customer: Customer, money_on: Date) -> None:
         amount=deducted.amount,
         on=max(money_on, invoice.issue_date),
         reason=deducted.reason,
+        payment=payment,
     )
 
 

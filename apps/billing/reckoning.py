@@ -216,13 +216,15 @@ def _take_out(
 ) -> None:
     """Tax out of the amounts, which stay: what is no net is tax."""
     gross = [taxed.nets[place] for place in places]
-    nets = [
-        _net_of(amount, lines[place], terms) for amount, place in zip(gross, places, strict=True)
-    ]
     if terms.rounding == PER_RATE:
         whole = _net_of(sum(gross, ZERO), lines[places[0]], terms)
-        largest = max(range(len(nets)), key=lambda at: (abs(nets[at]), -at))
-        nets[largest] += whole - sum(nets, ZERO)
+        exact = [amount * HUNDRED / (HUNDRED + rate.percent) for amount in gross]
+        nets = apportioned(whole, exact, terms.currency)
+    else:
+        nets = [
+            _net_of(amount, lines[place], terms)
+            for amount, place in zip(gross, places, strict=True)
+        ]
     taxes = [amount - net for amount, net in zip(gross, nets, strict=True)]
     for place, net, tax in zip(places, nets, taxes, strict=True):
         taxed.nets[place], taxed.taxes[place] = net, tax

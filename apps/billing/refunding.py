@@ -14,6 +14,8 @@ from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Payment, PaymentMethod, Refund
 from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
 from apps.billing.rules import day, require_amount, require_reason
+from apps.billing.taking_back import take_back_with
+from apps.billing.value import refuse_paying_for_nothing
 from apps.core.money import ZERO, figure, fits
 from apps.staff.acts import ActName
 
@@ -31,7 +33,7 @@ def pay_refund(
 ) -> Refund:
     """Pay out what is open of a credit note, or of a payment's money on account.
 
-    `fee` is what the bank took beside it on the same line. In another currency than the home one
+    Never more than was received for it (`billing/value.py`). `fee` is what the bank took beside it on the same line. In another currency than the home one
     it is worth the given rate, or the newest of the list on its day. Raises ValidationError, in a
     sentence for staff.
     """
@@ -48,6 +50,7 @@ def pay_refund(
                 f"not {figure(amount, source.currency)}."
             )
         refund = _new(source, amount, on, method, reason, Decimal(fee))
+        refuse_paying_for_nothing(source, amount)
         refund.reference = reference.strip()
         rate = rate_of_day(company, source.currency, on, exchange_rate)
         refund.exchange_rate = rate.rate
@@ -94,6 +97,7 @@ def return_payment(
     fee: Decimal | int = 0,
     chargeback: bool = False,
     method: PaymentMethod | None = None,
+    charge_back: Decimal | int = 0,
 ) -> Refund:
     """Record that the bank took a payment back on its day `on`, with its fee.
 
@@ -101,6 +105,9 @@ def return_payment(
     a refund of kind returned or chargeback: all of it but what was refunded before. The payment
     stays received, with nothing on account. `method` names where the money left from; without it,
     the payment's own. In another currency it went back at the rate at which it came.
+
+    What was deducted with it is owed again too; of the charge that the bank kept when it came only
+    `charge_back`, which the bank gives back.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -118,6 +125,7 @@ def return_payment(
         # Money set against refunds went out already; the rest is what the bank takes back.
         for allocation in list(standing(payment).filter(refund=None)):
             take_back(allocation, on=max(on, allocation.date), reason=reason)
+        take_back_with(payment, on=on, charge_back=Decimal(charge_back), reason=reason)
         payment.refresh_from_db()
         payment.company = company
         if payment.on_account <= 0:
@@ -140,6 +148,7 @@ def return_payment(
             "fee": str(refund.fee),
             "method": str(method.pk),
             **({"chargeback": "yes"} if chargeback else {}),
+            **({"charge_back": str(charge_back)} if charge_back else {}),
         }
         refuse_above_limit(
             Wish(

@@ -20,7 +20,7 @@ from apps.billing.models import (
     TaxMode,
 )
 from apps.billing.reckoning import ComponentSums, LineSums, Sums
-from apps.core.money import ZERO, rounded
+from apps.core.money import ZERO, rounded, spread
 
 RECKONED_FROM = ("quantity", "unit_price", "tax_rate_id", "discount_percent", "discount_amount")
 
@@ -137,6 +137,7 @@ class _Left:
     home_total: Decimal
     home_tax: Decimal
     shares: dict[int, tuple[Decimal, Decimal]]
+    currency: str
 
     @classmethod
     def of(cls, invoice: Invoice, besides: CreditNote) -> Self:
@@ -146,6 +147,7 @@ class _Left:
             home_total=invoice.home_total,
             home_tax=invoice.home_tax,
             shares={each.component_id: (each.base, each.tax) for each in invoice.shares},
+            currency=invoice.currency,
         )
         issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
         for note in issued.exclude(pk=besides.pk):
@@ -164,18 +166,17 @@ class _Left:
 
 
 def _within(sums: Sums, left: _Left, rates: Sequence[int | None], inclusive: bool) -> Sums:
-    """Tax that is taken back rate by rate; cents that move fall on the rate's largest line."""
+    """Tax that is taken back rate by rate; cents that move are shared out to the rate's lines."""
     lines = list(sums.lines)
     shares: list[ComponentSums] = []
     for rate, members in groupby(sums.shares, key=lambda share: share.rate_id):
         reckoned = list(members)
         fit = _fit(reckoned, left, inclusive)
         moved = _tax(fit) - _tax(reckoned)
-        if moved:
-            place = _largest(lines, rates, rate)
+        for place, part in _shared_out(moved, lines, rates, rate, left.currency):
             line = lines[place]
-            net = line.net - moved if inclusive else line.net
-            lines[place] = replace(line, net=net, tax=line.tax + moved)
+            net = line.net - part if inclusive else line.net
+            lines[place] = replace(line, net=net, tax=line.tax + part)
         shares.extend(fit)
     net = sum((line.net for line in lines), ZERO)
     tax = sum((line.tax for line in lines), ZERO)
@@ -223,9 +224,21 @@ def _tax(shares: Sequence[ComponentSums]) -> Decimal:
     return sum((each.tax for each in shares), ZERO)
 
 
-def _largest(lines: Sequence[LineSums], rates: Sequence[int | None], rate: int) -> int:
+def _shared_out(
+    moved: Decimal,
+    lines: Sequence[LineSums],
+    rates: Sequence[int | None],
+    rate: int,
+    currency: str,
+) -> list[tuple[int, Decimal]]:
+    """What moves, by the lines' nets; on the largest alone where those add up to nil."""
     places = [place for place, each in enumerate(rates) if each == rate]
-    return max(places, key=lambda place: (abs(lines[place].net), -place))
+    nets = [lines[place].net for place in places]
+    if not moved:
+        return []
+    if not sum(nets, ZERO):
+        return [(max(places, key=lambda place: (abs(lines[place].net), -place)), moved)]
+    return list(zip(places, spread(moved, nets, currency), strict=True))
 
 
 def _at_home(sums: Sums, left: _Left, note: CreditNote) -> Sums:

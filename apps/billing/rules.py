@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
 from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
@@ -42,11 +41,23 @@ def require_amount(amount: Decimal, currency: str) -> None:
         )
 
 
-def refuse_new_work(document: Document) -> None:
-    """A merged customer stands for its successor in what is new; what it has is still credited."""
-    mirrors = isinstance(document, CreditNote) and document.invoice_id is not None
+def refuse_new_work(document: Document, lines: Sequence[DocumentLine]) -> None:
+    """A merged customer stands for its successor in what is new, and what was made inactive is sold
+    no more; what such a customer or item has is still credited."""
+    if isinstance(document, CreditNote) and document.invoice_id is not None:
+        return
     successor = document.customer.merged_into
-    if successor is not None and not mirrors:
+    if successor is None and not document.customer.active:
+        raise ValidationError(
+            f"{document.customer} is inactive. Make it active again, or choose another customer."
+        )
+    for line in lines:
+        if line.item is not None and not line.item.active:
+            raise ValidationError(
+                f"Line {line.position}: {line.item} is inactive. Make it active again, or choose "
+                "another item."
+            )
+    if successor is not None:
         raise ValidationError(
             f"{document.customer} was merged into {successor}; choose that one for new work."
         )
@@ -141,4 +152,4 @@ def refuse_beyond(note: CreditNote, invoice: Invoice) -> None:
 def left_to_credit(invoice: Invoice) -> Decimal:
     """Its total less the issued credit notes that mirror it. The caller holds its lock."""
     issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
-    return invoice.total - (issued.aggregate(sum=Sum("total"))["sum"] or ZERO)
+    return invoice.total - sum(issued.values_list("total", flat=True), ZERO)

@@ -5,11 +5,13 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.billing.adjusting import end
 from apps.billing.changes import made_by
 from apps.billing.issuing import company_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.rules import day, require_reason
+from apps.billing.taking_back import end_with
 from apps.staff.acts import ActName
 
 VOIDING: dict[type[Document], ActName] = {
@@ -21,8 +23,8 @@ VOIDING: dict[type[Document], ActName] = {
 def void(document: Document, *, reason: str, on: date | None = None) -> None:
     """Void an issued document. Its number, lines and amounts stay as they were issued.
 
-    `on` is the day of the act: today in the company's time zone, never before the document's own
-    date. Raises ValidationError when something is applied, or either date is in a closed month.
+    It counts from the day on which ledgers empty the document: its own (`void_date`). `on` is the
+    day of the act (`voided_on`): today in the company's time zone, never before that. Raises ValidationError when something is applied, or either date is in a closed month.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -41,9 +43,14 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
                 "Credit it instead."
             )
         company.refuse_closed(on)
+        if isinstance(document, CreditNote):
+            for taken in list(end_with(document)):
+                taken.hold()
+                end(taken, company, on=on, reason=reason)
         refuse_when_applied(document)
         document.status = Document.Status.VOID
-        document.void_date = on
+        document.void_date = document.issue_date
+        document.voided_on = on
         document.void_reason = reason
         document.save_by_act()
         refuse_above_limit(

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.connections import clock
 from apps.connections.models import Bucket, Connection
 from apps.connectors.limits import Limit
 
@@ -21,14 +21,13 @@ MOMENT = 0.05
 class RowBuckets:
     """The buckets of one connection. Main thread only; no lock is held between calls.
 
-    The clock is the host's. A host whose clock runs ahead makes the others wait for the
-    difference once; none is ever let through too early.
+    The clock is the database's, as the run last measured it.
     """
 
     def __init__(self, connection: Connection, limits: Sequence[Limit]) -> None:
         self._connection_id = connection.pk
         self._limits = {limit.name: limit for limit in limits}
-        now = timezone.now()
+        now = clock.now()
         Bucket.objects.bulk_create(
             (
                 Bucket(
@@ -55,7 +54,7 @@ class RowBuckets:
 
     def pause(self, seconds: float) -> None:
         """The provider asked us to hold: no call of this connection starts before."""
-        until = timezone.now() + timedelta(seconds=seconds)
+        until = clock.now() + timedelta(seconds=seconds)
         Connection.objects.filter(
             Q(paused_until=None) | Q(paused_until__lt=until), pk=self._connection_id
         ).update(paused_until=until)
@@ -64,7 +63,7 @@ class RowBuckets:
         until = Connection.objects.values_list("paused_until", flat=True).get(
             pk=self._connection_id
         )
-        return max(0.0, (until - timezone.now()).total_seconds()) if until else 0.0
+        return max(0.0, (until - clock.now()).total_seconds()) if until else 0.0
 
     def _try(self, costs: dict[str, int]) -> float | None:
         """0 when taken, seconds to wait, or None when another worker was faster."""
@@ -76,7 +75,7 @@ class RowBuckets:
                 connection_id=self._connection_id,
                 name__in=[name for name, cost in wanted.items() if cost],
             ).order_by("name")
-            now = timezone.now()
+            now = clock.now()
             offers = [(row, self._available(row, now)) for row in rows]
             wait = max(
                 (self._wait(row.name, wanted[row.name], held) for row, held in offers), default=0.0

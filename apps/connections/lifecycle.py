@@ -5,9 +5,8 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
-from apps.connections import books, oauth
+from apps.connections import books, clock, oauth
 from apps.connections.courier import ReadCourier
 from apps.connections.endpoints import app_of
 from apps.connections.models import Connection, Grant
@@ -35,7 +34,7 @@ def open_connector(connection: Connection) -> port.Connector:
             tax_regime=connection.tax_regime,
             multi_currency=connection.multi_currency,
             today=today,
-            now=timezone.now,
+            now=clock.now,
         )
     )
 
@@ -43,11 +42,17 @@ def open_connector(connection: Connection) -> port.Connector:
 def refresh_company(connection: Connection) -> port.Company:
     """Read their company again (daily): its name, its closing date, whether we may still serve it.
 
-    A live connection that we may no longer serve, or whose tax regime changed, is paused in the
-    UPDATE that notes it. Raises what the courier and the connector raise.
+    Raises what the courier and the connector raise.
     """
     with ReadCourier(connection) as courier:
         theirs = open_connector(connection).company(courier)
+    take_company(connection, theirs)
+    return theirs
+
+
+def take_company(connection: Connection, theirs: port.Company) -> None:
+    """Keep what was just read of their company. A live connection that we may no longer serve, or
+    whose tax regime changed, is paused in the UPDATE that notes it."""
     fields = books.as_read(theirs)
     read_at = fields.pop("company_read_at")
     if theirs.tax_regime != connection.tax_regime:
@@ -57,11 +62,11 @@ def refresh_company(connection: Connection) -> port.Company:
         fields |= pausing(" ".join(complaints))
     with transaction.atomic():
         Connection.objects.filter(pk=connection.pk).update(company_read_at=read_at)
-        if complaints or any(getattr(connection, name) != fields[name] for name in fields):
+        stored = Connection.objects.get(pk=connection.pk)
+        if complaints or any(getattr(stored, name) != fields[name] for name in fields):
             moved(connection, when=Q(), **fields)
         books.note_company(connection, theirs)
     connection.refresh_from_db()
-    return theirs
 
 
 def go_live(connection: Connection) -> None:

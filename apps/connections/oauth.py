@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from oauthlib.oauth2 import OAuth2Error
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from apps.connections import clock
 from apps.connections.endpoints import TIMEOUT, App, endpoints_of
 from apps.connectors.errors import TryLater
 from apps.connectors.oauth import ConsentRules
@@ -182,7 +182,7 @@ def _named_errors(app: App) -> Iterator[None]:
 
 @sensitive_variables()
 def _pair(app: App, token: dict[str, Any]) -> Pair:
-    rules, now = _rules(app), timezone.now()
+    rules, now = _rules(app), clock.now()
 
     def after(field_name: str) -> datetime | None:
         seconds = token.get(field_name) if field_name else None

@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from apps.connections import clock
 from apps.connections.endpoints import app_of
 from apps.connections.models import Grant
 from apps.connections.oauth import GrantRefused, Pair, renewed
@@ -35,7 +35,7 @@ def access_token(grant: Grant) -> str:
 def current(grant: Grant) -> Grant:
     """The grant with a pair that will do for the next calls; raises as `access_token`."""
     refuse_ended(grant)
-    if grant.access_expires_at <= timezone.now() + RENEW_EARLY:
+    if grant.access_expires_at <= clock.now() + RENEW_EARLY:
         return renew(grant, seen_version=grant.token_version)
     return grant
 
@@ -97,8 +97,13 @@ def refuse_ended(grant: Grant) -> None:
 
 
 def _lease_taken(grant: Grant, holder: str) -> bool:
-    now = timezone.now()
-    free = Q(refresh_lease_until=None) | Q(refresh_lease_until__lt=now)
+    now, lease = clock.measure(), timedelta(seconds=settings.SYNC_REFRESH_LEASE)
+    free = (
+        Q(refresh_lease_until=None)
+        | Q(refresh_lease_until__lt=now)
+        # Further ahead than any lease lasts: written by a clock that is wrong.
+        | Q(refresh_lease_until__gt=now + 2 * lease)
+    )
     # `durable` refuses to run inside a transaction: one held open over the call that follows would
     # lock out every other worker, and a rollback of it would lose the pair.
     with transaction.atomic(durable=True):
@@ -107,7 +112,7 @@ def _lease_taken(grant: Grant, holder: str) -> bool:
                 free, pk=grant.pk, token_version=grant.token_version, status=Grant.Status.ACTIVE
             ).update(
                 refresh_holder=holder,
-                refresh_lease_until=now + timedelta(seconds=settings.SYNC_REFRESH_LEASE),
+                refresh_lease_until=now + lease,
             )
         )
 

@@ -1,4 +1,8 @@
-"""What can go wrong with a ledger, named by what happens next."""
+"""What can go wrong with a ledger, named by what happens next.
+
+Once an outcome is unknown, only these end it: done, `NeverArrived`, and a refusal of that very call
+(`RecordRefused` and its kin, `RemoteIsNewer`). Anything else says nothing about the call.
+"""
 
 from dataclasses import dataclass
 
@@ -40,6 +44,14 @@ class RecordRefused(ConnectorError):
 
 
 @dataclass(eq=False)
+class CallRefused(RecordRefused):
+    """They refused a call as a whole, and executed nothing of it: one of its records may spoil it.
+
+    The others are not to blame: they are sent again in smaller calls until one stands alone.
+    """
+
+
+@dataclass(eq=False)
 class NameTaken(RecordRefused):
     """Their name list has it already: ask which object carries it before deciding."""
 
@@ -72,3 +84,16 @@ class RemoteIsNewer(ConnectorError):
 @dataclass(eq=False)
 class OutcomeUnknown(ConnectorError):
     """The answer was lost or cannot be understood: look for our marker before sending again."""
+
+
+@dataclass(eq=False)
+class NeverArrived(ConnectorError):
+    """Looked for after their own time-out, and surely not there: it may leave under a new key.
+
+    Said while settling alone, and never after a replay that just left without an answer.
+    """
+
+
+@dataclass(eq=False)
+class CannotTell(ConnectorError):
+    """Neither a key nor a look-up can tell what became of it: a person looks, and decides."""

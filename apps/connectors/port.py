@@ -230,11 +230,15 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unsettled:
-    """A request whose answer was lost, with the pushes it carried."""
+    """A request whose answer was lost, with the pushes it carried.
+
+    Absence may be believed only while no byte of it left since: a replay that gets no answer
+    begins the provider's time-out anew.
+    """
 
     request: Request
     pushes: tuple[Push, ...]
-    may_replay: bool  # its key is believed to live
+    may_replay: bool  # its key is believed to live, and no replay of it stayed without an answer
     believe_absence: bool  # the provider's own time-out has passed since the last byte
 
 
@@ -283,7 +287,11 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
+    # ever: a create that a gateway turned away after all may be sent again under another key.
+    refuses_doubles: frozenset[Kind] = frozenset()
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
@@ -317,9 +325,10 @@ class Connector(Protocol):
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """Find out what became of a lost request: replay its very bytes, look up, or both.
 
-        An outcome per push: done (found or replayed), an error that says it was refused,
-        `TryLater` where it surely never arrived (it may be sent anew under a new generation),
-        or `OutcomeUnknown` where that cannot be told yet.
+        An outcome per push, about the lost call and nothing else: done (found or replayed), a
+        refusal of that very call, `NeverArrived` where it surely is not there (it may be sent anew
+        under a new key), `CannotTell` where this ledger can never be asked, and any other error
+        where that cannot be told yet. It writes nothing but those bytes.
         """
         ...
 

@@ -1,5 +1,6 @@
 """Choosing what something of ours is called over there."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -66,6 +67,8 @@ def set_mapping(
         )
         if found is not None and found.first_code_id is None:
             chosen.first_code = found.code
+        if found is not None:
+            _refuse_moved(connection, found)
         if found is not None or chosen.first_code_id not in (None, code.pk):
             _refuse_without_reason(connection, chosen)
         chosen.code = code
@@ -85,6 +88,25 @@ def _refuse_foreign(connection: Connection, code: RemoteCode, thing: Thing | Non
         raise ValidationError(f"{code} belongs to other books than {connection}.")
     if thing is not None and thing.company_id != connection.company_id:
         raise ValidationError(f"{thing} belongs to another company than {connection}.")
+
+
+def _refuse_moved(connection: Connection, found: Mapping) -> None:
+    """Money that went to one account lies there: the next of the same method or bank account would
+    lie elsewhere, and both would count as one. An account that was closed there can be replaced."""
+    if connection.stage not in RELIED_ON or not found.code.active:
+        return
+    since = connection.starts_on
+    method, account = found.payment_method, found.bank_account
+    if found.subject == Mapping.Subject.METHOD_ACCOUNT and method and method.is_used(since):
+        raise ValidationError(
+            f"Money moved by “{method}” lies on {found.code}. For another account make a new payment "
+            "method, and make this one inactive."
+        )
+    if account is not None and account.deposits.filter(date__gte=since or date.min).exists():
+        raise ValidationError(
+            f"Bank deposits into “{account}” went to {found.code}. For another account make a new "
+            "bank account, and make this one inactive."
+        )
 
 
 def _refuse_without_reason(connection: Connection, chosen: Mapping) -> None:

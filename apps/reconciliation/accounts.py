@@ -1,18 +1,28 @@
 """Lays our totals by account beside their trial balance, with what explains a difference."""
 
-from apps.reconciliation.explained import explain_only_theirs, explain_recoding
+from apps.reconciliation.explained import explain_only_theirs, explain_recoding, recodable
 from apps.reconciliation.figures import ROLES, Comparison, shown
 from apps.reconciliation.ledger import Chart, Ledger
 from apps.reconciliation.ours import Ours
 from apps.reconciliation.postings import post_documents, post_money
+from apps.reconciliation.questions.accounts import (
+    entries_elsewhere,
+    income_left,
+    money_elsewhere,
+)
+from apps.reconciliation.questions.asked import Asked
+from apps.reconciliation.questions.on_the_way import on_the_way
+from apps.reconciliation.questions.taxes import tax_elsewhere
+from apps.reconciliation.questions.twice import twice
 from apps.reconciliation.theirs import Theirs
 
 
-def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> None:
-    """Every account that a record of ours or of theirs posts to."""
+def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked]:
+    """Every account that a record of ours or of theirs posts to; what a person must be asked."""
     ledger = Ledger(Chart(ours.connection))
     posted = post_documents(ours, ledger)
-    explain_recoding(ours, theirs, ledger, posted, into)
+    incomes = list(recodable(ours, theirs, ledger, posted))
+    explain_recoding(incomes, ledger, into)
     post_money(ours, theirs, ledger, into)
     explain_only_theirs(ours, theirs, ledger, into)
     into.accounts = sorted(
@@ -24,4 +34,12 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         f"{shown(line.difference, into.currency)} apart."
         for line in into.accounts
         if line.difference
+    ]
+    return [
+        *tax_elsewhere(ours),
+        *income_left(ours, ledger, incomes),
+        *money_elsewhere(ours, theirs, ledger),
+        *entries_elsewhere(ours, theirs, ledger),
+        *twice(ours, theirs, ledger.chart),
+        *on_the_way(ours, theirs),
     ]

@@ -15,6 +15,7 @@ from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.ours import ours_of
+from apps.reconciliation.questions.answering import keep
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
 
@@ -23,7 +24,8 @@ def compare(connection: Connection) -> Comparison:
     """Compare every document, payment and account of these books with our rows.
 
     Nothing remembered is believed: their side is read from their service now, and noted as a run
-    of the duty "proof" with its calls. No billing row and nothing over there is written. Raises
+    of the duty "proof" with its calls, and what only a person can judge as questions. No billing row
+    and nothing over there is written. Raises
     `ConnectionLost` or `TryLater` where their service cannot be read.
     """
     run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
@@ -58,7 +60,8 @@ def opened_since(connection: Connection, theirs: Theirs) -> bool:
 
 
 def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
-    """Compare what was read with our rows as they stand now. Calls nobody."""
+    """Compare what was read with our rows as they stand now, and keep what must be asked. Calls
+    nobody."""
     ours = ours_of(connection)
     found = Comparison(
         system=connection.system_name,
@@ -74,7 +77,8 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
     compare_payments(ours, theirs, found)
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)
-    compare_accounts(ours, theirs, found)
+    kept = keep(connection, compare_accounts(ours, theirs, found))
+    found.questions, found.answered = kept.open, kept.answered
     return found
 
 
@@ -84,7 +88,7 @@ def summary(found: Comparison) -> str:
         return f"Both sides agree: {found.documents} documents, {found.payments} payments."
     return (
         f"{len(found.differences)} differences, {len(found.doubles)} doubles, "
-        f"{len(found.only_here)} not in {found.system}."
+        f"{len(found.only_here)} not in {found.system}, {len(found.questions)} questions."
     )
 
 

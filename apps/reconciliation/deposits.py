@@ -1,10 +1,16 @@
 """What a bank deposit consists of, ours and theirs in the same terms."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from apps.billing.models import Deposit, PaymentMethod
+from apps.billing.deposit_currency import (
+    InOneCurrency,
+    SeveralCurrencies,
+    in_payments_currency,
+)
+from apps.billing.models import Deposit, DepositLine, PaymentMethod
 from apps.connectors.snapshots import DepositSnapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
@@ -39,17 +45,25 @@ class Bank:
         return code.remote_id if code is not None else ""
 
 
-def of_ours(bank: Bank, deposit: Deposit) -> Fingerprint:
+def banked(deposit: Deposit) -> tuple[list[DepositLine], InOneCurrency]:
+    """Its lines, and what they are in the currency in which ledgers bank them."""
+    lines = list(deposit.lines.select_related("payment", "refund__method"))
+    try:
+        return lines, in_payments_currency(deposit, lines)
+    except SeveralCurrencies:  # it stands in no ledger so: compared as the bank has it
+        own = tuple(line.amount for line in lines)
+        return lines, InOneCurrency(deposit.currency, own, deposit.total, deposit.exchange_rate)
+
+
+def of_ours(bank: Bank, lines: Sequence[DepositLine], amounts: Sequence[Decimal]) -> Fingerprint:
     found = Fingerprint()
-    for line in deposit.lines.select_related("refund__method"):
+    for line, amount in zip(lines, amounts, strict=True):
         if line.payment_id is not None:
-            found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += (
-                line.amount
-            )
+            found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += amount
         elif line.refund is not None:
-            found.amounts[bank.method(line.refund.method)] += line.amount
+            found.amounts[bank.method(line.refund.method)] += amount
         else:
-            found.amounts[bank.role(line.role)] += line.amount
+            found.amounts[bank.role(line.role)] += amount
     return found
 
 

@@ -1,6 +1,6 @@
 """What explains a difference between accounts, record by record: theirs alone, and recoded lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from apps.billing.models import Document
@@ -24,53 +24,49 @@ from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs
 from apps.reconciliation.theirs import Theirs
 
+Incomes = Sequence[tuple[Document, Sums, Sums]]
 
-def explain_recoding(
-    ours: Ours,
-    theirs: Theirs,
-    ledger: Ledger,
-    posted: dict[tuple[str, int], Posted],
-    into: Comparison,
-) -> None:
+
+def explain_recoding(incomes: Incomes, ledger: Ledger, into: Comparison) -> None:
     """A line that was given another account by hand over there stays so: moved, not different."""
+    for document, income, there in incomes:
+        moved = {
+            account: there.get(account, ZERO) - income.get(account, ZERO)
+            for account in {*there, *income}
+        }
+        if not any(moved.values()):
+            continue
+        for account, amount in moved.items():
+            if amount:
+                ledger.post(ledger.explained, account, amount, "income")
+        amount = sum((each for each in moved.values() if each > 0), ZERO)
+        into.recoded.append(
+            f"{called(Kind(document.kind), document)}: {shown(amount, into.currency)} was given "
+            f"another account in {into.system}; it stays there."
+        )
+
+
+def recodable(
+    ours: Ours, theirs: Theirs, ledger: Ledger, posted: dict[tuple[str, int], Posted]
+) -> Iterator[tuple[Document, Sums, Sums]]:
+    """Documents on both sides with their income by account, as we post it and as it stands there;
+    debit less credit in home currency. Left out where an account is not known or the amounts
+    differ, which is told of the document itself."""
     for key, document in ours.documents.items():
         mine = posted.get((document.kind, document.pk))
         remote = theirs.documents.get(key)
-        if mine is not None and remote is not None:
-            _recoded(document, mine.income, remote, theirs, ledger, into)
-
-
-def _recoded(
-    document: Document,
-    income: Sums,
-    remote: RemoteObject,
-    theirs: Theirs,
-    ledger: Ledger,
-    into: Comparison,
-) -> None:
-    snapshot = remote.snapshot
-    if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
-        return
-    sign = SIGN[Kind(document.kind)]
-    whole = -sign * sum(income.values(), ZERO)
-    nets = by_account(snapshot.lines, theirs)
-    if "" in nets or sum(nets.values(), ZERO) != document.net:
-        return  # not known, or the amounts differ, which is told of the document itself
-    there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
-    moved = {
-        account: -sign * there.get(account, ZERO) - income.get(account, ZERO)
-        for account in {*there, *income}
-    }
-    if not any(moved.values()):
-        return
-    for account, amount in moved.items():
-        if amount:
-            ledger.post(ledger.explained, account, amount, "income")
-    amount = sum((each for each in moved.values() if each > 0), ZERO)
-    into.recoded.append(
-        f"{called(Kind(document.kind), document)}: {shown(amount, into.currency)} was given "
-        f"another account in {into.system}; it stays there."
-    )
+        if mine is None or remote is None:
+            continue
+        snapshot = remote.snapshot
+        if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
+            continue
+        nets = by_account(snapshot.lines, theirs)
+        if "" in nets or sum(nets.values(), ZERO) != document.net:
+            continue
+        sign = SIGN[Kind(document.kind)]
+        whole = -sign * sum(mine.income.values(), ZERO)
+        there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
+        yield document, mine.income, {account: -sign * net for account, net in there.items()}
 
 
 def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
@@ -92,14 +88,16 @@ def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Compar
         if key not in known and not remote.void:
             _Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
-    _explain_others(theirs, ledger, into)
+    _explain_others(known, theirs, ledger, into)
 
 
-def _explain_others(theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
-    """Journals, expenses and receipts of theirs, as far as they touch an account that we post to:
+def _explain_others(known: set[Key], theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
+    """Journals, expenses and receipts that are only theirs, as far as they touch an account that we post to:
     those are listed, the rest of their bookkeeping is no business of a comparison."""
     concerned = {*ledger.ours, *ledger.explained}
-    for remote in theirs.others.values():
+    for key_there, remote in theirs.others.items():
+        if key_there in known:
+            continue
         touches = [
             (key, each.debit - each.credit)
             for each in remote.postings
@@ -217,6 +215,9 @@ class _Alone:
                 account, rate = held.account_id, held.exchange_rate
             elif line.payment_id:
                 account = self.theirs.lies_in(member)
+            else:
+                # Money of a customer without a payment stands on a receivable.
+                account = self.chart.key_of(account)
             amount = self._home(line.amount, rate)
             self._add(account, -amount, "clearing" if line.payment_id else "")
             left += amount

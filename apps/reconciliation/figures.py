@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.core.money import fits, minor_unit
+from apps.reconciliation.models import Question
 
 ZERO = Decimal(0)
 
@@ -61,7 +62,8 @@ class Comparison:
 
     `differences` are sentences with both amounts; `doubles`, `only_here` are differences by their
     nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
-    explained; `left_out` is what was left out for a stated reason.
+    explained; `left_out` is what was left out for a stated reason. `questions` are what only a
+    person can judge and nobody has answered: they block. `answered` are listed and do not.
     """
 
     system: str  # as staff read it
@@ -81,13 +83,22 @@ class Comparison:
     only_there: list[str] = field(default_factory=list)
     recoded: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    answered: list[Question] = field(default_factory=list)
     calls: int = 0
     seconds: float = 0.0
 
     @property
     def tied_out(self) -> bool:
-        """Both sides agree: nothing differs, nothing stands there twice, nothing is missing."""
-        return not (self.differences or self.doubles or self.only_here)
+        """Both sides agree: nothing differs, nothing stands there twice, nothing is missing, and
+        nothing is open that a person must be asked."""
+        return not (self.differences or self.doubles or self.only_here or self.questions)
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why agreement is refused, each with its cause."""
+        asked = [str(each) for each in self.questions]
+        return [*self.differences, *self.doubles, *self.only_here, *asked]
 
     def add(self, name: str, ours: Decimal, theirs: Decimal) -> None:
         self.sums[name] = self.sums.get(name, Both()).plus(ours, theirs)

@@ -14,7 +14,7 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
-from apps.reconciliation.deposits import Bank, Fingerprint, of_ours, of_theirs_lines
+from apps.reconciliation.deposits import Bank, Fingerprint, banked, of_ours, of_theirs_lines
 from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ours import Key, Ours, called, ids_of, stands
 from apps.reconciliation.sentences import amounts, differs, note_absent, of_theirs, texts
@@ -41,7 +41,8 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     for key, entry in ours.entries.items():
         kind = Kind(entry.kind)
         name = called(kind, entry)
-        remote = theirs.entries.get(key)
+        # One typed over there and linked stands among those.
+        remote = theirs.entries.get(key) or theirs.others.get(key)
         if remote is None:
             note_absent(name, entry.amount, entry.currency, stands(entry), into)
             continue
@@ -181,10 +182,15 @@ def _deposit_differences(
     yield from texts(name, into, ("date", deposit.date.isoformat(), theirs.dated.isoformat()))
     if account and theirs.account_id != account:
         yield f"{name} went to another account in {into.system}."
-    mine, yours = of_ours(bank, deposit), of_theirs_lines(theirs)
-    yield from _members(name, mine, yours, deposit.currency, into)
-    figures = [("bank line", deposit.total, theirs.total)]
-    yield from amounts(name, "bank deposits", deposit.currency, figures, into)
+    lines, ours = banked(deposit)
+    mine, yours = of_ours(bank, lines, ours.amounts), of_theirs_lines(theirs)
+    yield from _members(name, mine, yours, ours.currency, into)
+    figures = [("total", ours.total, theirs.total)]
+    yield from amounts(name, "bank deposits", ours.currency, figures, into)
+    if ours.currency != deposit.currency:
+        came = rounded(theirs.total * theirs.exchange_rate, deposit.currency)
+        figures = [("bank line", deposit.total, came)]
+        yield from amounts(name, "bank deposits", deposit.currency, figures, into)
 
 
 def _members(

@@ -18,7 +18,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
 MONEY_KINDS = (
@@ -29,6 +29,12 @@ MONEY_KINDS = (
     Kind.REFUND,
     Kind.DEPOSIT,
 )
+# What is read with a record, where it is not its customer alone.
+BESIDE = {
+    Kind.PAYMENT: ("customer", "method"),
+    Kind.REFUND: ("customer", "method"),
+    Kind.DEPOSIT: ("bank_account",),
+}
 WORDS = {
     Kind.INVOICE: "Invoice",
     Kind.CREDIT_NOTE: "Credit note",
@@ -60,6 +66,15 @@ class Ours:
     def known(self) -> set[Key]:
         """Every object of theirs that stands for a record of ours."""
         return {*self.documents, *self.payments, *self.entries, *self.deposits}
+
+    @property
+    def deductions(self) -> frozenset[str]:
+        """Their ids of our adjustments."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), entry in self.entries.items()
+            if isinstance(entry, Adjustment)
+        )
 
     @property
     def retainers(self) -> frozenset[str]:
@@ -110,9 +125,9 @@ def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, l
         "sync_record_id", "kind", "remote_id"
     ):
         tied[record_id or 0].append((their_kind, remote_id))
-    beside = "bank_account" if kind is Kind.DEPOSIT else "customer"
+    beside = [f"{kind.value}__{each}" for each in BESIDE.get(kind, ("customer",))]
     records = SyncRecord.objects.filter(connection=connection, kind=kind)
-    for record in records.select_related(kind.value, f"{kind.value}__{beside}").order_by("id"):
+    for record in records.select_related(kind.value, *beside).order_by("id"):
         yield record, tied.get(record.pk, [])
 
 
@@ -122,7 +137,9 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
     if record.state == State.LEFT_OUT:
         found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
         return
-    agrees_to_be_gone = record.state == State.GONE and not stands(subject)
+    # Ended on both sides, though somebody may still have to say that nothing is sent again.
+    is_gone = record.state == State.GONE or record.reason == Reason.GONE
+    agrees_to_be_gone = is_gone and not stands(subject)
     if not agrees_to_be_gone and (record.state != State.IN_THE_BOOKS or not keys):
         why = record.sentence or record.get_state_display()
         found.missing.append(

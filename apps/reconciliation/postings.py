@@ -33,6 +33,7 @@ from apps.core.money import rounded
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
 from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.questions.accounts import account_of, account_there
 from apps.reconciliation.theirs import Theirs
 
 Subject = TypeVar("Subject")
@@ -126,9 +127,9 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
                 f"{called(Kind.PAYMENT, payment)} lies in another account in {into.system}; "
                 "it stays there."
             )
-    for _, entry in _each(ours.entries):
+    for key, entry in _each(ours.entries):
         if stands(entry):
-            _post_entry(ledger, entry)
+            _post_entry(ledger, entry, account_there(theirs.entries.get(key)))
     for _, deposit in _each(ours.deposits):
         if stands(deposit):
             _post_deposit(ledger, deposit, lies_in)
@@ -165,20 +166,25 @@ def _left(ledger: Ledger, refund: Refund) -> Decimal:
     return rounded(refund.bank_amount * refund.exchange_rate, ledger.chart.home)
 
 
-def _post_entry(ledger: Ledger, entry: Adjustment | Refund) -> None:
+def _post_entry(ledger: Ledger, entry: Adjustment | Refund, there: str) -> None:
+    """`there` is the account that it was given by hand over there: moved, and asked about."""
     chart, amount = ledger.chart, _home(ledger, entry)
-    receivable = chart.receivable(entry.currency)
+    receivable, account = chart.receivable(entry.currency), account_of(chart, entry)
     if isinstance(entry, Adjustment):
-        sign = 1 if entry.side == Adjustment.Side.DEBIT else -1
+        sign, role = 1 if entry.side == Adjustment.Side.DEBIT else -1, "other"
+        booked = -sign * amount
         ledger.post(ledger.ours, receivable, sign * amount, "receivable")
-        ledger.post(ledger.ours, chart.of_role(entry.role), -sign * amount, "other")
-        return
-    whole = _left(ledger, entry)
-    ledger.post(ledger.ours, receivable, amount, "receivable")
-    if entry.fee:
-        fees = chart.of_role(AccountRole.BANK_CHARGE)
-        ledger.post(ledger.ours, fees, whole - amount, "other")
-    ledger.post(ledger.ours, chart.of_method(entry.method), -whole, _lies(entry.method))
+    else:
+        whole, role = _left(ledger, entry), _lies(entry.method)
+        booked = -whole
+        ledger.post(ledger.ours, receivable, amount, "receivable")
+        if entry.fee:
+            fees = chart.of_role(AccountRole.BANK_CHARGE)
+            ledger.post(ledger.ours, fees, whole - amount, "other")
+    ledger.post(ledger.ours, account, booked, role)
+    if there and there != account:
+        ledger.post(ledger.explained, account, -booked, role)
+        ledger.post(ledger.explained, there, booked, role)
 
 
 def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> None:

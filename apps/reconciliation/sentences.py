@@ -18,8 +18,13 @@ def note_absent(
 
 def of_theirs(remote: RemoteObject, into: Comparison) -> str:
     """An object that is only over there."""
+    return label_of(remote, into.currency)
+
+
+def label_of(remote: RemoteObject, home: str) -> str:
+    """“Invoice 1042 of 2026-04-01, 75.00 GBP”; without a currency it is in home currency."""
     label = remote.number or remote.remote_id
-    amount = shown(remote.amount or ZERO, remote.currency or into.currency)
+    amount = shown(remote.amount or ZERO, remote.currency or home)
     return f"{remote.kind} {label} of {remote.dated or 'no date'}, {amount}"
 
 

@@ -51,6 +51,10 @@ class TheirTaxes:
             ] or fits
         return fits[0] if fits else None
 
+    def parts(self, rate_id: int) -> tuple[Part, ...]:
+        """All rates that the code of a rate of ours is made of."""
+        return self._parts.get(rate_id, ())
+
     def by_rate(self, document: Document) -> dict[str, Decimal] | None:
         """Their rate → our tax; None where one of our components has no rate over there, as in
         books that work the tax out themselves."""

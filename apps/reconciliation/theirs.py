@@ -45,8 +45,8 @@ class Settled:
     """What was set against one invoice of theirs, by what it came from; in its currency."""
 
     paid: Decimal = ZERO  # by money
-    credited: Decimal = ZERO  # by credit notes
-    written_off: Decimal = ZERO  # by anything else: entries without money
+    credited: Decimal = ZERO  # by credit notes, and by entries of theirs without money
+    written_off: Decimal = ZERO  # by deductions of ours
 
 
 @dataclass(slots=True)
@@ -76,7 +76,8 @@ class Theirs:
             return
         if read.part:
             return
-        shelf = self.shelf(read.of_kind)
+        # What was typed over there says itself what it books, also where it has a shape of ours.
+        shelf = None if read.postings else self.shelf(read.of_kind)
         if shelf is not None:
             shelf[read.kind, read.remote_id] = read
         elif isinstance(snapshot, ItemSnapshot) and snapshot.account_id:
@@ -101,10 +102,13 @@ class Theirs:
         receipt = self.others.get(key)
         return receipt.postings[0].account_id if receipt is not None else ""
 
-    def settled(self, retainers: Collection[str]) -> dict[str, Settled]:
+    def settled(
+        self, deductions: Collection[str], retainers: Collection[str]
+    ) -> dict[str, Settled]:
         """Their id of an invoice → what was set against it.
 
-        `retainers` are their ids of our retainers that were used: paid before, not written off.
+        `deductions` are their ids of our adjustments, `retainers` those of them that are retainers
+        used: paid before, not written off. What else credits it there is theirs: money, or not.
         """
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
@@ -117,12 +121,13 @@ class Theirs:
         for part in self.applications:
             if part.target_kind != Kind.INVOICE:
                 continue
-            if part.source == Kind.CREDIT_NOTE:
-                found[part.target_id].credited += part.amount
-            elif part.source_id in retainers:
+            ours = part.source == Kind.ADJUSTMENT and part.source_id in deductions
+            if ours and part.source_id not in retainers:
+                found[part.target_id].written_off += part.amount
+            elif ours or part.source not in (Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
                 found[part.target_id].paid += part.amount
             else:
-                found[part.target_id].written_off += part.amount
+                found[part.target_id].credited += part.amount
         return found
 
 

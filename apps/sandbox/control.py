@@ -5,27 +5,48 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
-from . import traffic
+from . import asking, traffic
 from .clock import clock, microseconds
-from .injection import armory
+from .injection import ARMING, armory
 from .models import AccessToken, Company, Grant, Posting, Replay, StoredObject
-from .quickbooks import acts, companies, wire
+from .quickbooks import acts, auto_apply, companies, wire
 from .quickbooks.book import one_writer, reading
+from .quickbooks.currencies import NAMES
 from .quickbooks.faults import Refused
 from .quickbooks.kinds import kind_asked
 from .quickbooks.limits import Limits
 from .quickbooks.reports import trial_balance
-from .quickbooks.switches import check
+from .quickbooks.switches import DEFAULTS, check
+from .quickbooks.tax_tables import PROFILES
 from .shapes import recorder
 
 LOOPBACK = ("127.0.0.1", "::1")
 Json = Any
 COMPANY_FIELDS = ("country", "home_currency", "profile", "zone")
+NOTHING: asking.Spec = {}
+OPENING: asking.Spec = {
+    "name": asking.words,
+    "country": asking.words,
+    "home_currency": asking.one_of(*NAMES),
+    "profile": asking.one_of(*PROFILES),
+    "zone": asking.one_of(*sorted(available_timezones())),
+    # Settings are checked by their own rules.
+    **dict.fromkeys(DEFAULTS, asking.anything),
+}
+SETTING: asking.Spec = {
+    "name": asking.words,
+    "profile": asking.one_of(*PROFILES),
+    **dict.fromkeys(DEFAULTS, asking.anything),
+}
+TOKENS = ("expire_access", "revoke_grant", "rotate_now")
+# A day is far enough either way for a token, a year for a grant, thirty for a calendar.
+MOST_SECONDS = 30 * 366 * 86400
 
 
 class NotFound(Exception):
@@ -43,8 +64,10 @@ def control(request: HttpRequest, what: str) -> HttpResponse:
         return _json({"error": str(missing)}, 404)
     except Refused as refused:
         return _json({"error": str(refused), "code": refused.code}, 400)
-    except (ValueError, TypeError, KeyError) as wrong:
-        return _json({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
+    except KeyError as missing:
+        return _json({"error": f"{missing.args[0]} is missing."}, 400)
+    except (ValueError, TypeError) as wrong:
+        return _json({"error": str(wrong)}, 400)
 
 
 def _json(content: Json, status: int = 200) -> HttpResponse:
@@ -56,13 +79,17 @@ def _route(method: str, parts: list[str], body: Json) -> Json:
         company = Company.objects.filter(pk=parts[1]).first()
         if company is None:
             raise NotFound(f"There is no company {parts[1]}.")
-        rule = COMPANY_RULES.get((method, parts[2] if len(parts) > 2 else ""))
-        if rule is not None:
-            return rule(company, parts[3:], body)
+        what, rest = parts[2] if len(parts) > 2 else "", parts[3:]
+        rule = COMPANY_RULES.get((method, what))
+        if rule is not None and len(rest) == (1 if what == "objects" else 0):
+            spec = SPECS.get((method, what), NOTHING)
+            return rule(company, rest, asking.read(spec, body, f"{method} {what or 'a company'}"))
     plain = RULES.get((method, "/".join(parts)))
     if plain is None:
         raise NotFound(f"There is no control {method} {'/'.join(parts)}.")
-    return plain(body)
+    spec = SPECS.get((method, parts[0]), NOTHING)
+    needed = REQUIRED.get((method, parts[0]), ())
+    return plain(asking.read(spec, body, f"{method} {parts[0]}", needed))
 
 
 # --- all companies -----------------------------------------------------------------------------
@@ -153,7 +180,7 @@ def doubles(company: Company) -> Json:
     )
     for one in rows:
         note = one.content.get("PrivateNote", "")
-        if note.startswith("Voided"):
+        if note.startswith("Voided") or note == auto_apply.NOTE:
             continue
         if one.doc_number:
             numbers[f"{one.kind} {one.doc_number}"] += 1
@@ -216,8 +243,8 @@ def move_tokens(company: Company, rest: list[str], body: Json) -> Json:
         "revoke_grant": lambda: grants.update(revoked=True),
         "rotate_now": lambda: grants.update(rotate_next=True),
     }
-    if not body or set(body) - set(rules):
-        raise ValueError(f"one of {', '.join(rules)}")
+    if not any(body.values()):
+        raise ValueError(f"one of {', '.join(rules)} is true")
     with one_writer:
         return {name: rules[name]() for name, wanted in body.items() if wanted}
 
@@ -262,6 +289,17 @@ RULES: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("POST", "shapes"): record_shapes,
     ("DELETE", "shapes"): clear_shapes,
 }
+# What the body of a call may hold; any other call takes none. Keyed as the rules are.
+SPECS: dict[tuple[str, str], asking.Spec] = {
+    ("POST", "companies"): OPENING,
+    ("POST", "clock"): {"offset_seconds": asking.within(MOST_SECONDS)},
+    ("POST", "shapes"): {"recording": asking.flag},
+    ("POST", "tokens"): dict.fromkeys(TOKENS, asking.flag),
+    ("POST", "set"): SETTING,
+    ("POST", "faults"): ARMING,
+    ("POST", "act"): acts.ASKED,
+}
+REQUIRED = {("POST", "clock"): ("offset_seconds",), ("POST", "shapes"): ("recording",)}
 COMPANY_RULES: dict[tuple[str, str], Callable[[Company, list[str], Json], Json]] = {
     ("GET", ""): state,
     ("GET", "objects"): objects,

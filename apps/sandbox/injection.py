@@ -5,22 +5,60 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import asking
+from .quickbooks import acts
+from .quickbooks.batch import MOST_ITEMS
+from .quickbooks.faults import KINDS
+from .quickbooks.kinds import all_kinds
+
+# Beside the kinds: what can be read but not written, and what is neither.
+READ_ONLY = ("cdc", "reports", "companyinfo", "preferences")
+OTHERS = (*READ_ONLY, "query", "batch", "taxservice", "exchangerate")
+
+
+def endpoints() -> list[str]:
+    """The first words of paths there are."""
+    return sorted({*OTHERS, *(kind.path for kind in all_kinds())})
+
+
+CODE = asking.one_of(*KINDS)
+INDEX = asking.whole(0, MOST_ITEMS - 1)
 # What may be armed, and what each may be told beside.
-FAULTS: dict[str, frozenset[str]] = {
-    "lose_before_commit": frozenset(),
-    "lose_after_commit": frozenset(),
-    "delay": frozenset({"seconds", "when"}),
-    "status": frozenset({"status", "body", "retry_after", "after_commit", "code"}),
-    "malformed": frozenset({"body", "after_commit"}),
-    "empty_200": frozenset({"after_commit"}),
-    "fault_in_200": frozenset({"code"}),
-    "item_fault": frozenset({"code", "index"}),
-    "missing_item": frozenset({"index"}),
-    "doubled_item": frozenset({"index"}),
-    "reordered_items": frozenset(),
-    "remote_edit": frozenset({"act"}),
+FAULTS: dict[str, asking.Spec] = {
+    "lose_before_commit": {},
+    "lose_after_commit": {},
+    "delay": {"seconds": asking.within(600), "when": asking.one_of("before", "after")},
+    "status": {
+        "status": asking.whole(200, 599),
+        "body": asking.one_of("gateway", "xml", "html", "fault"),
+        "retry_after": asking.whole(0),
+        "after_commit": asking.flag,
+        "code": CODE,
+    },
+    "malformed": {"body": asking.one_of("html"), "after_commit": asking.flag},
+    "empty_200": {"after_commit": asking.flag},
+    "fault_in_200": {"code": CODE},
+    "item_fault": {"code": CODE, "index": INDEX},
+    "missing_item": {"index": INDEX},
+    "doubled_item": {"index": INDEX},
+    "reordered_items": {},
+    "swapped_ids": {"index": INDEX},
+    "remote_edit": {"act": asking.object_},
 }
-MATCHES = frozenset({"method", "endpoint", "nth", "contains"})
+OF_BATCHES = ("item_fault", "missing_item", "doubled_item", "reordered_items", "swapped_ids")
+AT_TOKENS = ("lose_before_commit", "lose_after_commit", "delay", "status")
+MATCH: asking.Spec = {
+    "method": asking.one_of("GET", "POST"),
+    "endpoint": asking.one_of("token", *endpoints()),
+    "nth": asking.whole(1),
+    "contains": asking.words,
+}
+ARMING: asking.Spec = {
+    "fault": asking.one_of(*FAULTS),
+    "match": asking.object_,
+    "times": asking.whole(1),
+    **dict.fromkeys(sorted({name for spec in FAULTS.values() for name in spec}), asking.anything),
+}
 
 
 @dataclass
@@ -58,6 +96,27 @@ class Armed:
         }
 
 
+def check_reach(fault: str, match: dict[str, Any], options: dict[str, Any]) -> None:
+    """ValueError for a fault that no call could ever meet, or that would do nothing where it fires."""
+    endpoint = match.get("endpoint")
+    if fault in OF_BATCHES and endpoint not in (None, "batch"):
+        raise ValueError(f"{fault} tampers with batches: it never fires at {endpoint}")
+    if endpoint == "token" and fault not in AT_TOKENS:
+        raise ValueError(f"at the token endpoint there are only {', '.join(AT_TOKENS)}")
+    if match.get("method") == "GET" and "contains" in match:
+        raise ValueError("contains looks at the body, and a GET has none")
+    if match.get("method") == "GET" and (endpoint in ("batch", "token") or fault in OF_BATCHES):
+        raise ValueError("batches and tokens are asked for by POST, never by GET")
+    if match.get("method") == "POST" and endpoint in READ_ONLY:
+        raise ValueError(f"{endpoint} is read by GET, never by POST")
+    if "code" in options and fault == "status" and options.get("body") != "fault":
+        raise ValueError("a status says a code only where its body is fault")
+    if fault == "remote_edit":
+        if "act" not in options:
+            raise ValueError("remote_edit needs an act")
+        acts.check(options["act"])
+
+
 @dataclass
 class Armory:
     armed: list[Armed] = field(default_factory=list)
@@ -66,19 +125,13 @@ class Armory:
 
     def arm(self, realm: str, wanted: dict[str, Any]) -> Armed:
         """Arm a fault; ValueError names what is not understood, so that no test arms nothing."""
-        fault = wanted.get("fault")
-        if fault not in FAULTS:
-            raise ValueError(f"fault must be one of {', '.join(FAULTS)}")
-        match = wanted.get("match", {})
-        if unknown := set(match) - MATCHES:
-            raise ValueError(f"match does not know {', '.join(sorted(unknown))}")
-        options = {k: v for k, v in wanted.items() if k not in ("fault", "match", "times")}
-        if unknown := set(options) - FAULTS[fault]:
-            raise ValueError(f"{fault} does not know {', '.join(sorted(unknown))}")
+        told = asking.read(ARMING, wanted, "a fault", ("fault",))
+        fault, times = told.pop("fault"), told.pop("times", 1)
+        match = asking.read(MATCH, told.pop("match", {}), "match")
+        options = asking.read(FAULTS[fault], told, fault)
+        check_reach(fault, match, options)
         with self.lock:
-            armed = Armed(
-                next(self.numbers), realm, fault, match, options, times=int(wanted.get("times", 1))
-            )
+            armed = Armed(next(self.numbers), realm, fault, match, options, times=times)
             self.armed.append(armed)
             return armed
 

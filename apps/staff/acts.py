@@ -52,6 +52,7 @@ class ActName(StrEnum):
     DECIDE = "sync.decide"
     RECREATE = "sync.recreate"
     SEND_TEST_INVOICE = "sync.send_test_invoice"
+    ANSWER_QUESTION = "reconciliation.answer_question"
     GIVE_ACCESS = "staff.change_user"
 
 
@@ -119,6 +120,9 @@ ACTS: dict[ActName, ActRule] = {
     ActName.DECIDE: ActRule(words="decide what changed on both sides", roles=_POSTS),
     ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
     ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
+    ActName.ANSWER_QUESTION: ActRule(
+        words="answer what a comparison asks", roles=_POSTS, reason=True
+    ),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
 }
 

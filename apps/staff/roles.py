@@ -48,6 +48,7 @@ SEES = (
             "cursor",
         ],
     )
+    | _each("reconciliation", ["view"], ["question"])
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])

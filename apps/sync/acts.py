@@ -4,20 +4,37 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.timezone import now
 
 from apps.connections import lifecycle
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.staff.models import User
 from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord, rows_of
+from apps.sync.apply.linking import UNFOLLOWED
+from apps.sync.models import (
+    Attempt,
+    Candidate,
+    Conflict,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    rows_of,
+)
+from apps.sync.stranded import awaited
 from apps.sync.wake import wake
 from apps.sync.want import make_wishes, raise_wish, sweep
 
-# What a person may press Retry on. An unknown outcome settles itself: sending again could double.
-RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT)
-DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME, Reason.GONE)
+# What a person may press Retry on. What may have arrived is asked about again, never sent.
+RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT, State.UNKNOWN)
+DECIDED_ELSEWHERE = (
+    Reason.CHANGED_ON_BOTH_SIDES,
+    Reason.MAYBE_THE_SAME,
+    Reason.GONE,
+    Reason.DOUBLE,
+)
 
 
 def go_live(connection: Connection) -> int:
@@ -40,29 +57,110 @@ def sync_now(connection: Connection) -> bool:
 
 @transaction.atomic
 def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
-    """Plan records again; how many, and a sentence for each that must be decided first."""
+    """Plan records again, what they wait for before them; how many, and a sentence for each that
+    must be decided first."""
     keys = [each.pk for each in records]
     # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
-    done, refused = [], []
+    done, looked, refused = [], [], []
     for record in rows:
         if record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
-        elif record.reason in DECIDED_ELSEWHERE:
+        elif record.waits_for.startswith(UNFOLLOWED):
+            _look_again_at_theirs(record)
+            looked.append(record)
+        elif is_decided_elsewhere(record):
             refused.append(
                 f"{record.subject}: decide first ({record.get_reason_display().lower()})."
             )
         else:
-            record.plan_again()
             done.append(record)
+    first = _waited_for_by(done)
+    for record in (*done, *first):
+        record.plan_again()
     SyncRecord.objects.bulk_update(
-        done,
+        [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
         batch_size=200,
     )
-    for connection_id in {each.connection_id for each in done}:
+    for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
-    return len(done), refused
+    return len(done) + len(looked), refused
+
+
+def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
+    """What these wait for and what that waits for, where a person may retry it: it goes first."""
+    known = {each.pk: each for each in records}
+    asked, found = list(known.values()), []
+    while asked:
+        record = asked.pop()
+        needed = awaited(record.waits_for)
+        if needed is None:
+            continue
+        kind, pk = needed
+        first = (
+            SyncRecord.objects.select_for_update()
+            .filter(
+                connection=record.connection_id,
+                state__in=[State.NEEDS_PERSON, State.LEFT_OUT],
+                **{f"{kind.value}_id": pk},
+            )
+            .first()
+        )
+        if first is not None and first.pk not in known and not is_decided_elsewhere(first):
+            known[first.pk] = first
+            found.append(first)
+            asked.append(first)
+    return found
+
+
+def is_decided_elsewhere(record: SyncRecord) -> bool:
+    """Whether a person decides something first, by another act than Retry."""
+    if record.waits_for.startswith(UNFOLLOWED):
+        return False
+    return record.reason in DECIDED_ELSEWHERE and not _was_only_refused(record)
+
+
+def may_recreate(record: SyncRecord) -> bool:
+    """Whether it can be sent anew as another one: not what only waits to be followed here."""
+    return record.reason == Reason.GONE and not record.waits_for.startswith(UNFOLLOWED)
+
+
+def _look_again_at_theirs(record: SyncRecord) -> None:
+    """What became of it over there is dealt with anew: nothing of ours is planned before that."""
+    record.remote_records.filter(part="", retired=False).update(
+        arrival=RemoteRecord.Arrival.NEW, sentence="", remedy="", waits_for=""
+    )
+
+
+def _was_only_refused(record: SyncRecord) -> bool:
+    """Their books said that something it names is gone or inactive, while the record itself, as far
+    as they were read, is not gone: it can simply be sent again."""
+    gone = record.remote_records.filter(retired=False, gone=True)
+    return record.reason == Reason.GONE and not gone.exists()
+
+
+@transaction.atomic
+def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
+    """A person looked over there and it is not there: it is sent under a new key.
+
+    Raises ValidationError without a reason, and where Tieout can still find out by itself.
+    """
+    record = SyncRecord.objects.select_for_update().get(pk=record.pk)
+    if record.state != State.NEEDS_PERSON or record.reason != Reason.ANSWER_LOST:
+        raise ValidationError("Only what Tieout cannot find out by itself is sent on your word.")
+    if not reason.strip():
+        raise ValidationError("Say how you know that it is not there.")
+    Attempt.objects.create(
+        sync_record=record,
+        revision=record.intent_revision or record.wanted,
+        result=Attempt.Result.LATER,
+        sentence=f"{User.objects.get(pk=user_id)} looked and did not find it: {reason}",
+    )
+    record.generation += 1
+    record.plan_anew()
+    record.save()
+    wake(record.connection_id)
 
 
 def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
@@ -74,7 +172,7 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
         record = SyncRecord.objects.select_for_update().get(
             connection=connection, **{f"{kind.value}_id": pk}
         )
-        if record.state in RETRIED and record.reason not in DECIDED_ELSEWHERE:
+        if record.state in RETRIED and not is_decided_elsewhere(record):
             retry([record])
             record.refresh_from_db()
         elif record.wanted < subject.revision:
@@ -86,7 +184,7 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
 @transaction.atomic
 def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
     """Send a record anew that was deleted over there: a new generation, which only a person starts."""
-    if record.reason != Reason.GONE:
+    if not may_recreate(record):
         raise ValidationError("Only what was deleted over there can be sent again as a new one.")
     if not reason.strip():
         raise ValidationError("Give a reason.")
@@ -129,11 +227,19 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
 def decide_candidate(
     candidate: Candidate, decision: Candidate.Decision, *, user_id: int, reason: str = ""
 ) -> None:
-    """The same (link them) or two things (keep both, with a reason)."""
+    """The same (link them), two things (keep both, with a reason), or a double that is taken back
+    over there with the next run (with a reason)."""
     if candidate.decision:
         raise ValidationError("This was decided already.")
     if decision == Candidate.Decision.KEEP_BOTH and not reason.strip():
         raise ValidationError("Say why these are two things.")
+    if candidate.double and decision == Candidate.Decision.LINK:
+        raise ValidationError("Another one is linked already: take this one back, or keep both.")
+    if decision == Candidate.Decision.TAKE_BACK:
+        if not candidate.double:
+            raise ValidationError("Only what bears Tieout's mark twice is taken back.")
+        if not reason.strip():
+            raise ValidationError("Say how you know that it is a double.")
     candidate.decision = decision
     candidate.reason = reason
     candidate.decided_by_id = user_id
@@ -142,7 +248,7 @@ def decide_candidate(
     record, row = candidate.sync_record, candidate.remote_record
     if decision == Candidate.Decision.LINK:
         link(row, record, user_id=user_id)
-    else:
+    elif decision == Candidate.Decision.KEEP_BOTH:
         _keep_both(row, record)
     wake(record.connection_id)
 
@@ -151,6 +257,6 @@ def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
     """Two things: each goes on by itself once nothing else is open about it."""
     if not row.candidates.filter(decision="").exists():
         look_again(row)
-    if not record.candidates.filter(decision="").exists():
+    if not record.candidates.filter(decision="").exists() and not record.in_doubt:
         record.plan_again()
         record.save()

@@ -1,14 +1,19 @@
-"""Allocations that a ledger keeps inside the payment: a due one makes its payment due."""
+"""Allocations that a ledger keeps inside the payment: a due one makes its payment due, and where
+the payment ends without a call they end with it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Reason, State, SyncRecord
 from apps.sync.want import make_wishes
+
+FOLDED = f"record:{Kind.PAYMENT}:"
 
 
 def fold_carried(connection: Connection) -> None:
@@ -49,3 +54,77 @@ def fold_carried(connection: Connection) -> None:
         )
         missing = payments.keys() - set(known.values_list("payment_id", flat=True))
         make_wishes(connection, Kind.PAYMENT, [payments[pk] for pk in missing])
+
+
+def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) -> int:
+    """Allocations that wait for a payment which has come to its end without them; the number.
+
+    `says_all` are payments of ours that stand in their books just as we have them. Of another one
+    in the books nobody has compared what it carries: the allocation makes it due again. What was
+    un-applied here before it left is left out whatever becomes of its payment. Inside a
+    transaction.
+    """
+    folded = SyncRecord.objects.filter(
+        connection=connection,
+        kind=Kind.ALLOCATION,
+        state=State.WAITING,
+        due_at=None,
+        waits_for__startswith=FOLDED,
+        allocation__payment__isnull=False,
+    ).select_related("allocation")
+    waiting = [(each, each.allocation) for each in folded if each.allocation is not None]
+    if not waiting:
+        return 0
+    payments = {
+        each.subject_id: each
+        for each in SyncRecord.objects.filter(
+            connection=connection, payment__in={of.payment_id for _, of in waiting}
+        )
+    }
+    moved = [
+        record
+        for record, allocation in waiting
+        if _settled(record, allocation, payments.get(allocation.payment_id or 0), says_all)
+    ]
+    SyncRecord.objects.bulk_update(
+        moved,
+        ["wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
+        batch_size=200,
+    )
+    return len(moved)
+
+
+def _settled(
+    record: SyncRecord,
+    allocation: Allocation,
+    payment: SyncRecord | None,
+    says_all: Collection[int],
+) -> bool:
+    """Whether the wait is over; what became of it is written onto the record (not saved)."""
+    if payment is not None and payment.state in (State.ON_ITS_WAY, State.UNKNOWN):
+        return False
+    if not allocation.stands and not record.sent:
+        record.wanted = max(record.wanted, allocation.revision)
+        record.leave_out(Reason.CANCELLED_HERE, "It was un-applied here before it was sent.")
+        return True
+    if payment is None:
+        record.plan_again()
+        return True
+    match payment.state:
+        case State.LEFT_OUT:
+            record.wanted = max(record.wanted, allocation.revision)
+            record.leave_out(
+                Reason(payment.reason),
+                f"It is part of a payment that was left out: {payment.sentence}",
+            )
+        case State.GONE:
+            record.wanted = record.sent = allocation.revision
+            record.end()
+        case State.IN_THE_BOOKS if payment.subject_id in says_all:
+            record.wanted = record.sent = allocation.revision
+            record.calm()
+        case State.IN_THE_BOOKS:
+            record.plan_again()
+        case _:
+            return False
+    return True

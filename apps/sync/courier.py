@@ -15,13 +15,14 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
+from apps.sync import witness
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Call, Intended, Run, State, SyncRecord
 
@@ -69,6 +70,15 @@ class Flight:
 
 
 @dataclass(slots=True)
+class Settling:
+    """A lost call that is being asked about. `replay_left`: bytes of it left anew meanwhile, so
+    that nothing found absent now proves that it never came."""
+
+    call: Call
+    replay_left: bool = False
+
+
+@dataclass(slots=True)
 class Answered:
     """A call whose reply arrived and whose outcomes are not recorded yet."""
 
@@ -105,12 +115,15 @@ class SyncCourier:
         self._answered: list[Answered] = []
         self._renewals = 0  # of the token, in this run
         self._intended: Mapping[int, Leaving] = {}  # by ref: what is about to be sent
+        self._settling: Settling | None = None
 
     # --- What the caller tells it ---------------------------------------------------------------
 
-    def intends(self, leaving: Mapping[int, Leaving]) -> None:
-        """Before a wave: what of each record its pushes carry, by sync record."""
+    def intends(self, leaving: Mapping[int, Leaving], *, settling: Settling | None = None) -> None:
+        """Before a wave: what of each record its pushes carry, by sync record. While a lost call is
+        being settled, its own bytes are all that may be written."""
         self._intended = leaving
+        self._settling = settling
 
     def hold(self, why: Stop) -> None:
         """They asked us to wait, or no longer let us in: nothing further starts in this run."""
@@ -127,6 +140,7 @@ class SyncCourier:
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         waiting = list(requests)
         flying: dict[Future[Reply], Flight] = {}
+        broken: Stop | None = None
         width = min(self.capabilities.in_flight, max(len(waiting), 1))
         with ThreadPoolExecutor(max_workers=width) as pool:
             while waiting or flying:
@@ -147,9 +161,20 @@ class SyncCourier:
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 for future in done:
                     flight = flying.pop(future)
-                    reply = self._with_fresh_token(flight, future.result())
+                    try:
+                        reply = self._with_fresh_token(flight, future.result())
+                    except (TryLater, ConnectionLost) as why:
+                        if not flight.request.writes:
+                            raise
+                        # The authorisation cannot be renewed; what became of the write is not told.
+                        self._held = broken = why
+                        reply = Reply(fate=Fate.LOST, problem="AuthorisationNotRenewed")
+                    if self._settling is not None and flight.request.writes:
+                        self._settling.replay_left |= reply.fate != Fate.UNSENT
                     self._answered.append(Answered(flight.call, flight.request, reply))
                     yield flight.request, reply
+        if broken is not None:
+            raise broken
 
     def _may_start(self) -> Stop | None:
         """Renew the lease for one more call, or say why none may start."""
@@ -180,9 +205,10 @@ class SyncCourier:
         return self.line.exchange(flight.request, deadline=left)
 
     def _with_fresh_token(self, flight: "Flight", reply: Reply) -> Reply:
-        """On 401 renew the token and send the same bytes once more: nothing was done with them.
+        """On 401 renew the token and send the same bytes once more, under their key.
 
-        Calls that flew side by side with the old token find it renewed already.
+        Calls that flew side by side with the old token find it renewed already. A write that did
+        leave once is never called unsent for the second time's sake.
         """
         if reply.fate != Fate.ANSWERED or reply.status != HTTP_UNAUTHORIZED:
             return reply
@@ -194,7 +220,10 @@ class SyncCourier:
         again = Flight(flight.call, flight.request, self._leaves_until(flight.request))
         if flight.request.writes:
             self._note_leaving(flight.call, flight.request)
-        return self._send(again)
+        second = self._send(again)
+        if second.fate == Fate.UNSENT and flight.request.writes:
+            return Reply(fate=Fate.LOST, problem=second.problem)
+        return second
 
     # --- Rows -----------------------------------------------------------------------------------
 
@@ -217,16 +246,35 @@ class SyncCourier:
             fence=self.lease.fence,
             started_at=moment,
             may_have_left_until=moment + _deadline(request) if request.writes else None,
+            replays=self._replayed_by(request),
         )
         if request.writes:
             with transaction.atomic():
                 self.lease.confirm()
                 self._must_still_send()
                 call.save(force_insert=True)
-                # A replay's batch also holds records whose outcome is known: they stay as they are.
-                asked = [ref for ref in request.members if ref in self._intended]
-                self._mark_on_their_way(call, asked)
+                if call.replays_id is None:
+                    asked = [ref for ref in request.members if ref in self._intended]
+                    self._mark_on_their_way(call, asked)
+                else:
+                    # Its members keep the call they left with, and their outcome stays unknown.
+                    Call.objects.filter(pk=call.replays_id).update(
+                        may_have_left_until=call.may_have_left_until
+                    )
+            witness.note_leaving(call)
         return Flight(call, request, leaves_until, self._renewals)
+
+    def _replayed_by(self, request: Request) -> Call | None:
+        """The lost call whose bytes these are, while one is being settled.
+
+        Raises ValueError for any other write then: it could make a second one.
+        """
+        if self._settling is None or not request.writes:
+            return None
+        lost = self._settling.call
+        if (request.key, request.body) != (lost.key, request_of(lost).body):
+            raise ValueError("While a call is being settled, nothing but its own bytes may leave.")
+        return lost
 
     @staticmethod
     def _leaves_until(request: Request) -> float:
@@ -245,8 +293,11 @@ class SyncCourier:
         until = now() + _deadline(request)
         with transaction.atomic():
             self.lease.confirm()
-            Call.objects.filter(pk=call.pk).update(may_have_left_until=until)
+            same = [call.pk, *filter(None, [call.replays_id])]
+            Call.objects.filter(pk__in=same).update(may_have_left_until=until)
             SyncRecord.objects.filter(call=call, state=State.ON_ITS_WAY).update(due_at=until)
+        call.may_have_left_until = until
+        witness.note_leaving(call)
 
     def _mark_on_their_way(self, call: Call, members: Sequence[int]) -> None:
         records = SyncRecord.objects.filter(pk__in=members).only("pk")

@@ -1,4 +1,8 @@
-"""One run at a time per connection: a lease on its row, with an expiry and a fencing number."""
+"""One run at a time per connection: a lease on its row, with an expiry and a fencing number.
+
+Expiries are in the database's time. One that lies further ahead than any lease lasts was written by
+a clock that is wrong, and keeps nobody away.
+"""
 
 import os
 import socket
@@ -7,8 +11,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
-from django.utils.timezone import now
 
+from apps.connections.clock import measure, now
 from apps.connections.models import Connection
 
 
@@ -26,9 +30,12 @@ class Lease:
     @staticmethod
     def take(connection_id: int) -> "Lease | None":
         """The lease, or None where another run has it."""
-        moment = now()
+        moment = measure()
         free = Connection.objects.filter(
-            Q(lease_until=None) | Q(lease_until__lt=moment), pk=connection_id
+            Q(lease_until=None)
+            | Q(lease_until__lt=moment)
+            | Q(lease_until__gt=moment + timedelta(seconds=2 * settings.SYNC_LEASE)),
+            pk=connection_id,
         )
         taken = free.update(
             lease_holder=holder(),

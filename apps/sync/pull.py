@@ -80,14 +80,21 @@ class Held:
         return RemoteRecord.objects.filter(connection=self.connection, part="", gone=False)
 
 
-def survey(connection: Connection, connector: Connector, courier: Courier) -> int:
-    """Read all their customers, items and money once, at go-live; the number stored.
+def survey(
+    connection: Connection,
+    connector: Connector,
+    courier: Courier,
+    kinds: Sequence[Kind] | None = None,
+) -> int:
+    """Read all their customers, items and money once, at go-live, or just some kinds of them; the
+    number stored.
 
     What was there before Tieout began is listed as only theirs. Masters are looked at (one may be
     ours by name), and so is what carries our marker or changed since the connection was made.
     """
     before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
-    objects = _whole(connector.everything(_surveyed(connector), courier))
+    wanted = _surveyed(connector) if kinds is None else kinds
+    objects = _whole(connector.everything(wanted, courier))
     stored = 0
     while some := list(islice(objects, AT_ONCE)):
         read_at = now()

@@ -2,26 +2,37 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import now
 
-from apps.billing.models import Payment
+from apps.billing.models import Payment, Refund
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.errors import ConnectionLost, NameTaken, NumberTaken, TryLater
+from apps.connectors.errors import (
+    ConnectionLost,
+    ConnectorError,
+    NameTaken,
+    NumberTaken,
+    OutcomeUnknown,
+    TryLater,
+)
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import take_codes
 from apps.sync.assemble import Assembled, Assembler, Obstacle
-from apps.sync.carried import fold_carried
-from apps.sync.courier import SyncCourier
+from apps.sync.carried import fold_carried, settle_carried
+from apps.sync.courier import Settling, SyncCourier, Yielding
+from apps.sync.foresee import is_main
 from apps.sync.lease import Lease
-from apps.sync.merge import is_taken_back, laid_over, ours_changed
+from apps.sync.merge import laid_over, ours_changed
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.record import RECORD_FIELDS, Recorder, Sent
+from apps.sync.outcomes import Sent
+from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
+from apps.sync.stranded import never_comes, why_they_never_come
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import ON_DEMAND, taken_back, want_masters
 
@@ -48,6 +59,9 @@ WAVES = (
 )
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
+
+# Money that staff may have typed over there as well.
+MAY_BE_TYPED_THERE = (Kind.PAYMENT, Kind.REFUND)
 
 AsRead = dict[int, tuple[str, int]]  # sync record → state and wanted revision when it was read
 
@@ -97,7 +111,7 @@ class Pusher:
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
         """Just these records, due or not: a test invoice, a person's "Send now"."""
-        self._push_some(kind, list(records))
+        self._push_some(kind, [each for each in records if not each.in_doubt])
         self.assembler.forget()
 
     # --- Which records --------------------------------------------------------------------------
@@ -135,7 +149,7 @@ class Pusher:
                     self._held(by_subject[made.pk], made.obstacles)
                     for made in self.assembler.many(kind, list(by_subject))
                     if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
-                    and not _taken_back_here(made)
+                    and not made.taken_back
                 ]
                 self._save_settled(held, as_read)
         self.assembler.forget()
@@ -166,9 +180,9 @@ class Pusher:
             record = by_subject[made.pk]
             row = theirs.get(record.pk)
             base = agreed[record.pk].snapshot if record.pk in agreed else None
-            if row is None and _taken_back_here(made):
+            if row is None and made.taken_back:
                 settled.append(self._left_out(record, made.revision))
-            elif row is not None and row.gone and _taken_back_here(made):
+            elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):
                 settled.append(self._ended(record, made.revision))
             elif row is not None and row.gone:
                 settled.append(self._gone(record))
@@ -178,15 +192,26 @@ class Pusher:
                 settled.append(self._held(record, made.obstacles))
             elif base is not None and row is not None and not ours_changed(base, _of(made)):
                 settled.append(self._nothing_to_send(record, made))
-            elif row is None and kind == Kind.PAYMENT and self._may_be_there(record):
+            elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
             else:
                 plan.pushes.append(self._push_of(kind, record, made, base, row))
-                plan.sent[record.pk] = Sent(record, made.revision, _of(made), made.carried)
+                plan.sent[record.pk] = Sent(
+                    record, made.revision, _of(made), made.carried, creates=row is None
+                )
         self._save_settled(settled, as_read)
+        if kind == Kind.PAYMENT and settled:
+            self._settle_carried(settled)
         return plan
+
+    def _settle_carried(self, payments: Sequence[SyncRecord]) -> None:
+        """What was to go inside payments that need no call."""
+        says_all = {each.subject_id for each in payments if each.state == State.IN_THE_BOOKS}
+        with transaction.atomic():
+            self.lease.confirm()
+            settle_carried(self.connection, says_all=says_all)
 
     def _assembled(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """What stands in the way may be an account that has come into being since their codes
@@ -217,21 +242,38 @@ class Pusher:
             stored = SyncRecord.objects.select_for_update().order_by("pk")
             now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
             still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
-            SyncRecord.objects.bulk_update(still, [*RECORD_FIELDS, "wanted"])
+            SyncRecord.objects.bulk_update(still, RECORD_FIELDS)
 
     def _send(self, plan: Plan) -> None:
-        """Send, and record each reply while the next calls are under way."""
-        self.courier.intends(plan.sent)
-        self.carry_out(self.connector.push(plan.pushes, self.courier), plan.sent)
+        """Send, and record each reply while the next calls are under way.
 
-    def carry_out(self, outcomes: Iterator[Outcome], sent: dict[int, Sent]) -> None:
-        """Record outcomes as they come, one short transaction per reply."""
+        What was in a call that came to nothing goes in smaller ones, after all others.
+        """
+        for pushes in _together(plan):
+            self.courier.intends({each.ref: plan.sent[each.ref] for each in pushes})
+            self.carry_out(self.connector.push(pushes, self.courier), plan.sent)
+
+    def carry_out(
+        self,
+        outcomes: Iterator[Outcome],
+        sent: dict[int, Sent],
+        *,
+        settling: Settling | None = None,
+    ) -> None:
+        """Record outcomes as they come, one short transaction per reply.
+
+        `settling`: they tell what became of that lost call. Whatever keeps it from being told
+        leaves every record unknown, and only what holds up the whole connection is raised.
+        """
         waiting: list[Outcome] = []
         taken: list[Taken] = []
-        stopped: TryLater | ConnectionLost | None = None
+        heard: set[int] = set()
+        stopped: ConnectorError | None = None
+        self.recorder.begin()
         try:
             for outcome in outcomes:
                 waiting.append(outcome)
+                heard.add(outcome.ref)
                 if isinstance(outcome.error, NumberTaken | NameTaken):
                     what = sent[outcome.ref]
                     taken.append(Taken(what.record, what.ours, outcome.error))
@@ -242,24 +284,27 @@ class Pusher:
                     case TryLater(whole_connection=True) as why:
                         self.courier.hold(why)
                 if len(waiting) >= self.connector.capabilities.push_batch:
-                    self.recorder.record(waiting, sent, self.courier.take_answered())
+                    self._record(waiting, sent, settling)
                     waiting = []
         except (TryLater, ConnectionLost) as why:
             stopped = stopped or why
-        self.recorder.record(waiting, sent, self.courier.take_answered())
-        if stopped is not None:
-            self._ask_next_time(taken)
+        except ConnectorError as why:
+            if settling is None:
+                raise
+            stopped = stopped or why
+        if settling is not None and stopped is not None and not isinstance(stopped, Yielding):
+            waiting += [_not_told(ref, stopped) for ref in sent if ref not in heard]
+        self._record(waiting, sent, settling)
+        if stopped is not None and (settling is None or _stops_all(stopped)):
             raise stopped
         if taken:
             adopted = ask_who_has_them(self.connection, self.connector, self.courier, taken)
-            self.recorder.record(adopted, sent, self.courier.take_answered())
+            self._record(adopted, sent, None)
 
-    def _ask_next_time(self, taken: Sequence[Taken]) -> None:
-        """No call may start to ask who has their number or name: the next run sends them again,
-        hears the same, and asks. It may be ours of an earlier send."""
-        SyncRecord.objects.filter(pk__in=[each.record.pk for each in taken]).update(
-            state=State.WAITING, due_at=now()
-        )
+    def _record(
+        self, outcomes: list[Outcome], sent: dict[int, Sent], settling: Settling | None
+    ) -> None:
+        self.recorder.record(outcomes, sent, self.courier.take_answered(), settling=settling)
 
     def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
         """What we know of it is old: somebody changed it there, or it is taken back and was still
@@ -268,7 +313,7 @@ class Pusher:
         if record.reason == Reason.TRY_LATER and _is_stale(record):
             return True
         settled = row.balance is not None and row.balance != row.amount
-        if not (settled and _taken_back_here(made)) or record.pk in self._asked_anew:
+        if not (settled and made.taken_back) or record.pk in self._asked_anew:
             return False
         self._asked_anew.add(record.pk)
         return True
@@ -314,7 +359,9 @@ class Pusher:
             record.sentence = "It was changed over there; Tieout has read it again."
             record.reason = Reason.NONE
         SyncRecord.objects.bulk_update(records, ["due_at", "sentence", "reason"])
-        apply_arrivals(self.connection, self.connector)
+        apply_arrivals(
+            self.connection, self.connector, lease=self.lease, stop_at=self.courier.stop_at
+        )
 
     # --- What needs no call ---------------------------------------------------------------------
 
@@ -343,25 +390,46 @@ class Pusher:
         return record
 
     def _held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
-        """All obstacles at once. What only waits for another record of ours waits by itself."""
+        """All obstacles at once. What only waits for another record of ours waits by itself. A
+        second set of books leaves out what it cannot hold; the main one was asked at issue."""
         first = next(
             (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
         )
         sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
+        if not record.sent and self._is_second_set:
+            without = self._left_out_there(obstacles)
+            if first.reason == Reason.CANNOT_HOLD or without:
+                record.leave_out(Reason.CANNOT_HOLD, without or sentence)
+                return record
         record.hold(first.reason, sentence, first.remedy, first.waits_for)
-        if first.reason == Reason.WAITS_FOR_RECORD and not self._is_kept_out(first.waits_for):
-            record.state = State.WAITING
+        if first.reason != Reason.WAITS_FOR_RECORD:
+            return record
+        # What will not go over by itself ends no wait: a person must know.
+        needed = [each.waits_for for each in obstacles]
+        for waits_for, why in why_they_never_come(self.connection, needed).items():
+            record.waits_for = waits_for
+            never_comes(record, why, self.recorder.name)
+            return record
+        record.state = State.WAITING
         return record
 
-    def _is_kept_out(self, waits_for: str) -> bool:
-        """Whether the record waited for will not go over by itself (dated before the cut-off, left
-        out): then nothing here ends the wait, and a person must know."""
-        waits, kind, pk = waits_for.split(":")
-        if waits != "record" or Kind(kind) in ON_DEMAND:
-            return False
-        its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
-        return not its.exclude(state__in=[State.LEFT_OUT, State.GONE]).exists()
+    @cached_property
+    def _is_second_set(self) -> bool:
+        return not is_main(self.connection)
+
+    def _left_out_there(self, obstacles: Sequence[Obstacle]) -> str:
+        """Why something that it refers to was left out of these books; "" where nothing was."""
+        for each in obstacles:
+            waits, _, key = each.waits_for.partition(":")
+            kind, _, pk = key.partition(":")
+            if waits != "record":
+                continue
+            its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
+            out = its.filter(state=State.LEFT_OUT, reason=Reason.CANNOT_HOLD).first()
+            if out is not None:
+                return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"
+        return ""
 
     def _nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
         """What both sides agreed on already says all that their ledger can hold of it."""
@@ -371,17 +439,48 @@ class Pusher:
         return record
 
     def _may_be_there(self, record: SyncRecord) -> bool:
-        """Whether a payment that nobody has linked looks like the same money."""
-        payment = Payment._base_manager.get(pk=record.subject_id)
-        return bool(look_for_same_money(self.connection, record, payment))
+        """Whether money of theirs that nobody has linked looks like the same."""
+        money = record.subject
+        assert isinstance(money, Payment | Refund), "asked of money alone"
+        return bool(look_for_same_money(self.connection, record, money))
+
+
+def _together(plan: Plan) -> Iterator[list[Push]]:
+    """Pushes that may share calls. Those of a call that came to nothing are kept apart, by how
+    many of them may still ride together, so that the bad one ends up alone."""
+    limited: dict[int, list[Push]] = {}
+    free: list[Push] = []
+    for push in plan.pushes:
+        limit = plan.sent[push.ref].record.rides_with
+        (free if limit is None else limited.setdefault(limit, [])).append(push)
+    if free:
+        yield free
+    for limit, pushes in sorted(limited.items(), reverse=True):
+        for start in range(0, len(pushes), limit):
+            yield pushes[start : start + limit]
+
+
+def _not_told(ref: int, why: ConnectorError) -> Outcome:
+    """Nothing was heard of it. A refusal here was one of the question, not of the record."""
+    if not isinstance(why, TryLater | ConnectionLost):
+        why = OutcomeUnknown(why.sentence, why.remedy, why.code, why.trace_id)
+    return Outcome(ref=ref, error=why)
+
+
+def _stops_all(why: ConnectorError) -> bool:
+    """Whether it holds up every call of these books, or this run."""
+    if isinstance(why, TryLater):
+        return why.whole_connection or why.retry_after is not None or isinstance(why, Yielding)
+    return isinstance(why, ConnectionLost)
 
 
 def _as_read(records: Iterable[SyncRecord]) -> AsRead:
     return {each.pk: (each.state, each.wanted) for each in records}
 
 
-def _taken_back_here(made: Assembled) -> bool:
-    return made.snapshot is not None and is_taken_back(made.snapshot)
+def _is_inactive(made: Assembled) -> bool:
+    """A customer or an item that is not used any more."""
+    return not getattr(made.snapshot, "active", True)
 
 
 def _of(made: Assembled) -> Snapshot:

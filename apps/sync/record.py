@@ -1,33 +1,20 @@
 """What came of a batch, outcome by outcome, in one short transaction."""
 
-import random
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
-from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.errors import (
-    ConnectionLost,
-    ConnectorError,
-    NameTaken,
-    NumberTaken,
-    OutcomeUnknown,
-    PeriodClosed,
-    RecordRefused,
-    RemoteGone,
-    RemoteIsNewer,
-    TryLater,
-)
+from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
-from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
-from apps.sync.courier import ANSWER_FIELDS, Answered, note_answer
-from apps.sync.lease import Lease
+from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.sync.courier import ANSWER_FIELDS, Answered, Settling, note_answer
+from apps.sync.lease import Lease, LeaseLost
 from apps.sync.merge import said, unconfirmed
 from apps.sync.models import (
     Agreed,
@@ -41,12 +28,13 @@ from apps.sync.models import (
     SyncRecord,
     Tie,
 )
+from apps.sync.outcomes import Outcomes, Sent
 from apps.sync.remote import store
 
-BACKOFF_LIMIT = 3600.0  # seconds
-NEWER_TRIES = 3  # times a record is planned again after "someone changed it there"
-TELL_AFTER = 6  # times a record is sent to no avail before a person is told
+logger = logging.getLogger(__name__)
+
 RECORD_FIELDS = [
+    "wanted",
     "sent",
     "state",
     "reason",
@@ -56,26 +44,10 @@ RECORD_FIELDS = [
     "due_at",
     "tries",
     "generation",
+    "rides_with",
     "checked_at",
     "changed_at",
 ]
-
-REFUSED_BECAUSE: dict[type[RecordRefused], Reason] = {
-    PeriodClosed: Reason.PERIOD_CLOSED,
-    NumberTaken: Reason.NUMBER_TAKEN,
-    NameTaken: Reason.NAME_TAKEN,
-    RemoteGone: Reason.GONE,
-}
-
-
-@dataclass(slots=True)
-class Sent:
-    """What a push carried: the revision and snapshot of ours, and allocations inside it."""
-
-    record: SyncRecord
-    revision: int
-    ours: Snapshot
-    carried: Sequence[tuple[int, int, str, str]] = ()
 
 
 class Recorder:
@@ -89,42 +61,128 @@ class Recorder:
         self.name = connector.capabilities.name
         self.lease = lease
         self.run = run
+        self._by_member: dict[int, Answered] = {}  # the call that last carried a record
+
+    def begin(self) -> None:
+        """Outcomes of other calls than before follow."""
+        self._by_member = {}
 
     def record(
         self,
         outcomes: Sequence[Outcome],
         sent: Mapping[int, Sent],
         answered: Sequence[Answered],
+        *,
+        settling: Settling | None = None,
     ) -> None:
-        """Outcomes, the calls they came by, their objects and what both sides now agree on."""
+        """Outcomes, the calls they came by, their objects and what both sides now agree on.
+
+        All in one transaction. Where that fails, each outcome has one of its own, so that the
+        trouble of one record loses the outcome of no other.
+        """
         if not outcomes and not answered:
             return
+        self._by_member |= {ref: each for each in answered for ref in each.request.members}
+        new = [each.call for each in answered if each.call.pk is None]
+        try:
+            with transaction.atomic():
+                self.lease.confirm()
+                self._save_calls(answered)
+                self._count(self._note(outcomes, sent, settling), len(answered))
+        except (LeaseLost, OperationalError, InterfaceError):
+            raise
+        except Exception:
+            if not outcomes:
+                raise
+            for call in new:
+                call.pk, call._state.adding = None, True
+            self._record_apart(outcomes, sent, answered, settling)
+
+    def _record_apart(
+        self,
+        outcomes: Sequence[Outcome],
+        sent: Mapping[int, Sent],
+        answered: Sequence[Answered],
+        settling: Settling | None,
+    ) -> None:
         with transaction.atomic():
             self.lease.confirm()
             self._save_calls(answered)
-            self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
-            by_call = {ref: each.call for each in answered for ref in each.request.members}
-            attempts, touched = [], []
-            for outcome in outcomes:
-                what = sent[outcome.ref]
-                result = self._settle(what, outcome)
-                touched.append(what.record)
-                attempts.append(
-                    Attempt(
-                        call=by_call.get(outcome.ref),
-                        sync_record=what.record,
-                        revision=what.revision,
-                        result=result,
-                        code=(outcome.error.code if outcome.error else "")[:20],
-                        sentence=str(outcome.error.sentence) if outcome.error else "",
-                    )
+            self._count([], len(answered))
+        for outcome in outcomes:
+            try:
+                with transaction.atomic():
+                    self.lease.confirm()
+                    sent[outcome.ref].record.refresh_from_db()
+                    self._count(self._note([outcome], sent, settling), 0)
+            except (LeaseLost, OperationalError, InterfaceError):
+                raise
+            except Exception as own:  # noqa: BLE001 - told on the record, and logged
+                self._leave_unknown(sent[outcome.ref], own)
+
+    def _leave_unknown(self, what: Sent, failure: Exception) -> None:
+        """A fault of ours while its outcome was noted: it is found out again. Where it happened is
+        logged, but not what it said: a message may carry a customer's data."""
+        name, record = type(failure).__name__, what.record
+        where = "".join(traceback.format_tb(failure.__traceback__))
+        logger.error("outcome of sync record %s was not noted (%s)\n%s", record.pk, name, where)
+        trouble = OutcomeUnknown(f"Tieout could not note what came of it ({name}).")
+        with transaction.atomic():
+            self.lease.confirm()
+            record.refresh_from_db()
+            self._hear_of_new_wishes([record])
+            since = record.call.started_at if record.call is not None else now()
+            result = Outcomes(self.connector.capabilities).still_unknown(record, trouble, since)
+            record.save(update_fields=RECORD_FIELDS)
+            if result is not None:
+                Attempt.objects.create(
+                    call=record.call,
+                    sync_record=record,
+                    revision=what.revision,
+                    result=result,
+                    sentence=trouble.sentence,
                 )
-            self._keep_their_objects(outcomes, sent)
-            SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
-            told = [each.pk for each in touched if each.state != State.UNKNOWN]
-            Intended.objects.filter(record__in=told).delete()
-            Attempt.objects.bulk_create(attempts)
-            self._count(attempts, len(answered))
+
+    def _note(
+        self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent], settling: Settling | None
+    ) -> list[Attempt]:
+        """Inside a transaction that holds the lease; what was tried."""
+        if not outcomes:
+            return []
+        self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
+        rules = Outcomes(self.connector.capabilities, settling)
+        attempts, touched = [], []
+        for outcome in outcomes:
+            what = sent[outcome.ref]
+            came_by = self._by_member.get(outcome.ref)
+            what.record.changed_at = now()
+            result: Attempt.Result | None
+            if outcome.error is None:
+                result = self._arrived(what, outcome)
+            else:
+                result = rules.failed(what, outcome.error, came_by)
+            # Whatever else was wished for meanwhile: what stands there was wished for.
+            what.record.wanted = max(what.record.wanted, what.record.sent)
+            touched.append(what.record)
+            if result is None:
+                continue
+            call = came_by.call if came_by is not None else settling.call if settling else None
+            attempts.append(
+                Attempt(
+                    call=call,
+                    sync_record=what.record,
+                    revision=what.revision,
+                    result=result,
+                    code=(outcome.error.code if outcome.error else "")[:20],
+                    sentence=str(outcome.error.sentence) if outcome.error else "",
+                )
+            )
+        self._keep_their_objects(outcomes, sent)
+        SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
+        told = [each.pk for each in touched if not each.in_doubt]
+        Intended.objects.filter(record__in=told).delete()
+        Attempt.objects.bulk_create(attempts)
+        return attempts
 
     @staticmethod
     def _hear_of_new_wishes(records: Sequence[SyncRecord]) -> None:
@@ -137,19 +195,13 @@ class Recorder:
 
     # --- One outcome ----------------------------------------------------------------------------
 
-    def _settle(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
-        """Write one outcome onto its record (not saved)."""
-        record = sent.record
-        record.changed_at = now()
-        if outcome.error is None:
-            return self._arrived(sent, outcome)
-        return self._failed(record, outcome.error)
-
     def _arrived(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
         record = sent.record
         theirs = outcome.remote[0].snapshot if outcome.remote else None
         record.sent = sent.revision
+        record.wanted = max(record.wanted, record.sent)
         record.tries = 0
+        record.rides_with = None
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
         unread = outcome.remote[0].unreadable if outcome.remote else None
         if unread:
@@ -163,66 +215,6 @@ class Recorder:
         else:
             record.calm()
         return Attempt.Result.DONE
-
-    def _failed(self, record: SyncRecord, error: ConnectorError) -> Attempt.Result:
-        if not isinstance(error, OutcomeUnknown):
-            # Surely not created: the next try is a new one. Under the old key the provider would
-            # only repeat its answer, also after the cause is gone.
-            record.generation += 1
-        match error:
-            case OutcomeUnknown():
-                record.state = State.UNKNOWN
-                record.reason = Reason.ANSWER_LOST
-                record.sentence = error.sentence
-                record.remedy = "Nothing to do: Tieout finds out before it sends again."
-                record.due_at = now() + timedelta(seconds=settings.SYNC_PROVIDER_TIMEOUT)
-                return Attempt.Result.UNKNOWN
-            case RemoteIsNewer() if record.tries < NEWER_TRIES:
-                record.wait(now(), Reason.TRY_LATER, error.sentence)
-                record.tries += 1
-                return Attempt.Result.NEWER
-            case TryLater() | RemoteIsNewer() if record.tries >= TELL_AFTER and _is_its_own(error):
-                self._given_up(record, error)
-                return Attempt.Result.REFUSED
-            case TryLater() | RemoteIsNewer() | ConnectionLost():
-                later(record, error)
-                return Attempt.Result.LATER
-            case RecordRefused():
-                self._refused(record, error)
-                return Attempt.Result.REFUSED
-        raise TypeError(f"{type(error).__name__} has no rule here")
-
-    def _refused(self, record: SyncRecord, error: RecordRefused) -> None:
-        reason = next(
-            (why for kind, why in REFUSED_BECAUSE.items() if isinstance(error, kind)),
-            Reason.REFUSED,
-        )
-        record.hold(
-            reason,
-            error.sentence or f"{self.name} gave no reason (code {error.code or '-'}).",
-            error.remedy or f"Put it right in {self.name} or here, then Retry.",
-            "closing_date" if reason == Reason.PERIOD_CLOSED else "",
-        )
-
-    def _given_up(self, record: SyncRecord, error: ConnectorError) -> None:
-        """Sent again and again to no avail: a person is told, in the words they gave last."""
-        words = (
-            record.attempts.filter(result=Attempt.Result.UNKNOWN)
-            .exclude(sentence="")
-            .order_by("-id")
-            .values_list("sentence", flat=True)
-            .first()
-        )
-        tried = record.tries
-        self._refused(
-            record,
-            RecordRefused(
-                f"Tieout sent it {tried} times and it did not arrive. {self.name} said last: "
-                f"{words or error.sentence}",
-                f"Look in {self.name} whether it takes such a record by hand; then press Retry.",
-                code=error.code,
-            ),
-        )
 
     # --- Theirs ---------------------------------------------------------------------------------
 
@@ -330,7 +322,7 @@ class Recorder:
             record.sent = revisions[pk]
             record.wanted = max(record.wanted, record.sent)
             record.calm()
-        SyncRecord.objects.bulk_update(known.values(), [*RECORD_FIELDS, "wanted"])
+        SyncRecord.objects.bulk_update(known.values(), RECORD_FIELDS)
         return known
 
     # --- Calls and counts -----------------------------------------------------------------------
@@ -340,6 +332,12 @@ class Recorder:
         calls = [note_answer(each, headers) for each in answered]
         Call.objects.bulk_update([each for each in calls if each.pk], ANSWER_FIELDS)
         Call.objects.bulk_create([each for each in calls if not each.pk])
+        for each in calls:
+            if each.replays_id is not None:
+                # Of the lost call too, nothing leaves any more: their time-out runs from here.
+                Call.objects.filter(pk=each.replays_id).update(
+                    may_have_left_until=each.may_have_left_until
+                )
 
     def _count(self, attempts: Sequence[Attempt], calls: int) -> None:
         if self.run is None:
@@ -349,18 +347,3 @@ class Recorder:
         Run.objects.filter(pk=self.run.pk).update(
             pushed=F("pushed") + done, refused=F("refused") + refused, calls=F("calls") + calls
         )
-
-
-def _is_its_own(error: ConnectorError) -> bool:
-    """Whether the trouble is the record's: a limit or an outage holds up everything alike."""
-    return not (isinstance(error, TryLater) and (error.whole_connection or error.retry_after))
-
-
-def later(record: SyncRecord, error: ConnectorError) -> None:
-    """Try again after a while: doubling, with jitter, or when they said (not saved)."""
-    asked = error.retry_after if isinstance(error, TryLater) else None
-    wait = asked or min(settings.SYNC_RETRY_BASE * 2**record.tries, BACKOFF_LIMIT)
-    record.tries += 1
-    until = now() + timedelta(seconds=wait * random.uniform(1, 1.2))
-    remedy = "Nothing to do: Tieout tries again by itself."
-    record.wait(until, Reason.TRY_LATER, error.sentence, remedy)

@@ -1,16 +1,17 @@
 """Look again at what waits for something, once that something has happened."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from apps.billing.models import Customer, Deposit, Item
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.models import ENDED_STATES, RemoteRecord, State, SyncRecord
+from apps.sync.carried import FOLDED
+from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
 
 # Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
 NOTHING = RawSQL("''", ())
-FOLDED = f"record:{Kind.PAYMENT}:"
 
 
 def release_the_waiting(connection: Connection) -> int:
@@ -38,24 +39,94 @@ def release_the_waiting(connection: Connection) -> int:
             )
         )
     if connection.codes_read_at:
-        # A tax code of theirs may bear the percentage again that a document waits for.
+        # What a mapping leads to may be active again over there, or bear the percentage again.
         of_codes = waiting.filter(
-            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:tax:"),
+            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:"),
             checked_at__lt=connection.codes_read_at,
         )
         known = {each.pk for each in freed}
         freed += [each for each in of_codes if each.pk not in known]
+        freed += _refused_for_what_was_inactive(connection)
     locked = waiting.filter(waits_for="closing_date")
     if connection.company_read_at:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
     freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
+    look_again_at_undone(connection, waiting.filter(waits_for__startswith="undone:"))
     for record in freed:
         record.plan_again()
     SyncRecord.objects.bulk_update(
         freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"], batch_size=200
     )
     return len(freed)
+
+
+def look_again_at_undone(connection: Connection, waiting: QuerySet[SyncRecord]) -> None:
+    """What became of these over there can be followed once the bank deposit of ours is undone: its
+    arrival is dealt with anew."""
+    held = {each.pk: int(each.waits_for.partition(":")[2]) for each in waiting}
+    if not held:
+        return
+    standing = set(
+        Deposit.objects.filter(pk__in=held.values(), status=Deposit.Status.MADE).values_list(
+            "pk", flat=True
+        )
+    )
+    free = [pk for pk, deposit in held.items() if deposit not in standing]
+    RemoteRecord.objects.filter(
+        connection=connection,
+        sync_record__in=free,
+        part="",
+        retired=False,
+        arrival=RemoteRecord.Arrival.NEEDS_PERSON,
+    ).update(arrival=RemoteRecord.Arrival.NEW, sentence="", remedy="")
+
+
+def _refused_for_what_was_inactive(connection: Connection) -> list[SyncRecord]:
+    """Refused since something it names was not there or not active: with every reading of their
+    lists it is tried anew, since nothing says which it was."""
+    gone = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False, gone=True)
+    return list(
+        SyncRecord.objects.filter(
+            connection=connection,
+            state=State.NEEDS_PERSON,
+            reason=Reason.GONE,
+            waits_for="",
+            checked_at__lt=connection.codes_read_at,
+        ).exclude(Exists(gone))
+    )
+
+
+def free_refused_of(connection: Connection, master: Customer | Item) -> int:
+    """Plan again what their books refused of a customer or with an item that is active there
+    again; the number. Inside a transaction."""
+    gone = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False, gone=True)
+    refused = SyncRecord.objects.filter(
+        _names(master),
+        connection=connection,
+        state=State.NEEDS_PERSON,
+        reason__in=[Reason.GONE, Reason.REFUSED],
+        waits_for="",
+    ).exclude(Exists(gone))
+    freed = list(refused.distinct())
+    for record in freed:
+        record.plan_again()
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    )
+    return len(freed)
+
+
+def _names(master: Customer | Item) -> Q:
+    """Sync records whose record names it."""
+    if isinstance(master, Item):
+        return Q(invoice__lines__item=master) | Q(credit_note__lines__item=master)
+    own = Q()
+    for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT, Kind.ADJUSTMENT, Kind.REFUND):
+        own |= Q(**{f"{kind.value}__customer": master})
+    for source in (Kind.PAYMENT, Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
+        own |= Q(**{f"allocation__{source.value}__customer": master})
+    return own
 
 
 def _whose_record_is_gone(

@@ -12,25 +12,30 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
-from django.utils.timezone import now
 
 from apps.connections.buckets import RowBuckets
+from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connections.transport import Line
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
 from apps.connectors.port import Connector
 from apps.mappings.look_up import Mappings
+from apps.sync import witness
 from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
+from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
 from apps.sync.courier import SyncCourier, Yielding
+from apps.sync.doubles import take_back_doubles
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull import pull, survey
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
+from apps.sync.reread import WORDS, Means, doubted, has_to_send, never_left, read_all
 from apps.sync.settle import settle_all
+from apps.sync.stranded import end_the_stranded
 from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -139,7 +144,7 @@ def _work(
     except ConnectionLost as lost:
         return _lost(connection, lost)
     try:
-        _pass(crew, get)
+        said = _pass(crew, get)
     except Yielding as stopped:
         return Run.Outcome.YIELDED, stopped.sentence
     except TryLater as stopped:
@@ -152,21 +157,76 @@ def _work(
     finally:
         with transaction.atomic():
             crew.recorder.record([], {}, crew.courier.take_answered())
+        witness.note_over(connection)
         crew.close()
     Connection.objects.filter(pk=connection.pk).update(last_ok_at=now(), last_error="")
-    return Run.Outcome.DONE, ""
+    return Run.Outcome.DONE, said
 
 
-def _pass(crew: Crew, get: bool | None) -> None:
+def _pass(crew: Crew, get: bool | None) -> str:
+    """What it did, and what staff are to know of it; "" where that is nothing out of the ordinary."""
+    said = _read_before_sending(crew, get)
     settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
-    if get if get is not None else is_due_to_get(crew.connection):
-        _get(crew)
+    if said is None and (get if get is not None else is_due_to_get(crew.connection)):
+        said = _get_and_believe(crew)
+    take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
+    _end_the_stranded(crew)
     _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
-    # What went over may be what an arrival waited for.
+    if was_told_of_a_closed_period(crew.run):
+        read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
+        release_the_waiting(crew.connection)
+        crew.pusher.push_all()
+    # What went over may be what an arrival waited for; what was left out, what a record waited for.
+    _end_the_stranded(crew)
     _apply(crew)
+    return said or ""
+
+
+def _read_before_sending(crew: Crew, get: bool | None) -> str | None:
+    """Before anything is settled or sent: their changes, where this process has not read them yet
+    and would send; everything, where our database may be older than these books. None: not read."""
+    if doubted(crew.connection, crew.connector):
+        return _read_all(crew)
+    asked = get is not False and witness.is_unread(crew.connection)
+    if not (asked and has_to_send(crew.connection)):
+        return None
+    said = _get_and_believe(crew)
+    _apply(crew)
+    return said
+
+
+def _get_and_believe(crew: Crew) -> str:
+    """Read their changes. What arrives may show that our database is older than these books."""
+    _get(crew)
+    if never_left(crew.connection, crew.connector):
+        return _read_all(crew)
+    witness.is_read(crew.connection)
+    return ""
+
+
+def _read_all(crew: Crew) -> str:
+    """May take twice a task's time: whatever is read within a kind is read as a whole."""
+    budget = crew.courier.stop_at
+    if budget is not None:
+        crew.courier.stop_at = budget + settings.SYNC_TASK_BUDGET
+    means = Means(
+        get=lambda: _get(crew),
+        apply=lambda: _apply(crew),
+        must_stop=lambda: budget is not None and time.monotonic() >= budget,
+    )
+    read_all(crew.connection, crew.connector, crew.courier, means)
+    crew.courier.stop_at = budget
+    witness.is_read(crew.connection)
+    return WORDS
+
+
+def _end_the_stranded(crew: Crew) -> None:
+    with transaction.atomic():
+        crew.lease.confirm()
+        end_the_stranded(crew.connection)
 
 
 def _get(crew: Crew) -> None:
@@ -180,9 +240,13 @@ def _get(crew: Crew) -> None:
 
 
 def _apply(crew: Crew) -> None:
-    counts = apply_arrivals(crew.connection, crew.connector)
+    counts = apply_arrivals(
+        crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
+    )
     if counts.applied:
         Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
+    if counts.stopped:
+        raise Yielding("This run's time is up; the next one goes on.")
 
 
 def is_due_to_get(connection: Connection) -> bool:
@@ -190,7 +254,8 @@ def is_due_to_get(connection: Connection) -> bool:
     cursor = Cursor.objects.filter(connection=connection).first()
     if cursor is None or asked_to_get(connection):
         return True
-    return now() - cursor.saved_at >= timedelta(seconds=settings.SYNC_PULL_EVERY)
+    # What was read at a time to come was noted by a clock that is wrong.
+    return abs(now() - cursor.saved_at) >= timedelta(seconds=settings.SYNC_PULL_EVERY)
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:
@@ -203,7 +268,8 @@ def must_go_on(run: Run) -> bool:
     """Whether a successor should be queued at once."""
     if run.outcome == Run.Outcome.YIELDED:
         return True
-    return run.outcome == Run.Outcome.DONE and not run.sentence and has_work(run.connection)
+    paused = Connection.objects.filter(pk=run.connection_id, paused_until__gt=now())
+    return run.outcome == Run.Outcome.DONE and not paused.exists() and has_work(run.connection)
 
 
 def _postponed(connection: Connection, why: TryLater) -> tuple[Run.Outcome, str]:

@@ -1,28 +1,30 @@
-"""The same money on both sides: a payment of theirs and one of ours that may be one receipt."""
+"""The same money on both sides: a payment or refund of theirs and one of ours that may be one."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from apps.billing.models import Payment
+from apps.billing.models import Payment, Refund
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.snapshots import Kind, PaymentSnapshot
+from apps.connectors.snapshots import PaymentSnapshot, RefundSnapshot
 from apps.sync import ties
 from apps.sync.models import Candidate, Reason, RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
 from apps.sync.wording import day, money
 
 NEAR = timedelta(days=7)
-REMEDY = "Decide: the same money (link them), or two receipts (keep both, with a reason)."
+REMEDY = "Decide: the same money (link them), or two of them (keep both, with a reason)."
 Arrival = RemoteRecord.Arrival
 
 
 def look_for_same_money(
-    connection: Connection, sync_record: SyncRecord, payment: Payment
+    connection: Connection, sync_record: SyncRecord, payment: Payment | Refund
 ) -> list[Candidate]:
-    """Payments over there that may be this one of ours, which is about to leave.
+    """Payments (refunds) over there that may be this one of ours, which is about to leave.
 
     They stand for nothing of ours and agree in customer or invoice, currency and amount within
     seven days. Each becomes a candidate, and both sides wait for a person; pairs that somebody
@@ -30,13 +32,13 @@ def look_for_same_money(
     """
     rows = RemoteRecord.objects.filter(
         connection=connection,
-        of_kind=Kind.PAYMENT,
+        of_kind=payment.kind,
         part="",
         sync_record=None,
         void=False,
         gone=False,
         currency=payment.currency,
-        amount=payment.amount,
+        amount__in=_amounts(payment),
         dated__range=(payment.date - NEAR, payment.date + NEAR),
     )
     found = [row for row in rows if _touches(connection, row, payment)]
@@ -75,7 +77,30 @@ def ours_like(
     ]
 
 
-def propose(row: RemoteRecord, record: SyncRecord, payment: Payment) -> Candidate | None:
+def refunds_like(connection: Connection, theirs: RefundSnapshot, customer_id: int) -> list[Refund]:
+    """Refunds of ours that an arriving one may be: made, and linked to nothing over there. What the
+    bank took beside it may stand on their line or on one of its own."""
+    near = Refund.objects.filter(
+        company_id=connection.company_id,
+        customer_id=customer_id,
+        status=Refund.Status.MADE,
+        made_in__in=["", connection.origin],
+        currency=theirs.currency,
+        date__range=(theirs.paid_on - NEAR, theirs.paid_on + NEAR),
+    ).order_by("date", "pk")
+    linked = RemoteRecord.objects.filter(
+        connection=connection, sync_record__refund=OuterRef("pk"), retired=False
+    )
+    alike = {theirs.amount, theirs.amount + theirs.fee}
+    return [each for each in near.exclude(Exists(linked)) if alike & _amounts(each)]
+
+
+def _amounts(money: Payment | Refund) -> set[Decimal]:
+    """What it may come to over there."""
+    return {money.amount, money.bank_amount} if isinstance(money, Refund) else {money.amount}
+
+
+def propose(row: RemoteRecord, record: SyncRecord, payment: Payment | Refund) -> Candidate | None:
     """Let a person decide whether both are the same money; None where somebody said they are not."""
     with transaction.atomic():
         evidence = (
@@ -87,21 +112,23 @@ def propose(row: RemoteRecord, record: SyncRecord, payment: Payment) -> Candidat
         )
         if candidate.decision == Candidate.Decision.KEEP_BOTH:
             return None
-        sentence = f"It may be the same money as a payment over there: {evidence}"
+        sentence = f"It may be the same money as a {payment.kind} over there: {evidence}"
         ties.hold(record, Reason.MAYBE_THE_SAME, sentence, REMEDY)
         row.arrival, row.waits_for = Arrival.WAITS, "decision"
-        row.sentence = f"It may be the same money as a payment of yours: {evidence}"
+        row.sentence = f"It may be the same money as a {payment.kind} of yours: {evidence}"
         row.remedy = REMEDY
         row.save(update_fields=["arrival", "waits_for", "sentence", "remedy"])
         return candidate
 
 
-def _touches(connection: Connection, row: RemoteRecord, payment: Payment) -> bool:
-    """Whether their payment is of the same customer, or settles an invoice that ours settles."""
+def _touches(connection: Connection, row: RemoteRecord, payment: Payment | Refund) -> bool:
+    """Whether theirs is of the same customer, or settles an invoice that ours settles."""
     customer = payment.customer.sync_records.filter(connection=connection).first()
     tied = ties.live_tie(customer) if customer is not None else None
     if tied is not None and tied.remote_id == row.customer_id_there:
         return True
+    if isinstance(payment, Refund):
+        return False
     settled = set(
         RemoteRecord.objects.filter(
             connection=connection,

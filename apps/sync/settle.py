@@ -6,15 +6,24 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push, Unsettled
 from apps.connectors.snapshots import Kind
-from apps.sync.courier import SyncCourier, request_of
-from apps.sync.models import Agreed, Call, Intended, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.courier import Settling, SyncCourier, request_of
+from apps.sync.models import (
+    IN_DOUBT,
+    Agreed,
+    Call,
+    Intended,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+)
+from apps.sync.outcomes import Sent
 from apps.sync.push import Pusher
-from apps.sync.record import Sent
 from apps.sync.remote import as_object
 
 
@@ -25,7 +34,7 @@ def unsettled_calls(connection: Connection) -> list[Call]:
     """
     asking = SyncRecord.objects.filter(
         connection=connection,
-        state__in=[State.ON_ITS_WAY, State.UNKNOWN],
+        state__in=IN_DOUBT,
         due_at__lte=now(),
     )
     return list(Call.objects.filter(pk__in=asking.values("call")).order_by("id"))
@@ -40,18 +49,17 @@ def settle_all(
     """Settle every lost call whose provider's time-out has passed; the others stay unknown."""
     free_the_answered(connection)
     for call in unsettled_calls(connection):
-        records = list(
-            SyncRecord.objects.filter(
-                call=call, state__in=[State.ON_ITS_WAY, State.UNKNOWN]
-            ).order_by("id")
-        )
+        records = list(SyncRecord.objects.filter(call=call, state__in=IN_DOUBT).order_by("id"))
         ripe_at = (call.may_have_left_until or call.started_at) + timedelta(
             seconds=settings.SYNC_PROVIDER_TIMEOUT
         )
         if now() < ripe_at:
             _mark_unknown(records, ripe_at)
             continue
-        _settle(call, records, connector, courier, pusher)
+        try:
+            _settle(call, records, connector, courier, pusher)
+        finally:
+            courier.intends({})
 
 
 def _settle(
@@ -61,19 +69,26 @@ def _settle(
     courier: SyncCourier,
     pusher: Pusher,
 ) -> None:
-    """Ask by replay or by look-up; the call is closed when every member has its outcome."""
+    """Ask by replay or by look-up; the call is closed when every member has its outcome.
+
+    A replay is sent once: one that stayed without an answer is not repeated. When their time-out
+    has passed after it, what is looked for and not found never arrived.
+    """
     life = connector.capabilities.key_life or settings.SYNC_KEY_LIFE
     young = now() - call.started_at < timedelta(seconds=life)
+    replayed = call.replayed_by.exclude(state=Call.State.UNSENT).exists()
     pushes, sent = _pushes_of(records, connector)
     unsettled = Unsettled(
         request=request_of(call),
         pushes=tuple(pushes),
-        may_replay=bool(call.key) and young,
+        may_replay=bool(call.key) and young and not replayed,
         believe_absence=True,
     )
-    courier.intends(sent)
-    pusher.carry_out(connector.settle(unsettled, courier), sent)
-    _close(call)
+    settling = Settling(call)
+    courier.intends(sent, settling=settling)
+    pusher.carry_out(connector.settle(unsettled, courier), sent, settling=settling)
+    if not SyncRecord.objects.filter(call=call, state__in=IN_DOUBT).exists():
+        _close(call)
 
 
 def _pushes_of(
@@ -111,16 +126,15 @@ def _pushes_of(
 
 
 def free_the_answered(connection: Connection) -> None:
-    """Records left "on its way" by a call that never left go back to waiting."""
+    """Records left "on its way" by a call that never left go back to waiting. A replay that never
+    left frees nothing: they point at the call that did."""
     SyncRecord.objects.filter(
         connection=connection, state=State.ON_ITS_WAY, call__state=Call.State.UNSENT
     ).update(state=State.WAITING, due_at=now(), tries=F("tries") + 1)
 
 
 def _mark_unknown(records: Sequence[SyncRecord], until: datetime) -> None:
-    SyncRecord.objects.filter(
-        pk__in=[each.pk for each in records], state__in=[State.ON_ITS_WAY, State.UNKNOWN]
-    ).update(
+    SyncRecord.objects.filter(pk__in=[each.pk for each in records], state__in=IN_DOUBT).update(
         state=State.UNKNOWN,
         reason=Reason.ANSWER_LOST,
         sentence="The answer was lost; Tieout finds out before it sends again.",

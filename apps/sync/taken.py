@@ -1,18 +1,20 @@
 """A number or a name that is taken over there: who has it, and is it ours after all?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.errors import NameTaken, NumberTaken
+from apps.connectors.errors import NameTaken, NumberTaken, RecordRefused
 from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
+from apps.sync import ties
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.remote import store
-from apps.sync.wording import day, money
+from apps.sync.wording import called, day, forgotten, money
 
 REMEDY_CANDIDATE = "Decide whether it is the same, or give ours another name."
 REMEDY_OTHER_LIST = "Give the customer another name here, or rename the other one over there."
@@ -57,7 +59,7 @@ def _owners(
         for each in taken
         if isinstance(each.error, NumberTaken) and each.error.owner_id and each.error.owner_kind
     }
-    for one in connector.read(list(numbers), courier) if numbers else ():
+    for one in _asked(partial(connector.read, list(numbers), courier)) if numbers else ():
         ref = numbers.get((one.kind, one.remote_id))
         if ref is not None and not one.gone:
             found.setdefault(ref, []).append(one)
@@ -67,16 +69,26 @@ def _owners(
         elif each.record.pk not in found:
             # They did not say who, or in a language that is not read: ask by the number itself.
             number = getattr(each.ours, "number", "")
-            found[each.record.pk] = list(connector.find(Kind(each.record.kind), [number], courier))
+            kind = Kind(each.record.kind)
+            found[each.record.pk] = _asked(partial(connector.find, kind, [number], courier))
     return found
+
+
+def _asked(question: Callable[[], Iterable[RemoteObject]]) -> list[RemoteObject]:
+    """Who is found; nobody where their service refuses the question itself: a person then has the
+    words of the first refusal, and the others are asked about all the same."""
+    try:
+        return list(question())
+    except RecordRefused:
+        return []
 
 
 def _who_has(connector: Connector, courier: Courier, taken: Taken) -> list[RemoteObject]:
     if isinstance(taken.ours, CustomerSnapshot):
-        return list(connector.who_has_name(taken.ours.name, courier))
+        return _asked(partial(connector.who_has_name, taken.ours.name, courier))
     name = getattr(taken.ours, "name", "")
     code = getattr(taken.ours, "code", "")
-    return list(connector.find(Kind(taken.record.kind), [name, code], courier))
+    return _asked(partial(connector.find, Kind(taken.record.kind), [name, code], courier))
 
 
 def _put_before_a_person(
@@ -88,7 +100,7 @@ def _put_before_a_person(
         rows = store(connection, alike, read_at=now())
         record.state = State.NEEDS_PERSON
         record.due_at = None
-        record.sentence = _sentence(name, taken, found)
+        record.sentence = _sentence(connection, name, taken, found)
         record.remedy = REMEDY_OTHER_LIST if found and not alike else REMEDY_CANDIDATE
         record.reason = Reason.NAME_TAKEN
         if isinstance(taken.error, NumberTaken):
@@ -105,13 +117,28 @@ def _put_before_a_person(
                 )
 
 
-def _sentence(name: str, taken: Taken, found: Sequence[RemoteObject]) -> str:
+def _sentence(
+    connection: Connection, name: str, taken: Taken, found: Sequence[RemoteObject]
+) -> str:
     if not found:
         return taken.error.sentence
     owners = "; ".join(_named(each) for each in found)
     what = "number" if isinstance(taken.error, NumberTaken) else "name"
     mine = getattr(taken.ours, "number", "") or getattr(taken.ours, "name", "")
-    return f"The {what} {mine} is taken in {name} by {owners}. Tieout did not make it."
+    return f"The {what} {mine} is taken in {name} by {owners}. {_maker(connection, name, found)}"
+
+
+def _maker(connection: Connection, name: str, found: Sequence[RemoteObject]) -> str:
+    """Who made what stands in the way: never said of Tieout that it did not make what it made."""
+    marked = [each for each in found if each.marker]
+    if not marked:
+        return "Tieout did not make it."
+    known = [one for each in marked if (one := ties.by_marker(connection, each)) is not None]
+    if known:
+        return f"Tieout made it for {called(known[0])}."
+    if any(ties.is_forgotten(each.marker) for each in marked):
+        return forgotten(name)
+    return "Tieout made it for another record."
 
 
 def _named(each: RemoteObject) -> str:

@@ -13,6 +13,7 @@ from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
+from apps.sync.stranded import end_the_stranded
 from apps.sync.wake import forget_wakes, wake, wake_the_due
 from apps.sync.want import sweep
 
@@ -38,11 +39,11 @@ def tick() -> str:
 
 
 def sweep_all() -> str:
-    """Weekly: compare revisions, and wish for whatever the outbox missed."""
+    """Weekly: compare revisions, wish for whatever the outbox missed, end what nothing would end."""
     healed = 0
     for connection in Connection.objects.filter(stage=Connection.Stage.LIVE):
         with transaction.atomic():
-            healed += sweep(connection)
+            healed += sweep(connection) + end_the_stranded(connection)
         wake(connection.pk)
     return f"{healed} healed"
 

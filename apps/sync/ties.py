@@ -1,14 +1,16 @@
 """Ties between their objects and our records, and what both sides agree a record is."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.timezone import now
 
 from apps.billing.models import Allocation, Synced
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.models import IN_DOUBT as IN_DOUBT_STATES
 from apps.sync.models import (
     SUBJECTS,
     Agreed,
@@ -19,8 +21,8 @@ from apps.sync.models import (
     packed,
 )
 
-# A send of ours is not finished: what their side says now may be half of it.
-IN_FLIGHT = (State.ON_ITS_WAY, State.UNKNOWN)
+# A send of ours is not finished: what their side says now may be half of it. `in_doubt`, asked of rows.
+IN_DOUBT = Q(state__in=IN_DOUBT_STATES) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
 
 
 def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
@@ -38,13 +40,32 @@ def by_marker(connection: Connection, remote: RemoteObject) -> Synced | None:
     """Our record whose marker their object carries; None without one, or where it is not ours."""
     if not remote.marker or remote.of_kind is None:
         return None
-    try:
-        public_id = UUID(remote.marker)
-    except ValueError:
+    return named_by(connection, remote.of_kind, remote.marker)
+
+
+def named_by(connection: Connection, kind: Kind, marker: str) -> Synced | None:
+    """Our record of this kind, of the connection's company, whose marker this is."""
+    public_id = _id_in(marker)
+    if public_id is None:
         return None
     of_the_company = Q(company_id=connection.company_id, public_id=public_id)
-    found: Synced | None = SUBJECTS[remote.of_kind]._base_manager.filter(of_the_company).first()
+    found: Synced | None = SUBJECTS[kind]._base_manager.filter(of_the_company).first()
     return found
+
+
+def is_forgotten(marker: str) -> bool:
+    """Whether it is a marker of ours that no record here has, of whatever kind and company."""
+    public_id = _id_in(marker)
+    return public_id is not None and not any(
+        model._base_manager.filter(public_id=public_id).exists() for model in SUBJECTS.values()
+    )
+
+
+def _id_in(marker: str) -> UUID | None:
+    try:
+        return UUID(marker) if marker else None
+    except ValueError:
+        return None
 
 
 def live_tie(record: SyncRecord) -> RemoteRecord | None:
@@ -59,39 +80,44 @@ def tie(row: RemoteRecord, record: SyncRecord) -> None:
 
 def tie_part(row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord) -> None:
     """A part of their object (a line of a payment) stands for an allocation of ours."""
+    said = _part_fields(row, allocation, record)
     RemoteRecord.objects.update_or_create(
         connection_id=row.connection_id,
         kind=row.kind,
         remote_id=row.remote_id,
         part=part[:60],
-        defaults={
-            "of_kind": Kind.ALLOCATION,
-            "sync_record": record,
-            "retired": False,
-            "gone": False,
-            "version": row.version,
-            "remote_updated_at": row.remote_updated_at,
-            "customer_id_there": row.customer_id_there,
-            "currency": allocation.currency,
-            "amount": allocation.amount,
-            "dated": allocation.date,
-            "arrival": RemoteRecord.Arrival.APPLIED,
-            "read_at": row.read_at,
-        },
-        create_defaults={
-            "of_kind": Kind.ALLOCATION,
-            "sync_record": record,
-            "version": row.version,
-            "remote_updated_at": row.remote_updated_at,
-            "customer_id_there": row.customer_id_there,
-            "currency": allocation.currency,
-            "amount": allocation.amount,
-            "dated": allocation.date,
-            "arrival": RemoteRecord.Arrival.APPLIED,
-            "read_at": row.read_at,
-            "packed_raw": packed({}),
-        },
+        defaults={"retired": False, "gone": False, **said},
+        create_defaults={"packed_raw": packed({}), **said},
     )
+
+
+def new_part(
+    row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord
+) -> RemoteRecord:
+    """The same of an object none of whose parts was noted yet (not saved)."""
+    return RemoteRecord(
+        connection_id=row.connection_id,
+        kind=row.kind,
+        remote_id=row.remote_id,
+        part=part[:60],
+        packed_raw=packed({}),
+        **_part_fields(row, allocation, record),
+    )
+
+
+def _part_fields(row: RemoteRecord, allocation: Allocation, record: SyncRecord) -> dict[str, Any]:
+    return {
+        "of_kind": Kind.ALLOCATION,
+        "sync_record": record,
+        "version": row.version,
+        "remote_updated_at": row.remote_updated_at,
+        "customer_id_there": row.customer_id_there,
+        "currency": allocation.currency,
+        "amount": allocation.amount,
+        "dated": allocation.date,
+        "arrival": RemoteRecord.Arrival.APPLIED,
+        "read_at": row.read_at,
+    }
 
 
 def agree(record: SyncRecord, snapshot: Snapshot) -> None:
@@ -135,9 +161,11 @@ def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -
     _save_settled(record)
 
 
-def hold(record: SyncRecord, reason: Reason, sentence: str, remedy: str) -> None:
+def hold(
+    record: SyncRecord, reason: Reason, sentence: str, remedy: str, waits_for: str = ""
+) -> None:
     """A person decides before anything more happens to it."""
-    record.hold(reason, sentence, remedy)
+    record.hold(reason, sentence, remedy, waits_for)
     record.save()
 
 

@@ -263,9 +263,8 @@ def _wish(connection: Connection, invoice: Invoice) -> SyncRecord:
     with transaction.atomic():
         make_wishes(connection, Kind.INVOICE, [invoice])
         record = SyncRecord.objects.select_for_update().get(connection=connection, invoice=invoice)
-        if record.state == State.NEEDS_PERSON or (
-            record.state == State.IN_THE_BOOKS and record.sent < invoice.revision
-        ):
+        held = record.state == State.NEEDS_PERSON and not record.in_doubt
+        if held or (record.state == State.IN_THE_BOOKS and record.sent < invoice.revision):
             record.state, record.due_at = State.WAITING, now()
             record.wanted = max(record.wanted, invoice.revision)
             record.save()
@@ -277,7 +276,8 @@ def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[Sy
         keys = {invoice.customer_id}
     else:
         of_lines = invoice.lines.values_list("item_id", flat=True)
-        keys = {key for key in (*of_lines, invoice.discount_item_id) if key}
+        besides = (invoice.discount_item_id, connection.company.plain_item_id)
+        keys = {key for key in (*of_lines, *besides) if key}
     records = SyncRecord.objects.filter(
         connection=connection,
         state__in=[State.WAITING, State.NEEDS_PERSON],

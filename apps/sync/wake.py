@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils.timezone import now
 from django_q.tasks import async_task
 
 from apps.billing.models import Change
+from apps.connections.clock import measure
 from apps.connections.models import Connection
 from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
 
@@ -21,16 +21,20 @@ TASK = "apps.sync.tasks.sync_connection"
 def wake(connection_id: int) -> bool:
     """Enqueue one task for a connection, unless one was enqueued and has not begun yet.
 
-    A wake older than a few ticks is taken for lost (its task died before it began).
+    A wake older than a few ticks is taken for lost (its task died before it began), as is one of a
+    time to come.
     """
-    stale = now() - timedelta(seconds=3 * settings.SYNC_TICK)
+    patience = timedelta(seconds=3 * settings.SYNC_TICK)
     with transaction.atomic():
+        moment = measure()
         sleeping = Connection.objects.filter(
-            Q(woken_at=None) | Q(woken_at__lt=stale),
+            Q(woken_at=None)
+            | Q(woken_at__lt=moment - patience)
+            | Q(woken_at__gt=moment + patience),
             pk=connection_id,
             stage=Connection.Stage.LIVE,
         )
-        if not sleeping.update(woken_at=now()):
+        if not sleeping.update(woken_at=moment):
             return False
         # In the transaction: with the ORM broker the task exists exactly when the mark does.
         async_task(TASK, connection_id, task_name=f"sync {connection_id}")
@@ -61,15 +65,14 @@ def wake_mapped(connection_id: int) -> None:
 
 def wake_the_due() -> int:
     """The tick: heal lost wakes, and start what has become due with time; the number woken."""
-    moment = now()
+    moment = measure()
     due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
-    unread = Cursor.objects.filter(
-        saved_at__gt=moment - timedelta(seconds=settings.SYNC_PULL_EVERY)
-    )
+    every = timedelta(seconds=settings.SYNC_PULL_EVERY)
+    read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_taken_at=None).values("company")
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
-        | ~Q(pk__in=unread.values("connection"))
+        | ~Q(pk__in=read.values("connection"))
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
         stage=Connection.Stage.LIVE,

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -19,6 +18,7 @@ from apps.billing.models import (
     Refund,
     Synced,
 )
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
@@ -103,6 +103,10 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
         Reason.REFUSED,
         Reason.NAME_TAKEN,
         Reason.MAPPING_MISSING,
+        Reason.WAITS_FOR_RECORD,
+        Reason.PERIOD_CLOSED,
+        # The way out that was named: taken back here too. What stands is held again.
+        Reason.GONE,
     )
     if record.state in (State.IN_THE_BOOKS, State.WAITING, State.LEFT_OUT) or fixed_here:
         record.plan_again()
@@ -156,6 +160,7 @@ def _allocations_in_scope(
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
         Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
         *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
+        outside_entry=None,  # their own credit, set against our invoice by them
         reversed_on=None,
         date__gte=first,
     )
@@ -172,21 +177,31 @@ def _recorded_here(prefix: str) -> Q:
     )
 
 
-# What was void, cancelled, reversed or undone here, as a condition on its sync record.
-_TAKEN_BACK: dict[Kind, Q] = {
-    Kind.INVOICE: Q(invoice__status=Document.Status.VOID),
-    Kind.CREDIT_NOTE: Q(credit_note__status=Document.Status.VOID),
-    Kind.ALLOCATION: Q(allocation__reversed_on__isnull=False),
-    Kind.ADJUSTMENT: Q(adjustment__status=Adjustment.Status.CANCELLED),
-    Kind.REFUND: Q(refund__status=Refund.Status.CANCELLED),
-    Kind.DEPOSIT: Q(deposit__status=Deposit.Status.UNDONE),
+# What was void, cancelled, reversed or undone here, as a look-up on its sync record and its value.
+_TAKEN_BACK: dict[Kind, tuple[str, object]] = {
+    Kind.INVOICE: ("invoice__status", Document.Status.VOID),
+    Kind.CREDIT_NOTE: ("credit_note__status", Document.Status.VOID),
+    Kind.PAYMENT: ("payment__status", Payment.Status.CANCELLED),
+    Kind.ALLOCATION: ("allocation__reversed_on__isnull", False),
+    Kind.ADJUSTMENT: ("adjustment__status", Adjustment.Status.CANCELLED),
+    Kind.REFUND: ("refund__status", Refund.Status.CANCELLED),
+    Kind.DEPOSIT: ("deposit__status", Deposit.Status.UNDONE),
 }
+
+
+def ended_here(kind: Kind, prefix: str = "") -> Q:
+    """Sync records of this kind whose record was taken back here, as a condition; `prefix` leads to
+    the sync record. Customers and items end by being inactive, which their books are told."""
+    if kind not in _TAKEN_BACK:
+        return Q(pk__in=[])
+    look_up, value = _TAKEN_BACK[kind]
+    return Q(**{f"{prefix}{look_up}": value})
 
 
 def taken_back(kind: Kind) -> Q:
     """Sync records of this kind whose record was taken back here; none of a kind that has no
-    order of its own when it is."""
-    return _TAKEN_BACK.get(kind, Q(pk__in=[]))
+    order of its own when it is (a cancelled payment goes with the others)."""
+    return Q(pk__in=[]) if kind == Kind.PAYMENT else ended_here(kind)
 
 
 def want_masters(connection: Connection) -> None:
@@ -202,6 +217,8 @@ def want_masters(connection: Connection) -> None:
         if kind in DOCUMENTS:
             items |= set(waiting.values_list("lines__item_id", flat=True).distinct())
             items |= set(waiting.values_list("discount_item_id", flat=True).distinct())
+    if None in items:  # a line without an item, which may go over as the company's item for such
+        items.add(connection.company.plain_item_id)
     for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items - {None})):
         missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
         make_wishes(connection, kind, list(missing.only("pk", "revision")))

@@ -130,3 +130,11 @@ def told(value: Any, path: str, currency: str) -> str:
             return f"{len(value)} of them"
         return f"{len(value)} line{'' if len(value) == 1 else 's'}"
     return f"“{value}”"
+
+
+def forgotten(name: str) -> str:
+    """Of an object of theirs that bears a marker which no record of ours has."""
+    return (
+        f"Tieout made it in {name}, and does not know it any more: its database was restored from "
+        "an older copy since, or another Tieout made it."
+    )

@@ -1,13 +1,23 @@
 """A world to look at and people to look at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 
 from apps.staff.models import User
+from tests.backoffice.desk import Desk
 from tests.backoffice.people import make_people
 from tests.backoffice.world import WholeWorld, World
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    """The day on which these people sit at their desks: days far from it are asked about."""
+    with time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture
@@ -30,7 +40,7 @@ def browse(people: dict[str, User]) -> Callable[[str], Client]:
     """`browse("Fay")`: a client signed in as Fay; `browse("")`: nobody."""
 
     def as_(name: str) -> Client:
-        client = Client()
+        client = Desk()
         if name:
             client.force_login(people[name])
         return client

@@ -133,20 +133,20 @@ def test_an_issued_invoice_has_no_form_and_is_never_deleted(
 
 def test_crediting_leads_to_a_draft_that_mirrors_the_invoice(world: World, browse: Browse) -> None:
     form = {"on": "2026-11-21", "reason": "Sent back"}
-    answer = browse("Fay").post(page(world.invoice, "credit"), form)
+    answer = browse("Fay").post(page(world.open_invoice, "credit"), form)
     note = CreditNote.objects.latest("pk")
     assert answer["Location"] == page(note)
     assert (note.status, note.total, note.invoice) == (
         "draft",
-        world.invoice.total,
-        world.invoice,
+        world.open_invoice.total,
+        world.open_invoice,
     )
 
 
 def test_a_part_is_credited_by_quantity_or_by_amount(world: World, browse: Browse) -> None:
-    lanterns, engraving = world.invoice.lines.all()
+    lanterns, engraving = world.open_invoice.lines.all()
     fay = browse("Fay")
-    shown = fay.get(page(world.invoice, "credit")).content.decode()
+    shown = fay.get(page(world.open_invoice, "credit")).content.decode()
     assert "Brass lantern" in shown
     assert "92.00" in shown  # what is left to credit
     form = {
@@ -156,7 +156,7 @@ def test_a_part_is_credited_by_quantity_or_by_amount(world: World, browse: Brows
         f"quantity_{lanterns.pk}": "1",
         f"net_{engraving.pk}": "2.00",
     }
-    fay.post(page(world.invoice, "credit"), form)
+    fay.post(page(world.open_invoice, "credit"), form)
     note = CreditNote.objects.latest("pk")
     assert [line.net for line in note.lines.all()] == [Decimal("12.50"), Decimal("2.00")]
     assert note.total == Decimal("14.50")

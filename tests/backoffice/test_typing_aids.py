@@ -53,6 +53,10 @@ def test_issuing_names_the_lines_that_their_books_will_not_take(
     whole: WholeWorld, browse: Browse
 ) -> None:
     shown = browse("Fay").get(page(whole.draft, "issue")).content.decode()
+    assert f"Line 2 has no item, and would go to QuickBooks as {whole.company.plain_item}" in shown
+    whole.company.plain_item = None
+    whole.company.save()
+    shown = browse("Fay").get(page(whole.draft, "issue")).content.decode()
     assert "Line 2 has no item. QuickBooks takes no amount without one" in shown
     assert "no tax rate" not in shown  # no line of it is taxed
     line = whole.draft.lines.first()

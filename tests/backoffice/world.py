@@ -23,6 +23,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection, Grant
 from apps.mappings.models import Mapping, RemoteCode
+from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
 from apps.sync.models import (
     Attempt,
@@ -79,14 +80,18 @@ class World:
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
         item = make_item(company, code="LAN-1", name="Brass lantern", unit_price=Decimal("12.50"))
+        company.plain_item = item  # through which the engraving goes over
+        company.save()
         lines = [(item, 4, "12.50"), ("Engraving, per letter", 120, "0.35")]
-        self.draft = make_invoice(issued=False, customer=customer, lines=lines)
+        self.draft = make_invoice(
+            issued=False, customer=customer, lines=lines, purchase_order_number="PO 88"
+        )
         self.invoice = make_invoice(customer=customer, lines=lines)
         self.open_invoice = make_invoice(
             customer=customer, lines=lines, issue_date=date(2026, 10, 30)
         )
         self.payment = make_payment(invoice=self.invoice, amount="150.00", method=method)
-        self.note = make_credit_note(invoice=self.open_invoice, issue_date=date(2026, 11, 2))
+        self.note = make_credit_note(invoice=self.invoice, issue_date=date(2026, 11, 2))
         self.allocation = self.payment.allocations.get()
         limit = ActLimit.objects.create(
             company=company, role="Accountant", act="billing.void_invoice", amount=50
@@ -243,6 +248,16 @@ class World:
             ours="accounts@example.com",
             theirs="office@example.com",
         )
+        self.question = Question.objects.create(
+            connection=connection,
+            cause=Cause.MONEY_TWICE,
+            ours=[["payment", self.payment.pk]],
+            theirs=[["Payment", "214"]],
+            amount=Decimal("92.00"),
+            currency="GBP",
+            fingerprint="of-the-world",
+            sentence="92.00 GBP of 3 November stand on both sides.",
+        )
 
 
 class WholeWorld(World):
@@ -250,7 +265,7 @@ class WholeWorld(World):
 
     def __init__(self, user: User | None = None) -> None:
         super().__init__(user)
-        rows = [*self._money_rows(), *self._tax_rows()]
+        rows = [*self._money_rows(), *self._tax_rows(), self.question]
         self.records |= {type(row): row for row in rows}
 
     def _money_rows(self) -> list[Any]:

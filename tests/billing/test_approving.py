@@ -35,6 +35,7 @@ from tests.factories import (
     make_customer,
     make_invoice,
     make_method,
+    make_paid_credit_note,
     make_payment,
 )
 
@@ -100,7 +101,8 @@ def issue_invoice(company: Company) -> tuple[Any, Callable[[Any], object]]:
 
 
 def issue_credit_note(company: Company) -> tuple[Any, Callable[[Any], object]]:
-    return make_credit_note(company=company, issued=False), actions.issue
+    invoice = make_invoice(company=company)
+    return make_credit_note(invoice=invoice, issued=False), actions.issue
 
 
 def void_invoice(company: Company) -> tuple[Any, Callable[[Any], object]]:
@@ -150,7 +152,7 @@ def cancel_adjustment(company: Company) -> tuple[Any, Callable[[Any], object]]:
 
 def pay_refund(company: Company) -> tuple[Any, Callable[[Any], object]]:
     method = make_method(company)
-    return make_credit_note(company=company), lambda it: actions.pay_refund(
+    return make_paid_credit_note(company), lambda it: actions.pay_refund(
         it, amount=Decimal(98), on=MARCH_20, method=method, reason="Sent back", fee=Decimal(2)
     )
 

@@ -61,6 +61,11 @@ class Abroad:
             customer=self.customer, lines=[("Advice", 1, amount)], exchange_rate=D(rate)
         )
 
+    def paid_invoice(self, amount: int | str, rate: str) -> Invoice:
+        invoice = self.invoice(amount, rate)
+        self.receive(amount, rate, apply=[(invoice, Decimal(amount))])
+        return invoice
+
     def receive(self, amount: int | str, rate: str | None = None, **fields: Any) -> Payment:
         fields = {"date": MARCH_16, "method": self.euros, **fields}
         return actions.receive_payment(
@@ -273,18 +278,19 @@ def test_a_third_currency_is_refused_with_the_way_out(abroad: Abroad) -> None:
 
 def test_a_refund_at_another_rate_realises_the_difference(abroad: Abroad) -> None:
     # The note is 90.00; paying it out at 0.95 costs 95.00: a loss of 5.00.
-    note = make_credit_note(invoice=abroad.invoice(100, "0.9"))
+    # The 90.00 came in before, at the invoice's own rate.
+    note = make_credit_note(invoice=abroad.paid_invoice(100, "0.9"))
     make_exchange_rate(abroad.company, "EUR", "0.95", MARCH_20)
     refund = actions.pay_refund(
         note, amount=Decimal(100), on=MARCH_20, method=abroad.euros, reason="Sent back"
     )
     assert (refund.exchange_rate, refund.exchange_rate_source) == (D("0.95"), "ECB")
     assert parts(note) == [(95, -5)]
-    assert abroad.books() == {"bank": -95, "receivable": 90, "exchange gain": 5}
+    assert abroad.books() == {"bank": -5, "exchange gain": 5}
 
 
 def test_a_refund_may_be_given_its_rate_and_needs_one(abroad: Abroad) -> None:
-    note = make_credit_note(invoice=abroad.invoice(100, "0.9"))
+    note = make_credit_note(invoice=abroad.paid_invoice(100, "0.9"))
     fields: dict[str, Any] = {"on": MARCH_20, "method": abroad.euros, "reason": "Sent back"}
     with pytest.raises(ValidationError, match="no exchange rate of EUR"):
         actions.pay_refund(note, amount=Decimal(40), **fields)

@@ -33,6 +33,7 @@ from tests.factories import (
     make_exchange_rate,
     make_invoice,
     make_method,
+    make_paid_credit_note,
     make_payment,
     make_tax_rate,
 )
@@ -155,7 +156,7 @@ class TestLimitsInParts:
                 with pytest.raises(actions.NeedsApproval, match="before it"):
                     again()
 
-    @pytest.mark.parametrize("make", [make_payment, make_credit_note])
+    @pytest.mark.parametrize("make", [make_payment, make_paid_credit_note])
     def test_a_refund_is_not_split(
         self, company: Company, fay: User, make: Callable[..., Payment | CreditNote]
     ) -> None:

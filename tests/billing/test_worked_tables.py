@@ -142,11 +142,13 @@ def test_a_bad_debt_of_all_of_100(shop: Shop) -> None:
 
 
 def test_a_refund_of_a_credit_of_60(shop: Shop) -> None:
-    note = make_credit_note(customer=shop.customer, lines=[("Sent back", 1, 60)])
+    invoice = shop.invoice(100)
+    shop.receive(100, apply=[(invoice, Decimal(100))])
+    note = make_credit_note(invoice=invoice, lines=[("Sent back", 1, 60)])
     actions.pay_refund(note, amount=Decimal(60), on=MARCH_20, method=shop.bank, reason="Sent back")
     note.refresh_from_db()
     assert (note.applied, note.open_credit) == (60, 0)
-    assert shop.money() == {"bank": -60}
+    assert shop.money() == {"bank": 40}
 
 
 def test_the_whole_life_issued_paid_credited_refunded_leaves_nothing(shop: Shop) -> None:

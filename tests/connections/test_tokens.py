@@ -72,12 +72,19 @@ def test_who_finds_the_lease_taken_waits_for_the_pair_of_the_other(
     assert paper.asked["refresh_token"] == 0
 
 
-def test_waiting_for_another_worker_is_bounded(paper: Paper, settings: Any) -> None:
+def test_waiting_for_another_worker_is_bounded(
+    paper: Paper, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.SYNC_REFRESH_LEASE = 0.2
     grant = a_grant(paper)
-    Grant.objects.filter(pk=grant.pk).update(
-        refresh_holder="other", refresh_lease_until=timezone.now() + timedelta(hours=1)
-    )
+
+    def the_other_goes_on(_: float) -> None:
+        Grant.objects.filter(pk=grant.pk).update(
+            refresh_holder="other", refresh_lease_until=timezone.now() + timedelta(seconds=0.3)
+        )
+
+    the_other_goes_on(0)
+    monkeypatch.setattr(tokens.time, "sleep", the_other_goes_on)
     began = time.monotonic()
     with pytest.raises(TryLater, match="another worker"):
         renew(grant, seen_version=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.errors import OutcomeUnknown, RecordRefused, RemoteIsNewer, TryLater
+from apps.connectors.errors import NeverArrived, OutcomeUnknown, RecordRefused, RemoteIsNewer
 from apps.connectors.port import Outcome, Push, RemoteObject, Unsettled
 from apps.connectors.snapshots import Kind
 from tests.contract.money import Money
@@ -65,7 +65,7 @@ def test_a_lost_cancellation_is_told_by_how_it_stands(
     lose(stage, push, fault)
     outcome = settled(stage, push, replay=replay)
     if fault == "lose_before_commit" and not replay:
-        assert isinstance(outcome.error, TryLater)
+        assert isinstance(outcome.error, NeverArrived)
         (outcome,) = stage.outcomes([push])
     assert outcome.error is None
     own = stage.again(there)

@@ -9,6 +9,7 @@ from apps.connectors.errors import (
     ConnectionLost,
     ConnectorError,
     NameTaken,
+    NeverArrived,
     NumberTaken,
     OutcomeUnknown,
     PeriodClosed,
@@ -209,7 +210,7 @@ def test_a_lost_answer_never_makes_a_second_one(stage: Stage, fault: str, by: st
         )
         (settled,) = stage.connector.settle(unsettled, stage.courier)
         if by == "look-up" and fault == "lose_before_commit":
-            assert isinstance(settled.error, TryLater)
+            assert isinstance(settled.error, NeverArrived)
             (settled,) = stage.outcomes([push])
         assert settled.error is None
         assert settled.remote[0].of_kind is push.kind
@@ -256,7 +257,7 @@ def test_a_lost_change_is_told_by_how_it_stands(stage: Stage, fault: str) -> Non
     if fault == "lose_after_commit":
         assert settled.remote[0].name == "Renamed Ltd"
     else:
-        assert isinstance(settled.error, TryLater)
+        assert isinstance(settled.error, NeverArrived)
 
 
 def test_a_number_that_another_took_meanwhile_is_no_success(stage: Stage) -> None:

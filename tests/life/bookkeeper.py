@@ -4,6 +4,7 @@ Written from the rules of the books and from nothing of `billing`: whole pounds,
 The invoice is 100 and 20 tax. "Last" is the last one made, cancelled or not.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -117,8 +118,60 @@ class Paper:
             refuse("not issued", "nothing to credit")
         if gross > TOTAL - sum(note["amount"] for note in self.notes if note["stands"]):
             refuse("left to be credited")
+        credited = sum(note["amount"] for note in self.notes if note["stands"])
+        beyond = max(0, gross - (TOTAL - credited - self.given_up()))
+        beyond = min(beyond, self.given_up())
         self.notes.append({"amount": gross, "stands": True})
-        return posts(receivable=-gross, income=net, tax=gross - net)
+        self.take_back(beyond)
+        return posts(receivable=beyond - gross, income=net, tax=gross - net, bad_debt=-beyond)
+
+    def given_up(self) -> int:
+        """Written off and not taken back."""
+        return sum(
+            -each["amount"] if "reverses" in each else each["amount"]
+            for each in self.write_offs
+            if each["stands"]
+        )
+
+    def take_back(self, beyond: int) -> None:
+        """So much of the last note takes losses back, the newest first."""
+        for at in reversed(range(len(self.write_offs))):
+            made = self.write_offs[at]
+            if not made["stands"] or "reverses" in made:
+                continue
+            left = made["amount"] - self.reversed(at)
+            part = min(left, beyond)
+            if part:
+                self.applied.append(
+                    {
+                        "amount": part,
+                        "stands": True,
+                        "note": len(self.notes) - 1,
+                        "takes_back": len(self.write_offs),
+                    }
+                )
+                self.write_offs.append({"amount": part, "stands": True, "reverses": at})
+                beyond -= part
+
+    def reversed(self, at: int) -> int:
+        return sum(
+            each["amount"]
+            for each in self.write_offs
+            if each["stands"] and each.get("reverses") == at
+        )
+
+    def received(self) -> int:
+        """Money on the invoice, less what its notes paid out."""
+        cash = sum(
+            each["amount"]
+            for each in self.applied
+            if each["stands"] and "payment" in each and "to_invoice" in each
+        )
+        return cash - sum(
+            each["amount"]
+            for each in self.applied
+            if each["stands"] and "note" in each and "refund" in each
+        )
 
     def apply_credit(self, amount: int) -> Amounts:
         at = self.last("notes")
@@ -131,11 +184,25 @@ class Paper:
         note = self.notes[at]
         if not note["stands"]:
             refuse("not issued")
-        if self.taken(note=at):
+        ending = [
+            each
+            for each in self.applied
+            if each["stands"] and each.get("note") == at and "takes_back" in each
+        ]
+        back = sum(each["amount"] for each in ending)
+        if self.taken(note=at) > back:
             refuse("applied")
+        for each in ending:
+            each["stands"] = False
+            self.write_offs[each["takes_back"]]["stands"] = False
         note["stands"] = False
         net = note["amount"] * NET // TOTAL
-        return posts(receivable=note["amount"], income=-net, tax=net - note["amount"])
+        return posts(
+            receivable=note["amount"] - back,
+            income=-net,
+            tax=net - note["amount"],
+            bad_debt=back,
+        )
 
     def set_off(self, what: str, at: int, amount: int) -> Amounts:
         if amount > self.left_of(what, at):
@@ -155,14 +222,25 @@ class Paper:
         if not standing:
             raise NothingThere
         last = standing[-1]
-        if "refund" in last or "write_off" in last:
+        if "refund" in last or "write_off" in last or "takes_back" in last:
             refuse("Cancel that instead")
-        last["stands"] = False
+        self.let_go_unless_refunded(lambda each: each is last)
         return {}
+
+    def let_go_unless_refunded(self, which: Callable[[dict[str, Any]], bool]) -> None:
+        short = self.received()
+        for each in self.applied:
+            if which(each):
+                each["stands"] = False
+        if self.received() < min(short, 0):
+            refuse("was refunded by a credit note")
 
     def write_off(self, amount: int) -> Amounts:
         if self.invoice != "issued":
             refuse(self.invoice, "nothing can be taken off")
+        free = sum(self.left_of("note", at) for at, note in enumerate(self.notes) if note["stands"])
+        if free and amount > self.due() - free:
+            refuse("credited and not applied yet")
         if amount > self.due():
             refuse("is due")
         self.apply(amount, write_off=len(self.write_offs))
@@ -174,6 +252,10 @@ class Paper:
         made = self.write_offs[at]
         if not made["stands"]:
             refuse("cancelled already")
+        if "reverses" in made:
+            refuse("It takes back")
+        if self.reversed(at):
+            refuse("was taken back already")
         made["stands"] = False
         self.let_go(write_off=at)
         return posts(bad_debt=-made["amount"], receivable=made["amount"])
@@ -184,6 +266,8 @@ class Paper:
             refuse("is left")
         if not self.notes[at]["stands"]:
             refuse("void")
+        if amount > max(self.received(), 0):
+            refuse("can be paid out")
         return self.pay_out(amount, note=at)
 
     def refund_money(self, amount: int) -> Amounts:
@@ -192,6 +276,8 @@ class Paper:
             refuse("is left")
         if not self.payments[at]["stands"]:
             refuse("cancelled")
+        if amount > self.left_of("payment", at) + min(self.received(), 0):
+            refuse("can be paid out")
         return self.pay_out(amount, payment=at)
 
     def pay_out(self, amount: int, **source: int) -> Amounts:
@@ -231,8 +317,8 @@ class Paper:
             refuse("bank deposit")
         if any(each["stands"] and "refund" in each for each in self.of_payment(at)):
             refuse("Cancel that first")
+        self.let_go_unless_refunded(lambda each: each.get("payment") == at)
         payment["stands"] = False
-        self.let_go(payment=at)
         return posts(clearing=-payment["amount"], receivable=payment["amount"])
 
     def of_payment(self, at: int) -> list[dict[str, Any]]:

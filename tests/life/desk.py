@@ -210,8 +210,10 @@ class Desk:
             method=self.bank_method if bank else None,
         )
 
-    def write_off(self, amount: str) -> None:
-        write_off(self.invoice, amount=Decimal(amount), on=self.day, reason="Insolvent")
+    def write_off(self, first: str | None, amount: str) -> None:
+        invoice = Invoice.objects.order_by("pk").first() if first else self.invoice
+        assert invoice is not None
+        write_off(invoice, amount=Decimal(amount), on=self.day, reason="Insolvent")
 
     def deduct(self, words: str, amount: str) -> None:
         deduct(
@@ -235,6 +237,10 @@ class Desk:
 
     def cancel_payment(self) -> None:
         cancel_payment(self.payment(), reason="Typed twice", on=self.day)
+
+    def un_apply_money(self) -> None:
+        found = Allocation.objects.filter(payment__isnull=False, reversed_on=None)
+        reverse(found.get(refund=None), reason="To the wrong one", on=self.day)
 
     def un_apply(self, again: str) -> None:
         found = Allocation.objects.order_by("pk")
@@ -302,13 +308,14 @@ ACTS: list[tuple[str, Callable[..., None]]] = [
     (f"refund money {NUMBER}", Desk.refund_money),
     ("cancel refund", Desk.take_back_refund),
     (f"(return payment|charge back)( at the bank)?(?:, fee {NUMBER})?", Desk.returned),
-    (f"write off {NUMBER}", Desk.write_off),
+    (f"write off( first)? {NUMBER}", Desk.write_off),
     (f"deduct ([a-z ]+) {NUMBER}", Desk.deduct),
     ("cancel( first | )adjustment", Desk.cancel_adjustment),
     (f"hold retainer {NUMBER}", Desk.hold_retainer),
     (f"use retainer {NUMBER}", Desk.use_retainer),
     (f"take surplus {NUMBER}", Desk.take_surplus),
     ("cancel payment", Desk.cancel_payment),
+    ("un-apply money", Desk.un_apply_money),
     ("un-apply( again)?", Desk.un_apply),
     ("void", Desk.void),
     ("void credit", Desk.void_credit),

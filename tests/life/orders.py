@@ -92,12 +92,67 @@ the same, with the refund out of the bank
     refund credit 120 at the bank    receivable +120    bank -120
     =
 
-invoice, credit note, refund, payment: the refund went out first
+written off, credited, and no penny left anywhere
     issue                       receivable +120    income -100    tax -20    due 120
-    credit all                  income +100    tax +20    receivable -120    due 120
-    refund credit 120           receivable +120    clearing -120    due 120
-    pay 120                     clearing +120    receivable -120    due 0
+    write off 120               bad debt +120    receivable -120    due 0
+    credit all                  income +100    tax +20    bad debt -120    due 0
     =
+
+paid in part, the rest written off, credited, and only what was paid goes out
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 90                      clearing +90    receivable -90    due 30
+    write off 30                bad debt +30    receivable -30    due 0
+    credit all                  income +100    tax +20    bad debt -30    receivable -90    due 0
+    refund credit 90            receivable +90    clearing -90
+    =
+
+paid early, credited, and the discount is not paid out
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 117.60                  clearing +117.60    receivable -117.60    due 2.40
+    deduct early discount 2.40  early discount +2.40    receivable -2.40    due 0
+    credit all                  income +100    tax +20    early discount -2.40    receivable -117.60
+    refund credit 117.60        receivable +117.60    clearing -117.60
+    =
+
+paid less a bank charge and a penny, credited in two parts
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 116.99, bank charge 3   clearing +116.99    bank charge +3    receivable -119.99    due 0.01
+    deduct small difference 0.01    small difference +0.01    receivable -0.01    due 0
+    credit 50                   income +50    tax +10    receivable -60
+    refund credit 60            receivable +60    clearing -60
+    credit 50                   income +50    tax +10    small difference -0.01    bank charge -3    receivable -56.99
+    refund credit 56.99         receivable +56.99    clearing -56.99
+    =
+
+half of it sent back, the rest given up: the credit comes first, then the loss
+    issue                       receivable +120    income -100    tax -20    due 120
+    credit 50                   income +50    tax +10    receivable -60
+    apply credit 60             due 60
+    write off 60                bad debt +60    receivable -60    due 0
+    = income -50    tax -10    bad debt +60
+
+given up, then half of it sent back
+    issue                       receivable +120    income -100    tax -20    due 120
+    write off 120               bad debt +120    receivable -120    due 0
+    credit 50                   income +50    tax +10    bad debt -60    due 0
+    = income -50    tax -10    bad debt +60
+
+given up, credited, and the credit note was a mistake
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 90                      clearing +90    receivable -90    due 30
+    write off 30                bad debt +30    receivable -30    due 0
+    credit all                  income +100    tax +20    bad debt -30    receivable -90
+    void credit                 income -100    tax -20    bad debt +30    receivable +90    due 0
+    = income -100    tax -20    bad debt +30    clearing +90
+
+refunded, and the cheque bounced: it is owed again, and may be given up
+    issue                       receivable +120    income -100    tax -20    due 120
+    pay 120                     clearing +120    receivable -120    due 0
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           receivable +120    clearing -120
+    return payment              receivable +120    clearing -120    due 120
+    write off 120               bad debt +120    receivable -120    due 0
+    = bad debt +120    clearing -120
 
 money first, invoice, credit note, refund of both
     receive 120                 clearing +120    receivable -120
@@ -410,6 +465,98 @@ a credit note paid out for more than it is
     issue                       receivable +120    income -100    tax -20
     credit 10                   income +10    tax +2    receivable -12
     refund credit 12.01         ! 12.00 GBP … left
+
+a credit note paid out before its invoice is paid
+    issue                       receivable +120    income -100    tax -20
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           ! Only 0.00 GBP … can be paid out … apply it
+
+a credit note paid out for more than was paid
+    issue                       receivable +120    income -100    tax -20
+    pay 50                      clearing +50    receivable -50
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 50.01         ! Only 50.00 GBP … can be paid out
+
+a credit note paid out in parts for more than was paid
+    issue                       receivable +120    income -100    tax -20
+    pay 50                      clearing +50    receivable -50
+    credit 50                   income +50    tax +10    receivable -60
+    refund credit 50            receivable +50    clearing -50
+    credit 50                   income +50    tax +10    receivable -60
+    refund credit 0.01          ! Only 0.00 GBP … can be paid out
+
+a credit note paid out for what was written off
+    issue                       receivable +120    income -100    tax -20
+    write off 120               bad debt +120    receivable -120
+    credit all                  income +100    tax +20    bad debt -120
+    refund credit 0.01          ! Only 0.00 GBP … left
+
+written off what its own credit note settles
+    issue                       receivable +120    income -100    tax -20
+    pay 60                      clearing +60    receivable -60
+    credit all                  income +100    tax +20    receivable -120
+    write off 60                ! 120.00 GBP … is credited and not applied yet
+
+credited by a note of another invoice that nobody paid, then refunded by its own
+    issue                       receivable +120    income -100    tax -20
+    credit all                  income +100    tax +20    receivable -120
+    next invoice                receivable +120    income -100    tax -20
+    apply credit 120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           ! Only 0.00 GBP … can be paid out
+
+the same, when the first invoice was given up
+    issue                       receivable +120    income -100    tax -20
+    credit all                  income +100    tax +20    receivable -120
+    next invoice                receivable +120    income -100    tax -20
+    apply credit 120
+    write off first 120         bad debt +120    receivable -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           ! Only 0.00 GBP … can be paid out
+
+money un-applied that a credit note paid out
+    issue                       receivable +120    income -100    tax -20
+    pay 120                     clearing +120    receivable -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           receivable +120    clearing -120
+    un-apply money              ! was refunded by a credit note
+
+a payment cancelled that a credit note paid out
+    issue                       receivable +120    income -100    tax -20
+    pay 120                     clearing +120    receivable -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           receivable +120    clearing -120
+    cancel payment              ! was refunded by a credit note
+
+a retainer given free that a credit note paid out
+    receive 120                 clearing +120    receivable -120
+    hold retainer 120           receivable +120    retainer -120
+    issue                       receivable +120    income -100    tax -20
+    use retainer 120            retainer +120    receivable -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           receivable +120    clearing -120
+    cancel adjustment           ! was refunded by a credit note
+
+money refunded after a refund whose payment bounced
+    issue                       receivable +120    income -100    tax -20
+    pay 120                     clearing +120    receivable -120
+    credit all                  income +100    tax +20    receivable -120
+    refund credit 120           receivable +120    clearing -120
+    return payment              receivable +120    clearing -120
+    receive 150                 clearing +150    receivable -150
+    refund money 30.01          ! Only 30.00 GBP … can be paid out
+
+a write-off cancelled that a credit note took back
+    issue                       receivable +120    income -100    tax -20
+    write off 120               bad debt +120    receivable -120
+    credit all                  income +100    tax +20    bad debt -120
+    cancel first adjustment     ! was taken back already
+
+what takes a write-off back, cancelled by itself
+    issue                       receivable +120    income -100    tax -20
+    write off 120               bad debt +120    receivable -120
+    credit all                  income +100    tax +20    bad debt -120
+    cancel adjustment           ! It takes back
 
 money refunded that an invoice has
     issue                       receivable +120    income -100    tax -20

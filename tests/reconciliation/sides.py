@@ -7,7 +7,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.billing.models import Allocation, Company, CreditNote, Invoice, Payment, PaymentMethod
+from apps.billing.models import (
+    Allocation,
+    Company,
+    CreditNote,
+    Invoice,
+    Payment,
+    PaymentMethod,
+    Refund,
+    TaxAgency,
+    TaxComponent,
+    TaxRate,
+)
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
@@ -17,20 +28,24 @@ from apps.connectors.snapshots import (
     Kind,
     Line,
     PaymentSnapshot,
+    RefundSnapshot,
+    TaxAmount,
 )
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.compare import lay_side_by_side
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import RemoteRecord, State, SyncRecord, packed
-from tests.factories import make_company, make_method
+from tests.factories import make_company, make_invoice, make_item, make_method
 
-SALES, GOODS, BANK, CLEARING, RECEIVABLE = "79", "45", "35", "4", "84"
+SALES, GOODS, BANK, CLEARING, RECEIVABLE, TAX = "79", "45", "35", "4", "84", "90"
 THEIR_KIND = {
     "invoice": "Invoice",
     "credit_note": "CreditMemo",
     "payment": "Payment",
     "customer": "Customer",
+    "allocation": "Payment",
+    "refund": "Purchase",
 }
 
 
@@ -46,6 +61,7 @@ class Sides:
             remote_company_id="9130",
             name="Books of Thornfield",
             home_currency="GBP",
+            country="GB",
         )
         self.codes = {
             remote_id: RemoteCode.objects.create(
@@ -104,6 +120,7 @@ class Sides:
             of_kind=kind,
             sync_record=record,
             packed_raw=packed({}),
+            arrival=RemoteRecord.Arrival.ECHO,
             read_at=timezone.now(),
         )
         return remote.remote_id
@@ -133,7 +150,9 @@ class Sides:
         is_invoice = isinstance(document, Invoice)
         sign = 1 if is_invoice else -1
         self.post(RECEIVABLE, sign * document.total)
-        self.post(item_account, -sign * document.total)
+        self.post(item_account, -sign * document.net)
+        if document.tax:
+            self.post(TAX, -sign * document.tax)
         return self.put(
             RemoteObject(
                 kind=THEIR_KIND[document.kind],
@@ -142,6 +161,8 @@ class Sides:
                 snapshot=snapshot,
                 number=document.number or "",
                 marker=str(document.public_id),
+                customer_id=customer_id,
+                currency=document.currency,
                 amount=document.total,
                 balance=document.balance_due if is_invoice else document.open_credit,
                 dated=document.issue_date,
@@ -150,6 +171,8 @@ class Sides:
 
     def payment(self, payment: Payment, account: str = BANK) -> RemoteObject:
         payment.refresh_from_db()
+        for each in Allocation.objects.filter(payment=payment):
+            self.tie(each)
         customer_id, remote_id = self.tie(payment.customer), self.tie(payment)
         snapshot = PaymentSnapshot(
             marker=str(payment.public_id),
@@ -190,6 +213,7 @@ class Sides:
     def application(self, allocation: Allocation) -> RemoteObject:
         """A credit or an adjustment set against an invoice, as an object of its own there."""
         source = allocation.source
+        self.tie(allocation)
         return self.put(
             RemoteObject(
                 kind="Payment",
@@ -208,7 +232,144 @@ class Sides:
             )
         )
 
+    def refund(self, refund: Refund, account: str = BANK) -> RemoteObject:
+        customer_id, remote_id = self.tie(refund.customer), self.tie(refund)
+        for each in Allocation.objects.filter(refund=refund):
+            self.tie(each)
+        for held in list(self.theirs.payments.values()):
+            parts = [
+                AllocationSnapshot(
+                    marker=str(each.public_id),
+                    source=Kind.PAYMENT,
+                    source_id=held.remote_id,
+                    target_kind=Kind.REFUND,
+                    target_id=remote_id,
+                    amount=each.amount,
+                    currency=each.currency,
+                    applied_on=each.date,
+                )
+                for each in Allocation.objects.filter(refund=refund, payment__isnull=False)
+                if self.tie(each.payment) == held.remote_id
+            ]
+            if parts and isinstance(held.snapshot, PaymentSnapshot):
+                used = sum((each.amount for each in parts), Decimal(0))
+                self.change(
+                    held,
+                    snapshot={"allocations": (*held.snapshot.allocations, *parts)},
+                    balance=(held.balance or Decimal(0)) - used,
+                )
+        self.post(RECEIVABLE, refund.amount)
+        self.post(account, -refund.amount)
+        return self.put(
+            RemoteObject(
+                kind="Purchase",
+                remote_id=remote_id,
+                of_kind=Kind.REFUND,
+                snapshot=RefundSnapshot(
+                    marker=str(refund.public_id),
+                    customer_id=customer_id,
+                    paid_on=refund.date,
+                    currency=refund.currency,
+                    amount=refund.amount,
+                    account_id=account,
+                ),
+                customer_id=customer_id,
+                amount=refund.amount,
+                dated=refund.date,
+            )
+        )
+
+    # --- Tax ---
+
+    def taxed(self, *, agency: str, country: str, their_agency: str) -> TaxRate:
+        """A rate of 20 % of ours, mapped to a code of theirs of 20 %, and an invoice that bears it."""
+        rate = TaxRate.objects.create(
+            company=self.company, code="V20", name="Standard", country=country
+        )
+        TaxComponent.objects.create(
+            rate=rate,
+            agency=TaxAgency.objects.create(company=self.company, name=agency or "?"),
+            name="VAT",
+            percent=Decimal(20),
+        )
+        part = {"remote_id": "3", "name": "20.0% S", "percent": "20", "agency": their_agency}
+        self.codes["tax"] = RemoteCode.objects.create(
+            connection=self.connection,
+            kind="tax_code",
+            remote_id="2",
+            name="20.0% S",
+            parts=[part],
+            read_at=timezone.now(),
+        )
+        self.codes[TAX] = RemoteCode.objects.create(
+            connection=self.connection,
+            kind="account",
+            remote_id=TAX,
+            name="VAT control",
+            roles=["tax"],
+            read_at=timezone.now(),
+        )
+        self.map("tax", "tax", tax_rate=rate)
+        self.taxed_again(rate)
+        return rate
+
+    def taxed_again(self, rate: TaxRate) -> RemoteObject:
+        line = (make_item(self.company), 1, 100, rate)
+        remote = self.document(make_invoice(company=self.company, lines=[line]))
+        return self.change(remote, snapshot={"taxes": (TaxAmount(rate_id="3", tax=Decimal(20)),)})
+
     # --- What stands over there ---
+
+    def arrived(self, sentence: str) -> RemoteRecord:
+        """Something of theirs was read and needs a person."""
+        return RemoteRecord.objects.create(
+            connection=self.connection,
+            kind="Payment",
+            remote_id=str(next(self._ids)),
+            of_kind="payment",
+            packed_raw=packed({}),
+            arrival=RemoteRecord.Arrival.NEEDS_PERSON,
+            sentence=sentence,
+            read_at=timezone.now(),
+        )
+
+    def type_like(
+        self,
+        remote: RemoteObject,
+        number: str,
+        *,
+        dated: date,
+        customer: str = "",
+        amount: Decimal | None = None,
+    ) -> RemoteObject:
+        """An invoice typed over there that looks like one of ours, under a number of its own."""
+        held = remote.snapshot
+        assert isinstance(held, InvoiceSnapshot)
+        total = held.total if amount is None else amount
+        self.post(RECEIVABLE, total)
+        self.post(SALES, -total)
+        return self.put(
+            replace(
+                remote,
+                remote_id=f"typed-{number}",
+                number=number,
+                marker="",
+                customer_id=customer or held.customer_id,
+                amount=total,
+                balance=total,
+                dated=dated,
+                snapshot=replace(
+                    held,
+                    marker="",
+                    number=number,
+                    customer_id=customer or held.customer_id,
+                    issue_date=dated,
+                    lines=(replace(held.lines[0], net=total),),
+                    net=total,
+                    total=total,
+                ),
+            )
+        )
 
     def put(self, remote: RemoteObject) -> RemoteObject:
         self.theirs.put(remote)

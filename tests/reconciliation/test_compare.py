@@ -8,8 +8,9 @@ import pytest
 
 from apps.billing.actions import allocate, cancel_payment, void
 from apps.connectors.port import Purpose, Reply, Request
+from apps.reconciliation.models import Cause
 from apps.reconciliation.theirs import ProofCourier
-from apps.sync.models import State
+from apps.sync.models import Reason, State
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
 
@@ -224,9 +225,10 @@ def test_an_issued_invoice_that_nothing_took_up_is_found(sides: Sides) -> None:
     assert sides.compare().only_here == [f"Invoice {invoice.number} was never sent to QuickBooks."]
 
 
-def test_what_was_left_out_for_a_reason_is_listed_and_no_difference(sides: Sides) -> None:
+def test_what_was_left_out_before_the_cut_off_is_listed_and_no_difference(sides: Sides) -> None:
     invoice = make_invoice(company=sides.company)
     sides.tie(invoice, state=State.LEFT_OUT, sentence="Dated before the cut-off.")
+    invoice.sync_records.update(reason=Reason.BEFORE_CUT_OFF)
 
     found = sides.compare()
 
@@ -279,13 +281,14 @@ def test_a_line_recoded_by_hand_over_there_is_explained_and_not_different(sides:
     }
 
 
-def test_money_moved_to_another_account_over_there_is_explained(sides: Sides) -> None:
+def test_money_moved_to_another_account_over_there_is_explained_and_asked(sides: Sides) -> None:
     customer = make_customer(sides.company)
     sides.payment(make_payment(customer=customer, method=sides.bank), account=CLEARING)
 
     found = sides.compare()
 
-    assert found.tied_out, found.differences
+    assert not found.differences
+    assert [each.cause for each in found.questions] == [Cause.MONEY_ELSEWHERE]
     assert "lies in another account in QuickBooks" in found.recoded[0]
     assert {line.role: line.theirs for line in found.accounts if line.name != "Checking"} == {
         "receivable": -100,

@@ -121,11 +121,10 @@ def split(endpoint: str, path: str) -> tuple[str, str] | None:
         path = path.removeprefix(wrapper)
     for wrapper in ("QueryResponse[].", "QueryResponse."):
         path = path.removeprefix(wrapper)
-    if endpoint == "reports":
-        return "Report", path
-    if endpoint == "taxservice" and not path.startswith(("Fault", "time")):
-        # The one answer without an envelope.
-        return "TaxService", path
+    # These answers have no envelope, unless they are a fault.
+    bare = {"reports": "Report", "taxservice": "TaxService"}.get(endpoint)
+    if bare and not path.startswith(("Fault", "time")):
+        return bare, path
     head, _, rest = path.partition(".")
     kind = head.removesuffix("[]")
     if not rest:

@@ -13,7 +13,8 @@ from tests.sandbox_server import Caller, SandboxServer, sale
 class Walk:
     """A clumsy bookkeeper: random acts from a seed, refusals included.
 
-    `codes` are tax codes to choose from for each line, `currencies` those of the customers.
+    `codes` are tax codes to choose from for each line, `currencies` those of the customers;
+    `deposits` are made towards some invoices.
     """
 
     def __init__(
@@ -22,10 +23,12 @@ class Walk:
         seed: int,
         codes: Sequence[str] = (),
         currencies: Sequence[str | None] = (None,),
+        deposits: bool = False,
     ) -> None:
         self.caller = caller
         self.chance = random.Random(seed)
         self.codes = codes
+        self.deposits = deposits
         self.foreign = len(currencies) > 1
         self.customers = [
             caller.customer(
@@ -50,6 +53,8 @@ class Walk:
             line["SalesItemLineDetail"] |= code
         mode = self.chance.choice(["TaxExcluded", "TaxInclusive"])
         body = {"CustomerRef": {"value": customer}, "Line": lines, "GlobalTaxCalculation": mode}
+        if self.deposits:
+            body["Deposit"] = self.chance.choice([0, 0, self.amount()])
         return {**body, **self.rate()}
 
     def rate(self) -> dict[str, Any]:
@@ -167,8 +172,9 @@ def check_sums(document: Any) -> None:
         assert home == exact(document["HomeTotalAmt"]), document
 
 
-def check(server: SandboxServer, realm: str) -> None:
-    """Ledger, documents, links and customers' balances tell one story."""
+def check(server: SandboxServer, caller: Caller) -> None:
+    """Ledger, documents, links, customers' balances and reports tell one story."""
+    realm = caller.realm
     payments = {one["Id"]: one for one in server.objects(realm, "Payment")}
     applied: dict[tuple[str, str], Decimal] = {}
     for payment in payments.values():
@@ -188,7 +194,8 @@ def check(server: SandboxServer, realm: str) -> None:
     for kind, field, sign in (("Invoice", "Balance", 1), ("CreditMemo", "RemainingCredit", -1)):
         for one in server.objects(realm, kind):
             paid = applied.pop((kind, one["Id"]), Decimal(0))
-            assert exact(one["TotalAmt"]) - exact(one[field]) == paid, one
+            deposit = exact(one.get("Deposit", 0))
+            assert exact(one["TotalAmt"]) - deposit - exact(one[field]) == paid, one
             assert exact(one[field]) >= 0, one
             links = {link["TxnId"] for link in one.get("LinkedTxn", [])}
             assert links == {
@@ -211,6 +218,9 @@ def check(server: SandboxServer, realm: str) -> None:
     )
     owed = sum((exact(one["Balance"]) for one in server.objects(realm, "Customer")), Decimal(0))
     assert owed == receivable
+    for name in ("AgedReceivables", "CustomerBalance"):
+        rows = caller.get(f"reports/{name}")["Rows"]["Row"]
+        assert exact(rows[-1]["Summary"]["ColData"][-1]["value"]) == at_home
 
 
 @pytest.mark.parametrize("void_paid", ["refuse", "unapply"])
@@ -223,7 +233,7 @@ def test_a_clumsy_bookkeeper_cannot_break_the_books(
     for step in range(60):
         walk.step()
         if step % 10 == 9:
-            check(sandbox_server, realm)
+            check(sandbox_server, caller)
     assert walk.done > 25
     assert walk.refusals > 0
 
@@ -243,5 +253,26 @@ def test_tax_and_currencies_do_not_help_him_break_them(
     for step in range(60):
         walk.step()
         if step % 10 == 9:
-            check(sandbox_server, realm)
+            check(sandbox_server, caller)
     assert walk.done > 25
+
+
+@pytest.mark.parametrize("currencies", [("GBP",), ("GBP", "EUR")])
+def test_deposits_and_credits_that_apply_themselves_do_not_help_him_either(
+    sandbox_server: SandboxServer, currencies: tuple[str, ...]
+) -> None:
+    settings = {"auto_apply_credit": True, "allow_deposit": True, "void_paid": "unapply"}
+    realm = sandbox_server.open_company(
+        "Clumsy by itself", profile="uk", multicurrency=True, **settings
+    )
+    caller = sandbox_server.connect(realm)
+    code = caller.query("SELECT * FROM TaxCode WHERE Name = '20.0% S'")["TaxCode"][0]["Id"]
+    walk = Walk(caller, 5, [code], currencies, deposits=True)
+    for step in range(60):
+        walk.step()
+        if step % 10 == 9:
+            check(sandbox_server, caller)
+    assert walk.done > 25
+    made = sandbox_server.objects(realm, "Payment")
+    assert any("link credits to charges" in one.get("PrivateNote", "") for one in made)
+    assert any(one.get("Deposit") for one in sandbox_server.objects(realm, "Invoice"))

@@ -58,7 +58,7 @@ def test_an_inactive_customer_is_found_only_when_asked_for(caller: Caller) -> No
     assert names == ["Here"]
     both = caller.query("SELECT * FROM Customer WHERE Active IN (true, false)")["Customer"]
     assert len(both) == 2
-    assert caller.refusal("POST", "invoice", sale(gone["Id"]))[1] == "2500"
+    assert caller.refusal("POST", "invoice", sale(gone["Id"]))[1] == "610"
     assert caller.get(f"customer/{gone['Id']}")["Customer"]["Active"] is False
 
 

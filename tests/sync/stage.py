@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from apps.billing.models import BankAccount, Company, Payment, PaymentMethod
@@ -73,7 +74,7 @@ class Stage:
             company=self.company,
             system="quickbooks",
             environment="simulated",
-            remote_company_id="9130",
+            remote_company_id=f"9130-{self.company.pk}",
             name="Books of Thornfield",
             home_currency=home,
             starts_on=date(2026, 1, 1),
@@ -99,7 +100,7 @@ class Stage:
                     connection=self.connection, subject=subject, code=code, **thing
                 )
         self._moment = BEGAN
-        self._ids = iter(range(500, 900))
+        self._ids = count(500)
         self.customer = make_customer(self.company)
         self.customer_id = self.tie(self.customer)
 

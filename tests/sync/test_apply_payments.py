@@ -406,7 +406,7 @@ def test_a_credit_used_inside_a_payment_is_credit_here_and_the_rest_is_money(
     assert (invoice.paid, invoice.credited, note.open_credit) == (0, 0, 30)
 
 
-def test_a_credit_that_is_only_theirs_on_our_invoice_is_put_before_a_person(
+def test_a_credit_that_is_only_theirs_on_our_invoice_is_the_source_of_an_allocation(
     books: Books, invoice: Any
 ) -> None:
     customer = their_id(books, invoice.customer)
@@ -428,9 +428,10 @@ def test_a_credit_that_is_only_theirs_on_our_invoice_is_put_before_a_person(
     books.run()
 
     row = row_of(books, PAYMENT, made["Id"])
-    assert row.arrival == "needs_person"
-    assert "C-9" in row.sentence
-    assert invoice.number in row.sentence
+    assert row.arrival == "applied"
+    invoice.refresh_from_db()
+    assert (invoice.credited, invoice.balance_due) == (30, 70)
+    assert str(invoice.allocations.get().source) == "credit memo C-9 in QuickBooks"
 
 
 def test_a_credit_unapplied_there_is_open_again_here(books: Books, invoice: Any) -> None:

@@ -23,11 +23,11 @@ from apps.sync.release import release_the_waiting
 from apps.sync.want import in_scope, sweep, want_masters
 from tests.factories import (
     make_company,
-    make_credit_note,
     make_customer,
     make_exchange_rate,
     make_invoice,
     make_method,
+    make_paid_credit_note,
     make_payment,
 )
 from tests.sync.bench import Desk
@@ -128,7 +128,7 @@ def test_money_held_as_a_retainer_is_taken_up_inside_the_payment(
 def test_a_refund_of_a_credit_note_names_bank_line_fee_and_receivable(
     desk: Desk, card: PaymentMethod
 ) -> None:
-    note = make_credit_note(company=desk.company)
+    note = make_paid_credit_note(desk.company)
     desk.there(note.customer, "C1")
     desk.there(note, "N1")
     refund = pay_refund(
@@ -154,7 +154,7 @@ def banked(desk: Desk, card: PaymentMethod) -> tuple[Deposit, Payment]:
     account = BankAccount.objects.create(company=desk.company, name="Barclays", currency="GBP")
     payment = make_payment(company=desk.company, amount=100, method=card)
     refund = pay_refund(
-        make_credit_note(company=desk.company),
+        make_paid_credit_note(desk.company),
         amount=Decimal(20),
         on=MARCH_20,
         method=card,

@@ -10,7 +10,8 @@ from apps.billing.actions import allocate, hold_as_retainer
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.sync.models import RemoteRecord
-from apps.sync.record import Recorder, Sent
+from apps.sync.outcomes import Sent
+from apps.sync.record import Recorder
 from tests.factories import make_company, make_invoice, make_method, make_payment
 from tests.sync.bench import Desk, PlainLedger
 

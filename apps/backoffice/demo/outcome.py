@@ -15,6 +15,7 @@ from apps.connections.models import Connection
 from apps.connectors.port import Purpose
 from apps.exchange.documents import Refusal
 from apps.reconciliation.figures import Comparison, shown
+from apps.reconciliation.models import Question
 from apps.sync.models import Call, Run
 
 SHOWN_AT_MOST = 12
@@ -56,6 +57,7 @@ class Outcome:
                     "doubles": len(self.comparison.doubles),
                     "differences": len(self.comparison.differences)
                     + len(self.comparison.only_here),
+                    "questions": len(self.comparison.questions),
                     "seconds": round(self.seconds, 1),
                 }
             },
@@ -82,6 +84,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
         console.print(_accounts(found))
     console.print(_cost(outcome))
     _list(console, "What differs", [*found.differences, *found.only_here, *found.doubles], "red")
+    _list(console, "To be answered by a person", _said(found.questions), "red")
+    _list(console, "Answered by a person", _said(found.answered), "yellow")
     _list(console, f"Only in {found.system}", found.only_there, "yellow")
     _list(console, f"Given another account in {found.system}", found.recoded, "yellow")
     _list(console, "Left out for a stated reason", found.left_out, "yellow")
@@ -160,9 +164,18 @@ def _list(console: Console, title: str, sentences: list[str], style: str) -> Non
     console.print()
 
 
+def _said(questions: list[Question]) -> list[str]:
+    return [str(each) for each in questions]
+
+
 def _verdict(found: Comparison) -> Text:
     if found.tied_out:
         total = found.sums.get("invoices: total")
         proof = f" on {shown(total.ours, found.currency)} of invoices" if total else ""
         return Text(f"Both sides agree{proof}, to the penny.", style="bold green")
+    if found.questions and not (found.differences or found.only_here or found.doubles):
+        return Text(
+            f"Both sides cannot be said to agree: {len(found.questions)} questions are open.",
+            style="bold red",
+        )
     return Text("Both sides do not agree; see what differs above.", style="bold red")

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from django import template
 from django.template import RequestContext
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import formatting
+from apps.backoffice import formatting, once, versions
 from apps.backoffice.first_page import first_page as read_first_page
 
 register = template.Library()
@@ -26,6 +27,21 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
 @register.simple_tag
 def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
     return formatting.tag(words, colour)
+
+
+@register.simple_tag
+def one_time_key() -> SafeString:
+    """The key of one form: each form of a page has one of its own."""
+    return format_html('<input type="hidden" name="{}" value="{}">', once.FIELD, once.new_key())
+
+
+@register.simple_tag(takes_context=True)
+def opened_at(context: RequestContext) -> SafeString:
+    """What the form was opened with, signed; nothing where it edits nothing."""
+    sealed = getattr(context["request"], versions.FIELD, "")
+    if not sealed:
+        return SafeString("")
+    return format_html('<input type="hidden" name="{}" value="{}">', versions.FIELD, sealed)
 
 
 @register.filter

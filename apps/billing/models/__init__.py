@@ -10,6 +10,8 @@ from apps.billing.models.documents import Document, DocumentLine, TaxMode, TaxSh
 from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
+from apps.billing.models.once import OneTimeKey
+from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
 from apps.billing.models.taxes import (
     UNTAXED,
@@ -44,6 +46,8 @@ __all__ = [
     "Item",
     "NumberGap",
     "NumberSeries",
+    "OneTimeKey",
+    "OutsideEntry",
     "Payment",
     "PaymentMethod",
     "PaymentTerm",

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from apps.billing.changes import maker
 from apps.billing.models.base import Frozen, Remembered
 from apps.billing.models.history import Kept, KeptHistory
+from apps.core.dates import usual_date_order
 from apps.core.money import is_currency
 
 CURRENCY: dict[str, Any] = {
@@ -51,6 +52,11 @@ class Company(Remembered):
         LINE = "line", "Per line"
         RATE = "rate", "Per tax rate"
 
+    class DateOrder(models.TextChoices):
+        DAY_FIRST = "dmy", "Day, month, year: 31/12/2026"
+        MONTH_FIRST = "mdy", "Month, day, year: 12/31/2026"
+        YEAR_FIRST = "ymd", "Year, month, day: 2026-12-31"
+
     legal_name = models.CharField(max_length=200, unique=True)
     tax_number = models.CharField("tax number", max_length=40, blank=True)
     home_currency = models.CharField(**CURRENCY)
@@ -60,6 +66,13 @@ class Company(Remembered):
         default="Europe/London",
         validators=[validate_time_zone],
         help_text="Accounting dates are days in this time zone.",
+    )
+    date_order = models.CharField(
+        "order in which dates are typed",
+        max_length=3,
+        choices=DateOrder.choices,
+        blank=True,
+        help_text="Empty: as is usual in its country.",
     )
     address = models.TextField(blank=True, help_text="As on the letterhead, one line each.")
     email = models.EmailField(blank=True)
@@ -84,6 +97,18 @@ class Company(Remembered):
         help_text=(
             "Discounts are booked on this item's account, as lines of their own. "
             "Empty: they lower the income of the line."
+        ),
+    )
+    plain_item = models.ForeignKey(
+        "billing.Item",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="item for lines without one",
+        help_text=(
+            "Where a ledger sells every amount through an item, lines without an item go over as "
+            "this one. Empty: such a document is refused when it is issued."
         ),
     )
     amend_allowed = models.BooleanField(
@@ -149,6 +174,11 @@ class Company(Remembered):
     def today(self) -> date:
         """The accounting date of this moment, in the company's time zone."""
         return timezone.localdate(timezone=ZoneInfo(self.time_zone))
+
+    @property
+    def types_dates(self) -> DateOrder:
+        """In which order a day is typed and shown in fields: as chosen, else as in its country."""
+        return self.DateOrder(self.date_order or usual_date_order(self.country))
 
     def is_closed_on(self, day: date) -> bool:
         return self.closing_date is not None and day <= self.closing_date

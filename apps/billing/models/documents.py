@@ -71,7 +71,7 @@ class Document(Synced):
     ACT_FIELDS: ClassVar[frozenset[str]] = frozenset(
         {"status", "number", "number_given", "issued_at", "issued_by_id"}
         | {"customer_name", "customer_address", "customer_tax_number", "terms_text"}
-        | {"void_date", "void_reason", "discount_item"}
+        | {"void_date", "voided_on", "void_reason", "discount_item"}
     )
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="%(class)ss")
@@ -128,7 +128,9 @@ class Document(Synced):
 
     issued_at = models.DateTimeField(null=True, editable=False)
     issued_by_id = models.BigIntegerField(null=True, editable=False)
+    # The day from which it is nil: its own, on which ledgers empty it. And when that was done.
     void_date = models.DateField(null=True, blank=True, editable=False)
+    voided_on = models.DateField(null=True, blank=True, editable=False)
     void_reason = models.CharField(max_length=200, blank=True, editable=False)
 
     _books: Company  # as locked by the save under way

@@ -109,6 +109,20 @@ class Adjustment(Entry):
 
     role = models.CharField("account", max_length=20, choices=AccountRole.choices)
     side = models.CharField(max_length=6, choices=Side.choices, default=Side.CREDIT)
+    # A debit that takes a deduction back, whole or in part: a credit note that took back more of
+    # the sale than was left beside it, or the payment that it came with went back.
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reversals"
+    )
+    # The payment that a deduction was made with: it goes back with it.
+    payment = models.ForeignKey(
+        "billing.Payment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="deductions",
+    )
 
     history = KeptHistory()
 

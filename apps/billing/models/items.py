@@ -1,11 +1,16 @@
 """What is sold, on which terms it is paid, and by which methods."""
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.apps import apps as registry
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
-from apps.billing.models.base import FINE, Remembered, Synced
+from apps.billing.models.base import FINE, Frozen, Remembered, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.history import KeptHistory
 
@@ -73,7 +78,13 @@ class PaymentTerm(Remembered):
 
 
 class PaymentMethod(Remembered):
-    """How money arrives. Where it lies over there is a mapping per ledger."""
+    """How money arrives. Where it lies over there is a mapping per ledger.
+
+    Once money moved by it, it posts where it posted: what came by it would else count as banked
+    while it lies in clearing, or the reverse. A new place is a new method.
+    """
+
+    FIXED_ONCE_USED = ("posts_to", "currency")
 
     class PostsTo(models.TextChoices):
         BANK = "bank", "A bank account"
@@ -128,3 +139,45 @@ class PaymentMethod(Remembered):
             self.currency = self.company.home_currency
         if self.currency and len(self.currency) != 3:
             raise ValidationError({"currency": "Use an ISO 4217 code, such as GBP."})
+        self._refuse_move()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            if self.pk:
+                # Money that is about to move by it takes the same lock.
+                PaymentMethod._base_manager.select_for_update().get(pk=self.pk)
+                self._refuse_move(options.get("update_fields"))
+            super().save(*args, **options)
+
+    def is_used(self, since: date | None = None) -> bool:
+        """Whether money of this day or later moved by it, in or out, cancelled or not."""
+        rows = ("billing.Payment", "billing.Refund")
+        return any(
+            registry.get_model(name)
+            ._base_manager.filter(method=self.pk, date__gte=since or date.min)
+            .exists()
+            for name in rows
+        )
+
+    def _refuse_move(self, written: Iterable[str] | None = None) -> None:
+        stored = PaymentMethod._base_manager.filter(pk=self.pk).first() if self.pk else None
+        if stored is None:
+            return
+        moved = [
+            name
+            for name in self.FIXED_ONCE_USED
+            if (written is None or name in set(written))
+            and getattr(self, name) != getattr(stored, name)
+        ]
+        if moved and self.is_used():
+            field = self._meta.get_field(moved[0])
+            words = "where it posts" if moved[0] == "posts_to" else f"its {field.verbose_name}"
+            raise Frozen(
+                {
+                    moved[0]: (
+                        f"Money moved by “{stored}” already, so {words} cannot change: what came by "
+                        "it lies where it was put. Make a new payment method, and make this one "
+                        "inactive."
+                    )
+                }
+            )

@@ -18,6 +18,7 @@ from apps.billing.models.entries import Adjustment, Refund
 from apps.billing.models.history import KeptHistory
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.items import PaymentMethod
+from apps.billing.models.outside import OutsideEntry
 from apps.core.money import figure
 
 
@@ -167,6 +168,9 @@ class Allocation(Synced):
     A payment or credit note may also be set against the refund that pays it out, and a payment
     against the adjustment (`charge`) that takes it up.
 
+    `outside_entry` is a credit of theirs (a journal, a credit note typed over there) that they set
+    against our invoice.
+
     It has its own date, not before either document. Un-applying reverses it with a date of its
     own; nothing is deleted. `outside_*` name a document of theirs that is not ours (a journal, an
     invoice typed over there), so that a payment's total, unapplied and due equal theirs.
@@ -186,6 +190,9 @@ class Allocation(Synced):
     )
     adjustment = models.ForeignKey(
         Adjustment, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    outside_entry = models.ForeignKey(
+        OutsideEntry, models.PROTECT, null=True, blank=True, related_name="allocations"
     )
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, related_name="allocations"
@@ -216,9 +223,21 @@ class Allocation(Synced):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(payment__isnull=False, credit_note=None, adjustment=None)
-                | Q(payment=None, credit_note__isnull=False, adjustment=None)
-                | Q(payment=None, credit_note=None, adjustment__isnull=False),
+                condition=(
+                    Q(outside_entry=None)
+                    & (
+                        Q(payment__isnull=False, credit_note=None, adjustment=None)
+                        | Q(payment=None, credit_note__isnull=False, adjustment=None)
+                        | Q(payment=None, credit_note=None, adjustment__isnull=False)
+                    )
+                )
+                | Q(
+                    outside_entry__isnull=False,
+                    payment=None,
+                    credit_note=None,
+                    adjustment=None,
+                    invoice__isnull=False,
+                ),
                 name="allocation_has_one_source",
             ),
             models.CheckConstraint(
@@ -235,8 +254,8 @@ class Allocation(Synced):
         return f"{figure(self.amount, self.currency, grouped=True)} {self.currency} to {self.target or self.outside_label}"
 
     @property
-    def source(self) -> "Payment | CreditNote | Adjustment":
-        found = self.payment or self.credit_note or self.adjustment
+    def source(self) -> "Payment | CreditNote | Adjustment | OutsideEntry":
+        found = self.payment or self.credit_note or self.adjustment or self.outside_entry
         assert found is not None  # a CHECK: exactly one of them
         return found
 

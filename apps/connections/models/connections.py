@@ -66,6 +66,10 @@ class Connection(models.Model):
     last_error = models.CharField(max_length=300, blank=True, editable=False)
     codes_read_at = models.DateTimeField(null=True, editable=False)
     company_read_at = models.DateTimeField(null=True, editable=False)
+    # When our database was last found to be older than these books, and the kinds of theirs that
+    # are still to be read before anything is sent again.
+    found_older_at = models.DateTimeField(null=True, editable=False)
+    read_anew = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     history = KeptHistory(
@@ -80,6 +84,8 @@ class Connection(models.Model):
             "last_error",
             "codes_read_at",
             "company_read_at",
+            "found_older_at",
+            "read_anew",
         ]
     )
 

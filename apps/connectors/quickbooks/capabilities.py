@@ -20,6 +20,7 @@ CAPABILITIES = Capabilities(
     ),
     number_length=21,
     decimals=2,
+    item_on_every_amount=True,
     carried_inside=frozenset({Kind.ALLOCATION}),
     key_life=None,
     feed_reach_days=29,

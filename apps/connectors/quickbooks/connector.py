@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.errors import (
+    CallRefused,
+    ConnectionLost,
     ConnectorError,
     OutcomeUnknown,
     RecordRefused,
     RemoteGone,
+    RemoteIsNewer,
     TryLater,
 )
 from apps.connectors.port import (
@@ -39,7 +42,6 @@ from apps.connectors.quickbooks.client import (
     Books,
     Item,
     batch_answers,
-    batch_id,
     item_fault,
     read_answer,
 )
@@ -69,6 +71,7 @@ from apps.connectors.quickbooks.objects import (
     object_of,
     objects_of,
 )
+from apps.connectors.quickbooks.pairing import entity_of, pairs
 from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.quickbooks.writes import is_cancelled, is_deleted_as_wished, write_of
@@ -98,6 +101,9 @@ PAGES = {
     JOURNAL: "app/journal?txnId={id}",
     PURCHASE: "app/expense?txnId={id}",
 }
+STALE_CREATE = (
+    "Something that it refers to was being changed in QuickBooks at that moment. Press Retry."
+)
 LAST_DAY = date(2999, 12, 31)  # so that what is dated ahead is in a trial balance too
 
 
@@ -142,46 +148,49 @@ class QuickBooks:
             yield from self._outcomes(request, reply, by_ref)
 
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
-        """Replays the very bytes under their key while it may live; else looks.
+        """Replays the very bytes under their key while it may live; then looks, where that did not
+        tell.
 
-        What the replay leaves unknown is looked up at once, so that a key which has died, or an
-        answer that comes damaged each time, does not hold a record for ever.
+        A replay that did not say "done" is no proof of the contrary: its key may have died, or its
+        answer may come damaged each time. What is found there is done all the same. Where nothing
+        is found, a refusal of the replay stands; where it gave no answer at all, their time-out
+        begins anew and absence proves nothing yet.
         """
         by_ref = {push.ref: push for push in unsettled.pushes}
         open_pushes = list(unsettled.pushes)
+        not_done: dict[int, ConnectorError] = {}
         if unsettled.may_replay:
-            open_pushes = []
             again = dataclasses.replace(unsettled.request, purpose=Purpose.RETRIES)
-            for request, reply in courier.carry([again]):
-                replayed = list(self._outcomes(request, reply, by_ref))
-                open_pushes += [
-                    by_ref[each.ref] for each in replayed if isinstance(each.error, OutcomeUnknown)
-                ]
-                yield from self._still_there(
-                    [each for each in replayed if not isinstance(each.error, OutcomeUnknown)],
-                    by_ref,
-                    courier,
-                )
+            ((request, reply),) = courier.carry([again])
+            replayed = list(self._outcomes(request, reply, by_ref))
+            if any(_is_of_the_connection(each.error) for each in replayed):
+                yield from replayed
+                return
+            done = [each for each in replayed if each.error is None]
+            yield from self._still_there(done, by_ref, courier)
+            not_done = {each.ref: each.error for each in replayed if each.error is not None}
+            open_pushes = [by_ref[ref] for ref in not_done]
         if open_pushes:
-            yield from settle.look_up(
-                open_pushes, self.reader, courier, believe_absence=unsettled.believe_absence
-            )
+            found = settle.look_up(open_pushes, self.reader, courier)
+            for push in open_pushes:
+                yield settle.outcome_of(
+                    push, found.get(push.ref), not_done.get(push.ref), unsettled.believe_absence
+                )
 
     def _still_there(
         self, replayed: Sequence[Outcome], by_ref: Mapping[int, Push], courier: Courier
     ) -> Iterator[Outcome]:
         """A key gives the stored answer back even where the object was deleted or changed since,
         so what a replay names is read as it stands."""
-        done = [each for each in replayed if each.remote]
-        wanted = [(each.remote[0].kind, each.remote[0].remote_id) for each in done]
+        wanted = [(each.remote[0].kind, each.remote[0].remote_id) for each in replayed]
         there: dict[tuple[str, str], list[RemoteObject]] = {}
         for found in self.reader.read(wanted, courier) if wanted else ():
             there.setdefault((found.kind, found.remote_id), []).append(found)
         for outcome in replayed:
-            if not outcome.remote:
-                yield outcome
+            own = there.get((outcome.remote[0].kind, outcome.remote[0].remote_id))
+            if own is None:
+                yield _unknown(by_ref[outcome.ref], "QuickBooks cannot show it now.", "")
                 continue
-            own = there[outcome.remote[0].kind, outcome.remote[0].remote_id]
             as_it_is = dataclasses.replace(by_ref[outcome.ref], known=own[0])
             if own[0].gone and not is_deleted_as_wished(as_it_is):
                 deleted = RemoteGone(
@@ -216,12 +225,11 @@ class QuickBooks:
         except ConnectorError as trouble:
             # One object each: whoever takes an outcome may write on its error.
             for ref in asked:
-                yield Outcome(ref=ref, error=dataclasses.replace(trouble))
+                yield Outcome(ref=ref, error=_of_the_call(trouble))
             return
-        answers = batch_answers(answer)
+        paired = pairs([by_ref[ref] for ref in asked], batch_answers(answer), self.home)
         for ref in asked:
-            found = answers.get(batch_id(ref))
-            yield self._outcome(by_ref[ref], found, answer.trace_id)
+            yield self._outcome(by_ref[ref], paired[ref], answer.trace_id)
 
     def _outcome(self, push: Push, found: Mapping[str, Any] | None, trace_id: str) -> Outcome:
         if found is None:
@@ -229,13 +237,10 @@ class QuickBooks:
         error = item_fault(found, trace_id)
         if error:
             return Outcome(ref=push.ref, error=_as_told(push, error))
-        entity = push.known.kind if push.known else ENTITY[push.kind]
+        entity = entity_of(push)
         source = mapping(found, entity)
-        remote_id = text(source, "Id")
-        if not remote_id or (push.known and push.known.remote_id != remote_id):
-            return _unknown(push, "QuickBooks' answer bears no record of it.", trace_id)
         if source.get("status") == "Deleted":
-            return Outcome(ref=push.ref, remote=(gone(entity, remote_id),))
+            return Outcome(ref=push.ref, remote=(gone(entity, text(source, "Id")),))
         listed = objects_of(entity, source, self.home)
         if is_cancelled(push.snapshot) and not (listed[0].void or listed[0].unreadable):
             return _unknown(push, "QuickBooks' answer does not confirm the void.", trace_id)
@@ -374,9 +379,27 @@ def _new_key(pushes: Sequence[Push]) -> str:
     return hashlib.sha256(f"{identities}:{secrets.token_hex(16)}".encode()).hexdigest()[:36]
 
 
+def _of_the_call(trouble: ConnectorError) -> ConnectorError:
+    """What a whole call met. A refusal of it does not say which record they did not like."""
+    if isinstance(trouble, RecordRefused | RemoteIsNewer):
+        return CallRefused(trouble.sentence, trouble.remedy, trouble.code, trouble.trace_id)
+    return dataclasses.replace(trouble)
+
+
+def _is_of_the_connection(error: ConnectorError | None) -> bool:
+    """Whether it says that nothing can be asked now, and nothing about any record."""
+    return isinstance(error, ConnectionLost) or (
+        isinstance(error, TryLater) and error.whole_connection
+    )
+
+
 def _as_told(push: Push, error: ConnectorError) -> ConnectorError:
-    """That a journal or an expense may be set to nil is not published: what is refused can be
+    """A create has no version that could be old: code 5010 refuses it, as any other code does.
+
+    That a journal or an expense may be set to nil is not published: what is refused can be
     deleted by hand, which is as good."""
+    if push.known is None and isinstance(error, RemoteIsNewer):
+        return RecordRefused(error.sentence, STALE_CREATE, error.code, error.trace_id)
     takes_back = is_cancelled(push.snapshot) and push.kind in (Kind.ADJUSTMENT, Kind.REFUND)
     if takes_back and type(error) is RecordRefused:
         error.remedy = (

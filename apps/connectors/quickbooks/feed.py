@@ -3,9 +3,10 @@
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from apps.connectors.errors import TryLater
+from apps.connectors.errors import ConnectorError, RecordRefused, TryLater
 from apps.connectors.port import Courier, KnownThere, Page, Purpose, RemoteObject, Request
 from apps.connectors.quickbooks.client import (
     BATCH,
@@ -22,6 +23,7 @@ from apps.connectors.quickbooks.client import (
     total,
 )
 from apps.connectors.quickbooks.client import versions as versions_of
+from apps.connectors.quickbooks.halving import in_halves, lies_in_the_question
 from apps.connectors.quickbooks.objects import (
     CREDIT_MEMO,
     CUSTOMER,
@@ -107,7 +109,9 @@ class Reader:
         """The answers to statements, many a call; one alone goes as a plain query."""
         asked = in_parts(statements, most)
         requests = [
-            self.books.queries(some, purpose) if len(some) > 1 else self.books.query(*some, purpose)
+            self.books.queries(some, purpose)
+            if len(some) > 1
+            else self.books.query(some[0], purpose)
             for some in asked
         ]
         found = self.ask(requests, courier)
@@ -282,11 +286,35 @@ class Reader:
     # --- By id, by name ---
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
-        """Objects by (their kind, id); what no query finds is gone."""
+        """Objects by (their kind, id); what no query finds is gone.
+
+        One that spoils every query it is asked for in is left out: neither there nor gone.
+        """
         by_kind: dict[str, list[str]] = {}
         for entity, remote_id in dict.fromkeys(wanted):
             by_kind.setdefault(entity, []).append(remote_id)
         asked = [(entity, some) for entity, ids in by_kind.items() for some in in_parts(ids, BY_ID)]
+        try:
+            found = list(self._by_id(asked, courier))
+        except (RecordRefused, TryLater) as trouble:
+            if not lies_in_the_question(trouble):
+                raise
+            found = [
+                each
+                for entity, some in asked
+                for part in in_halves(
+                    partial(self._of_one_kind, entity, courier),
+                    some,
+                    alone=_left_out,
+                    still_answers=partial(self.still_answers, courier),
+                )
+                for each in part
+            ]
+        yield from found
+
+    def _by_id(
+        self, asked: Sequence[tuple[str, Sequence[str]]], courier: Courier
+    ) -> Iterator[RemoteObject]:
         statements = [
             select(entity, [f"Id IN {one_of(some)}", *_any(entity)]) for entity, some in asked
         ]
@@ -296,6 +324,13 @@ class Reader:
             yield from self.objects(entity, found)
             there = {id_of(row) for row in found}
             yield from (gone(entity, each) for each in some if each not in there)
+
+    def _of_one_kind(self, entity: str, courier: Courier, ids: Sequence[str]) -> list[RemoteObject]:
+        return list(self._by_id([(entity, ids)], courier))
+
+    def still_answers(self, courier: Courier) -> None:
+        """Ask something that nothing of anybody's can spoil; raises what an outage raises."""
+        self.ask([self.books.query(count(CUSTOMER), Purpose.READS)], courier)
 
     def where(
         self, entity: str, field: str, values: Sequence[str], courier: Courier
@@ -319,6 +354,10 @@ class Reader:
         """Objects by name; an inactive one bears a suffix there."""
         spelled = [spelling for name in names for spelling in (name, name + DELETED_SUFFIX)]
         return self.where(entity, field, spelled, courier)
+
+
+def _left_out(_remote_id: str, _trouble: ConnectorError) -> list[RemoteObject]:
+    return []
 
 
 def _any(entity: str) -> list[str]:

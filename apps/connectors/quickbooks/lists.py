@@ -43,6 +43,8 @@ ROLES_OF_SUBTYPE: dict[str, frozenset[Role]] = {
     "ExchangeGainOrLoss": frozenset({Role.EXCHANGE}),
 }
 
+UNDEPOSITED = "UndepositedFunds"
+
 _DETAILS = {
     "type": "AccountType",
     "subtype": "AccountSubType",
@@ -61,7 +63,10 @@ def code_of(entity: str, source: Mapping[str, Any]) -> Code:
         name=text(source, "FullyQualifiedName") or text(source, "Name"),
         number=text(source, "AcctNum"),
         active=source.get("Active") is not False,
-        currency=ref_of(source, "CurrencyRef"),
+        # Undeposited funds take money of any currency, though the account names the home one.
+        currency=""
+        if text(source, "AccountSubType") == UNDEPOSITED
+        else ref_of(source, "CurrencyRef"),
         roles=_account_roles(source) if kind is CodeKind.ACCOUNT else frozenset(),
         detail={ours: text(source, name) for ours, name in _DETAILS.items() if name in source},
     )

@@ -205,7 +205,11 @@ def _head(
         balance=None if balance is None else figure(balance),
         dated=day(source, "TxnDate"),
         links=_links(source),
-        postings=() if snapshot else postings_of(entity, source, home),
+        # An expense typed over there may be a refund of ours; until somebody links it, it is what
+        # it books.
+        postings=()
+        if snapshot and (entity != PURCHASE or snapshot.marker)
+        else postings_of(entity, source, home),
         void=_is_void(entity, source),
     )
 

@@ -94,13 +94,16 @@ def _lines(refund: RefundSnapshot, held: RefundSnapshot) -> list[Json]:
 
 
 def refund_of(source: Mapping[str, Any], home: str) -> RefundSnapshot | None:
-    """None where it does not bear our marker, or is no longer one amount for one customer with at
-    most one fee beside it: any expense of theirs."""
+    """None where it is any expense of theirs: neither bears our marker nor was paid to a customer
+    for that customer, or is not one amount with at most one fee beside it."""
     marker, paid_on = marker_in(text(source, "PrivateNote")), day(source, "TxnDate")
     lines = _refund_and_fee(source)
-    if not marker or paid_on is None or lines is None:
+    if paid_on is None or lines is None:
         return None
     out, fee = lines
+    to = ref_of(mapping(out, DETAIL), "CustomerRef")
+    if not marker and customer_of_expense(source) != to:
+        return None
     return RefundSnapshot(
         marker=marker,
         customer_id=ref_of(mapping(out, DETAIL), "CustomerRef"),

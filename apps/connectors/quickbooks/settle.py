@@ -1,22 +1,24 @@
 """Finds out what became of a write whose answer was lost: by its own key, or by looking."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from apps.connectors.errors import (
     ConnectorError,
     NameTaken,
+    NeverArrived,
     NumberTaken,
     OutcomeUnknown,
     RecordRefused,
     RemoteGone,
     RemoteIsNewer,
-    TryLater,
 )
 from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject
 from apps.connectors.quickbooks.client import one_of, quoted
 from apps.connectors.quickbooks.feed import BY_ID, Reader, in_parts
+from apps.connectors.quickbooks.halving import NOT_QUERYABLE, in_halves
 from apps.connectors.quickbooks.masters import held_customer, held_item, item_name
 from apps.connectors.quickbooks.objects import (
     CUSTOMER,
@@ -41,42 +43,62 @@ from apps.connectors.snapshots import (
 )
 
 Found = dict[int, tuple[RemoteObject, ...] | ConnectorError]
+Finder = Callable[[Sequence[Push], Reader, Courier], Found]
 
 
-def look_up(
-    pushes: Sequence[Push], reader: Reader, courier: Courier, *, believe_absence: bool
-) -> Iterator[Outcome]:
-    """An outcome per push: found there, taken by another, surely not there, or still unknown."""
-    creates = [push for push in pushes if push.known is None]
+def look_up(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
+    """What is there of them: the object, or why it cannot be it. What is left out is not there.
+
+    One that cannot be asked for stays unknown and troubles no other.
+    """
     found: Found = {}
-    found.update(_updates([push for push in pushes if push.known], reader, courier))
-    for kind, finder in _FINDERS.items():
-        some = [push for push in creates if push.kind is kind]
+    changes = [push for push in pushes if push.known]
+    groups = [(_updates, changes)] + [
+        (finder, [push for push in pushes if push.known is None and push.kind is kind])
+        for kind, finder in _FINDERS.items()
+    ]
+    for finder, some in groups:
         if some:
-            found.update(finder(some, reader, courier))
-    for push in pushes:
-        yield _outcome(push, found.get(push.ref), believe_absence)
+            for part in in_halves(
+                partial(_asked, finder, reader, courier),
+                some,
+                alone=_not_asked,
+                still_answers=partial(reader.still_answers, courier),
+            ):
+                found.update(part)
+    return found
 
 
-def _outcome(
-    push: Push, found: tuple[RemoteObject, ...] | ConnectorError | None, believe_absence: bool
+def _asked(finder: Finder, reader: Reader, courier: Courier, pushes: Sequence[Push]) -> Found:
+    return finder(pushes, reader, courier)
+
+
+def _not_asked(push: Push, trouble: ConnectorError) -> Found:
+    words = f"QuickBooks does not let Tieout look for it: {trouble.sentence}"
+    return {push.ref: OutcomeUnknown(words, code=trouble.code, trace_id=trouble.trace_id)}
+
+
+def outcome_of(
+    push: Push,
+    found: tuple[RemoteObject, ...] | ConnectorError | None,
+    replayed: ConnectorError | None,
+    believe_absence: bool,
 ) -> Outcome:
+    """What the look-up proves of it. `replayed` is what its replay was answered with: a refusal
+    stands where nothing is there; what is no answer makes absence too early to believe."""
     if isinstance(found, ConnectorError):
         return Outcome(ref=push.ref, error=found)
     if found:
         return Outcome(ref=push.ref, remote=found)
-    if believe_absence:
-        return Outcome(
-            ref=push.ref,
-            error=TryLater("It never arrived in QuickBooks.", "Tieout sends it again."),
-        )
-    return Outcome(
-        ref=push.ref,
-        error=OutcomeUnknown(
-            "It is not in QuickBooks so far, but may still be on its way.",
-            "Tieout looks again.",
-        ),
-    )
+    if isinstance(replayed, RecordRefused | RemoteIsNewer):
+        return Outcome(ref=push.ref, error=replayed)
+    if replayed is None and believe_absence:
+        absent = NeverArrived("It never arrived in QuickBooks.", "Tieout sends it again.")
+        return Outcome(ref=push.ref, error=absent)
+    words = "It is not in QuickBooks so far, but may still be on its way."
+    if replayed is not None:
+        words = f"{words} Sent once more, it was answered: {replayed.sentence}"
+    return Outcome(ref=push.ref, error=OutcomeUnknown(words, "Tieout looks again."))
 
 
 # --- What was to be changed -------------------------------------------------------------------
@@ -95,7 +117,10 @@ def _updates(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
     found: Found = {}
     for push in pushes:
         before = known[push.ref]
-        standing = there[before.kind, before.remote_id]
+        standing = there.get((before.kind, before.remote_id))
+        if standing is None:
+            found[push.ref] = OutcomeUnknown("QuickBooks cannot show how it stands.")
+            continue
         own = next((each for each in standing if each.part == before.part), standing[0])
         if is_deleted_as_wished(dataclasses.replace(push, known=own)):
             found[push.ref] = (own,)
@@ -255,9 +280,6 @@ def _entries(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
     return found
 
 
-NOT_QUERYABLE = "4001"
-
-
 def _deposits(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
     """Through their payments, each of which is deposited once; one without payments by its day."""
     listed = {push.ref: _payments_in(push) for push in pushes}
@@ -335,7 +357,7 @@ def _money_of(push: Push) -> tuple[str, date]:
     raise TypeError(f"{push.kind} is no money")
 
 
-_FINDERS: dict[Kind, Callable[[Sequence[Push], Reader, Courier], Found]] = {
+_FINDERS: dict[Kind, Finder] = {
     Kind.CUSTOMER: _customers,
     Kind.ITEM: _items,
     Kind.INVOICE: _documents,

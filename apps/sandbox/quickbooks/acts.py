@@ -4,24 +4,59 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ..asking import anything
 from ..models import StoredObject
 from . import faults, fields
 from .book import Book, writing
+from .entities.currency import rate_on
 from .entities.payment import fully_applied
-from .kinds import DELETED_SUFFIX, Options, kind_of
+from .kinds import DELETED_SUFFIX, Options, kind_known, kind_of
 from .operations import perform as write
+from .wire import from_cents
 
 Act = Mapping[str, Any]
 
 
 def perform(realm: str, act: Act) -> dict[str, Any]:
     """Do `{"act": name, …}` and give the object it concerned; Refused or ValueError when it cannot."""
-    rule = ACTS.get(str(act.get("act")))
-    if rule is None:
-        raise ValueError(f"act must be one of {', '.join(ACTS)}")
+    check(act)
     with writing(realm) as book:
-        stored = rule(book, act)
+        stored = ACTS[act["act"]](book, act)
     return stored.content
+
+
+def check(act: Any) -> None:
+    """ValueError for an act that does not exist, or an option that it would not look at."""
+    if not isinstance(act, dict):
+        raise ValueError("an act is an object with its name under act")
+    name = act.get("act")
+    if not isinstance(name, str) or name not in ACTS:
+        raise ValueError(f"act must be one of {', '.join(ACTS)}")
+    known = OPTIONS[name]
+    if unknown := set(act) - known - {"act"}:
+        told = ", ".join(sorted(known))
+        raise ValueError(f"{name} does not know {', '.join(sorted(unknown))}; it knows {told}")
+    if not isinstance(act.get("body", {}), dict):
+        raise ValueError(f"the body of {name} is an object")
+    kind = act.get("kind", KINDS_OF.get(name))
+    if name in KINDS_OF and kind != KINDS_OF[name]:
+        raise ValueError(f"{name} is for {KINDS_OF[name]}, not for {kind}")
+    if kind is not None and not kind_known(str(kind)):
+        raise ValueError(f"there is no kind {kind}")
+
+
+def kept(stored: StoredObject, sent: Mapping[str, Any]) -> StoredObject:
+    """The object, provided that all that was sent is in it; ValueError names what was dropped.
+
+    Callers of the API may send what the service does not keep; who sets the stage may not.
+    """
+    empty: tuple[Any, ...] = ("", None, [], {}, 0, False)
+    dropped = {
+        name for name, value in sent.items() if value not in empty and name not in stored.content
+    }
+    if dropped := dropped - NOT_KEPT:
+        raise ValueError(f"{stored.kind} does not keep {', '.join(sorted(dropped))}")
+    return stored
 
 
 def saved(book: Book, kind: str, sent: Mapping[str, Any]) -> StoredObject:
@@ -48,11 +83,12 @@ def named(book: Book, act: Act, kind: str) -> StoredObject:
 
 def create(book: Book, act: Act) -> StoredObject:
     """Any object as the API would take it: `{"kind": "Invoice", "body": {…}}`."""
-    return saved(book, str(act["kind"]), act["body"])
+    return kept(saved(book, str(act["kind"]), act["body"]), act["body"])
 
 
 def update(book: Book, act: Act) -> StoredObject:
-    return changed(book, named(book, act, str(act["kind"])), **act["body"])
+    stored = changed(book, named(book, act, str(act["kind"])), **act["body"])
+    return kept(stored, act["body"])
 
 
 def record_payment(book: Book, act: Act) -> StoredObject:
@@ -107,6 +143,11 @@ def deleted(kind: str) -> Callable[[Book, Act], StoredObject]:
     return rule
 
 
+def delete(book: Book, act: Act) -> StoredObject:
+    """Any object, whatever its kind."""
+    return deleted(str(act["kind"]))(book, act)
+
+
 def change_line(book: Book, act: Act) -> StoredObject:
     """Another `item`, `class`, `description`, `quantity`, `price`, `amount` or `tax_code` on line `line` (from 1)."""
     stored = named(book, act, str(act.get("kind", "Invoice")))
@@ -154,7 +195,21 @@ def rename(kind: str) -> Callable[[Book, Act], StoredObject]:
 
 
 def deactivate(book: Book, act: Act) -> StoredObject:
-    return changed(book, named(book, act, str(act["kind"])), Active=False)
+    """Made inactive on the screen, which balances what a customer owes by a credit memo of its own.
+
+    Intuit's reference, Customer.Active. Which item that names it does not say: here the first one.
+    """
+    stored = named(book, act, str(act["kind"]))
+    owed = book.owed_by(stored.object_id) if stored.kind == "Customer" else 0
+    if owed > 0 and book.settings["inactive_by_screen"] == "credit_memo":
+        memo = _sale({"customer": stored.object_id, "amount": from_cents(owed)})
+        rate = {"ExchangeRate": _newest_rate(book, stored)}
+        saved(book, "CreditMemo", {**memo, **rate, "GlobalTaxCalculation": "NotApplicable"})
+    return changed(book, stored, Active=False)
+
+
+def _newest_rate(book: Book, customer: StoredObject) -> Decimal:
+    return rate_on(book, customer.content["CurrencyRef"]["value"], book.today.isoformat())
 
 
 def activate(book: Book, act: Act) -> StoredObject:
@@ -193,7 +248,8 @@ def _sale(act: Act) -> dict[str, Any]:
 def named_list(kind: str) -> Callable[[Book, Act], StoredObject]:
     def rule(book: Book, act: Act) -> StoredObject:
         field = "DisplayName" if kind in ("Customer", "Vendor", "Employee") else "Name"
-        return saved(book, kind, {field: act["name"], **act.get("body", {})})
+        sent = {field: act["name"], **act.get("body", {})}
+        return kept(saved(book, kind, sent), sent)
 
     return rule
 
@@ -233,6 +289,7 @@ def merge_customers(book: Book, act: Act) -> StoredObject:
 ACTS: dict[str, Callable[[Book, Act], StoredObject]] = {
     "create": create,
     "update": update,
+    "delete": delete,
     "record_payment": record_payment,
     "void_payment": voided("Payment"),
     "delete_payment": deleted("Payment"),
@@ -256,3 +313,51 @@ ACTS: dict[str, Callable[[Book, Act], StoredObject]] = {
     "change_tax_rate": change_tax_rate,
     "merge_customers": merge_customers,
 }
+# Sent with an object, and no field of it.
+NOT_KEPT = {"sparse"}
+ONE = frozenset({"id", "number", "kind"})
+MADE = frozenset({"name", "body"})
+# What each act looks at.
+OPTIONS: dict[str, frozenset[str]] = {
+    "create": frozenset({"kind", "body"}),
+    "update": ONE | {"body"},
+    "delete": ONE,
+    "record_payment": frozenset({"amount", "invoices", "customer", "method", "account"})
+    | {"reference", "date", "note", "rate"},
+    "void_payment": ONE,
+    "delete_payment": ONE,
+    "void_invoice": ONE,
+    "delete_invoice": ONE,
+    "delete_credit_memo": ONE,
+    "delete_deposit": ONE,
+    "change_line": ONE
+    | {"line", "item", "class", "description", "quantity", "price", "amount", "tax_code"},
+    "set_private_note": ONE | {"note"},
+    "rename_customer": ONE | {"name"},
+    "rename_item": ONE | {"name"},
+    "deactivate": ONE,
+    "activate": ONE,
+    "create_invoice": frozenset({"kind", "customer", "amount", "item", "description"})
+    | {"number", "date", "note", "tax_code", "rate"},
+    "create_customer": MADE,
+    "create_vendor": MADE,
+    "create_employee": MADE,
+    "create_class": MADE,
+    "create_department": MADE,
+    "create_item": MADE,
+    "change_tax_rate": frozenset({"id", "percent", "from"}),
+    "merge_customers": frozenset({"loser", "winner"}),
+}
+# The kind that an act is for, where it is for one alone.
+KINDS_OF = {
+    "void_payment": "Payment",
+    "delete_payment": "Payment",
+    "void_invoice": "Invoice",
+    "delete_invoice": "Invoice",
+    "delete_credit_memo": "CreditMemo",
+    "delete_deposit": "Deposit",
+    "rename_customer": "Customer",
+    "rename_item": "Item",
+}
+# Every option of any act, for whoever reads a request; `check` knows which act takes which.
+ASKED = dict.fromkeys(sorted({"act"}.union(*OPTIONS.values())), anything)

@@ -16,7 +16,7 @@ from ..shapes import recorder
 from ..traffic import Traffic, traffic_of
 from . import acts, wire
 from .execute import Call, Reply, Tampering, execute
-from .faults import GatewayRefused, Refused
+from .faults import GatewayRefused, Refused, language
 from .limits import Limits
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -77,6 +77,7 @@ def admitted(visit: Visit, running: int) -> Reply:
             return refusal(visit, one)
     authenticate(visit)
     assert visit.company is not None
+    language.set(visit.company.settings.get("language", "en"))
     limits = Limits.of(visit.company.settings["limits"])
     limits.admit(visit.traffic, call.endpoint, call.batch_size(), running)
     meter(visit)
@@ -123,6 +124,7 @@ def tampering_of(visit: Visit) -> Tampering:
         missing={int(one.options.get("index", 0)) for one in visit.armed("missing_item")},
         doubled={int(one.options.get("index", 0)) for one in visit.armed("doubled_item")},
         reordered=bool(visit.armed("reordered_items")),
+        swapped={int(one.options.get("index", 0)) for one in visit.armed("swapped_ids")},
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from . import cdc, faults, fields, query_run, wire
 from .book import Book
-from .kinds import Kind, Options, kind_of
+from .kinds import Kind, Options, kind_known
 from .operations import identity_of, kind_at_path, perform, tombstone
 
 MOST_ITEMS = 30
@@ -127,11 +127,3 @@ def preload(book: Book, items: list[Item]) -> None:
 
 def _value(reference: Any) -> Any:
     return reference.get("value") if isinstance(reference, dict) else reference
-
-
-def kind_known(name: str) -> bool:
-    try:
-        kind_of(name)
-    except KeyError:
-        return False
-    return True

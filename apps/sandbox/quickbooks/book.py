@@ -96,11 +96,32 @@ class Book:
     def referred(self, kind: str, value: str, *, allow_inactive: bool = False) -> StoredObject:
         """What a reference in a document points to; 2500 with their list's name where it cannot."""
         stored = self.find(kind, int(value)) if value.isdigit() else None
-        usable = stored is not None and not stored.deleted and (stored.active or allow_inactive)
-        if stored is None or not usable or (kind, stored.object_id) in self.made_in_batch:
-            list_name = kind_of(kind).list_name
-            raise faults.Refused("2500", f"{list_name} element id {value} not found", list_name)
+        there = stored is not None and not stored.deleted
+        if stored is None or not there or (kind, stored.object_id) in self.made_in_batch:
+            raise unknown_reference(kind, value)
+        if not (stored.active or allow_inactive):
+            raise self.inactive(kind, value)
         return stored
+
+    def inactive(self, kind: str, value: str) -> faults.Refused:
+        """What naming an inactive record is answered with: as the real one does, naming nothing.
+
+        610 is the newer answer (QuickBooks-V3-DotNET-SDK#353, 2025), 2500 an older one
+        (QuickBooks-V3-PHP-SDK#110, 2018), both with these words alone.
+        """
+        if self.settings["inactive_fault"] == "named":
+            return unknown_reference(kind, value)
+        if self.settings["inactive_fault"] == "2500":
+            return faults.Refused("2500", faults.MADE_INACTIVE)
+        return faults.not_found()
+
+    def owed_by(self, customer: int) -> int:
+        """What stands open on a customer's account, in cents of its currency, as this request sees it."""
+        rows = StoredObject.objects.filter(realm=self.company.realm, customer=customer)
+        found = {(one.kind, one.object_id): one for one in rows.exclude(open_amount=0)}
+        for layer in (self.kept, self.staged):
+            found |= layer
+        return sum(one.open_amount for one in found.values() if one.customer == customer)
 
     def name_owner(self, kind: str, name_key: str, except_id: int | None) -> StoredObject | None:
         """Who already has this name, in all kinds that share names with `kind`."""
@@ -283,6 +304,11 @@ def writing(realm: str) -> Iterator[Book]:
 
 def reading(realm: str) -> Book:
     return Book(Company.objects.get(pk=realm))
+
+
+def unknown_reference(kind: str, value: str) -> faults.Refused:
+    list_name = kind_of(kind).list_name
+    return faults.Refused("2500", f"{list_name} element id {value} not found", list_name)
 
 
 def reference_to(stored: StoredObject) -> dict[str, str]:

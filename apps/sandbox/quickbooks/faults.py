@@ -1,5 +1,7 @@
 """The faults QuickBooks answers: a closed table of codes with their HTTP status, type and message."""
 
+import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +36,14 @@ KINDS: dict[str, FaultKind] = {
     "2090": FaultKind(400, VALIDATION, "Invalid Value"),
     "2110": FaultKind(400, VALIDATION, "Error parsing"),
     "2170": FaultKind(400, VALIDATION, "Invalid Enumeration"),
+    "2190": FaultKind(400, VALIDATION, "Invalid Date Range"),
+    "2210": FaultKind(400, VALIDATION, "Invalid Email Address Format"),
     "2500": FaultKind(400, VALIDATION, "Invalid Reference Id"),
     "4000": FaultKind(400, VALIDATION, "Error parsing query"),
     "4001": FaultKind(400, VALIDATION, "Invalid query"),
     "5010": FaultKind(400, VALIDATION, "Stale Object Error"),
     "5020": FaultKind(400, VALIDATION, "Permission Denied Error"),
+    "5030": FaultKind(400, VALIDATION, "Feature Not Supported Error"),
     "6000": FaultKind(
         400, VALIDATION, "A business validation error has occurred while processing your request"
     ),
@@ -47,9 +52,14 @@ KINDS: dict[str, FaultKind] = {
     "6080": FaultKind(400, VALIDATION, "Name field(s) required"),
     "6100": FaultKind(400, VALIDATION, "Invalid line tax code"),
     "6140": FaultKind(400, VALIDATION, "Duplicate Document Number Error"),
+    "6150": FaultKind(400, VALIDATION, "ParentRef Required Error"),
+    "6170": FaultKind(400, VALIDATION, "Invalid TxnTaxDetail Error"),
+    "6180": FaultKind(400, VALIDATION, "Sub Level Limit"),
     "6190": FaultKind(400, VALIDATION, "Invalid Company Status"),
     "6200": FaultKind(400, VALIDATION, "Account Period Closed, Cannot Update Through Services"),
     "6210": FaultKind(400, VALIDATION, "Account Period Closed, Password Required"),
+    # The words as an integrator met them: quickbooks-ruby#390.
+    "6220": FaultKind(400, VALIDATION, "Delete List Has Balance Error"),
     "6240": FaultKind(400, VALIDATION, "Duplicate Name Exists Error"),
     "6430": FaultKind(400, VALIDATION, "Invalid account type used"),
     "6540": FaultKind(400, VALIDATION, "Deposited Transaction cannot be changed"),
@@ -62,6 +72,31 @@ KINDS: dict[str, FaultKind] = {
 
 # Only these faults say their message once more at the beginning of the detail.
 MESSAGE_REPEATED = {"610", "2500", "5010", "6140"}
+
+
+# What the company of the call that is being answered reads.
+language: ContextVar[str] = ContextVar("language", default="en")
+FRENCH = {
+    "2500": "Identifiant de référence non valide",
+    "5010": "Erreur d'objet périmé",
+    "6000": "Une erreur de validation métier s'est produite lors du traitement de votre demande",
+    "6140": "Erreur de numéro de document en double",
+    "6240": "Erreur : ce nom existe déjà",
+}
+FRENCH_KINDS = {"Invoice": "Facture", "CreditMemo": "Note de crédit"}
+
+
+def in_french(code: str, detail: str) -> tuple[str, str]:
+    """Message and detail as a French company reads them; only ids and numbers are what they were.
+
+    No whole set of them is known: what matters is that nothing but the code can be relied on.
+    """
+    message = FRENCH.get(code, "Une erreur s'est produite")
+    numbers = [
+        f"{name}={FRENCH_KINDS.get(value, value)}"
+        for name, value in re.findall(r"(\w+)=(\S+)", detail)
+    ]
+    return message, " : ".join([message, *numbers])
 
 
 class Refused(Exception):
@@ -82,9 +117,13 @@ class Refused(Exception):
     def fault(self) -> dict[str, Any]:
         kind = KINDS[self.code]
         repeated = f"{kind.message} : " if self.code in MESSAGE_REPEATED else ""
+        message = kind.message
+        detail = f"{repeated}{self.detail}" if self.detail else message
+        if language.get() == "fr":
+            message, detail = in_french(self.code, detail)
         error = {
-            "Message": kind.message,
-            "Detail": f"{repeated}{self.detail}" if self.detail else kind.message,
+            "Message": message,
+            "Detail": detail,
             "code": self.code,
             "element": self.element,
         }
@@ -153,9 +192,14 @@ def missing(element: str) -> Refused:
     return Refused("2020", f"Required parameter {element} is missing in the request", element)
 
 
-def not_found(
-    detail: str = "Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.",
-) -> Refused:
+# It says neither what was made inactive nor in which field it was named.
+MADE_INACTIVE = (
+    "Something you're trying to use has been made inactive. Check the fields with accounts, "
+    "customers, items, vendors or employees."
+)
+
+
+def not_found(detail: str = MADE_INACTIVE) -> Refused:
     return Refused("610", detail)
 
 

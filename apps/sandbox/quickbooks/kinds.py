@@ -118,6 +118,10 @@ def kind_of(name: str) -> Kind:
     return _KINDS[name]
 
 
+def kind_known(name: str) -> bool:
+    return name in _KINDS
+
+
 def kind_at(path: str) -> Kind | None:
     """The kind a path segment names, as `invoice`."""
     return _PATHS.get(path)

@@ -173,7 +173,8 @@ def share(book: Book, payment: StoredObject, target: Target, amount: int) -> int
     rate = rate_of(found.content)
     if "HomeBalance" in found.content:
         # What is left of a sale is worth its HomeBalance, to the cent.
-        rest = cents(found.content["TotalAmt"]) - before
+        deposit = cents(found.content.get("Deposit", 0))
+        rest = cents(found.content["TotalAmt"]) - deposit - before
         part = home_cents(rest, rate) - home_cents(rest - amount, rate)
     else:
         part = home_cents(before + amount, rate) - home_cents(before, rate)

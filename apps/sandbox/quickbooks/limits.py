@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from .. import asking
 from ..traffic import Traffic
 from .faults import GatewayRefused
 
@@ -21,6 +22,7 @@ KNOWN = {
     "xml",
     "retry_after",
 }
+SWITCHES = ("published", "count_batch_items", "xml")
 MINUTE = 60.0
 
 
@@ -40,8 +42,12 @@ class Limits:
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Limits":
         """From `{"published": true}` or single numbers; ValueError for what is not known."""
+        if not isinstance(settings, dict):
+            raise ValueError("limits are an object, by the name of each limit")
         if unknown := set(settings) - KNOWN:
             raise ValueError(f"limits do not know {', '.join(sorted(unknown))}")
+        for name, value in settings.items():
+            (asking.flag if name in SWITCHES else asking.whole(0))(value, name)
         chosen = {**(PUBLISHED if settings.get("published") else {}), **settings}
         chosen.pop("published", None)
         return cls(**chosen)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..models import StoredObject
-from . import faults, fields
+from . import auto_apply, faults, fields
 from .book import Book
 from .entities import (
     company,
@@ -18,7 +18,7 @@ from .entities import (
     sales,
     tax,
 )
-from .kinds import Content, Kind, Options, kind_at
+from .kinds import Content, Kind, Options, kind_at, kind_of
 
 # Importing the entities registers their kinds.
 ENTITIES = (company, currency, deposit, lists, money, names, payment, receipts, sales, tax)
@@ -43,7 +43,25 @@ def perform(book: Book, kind: Kind, operation: str, sent: Sent, options: Options
             return _delete(book, kind, sent)
         if operation == "void":
             return _void(book, kind, sent)
-        return _save(book, kind, sent, options)
+        stored = _save(book, kind, sent, options)
+    if identity_of(sent) is None and auto_apply.wanted(book, stored):
+        _apply_by_itself(book, stored)
+    return stored
+
+
+def _apply_by_itself(book: Book, made: StoredObject) -> None:
+    """What the company's preferences do right after a document was made; its answer is older."""
+    unseen, book.made_in_batch = book.made_in_batch, set()
+    try:
+        for sent in auto_apply.applications(book, made):
+            try:
+                with book.item():
+                    _save(book, kind_of("Payment"), sent, Options())
+            except faults.Refused as refused:
+                if not auto_apply.allowed(refused):
+                    raise
+    finally:
+        book.made_in_batch = unseen
 
 
 def identity_of(sent: Sent) -> str | None:

@@ -71,15 +71,14 @@ def added(entries: Iterator[Entry]) -> dict[int, int]:
 
 
 def in_home(
-    entries: Iterator[Entry], content: Content, whole: tuple[int, int] | None = None
+    entries: Iterator[Entry], content: Content, fixed: Mapping[int, int] | None = None
 ) -> dict[int, int]:
-    """Entries of a document in the home currency; `whole` is the account that carries its total."""
+    """Entries of a document in the home currency; `fixed` are accounts whose home cents are known."""
     sums = added(entries)
     rate = rate_of(content)
     if rate == ONE or sum(sums.values()) != 0:
         return sums
-    fixed = {whole[0]: home_cents(whole[1], rate)} if whole else {}
-    return to_home(sums, rate, fixed)
+    return to_home(sums, rate, fixed or {})
 
 
 def turnover(content: Content, control: ControlAccounts) -> Iterator[Entry]:
@@ -98,13 +97,22 @@ def turnover(content: Content, control: ControlAccounts) -> Iterator[Entry]:
 
 
 def sold(content: Content, control: ControlAccounts, against: int) -> dict[int, int]:
-    """A sale, its total debited to one account."""
+    """A sale, its total debited to one account, a deposit towards it to that of the deposit."""
+    total, rate = cents(content["TotalAmt"]), rate_of(content)
+    fixed = {against: home_cents(total, rate)}
+    parts = {against: total}
+    deposit = cents(content.get("Deposit", 0))
+    if deposit:
+        account = int(content["DepositToAccountRef"]["value"])
+        parts = {against: total - deposit, account: deposit}
+        rest = home_cents(total - deposit, rate)
+        fixed = {against: rest, account: fixed[against] - rest}
 
     def entries() -> Iterator[Entry]:
-        yield against, cents(content["TotalAmt"])
+        yield from parts.items()
         yield from turnover(content, control)
 
-    return in_home(entries(), content, (against, cents(content["TotalAmt"])))
+    return in_home(entries(), content, fixed)
 
 
 def sale(content: Content, control: ControlAccounts, settled: int | None) -> dict[int, int]:
@@ -185,7 +193,7 @@ def purchase(content: Content, control: ControlAccounts, settled: int | None) ->
             target = line["AccountBasedExpenseLineDetail"]["AccountRef"]["value"]
             yield int(target), sign * cents(line["Amount"])
 
-    return in_home(entries(), content, (account, total))
+    return in_home(entries(), content, {account: home_cents(total, rate_of(content))})
 
 
 def journal(content: Content, control: ControlAccounts, settled: int | None) -> dict[int, int]:

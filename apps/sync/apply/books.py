@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.timezone import now
 
-from apps.billing.models import Company, Synced
+from apps.billing.models import Company, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Connector, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
@@ -36,6 +36,11 @@ class Books:
     @cached_property
     def mappings(self) -> Mappings:
         return Mappings.of(self.connection)
+
+    @cached_property
+    def methods(self) -> list[PaymentMethod]:
+        """Our payment methods that are in use."""
+        return list(PaymentMethod.objects.filter(company=self.company, active=True))
 
     @property
     def today(self) -> date:

@@ -3,9 +3,17 @@
 from collections.abc import Iterator
 from datetime import date
 
-from apps.billing.actions import allocate, reverse
+from apps.billing.actions import allocate, outside_entry, reverse
+from apps.billing.allocations import dated_on
 from apps.billing.changes import made_by
-from apps.billing.models import Adjustment, Allocation, CreditNote, Refund
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Invoice,
+    OutsideEntry,
+    Refund,
+)
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync import ties
@@ -13,7 +21,8 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
-from apps.sync.apply.targets import Target, closed, number_of, target_of
+from apps.sync.apply.outside import credit_of_theirs
+from apps.sync.apply.targets import Target, closed, number_of, target_of, word_of
 from apps.sync.apply.verdicts import (
     APPLIED,
     ECHO,
@@ -51,12 +60,23 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
+    credit = None
     if not isinstance(note, CreditNote | Adjustment):
-        return _foreign_credit(books, str(theirs.source), theirs.source_id, target)
-    if books.is_closed(_own_day(theirs.applied_on, note, target)):
+        credit = credit_of_theirs(books, theirs)
+        if not isinstance(target.ours, Invoice) or credit is None:
+            return _foreign_credit(books, str(theirs.source), theirs.source_id, target)
+        dated = credit.date
+    else:
+        dated = dated_on(note)
+    if books.is_closed(max(theirs.applied_on, dated, target.dated or dated)):
         return closed(books)
     with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
-        allocation = _use(books, note, target, theirs.applied_on)
+        if credit is not None and isinstance(target.ours, Invoice):
+            source: Credit = outside_entry(target.ours.customer, credit)
+        else:
+            assert isinstance(note, CreditNote | Adjustment), "a credit of ours"
+            source = note
+        allocation = _use(books, source, target, theirs.applied_on)
     record = ties.sync_record_of(books.connection, allocation)
     ties.tie(row, record)
     ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
@@ -65,28 +85,25 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
 
 
 def _foreign_credit(books: Books, kind: str, credit_id: str, target: Target) -> Verdict:
-    """The credit is only theirs: told where it settles something of ours."""
+    """Their credit settles something of ours that is no invoice, or what it is cannot be told."""
     if target.ours is None:
         return only_theirs(f"Both documents are only in {books.name}.")
-    word, out = "credit", "Issue the credit note here"
-    if kind != Kind.CREDIT_NOTE:
-        word, out = "journal", "Record the deduction here"
-    number = number_of(books, kind, credit_id)
+    credit = f"{word_of(books, kind, credit_id)} {number_of(books, kind, credit_id)}"
     amount = money(target.amount, target.ours.currency)
     against = str(target.invoice) if target.invoice is not None else called(target.ours)
     return needs_person(
-        f"{amount} of {word} {number}, which is only in {books.name}, were set against "
-        f"{against}, so its balance there is lower than here.",
-        f"{out}, or un-apply {word} {number} in {books.name}.",
+        f"{amount} of {credit}, which is only in {books.name}, were set against {against}, and "
+        "Tieout cannot tell what it is worth.",
+        f"Un-apply {credit} in {books.name}. To enter it here too would book it twice.",
     )
 
 
-Credit = CreditNote | Adjustment
+Credit = CreditNote | Adjustment | OutsideEntry
 
 
 def _own_day(applied_on: date, note: Credit, target: Target) -> date:
     """The day of an application: not before either document."""
-    own = note.issue_date if isinstance(note, CreditNote) else note.date
+    own = dated_on(note)
     return max(applied_on, own, target.dated or own)
 
 
@@ -99,6 +116,7 @@ def _use(books: Books, note: Credit, target: Target, applied_on: date) -> Alloca
     same = Allocation.objects.filter(
         credit_note=note if isinstance(note, CreditNote) else None,
         adjustment=note if isinstance(note, Adjustment) else None,
+        outside_entry=note if isinstance(note, OutsideEntry) else None,
         invoice=target.invoice,
         refund=target.ours if isinstance(target.ours, Refund) else None,
         outside_id=target.outside.id if target.outside else "",

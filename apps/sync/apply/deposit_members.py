@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from apps.billing.actions import DepositAmount
-from apps.billing.depositing import ON_THE_LINE, bank_currency, bank_line
+from apps.billing.depositing import ON_THE_LINE, bank_currency
 from apps.billing.models import BankAccount, Deposit, DepositLine, Payment, PaymentMethod, Refund
 from apps.billing.models.entries import Entry
 from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import DepositLineSnapshot, DepositSnapshot, Kind
+from apps.core.money import rounded
 from apps.mappings.models import Mapping
 from apps.sync.apply.books import Books
 from apps.sync.models import RemoteRecord
@@ -62,13 +63,13 @@ def contents_of(books: Books, theirs: DepositSnapshot) -> Contents:
     found = Contents(account)
     for line in theirs.lines:
         if line.payment_id:
-            found.payments.append(_payment(books, line))
+            found.payments.append(_payment(books, line, account))
             continue
         refund = _refund(books, theirs, line, found.refunds)
         if refund is not None:
             found.refunds.append(refund)
         else:
-            found.amounts.append(_amount(books, theirs, line))
+            found.amounts.append(_amount(books, theirs, line, account))
     if not found.payments:
         raise Foreign(f"It holds no payment of yours and is only in {books.name}.")
     return found
@@ -76,7 +77,9 @@ def contents_of(books: Books, theirs: DepositSnapshot) -> Contents:
 
 def _bank_account(books: Books, theirs: DepositSnapshot) -> BankAccount:
     keys = things(books, Mapping.Subject.BANK_ACCOUNT, theirs.account_id)
-    accounts = list(BankAccount.objects.filter(pk__in=keys, currency=theirs.currency)[:2])
+    # A bank account of the home currency also takes payments that are in another one.
+    currencies = (theirs.currency, books.company.home_currency)
+    accounts = list(BankAccount.objects.filter(pk__in=keys, currency__in=currencies)[:2])
     if len(accounts) == 1:
         return accounts[0]
     name = books.code_name(CodeKind.ACCOUNT, theirs.account_id)
@@ -87,7 +90,7 @@ def _bank_account(books: Books, theirs: DepositSnapshot) -> BankAccount:
     )
 
 
-def _payment(books: Books, line: DepositLineSnapshot) -> Payment:
+def _payment(books: Books, line: DepositLineSnapshot, account: BankAccount) -> Payment:
     if line.kind not in ("", PAYMENT):
         raise Foreign(f"It holds a {line.kind} that is only in {books.name}.")
     row = books.like(Kind.PAYMENT, line.payment_id)
@@ -98,10 +101,15 @@ def _payment(books: Books, line: DepositLineSnapshot) -> Payment:
         raise Foreign(f"It holds a payment that is only in {books.name}.")
     if not payment.is_received:
         raise Foreign(f"It holds {called(payment)}, which was cancelled here.")
-    if bank_line(payment) != line.amount:
+    if bank_currency(payment) != account.currency:
         raise Foreign(
-            f"It holds {line.amount:,.2f} of {called(payment)}, which reached the bank with "
-            f"{money(bank_line(payment), bank_currency(payment))}."
+            f"It holds {called(payment)}, which is banked in {bank_currency(payment)}, and "
+            f"“{account}” is in {account.currency}."
+        )
+    if line.amount != payment.amount:
+        raise Foreign(
+            f"It holds {money(line.amount, payment.currency)} of {called(payment)}, which is "
+            f"{money(payment.amount, payment.currency)}."
         )
     return payment
 
@@ -128,13 +136,16 @@ def _refund(
     return found[0] if found else None
 
 
-def _amount(books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot) -> DepositAmount:
+def _amount(
+    books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot, account: BankAccount
+) -> DepositAmount:
+    amount = line.amount
+    if account.currency != theirs.currency:
+        amount = rounded(amount * theirs.exchange_rate, account.currency)
     for role in ON_THE_LINE:
         code = books.mappings.codes.get((role.value, None))
         if code is not None and code.remote_id == line.account_id:
-            return DepositAmount(
-                role=role.value, amount=line.amount, description=line.description[:200]
-            )
+            return DepositAmount(role=role.value, amount=amount, description=line.description[:200])
     name = books.code_name(CodeKind.ACCOUNT, line.account_id) or "no account"
     raise Foreign(
         f"It holds {money(line.amount, theirs.currency)} on “{name}”, which none of your accounts "

@@ -13,6 +13,7 @@ from apps.billing.changes import made_by
 from apps.billing.models import Deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
+from apps.core.money import rounded
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
@@ -26,11 +27,12 @@ from apps.sync.apply.verdicts import (
     Verdict,
     applied,
     needs_person,
+    not_followed,
     only_theirs,
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called, capital, day, label
+from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
 
@@ -77,7 +79,7 @@ def _stands_here(
 ) -> Verdict:
     """A payment of it lies in a bank deposit here: that one is it, or one of both is wrong."""
     record = ties.sync_record_of(books.connection, deposit)
-    if record.state in ties.IN_FLIGHT:
+    if record.in_doubt:
         return waits(
             f"sync_record:{record.pk}",
             f"Tieout finds out first whether its own send of {called(deposit)} arrived.",
@@ -97,6 +99,7 @@ def take_over(
 ) -> Deposit:
     """Make here what was made there. Raises ValidationError, in billing's words, where it cannot
     be posted here."""
+    of_its_own = contents.bank_account.currency == theirs.currency
     with made_by(origin=books.origin, reason=f"Made in {books.name}"):
         deposit = make_deposit(
             contents.bank_account,
@@ -105,12 +108,16 @@ def take_over(
             refunds=contents.refunds,
             amounts=contents.amounts,
             memo=theirs.memo[:400],
-            exchange_rate=theirs.exchange_rate,
+            # Of a home account's line no rate is asked, though its payments may have one.
+            exchange_rate=theirs.exchange_rate if of_its_own else None,
         )
-    if deposit.total != theirs.total:
+    came = theirs.total
+    if deposit.currency != theirs.currency:
+        came = rounded(came * theirs.exchange_rate, deposit.currency)
+    if deposit.total != came:
         raise ValidationError(
-            f"Its lines come to {deposit.total} {deposit.currency} here and to {theirs.total} "
-            f"in {books.name}."
+            f"Its lines come to {money(deposit.total, deposit.currency)} here and to "
+            f"{money(came, deposit.currency)} in {books.name}."
         )
     record = ties.sync_record_of(books.connection, deposit)
     ties.tie(row, record)
@@ -168,7 +175,7 @@ def make_anew(
     deposit = record.subject
     assert isinstance(deposit, Deposit), "a bank deposit's sync record"
     if books.is_closed(deposit.date) or books.is_closed(theirs.dated):
-        return closed(books)
+        return not_followed(record, closed(books, changed=deposit), Reason.AMOUNTS_DIFFER)
     reason = f"Changed in {books.name}"
     with made_by(origin=books.origin, reason=reason):
         undo_deposit(deposit, reason=reason)
@@ -197,7 +204,7 @@ def _taken_back(
         return needs_person(sentence, remedy)
     if deposit.is_made:
         if books.is_closed(deposit.date):
-            return closed(books)
+            return not_followed(record, closed(books, taken_back=deposit), Reason.GONE)
         reason = f"Deleted in {books.name}"
         with made_by(origin=books.origin, reason=reason):
             undo_deposit(deposit, reason=reason)

@@ -113,8 +113,23 @@ def _gone(books: Books, record: SyncRecord, document: Document) -> Verdict:
         f"in {books.name}. Nothing sends it again by itself."
     )
     remedy = f"Decide whether to send it to {books.name} again as a new one, or to void it here."
+    if settled_here(document):
+        remedy = (
+            f"Decide whether to send it to {books.name} again as a new one. To void it here, "
+            "un-apply first what is set against it or what it is set against."
+        )
     ties.hold(record, Reason.GONE, sentence, remedy)
     return needs_person(sentence, remedy)
+
+
+def settled_here(document: Document) -> bool:
+    """Whether something stands that was set against it, or that it was set against."""
+    applied = (
+        document.allocations.filter(reversed_on=None)
+        if isinstance(document, Invoice | CreditNote)
+        else None
+    )
+    return applied is not None and applied.exists()
 
 
 def _is_void(snapshot: Snapshot) -> bool:

@@ -1,15 +1,25 @@
 """Adjustments and refunds that arrive: ours changed or deleted over there, or theirs alone."""
 
 from apps.billing.models import Adjustment, Refund
+from apps.billing.money_rules import standing_deposit
 from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Kind, RefundSnapshot
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
-from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
+from apps.sync.apply.verdicts import (
+    ECHO,
+    Verdict,
+    applied,
+    needs_person,
+    only_theirs,
+    waits,
+)
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called, capital, label, told
+from apps.sync.same_money import REMEDY, propose, refunds_like
+from apps.sync.wording import called, capital, day, label, told
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
 
@@ -24,7 +34,28 @@ def apply_entry(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdic
     linked = by_marker(books, row, remote)
     if linked is not None:
         return linked
+    if isinstance(remote.snapshot, RefundSnapshot):
+        same = _same_money(books, row, remote.snapshot)
+        if same is not None:
+            return same
     return only_theirs(f"It was made in {books.name} and is only there.")
+
+
+def _same_money(books: Books, row: RemoteRecord, theirs: RefundSnapshot) -> Verdict | None:
+    """Both wait where ours may be the same money; a send of ours without answer goes first."""
+    customer = books.subject(Kind.CUSTOMER, theirs.customer_id)
+    if customer is None:
+        return None
+    proposed = False
+    for ours in refunds_like(books.connection, theirs, customer.pk):
+        record = ties.sync_record_of(books.connection, ours)
+        if record.in_doubt:
+            return waits(
+                f"sync_record:{record.pk}",
+                f"Tieout finds out whether its own send of {called(ours)} arrived.",
+            )
+        proposed |= propose(row, record, ours) is not None
+    return waits("decision", row.sentence, REMEDY) if proposed else None
 
 
 def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
@@ -76,5 +107,11 @@ def _taken_back(
         "stands here. Nothing sends it again by itself."
     )
     remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    lies_in = standing_deposit(entry) if isinstance(entry, Refund) else None
+    if lies_in is not None:
+        remedy = (
+            f"It lies here in {called(lies_in)} of {day(lies_in.date)}: undo that, then cancel it "
+            f"here too. Or decide to send it to {books.name} again as a new one."
+        )
     ties.hold(record, Reason.GONE, sentence, remedy)
     return needs_person(sentence, remedy)

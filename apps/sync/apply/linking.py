@@ -13,9 +13,25 @@ from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
-from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note
-from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called
+from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_theirs, waits
+from apps.sync.doubles import REMEDY
+from apps.sync.doubles import put_before_a_person as put_double_before_a_person
+from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.wording import called, forgotten
+
+# What Tieout made and its database has forgotten: what a person does, by kind. Payments, allocations
+# and bank deposits are taken over as if they had been made there.
+FORGOTTEN = {
+    Kind.INVOICE: "Enter it here again under the same number; Tieout then asks whether both are one. "
+    "Or take it back in {}.",
+    Kind.CREDIT_NOTE: "Enter it here again under the same number; Tieout then asks whether both are "
+    "one. Or take it back in {}.",
+    Kind.ADJUSTMENT: "Take it back in {}, then enter it here again.",
+    Kind.REFUND: "Take it back in {}, then enter it here again.",
+}
+
+# What a record waits for whose change over there could not be followed here (`not_followed`).
+UNFOLLOWED = ("arrival", "undone:")
 
 
 class AlreadyTied(ValidationError):
@@ -53,22 +69,39 @@ def refuse_second_tie(row: RemoteRecord, record: SyncRecord) -> None:
 def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict | None:
     """Link what carries the marker of one of our records; None where it carries none of ours.
 
-    This settles a send of ours whose answer was lost.
+    This settles a send of ours whose answer was lost. What bears a marker that no record here has
+    was made by Tieout all the same, and is told so.
     """
     subject = ties.by_marker(books.connection, remote)
+    if subject is None and remote.of_kind in FORGOTTEN and ties.is_forgotten(remote.marker):
+        return needs_person(forgotten(books.name), FORGOTTEN[remote.of_kind].format(books.name))
     if subject is None or remote.snapshot is None:
         return None
     record = ties.sync_record_of(books.connection, subject)
     try:
         refuse_second_tie(row, record)
     except AlreadyTied:
-        # Copying a document over there copies its memo, and our marker in it.
-        return needs_person(
-            f"It carries Tieout's mark of {called(subject)}, which is linked to another one.",
-            f"If it is a copy made in {books.name}, remove Tieout's mark from its memo; "
-            "if it is a double, delete it there.",
-        )
+        standing = ties.live_tie(record)
+        if standing is None or standing.pk == row.pk:
+            return needs_person(
+                f"It carries Tieout's mark of {called(subject)}, and stands for another record.",
+                f"If it is a copy made in {books.name}, remove Tieout's mark from its memo.",
+            )
+        return _twice(books, row, record, standing)
     return tie_and_compare(books, row, remote, record)
+
+
+def _twice(
+    books: Books, row: RemoteRecord, record: SyncRecord, standing: RemoteRecord
+) -> Verdict | None:
+    """Two of theirs for one of ours. None for a copy that somebody made there and means to keep:
+    copying a document over there copies its memo, and our marker in it."""
+    found = put_double_before_a_person(books.name, row, record, standing)
+    if found.decision == Candidate.Decision.KEEP_BOTH:
+        return None
+    if found.taken_back_at is not None:
+        return only_theirs(f"A double of {called(record.subject)}, taken back in {books.name}.")
+    return waits("decision", found.evidence, REMEDY)
 
 
 def tie_and_compare(
@@ -83,11 +116,12 @@ def tie_and_compare(
     ties.tie(row, record)
     tie_parts(books, row, remote, record)
     found = () if ours is None else told_apart(ours, theirs)
-    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, ()))
+    asked = [each for each in found if each.whose == "ask"]
+    # What is asked stays open until a person answers, whatever else arrives of it.
+    ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, asked))
     if carried is not None and carried < subject.revision:
         ties.wanted_again(record, subject.revision, sent=carried)
         return APPLIED
-    asked = [each for each in found if each.whose == "ask"]
     if asked:
         clashes = [
             Clash(path=each.path, base=None, ours=each.ours, theirs=each.theirs) for each in asked
@@ -159,7 +193,8 @@ def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
 def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
-    if record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+    followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
+    if not followed and record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
         return
     if record.wanted > record.sent:
         ties.wanted_again(record, record.wanted, sent=record.sent)

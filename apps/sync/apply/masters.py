@@ -24,6 +24,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.release import free_refused_of
 from apps.sync.wording import called, capital, label
 
 Master = CustomerSnapshot | ItemSnapshot
@@ -68,7 +69,7 @@ def _namesake(books: Books, row: RemoteRecord, theirs: Master) -> Synced | None:
 
 def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
     record = ties.sync_record_of(books.connection, ours)
-    if record.state in ties.IN_FLIGHT:
+    if record.in_doubt:
         # Our own send may be what arrives: its answer is looked for first.
         return waits(
             f"sync_record:{record.pk}", f"Tieout finds out whether its send of {ours} arrived."
@@ -106,6 +107,9 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
         if refusal is not None:
             return refusal
     ties.agree(record, agreed_after(base, theirs, result.clashes))
+    active_again = getattr(theirs, "active", True) and not getattr(base, "active", True)
+    if active_again and isinstance(subject, Customer | Item):
+        free_refused_of(books.connection, subject)
     if result.clashes:
         return put_before_a_person(books, record, result.clashes)
     calm(record)

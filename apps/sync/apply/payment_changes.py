@@ -31,9 +31,16 @@ from apps.sync.apply.compare import (
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import calm, close_reversed, in_our_words, standing, tie_parts
 from apps.sync.apply.targets import closed, target_of
-from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, waits
+from apps.sync.apply.verdicts import (
+    ECHO,
+    Verdict,
+    applied,
+    needs_person,
+    not_followed,
+    waits,
+)
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.wording import called, capital, label, told
+from apps.sync.wording import called, capital, day, label, told
 
 # A change of one of these is another receipt: ours is cancelled and received anew.
 ANOTHER_RECEIPT = frozenset({"amount", "paid_on", "customer_id", "currency", "exchange_rate"})
@@ -88,11 +95,11 @@ def _taken_back(
         return ECHO
     if payment.is_received and payment.made_in != books.origin:
         return _ours_taken_back(books, record, payment)
-    if payment.is_received and (locked := locked_by_deposit(books, payment)):
+    if payment.is_received and (locked := locked_by_deposit(books, record, payment, gone=True)):
         return locked
     if payment.is_received:
         if books.is_closed(payment.date):
-            return closed(books)
+            return not_followed(record, closed(books, taken_back=payment), Reason.GONE)
         reason = f"Cancelled in {books.name}"
         with made_by(origin=books.origin, reason=reason):
             cancel_payment(payment, reason=reason)
@@ -100,15 +107,19 @@ def _taken_back(
     return applied()
 
 
-def locked_by_deposit(books: Books, payment: Payment) -> Verdict | None:
-    """A bank deposit here holds it, so it cannot be cancelled: what to do first, and where."""
+def locked_by_deposit(
+    books: Books, record: SyncRecord, payment: Payment, *, gone: bool
+) -> Verdict | None:
+    """A bank deposit here holds it, so it cannot be cancelled: what to do first, and where. Once
+    that is undone it is followed by itself."""
     line = payment.deposit_lines.filter(standing=True).select_related("deposit").first()
     if line is None:
         return None
     held_by = line.deposit.sync_records.filter(connection=books.connection).first()
     theirs = ties.live_tie(held_by) if held_by is not None else None
+    became = "taken back" if gone else "changed"
     sentence = (
-        f"{capital(called(payment))} was changed in {books.name} and lies here in "
+        f"{capital(called(payment))} was {became} in {books.name} and lies here in "
         f"{called(line.deposit)}, which holds it as it is."
     )
     if theirs is not None and theirs.arrival in (
@@ -116,7 +127,13 @@ def locked_by_deposit(books: Books, payment: Payment) -> Verdict | None:
         RemoteRecord.Arrival.WAITS,
     ):
         return waits(f"remote_record:{theirs.pk}", sentence)
-    return needs_person(sentence, "Undo the bank deposit here, then press “Look again”.")
+    remedy = (
+        f"Undo {called(line.deposit)} of {day(line.deposit.date)} here: Tieout then follows "
+        f"{books.name} by itself. Or put the payment back there as it was."
+    )
+    reason = Reason.GONE if gone else Reason.AMOUNTS_DIFFER
+    held = needs_person(sentence, remedy)
+    return not_followed(record, held, reason, f"undone:{line.deposit_id}")
 
 
 def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verdict:
@@ -161,8 +178,8 @@ def _follow(
         )
     another = [each for each in found if each.path in ANOTHER_RECEIPT]
     if another and (books.is_closed(payment.date) or books.is_closed(theirs.paid_on)):
-        return closed(books)
-    if another and (locked := locked_by_deposit(books, payment)):
+        return not_followed(record, closed(books, changed=payment), Reason.AMOUNTS_DIFFER)
+    if another and (locked := locked_by_deposit(books, record, payment, gone=False)):
         return locked
     if another:
         return receive_anew(books, row, remote, record, payment, theirs, another, receive)

@@ -1,6 +1,7 @@
 """Payments that were recorded over there: taken over here, proposed as ours, or only listed."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -96,7 +97,7 @@ def _same_money(
     proposed = False
     for ours in ours_like(books.connection, theirs, customer.pk, invoices):
         record = ties.sync_record_of(books.connection, ours)
-        if record.state in ties.IN_FLIGHT:
+        if record.in_doubt:
             return waits(
                 f"sync_record:{record.pk}",
                 f"Tieout finds out whether its own send of {money(ours.amount, ours.currency)} "
@@ -135,7 +136,7 @@ def take_over(
             reference=theirs.reference,
             memo=theirs.memo[:400],
             apply=[(each.invoice, each.amount) for each in targets if each.invoice is not None],
-            **_rate(books, theirs),
+            **rate_there(books, theirs),
         )
         for each in targets:
             if each.invoice is None:
@@ -147,25 +148,25 @@ def take_over(
     ties.agree(record, under_marker(theirs, payment.public_id.hex))
     ties.in_the_books(record, payment.revision)
     tie_parts(books, row, remote, record)
-    _look_again_at_deposits(books, payment)
+    look_again_at_deposits(books, payment.date)
     return payment
 
 
-def _rate(books: Books, theirs: PaymentSnapshot) -> dict[str, Any]:
+def rate_there(books: Books, theirs: PaymentSnapshot) -> dict[str, Any]:
     """Money in another currency is worth here what their books say that it is worth."""
     if theirs.currency == books.company.home_currency:
         return {}
     return {"exchange_rate": theirs.exchange_rate, "exchange_rate_source": books.name}
 
 
-def _look_again_at_deposits(books: Books, payment: Payment) -> None:
+def look_again_at_deposits(books: Books, since: date) -> None:
     """A bank deposit that was only theirs may hold nothing but payments of ours by now."""
     RemoteRecord.objects.filter(
         connection=books.connection,
         of_kind=Kind.DEPOSIT,
         sync_record=None,
         arrival=Arrival.ONLY_THEIRS,
-        dated__gte=payment.date,
+        dated__gte=since,
         void=False,
         gone=False,
     ).update(arrival=Arrival.NEW, sentence="", remedy="")
@@ -178,9 +179,7 @@ def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
     by_account = _mapped_to(codes, subject.METHOD_ACCOUNT, theirs.account_id)
     by_method = _mapped_to(codes, subject.METHOD, theirs.method_id)
     fits = by_account & by_method if by_account and by_method else by_account or by_method
-    found = list(
-        PaymentMethod.objects.filter(pk__in=fits, currency=theirs.currency, active=True)[:2]
-    )
+    found = [each for each in books.methods if each.pk in fits and each.currency == theirs.currency]
     return found[0] if len(found) == 1 else None
 
 

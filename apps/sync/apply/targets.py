@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from apps.billing.actions import Outside
-from apps.billing.models import Adjustment, Invoice, Refund
+from apps.billing.models import Adjustment, Invoice, Refund, Synced
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.verdicts import Verdict, waits
 from apps.sync.models import RemoteRecord
-from apps.sync.wording import day
+from apps.sync.wording import called, capital, day
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,36 +53,54 @@ def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Targe
     ours = books.ours_behind(kind, remote_id)
     if isinstance(ours, Invoice | Refund | Adjustment):
         return Target(amount=amount, ours=ours)
-    label = f"{_word(books, kind, remote_id)} {number_of(books, kind, remote_id)} in {books.name}"
-    return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label[:120]))
+    label = label_of(books, kind, remote_id, row_of(books, kind, remote_id))
+    return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label))
+
+
+def label_of(books: Books, kind: str, remote_id: str, row: RemoteRecord | None) -> str:
+    """What staff read of an object of theirs: "journal entry 12 in QuickBooks"."""
+    return f"{_word(kind, row)} {_number(row, remote_id)} in {books.name}"[:120]
+
+
+def word_of(books: Books, kind: str, remote_id: str) -> str:
+    """Their word for it, as they say it: a journal of theirs is no adjustment of ours."""
+    return _word(kind, row_of(books, kind, remote_id))
 
 
 def number_of(books: Books, kind: str, remote_id: str) -> str:
     """What their books call an object of theirs: its number, else its id."""
-    row = _row(books, kind, remote_id)
-    return row.number if row is not None and row.number else remote_id
+    return _number(row_of(books, kind, remote_id), remote_id)
 
 
-def _word(books: Books, kind: str, remote_id: str) -> str:
-    """Their word for it, as they say it: a journal of theirs is no adjustment of ours."""
-    row = _row(books, kind, remote_id)
+def _word(kind: str, row: RemoteRecord | None) -> str:
     theirs = row.kind if row is not None else kind.replace("_", " ")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", theirs).lower()
 
 
-def _row(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
+def _number(row: RemoteRecord | None, remote_id: str) -> str:
+    return row.number if row is not None and row.number else remote_id
+
+
+def row_of(books: Books, kind: str, remote_id: str) -> RemoteRecord | None:
     rows = RemoteRecord.objects.filter(connection=books.connection, remote_id=remote_id, part="")
     ours = kind in set(Kind)
     # What Tieout holds no shape of (a journal of many lines) has no kind of ours.
     return rows.filter(of_kind__in=[kind, ""]).first() if ours else rows.filter(kind=kind).first()
 
 
-def closed(books: Books) -> Verdict:
-    """Nothing is posted into a month that is closed here."""
+def closed(
+    books: Books, *, changed: Synced | None = None, taken_back: Synced | None = None
+) -> Verdict:
+    """Nothing is posted into a month that is closed here: what arrives, or what became over there
+    of a record of ours."""
     until = books.company.closing_date
+    what = ""
+    if (ours := changed or taken_back) is not None:
+        became = "changed" if taken_back is None else "taken back"
+        what = f"{capital(called(ours))} was {became} in {books.name}. "
     return waits(
         "closing_date",
-        f"Tieout's books are closed up to {day(until) if until else 'its date'}: it is listed, not "
+        f"{what}Tieout's books are closed up to {day(until) if until else 'its date'}: it is listed, not "
         "applied, until that date is moved back.",
         f"Move the closing date back, or move it in {books.name} into an open month.",
     )

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from apps.sync.models import RemoteRecord
+from apps.sync import ties
+from apps.sync.models import Reason, RemoteRecord, SyncRecord
 
 Arrival = RemoteRecord.Arrival
 
@@ -29,6 +30,17 @@ def note(row: RemoteRecord, verdict: Verdict) -> None:
     news = {name: value for name, value in ended.items() if getattr(row, name) != value}
     if news:
         RemoteRecord.objects.filter(pk=row.pk).update(**news)
+
+
+def not_followed(
+    record: SyncRecord, verdict: Verdict, reason: Reason, waits_for: str = "arrival"
+) -> Verdict:
+    """What became of it over there cannot be followed here now: its books do not hold what ours do,
+    so it is no longer "in the books", and a person reads why. It ends when the arrival is dealt
+    with: "arrival" names that, "undone:7" also the bank deposit of ours that must be undone first.
+    """
+    ties.hold(record, reason, verdict.sentence, verdict.remedy, waits_for)
+    return verdict
 
 
 APPLIED = Verdict(arrival=Arrival.APPLIED)

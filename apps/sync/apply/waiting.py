@@ -26,15 +26,16 @@ def ready_again(connection: Connection) -> list[int]:
         .get(pk=connection.company_id)
     )
     sends = set(
-        SyncRecord.objects.filter(
-            pk__in=_keys(waiting, "sync_record"), state__in=ties.IN_FLIGHT
-        ).values_list("pk", flat=True)
+        SyncRecord.objects.filter(ties.IN_DOUBT, pk__in=_keys(waiting, "sync_record")).values_list(
+            "pk", flat=True
+        )
     )
     undecided = set(
         RemoteRecord.objects.filter(
             pk__in=_keys(waiting, "remote_record"), arrival__in=[Arrival.NEW, Arrival.WAITS]
         ).values_list("pk", flat=True)
     )
+    undecided -= _in_circles(waiting)
     held = {f"sync_record:{pk}" for pk in sends} | {f"remote_record:{pk}" for pk in undecided}
     return [
         pk
@@ -42,6 +43,23 @@ def ready_again(connection: Connection) -> list[int]:
         if waits_for not in held
         and not (waits_for == "closing_date" and closing and dated and dated <= closing)
     ]
+
+
+def _in_circles(waiting: Iterable[tuple[int, str, object]]) -> set[int]:
+    """Those that wait for each other, each for the next: one of them must be looked at first."""
+    next_of = {
+        pk: int(waits_for.partition(":")[2])
+        for pk, waits_for, _ in waiting
+        if waits_for.startswith("remote_record:")
+    }
+    found: set[int] = set()
+    for pk in next_of:
+        path = [pk]
+        while (ahead := next_of.get(path[-1])) is not None and ahead not in path:
+            path.append(ahead)
+        if ahead == pk:
+            found |= set(path)
+    return found
 
 
 def _keys(waiting: Iterable[tuple[int, str, object]], of: str) -> set[int]:

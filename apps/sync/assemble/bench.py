@@ -12,6 +12,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.merge import is_taken_back
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
@@ -29,6 +30,13 @@ class Bench:
         self.mappings = mappings
         self._ids: dict[Kind, dict[int, str]] = defaultdict(dict)
         self._receivables: list[RemoteCode] | None = None
+
+    @property
+    def plain_item_id(self) -> int | None:
+        """The item through which a line without one goes over, where the ledger wants one."""
+        if not self.connector.capabilities.item_on_every_amount:
+            return None
+        return self.connection.company.plain_item_id
 
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
@@ -53,6 +61,10 @@ class Bench:
         standing = rows.filter(retired=False, gone=False)
         ids = standing.values_list(f"sync_record__{kind.value}_id", "remote_id")
         self._ids[kind] |= dict.fromkeys(unknown, "") | dict(ids)
+
+    def has(self, kind: Kind, pk: int) -> bool:
+        """Whether it stands there. `learn` first."""
+        return bool(self._ids[kind].get(pk))
 
     def needed(self, kind: Kind, pk: int, word: str, obstacles: list[Obstacle]) -> str:
         """Their id of another record of ours, or an obstacle."""
@@ -128,10 +140,24 @@ class Bench:
             waits_for=f"mapping:{what}",
         )
 
-    def refuse_closed(self, day: date, obstacles: list[Obstacle]) -> None:
-        """Only the entry's own date counts, never that of what it is set against."""
+    def refuse_closed(self, day: date, obstacles: list[Obstacle], *, changed: bool = False) -> None:
+        """Only the entry's own date counts, never that of what it is set against. `changed`: it
+        stands there, and what is set against it, which they keep inside it, is to change."""
         closed = self.connection.remote_closing_date
         if closed is None or day > closed:
+            return
+        if changed:
+            obstacles.append(
+                Obstacle(
+                    reason=Reason.PERIOD_CLOSED,
+                    sentence=f"it is dated {day.isoformat()}, {self.name}'s books are closed up to "
+                    f"{closed.isoformat()}, and {self.name} keeps what a payment is set against "
+                    "inside the payment: what was applied or taken back since is held here",
+                    remedy=f"Move {self.name}'s closing date back: it then goes over by itself. Or "
+                    "take back here what was applied since.",
+                    waits_for="closing_date",
+                )
+            )
             return
         obstacles.append(
             Obstacle(
@@ -166,6 +192,7 @@ class Bench:
     ) -> Assembled:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
+        made.taken_back = is_taken_back(snapshot)
         # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)

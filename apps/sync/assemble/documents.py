@@ -54,18 +54,20 @@ def documents(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         lines[line.document_id].append(line)
     every = [line for some in lines.values() for line in some]
     items = {line.item_id for line in every} | {each.discount_item_id for each in found}
+    items.add(bench.plain_item_id)
     known = Known(
         items=Item._base_manager.in_bulk(items - {None}),
         rates=TaxRate._base_manager.in_bulk({line.tax_rate_id for line in every} - {None}),
     )
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
     bench.learn(Kind.ITEM, items)
-    return [_document(bench, kind, each, lines[each.pk], known) for each in found]
+    return [assembled(bench, kind, each, lines[each.pk], known) for each in found]
 
 
-def _document(
+def assembled(
     bench: Bench, kind: Kind, document: Document, lines: Sequence[DocumentLine], known: Known
 ) -> Assembled:
+    """One document, stored or not, as it would be sent."""
     obstacles: list[Obstacle] = []
     bench.refuse_closed(document.issue_date, obstacles)
     void = document.status == Document.Status.VOID
@@ -153,12 +155,13 @@ def _lines(
 def _line(
     bench: Bench, line: DocumentLine, net: Decimal, known: Known, obstacles: list[Obstacle]
 ) -> Line:
-    item = known.items.get(line.item_id) if line.item_id else None
+    only_words = line.item_id is None and not net
+    through = line.item_id if line.item_id or only_words else bench.plain_item_id
+    item = known.items.get(through) if through else None
     item_id = ""
     if item is not None:
         item_id = bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles)
     what = f"item {item.code}" if item else f"line {line.position}, which has no item"
-    only_words = item is None and not net
     return Line(
         key=str(line.position),
         net=net,

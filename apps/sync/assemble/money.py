@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
+from apps.billing.deposit_currency import SeveralCurrencies, in_payments_currency
 from apps.billing.models import (
     AccountRole,
     Adjustment,
@@ -48,13 +50,14 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     for each in applied.select_related("payment").order_by("payment_id", "id"):
         standing[each.payment_id or 0].append(each)
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    bench.learn(Kind.PAYMENT, keys)
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
     return [_payment(bench, each, standing[each.pk]) for each in found]
 
 
 def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(payment.date, obstacles)
+    bench.refuse_closed(payment.date, obstacles, changed=bench.has(Kind.PAYMENT, payment.pk))
     cancelled = payment.status == Payment.Status.CANCELLED
     if cancelled:
         obstacles += bench.not_before(
@@ -143,6 +146,7 @@ def _part(
 
 
 def _source_of(allocation: Allocation) -> tuple[Kind, str]:
+    """Never of an entry of theirs, which is not ours to send."""
     return next(what for field, what in SOURCES.items() if getattr(allocation, f"{field}_id"))
 
 
@@ -240,7 +244,7 @@ def deposits(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     lines: dict[int, list[DepositLine]] = defaultdict(list)
     for each in (
         DepositLine.objects.filter(deposit_id__in=keys)
-        .select_related("refund__method")
+        .select_related("payment", "refund__method")
         .order_by("deposit_id", "position", "id")
     ):
         lines[each.deposit_id].append(each)
@@ -261,21 +265,36 @@ def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> As
                 f"no {bench.name} account is chosen for bank account {deposit.bank_account}",
             )
         )
+    try:
+        banked = in_payments_currency(deposit, lines)
+    except SeveralCurrencies as several:
+        obstacles.append(
+            cannot_hold(
+                f"its payments are in {several}, and {bench.name} banks one currency at a time",
+                "Undo it, and make one bank deposit for each currency.",
+            )
+        )
+        return Assembled(Kind.DEPOSIT, deposit.pk, deposit.revision, obstacles=obstacles)
     snapshot = DepositSnapshot(
         marker=deposit.public_id.hex,
         account_id=account.remote_id if account else "",
         dated=deposit.date,
-        currency=deposit.currency,
-        lines=tuple(_deposited(bench, each, obstacles) for each in lines),
-        total=deposit.total,
-        exchange_rate=deposit.exchange_rate,
+        currency=banked.currency,
+        lines=tuple(
+            _deposited(bench, each, amount, obstacles)
+            for each, amount in zip(lines, banked.amounts, strict=True)
+        ),
+        total=banked.total,
+        exchange_rate=banked.rate,
         memo=" ".join(each for each in (deposit.reference, deposit.memo) if each),
         cancelled=not deposit.is_made,
     )
     return bench.checked(Kind.DEPOSIT, deposit, snapshot, obstacles)
 
 
-def _deposited(bench: Bench, line: DepositLine, obstacles: list[Obstacle]) -> DepositLineSnapshot:
+def _deposited(
+    bench: Bench, line: DepositLine, amount: Decimal, obstacles: list[Obstacle]
+) -> DepositLineSnapshot:
     """A payment by its id; a refund takes its amount off the account that it was paid from."""
     payment_id = account_id = ""
     if line.payment_id:
@@ -288,6 +307,6 @@ def _deposited(bench: Bench, line: DepositLine, obstacles: list[Obstacle]) -> De
     return DepositLineSnapshot(
         payment_id=payment_id,
         account_id=account_id,
-        amount=line.amount,
+        amount=amount,
         description=line.description or (str(line.refund) if line.refund else ""),
     )

@@ -30,6 +30,7 @@ class Assembled:
     revision: int
     snapshot: Snapshot | None = None
     obstacles: list[Obstacle] = field(default_factory=list)
+    taken_back: bool = False  # void or cancelled here, whatever else stands in its way
     # Allocations that its snapshot carries: (key of ours, revision, kind and id of their target).
     carried: list[tuple[int, int, str, str]] = field(default_factory=list)
 

@@ -12,12 +12,20 @@ from apps.sync.models.records import (
     rows_of,
     unpacked,
 )
-from apps.sync.models.states import ENDED_STATES, HELD_REASONS, OPEN_STATES, Reason, State
+from apps.sync.models.states import (
+    ENDED_STATES,
+    HELD_REASONS,
+    IN_DOUBT,
+    OPEN_STATES,
+    Reason,
+    State,
+)
 from apps.sync.models.traffic import Attempt, Call, Cursor, Run
 
 __all__ = [
     "ENDED_STATES",
     "HELD_REASONS",
+    "IN_DOUBT",
     "OPEN_STATES",
     "SUBJECTS",
     "Agreed",

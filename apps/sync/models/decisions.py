@@ -7,16 +7,23 @@ from apps.sync.models.records import RemoteRecord, SyncRecord
 
 
 class Candidate(models.Model):
-    """A remote record and a record of ours that may be the same thing. Both wait for the decision."""
+    """A remote record and a record of ours that may be the same thing. Both wait for the decision.
+
+    `double`: the remote record bears the mark of ours, which another object stands for already. It
+    is taken back over there after a person's word (`taken_back_at`), or left as a copy.
+    """
 
     class Decision(models.TextChoices):
         OPEN = "", "To be decided"
         LINK = "link", "The same: link them"
         KEEP_BOTH = "keep_both", "Two things: keep both"
+        TAKE_BACK = "take_back", "A double: take it back over there"
 
     remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="candidates")
     sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="candidates")
     evidence = models.TextField()
+    double = models.BooleanField(default=False)
+    taken_back_at = models.DateTimeField(null=True)
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True)
     decided_by = models.ForeignKey(

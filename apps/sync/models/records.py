@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import now
 
 from apps.billing.models import (
     Adjustment,
@@ -26,9 +25,10 @@ from apps.billing.models import (
     Synced,
 )
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
-from apps.sync.models.states import Reason, State
+from apps.sync.models.states import IN_DOUBT, Reason, State
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
@@ -95,6 +95,8 @@ class SyncRecord(NeverDeleted):
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
+    # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
+    rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -165,10 +167,28 @@ class SyncRecord(NeverDeleted):
         """What a create of it is known by, whatever revision it carries."""
         return f"{self.connection_id}-{self.pk}-{self.generation}"
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may stand in their books without our knowing: nothing is sent or decided
+        about it before that is found out."""
+        return self.state in IN_DOUBT or (
+            self.state == State.NEEDS_PERSON and self.reason == Reason.ANSWER_LOST
+        )
+
     # What becomes of it, in memory: the caller saves, whole batches at once.
 
     def plan_again(self) -> None:
-        """Whatever held it up is looked at anew, with the next run."""
+        """Whatever held it up is looked at anew, with the next run. What may have arrived without
+        our knowing is never sent anew: where a person was to look, Tieout asks once more itself."""
+        if not self.in_doubt:
+            self.plan_anew()
+        elif self.state == State.NEEDS_PERSON:
+            self.state, self.due_at = State.UNKNOWN, now()
+            self.sentence = "The answer was lost; Tieout looks again whether it arrived."
+            self.remedy = "Nothing to do."
+
+    def plan_anew(self) -> None:
+        """It is surely not there as it should be: planned and sent with the next run."""
         self.tries = 0
         self.wait(now(), Reason.NONE, "")
 

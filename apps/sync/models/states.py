@@ -16,6 +16,8 @@ class State(models.TextChoices):
 
 # A sync record in one of these is looked at again when `due_at` has passed.
 OPEN_STATES = (State.WAITING, State.ON_ITS_WAY, State.UNKNOWN)
+# A send of it is not finished: it may stand there, or may still come to stand there.
+IN_DOUBT = (State.ON_ITS_WAY, State.UNKNOWN)
 # Nothing more is to be done about it over there.
 ENDED_STATES = (State.IN_THE_BOOKS, State.LEFT_OUT, State.GONE)
 
@@ -40,6 +42,7 @@ class Reason(models.TextChoices):
     TRY_LATER = "try_later", "Will be tried again"
     CANCELLED_HERE = "cancelled_here", "Cancelled before it was sent"
     MERGED = "merged", "Merged over there"
+    DOUBLE = "double", "Stands twice over there"
     UNREADABLE = "unreadable", "Cannot be read over there"
 
 
@@ -53,6 +56,7 @@ HELD_REASONS = frozenset(
         Reason.CHANGED_ON_BOTH_SIDES,
         Reason.MAYBE_THE_SAME,
         Reason.ANSWER_LOST,
+        Reason.DOUBLE,
         Reason.UNREADABLE,
     }
 )

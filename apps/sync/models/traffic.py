@@ -43,6 +43,8 @@ class Call(NeverDeleted):
     """One HTTP exchange. Written with its exact body before it leaves, so it can be replayed.
 
     `members` are the sync records it carries, in the order of the body. The answer is redacted.
+    A replay is an exchange of its own, but its members go on pointing at the call that they left
+    with: what is asked is what became of that one.
     """
 
     class State(models.TextChoices):
@@ -65,7 +67,9 @@ class Call(NeverDeleted):
     state = models.CharField(max_length=10, choices=State.choices, default=State.INTENDED)
     fence = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField()
-    # The last byte may have left until then: their time-out counts from here.
+    replays = models.ForeignKey("self", models.PROTECT, null=True, related_name="replayed_by")
+    # The last byte may have left until then, of the call or of a replay of it: their time-out
+    # counts from here.
     may_have_left_until = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)

@@ -1,5 +1,6 @@
 """What the kinds share: full and sparse updates, names, references, addresses."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book, reference_to
 from ..kinds import DELETED_SUFFIX, Content, folded
+
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def merged(spec: fields.Spec, sent: Mapping[str, Any], current: StoredObject | None) -> Content:
@@ -47,6 +50,21 @@ def with_address_id(book: Book, content: Content, name: str, current: StoredObje
     old = current.content.get(name, {}) if current else {}
     identity = address.pop("Id", None) or old.get("Id") or str(book.next_of("address"))
     content[name] = {"Id": identity, **address}
+
+
+def check_addresses(book: Book, content: Content, *names: str) -> None:
+    """E-mail addresses, several of them with commas between; 2210 where that is refused."""
+    if book.settings["email_addresses"] != "refuse":
+        return
+    for name in names:
+        given = str((content.get(name) or {}).get("Address") or "")
+        for one in given.split(",") if given else ():
+            if not ADDRESS.fullmatch(one.strip()):
+                raise faults.Refused(
+                    "2210",
+                    f"Email Address does not conform to the RFC 822 standard. Supplied value: {one}",
+                    name,
+                )
 
 
 def settle_name(

@@ -48,7 +48,7 @@ def company_info(book: Book) -> Content:
         "CompanyAddr": address,
         "LegalAddr": address,
         "CompanyStartDate": started.isoformat(),
-        "FiscalYearStartMonth": "January",
+        "FiscalYearStartMonth": book.settings["fiscal_year_starts"],
         "Country": company.country,
         "Email": {"Address": "books@company.example"},
         "WebAddr": {},
@@ -66,7 +66,7 @@ def preferences(book: Book) -> Content:
         "TrackDepartments": settings["departments"],
         "ClassTrackingPerTxn": settings["class_per_transaction"],
         "ClassTrackingPerTxnLine": settings["class_per_line"],
-        "FirstMonthOfFiscalYear": "January",
+        "FirstMonthOfFiscalYear": settings["fiscal_year_starts"],
         "TaxYearMonth": "January",
         "CustomerTerminology": "Customers",
     }
@@ -74,13 +74,13 @@ def preferences(book: Book) -> Content:
         accounting["BookCloseDate"] = settings["book_close_date"]
     sales = {
         "CustomTxnNumbers": settings["custom_txn_numbers"],
-        "AllowDeposit": False,
+        "AllowDeposit": settings["allow_deposit"],
         "AllowDiscount": settings["allow_discount"],
         "AllowEstimates": True,
         "AllowShipping": False,
         "AllowServiceDate": False,
-        "AutoApplyCredit": False,
-        "AutoApplyPayments": False,
+        "AutoApplyCredit": settings["auto_apply_credit"],
+        "AutoApplyPayments": settings["auto_apply_payments"],
         "DefaultTerms": {"value": str(settings["default_term"])},
         "DefaultDiscountAccount": str(settings["discount_account"]),
         "DefaultCustomerMessage": "Thank you for your business.",
@@ -100,7 +100,10 @@ def preferences(book: Book) -> Content:
             "MultiCurrencyEnabled": book.multicurrency,
             "HomeCurrency": {"value": company.home_currency},
         },
-        "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+        "ReportPrefs": {
+            "ReportBasis": "Accrual",
+            "CalcAgingReportFromTxnDate": settings["aging_from_txn_date"],
+        },
         "OtherPrefs": {
             "NameValue": [{"Name": name, "Value": value} for name, value in others.items()]
         },

@@ -11,6 +11,7 @@ from ..kinds import Content, Kind, Options, register
 from ..links import for_customers
 from .common import refer
 from .currency import document_currency
+from .deposit_accounts import DEPOSIT_ACCOUNTS
 from .money import (
     DATED,
     account_reference,
@@ -24,7 +25,6 @@ from .money import (
     party,
     total_of,
 )
-from .payment import DEPOSIT_ACCOUNTS
 
 DEPOSIT: fields.Spec = DATED | {"DepositToAccountRef": fields.reference}
 # What may lie in undeposited funds, with the sign its total has there.

@@ -132,7 +132,9 @@ def party(book: Book, identity: str) -> dict[str, str]:
     """A customer, vendor or employee by id: the three lists share one sequence."""
     for kind in ("Customer", "Vendor", "Employee"):
         found = book.find(kind, int(identity)) if identity.isdigit() else None
-        if found is not None and found.active:
+        if found is not None and not found.deleted:
+            if not found.active:
+                raise book.inactive(kind, identity)
             return {**reference_to(found), "type": kind}
     raise faults.Refused("2500", f"Names element id {identity} not found", "Names")
 
@@ -214,7 +216,7 @@ def keep_open(book: Book, before: StoredObject | None, after: StoredObject | Non
                 "This transaction is linked to a payment. Remove the payment first."
             )
         return
-    change = _receivable(book, after) - (_receivable(book, before) if before else 0)
+    change = on_receivable(book, after) - (on_receivable(book, before) if before else 0)
     open_before = after.open_amount
     after.open_amount += change
     if open_before * after.open_amount < 0 or (change and turned(book, before, after)):
@@ -226,10 +228,10 @@ def keep_open(book: Book, before: StoredObject | None, after: StoredObject | Non
 def turned(book: Book, before: StoredObject | None, after: StoredObject) -> bool:
     """Whether what is linked changed sides: a charge cannot become a credit under its payments."""
     linked = before is not None and before.content.get("LinkedTxn")
-    return bool(linked) and _receivable(book, before) * _receivable(book, after) <= 0  # type: ignore[arg-type] # linked says that it is there
+    return bool(linked) and on_receivable(book, before) * on_receivable(book, after) <= 0  # type: ignore[arg-type] # linked says that it is there
 
 
-def _receivable(book: Book, stored: StoredObject) -> int:
+def on_receivable(book: Book, stored: StoredObject) -> int:
     """What it adds to the customer's account, in cents of its currency."""
     if stored.kind == "JournalEntry":
         return receivable_side(stored.content)
@@ -237,12 +239,12 @@ def _receivable(book: Book, stored: StoredObject) -> int:
         return -sum(cents(line["Amount"]) for line in for_customers(stored.content))
     sign = -1 if stored.content.get("Credit") else 1
     details = ((one, one["AccountBasedExpenseLineDetail"]) for one in stored.content["Line"])
-    on_receivable = [
+    amounts = [
         cents(line["Amount"])
         for line, detail in details
         if "CustomerRef" in detail and ledger.is_receivable(book, detail["AccountRef"]["value"])
     ]
-    return sign * sum(on_receivable)
+    return sign * sum(amounts)
 
 
 register(

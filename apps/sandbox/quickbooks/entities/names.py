@@ -10,7 +10,7 @@ from .. import faults, fields
 from ..book import Book
 from ..kinds import Content, Kind, Options, register
 from ..wire import from_cents
-from .common import merged, refer, settle_name, with_address_id
+from .common import check_addresses, merged, refer, settle_name, with_address_id
 from .currency import use_currency
 
 # Lengths: Intuit's documentation of the three entities; the XSD's are older and shorter.
@@ -77,6 +77,7 @@ def name_base(book: Book, kind: str, content: Content, current: StoredObject | N
         current,
         parent.content["FullyQualifiedName"] if parent else "",
     )
+    check_addresses(book, content, "PrimaryEmailAddr")
     content.setdefault("PrintOnCheckName", content["DisplayName"][:110])
     for name in ("PrimaryPhone", "AlternatePhone", "Mobile", "Fax", "PrimaryEmailAddr", "WebAddr"):
         if not content.get(name):
@@ -89,6 +90,9 @@ def customer(
     book: Book, sent: Mapping[str, Any], current: StoredObject | None, options: Options
 ) -> Content:
     content = merged(CUSTOMER, sent, current)
+    check_job(book, content)
+    if current is not None and current.active and content.get("Active") is False:
+        check_settled(book, current)
     refer(book, content, "DefaultTaxCodeRef", "TaxCode", current)
     refer(book, content, "ParentRef", "Customer", current)
     if current is None and "ParentRef" in content:
@@ -99,7 +103,7 @@ def customer(
     if "ParentRef" in content:
         level = book.referred("Customer", content["ParentRef"]["value"]).content.get("Level", 0) + 1
         if level > 4:
-            raise faults.business("Customers may have at most five levels.", "ParentRef")
+            raise faults.Refused("6180", "You can nest up to 5 levels of customers.", "ParentRef")
         content["Level"] = level
         content["Job"] = True
     name_base(book, "Customer", content, current)
@@ -117,6 +121,28 @@ def customer(
         "BalanceWithJobs": 0,
     }
     return {**defaults, **content}
+
+
+def check_job(book: Book, content: Content) -> None:
+    """A sub-customer says both that it is one and whose; 6150 for one without the other.
+
+    The words as integrators met them: QuickBooks-V3-PHP-SDK#265 and #71, python-quickbooks#139.
+    """
+    strict = book.settings["job_and_parent"] == "refuse"
+    if strict and bool(content.get("ParentRef")) != bool(content.get("Job")):
+        raise faults.Refused(
+            "6150", "ParentRef is either required or not if Job is true or false.", "Job"
+        )
+
+
+def check_settled(book: Book, customer: StoredObject) -> None:
+    """Who owes or is owed something stays active; the words of quickbooks-ruby#390, its code 6220."""
+    if book.settings["inactive_with_balance"] == "refuse" and book.owed_by(customer.object_id):
+        raise faults.Refused(
+            "6220",
+            "The entity you are trying to delete has an open balance. : This customer cannot be "
+            "deleted because it has a non-zero balance",
+        )
 
 
 def vendor(

@@ -13,6 +13,7 @@ from ..links import LINK_KINDS
 from ..wire import cents
 from .common import merged, refer
 from .currency import document_currency
+from .deposit_accounts import deposit_account
 from .sales import voided_note
 
 PAYMENT: fields.Spec = {
@@ -26,7 +27,6 @@ PAYMENT: fields.Spec = {
     "ExchangeRate": fields.decimal,
     "Line": fields.rows,
 }
-DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
 
 
 def payment(
@@ -116,24 +116,6 @@ def deposit_to(book: Book, content: Content, total: Decimal, current: StoredObje
     if not content.get("DepositToAccountRef"):
         content["DepositToAccountRef"] = str(book.control.undeposited_funds)
     deposit_account(book, content, current)
-
-
-def deposit_account(book: Book, content: Content, current: StoredObject | None) -> None:
-    """A bank or other current asset account, in the money's own currency or the home currency."""
-    refer(book, content, "DepositToAccountRef", "Account", current)
-    identity = content["DepositToAccountRef"]["value"]
-    account = book.referred("Account", identity, allow_inactive=True)
-    if account.content["AccountType"] not in DEPOSIT_ACCOUNTS:
-        raise faults.Refused(
-            "6010", "Choose a bank or other current asset account.", "DepositToAccountRef"
-        )
-    own = account.content["CurrencyRef"]["value"]
-    if own not in (content["CurrencyRef"]["value"], book.company.home_currency):
-        raise faults.business(
-            f"The account is kept in {own}: choose one in the currency of the transaction.",
-            "DepositToAccountRef",
-        )
-    content["DepositToAccountRef"] = {"value": identity}
 
 
 def deposit_link(current: StoredObject | None) -> Content:

@@ -9,8 +9,9 @@ from .. import faults, fields
 from ..book import Book
 from ..kinds import Content, Kind, Options, register
 from .common import refer
+from .deposit_accounts import deposit_account
 from .lines import emptied
-from .payment import check_not_deposited, deposit_account, deposit_link
+from .payment import check_not_deposited, deposit_link
 from .sales import SALE, nothing_due, sale, voided_note
 
 RECEIPT: fields.Spec = SALE | {

@@ -7,13 +7,15 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields, linking
 from ..book import Book, amount_of
-from ..currencies import home_cents
+from ..currencies import home_cents, rounded
 from ..kinds import Content, Kind, Options, register
 from ..numbering import doc_number
+from ..taxes import NOT_APPLICABLE
 from ..taxing import Regime, Sale, SalesTaxOff, regime_of
 from ..wire import cents, from_cents
-from .common import due_date, merged, refer, with_address_id
+from .common import check_addresses, due_date, merged, refer, with_address_id
 from .currency import document_currency
+from .deposit_accounts import deposit_account
 from .lines import Frame, build_lines, emptied, settle
 
 SALE: dict[str, fields.Reader] = {
@@ -36,6 +38,8 @@ SALE: dict[str, fields.Reader] = {
 }
 INVOICE: fields.Spec = SALE | {
     "DueDate": fields.day,
+    "Deposit": fields.decimal,
+    "DepositToAccountRef": fields.reference,
     "BillEmailCc": fields.record({"Address": fields.text(200)}),
     "BillEmailBcc": fields.record({"Address": fields.text(200)}),
     "ShipDate": fields.day,
@@ -44,6 +48,7 @@ INVOICE: fields.Spec = SALE | {
     "AllowOnlineACHPayment": fields.flag,
 }
 CREDIT_MEMO: fields.Spec = SALE
+OF_DEPOSIT = ("Deposit", "DepositToAccountRef")
 
 # Preferences switch these on; sent while off, they are dropped.
 TRACKING = {
@@ -62,6 +67,7 @@ def sale(
 ) -> Content:
     """What invoices and credit memos have in common, with their total worked out."""
     regime = regime_of(book)
+    check_read_only(book, sent)
     content = merged(spec, sent, current)
     content.setdefault("TxnDate", book.today.isoformat())
     book.check_open(current.content["TxnDate"] if current else None)
@@ -95,7 +101,9 @@ def sale(
         if not content.get(name) and name in customer:
             content[name] = customer[name]
         with_address_id(book, content, name, current)
+    check_addresses(book, content, "BillEmail", "BillEmailCc", "BillEmailBcc")
     sent_tax = sent.get("TxnTaxDetail")
+    check_tax(book, sent_tax, mode)
     if not sent_tax and "Line" not in sent:
         sent_tax = before.get("TxnTaxDetail")
     sums = totals(book, Sale(content, customer, sent_tax or {}, mode, frame.unit), regime)
@@ -114,6 +122,28 @@ def sale(
         "FreeFormAddress": True,
         **sums,
     }
+
+
+def check_read_only(book: Book, sent: Mapping[str, Any]) -> None:
+    """Whoever sends back how a document was delivered is refused (python-quickbooks#388).
+
+    Intuit's reference calls it read only; that the code is 2010 is a reading.
+    """
+    if sent.get("DeliveryInfo") and book.settings["delivery_info"] == "refuse":
+        raise faults.Refused(
+            "2010", "Property Name:DeliveryInfo specified is unsupported or invalid", "DeliveryInfo"
+        )
+
+
+def check_tax(book: Book, sent: Any, mode: str) -> None:
+    """Intuit's table of codes: no TxnTaxDetail with NotApplicable."""
+    given = isinstance(sent, dict) and (sent.get("TaxLine") or sent.get("TotalTax"))
+    if given and mode == NOT_APPLICABLE and book.settings["tax_not_applicable"] == "refuse":
+        raise faults.Refused(
+            "6170",
+            "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable.",
+            "TxnTaxDetail",
+        )
 
 
 def is_sparse(sent: Mapping[str, Any]) -> bool:
@@ -144,7 +174,8 @@ def invoice(
         found = book.referred("Term", term["value"], allow_inactive=True) if term else None
         content["DueDate"] = due_date(content["TxnDate"], found.content if found else None)
     before = current.content if current else {}
-    applied = amount_of(before, "TotalAmt") - amount_of(before, "Balance")
+    applied = due_in_all(before) - amount_of(before, "Balance")
+    settle_deposit(book, content, current)
     defaults = {
         "AllowIPNPayment": False,
         "AllowOnlinePayment": False,
@@ -156,8 +187,33 @@ def invoice(
         **content,
         **home_balance(content),
         "LinkedTxn": before.get("LinkedTxn", []),
-        "Balance": content["TotalAmt"] - applied,
+        "Balance": due_in_all(content) - applied,
     }
+
+
+def due_in_all(content: Content) -> Decimal:
+    """What an invoice leaves on the receivable: its total without the deposit made towards it."""
+    return amount_of(content, "TotalAmt") - amount_of(content, "Deposit")
+
+
+def settle_deposit(book: Book, content: Content, current: StoredObject | None) -> None:
+    """A deposit made towards the invoice: money on an account that nobody has to pay any more.
+
+    Dropped while the preference is off, unless the invoice has one already.
+    """
+    unit = book.unit(content["CurrencyRef"]["value"])
+    amount = rounded(amount_of(content, "Deposit"), unit)
+    kept = bool(current and current.content.get("Deposit"))
+    if not 0 <= amount <= content["TotalAmt"]:
+        raise faults.business("A deposit lies between nil and the total of the invoice.", "Deposit")
+    if not amount or not (kept or book.settings["allow_deposit"]):
+        content.pop("Deposit", None)
+        content.pop("DepositToAccountRef", None)
+        return
+    content["Deposit"] = amount
+    if not content.get("DepositToAccountRef"):
+        content["DepositToAccountRef"] = str(book.control.undeposited_funds)
+    deposit_account(book, content, current)
 
 
 def credit_memo(
@@ -186,13 +242,14 @@ def void_invoice(book: Book, current: StoredObject) -> Content:
     """Nothing is left but the number and the word; what was paid must first be un-applied."""
     content = current.content
     book.check_open(content["TxnDate"])
-    if content["Balance"] != content["TotalAmt"] and book.settings["void_paid"] == "refuse":
+    if content["Balance"] != due_in_all(content) and book.settings["void_paid"] == "refuse":
         raise faults.business(
             "This transaction is linked to a payment and cannot be voided. Remove the payment first."
         )
-    applied = amount_of(content, "TotalAmt") - amount_of(content, "Balance")
+    applied = due_in_all(content) - amount_of(content, "Balance")
+    kept = {name: one for name, one in content.items() if name not in OF_DEPOSIT}
     return {
-        **content,
+        **kept,
         "PrivateNote": voided_note(content),
         "Line": emptied(content["Line"]),
         "TotalAmt": Decimal(0),

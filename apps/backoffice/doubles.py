@@ -1,0 +1,93 @@
+"""Maybe typed twice: what has the customer, day, amount and reference of something that stands."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.backoffice.days import spelled
+from apps.backoffice.formatting import amount_text
+from apps.billing.models import (
+    Adjustment,
+    BankAccount,
+    Customer,
+    Deposit,
+    Document,
+    Invoice,
+    Payment,
+    Refund,
+)
+
+
+def payment(customer: Customer, amount: Decimal, on: date, reference: str) -> Iterator[str]:
+    rows = Payment.objects.filter(
+        customer=customer, amount=amount, date=on, reference=reference, status="received"
+    )
+    yield from _asked(rows, "payment", amount, customer.currency, on, reference)
+
+
+def refund(customer: Customer, amount: Decimal, on: date, reference: str) -> Iterator[str]:
+    rows = Refund.objects.filter(
+        customer=customer, amount=amount, date=on, reference=reference, status="made"
+    )
+    yield from _asked(rows, "refund", amount, customer.currency, on, reference)
+
+
+def deduction(
+    customer: Customer, role: str, amount: Decimal, on: date, invoice: Invoice | None = None
+) -> Iterator[str]:
+    """A deduction, a bad debt or a retainer of the same account; of one invoice where it is said."""
+    rows = Adjustment.objects.filter(
+        customer=customer, role=role, amount=amount, date=on, status="made"
+    )
+    if invoice is not None:
+        rows = rows.filter(allocations__invoice=invoice)
+    first = rows.first()
+    what = str(first.get_role_display()).lower() if first else ""
+    yield from _asked(rows, f"posting of {what}", amount, customer.currency, on, "")
+
+
+def deposit(account: BankAccount, on: date, reference: str) -> Iterator[str]:
+    rows = Deposit.objects.filter(bank_account=account, date=on, reference=reference, status="made")
+    for each in rows[:1]:
+        total = f"{amount_text(each.total, each.currency)} {each.currency}"
+        yield (
+            f"A bank deposit on {account} of {spelled(on)}{_named(reference)} stands already, "
+            f"over {total}. Yes, this is another one."
+        )
+
+
+def document(of: Document) -> Iterator[str]:
+    """An issued document like this one, which is about to be issued."""
+    model: Any = type(of)
+    rows = model.objects.filter(
+        customer=of.customer_id,
+        issue_date=of.issue_date,
+        total=of.total,
+        currency=of.currency,
+        purchase_order_number=of.purchase_order_number,
+        status="issued",
+    ).exclude(pk=of.pk)
+    first = rows.order_by("pk").first()
+    if first is not None:
+        yield (
+            f"{first}, {amount_text(of.total, of.currency)} {of.currency} to {of.customer} of "
+            f"{spelled(of.issue_date)}{_named(of.purchase_order_number)}, is issued already. "
+            "Yes, this is another one."
+        )
+
+
+def _asked(
+    rows: Any, what: str, amount: Decimal, currency: str, on: date, reference: str
+) -> Iterator[str]:
+    count = rows.count()
+    if count:
+        stands = "stands" if count == 1 else f"stands {count} times"
+        yield (
+            f"A {what} of {amount_text(amount, currency)} {currency}, {spelled(on)}"
+            f"{_named(reference)}, {stands} already. Yes, this is another one."
+        )
+
+
+def _named(reference: str) -> str:
+    return f", “{reference}”" if reference else ""

@@ -1,0 +1,149 @@
+"""Deductions taken back: by a credit note that reverses more of the sale than is left beside them,
+or because the payment that they came with went back.
+
+Each is an entry of its own in the open month, the other way round, that names what it takes back;
+the deduction stays where it was booked.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.allocations import allocate, take_back
+from apps.billing.changes import maker
+from apps.billing.home_values import home_value, standing
+from apps.billing.models import AccountRole, Adjustment, Company, CreditNote, Invoice, Payment
+from apps.billing.rules import left_to_credit, require_reason
+from apps.core.money import ZERO, figure, rate_between, rounded
+
+
+def left_of_deduction(deduction: Adjustment) -> Decimal:
+    """A deduction less what was taken back of it."""
+    made = deduction.reversals.filter(status=Adjustment.Status.MADE)
+    return deduction.amount - sum(made.values_list("amount", flat=True), ZERO)
+
+
+def deductions_of(invoice: Invoice) -> list[tuple[Adjustment, Decimal]]:
+    """What was deducted of an invoice or written off and is not taken back, the newest first."""
+    rows = (
+        Adjustment.objects.filter(
+            allocations__invoice=invoice,
+            allocations__reversed_on=None,
+            status=Adjustment.Status.MADE,
+        )
+        .exclude(role=AccountRole.RETAINER)
+        .distinct()
+        .order_by("-date", "-pk")
+    )
+    found = [(each, left_of_deduction(each)) for each in rows]
+    return [(each, left) for each, left in found if left > 0]
+
+
+def only_takes_back(invoice: Invoice, total: Decimal) -> Decimal:
+    """How much of a credit note over `total` would only take deductions back: what exceeds the
+    invoice's total less what is credited, written off and deducted. The note is not issued yet."""
+    deducted = sum((left for _, left in deductions_of(invoice)), ZERO)
+    beyond = total - (left_to_credit(invoice) - deducted)
+    return max(min(beyond, deducted, total), ZERO)
+
+
+def take_back_beyond(note: CreditNote, invoice: Invoice, beyond: Decimal) -> None:
+    """Let so much of a note just issued take deductions back, so that it is never paid out."""
+    for deduction, left in deductions_of(invoice):
+        part = min(left, beyond)
+        if part <= 0:
+            return
+        on = max(note.issue_date, deduction.date)
+        made = _against(deduction, part, on, f"Credited by {note}")
+        allocate(note, made, part, on=on)
+        beyond -= part
+
+
+def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: str) -> None:
+    """What was deducted when the money came is owed again, since the money went back; of a bank's
+    charge only what the bank gives back. Dated the day of the return, never before the deduction.
+
+    Raises ValidationError where the bank would give back more than it kept.
+    """
+    for deduction in payment.deductions.filter(status=Adjustment.Status.MADE).order_by("pk"):
+        part = left_of_deduction(deduction)
+        if deduction.role == AccountRole.BANK_CHARGE:
+            part = min(part, charge_back)
+            charge_back -= part
+        if part > 0:
+            _owed_again(deduction, part, max(on, deduction.date), reason)
+    if charge_back > 0:
+        raise ValidationError(
+            f"The bank gives back {figure(charge_back, payment.currency)} {payment.currency} more "
+            "than it kept when this payment came."
+        )
+
+
+def end_with(note: CreditNote) -> "Iterator[Adjustment]":
+    """What a credit note took back, which ends with it."""
+    for allocation in standing(note).filter(charge__reverses__isnull=False):
+        assert allocation.charge is not None  # as filtered
+        yield allocation.charge
+
+
+def refuse_taken_back(adjustment: Adjustment) -> None:
+    """Neither a deduction that was taken back nor what took it back is cancelled by itself."""
+    if adjustment.reverses is not None:
+        raise ValidationError(
+            f"It takes back “{adjustment.reverses}”. What did that is void or cancelled instead; "
+            "what is deducted again is a new deduction."
+        )
+    if adjustment.reversals.filter(status=Adjustment.Status.MADE).exists():
+        raise ValidationError(f"{adjustment} was taken back already, whole or in part.")
+
+
+def _owed_again(deduction: Adjustment, part: Decimal, on: date, reason: str) -> None:
+    """Off the invoice, and set against what takes it back; what is left goes back on."""
+    for allocation in list(standing(deduction).filter(invoice__isnull=False)):
+        invoice = allocation.invoice
+        assert invoice is not None  # as filtered
+        day = max(on, allocation.date)
+        take_back(allocation, on=day, reason=reason)
+        if part < allocation.amount:
+            allocate(deduction, invoice, allocation.amount - part, on=day)
+        made = _against(deduction, part, day, reason)
+        allocate(deduction, made, part, on=day)
+
+
+def _rate_of(deduction: Adjustment, amount: Decimal, company: Company) -> Decimal:
+    home = company.home_currency
+    if amount != left_of_deduction(deduction):
+        return deduction.exchange_rate
+    before = deduction.reversals.filter(status=Adjustment.Status.MADE).select_related("company")
+    worth = home_value(deduction) - sum((home_value(each) for each in before), ZERO)
+    if worth <= 0 or rounded(amount * deduction.exchange_rate, home) == worth:
+        return deduction.exchange_rate
+    return rate_between(worth, amount, home)
+
+
+def _against(deduction: Adjustment, amount: Decimal, on: date, reason: str) -> Adjustment:
+    """The same account the other way round, at the rate of the deduction; the last part at the
+    rate that takes all of its home value, so that no penny stays on that account."""
+    company = Company.locked(deduction.company_id)
+    company.refuse_closed(on)
+    rate = _rate_of(deduction, amount, company)
+    made = Adjustment(
+        company=company,
+        customer_id=deduction.customer_id,
+        date=on,
+        currency=deduction.currency,
+        exchange_rate=rate,
+        exchange_rate_date=deduction.exchange_rate_date,
+        exchange_rate_source=deduction.exchange_rate_source,
+        amount=amount,
+        role=deduction.role,
+        side=Adjustment.Side.DEBIT,
+        reverses=deduction,
+        reason=require_reason(reason[:200]),
+        made_in=maker().origin,
+    )
+    made.full_clean(validate_constraints=False)
+    made.save_by_act()
+    return made

@@ -1,0 +1,260 @@
+"""What stands on another account than here: income, money, deductions and refunds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.billing.models import (
+    Adjustment,
+    CreditNote,
+    Document,
+    Invoice,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import (
+    AdjustmentSnapshot,
+    DepositSnapshot,
+    Kind,
+    PaymentSnapshot,
+    RefundSnapshot,
+)
+from apps.core.money import ZERO
+from apps.reconciliation.figures import shown
+from apps.reconciliation.ledger import Chart, Ledger, Sums, sums
+from apps.reconciliation.models import Cause
+from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.questions.asked import Asked, told
+from apps.reconciliation.theirs import Theirs
+
+# --- Income that a credit did not take back -----------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sale:
+    """An invoice with its credit notes: what is left of its income by account, credit above nil."""
+
+    invoice: Invoice
+    notes: list[CreditNote]
+    here: Sums
+    there: Sums
+
+
+def income_left(
+    ours: Ours, ledger: Ledger, incomes: Iterable[tuple[Document, Sums, Sums]]
+) -> Iterator[Asked]:
+    """A credit took back from one account what its sale stands on in another over there.
+
+    It shows as an account that gave back more than the sale put there, though by our own records it
+    did not: another keeps that much.
+    """
+    names = {key: str(code) for key, code in ledger.chart.codes.items()}
+    for sale in _sales(incomes):
+        short = {
+            account: -left
+            for account, left in sale.there.items()
+            if left < 0 <= sale.here.get(account, ZERO)
+        }
+        if not short or not sale.notes:
+            continue
+        amount = sum(short.values(), ZERO)
+        kept = [account for account, left in sale.there.items() if left > 0]
+        system = ours.connection.system_name
+        yield Asked(
+            cause=Cause.INCOME_LEFT,
+            ours=tuple((each.kind, each.pk) for each in (sale.invoice, *sale.notes)),
+            amount=amount,
+            currency=ledger.chart.home,
+            facts=tuple(f"{account} {told(left)}" for account, left in sorted(sale.there.items())),
+            sentence=(
+                f"{' and '.join(called(Kind.CREDIT_NOTE, each) for each in sale.notes)} took "
+                f"{shown(amount, ledger.chart.home)} off {_named(short, names)} in {system}, and "
+                f"{called(Kind.INVOICE, sale.invoice)} stands on {_named(kept, names)} there, which "
+                "keeps it."
+            ),
+            remedy=(
+                f"In {system}, give the lines of the credit the account that the invoice's lines "
+                "have, or the reverse."
+            ),
+        )
+
+
+def _sales(incomes: Iterable[tuple[Document, Sums, Sums]]) -> Iterator[Sale]:
+    found: dict[int, Sale] = {}
+    credits: list[tuple[CreditNote, Sums, Sums]] = []
+    for document, here, there in incomes:
+        if isinstance(document, Invoice):
+            left = [defaultdict(Decimal, _credits_of(each)) for each in (here, there)]
+            found[document.pk] = Sale(document, [], *left)
+        elif isinstance(document, CreditNote) and document.invoice_id is not None:
+            credits.append((document, here, there))
+    for note, here, there in credits:
+        sale = found.get(note.invoice_id or 0)
+        if sale is None:
+            continue
+        sale.notes.append(note)
+        for left, taken in ((sale.here, here), (sale.there, there)):
+            for account, amount in taken.items():
+                left[account] -= amount
+    yield from found.values()
+
+
+def _credits_of(posted: Sums) -> Sums:
+    credited = sums()
+    for account, amount in posted.items():
+        credited[account] -= amount
+    return credited
+
+
+def _named(accounts: Iterable[str], names: dict[str, str]) -> str:
+    return " and ".join(sorted(names.get(each, each) for each in accounts)) or "no account"
+
+
+# --- Money that lies elsewhere ------------------------------------------------------------------
+
+
+def money_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Asked]:
+    """Payments that are banked on one side and to be banked on the other, or lie where no money
+    lies."""
+    holders = _holders(theirs)
+    deposited = _deposited(ours)
+    for key, payment in ours.payments.items():
+        remote = theirs.payments.get(key)
+        held = remote.snapshot if remote is not None else None
+        if not stands(payment) or not isinstance(held, PaymentSnapshot) or held.cancelled:
+            continue
+        where = _Where(ledger.chart, payment, held, holders.get(key), payment.pk in deposited)
+        why = where.why(ours, ledger.chart.of_method(payment.method))
+        if why:
+            yield _money_asked(ours, key, payment, held, where, why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where one payment lies on both sides."""
+
+    chart: Chart
+    payment: Payment
+    held: PaymentSnapshot
+    holder: Key | None  # the bank deposit of theirs that it lies in
+    deposited: bool  # here
+
+    @property
+    def banked_here(self) -> bool:
+        method = self.payment.method
+        to_bank = method is not None and method.posts_to == PaymentMethod.PostsTo.BANK
+        return self.deposited or to_bank
+
+    @property
+    def role_there(self) -> str:
+        code = self.chart.codes.get(self.held.account_id)
+        roles = set(code.roles) if code is not None else set()
+        return next((role for role in ("bank", "clearing") if role in roles), "")
+
+    def why(self, ours: Ours, mapped: str) -> str:
+        """Why somebody must be asked; "" where both sides say the same."""
+        system, there = ours.connection.system_name, self.held.account_id
+        if not there:
+            return ""
+        name = str(self.chart.codes.get(there, there))
+        if not self.role_there:
+            return f"lies on {name} in {system}, which is neither a bank nor a clearing account"
+        if self.holder is not None and self.holder not in ours.deposits and not self.banked_here:
+            return f"lies in a bank deposit that is only in {system}, and is to be banked here"
+        if self.payment.method is None:
+            return ""
+        banked_there = self.role_there == "bank" or self.holder is not None
+        if self.banked_here and not banked_there:
+            return f"counts as banked here and lies on {name} in {system}, which no bank deposit empties"
+        if banked_there and self.holder is None and not self.banked_here:
+            return f"is to be banked here and lies on {name} in {system} already"
+        if mapped and there != mapped and not self.payment.made_in:
+            meant = self.chart.codes.get(mapped, mapped)
+            return f"was to lie on {meant} and lies on {name} in {system}"
+        return ""
+
+
+def _money_asked(
+    ours: Ours, key: Key, payment: Payment, held: PaymentSnapshot, where: _Where, why: str
+) -> Asked:
+    return Asked(
+        cause=Cause.MONEY_ELSEWHERE,
+        ours=((payment.kind, payment.pk),),
+        theirs=(key,),
+        amount=payment.amount,
+        currency=payment.currency,
+        facts=(
+            told(payment.amount),
+            held.account_id,
+            "banked" if where.banked_here else "to be banked",
+            " ".join(where.holder or ()),
+        ),
+        sentence=f"{called(Kind.PAYMENT, payment)} {why}.",
+        remedy=(
+            f"Put it where it belongs in {ours.connection.system_name}, or give it here a payment "
+            "method that lies there."
+        ),
+    )
+
+
+def _holders(theirs: Theirs) -> dict[Key, Key]:
+    """Payment of theirs → the bank deposit of theirs that holds it."""
+    found: dict[Key, Key] = {}
+    for key, remote in theirs.deposits.items():
+        deposit = remote.snapshot
+        if remote.void or not isinstance(deposit, DepositSnapshot) or deposit.cancelled:
+            continue
+        for line in deposit.lines:
+            if line.payment_id:
+                found[line.kind or "Payment", line.payment_id] = key
+    return found
+
+
+def _deposited(ours: Ours) -> set[int]:
+    """Our payments that lie in a bank deposit of ours."""
+    held = Payment.objects.filter(
+        company=ours.connection.company_id, deposit_lines__standing=True
+    ).values_list("pk", flat=True)
+    return set(held)
+
+
+# --- Deductions and refunds on another account --------------------------------------------------
+
+
+def entries_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Asked]:
+    """Deductions and refunds that were given another account by hand over there."""
+    for key, entry in ours.entries.items():
+        remote = theirs.entries.get(key)
+        mine, there = account_of(ledger.chart, entry), account_there(remote)
+        if remote is None or not stands(entry) or not there or there == mine:
+            continue
+        names = [str(ledger.chart.codes.get(each, each)) or "no account" for each in (mine, there)]
+        system, name = ours.connection.system_name, called(Kind(entry.kind), entry)
+        yield Asked(
+            cause=Cause.ACCOUNT_ELSEWHERE,
+            ours=((entry.kind, entry.pk),),
+            theirs=(key,),
+            amount=entry.amount,
+            currency=entry.currency,
+            facts=(told(entry.amount), mine, there),
+            sentence=f"{name} belongs on {names[0]} and stands on {names[1]} in {system}.",
+            remedy=f"Put it on {names[0]} in {system}, or answer why it is right there.",
+        )
+
+
+def account_of(chart: Chart, entry: Adjustment | Refund) -> str:
+    """Where it belongs by our mappings, beside the receivable."""
+    if isinstance(entry, Adjustment):
+        return chart.of_role(entry.role)
+    return chart.of_method(entry.method)
+
+
+def account_there(remote: RemoteObject | None) -> str:
+    """Where it stands, beside the receivable; "" where that cannot be told."""
+    held = remote.snapshot if remote is not None else None
+    if isinstance(held, AdjustmentSnapshot | RefundSnapshot) and not held.cancelled:
+        return held.account_id
+    return ""

@@ -1,0 +1,177 @@
+"""What is between the two sides: applications that are stuck, arrivals, what was left out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from apps.billing.models import Allocation, Synced
+from apps.connectors.snapshots import Kind
+from apps.core.money import ZERO
+from apps.reconciliation.figures import shown
+from apps.reconciliation.models import Cause
+from apps.reconciliation.ours import MONEY_KINDS, Ours, called, stands
+from apps.reconciliation.questions.asked import Asked, of_object, told
+from apps.reconciliation.sentences import label_of
+from apps.reconciliation.theirs import Theirs
+from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.want import in_scope
+
+Arrival = RemoteRecord.Arrival
+# A record of ours in one of these kinds is told as missing while it is not in the books.
+ENDS = ("payment", "credit_note", "adjustment", "outside_entry", "invoice", "refund", "charge")
+TOLD_AS_MISSING = [kind.value for kind in MONEY_KINDS]
+
+
+def on_the_way(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
+    yield from _applications(ours)
+    yield from _never_taken_up(ours)
+    yield from _unread(ours, theirs)
+    yield from _arrivals(ours)
+    yield from _left_out(ours)
+
+
+# --- Applications of ours -----------------------------------------------------------------------
+
+
+def _applications(ours: Ours) -> Iterator[Asked]:
+    """Applications, and what un-applied them, that are waiting, on their way, held or rejected."""
+    stuck = (
+        SyncRecord.objects.filter(connection=ours.connection, kind=Kind.ALLOCATION)
+        .exclude(state__in=ENDED_STATES)
+        .select_related(*(f"allocation__{end}" for end in ENDS))
+    )
+    for record in stuck.order_by("pk"):
+        allocation = record.allocation
+        assert allocation is not None, "an allocation's sync record"
+        if _ended(allocation):
+            continue
+        state = str(State(record.state).label)
+        yield _application(ours, allocation, state, record.sentence or state, record.remedy)
+
+
+def _ended(allocation: Allocation) -> bool:
+    """Un-applied with the whole that it was a part of, which is told by itself."""
+    ends = (allocation.source, allocation.target)
+    return not allocation.stands and not all(
+        stands(each) for each in ends if isinstance(each, Synced)
+    )
+
+
+def _never_taken_up(ours: Ours) -> Iterator[Asked]:
+    unseen = in_scope(ours.connection, Kind.ALLOCATION).exclude(
+        sync_records__connection=ours.connection
+    )
+    for allocation in unseen.order_by("pk"):
+        yield _application(ours, allocation, "", "nothing has taken it up", "")
+
+
+def _application(ours: Ours, allocation: Allocation, state: str, why: str, remedy: str) -> Asked:
+    system = ours.connection.system_name
+    amount = shown(allocation.amount, allocation.currency)
+    what = "application" if allocation.stands else "un-applying"
+    target = allocation.target or allocation.outside_label
+    return Asked(
+        cause=Cause.ON_THE_WAY,
+        ours=((allocation.kind, allocation.pk),),
+        amount=allocation.amount,
+        currency=allocation.currency,
+        facts=(told(allocation.amount), str(allocation.stands), state, why),
+        sentence=f"The {what} of {amount} to {target} is not in {system}: {why}",
+        remedy=remedy or f"Look at it under “Status in {system}”.",
+    )
+
+
+# --- Theirs -------------------------------------------------------------------------------------
+
+
+def _unread(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
+    """Money of our customers that stands there and was not read by a run yet."""
+    customers = {remote_id for ids in ours.customers.values() for remote_id in ids}
+    known = ours.known
+    read = set(
+        RemoteRecord.objects.filter(
+            connection=ours.connection, of_kind=Kind.PAYMENT, part=""
+        ).values_list("kind", "remote_id")
+    )
+    system = ours.connection.system_name
+    for key, remote in theirs.payments.items():
+        if key in known or key in read or remote.void or not remote.amount:
+            continue
+        if remote.customer_id not in customers:
+            continue
+        yield Asked(
+            cause=Cause.ON_THE_WAY,
+            theirs=(key,),
+            amount=remote.amount,
+            currency=remote.currency,
+            facts=of_object(remote),
+            sentence=(
+                f"{label_of(remote, ours.connection.company.home_currency)} was not taken over from "
+                f"{system} yet."
+            ),
+            remedy="The next run takes it over.",
+        )
+
+
+def _arrivals(ours: Ours) -> Iterator[Asked]:
+    """What was read and waits, or needs a person, and is not told as missing already."""
+    rows = (
+        RemoteRecord.objects.filter(connection=ours.connection, retired=False)
+        .filter(
+            Q(arrival=Arrival.NEEDS_PERSON)
+            | Q(arrival__in=[Arrival.WAITS, Arrival.NEW], amount__isnull=False)
+        )
+        .exclude(waits_for="decision")  # asked as maybe the same
+        .exclude(
+            sync_record__kind__in=TOLD_AS_MISSING,
+            sync_record__state__in=[state for state in State if state not in ENDED_STATES],
+        )
+    )
+    for row in rows.order_by("pk"):
+        yield _arrival(ours, row)
+
+
+def _arrival(ours: Ours, row: RemoteRecord) -> Asked:
+    currency = row.currency or ours.connection.company.home_currency
+    amount = f", {shown(row.amount, currency)}" if row.amount is not None else ""
+    name = row.number or row.name or row.remote_id
+    why = row.sentence or str(Arrival(row.arrival).label)
+    return Asked(
+        cause=Cause.ARRIVED,
+        theirs=((row.kind, f"{row.remote_id} {row.part}".strip()),),
+        amount=row.amount if row.amount is not None else ZERO,
+        currency=currency,
+        facts=(row.arrival, row.version, told(row.amount or ZERO), why),
+        sentence=f"{row.kind} {name}{amount}: {why}",
+        remedy=row.remedy or f"Look at it under “In {ours.connection.system_name}”.",
+    )
+
+
+# --- Left out -----------------------------------------------------------------------------------
+
+
+def _left_out(ours: Ours) -> Iterator[Asked]:
+    """What stands here and was left out there for another reason than the cut-off."""
+    records = SyncRecord.objects.filter(
+        connection=ours.connection, state=State.LEFT_OUT, kind__in=TOLD_AS_MISSING
+    ).exclude(reason=Reason.BEFORE_CUT_OFF)
+    for record in records.order_by("pk"):
+        subject: Any = record.subject
+        if not stands(subject):
+            continue
+        why = record.sentence or record.get_reason_display()
+        amount = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)
+        yield Asked(
+            cause=Cause.LEFT_OUT,
+            ours=((record.kind, record.subject_id),),
+            amount=amount,
+            currency=subject.currency,
+            facts=(told(amount), record.reason, why),
+            sentence=(
+                f"{called(Kind(record.kind), subject)} stands here with "
+                f"{shown(amount, subject.currency)} and was left out of "
+                f"{ours.connection.system_name}: {why}"
+            ),
+            remedy="Answer how it is accounted for there.",
+        )

@@ -1,0 +1,213 @@
+"""One sale, refund or receipt that may have been typed on both sides."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from apps.billing.models import Document, Payment, Refund, Synced
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
+from apps.core.money import ZERO
+from apps.reconciliation.figures import shown
+from apps.reconciliation.ledger import Chart
+from apps.reconciliation.models import Cause
+from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.questions.asked import Asked, of_object, told
+from apps.reconciliation.theirs import Theirs
+from apps.sync.models import Candidate
+
+NEAR = timedelta(days=7)
+CAUSES: dict[Kind, Cause] = {
+    Kind.INVOICE: Cause.SALE_TWICE,
+    Kind.CREDIT_NOTE: Cause.SALE_TWICE,
+    Kind.REFUND: Cause.REFUND_TWICE,
+    Kind.PAYMENT: Cause.MONEY_TWICE,
+}
+Alike = tuple[Kind, str, str, Decimal]  # kind, their id of the customer, currency, total
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A record of ours that stands, and its day."""
+
+    record: Synced
+    dated: date
+    key: Key
+
+
+def twice(ours: Ours, theirs: Theirs, chart: Chart) -> Iterator[Asked]:
+    """What is only theirs and agrees with one of ours in customer, currency and total, within
+    seven days. A receipt that books a sale or a refund counts as one, whatever they call it."""
+    yield from _undecided(ours)
+    shelf = _shelf(ours)
+    apart = _kept_apart(ours)
+    for key, remote, kinds in _only_theirs(ours, theirs, chart):
+        for kind in kinds:
+            mine = _nearest(shelf, kind, remote, chart.home)
+            if mine is None or (key[1], mine.record.pk) in apart:
+                continue
+            yield _asked(ours, kind, mine, key, remote, chart.home)
+
+
+def _undecided(ours: Ours) -> Iterator[Asked]:
+    """Pairs under “Maybe the same” that nobody has decided: both wait for it."""
+    pairs = Candidate.objects.filter(
+        sync_record__connection=ours.connection, decision=Candidate.Decision.OPEN
+    ).select_related("sync_record", "remote_record")
+    for pair in pairs.order_by("pk"):
+        record, theirs = pair.sync_record, pair.remote_record
+        kind = Kind(record.kind)
+        if kind not in CAUSES:
+            continue
+        yield Asked(
+            cause=CAUSES[kind],
+            ours=((kind.value, record.subject_id),),
+            theirs=((theirs.kind, theirs.remote_id),),
+            amount=theirs.amount or ZERO,
+            currency=theirs.currency,
+            facts=(pair.evidence,),
+            sentence=pair.evidence,
+            remedy="Decide under “Maybe the same”: link both, or keep both.",
+        )
+
+
+def _asked(ours: Ours, kind: Kind, mine: Mine, key: Key, remote: RemoteObject, home: str) -> Asked:
+    system = ours.connection.system_name
+    amount, currency = remote.amount or ZERO, remote.currency or home
+    name = called(kind, mine.record)
+    number = remote.number or remote.remote_id
+    return Asked(
+        cause=CAUSES[kind],
+        ours=((mine.record.kind, mine.record.pk),),
+        theirs=(key,),
+        amount=amount,
+        currency=currency,
+        facts=(mine.dated.isoformat(), told(amount), *of_object(remote)),
+        sentence=(
+            f"{name} of {mine.dated.isoformat()} and {remote.kind} {number} of "
+            f"{remote.dated.isoformat() if remote.dated else 'no date'}, which is only in {system}, "
+            f"are of one customer and both come to {shown(amount, currency)}."
+        ),
+        remedy=(
+            f"If it is one, take the one that was typed in {system} away there. If they are two, say "
+            "so here."
+        ),
+    )
+
+
+# --- Ours ---------------------------------------------------------------------------------------
+
+
+def _shelf(ours: Ours) -> dict[Alike, list[Mine]]:
+    found: dict[Alike, list[Mine]] = defaultdict(list)
+    seen: set[tuple[str, int]] = set()
+    for shelf in (ours.documents, ours.payments, ours.entries):
+        for key, record in shelf.items():
+            place = (record.kind, record.pk)
+            if place in seen or not stands(record) or record.kind not in set(CAUSES):
+                continue
+            seen.add(place)
+            amount, dated = _figures(record)
+            for customer in ours.customers.get(record.customer_id, frozenset()):
+                alike = (Kind(record.kind), customer, record.currency, amount)
+                found[alike].append(Mine(record, dated, key))
+    return found
+
+
+def _figures(record: Synced) -> tuple[Decimal, date]:
+    match record:
+        case Document():
+            return record.total, record.issue_date
+        case Payment() | Refund():
+            return record.amount, record.date
+    raise TypeError(f"A {record.kind} is not compared with what is only theirs.")
+
+
+def _nearest(
+    shelf: dict[Alike, list[Mine]], kind: Kind, remote: RemoteObject, home: str
+) -> Mine | None:
+    dated, customer = remote.dated, _customer(remote)
+    if dated is None or not customer or remote.amount is None:
+        return None
+    alike = shelf.get((kind, customer, remote.currency or home, remote.amount), [])
+    near = [each for each in alike if abs(each.dated - dated) <= NEAR]
+    return min(near, key=lambda each: (abs(each.dated - dated), each.record.pk), default=None)
+
+
+def _kept_apart(ours: Ours) -> set[tuple[str, int]]:
+    """(their id, our payment) that somebody said are two receipts."""
+    decided = Candidate.objects.filter(
+        sync_record__connection=ours.connection,
+        decision=Candidate.Decision.KEEP_BOTH,
+        sync_record__payment__isnull=False,
+    )
+    return {
+        (remote_id, payment_id)
+        for remote_id, payment_id in decided.values_list(
+            "remote_record__remote_id", "sync_record__payment_id"
+        )
+        if payment_id is not None
+    }
+
+
+# --- Theirs -------------------------------------------------------------------------------------
+
+
+def _only_theirs(
+    ours: Ours, theirs: Theirs, chart: Chart
+) -> Iterator[tuple[Key, RemoteObject, tuple[Kind, ...]]]:
+    """Each object that is only theirs, with the kinds of ours that it could be."""
+    known = ours.known
+    for key, remote in theirs.documents.items():
+        if key not in known and not remote.void and remote.of_kind is not None:
+            yield key, remote, (remote.of_kind,)
+    for key, remote in theirs.payments.items():
+        if key not in known and not remote.void and remote.amount:
+            yield key, remote, (Kind.PAYMENT,)
+    for key, remote in theirs.entries.items():
+        if key not in known and not remote.void and remote.of_kind is Kind.REFUND:
+            yield key, remote, (Kind.REFUND,)
+    for key, remote in theirs.others.items():
+        yield key, remote, tuple(_could_be(remote, chart))
+
+
+def _could_be(remote: RemoteObject, chart: Chart) -> Iterator[Kind]:
+    """By what it books: a sale credits income, a refund takes money out of a bank."""
+    income = _booked(remote, chart, "income")
+    money = _booked(remote, chart, "bank") + _booked(remote, chart, "clearing")
+    if income < 0:
+        yield Kind.INVOICE
+    if income > 0:
+        yield Kind.CREDIT_NOTE
+    if money < 0:
+        yield Kind.REFUND
+    if money > 0 and not income:
+        yield Kind.PAYMENT
+
+
+def _booked(remote: RemoteObject, chart: Chart, role: str) -> Decimal:
+    """Debit less credit on accounts of a role; an income may be told by its item alone."""
+    return sum(
+        (
+            each.debit - each.credit
+            for each in remote.postings
+            if _has(each.account_id, chart, role)
+        ),
+        ZERO,
+    )
+
+
+def _has(account: str, chart: Chart, role: str) -> bool:
+    if account.startswith("item:"):
+        return role == "income"
+    code = chart.codes.get(account)
+    return code is not None and role in code.roles
+
+
+def _customer(remote: RemoteObject) -> str:
+    snapshot = remote.snapshot
+    if remote.customer_id or not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot):
+        return remote.customer_id
+    return snapshot.customer_id

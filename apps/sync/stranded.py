@@ -1,0 +1,234 @@
+"""What waits for something that will never happen: found, and brought to an end that is said.
+
+A record waits for another one of ours ("record:invoice:7") to stand in their books. Where that one
+was taken back here, left out, deleted over there or never belonged there, nobody would ever end
+the wait: what was itself taken back is left out, what stands is put before a person with the
+reason. A decision that has nothing left to decide is closed. Run before every plan and with the
+sweep; it costs a few statements that find nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.timezone import now
+
+from apps.billing.models import Synced
+from apps.connections.lifecycle import open_connector
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.sync.carried import FOLDED, settle_carried
+from apps.sync.models import (
+    SUBJECTS,
+    Candidate,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    rows_of,
+)
+from apps.sync.want import ON_DEMAND, ended_here
+from apps.sync.wording import called
+
+SAVED = ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "checked_at"]
+# What `release_the_waiting` looks for: a wait for anything else would have no end.
+LOOKED_FOR = ("record:", "ended:", "undone:", "mapping:", "account:", "closing_date")
+Arrival = RemoteRecord.Arrival
+
+
+def end_the_stranded(connection: Connection) -> int:
+    """Bring every wait that nothing would end to its end; the number of records that moved.
+
+    Inside a transaction.
+    """
+    closed = _close_decided(connection)
+    freed = _ended_before_they_left(connection)
+    freed += _without_a_wait(connection)
+    freed += _for_what_never_comes(connection)
+    SyncRecord.objects.bulk_update(freed, SAVED, batch_size=200)
+    return closed + len(freed) + settle_carried(connection)
+
+
+def why_they_never_come(connection: Connection, waits: Iterable[str]) -> dict[str, str]:
+    """Of these waits ("record:invoice:7") those whose record will not go over by itself, each with
+    the reason."""
+    wanted: dict[Kind, set[int]] = defaultdict(set)
+    for each in waits:
+        if (needed := awaited(each)) is not None:
+            wanted[needed[0]].add(needed[1])
+    found: dict[str, str] = {}
+    for kind, keys in wanted.items():
+        records = SyncRecord.objects.filter(connection=connection, **{f"{kind.value}__in": keys})
+        known = {each.subject_id: each for each in records}
+        dead = {
+            pk
+            for pk in keys
+            if (pk not in known and kind not in ON_DEMAND)
+            or (pk in known and known[pk].state in (State.LEFT_OUT, State.GONE))
+        }
+        for pk, subject in rows_of(kind).in_bulk(dead).items():
+            found[f"record:{kind}:{pk}"] = _said(connection, subject, known.get(pk))
+    return found
+
+
+def awaited(waits_for: str) -> tuple[Kind, int] | None:
+    """The record of ours that must stand over there first."""
+    what, _, which = waits_for.partition(":")
+    if what != "record":
+        return None
+    kind, _, pk = which.partition(":")
+    return Kind(kind), int(pk)
+
+
+def _said(connection: Connection, subject: Synced, record: SyncRecord | None) -> str:
+    if record is not None and record.state == State.LEFT_OUT:
+        return f"{called(subject)} was left out: {record.sentence}"
+    if record is not None:
+        return f"{called(subject)} is gone there"
+    own = getattr(subject, "issue_date", None) or getattr(subject, "date", None)
+    if own is not None and connection.starts_on is not None and own < connection.starts_on:
+        return f"{called(subject)} is dated before the cut-off and is not sent"
+    return f"{called(subject)} does not belong into these books"
+
+
+def never_comes(record: SyncRecord, why: str, name: str) -> None:
+    """It stands here and what it hangs on will not come (not saved)."""
+    needed = awaited(record.waits_for)
+    word = needed[0].replace("_", " ") if needed is not None else "other record"
+    record.hold(
+        Reason.WAITS_FOR_RECORD,
+        f"Its {word} is not in {name} and will not go there by itself: {why.rstrip('.')}.",
+        f"Link that to what stands for it in {name}, press Retry on it to send it, or take this "
+        "one back here.",
+        record.waits_for,
+    )
+
+
+# --- Records --------------------------------------------------------------------------------------
+
+
+def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
+    """Taken back here while something held them up: the next plan leaves them out. What may have
+    changed on both sides is decided first."""
+    there = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False)
+    freed = list(
+        _records(connection)
+        .filter(_ended(), state=State.NEEDS_PERSON, sent=0)
+        .exclude(reason=Reason.CHANGED_ON_BOTH_SIDES)
+        .exclude(Exists(there))
+    )
+    for record in freed:
+        record.plan_again()
+    return freed
+
+
+def _records(connection: Connection) -> QuerySet[SyncRecord]:
+    """Locked: what a person does to one of them meanwhile comes after."""
+    rows = SyncRecord.objects.select_for_update(of=("self",))
+    return rows.filter(connection=connection).order_by("pk")
+
+
+def _ended(prefix: str = "") -> Q:
+    """Sync records whose record was taken back here; `prefix` leads to them."""
+    ended = Q(pk__in=[])
+    for kind in SUBJECTS:
+        ended |= ended_here(kind, prefix)
+    return ended
+
+
+def _without_a_wait(connection: Connection) -> list[SyncRecord]:
+    """Waiting at no moment and for nothing that anybody looks for."""
+    looked_for = Q()
+    for each in LOOKED_FOR:
+        looked_for |= Q(waits_for__startswith=each)
+    lost = list(_records(connection).filter(state=State.WAITING, due_at=None).exclude(looked_for))
+    for record in lost:
+        record.plan_again()
+    return lost
+
+
+def _for_what_never_comes(connection: Connection) -> list[SyncRecord]:
+    records = list(
+        _records(connection).filter(
+            state=State.WAITING, due_at=None, waits_for__startswith="record:"
+        )
+    )
+    reasons = why_they_never_come(connection, {each.waits_for for each in records})
+    # An allocation that goes inside its payment ends with it.
+    stranded = [
+        each
+        for each in records
+        if each.waits_for in reasons
+        and not (each.kind == Kind.ALLOCATION and each.waits_for.startswith(FOLDED))
+    ]
+    standing = _standing(stranded)
+    for record in stranded:
+        if record.pk in standing:
+            never_comes(record, reasons[record.waits_for], _name(connection))
+        else:
+            record.plan_again()
+    return stranded
+
+
+def _standing(records: Iterable[SyncRecord]) -> set[int]:
+    """Keys of those whose record was not taken back here."""
+    standing: set[int] = set()
+    by_kind: dict[Kind, list[int]] = defaultdict(list)
+    for each in records:
+        by_kind[Kind(each.kind)].append(each.pk)
+    for kind, keys in by_kind.items():
+        rows = SyncRecord.objects.filter(pk__in=keys)
+        standing |= set(rows.exclude(ended_here(kind)).values_list("pk", flat=True))
+    return standing
+
+
+def _name(connection: Connection) -> str:
+    return open_connector(connection).capabilities.name
+
+
+# --- Decisions ------------------------------------------------------------------------------------
+
+
+def _close_decided(connection: Connection) -> int:
+    """Possible doubles of which one is gone, or stands for another record by now: the other goes on
+    by itself, and so does whatever waits for a decision that nobody can take any more."""
+    held = Exists(
+        RemoteRecord.objects.filter(
+            sync_record=OuterRef("sync_record"), retired=False, gone=False, part=""
+        )
+    )
+    still = Candidate.objects.filter(
+        decision=Candidate.Decision.OPEN, sync_record__connection=connection
+    )
+    over = still.filter(
+        Q(remote_record__gone=True)
+        | Q(remote_record__void=True)
+        | Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
+        | Q(held)
+        | _ended("sync_record__")
+    )
+    moved = Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
+        decision=Candidate.Decision.KEEP_BOTH,
+        reason="One of the two has ended or stands for another record.",
+        decided_at=now(),
+    )
+    open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
+    decided = Candidate.objects.filter(sync_record__connection=connection).exclude(
+        decision=Candidate.Decision.OPEN
+    )
+    moved += (
+        RemoteRecord.objects.filter(
+            pk__in=decided.values("remote_record"), arrival=Arrival.WAITS, waits_for="decision"
+        )
+        .exclude(Exists(open_still.filter(remote_record=OuterRef("pk"))))
+        .update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
+    )
+    undecided = list(
+        _records(connection)
+        .filter(state=State.NEEDS_PERSON, reason=Reason.MAYBE_THE_SAME)
+        .exclude(Exists(open_still.filter(sync_record=OuterRef("pk"))))
+    )
+    for record in undecided:
+        record.plan_again()
+    SyncRecord.objects.bulk_update(undecided, SAVED, batch_size=200)
+    return moved + len(undecided)
