@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connectors.errors import (
     CallRefused,
     CannotTell,
