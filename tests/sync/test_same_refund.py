@@ -12,7 +12,7 @@ from apps.reconciliation.compare import compare
 from apps.sync.acts import decide_candidate
 from apps.sync.models import Candidate, Reason, State
 from tests.books import Books
-from tests.factories import make_credit_note, make_customer
+from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 from tests.sync.theirs import row_of, their_id
 
 PURCHASE = "Purchase"
@@ -22,7 +22,9 @@ DAY = date(2026, 3, 18)
 @pytest.fixture
 def note(books: Books) -> Any:
     """A credit note over 100.00 that is in their books."""
-    note = make_credit_note(company=books.company)
+    paid = make_invoice(company=books.company)
+    make_payment(invoice=paid, amount=150, method=books.method)  # what may be paid out
+    note = make_credit_note(customer=paid.customer)
     books.run()
     return note
 
