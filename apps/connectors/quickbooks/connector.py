@@ -34,7 +34,7 @@ from apps.connectors.port import (
     Settings,
     Unsettled,
 )
-from apps.connectors.quickbooks import rules, settle
+from apps.connectors.quickbooks import inactive, rules, settle
 from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.quickbooks.client import (
     BATCH,
@@ -144,8 +144,19 @@ class QuickBooks:
         ]
         if not requests:
             return
-        for request, reply in courier.carry(requests):
-            yield from self._outcomes(request, reply, by_ref)
+        doubtful: list[Outcome] = []
+        try:
+            for request, reply in courier.carry(requests):
+                for outcome in self._outcomes(request, reply, by_ref):
+                    if inactive.may_be_itself(by_ref[outcome.ref], outcome):
+                        doubtful.append(outcome)
+                    else:
+                        yield outcome
+            told = inactive.told_apart(doubtful, by_ref, self.reader, courier)
+        except (TryLater, ConnectionLost) as why:
+            yield from (inactive.asked_later(each, why) for each in doubtful)
+            raise
+        yield from told
 
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """Replays the very bytes under their key while it may live; then looks, where that did not
