@@ -77,8 +77,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             done.append(record)
     first = _waited_for_by(done)
     for record in (*done, *first):
-        if not record.in_doubt:
-            record.plan_again()
+        record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],

@@ -119,7 +119,8 @@ def test_a_linked_refund_pays_out_its_credit_note_there_and_both_sides_agree(
     (credit,) = [each for each in books.theirs("CreditMemo") if each["Id"] == their_id(books, note)]
     assert credit["Balance"] == 0
     assert row_of(books, PURCHASE, remote_id).arrival in ("applied", "echo")
-    assert compare(books.connection).tied_out
+    found = compare(books.connection)
+    assert found.tied_out, found.refusals
 
 
 @pytest.mark.parametrize("unlike", ["customer", "amount", "date", "expense"])
