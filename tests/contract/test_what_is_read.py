@@ -1,6 +1,7 @@
 """Reads: changes with their deletions, whole lists past a page, lists to map, the company."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -118,11 +119,21 @@ def test_a_list_that_does_not_add_up_is_not_believed(stage: Stage) -> None:
     stage.send(stage.customer())
 
     def without_rows(_request: Request, reply: Reply) -> Reply:
-        return dataclasses.replace(reply, body=b'{"QueryResponse":{},"time":"2026-11-20T00:00Z"}')
+        answer = json.loads(reply.body)
+        for each in answer["BatchItemResponse"]:
+            each["QueryResponse"].pop("Customer", None)
+        return dataclasses.replace(reply, body=json.dumps(answer).encode())
 
     stage.courier.meddle_once(without_rows)
-    with pytest.raises(TryLater):
+    with pytest.raises(TryLater, match="counts 1 of Customer and listed 0"):
         stage.count(Kind.CUSTOMER)
+
+
+def test_a_list_is_read_and_counted_in_one_call_a_page(stage: Stage) -> None:
+    many_customers(stage, 1005)
+    calls = len(stage.courier.sent)
+    assert stage.count(Kind.CUSTOMER) == 1005
+    assert len(stage.courier.sent) - calls == 2
 
 
 def test_what_is_not_there_is_answered_as_gone(stage: Stage) -> None:

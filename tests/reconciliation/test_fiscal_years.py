@@ -94,8 +94,8 @@ def test_both_sides_agree_over_three_fiscal_years_in_few_calls(
         }
         [recoded] = found.recoded
         assert three_years["2024-03-31"].number in recoded
-        # A page and its count for each kind; of the trial balance three, and one a fiscal year.
-        assert found.calls <= 24
+        # A page with its count for each kind; of the trial balance three, and one a fiscal year.
+        assert found.calls <= 15
 
 
 def plant(books: Books, on: str, *moved: tuple[str, int]) -> None:

@@ -140,7 +140,7 @@ class Reader:
         Raises TryLater when it does not: the rows changed meanwhile, or were left out.
         """
         wanted = [*conditions, *_any(entity)]
-        seen = 0
+        seen, last = 0, ""
         after: list[str] = []
         while True:
             statement = select(entity, [*wanted, *after])
@@ -150,20 +150,29 @@ class Reader:
             seen += len(found)
             if len(found) < PAGE:
                 break
-            last = next((one for row in reversed(found) if (one := id_of(row))), "")
-            following = [f"Id > {quoted(last)}"]
-            if following == after:
-                raise TryLater(f"QuickBooks gave the same page of {entity} twice.")
-            after = following
+            last = _next(entity, found, last)
+            after = [f"Id > {quoted(last)}"]
         (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
         _must_agree(entity, seen, total(answer))
 
     def everything(
         self, entities: Iterable[str], purpose: Purpose, courier: Courier
     ) -> Iterator[RemoteObject]:
+        """All objects, each page in one call with the count of all: the last page tells whether
+        they agree. Raises TryLater where they do not, or something was not answered."""
         for entity in entities:
-            for found, _ in self.pages(entity, (), purpose, courier):
+            wanted, seen, after = _any(entity), 0, ""
+            while True:
+                following = [f"Id > {quoted(after)}"] if after else []
+                asked = [select(entity, [*wanted, *following]), count(entity, wanted)]
+                page, counted = self.ask_together(asked, purpose, courier)
+                found = rows(page, entity)
                 yield from self.objects(entity, found)
+                seen += len(found)
+                if len(found) < PAGE:
+                    break
+                after = _next(entity, found, after)
+            _must_agree(entity, seen, total(counted))
 
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""
@@ -354,6 +363,14 @@ class Reader:
         """Objects by name; an inactive one bears a suffix there."""
         spelled = [spelling for name in names for spelling in (name, name + DELETED_SUFFIX)]
         return self.where(entity, field, spelled, courier)
+
+
+def _next(entity: str, page: Sequence[Mapping[str, Any]], after: str) -> str:
+    """The id that the page after this one begins behind."""
+    last = next((one for row in reversed(page) if (one := id_of(row))), "")
+    if last in ("", after):
+        raise TryLater(f"QuickBooks gave the same page of {entity} twice.")
+    return last
 
 
 def _left_out(_remote_id: str, _trouble: ConnectorError) -> list[RemoteObject]:
