@@ -190,7 +190,7 @@ def received(books: Books, invoice: Any) -> None:
 
 
 @pytest.mark.usefixtures("received")
-@pytest.mark.parametrize("when", ["wished for", "held up"])
+@pytest.mark.parametrize("when", ["held up", pytest.param("wished for", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", EVERY_PAIR)
 def test_what_is_taken_back_before_it_left_is_left_out_with_all_that_hung_on_it(
     books: Books, invoice: Any, make: Callable[[Books, Any], Taken], when: str

@@ -142,10 +142,10 @@ def by_what_arrives(tmp_path: Path, settings: Any) -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("found", "sent_before"),
     [
-        (by_memory, "documents"),
+        pytest.param(by_memory, "documents", marks=pytest.mark.slow),
         (by_file, "nothing"),
-        (by_what_arrives, "nothing"),
         (by_what_arrives, "documents"),
+        pytest.param(by_what_arrives, "nothing", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_restored_database_forgot_is_taken_up_and_nothing_is_sent_twice(
