@@ -152,11 +152,13 @@ def test_money_that_paid_for_a_refund_of_the_sub_customer_is_not_taken_back(
         method=make_method(group.company),
         reason="Sent back",
     )
+    part = payment.allocations.get()
+    acts = {
+        "cancelled": lambda: cancel_payment(payment, reason="Typed twice"),
+        "un-applied": lambda: reverse(part, on=MARCH_20, reason="To the wrong one"),
+    }
     with pytest.raises(ValidationError, match="refunded by a credit note"):
-        if how == "cancelled":
-            cancel_payment(payment, reason="Typed twice")
-        else:
-            reverse(payment.allocations.get(), on=MARCH_20, reason="To the wrong one")
+        acts[how]()
 
 
 def test_balances_follow_what_the_money_settled_as_in_the_ledgers(

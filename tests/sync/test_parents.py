@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_parents_go_before_their_sub_customers_in_one_run(books: Books, group: C
     books.run()
 
     in_the_books(books)
-    for parent, child in zip(chain, chain[1:], strict=False):
+    for parent, child in pairwise(chain):
         assert above(books, child) == their_id(books, parent)
         assert theirs(books, child)["Job"] is True
     assert "ParentRef" not in theirs(books, group)
