@@ -234,6 +234,12 @@ def _show_or_do(
     return TemplateResponse(request, "backoffice/act.html", context)
 
 
+def company_named(request: HttpRequest) -> Company | None:
+    """The company that the address of a new record names, or its form."""
+    key = request.POST.get("company") or request.GET.get("company") or ""
+    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
+
+
 def company_of(record: Any) -> Company | None:
     """The company whose record it is."""
     return record if isinstance(record, Company) else getattr(record, "company", None)

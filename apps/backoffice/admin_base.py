@@ -8,23 +8,29 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.utils import NestedObjects, flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, router
-from django.db.models import ProtectedError
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import Act, ask_instead, company_of, perform, waiting_for
-from apps.backoffice.asking import Asking
-from apps.backoffice.days import DayField, DayInput, Sense, show_days_of
+from apps.backoffice.acts import (
+    Act,
+    ask_instead,
+    company_named,
+    company_of,
+    perform,
+    waiting_for,
+)
+from apps.backoffice.days import show_days_of
 from apps.backoffice.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.history_words import tell_steps
 from apps.backoffice.once import done, nothing_done, once
+from apps.backoffice.record_forms import RecordForm, TidyForms
+from apps.backoffice.refusals import held_by_others, sentence_of, tell
 from apps.backoffice.versions import (
     LACKING,
     as_opened,
@@ -36,7 +42,6 @@ from apps.backoffice.versions import (
     outdated,
 )
 from apps.billing.actions import NeedsApproval
-from apps.billing.models import Company
 from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
@@ -90,12 +95,9 @@ __all__ = [
     "ChoicesFilter",
     "DateFilter",
     "FewRelatedFilter",
-    "OfParentForm",
-    "OfParentFormSet",
     "OwnFilter",
     "ReadOnlyAdmin",
     "RecordAdmin",
-    "RecordForm",
     "RecordWithHistoryAdmin",
     "RelatedFilter",
     "TabularInline",
@@ -103,53 +105,8 @@ __all__ = [
 ]
 
 
-class TidyDecimalField(forms.DecimalField):
-    """Shows 1 where six decimals are stored; every decimal that says something stays."""
-
-    def prepare_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, str):
-            return value
-        return f"{value.normalize():f}"
-
-
-# What the days of a model are of, by the name of their field.
-SENSES = {"issue_date": Sense.DOCUMENT, "due_date": Sense.DUE, "date": Sense.MONEY}
-
-
-class RecordForm(Asking, forms.ModelForm):
-    """The form of a record: it asks about what is rarely meant."""
-
-
-class _Tidy:
-    """Decimals without trailing zeros, and one way to type a day, in every form."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DecimalField):
-            kwargs.setdefault("form_class", TidyDecimalField)
-        if isinstance(db_field, models.DateField) and not isinstance(
-            db_field, models.DateTimeField
-        ):
-            kwargs |= {
-                "form_class": DayField,
-                "widget": DayInput(attrs={"class": DAY_CLASSES}),
-                "sense": SENSES.get(db_field.name, Sense.ANY),
-            }
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
-
-
-class OfParentFormSet(forms.BaseInlineFormSet):
-    """Gives each form its parent, which a new one does not find through its own row yet."""
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        return {**super().get_form_kwargs(index), "parent": self.instance}
-
-
-class OfParentForm(forms.ModelForm):
-    """A row of an inline that asks its parent before it is saved."""
-
-    def __init__(self, *args: Any, parent: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.parent = parent
+class _Tidy(TidyForms):
+    day_classes = DAY_CLASSES
 
 
 class TabularInline(_Tidy, ThemedTabularInline):
@@ -241,7 +198,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     ) -> Any:
         extra = dict(extra_context or {})
         record = self.get_object(request, object_id) if object_id else None
-        show_days_of(company_of(record) if record else _company_named(request))
+        show_days_of(company_of(record) if record else company_named(request))
         if record is not None and self.has_view_permission(request, record):
             extra["acts"] = [
                 {"act": each, "url": self.page(each.name, record.pk)}
@@ -490,34 +447,3 @@ class ReadOnlyAdmin(RecordAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _company_named(request: HttpRequest) -> Company | None:
-    """The company that the address of a new record names, or its form."""
-    key = request.POST.get("company") or request.GET.get("company") or ""
-    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
-
-
-def held_by_others(record: models.Model) -> str:
-    """Why the database would refuse to delete it, in words; empty where nothing holds it."""
-    using = router.db_for_write(type(record))
-    collector = NestedObjects(using=using, origin=record)
-    try:
-        collector.collect([record])
-    except ProtectedError as refusal:
-        protected = set(refusal.protected_objects)
-    else:
-        protected = set(collector.protected)
-    if not protected:
-        return ""
-    names = sorted({str(type(each)._meta.verbose_name_plural) for each in protected})
-    return f"“{record}” is kept: {', '.join(names)} refer to it."
-
-
-def sentence_of(refusal: ValidationError) -> str:
-    return " ".join(refusal.messages)
-
-
-def tell(request: HttpRequest, refusal: ValidationError) -> None:
-    for sentence in refusal.messages:
-        messages.error(request, sentence)

@@ -14,7 +14,6 @@ from apps.backoffice.admin_base import (
     DateFilter,
     FewRelatedFilter,
     OwnFilter,
-    RecordForm,
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
@@ -25,6 +24,7 @@ from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
+from apps.backoffice.record_forms import RecordForm
 from apps.backoffice.sums_box import sums_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice

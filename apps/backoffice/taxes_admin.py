@@ -17,8 +17,6 @@ from apps.backoffice.admin_base import (
     ChoicesFilter,
     DateFilter,
     FewRelatedFilter,
-    OfParentForm,
-    OfParentFormSet,
     OwnFilter,
     RecordWithHistoryAdmin,
     TabularInline,
@@ -26,6 +24,7 @@ from apps.backoffice.admin_base import (
 )
 from apps.backoffice.formatting import GOOD, NOTHING, PLAIN, WARN, figure, link, percent, tag
 from apps.backoffice.masters_admin import FixedCompany, activity
+from apps.backoffice.record_forms import OfParentForm, OfParentFormSet
 from apps.billing.models import ExchangeRate, TaxAgency, TaxComponent, TaxRate
 from apps.billing.models.taxes import UNTAXED
 

@@ -67,8 +67,16 @@ class PeriodClosed(RecordRefused):
 
 
 @dataclass(eq=False)
+class NamesInactive(RecordRefused):
+    """Something that it names (a customer, an item, an account) is inactive or missing over there,
+    whichever that is; the record itself is not gone. It is sent again once their lists say better.
+    """
+
+
+@dataclass(eq=False)
 class RemoteGone(RecordRefused):
-    """The object was deleted or made inactive over there: never re-created without a person."""
+    """The object itself does not stand there any more: never re-created without a person. Said of a
+    change only, and only of what was looked for and not found."""
 
 
 @dataclass(eq=False)

@@ -185,9 +185,10 @@ def _deposit_differences(
     lines, ours = banked(deposit)
     mine, yours = of_ours(bank, lines, ours.amounts), of_theirs_lines(theirs)
     yield from _members(name, mine, yours, ours.currency, into)
-    figures = [("total", ours.total, theirs.total)]
+    own = ours.currency == deposit.currency
+    figures = [("bank line" if own else "total", ours.total, theirs.total)]
     yield from amounts(name, "bank deposits", ours.currency, figures, into)
-    if ours.currency != deposit.currency:
+    if not own:
         came = rounded(theirs.total * theirs.exchange_rate, deposit.currency)
         figures = [("bank line", deposit.total, came)]
         yield from amounts(name, "bank deposits", deposit.currency, figures, into)

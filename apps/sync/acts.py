@@ -77,8 +77,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             done.append(record)
     first = _waited_for_by(done)
     for record in (*done, *first):
-        if not record.in_doubt:
-            record.plan_again()
+        record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
         ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
@@ -121,7 +120,7 @@ def is_decided_elsewhere(record: SyncRecord) -> bool:
     """Whether a person decides something first, by another act than Retry."""
     if record.waits_for.startswith(UNFOLLOWED):
         return False
-    return record.reason in DECIDED_ELSEWHERE and not _was_only_refused(record)
+    return record.reason in DECIDED_ELSEWHERE
 
 
 def may_recreate(record: SyncRecord) -> bool:
@@ -134,13 +133,6 @@ def _look_again_at_theirs(record: SyncRecord) -> None:
     record.remote_records.filter(part="", retired=False).update(
         arrival=RemoteRecord.Arrival.NEW, sentence="", remedy="", waits_for=""
     )
-
-
-def _was_only_refused(record: SyncRecord) -> bool:
-    """Their books said that something it names is gone or inactive, while the record itself, as far
-    as they were read, is not gone: it can simply be sent again."""
-    gone = record.remote_records.filter(retired=False, gone=True)
-    return record.reason == Reason.GONE and not gone.exists()
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ knows which of both the bank has seen.
 import dataclasses
 
 from django.db import transaction
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import (
     ConnectionLost,

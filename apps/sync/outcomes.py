@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connectors.errors import (
     CallRefused,
     CannotTell,
     ConnectionLost,
     ConnectorError,
+    NamesInactive,
     NameTaken,
     NeverArrived,
     NumberTaken,
@@ -31,6 +32,7 @@ from apps.connectors.port import Capabilities, Fate
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.courier import Answered, Settling
 from apps.sync.models import Attempt, Reason, State, SyncRecord
+from apps.sync.release import WAITS_FOR_ACTIVE
 
 BACKOFF_LIMIT = 3600.0  # seconds
 NEWER_TRIES = 3  # times a record is planned again after "someone changed it there"
@@ -41,6 +43,11 @@ REFUSED_BECAUSE: dict[type[RecordRefused], Reason] = {
     NumberTaken: Reason.NUMBER_TAKEN,
     NameTaken: Reason.NAME_TAKEN,
     RemoteGone: Reason.GONE,
+}
+# What would let a refused record be planned again: release.py looks for it.
+FREED_BY: dict[type[RecordRefused], str] = {
+    PeriodClosed: "closing_date",
+    NamesInactive: WAITS_FOR_ACTIVE,
 }
 ASKS_AGAIN = "Nothing to do: Tieout finds out before it sends again."
 TRIES_AGAIN = "Nothing to do: Tieout tries again by itself."
@@ -170,7 +177,7 @@ class Outcomes:
             reason,
             sentence,
             error.remedy or f"Put it right in {self.name} or here, then Retry.",
-            "closing_date" if reason == Reason.PERIOD_CLOSED else "",
+            next((wait for kind, wait in FREED_BY.items() if isinstance(error, kind)), ""),
         )
 
     def _given_up(self, record: SyncRecord, error: ConnectorError) -> None:

@@ -13,6 +13,8 @@ from apps.sync.carried import FOLDED
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
 
 ANOTHER = "; "  # between the obstacles of one record, in its sentence
+# Refused since something that it names is inactive over there; nobody says what.
+WAITS_FOR_ACTIVE = "active"
 # Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
 NOTHING = RawSQL("''", ())
 
@@ -109,15 +111,14 @@ def look_again_at_undone(connection: Connection, waiting: QuerySet[SyncRecord]) 
 def _refused_for_what_was_inactive(connection: Connection) -> list[SyncRecord]:
     """Refused since something it names was not there or not active: with every reading of their
     lists it is tried anew, since nothing says which it was."""
-    gone = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False, gone=True)
     return list(
         SyncRecord.objects.filter(
             connection=connection,
             state=State.NEEDS_PERSON,
-            reason=Reason.GONE,
-            waits_for="",
+            reason=Reason.REFUSED,
+            waits_for=WAITS_FOR_ACTIVE,
             checked_at__lt=connection.codes_read_at,
-        ).exclude(Exists(gone))
+        )
     )
 
 
@@ -129,8 +130,8 @@ def free_refused_of(connection: Connection, master: Customer | Item) -> int:
         _names(master),
         connection=connection,
         state=State.NEEDS_PERSON,
-        reason__in=[Reason.GONE, Reason.REFUSED],
-        waits_for="",
+        reason=Reason.REFUSED,
+        waits_for__in=["", WAITS_FOR_ACTIVE],
     ).exclude(Exists(gone))
     freed = list(refused.distinct())
     for record in freed:

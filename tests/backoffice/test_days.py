@@ -186,7 +186,8 @@ def test_every_day_of_every_screen_and_filter_is_typed_in_the_one_way(
     request.user.is_superuser = True
     names = set()
     for model, screen in admin.site._registry.items():
-        form = screen.get_form(request)
+        # What nobody adds is only ever looked at or changed.
+        form = screen.get_form(request, change=not screen.has_add_permission(request))
         assert issubclass(form, Asking), model
         for name, field in days_of(form):
             assert isinstance(field, DayField), (model, name)

@@ -221,6 +221,43 @@ def test_a_credit_note_is_refunded_and_shows_what_paid_it_out(world: World, brow
     assert page(Refund.objects.get()) in fay.get(page(world.note)).content.decode()
 
 
+def test_a_retainer_is_refunded_on_its_page(world: World, browse: Browse) -> None:
+    """58.00 of the payment are on account, and held: all of them go out again."""
+    held = actions.hold_as_retainer(
+        world.payment, amount=Decimal(58), on=date(2026, 11, 10), reason="The next job"
+    )
+    fay = browse("Fay")
+    assert 'value="58.00"' in fay.get(page(held, "refund")).content.decode()
+    form = {
+        "amount": "58.00",
+        "on": "2026-11-20",
+        "method": world.payment.method_id,
+        "reason": "No next job",
+    }
+    fay.post(page(held, "refund"), form)
+    assert Refund.objects.get().amount == 58
+    assert actions.retainer_of(held.customer, "GBP") == 0
+
+
+def test_what_the_bank_gives_back_is_asked_only_where_it_kept_something(
+    world: World, browse: Browse
+) -> None:
+    assert "charge_back" not in browse("Fay").get(page(world.payment, "return")).content.decode()
+    paid = actions.receive_payment(
+        customer=world.open_invoice.customer,
+        amount=Decimal(89),
+        date=date(2026, 11, 10),
+        method=world.payment.method,
+        apply=[(world.open_invoice, Decimal(89))],
+        deductions=[
+            actions.Deducted(
+                invoice=world.open_invoice, role="bank_charge", amount=Decimal(3), reason="Kept"
+            )
+        ],
+    )
+    assert "charge_back" in browse("Fay").get(page(paid, "return")).content.decode()
+
+
 def bank_line(world: WholeWorld, *payments: Payment, **more: Any) -> dict[str, Any]:
     return {
         "date": "2026-11-19",

@@ -63,12 +63,20 @@ def test_thirty_go_in_a_call_and_the_thirty_first_in_another(stage: Stage) -> No
     assert len({each.key for each in sent}) == 2
 
 
-def test_a_number_that_is_taken_names_its_owner(stage: Stage) -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.CREDIT_NOTE])
+def test_a_number_that_is_taken_names_its_owner(stage: Stage, kind: Kind, language: str) -> None:
+    """The id needs no language. The type does: where it is not read, the number itself tells."""
+    stage.server.set_up(stage.realm, language=language)
+    make = stage.invoice if kind is Kind.INVOICE else stage.credit_note
     customer, item = stage.masters()
-    first = stage.send(stage.invoice("INV-1", customer, stage.lines(item, "10.00")))
-    error = error_of(stage, stage.invoice("INV-1", customer, stage.lines(item, "11.00")))
+    first = stage.send(make("N-1", customer, stage.lines(item, "10.00")))
+    error = error_of(stage, make("N-1", customer, stage.lines(item, "11.00")))
     assert isinstance(error, NumberTaken)
-    assert (error.owner_kind, error.owner_id) == ("Invoice", first.remote_id)
+    assert error.owner_id == first.remote_id
+    assert error.owner_kind == (first.kind if language == "en" else "")
+    (found,) = stage.connector.find(kind, ["N-1"], stage.courier)
+    assert (found.kind, found.remote_id) == (first.kind, error.owner_id)
 
 
 @pytest.mark.parametrize("entity", ["customer", "vendor", "employee"])

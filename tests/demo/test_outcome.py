@@ -51,6 +51,7 @@ def test_the_json_has_the_keys_that_were_promised() -> None:
                 "calls_per_1000_documents": 34.4,
                 "doubles": 0,
                 "differences": 0,
+                "questions": 0,
                 "seconds": 12.3,
             }
         },

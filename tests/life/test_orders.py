@@ -7,9 +7,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.models import Payment
+from tests.life.allowed_orders import ALLOWED
 from tests.life.desk import Desk
+from tests.life.forbidden_orders import FORBIDDEN
 from tests.life.ledger import books
-from tests.life.orders import ALLOWED, FORBIDDEN
 from tests.life.table import Amounts, Order, orders
 
 pytestmark = pytest.mark.django_db

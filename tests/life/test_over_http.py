@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.life.allowed_orders import ALLOWED
 from tests.life.desk import Desk
 from tests.life.ledger_there import There
-from tests.life.orders import ALLOWED
 from tests.life.table import Amounts, Order, orders
 from tests.life.test_orders import named, together
 from tests.sandbox_server import SandboxServer

@@ -292,6 +292,7 @@ class Schedule:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             time.sleep((90 + 120) / PACE if hurt and runs == 0 else 0.2)
+            wait_out_the_pause(self.pk)
             forked(self.next_worker)
             runs += 1
             # On a busy machine a call may be too late for its short deadline: that run did not
@@ -323,6 +324,18 @@ def counted(connection_id: int, since: int) -> int:
     whole = runs.model.objects.filter(pk__in=[each.pk for each in runs], duty="sync")
     whole = whole.filter(ended_at__isnull=False).exclude(exchanges__state="unsent")
     return whole.exclude(outcome="stopped").exclude(sentence__startswith="Their limit").count()
+
+
+def wait_out_the_pause(connection_id: int) -> None:
+    """A minute's pause after an outage or a limit, at this command's pace."""
+    from django.utils.timezone import now
+
+    from apps.connections.models import Connection
+
+    paused = Connection.objects.filter(pk=connection_id, paused_until__gt=now())
+    if paused.exists():
+        time.sleep(60 / PACE)
+        paused.update(paused_until=None)
 
 
 def is_asking(connection_id: int) -> bool:

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import receive_payment
+from apps.billing.actions import proposed_deposits, receive_payment
 from apps.connectors.port import Posting
 from apps.connectors.quickbooks.bookings import postings_of
 from apps.reconciliation.compare import compare
-from apps.reconciliation.models import Cause
 from apps.sync.models import RemoteRecord
 from tests.reconciliation.test_worked_books import World, both
 from tests.reconciliation.test_worked_books import world as world  # the fixture
@@ -113,9 +112,10 @@ def test_receipts_in_a_bank_deposit_of_theirs_leave_the_clearing_account(world: 
     found = compare(books.connection)
 
     assert not found.differences, found.differences
-    # Our payment is banked there and to be banked here: somebody must say so.
-    assert [each.cause for each in found.questions] == [Cause.MONEY_ELSEWHERE]
-    assert "lies in a bank deposit that is only in QuickBooks" in found.questions[0].sentence
+    # Our payment lies in a bank deposit that is only theirs: it is noted, locked and proposed for
+    # none here, so that nobody need be asked.
+    assert found.tied_out, found.refusals
+    assert proposed_deposits(books.company) == []
     accounts = world.accounts(found)
     assert accounts["Checking"] == both("204")
     assert "no account mapped" not in accounts

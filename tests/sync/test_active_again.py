@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from apps.billing.actions import change_open_fields, void
 from apps.mappings.codes import read_codes
-from apps.sync.acts import retry
-from apps.sync.models import State
+from apps.sync.acts import recreate, retry
+from apps.sync.models import Reason, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 from tests.sync.theirs import their_id
@@ -86,3 +88,38 @@ def test_what_waits_for_an_account_goes_once_that_is_active_there_again(books: B
     books.run()
 
     assert books.record(payment).state == State.IN_THE_BOOKS
+
+
+@pytest.mark.parametrize("fault", ["610", "2500", "named"])
+@pytest.mark.parametrize("how", ["create", "change", "void"])
+def test_what_names_something_inactive_is_never_offered_to_be_created_anew(
+    books: Books, lamp: Any, how: str, fault: str
+) -> None:
+    """It stands there, or never came: sent as a new one, the invoice would be there twice."""
+    books.server.set_up(books.realm, inactive_fault=fault)
+    invoice = make_invoice(company=books.company, lines=[(lamp, 1, 10)])
+    if how != "create":
+        books.run()
+        if how == "change":
+            change_open_fields(invoice, message="Thank you for your order")
+        else:
+            void(invoice, reason="Typed twice")
+        # What is named may be anything: the answer does not say, whatever it was.
+        code = "610" if fault == "610" else "2500"
+        books.server.arm(books.realm, "item_fault", code=code, index=0, match={"endpoint": "batch"})
+    else:
+        books.server.act(books.realm, "deactivate", kind="Item", id=their_id(books, lamp))
+    books.run(get=False)
+    record = books.record(invoice)
+    _refused(books, invoice)
+    assert record.reason == Reason.REFUSED
+    assert "inactive or missing" in record.remedy
+    with pytest.raises(ValidationError):
+        recreate(record, user_id=books.fay.pk, reason="It says inactive")
+    assert retry([record]) == (1, [])
+    if how == "create":
+        books.server.act(books.realm, "activate", kind="Item", id=their_id(books, lamp))
+    books.run(get=False)
+
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert [each["DocNumber"] for each in books.theirs("Invoice")].count(invoice.number) == 1

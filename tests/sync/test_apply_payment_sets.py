@@ -287,6 +287,7 @@ def _sorted(rows: Any) -> list[Any]:
     return sorted(rows, key=repr)
 
 
+@pytest.mark.slow
 def test_a_set_of_payments_ends_as_they_end_one_by_one() -> None:
     singly, together = Season(people=20), Season(people=20)
     for season, arrive in ((singly, one_by_one), (together, in_a_set)):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import time_machine
 from apps.connections import clock
 from apps.connections.buckets import RowBuckets
 from apps.connections.models import Bucket, Connection, Grant
+from apps.sync import lease
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Cursor, State, SyncRecord
 from apps.sync.run import is_due_to_get
@@ -50,9 +52,9 @@ def test_a_worker_that_dies_with_a_wrong_clock_holds_its_lease_no_longer_than_an
     books: Books, settings: Any, apart: timedelta
 ) -> None:
     with host(apart):
-        lease = Lease.take(books.connection.pk)
-        assert lease is not None
-        lease.renew()
+        taken = Lease.take(books.connection.pk)
+        assert taken is not None
+        taken.renew()
     books.connection.refresh_from_db()
     assert near(books.connection.lease_until, settings.SYNC_LEASE)
 
@@ -147,3 +149,14 @@ def test_the_lease_on_a_token_is_in_the_same_time(books: Books, settings: Any) -
         assert _lease_taken(grant, "a worker that dies")
     grant.refresh_from_db()
     assert near(grant.refresh_lease_until, settings.SYNC_REFRESH_LEASE)
+
+
+def test_the_engine_asks_no_other_clock() -> None:
+    """Days of a calendar, what is told, and the daily duties may go by the host's."""
+    engine = Path(lease.__file__).parent
+    own = {
+        file.name
+        for file in engine.rglob("*.py")
+        if "import now" in (text := file.read_text()) and "from django.utils.timezone" in text
+    }
+    assert own <= {"pull.py", "tasks.py", "trial.py", "books.py"}

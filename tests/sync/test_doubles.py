@@ -163,3 +163,17 @@ def test_what_they_do_not_let_be_taken_back_is_asked_again_with_their_words(book
     assert candidate.decision == ""
     assert "did not let it be taken back" in held.sentence
     assert (held.state, held.reason) == (State.NEEDS_PERSON, Reason.DOUBLE)
+
+
+def test_a_double_that_somebody_deleted_there_is_asked_about_no_more(books: Books) -> None:
+    ours, second, right = doubled(books, "payment")
+    books.run()
+    assert books.record(ours).reason == Reason.DOUBLE
+    books.server.act(books.realm, "delete_payment", id=second)
+
+    books.run()
+    books.run()
+
+    assert books.record(ours).state == State.IN_THE_BOOKS
+    assert not Candidate.objects.filter(decision="").exists()
+    assert books.trial_balance() == right

@@ -56,8 +56,8 @@ def runs(books: Books, count: int) -> None:
         ("status", {"status": 400, "body": "fault", "code": "2010"}, 1, 7),
         # The same, and for each bad one a replay and two look-ups; the bad one alone is sent until
         # a person is told.
-        ("status", {"status": 500}, 24, 36),
-        ("malformed", {"after_commit": False}, 24, 36),
+        pytest.param("status", {"status": 500}, 24, 36, marks=pytest.mark.slow),
+        pytest.param("malformed", {"after_commit": False}, 24, 36, marks=pytest.mark.slow),
     ],
     ids=["400", "500", "malformed"],
 )
@@ -113,7 +113,11 @@ def test_how_many_may_ride_together_outlives_the_process(books: Books) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 500}, {"status": 400, "body": "fault", "code": "4000"}]
+    "fault",
+    [
+        pytest.param({"status": 500}, marks=pytest.mark.slow),
+        {"status": 400, "body": "fault", "code": "4000"},
+    ],
 )
 def test_one_that_spoils_the_question_about_many_troubles_no_other(
     books: Books, settings: Any, fault: dict[str, Any]

@@ -198,7 +198,9 @@ def test_a_second_run_finds_the_lease_and_leaves(books: Books) -> None:
     assert run_connection(books.connection.pk) is not None
 
 
-def test_a_number_taken_over_there_names_its_owner(books: Books) -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_number_taken_over_there_names_its_owner(books: Books, language: str) -> None:
+    books.server.set_up(books.realm, language=language)
     draft = make_invoice(company=books.company, issued=False)
     theirs = books.theirs("Customer")[0]
     books.server.act(

@@ -139,8 +139,15 @@ def by_what_arrives(tmp_path: Path, settings: Any) -> Callable[[], None]:
     return begin_anew
 
 
-@pytest.mark.parametrize("found", [by_memory, by_file, by_what_arrives])
-@pytest.mark.parametrize("sent_before", ["nothing", "documents"])
+@pytest.mark.parametrize(
+    ("found", "sent_before"),
+    [
+        pytest.param(by_memory, "documents", marks=pytest.mark.slow),
+        (by_file, "nothing"),
+        (by_what_arrives, "documents"),
+        pytest.param(by_what_arrives, "nothing", marks=pytest.mark.slow),
+    ],
+)
 def test_what_a_restored_database_forgot_is_taken_up_and_nothing_is_sent_twice(
     live: Books, tmp_path: Path, settings: Any, found: Any, sent_before: str
 ) -> None:

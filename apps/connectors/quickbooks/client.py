@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from apps.connectors.errors import ConnectionLost, ConnectorError, OutcomeUnknown, TryLater
@@ -133,6 +134,13 @@ def select(entity: str, conditions: Sequence[str] = (), *, ordered: bool = True)
 
 def count(entity: str, conditions: Sequence[str] = ()) -> str:
     return f"SELECT COUNT(*) FROM {entity}{_where(conditions)}"  # noqa: S608 - their query language; values are escaped
+
+
+def first_day(entity: str, *, after: date | None = None, last: bool = False) -> str:
+    """The day of the first of all that is dated there, or after a day; or of the last."""
+    conditions = [f"TxnDate > {quoted(after.isoformat())}"] if after else []
+    order = " ORDERBY TxnDate DESC MAXRESULTS 1" if last else " ORDERBY TxnDate MAXRESULTS 1"
+    return f"SELECT TxnDate FROM {entity}{_where(conditions)}{order}"  # noqa: S608 - their query language; values are escaped
 
 
 def _where(conditions: Sequence[str]) -> str:

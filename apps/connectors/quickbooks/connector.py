@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,7 @@ from apps.connectors.port import (
     Settings,
     Unsettled,
 )
-from apps.connectors.quickbooks import rules, settle
+from apps.connectors.quickbooks import inactive, rules, settle
 from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.quickbooks.client import (
     BATCH,
@@ -49,12 +49,10 @@ from apps.connectors.quickbooks.feed import Reader, in_parts
 from apps.connectors.quickbooks.lists import (
     LISTED,
     TAX_LISTS,
-    balances_of,
     code_of,
     company_of,
     rates_of,
     tax_code_of,
-    trial_balance_parameters,
 )
 from apps.connectors.quickbooks.objects import (
     BESIDE,
@@ -75,6 +73,7 @@ from apps.connectors.quickbooks.pairing import entity_of, pairs
 from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.quickbooks.writes import is_cancelled, is_deleted_as_wished, write_of
+from apps.connectors.quickbooks.years import Years
 from apps.connectors.snapshots import Kind, Snapshot
 
 PURPOSE = {
@@ -104,7 +103,6 @@ PAGES = {
 STALE_CREATE = (
     "Something that it refers to was being changed in QuickBooks at that moment. Press Retry."
 )
-LAST_DAY = date(2999, 12, 31)  # so that what is dated ahead is in a trial balance too
 
 
 class QuickBooks:
@@ -144,8 +142,19 @@ class QuickBooks:
         ]
         if not requests:
             return
-        for request, reply in courier.carry(requests):
-            yield from self._outcomes(request, reply, by_ref)
+        doubtful: list[Outcome] = []
+        try:
+            for request, reply in courier.carry(requests):
+                for outcome in self._outcomes(request, reply, by_ref):
+                    if inactive.may_be_itself(by_ref[outcome.ref], outcome):
+                        doubtful.append(outcome)
+                    else:
+                        yield outcome
+            told = inactive.told_apart(doubtful, by_ref, self.reader, courier)
+        except (TryLater, ConnectionLost) as why:
+            yield from (inactive.asked_later(each, why) for each in doubtful)
+            raise
+        yield from told
 
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """Replays the very bytes under their key while it may live; then looks, where that did not
@@ -320,21 +329,9 @@ class QuickBooks:
             ) from None
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
-        """Of the report TrialBalance, accrual, from the first day to the last: an account's own
-        CurrentBalance is nil for income and expense."""
-        request = self.books.get(
-            "reports/TrialBalance", Purpose.PROOF, trial_balance_parameters(LAST_DAY)
-        )
-        (answer,) = self.reader.ask([request], courier)
-        if not mapping(answer.content, "Header"):
-            raise TryLater("QuickBooks' trial balance could not be read.", trace_id=answer.trace_id)
-        try:
-            return balances_of(answer.content)
-        except (ValueError, ArithmeticError):
-            raise TryLater(
-                "QuickBooks' trial balance holds something that is no figure.",
-                trace_id=answer.trace_id,
-            ) from None
+        """Of the reports TrialBalance, accrual, one a fiscal year: an account's own CurrentBalance
+        is nil for income and expense, and a report over several years has no older ones."""
+        return Years(self.reader, courier, self.settings.today()).balances()
 
     # --- Pure ---
 

@@ -14,12 +14,12 @@ from xml.etree import ElementTree
 from apps.connectors.errors import (
     ConnectionLost,
     ConnectorError,
+    NamesInactive,
     NameTaken,
     NumberTaken,
     OutcomeUnknown,
     PeriodClosed,
     RecordRefused,
-    RemoteGone,
     RemoteIsNewer,
     TryLater,
 )
@@ -29,6 +29,11 @@ REPORT = (
     "Show this sentence to whoever looks after Tieout: it sent something QuickBooks cannot read."
 )
 CORRECT = "Correct what the sentence names, then send it again."
+INACTIVE = (
+    "Something that it names is inactive or missing in QuickBooks, which need not say what: its "
+    "customer, an item, an account, a tax code, or what it is set against. Make that active there "
+    "and Tieout sends it again; or name another one here."
+)
 PAUSE = 60.0  # seconds to hold when they throttle without saying for how long
 
 
@@ -43,11 +48,8 @@ MEANINGS: dict[str, Meaning] = {
     "120": Meaning(ConnectionLost, RECONNECT),
     "500": Meaning(RecordRefused, REPORT),
     "600": Meaning(OutcomeUnknown, "Tieout looks up whether the first send of it arrived."),
-    "610": Meaning(
-        RemoteGone,
-        "It was deleted or made inactive in QuickBooks. Make it active there, or decide here "
-        "whether it is to be created anew.",
-    ),
+    # Of what is written itself as well as of what it names: `inactive.py` tells the two apart.
+    "610": Meaning(NamesInactive, INACTIVE),
     "620": Meaning(RecordRefused, "Look in QuickBooks at what is already set against it."),
     "1040": Meaning(RecordRefused, REPORT),
     "2010": Meaning(RecordRefused, REPORT),
@@ -58,11 +60,10 @@ MEANINGS: dict[str, Meaning] = {
     "2090": Meaning(RecordRefused, CORRECT),
     "2110": Meaning(RecordRefused, REPORT),
     "2170": Meaning(RecordRefused, REPORT),
-    "2500": Meaning(
-        RecordRefused,
-        "Something it refers to is missing or inactive in QuickBooks. Make it active there, or "
-        "map it to another one, then send it again.",
-    ),
+    "2190": Meaning(RecordRefused, REPORT),
+    "2210": Meaning(RecordRefused, CORRECT),
+    "2300": Meaning(RecordRefused, REPORT),
+    "2500": Meaning(NamesInactive, INACTIVE),
     "3001": Meaning(
         TryLater,
         "QuickBooks limits how often it may be called. Tieout goes on by itself.",
@@ -83,15 +84,22 @@ MEANINGS: dict[str, Meaning] = {
     "6140": Meaning(
         NumberTaken, "Compare it with the document of that number in QuickBooks, then decide."
     ),
+    "6150": Meaning(RecordRefused, REPORT),
+    "6170": Meaning(RecordRefused, REPORT),
+    "6180": Meaning(RecordRefused, "Move it up there: QuickBooks nests customers five deep."),
     "6190": Meaning(
         ConnectionLost, "The QuickBooks subscription of this company has ended. Renew it there."
     ),
     "6200": Meaning(PeriodClosed, "Decide whether the books are to be reopened in QuickBooks."),
     "6210": Meaning(PeriodClosed, "Decide whether the books are to be reopened in QuickBooks."),
+    "6220": Meaning(
+        RecordRefused, "Settle in QuickBooks what is open on it before it is made inactive."
+    ),
     "6240": Meaning(
         NameTaken,
         "A customer, supplier or employee in QuickBooks has this name. Link it, or rename one.",
     ),
+    "6250": Meaning(NamesInactive, INACTIVE),
     "6430": Meaning(RecordRefused, "Map the item to an income account."),
     "6540": Meaning(
         RecordRefused,

@@ -261,15 +261,6 @@ def _yes(value: Any) -> str:
 # --- The trial balance ------------------------------------------------------------------------
 
 
-def trial_balance_parameters(until: date) -> tuple[tuple[str, str], ...]:
-    """The report `TrialBalance` of everything booked up to a date, by invoice (not by payment)."""
-    return (
-        ("start_date", "1970-01-01"),
-        ("end_date", until.isoformat()),
-        ("accounting_method", "Accrual"),
-    )
-
-
 def balances_of(report: Mapping[str, Any]) -> dict[str, Decimal]:
     """Account id → debit less credit. Columns: account (with its id), debit, credit.
 

@@ -46,7 +46,7 @@ def twice(ours: Ours, theirs: Theirs, chart: Chart) -> Iterator[Asked]:
     for key, remote, kinds in _only_theirs(ours, theirs, chart):
         for kind in kinds:
             mine = _nearest(shelf, kind, remote, chart.home)
-            if mine is None or (key[1], mine.record.pk) in apart:
+            if mine is None or (key[1], kind, mine.record.pk) in apart:
                 continue
             yield _asked(ours, kind, mine, key, remote, chart.home)
 
@@ -136,19 +136,16 @@ def _nearest(
     return min(near, key=lambda each: (abs(each.dated - dated), each.record.pk), default=None)
 
 
-def _kept_apart(ours: Ours) -> set[tuple[str, int]]:
-    """(their id, our payment) that somebody said are two receipts."""
+def _kept_apart(ours: Ours) -> set[tuple[str, Kind, int]]:
+    """(their id, kind and key of ours) that somebody said are two."""
     decided = Candidate.objects.filter(
         sync_record__connection=ours.connection,
         decision=Candidate.Decision.KEEP_BOTH,
-        sync_record__payment__isnull=False,
-    )
+        sync_record__kind__in=[Kind.PAYMENT, Kind.REFUND],
+    ).select_related("remote_record", "sync_record")
     return {
-        (remote_id, payment_id)
-        for remote_id, payment_id in decided.values_list(
-            "remote_record__remote_id", "sync_record__payment_id"
-        )
-        if payment_id is not None
+        (each.remote_record.remote_id, Kind(each.sync_record.kind), each.sync_record.subject_id)
+        for each in decided
     }
 
 
@@ -170,7 +167,8 @@ def _only_theirs(
         if key not in known and not remote.void and remote.of_kind is Kind.REFUND:
             yield key, remote, (Kind.REFUND,)
     for key, remote in theirs.others.items():
-        yield key, remote, tuple(_could_be(remote, chart))
+        if key not in known:  # one that was typed there may have been linked with ours
+            yield key, remote, tuple(_could_be(remote, chart))
 
 
 def _could_be(remote: RemoteObject, chart: Chart) -> Iterator[Kind]:

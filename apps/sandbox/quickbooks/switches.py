@@ -52,8 +52,8 @@ DEFAULTS: dict[str, Any] = {
     # Automated sales tax: a TotalTax that was sent with a TAX line is taken, or computed anyway.
     "tax_override": "accept",
     # Reports show income and expenses of the fiscal year only, older ones in Retained Earnings, as
-    # the real one does; off until the proof asks for one year at a time.
-    "fiscal_closing": False,
+    # the real one does.
+    "fiscal_closing": True,
     # Then income and expenses count from "range": the report's first day, or "year": the year's.
     "trial_balance_profit": "range",
     # Summary reports show sub-customers as sections under their parent, or all in one list.

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils.timezone import now
-
+from apps.connections.clock import now
 from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import to_json
 from apps.sync import ties

@@ -37,6 +37,13 @@ class Candidate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["remote_record", "sync_record"], name="candidate_once")
         ]
+        indexes = [
+            models.Index(
+                fields=["decision"],
+                name="candidate_to_take_back",
+                condition=models.Q(double=True, taken_back_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.remote_record} and {self.sync_record}"

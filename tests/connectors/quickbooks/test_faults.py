@@ -15,6 +15,7 @@ from apps.connectors.errors import (
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.client import Books, Item, read_answer
 from apps.connectors.quickbooks.faults import MEANINGS, error_of, faults_in_body, faults_of
+from apps.sandbox.quickbooks.faults import KINDS
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "specs" / "quickbooks" / "samples"
 
@@ -141,3 +142,10 @@ def test_what_never_left_is_no_unknown_and_what_was_lost_is() -> None:
 
 def test_every_meaning_has_a_next_step_in_words() -> None:
     assert [code for code, meaning in MEANINGS.items() if not meaning.remedy.endswith(".")] == []
+
+
+@pytest.mark.parametrize("code", sorted(KINDS.keys() - {"600", "10000"}))
+def test_no_refusal_that_is_known_leaves_a_write_unknown(code: str) -> None:
+    """An unknown outcome is looked up and sent again: of a refusal that would never end."""
+    fault = {"Fault": {"Error": [{"Message": "Non", "code": code, "element": ""}]}}
+    assert not isinstance(error_of(faults_of(fault), writes=True), OutcomeUnknown)
