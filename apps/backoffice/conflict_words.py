@@ -53,7 +53,7 @@ def in_words(conflict: Conflict, value: object) -> str:
         return EMPTY
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if last == "customer_id":
+    if last in ("customer_id", "parent_id"):
         return _their_name(record.connection, Kind.CUSTOMER, str(value))
     if last in MONEY:
         return _amount(value, str(getattr(record.subject, "currency", "")))

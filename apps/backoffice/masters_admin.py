@@ -155,11 +155,12 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number"]
-    autocomplete_fields = ["company", "terms", "tax_rate"]
+    autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
     acts = (billing_acts.RECEIVE_PAYMENT,)
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
-        (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "active"]}),
+        (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "parent",
+                           "active"]}),
         ("How to reach them", {"fields": [("email", "phone"), "address_lines",
                                            ("city", "region"), ("postal_code", "country")]}),
         ("Tax and notes", {"fields": [("tax_number", "tax_rate"), "notes"]}),

@@ -279,7 +279,7 @@ def receive_page(
     screen: "RecordAdmin", request: HttpRequest, customer: Customer, first: Invoice | None = None
 ) -> HttpResponse:
     """Receive payment at the customer: amount, date, method, what it pays and what was kept."""
-    invoices = open_invoices(customer)
+    invoices = open_invoices(customer, below=True)
     initial = (
         {"amount": due_text(first), "how": CHOSEN, f"part_{first.pk}": due_text(first)}
         if first

@@ -59,7 +59,7 @@ def apply_page(
 ) -> HttpResponse:
     """Apply what is left of a payment or credit note to open invoices of its customer."""
     source = Source.of(record)
-    invoices = open_invoices(record.customer)
+    invoices = open_invoices(record.customer, below=isinstance(record, Payment))
     initial: dict[str, Any] = {"on": max(record.company.today(), source.dated)}
     if isinstance(record, CreditNote) and record.invoice_id:
         mirrored = next((each for each in invoices if each.pk == record.invoice_id), None)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from apps.backoffice.asking import Asking
+from apps.billing.families import with_those_below
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.core.money import ZERO, minor_unit
 
@@ -52,10 +53,11 @@ class PartsForm(Asking, forms.Form):
         return [(invoice, amount) for invoice, amount in amounts if amount]
 
 
-def open_invoices(customer: Customer) -> list[Invoice]:
-    """Oldest first, as money is set off."""
-    rows = Invoice.objects.filter(customer=customer, status="issued", balance_due__gt=0)
-    return list(rows.order_by("due_date", "issue_date", "id"))
+def open_invoices(customer: Customer, *, below: bool) -> list[Invoice]:
+    """Oldest first, as money is set off; `below`: also those of its sub-customers, whom it pays for."""
+    whose = with_those_below(customer) if below else [customer.pk]
+    rows = Invoice.objects.filter(customer__in=whose, status="issued", balance_due__gt=0)
+    return list(rows.select_related("customer").order_by("due_date", "issue_date", "id"))
 
 
 def open_credits(customer: Customer) -> list[CreditNote | Payment]:
@@ -99,12 +101,14 @@ def plain(amount: Decimal, currency: str) -> str:
 def settling_page(
     screen: "RecordAdmin", request: HttpRequest, template: str, **context: Any
 ) -> TemplateResponse:
+    form, customer = context["form"], context["customer"]
     return TemplateResponse(
         request,
         template,
         {
             **screen.admin_site.each_context(request),
             "opts": screen.opts,
+            "below": any(each.customer_id != customer.pk for each in form.invoices),
             "trail": screen.trail(context["step"], record=context["original"]),
             "decimals": -int(minor_unit(context["currency"]).as_tuple().exponent),
             **context,

@@ -11,6 +11,7 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from apps.billing.changes import made_by, maker
+from apps.billing.families import pays_for, related
 from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -54,7 +55,8 @@ def allocate(
     A payment or an issued credit note is set against an invoice, or against the refund that pays
     it out; a payment also against the adjustment that takes it up; an adjustment that credits
     against an invoice, as is an entry of the other books; a retainer that is used also against the
-    refund that pays it out. What takes a deduction back is settled by the credit note that did it,
+    refund that pays it out. A payment of a parent is also set against invoices of its
+    sub-customers. What takes a deduction back is settled by the credit note that did it,
     or by the deduction itself. `on` is the allocation's own date: not before either record, and in
     an open month. Amounts are in the currency both share. Raises ValidationError, in a sentence for
     staff.
@@ -113,7 +115,7 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
         whole = allocation.refund or allocation.charge or allocation.adjustment
         if whole is not None:
             raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
-        with still_received(allocation.source.customer_id):
+        with still_received(*customers_of([allocation])):
             take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
             Wish(
@@ -261,7 +263,7 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
         raise ValidationError(
             f"{target} is {target.get_status_display().lower()}, so nothing can be applied."
         )
-    if (target.company_id, target.customer_id) != (source.company_id, source.customer_id):
+    if target.company_id != source.company_id or not _of_one_hand(source, target):
         raise ValidationError(f"{target} is of another customer.")
     if target.currency != source.currency:
         raise ValidationError(f"{target} is in {target.currency}, not {source.currency}.")
@@ -273,6 +275,24 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
             f"Only {figure(left, target.currency)} {target.currency} of {target} is due, "
             f"not {figure(amount, target.currency)}."
         )
+
+
+def _of_one_hand(source: Source, target: Target) -> bool:
+    """Of one customer; money also of a parent. Credits cross from one customer of a family to
+    another only over there, and are taken as they arrive."""
+    if source.customer_id == target.customer_id:
+        return True
+    if not isinstance(target, Invoice):
+        return False
+    if isinstance(source, Payment):
+        return pays_for(source.customer_id, target.customer)
+    return bool(maker().origin) and related(source.customer, target.customer)
+
+
+def customers_of(allocations: Collection[Allocation]) -> set[int]:
+    """Keys of the customers that these touch: who paid, and whose invoice it settled."""
+    ends = [(each.source, each.target) for each in allocations]
+    return {one.customer_id for both in ends for one in both if one is not None}
 
 
 def dated_on(record: Record) -> date:

@@ -73,6 +73,8 @@ class Then:
     payments: dict[int, OpenThen] = field(default_factory=dict)
     refunds: dict[int, OpenThen] = field(default_factory=dict)
     adjustments: dict[int, OpenThen] = field(default_factory=dict)
+    # What money of one customer settled of another: customer and currency → given less had.
+    passed_on: dict[tuple[int, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     # What is owed by customer and currency: below nil where they hold more than they owe.
     balances: dict[tuple[int, str], Decimal] = field(default_factory=dict)
     on_account: dict[tuple[int, str], Decimal] = field(default_factory=dict)
@@ -81,8 +83,9 @@ class Then:
 def as_of(company: Company, day: date, customer: Customer | None = None) -> Then:
     """The figures of a company, or of one of its customers, in a fixed number of queries.
 
-    A parent's payment counts with who paid, its allocations with what they settle; what one
-    customer's records are set against is there too, without its own balance.
+    A parent's payment counts with who paid, and with whose invoice it settled as far as it did, as
+    in the ledgers; what one customer's records are set against is there too, without its own
+    balance.
     """
     then = Then(day)
     allocations = _allocations(company, customer, day)
@@ -153,6 +156,9 @@ def _set_off(then: Then, allocations: Iterable[dict[str, Any]]) -> None:
             target.applied += part
         elif isinstance(target, InvoiceThen):
             _settle(target, each, part)
+            if isinstance(source, OpenThen) and source.customer_id != target.customer_id:
+                then.passed_on[source.customer_id, source.currency] += part
+                then.passed_on[target.customer_id, target.currency] -= part
 
 
 class _Outside:
@@ -204,6 +210,8 @@ def _sum_up(then: Then, debits: set[int], only: int | None) -> None:
             balances[row.customer_id, row.currency] += sign * row.total
     for pk, row in then.adjustments.items():
         balances[row.customer_id, row.currency] += row.total if pk in debits else -row.total
+    for key, amount in then.passed_on.items():
+        balances[key] += amount
     on_account: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for row in then.payments.values():
         on_account[row.customer_id, row.currency] += row.open

@@ -49,6 +49,17 @@ def made_by(user_id: int | None = None, *, origin: str = "", reason: str = "") -
         _maker.reset(token)
 
 
+@contextmanager
+def brought_along(reason: str) -> Iterator[None]:
+    """Changes inside were decided elsewhere, before: a company's history that is taken over as it
+    was. Nobody here stands behind them, so that no limit or second person is asked for."""
+    token = _maker.set(Maker(reason=reason))
+    try:
+        yield
+    finally:
+        _maker.reset(token)
+
+
 def tell_on_commit() -> None:
     """Tell the listeners once this transaction is committed (once for a burst)."""
     connection = transaction.get_connection()

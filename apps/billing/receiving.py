@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.billing.adjusting import DEDUCTIONS, Deducted, take_off
-from apps.billing.allocations import allocate, take_back
+from apps.billing.allocations import allocate, customers_of, take_back
 from apps.billing.bank_side import bank_side
 from apps.billing.changes import made_by, maker
+from apps.billing.families import pays_for, with_those_below
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
     AccountRole,
@@ -52,8 +53,9 @@ def receive_payment(
 
     First the `deductions` come off their invoices, then each (invoice, amount) of `apply` is set
     off, then, with `oldest_first`, the rest against the open invoices by due date; what is left
-    stays on account. What is open of `credits` (credit notes, money on account) is used up before
-    the new money, in their order. A document dated after the money is set off on its own date.
+    stays on account. A parent pays the invoices of its sub-customers too. What is open of `credits`
+    (credit notes, money on account) is used up before the new money, in their order; a credit note
+    only for its own customer's invoices. A document dated after the money is set off on its own date.
 
     In another currency than the home one the rate is the given one, or follows from `bank_amount`
     where the bank took it in home currency, or is the newest of the list of rates. The payment
@@ -135,7 +137,7 @@ def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> 
                 f"This payment was last applied on {day(first)}; it cannot be cancelled before."
             )
         company.refuse_closed(on)
-        with still_received(payment.customer_id):
+        with still_received(*{payment.customer_id, *customers_of(standing)}):
             for allocation in standing:
                 take_back(allocation, on=on, reason=reason)
         payment.status = Payment.Status.CANCELLED
@@ -158,6 +160,7 @@ def _set_off(
 ) -> None:
     """Take `amount` from the sources in their order; the last one is asked for all that is left,
     and refuses in its own words what it does not have."""
+    sources = [each for each in sources if _may_be_used(each, invoice, sources[-1])]
     for source in sources:
         part = amount if source is sources[-1] else min(amount, _left(source))
         if part > 0:
@@ -166,20 +169,30 @@ def _set_off(
             amount -= part
 
 
+def _may_be_used(
+    source: CreditNote | Payment, invoice: Invoice, money: CreditNote | Payment
+) -> bool:
+    """A parent's own credit note does not pay what a sub-customer owes."""
+    theirs = invoice.customer_id != money.customer_id
+    return not (
+        theirs and isinstance(source, CreditNote) and source.customer_id == money.customer_id
+    )
+
+
 def _set_off_oldest_first(
     sources: Sequence[CreditNote | Payment], customer: Customer, money_on: Date
 ) -> None:
     open_invoices = Invoice.objects.filter(
-        customer=customer,
+        customer__in=with_those_below(customer),
         status=Invoice.Status.ISSUED,
         currency=customer.currency,
         balance_due__gt=0,
     )
     for invoice in open_invoices.order_by("due_date", "issue_date", "pk"):
-        left = sum((_left(source) for source in sources), Decimal(0))
-        if left <= 0:
-            return
-        _set_off(sources, invoice, min(left, invoice.balance_due), money_on)
+        fit = [each for each in sources if _may_be_used(each, invoice, sources[-1])]
+        left = sum((_left(source) for source in fit), Decimal(0))
+        if left > 0:
+            _set_off(fit, invoice, min(left, invoice.balance_due), money_on)
 
 
 def _left(source: CreditNote | Payment) -> Decimal:
@@ -190,7 +203,7 @@ def _take_off(deducted: Deducted, customer: Customer, money_on: Date, payment: P
     invoice = deducted.invoice
     if deducted.role not in (*DEDUCTIONS, AccountRole.BAD_DEBT):
         raise ValidationError("A retainer is used by “Use retainer”, not deducted.")
-    if invoice.customer_id != customer.pk:
+    if not pays_for(customer.pk, invoice.customer):
         raise ValidationError(f"{invoice} is of another customer.")
     take_off(
         invoice,

@@ -155,20 +155,21 @@ def refuse_paying_for_nothing(source: CreditNote | Payment, amount: Decimal) -> 
 
 
 @contextmanager
-def still_received(customer_id: int) -> Iterator[None]:
-    """Refuse an act inside which leaves a refund without what was received for it.
+def still_received(*customers: int) -> Iterator[None]:
+    """Refuse an act inside which leaves a refund of these customers without what was received for
+    it: a parent's payment was received for what it settles.
 
     What happened over there, and arrives from there, is taken as it is.
     """
     refunded = Allocation.objects.filter(
-        credit_note__customer=customer_id, refund__isnull=False, reversed_on=None
+        credit_note__customer__in=customers, refund__isnull=False, reversed_on=None
     )
     if maker().origin or not refunded.exists():
         yield
         return
-    before = received_from(customer_id).shortfall
+    before = {each: received_from(each).shortfall for each in customers}
     yield
-    if received_from(customer_id).shortfall > before:
+    if any(received_from(each).shortfall > short for each, short in before.items()):
         raise ValidationError(
             "What was received here was refunded by a credit note since. Cancel that refund first; "
             "money that the bank took back is a returned payment."

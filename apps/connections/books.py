@@ -125,6 +125,7 @@ def as_read(theirs: port.Company) -> dict[str, Any]:
         "works_out_tax": theirs.works_out_tax,
         "multi_currency": theirs.multi_currency,
         "remote_closing_date": theirs.closing_date,
+        "warnings": list(theirs.warnings),
         "company_read_at": timezone.now(),
     }
 

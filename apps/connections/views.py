@@ -1,6 +1,6 @@
 """The way to a provider's consent page and back."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -62,6 +62,8 @@ def callback(request: HttpRequest, system: str) -> HttpResponse:
         return _page(request, "refused", sentences=list(refusal.sentences), status=400)
     except ConnectorError as trouble:
         return _page(request, "refused", sentences=[trouble.sentence, trouble.remedy], status=502)
+    for sentence in connection.warnings:
+        messages.warning(request, sentence)
     return redirect(_page_of(connection))
 
 

@@ -107,7 +107,8 @@ class Code:
 class Company:
     """Their company, as read at connect and daily.
 
-    `refusals` are sentences: why Tieout cannot serve this company as it is set up there.
+    `refusals` are sentences: why Tieout cannot serve this company as it is set up there; `warnings`
+    what its settings do by themselves with records of ours, and how that is switched off.
     """
 
     remote_id: str
@@ -122,6 +123,7 @@ class Company:
     works_out_tax: bool = False
     closing_date: date | None
     refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -149,7 +151,8 @@ class RemoteObject:
 
     `snapshot` is None where the object has a shape that Tieout does not hold (a journal) and where
     it is gone. `part` names a part of an object that stands for a record of ours of its own: the
-    allocation of a payment that a ledger keeps as a line of the payment.
+    allocation of a payment that a ledger keeps as a line of the payment. `customer_id` says whose
+    it is; of a customer, which one it is under.
     """
 
     kind: str

@@ -56,6 +56,8 @@ class CustomerSnapshot:
     email: str = field(default="", metadata=HELD)
     phone: str = field(default="", metadata=HELD)
     address: Address = field(default=Address(), metadata=HELD)
+    # The customer that may pay for it; empty where it stands alone.
+    parent_id: str = field(default="", metadata=HELD)
     currency: str = field(default="", metadata=KEPT)
     active: bool = field(default=True, metadata=HELD)
 

@@ -16,6 +16,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import AlreadyTied
 from apps.sync.apply.linking import link as link_both
+from apps.sync.apply.parents import adopt_children, parent_here
 from apps.sync.apply.verdicts import Arrival
 from apps.sync.models import RemoteRecord, SyncRecord
 
@@ -56,7 +57,10 @@ def adopt_customer(remote_record: RemoteRecord, *, user_id: int) -> Customer:
             country=theirs.address.country,
             active=theirs.active,
         )
+        books = Books(row.connection, connector)
+        customer.parent = parent_here(books, theirs)
         _save(row, customer, theirs, connector, user_id)
+        adopt_children(books, row)
         _look_again_at_its_money(row)
         return customer
 

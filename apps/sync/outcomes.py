@@ -71,11 +71,13 @@ class Sent:
 class Outcomes:
     """Writes what came of pushes to one ledger onto their records (not saved).
 
-    `settling`: they tell of a call whose answer was lost, and not of one just sent.
+    `settling`: they tell of a call whose answer was lost, and not of one just sent. `warnings`: what
+    their settings do by themselves, which may be why an application is refused.
     """
 
     capabilities: Capabilities
     settling: Settling | None = None
+    warnings: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -168,9 +170,12 @@ class Outcomes:
             (why for kind, why in REFUSED_BECAUSE.items() if isinstance(error, kind)),
             Reason.REFUSED,
         )
+        sentence = error.sentence or f"{self.name} gave no reason (code {error.code or '-'})."
+        if reason == Reason.REFUSED and record.kind == Kind.ALLOCATION:
+            sentence = " ".join([sentence, *self.warnings])
         record.hold(
             reason,
-            error.sentence or f"{self.name} gave no reason (code {error.code or '-'}).",
+            sentence,
             error.remedy or f"Put it right in {self.name} or here, then Retry.",
             next((wait for kind, wait in FREED_BY.items() if isinstance(error, kind)), ""),
         )

@@ -118,6 +118,9 @@ class Pusher:
     def _due(self, kind: Kind, *, back: bool) -> list[SyncRecord]:
         due, gone = self._due_of(kind), taken_back(kind)
         due = due.filter(gone) if back else due.exclude(gone)
+        if kind == Kind.CUSTOMER:  # a parent goes before those under it
+            above = self._due_of(kind).values("customer_id")
+            due = due.exclude(customer__parent__in=above)
         return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
 
     def _due_of(self, kind: Kind) -> QuerySet[SyncRecord]:

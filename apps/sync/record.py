@@ -151,7 +151,7 @@ class Recorder:
         if not outcomes:
             return []
         self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
-        rules = Outcomes(self.connector.capabilities, settling)
+        rules = Outcomes(self.connector.capabilities, settling, self.connection.warnings)
         attempts, touched = [], []
         for outcome in outcomes:
             what = sent[outcome.ref]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from apps.billing.models import Customer, Deposit, Item
@@ -57,6 +57,7 @@ def release_the_waiting(connection: Connection) -> int:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))
     freed += _held_by_several(connection, waiting, mapped_at)
     freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
+    freed += _whose_record_is_in_step(connection, waiting.filter(waits_for__startswith="in_step:"))
     freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
     look_again_at_undone(connection, waiting.filter(waits_for__startswith="undone:"))
     freed = list({each.pk: each for each in freed}.values())
@@ -164,6 +165,21 @@ def _whose_record_is_gone(
         keys = left.exclude(state__in=ENDED_STATES).values_list(f"{kind}_id", flat=True)
         open_still |= {f"ended:{kind}:{pk}" for pk in keys}
     return [each for each in records if each.waits_for not in open_still]
+
+
+def _whose_record_is_in_step(
+    connection: Connection, waiting: QuerySet[SyncRecord]
+) -> list[SyncRecord]:
+    """Those that wait for a change of a record of ours, which has gone over by now."""
+    records = [each for each in waiting if each.due_at is None]
+    there: set[str] = set()
+    for kind in {each.waits_for.split(":")[1] for each in records}:
+        keys = {int(each.waits_for.split(":")[2]) for each in records}
+        settled = SyncRecord.objects.filter(
+            connection=connection, sent__gte=F("wanted"), **{f"{kind}__in": keys}
+        )
+        there |= {f"in_step:{kind}:{pk}" for pk in settled.values_list(f"{kind}_id", flat=True)}
+    return [each for each in records if each.waits_for in there]
 
 
 def _whose_record_is_there(

@@ -32,7 +32,7 @@ from apps.sync.wording import called
 
 SAVED = ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "checked_at"]
 # What `release_the_waiting` looks for: a wait for anything else would have no end.
-LOOKED_FOR = ("record:", "ended:", "undone:", "mapping:", "account:", "closing_date")
+LOOKED_FOR = ("record:", "in_step:", "ended:", "undone:", "mapping:", "account:", "closing_date")
 Arrival = RemoteRecord.Arrival
 
 

@@ -220,11 +220,23 @@ def want_masters(connection: Connection) -> None:
         if kind in DOCUMENTS:
             items |= set(waiting.values_list("lines__item_id", flat=True).distinct())
             items |= set(waiting.values_list("discount_item_id", flat=True).distinct())
+    customers |= _those_above(customers)
     if None in items:  # a line without an item, which may go over as the company's item for such
         items.add(connection.company.plain_item_id)
     for kind, keys in ((Kind.CUSTOMER, customers), (Kind.ITEM, items - {None})):
         missing = rows_of(kind).filter(pk__in=keys).exclude(sync_records__connection=connection)
         make_wishes(connection, kind, list(missing.only("pk", "revision")))
+
+
+def _those_above(customers: set[int]) -> set[int]:
+    """Their parents, and the parents of those: a ledger wants them first."""
+    found: set[int] = set()
+    level = customers
+    while level:
+        rows = rows_of(Kind.CUSTOMER).filter(pk__in=level, parent__isnull=False)
+        level = set(rows.values_list("parent_id", flat=True)) - found - customers
+        found |= level
+    return found
 
 
 def sweep(connection: Connection) -> int:

@@ -48,6 +48,7 @@ LABELS = {
     "email": "e-mail address",
     "phone": "phone number",
     "address": "address",
+    "parent_id": "parent",
     "code": "code",
     "description": "description",
     "unit_price": "unit price",

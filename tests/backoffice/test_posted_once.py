@@ -1,5 +1,6 @@
 """The same form posted twice books once, whatever it posts; a new form cannot lack its key."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.test import RequestFactory
 from django.urls import reverse
 
 from apps.backoffice import once
@@ -213,3 +216,25 @@ def test_a_refused_addition_leaves_no_customer_and_no_key(
     for _ in range(2):
         assert fay.post(address, form).status_code == 302
     assert Customer.objects.filter(name="Twice Ltd").count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ends", ["in an error", "in words"])
+def test_a_key_is_given_back_where_a_call_to_their_books_did_nothing(ends: str) -> None:
+    """Pressed once more, the same form does what it asks for."""
+    request = RequestFactory().post("/", {once.FIELD: once.new_key()})
+    request.user = User.objects.create(email="fay@example.com", name="Fay")
+
+    def fails() -> HttpResponse:
+        if ends == "in an error":
+            raise ConnectionError
+        return once.nothing_done(HttpResponseRedirect("/"))
+
+    with contextlib.suppress(ConnectionError):
+        once.once(request, "connect", fails, back="/", calls_out=True)
+    assert not OneTimeKey.objects.exists()
+
+    made = once.once(
+        request, "connect", lambda: HttpResponseRedirect("/made"), back="/", calls_out=True
+    )
+    assert made["Location"] == OneTimeKey.objects.get().made == "/made"

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db import models
+from django.utils import timezone
 
 from apps.backoffice.admin_base import RecordAdmin
+from apps.backoffice.versions import Opened, outdated
 from apps.billing import actions
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine
@@ -23,7 +25,7 @@ from apps.staff.models import User
 from tests.backoffice.desk import Desk
 from tests.backoffice.test_acts import page
 from tests.backoffice.world import WholeWorld
-from tests.factories import make_invoice
+from tests.factories import make_customer, make_invoice
 
 Browse = Callable[[str], Desk]
 REFUSED = 409
@@ -322,3 +324,13 @@ def test_what_a_form_says_it_was_opened_with_cannot_be_made_up(
         said = fay.post(page(customer), sent, follow=True).content.decode()
         assert "Nothing was saved" in said
     assert Customer.objects.get(pk=customer.pk).phone == ""
+
+
+@pytest.mark.django_db
+def test_another_record_of_the_same_name_is_a_change() -> None:
+    """Two customers may bear one name: what is told apart is the record, not its words."""
+    record = make_customer()
+    then = Opened(at=timezone.now(), state={"customer": ("Customer", "Bell", "7")})
+
+    assert outdated(record, then, {"customer": ("Customer", "Bell", "8")}, lambda _: None)
+    assert outdated(record, then, then.state, lambda _: None) is None

@@ -108,13 +108,13 @@ def look(payment_id: int, invoice_id: int) -> dict[str, Any]:
 
 def prepare_money(*_: int) -> dict[str, Any]:
     from apps.billing.models import BankAccount
-    from tests.factories import make_credit_note, make_customer, make_method, make_payment
+    from tests.factories import make_customer, make_method, make_paid_credit_note, make_payment
 
     customer = make_customer()
     account = BankAccount.objects.create(company=customer.company, name="Bank", currency="GBP")
     method = make_method(customer.company, bank_account=account)
     return {
-        "note": make_credit_note(customer=customer).pk,
+        "note": make_paid_credit_note(customer.company).pk,
         "payment": make_payment(customer=customer, method=method).pk,
         "method": method.pk,
         "account": account.pk,

@@ -68,6 +68,34 @@ def test_un_applied_and_applied_to_another_earlier_leaves_the_first_open_from_th
     assert due(10) == due(15) == due(30) == (100, 0)
 
 
+def test_un_applied_in_full_and_applied_in_part_earlier_counts_no_more_than_is_due() -> None:
+    """100 of 5 April, un-applied on the 20th; then 60 of another payment, applied on the 10th."""
+    invoice = make_invoice()
+    wrong = make_payment(invoice=invoice, date=april(5))
+    other = make_payment(customer=invoice.customer, amount=60, date=april(5))
+    actions.reverse(wrong.allocations.get(), on=april(20), reason="To the wrong one")
+    actions.allocate(other, invoice, Decimal(60), on=april(10))
+
+    def figures(day: int) -> tuple[Decimal, ...]:
+        then = as_of(invoice.company, april(day))
+        one = then.invoices[invoice.pk]
+        return one.paid, one.due, then.payments[wrong.pk].open, then.payments[other.pk].open
+
+    assert figures(7) == (100, 0, 0, 60)
+    assert figures(15) == (100, 0, 60, 0)
+    assert figures(20) == (60, 40, 100, 0)
+
+
+def test_what_is_un_applied_counts_until_the_day_before() -> None:
+    payment = make_payment(invoice=(invoice := make_invoice()), date=april(5))
+    actions.reverse(payment.allocations.get(), on=april(20), reason="To the wrong one")
+
+    def due(day: int) -> Decimal:
+        return as_of(invoice.company, april(day)).invoices[invoice.pk].due
+
+    assert (due(4), due(5), due(19), due(20)) == (100, 0, 0, 100)
+
+
 @pytest.mark.parametrize("what", ["invoice", "credit note"])
 def test_a_void_counts_from_the_day_on_which_the_ledger_empties_it(what: str) -> None:
     document = make_invoice() if what == "invoice" else make_credit_note()

@@ -329,6 +329,25 @@ ACTS: list[Callable[[Walk], None]] = [
 ]
 
 
+@pytest.mark.parametrize("lost", ["written off", "deducted"])
+def test_what_was_lost_was_not_received_and_pays_out_no_rebate(lost: str) -> None:
+    company = make_company()
+    invoice = make_invoice(company=company)
+    if lost == "written off":
+        actions.write_off(invoice, amount=Decimal(100), on=march(10), reason="Gone")
+    else:
+        actions.deduct(
+            invoice, role="bank_charge", amount=Decimal(100), on=march(10), reason="Kept"
+        )
+    rebate = make_credit_note(customer=invoice.customer)
+
+    assert may_be_paid_out(rebate) == 0
+    with pytest.raises(ValidationError, match="no more was received"):
+        actions.pay_refund(
+            rebate, amount=Decimal(1), on=march(20), method=make_method(company), reason="Rebate"
+        )
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_money_out_never_exceeds_money_in(seed: int) -> None:
     walk = Walk(seed)

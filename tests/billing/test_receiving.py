@@ -8,8 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.actions import cancel_payment, receive_payment, set_closing_date
+from apps.billing.bulk import Part, Receipt, receive_many
 from apps.billing.changes import made_by
 from apps.billing.models import Customer, Frozen, Invoice, Payment
+from apps.core.money import rounded
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -241,3 +243,34 @@ def test_a_credit_of_another_customer_is_refused() -> None:
     note = make_credit_note(invoice=make_invoice(customer=other, lines=[("Advice", 1, 30)]))
     with pytest.raises(ValidationError, match="another customer"):
         receive(invoice.customer, "70", apply=[(invoice, Decimal(100))], credits=[note])
+
+
+@pytest.mark.parametrize("number", [24, 25, 30])
+def test_many_payments_of_one_foreign_invoice_leave_no_penny_at_home(number: int) -> None:
+    """100.00 EUR at 0.87 is 87.00 GBP; each 3.33 of it is worth 2.90 or 2.89, and all of it 87.00."""
+    customer = make_customer(currency="EUR")
+    invoice = make_invoice(
+        customer=customer, exchange_rate=Decimal("0.87"), exchange_rate_source="typed"
+    )
+    parts = [Decimal("3.33")] * (number - 1)
+    parts.append(100 - sum(parts))
+    receipts = [
+        Receipt(
+            customer_id=customer.pk,
+            amount=part,
+            date=MARCH_16,
+            exchange_rate=Decimal("0.9"),
+            exchange_rate_source="typed",
+            parts=[Part(amount=part, invoice_id=invoice.pk)],
+        )
+        for part in parts
+    ]
+
+    received = receive_many(customer.company_id, receipts)
+
+    invoice.refresh_from_db()
+    assert invoice.balance_due == 0
+    taken = [allocation for each in received for allocation in each.allocations]
+    assert sum(each.home_amount for each in taken) == invoice.home_total == 87
+    gained = sum(each.exchange_difference for each in taken)
+    assert gained == sum(rounded(part * Decimal("0.9"), "GBP") for part in parts) - 87

@@ -214,6 +214,7 @@ class PaperConnector:
             tax_regime=found["tax_regime"],
             closing_date=date.fromisoformat(closing) if closing else None,
             refusals=tuple(found["refusals"]),
+            warnings=tuple(found.get("warnings", ())),
         )
 
     def codes(self, courier: port.Courier) -> tuple[Code, ...]:

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.messages import get_messages
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -310,3 +312,16 @@ def test_a_system_without_a_registration_is_told(
     answer = browser.get(f"/connections/start/{company.pk}/quickbooks/production/")
     assert answer.status_code == 502
     assert "not registered with quickbooks" in answer.content.decode()
+
+
+def test_what_their_settings_do_by_themselves_is_said_at_connect_and_on_the_page(
+    browser: Client, paper: Paper, company: Company
+) -> None:
+    paper.ledger["warnings"] = ["Paper applies credits by itself."]
+    answer = come_back(browser, paper, sent_off(browser, company))
+    assert [str(each) for each in get_messages(answer.wsgi_request)] == paper.ledger["warnings"]
+    connection = Connection.objects.get()
+    assert connection.warnings == paper.ledger["warnings"]
+    page = render_to_string("backoffice/connection.html", {"connection": connection})
+    assert "What Paper does by itself" in page
+    assert "Paper applies credits by itself." in page

@@ -287,3 +287,37 @@ def test_a_call_that_never_left_is_tried_again(stage: Stage) -> None:
 
     stage.courier.meddle_once(unsent)
     assert isinstance(error_of(stage, stage.customer()), TryLater)
+
+
+def test_another_payment_of_that_customer_day_and_amount_is_not_taken_for_the_lost_one(
+    stage: Stage,
+) -> None:
+    customer, _ = stage.masters()
+    stage.send(stage.payment(customer, "50.00", {}))
+    push = stage.push_of(stage.payment(customer, "50.00", {}))
+    stage.server.arm(stage.realm, "lose_before_commit", match=BATCH)
+    stage.outcomes([push])
+    unsettled = Unsettled(
+        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=True
+    )
+
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+
+    assert isinstance(settled.error, NeverArrived)
+
+
+def test_a_document_typed_there_under_the_number_of_the_lost_one_is_not_taken_for_it(
+    stage: Stage,
+) -> None:
+    customer, item = stage.masters()
+    push = stage.push_of(stage.invoice("INV-9", customer, stage.lines(item, "100.00")))
+    stage.server.arm(stage.realm, "lose_before_commit", match=BATCH)
+    stage.outcomes([push])
+    unsettled = Unsettled(
+        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=True
+    )
+    stage.server.act(stage.realm, "create_invoice", customer=customer, amount=100, number="INV-9")
+
+    (settled,) = stage.connector.settle(unsettled, stage.courier)
+
+    assert isinstance(settled.error, NumberTaken)

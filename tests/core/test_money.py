@@ -72,6 +72,14 @@ def test_the_largest_remainder_takes_the_cent_that_is_left() -> None:
     assert parts == [Decimal("0.33"), Decimal("0.67")]
 
 
+@pytest.mark.parametrize("lines", [24, 25, 26, 60, 500])
+def test_every_cent_is_handed_out_however_many_lines_share_it(lines: int) -> None:
+    """Of one cent a line but one, every line but the last takes one."""
+    parts = spread((lines - 1) * Decimal("0.01"), [Decimal(1)] * lines, "GBP")
+
+    assert parts == [Decimal("0.01")] * (lines - 1) + [Decimal(0)]
+
+
 def test_an_amount_is_spread_over_weights_of_both_signs() -> None:
     # 1.00 over 10, −5, 2.50: 1.3333, −0.6667, 0.3333: floors 1.33, −0.67, 0.33, which
     # leave 0.01 for the first of three equal remainders.

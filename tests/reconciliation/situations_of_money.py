@@ -204,7 +204,6 @@ def _(shop: Shop) -> None:
     "money",
     "in a bank deposit there beside a line of theirs",
     "bank +115    consulting +5    income -100    tax -20",
-    "money_elsewhere",
 )
 def _(shop: Shop) -> None:
     payment = shop.paid(shop.sale(), "120")

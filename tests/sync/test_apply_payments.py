@@ -482,3 +482,22 @@ def _rows(books: Books) -> tuple[object, ...]:
         list(Payment.objects.order_by("id").values_list("id", "revision")),
         list(Allocation.objects.order_by("id").values_list("id", "revision")),
     )
+
+
+def test_money_that_was_only_listed_there_is_asked_about_before_ours_leaves(
+    books: Books, invoice: Any
+) -> None:
+    """It was typed there before the cut-off, and somebody types it here some days later."""
+    customer = their_id(books, invoice.customer)
+    remote_id = pay_there(books, customer=customer, amount=50, date="2025-12-30")
+    books.run()
+    assert row_of(books, PAYMENT, remote_id).arrival == "only_theirs"
+    ours = make_payment(
+        customer=invoice.customer, amount=50, method=books.method, date=date(2026, 1, 3)
+    )
+
+    books.run(get=False)
+
+    assert books.record(ours).reason == Reason.MAYBE_THE_SAME
+    assert row_of(books, PAYMENT, remote_id).waits_for == "decision"
+    assert len(books.theirs(PAYMENT)) == 1

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from apps.billing.models import Invoice
+from apps.connections.courier import ReadCourier
+from apps.connections.lifecycle import open_connector
 from apps.connectors.quickbooks.feed import Reader
 from apps.sync.models import Call, RemoteRecord, Run
+from apps.sync.pull import Held
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
@@ -106,6 +109,28 @@ def test_a_page_that_lost_its_place_is_not_believed(
     run = busy.run()
 
     assert (run.outcome, "deleted in QuickBooks while" in run.sentence) == ("stopped", True)
+
+
+def test_only_the_last_page_of_news_says_how_far_was_read(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that breaks off between two pages reads all of them again."""
+    from apps.connectors.quickbooks import feed
+
+    for name, few in (("PAGE", 3), ("OVERLAP", 1), ("BY_ID", 1)):
+        monkeypatch.setattr(feed, name, few)
+    monkeypatch.setattr(Reader, "full", 1)
+    for number in range(4):
+        books.server.act(books.realm, "create_customer", name=f"Walk-in Wendy {number}")
+    connector, since = open_connector(books.connection), books.connection.created_at
+
+    with ReadCourier(books.connection) as courier:
+        pages = list(connector.changes(since, courier, Held(books.connection)))
+
+    *before, last = pages
+    assert len([page for page in before if page.objects]) >= 2
+    assert [page.cursor for page in before] == [None] * len(before)
+    assert last.cursor is not None
 
 
 @pytest.mark.slow

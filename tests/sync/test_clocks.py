@@ -86,6 +86,19 @@ def test_what_was_read_tomorrow_is_read_again(books: Books) -> None:
 
 
 @pytest.mark.parametrize("apart", APART)
+def test_the_cursor_is_in_their_time_whatever_ours_says(books: Books, apart: timedelta) -> None:
+    """By ours, what changes there next would lie before it, or be read for an hour again."""
+    assert not Cursor.objects.exists()
+    books.server.move_clock(apart.total_seconds())
+    try:
+        books.run()
+    finally:
+        books.server.move_clock(0)
+
+    assert near(Cursor.objects.get(connection=books.connection).read_until - apart)
+
+
+@pytest.mark.parametrize("apart", APART)
 def test_a_run_with_a_wrong_clock_leaves_no_time_that_others_stumble_over(
     books: Books, settings: Any, apart: timedelta
 ) -> None:

@@ -1,6 +1,7 @@
 """One bad record stops itself alone: in a call, in a look-up, and while its outcome is noted."""
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils.timezone import now
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
 from apps.sync.models import Call, Reason, State, SyncRecord
-from apps.sync.push import Pusher
+from apps.sync.push import Plan, Pusher, _together
 from apps.sync.record import Recorder
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
@@ -216,3 +217,16 @@ def test_the_trouble_of_noting_one_outcome_loses_no_other(
     runs(books, 1)
     assert books.record(invoices[3]).state == State.IN_THE_BOOKS
     assert len(books.theirs("Invoice")) == 11
+
+
+@pytest.mark.parametrize(("number", "limit"), [(1, 2), (3, 2), (5, 4), (8, 4), (7, 3)])
+def test_every_record_of_a_call_that_came_to_nothing_rides_in_a_smaller_one(
+    number: int, limit: int
+) -> None:
+    pushes: list[Any] = [SimpleNamespace(ref=ref) for ref in range(number)]
+    sent: Any = {each.ref: SimpleNamespace(record=SyncRecord(rides_with=limit)) for each in pushes}
+
+    calls = list(_together(Plan(pushes=pushes, sent=sent, newer=[])))
+
+    assert [each for call in calls for each in call] == pushes
+    assert max(map(len, calls)) <= limit

@@ -21,7 +21,7 @@ from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.run import RunBroken
 from apps.sync.tasks import sync_connection
-from apps.sync.want import sweep
+from apps.sync.want import sweep, take_changes
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import pay_there
@@ -66,6 +66,25 @@ def test_a_change_made_while_the_older_one_is_on_its_way_goes_over_after_it(
     record = books.record(invoice)
     assert (record.state, record.sent) == (State.IN_THE_BOOKS, record.wanted)
     assert books.their_invoice(invoice.number)["CustomerMemo"]["value"] == "Thank you, Amy"
+
+
+def test_a_wish_that_another_run_noted_meanwhile_is_not_written_over(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its change was taken from the outbox, for all books of the company: nobody wishes it again."""
+    invoice = make_invoice(company=books.company)
+
+    def meanwhile(outcomes: Any, sent: Any, answered: Any) -> bool:
+        if not any(sent[each.ref].record.kind == "invoice" for each in outcomes):
+            return False
+        reworded(invoice, books)
+        return take_changes(books.company.pk) > 0
+
+    once_before(monkeypatch, Recorder, "record", meanwhile)
+    books.run()
+
+    invoice.refresh_from_db()
+    assert books.record(invoice).wanted == invoice.revision
 
 
 def test_a_change_made_while_the_plan_finds_nothing_to_send_is_not_forgotten(

@@ -30,10 +30,18 @@ from apps.mappings.models import Mapping
 from apps.sync.acts import retry
 from apps.sync.apply.waiting import ready_again
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.stranded import end_the_stranded
 from apps.sync.tasks import sweep_all
 from apps.sync.want import take_changes
 from tests.books import Books
-from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
+from tests.factories import (
+    make_company,
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_payment,
+)
+from tests.sync.bench import Desk
 from tests.sync.theirs import pay_there
 
 MARCH_20 = date(2026, 3, 20)
@@ -465,3 +473,26 @@ def _map(books: Books) -> None:
     account = books.code("Undeposited Funds")
     set_mapping(books.connection, "method_account", code=account, payment_method=books.method)
     books.map_role("bank_charge", "Bank Charges")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("reason", [Reason.NUMBER_TAKEN, Reason.REFUSED, Reason.AMOUNTS_DIFFER])
+def test_what_a_person_was_asked_about_and_took_back_here_instead_is_planned_again(
+    reason: Reason,
+) -> None:
+    """Nothing of it is over there, and the next plan leaves it out; nobody presses Retry for it."""
+    company = make_company()
+    invoice = make_invoice(company=company)
+    record = SyncRecord(
+        connection=Desk(company).connection, kind="invoice", invoice=invoice, wanted=1
+    )
+    record.hold(reason, "It cannot go as it is.", "Decide.")
+    record.save()
+    assert end_the_stranded(record.connection) == 0
+    void(invoice, reason=WHY)
+
+    end_the_stranded(record.connection)
+
+    record.refresh_from_db()
+    assert (record.state, record.reason) == (State.WAITING, Reason.NONE)
+    assert record.due_at is not None

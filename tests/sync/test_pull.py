@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils.timezone import now
 
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import TryLater
-from apps.connectors.port import Page, RemoteObject
+from apps.connectors.port import Page, RemoteObject, Unreadable
 from apps.connectors.snapshots import Kind
 from apps.sync.apply import apply_arrivals, arrivals
 from apps.sync.models import Cursor, RemoteRecord, packed, unpacked
@@ -89,6 +89,16 @@ def test_a_newer_version_is_to_be_looked_at(connection: Connection) -> None:
 
     row.refresh_from_db()
     assert (row.version, row.amount, row.arrival) == ("4", 20, "new")
+
+
+def test_what_cannot_be_read_is_looked_at_whoever_sent_it(connection: Connection) -> None:
+    """Their answer to our own write is an echo only where somebody has seen what it says."""
+    nobody_knows = _object(unreadable=Unreadable("TotalAmt", "null"), snapshot=None)
+
+    (row,) = store(connection, [nobody_knows], read_at=MONDAY, arrival=RemoteRecord.Arrival.ECHO)
+
+    row.refresh_from_db()
+    assert (row.arrival, row.unreadable) == ("new", "TotalAmt is null")
 
 
 @pytest.mark.parametrize(("stored", "read"), [("10", "9"), ("2", "1")])
@@ -175,6 +185,18 @@ def test_a_feed_that_breaks_off_keeps_what_was_read_and_leaves_the_cursor(
 
     assert RemoteRecord.objects.count() == 1
     assert not Cursor.objects.exists()
+
+
+def test_what_cannot_be_stored_is_not_passed(connection: Connection) -> None:
+    """Were the cursor moved by itself, nobody would ever ask for that object again."""
+    beyond_any_column = _object(remote_id="8", customer_id=None)
+    feed = Feed(Page(objects=(_object(), beyond_any_column), cursor=MONDAY))
+
+    with pytest.raises(IntegrityError):
+        pull(connection, feed, None, None)  # type: ignore[arg-type]
+
+    assert not Cursor.objects.exists()
+    assert not RemoteRecord.objects.exists()
 
 
 def test_the_cursor_never_moves_backwards(connection: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 from apps.billing.actions import allocate, hold_as_retainer
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
-from apps.sync.models import RemoteRecord
+from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.outcomes import Sent
 from apps.sync.record import Recorder
 from tests.factories import make_company, make_invoice, make_method, make_payment
@@ -80,3 +80,28 @@ def test_lines_of_a_payment_are_told_apart_by_kind_where_two_targets_have_one_id
         for each in tied
         if each.sync_record and each.sync_record.allocation
     } == {"JournalEntry:7": Decimal(400), "Invoice:7": Decimal(100)}
+
+
+def test_what_their_answer_holds_is_an_echo_at_once_and_nothing_to_look_at() -> None:
+    company = make_company()
+    desk = Desk(company)
+    invoice = make_invoice(company=company)
+    desk.there(invoice.customer, "C1")
+    desk.there(invoice.lines.get().item, "I1")
+    record = SyncRecord.objects.create(
+        connection=desk.connection, kind="invoice", invoice=invoice, wanted=invoice.revision
+    )
+    ours = desk.snapshot(invoice)
+    answer = RemoteObject(
+        kind="Invoice", remote_id="7", version="0", of_kind=Kind.INVOICE, snapshot=ours
+    )
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+
+    recorder.record(
+        [Outcome(ref=record.pk, remote=(answer,))],
+        {record.pk: Sent(record, invoice.revision, ours, creates=True)},
+        [],
+    )
+
+    row = RemoteRecord.objects.get(kind="Invoice", remote_id="7")
+    assert (row.sync_record, row.arrival) == (record, RemoteRecord.Arrival.ECHO)

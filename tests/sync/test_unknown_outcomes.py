@@ -313,6 +313,7 @@ def test_a_key_that_outlived_its_life_is_not_replayed_and_the_record_is_looked_f
 
     assert {books.record(each).state for each in (there, lost)} == {State.IN_THE_BOOKS}
     assert set(Call.objects.exclude(key="").values_list("key", flat=True)) <= keys
+    assert not Call.objects.exclude(replays=None).exists()
     assert len(books.theirs("Invoice")) == 3
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from apps.backoffice.demo.studio import Sample, open_company
 from apps.backoffice.demo.taxes import lay_vat
+from apps.billing.changes import brought_along
 from apps.exchange.documents import Harvest
 from apps.exchange.loading import load, load_masters
 from apps.exchange.online_retail import read
@@ -29,7 +30,8 @@ def build_from_file(path: Path, profile: str, limit: int | None) -> FromFile:
     company = open_company(COMPANY, chosen.currency)
     load_masters(harvest, company)
     lay_vat(company)
-    load(harvest, company)
+    with brought_along("Taken over from the file"):
+        load(harvest, company)
     return FromFile(Sample(company, frozenset()), harvest)
 
 

@@ -11,6 +11,8 @@ from apps.billing.models.base import Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.history import KeptHistory
 
+LEVELS = 5  # customers under one another, the one at the top included, as ledgers hold them
+
 
 class Customer(Synced):
     """Who is invoiced. One currency each, as in the ledgers."""
@@ -41,6 +43,14 @@ class Customer(Synced):
         blank=True,
         related_name="+",
         help_text="Takes the place of the items' own on new lines: export, reverse charge.",
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="A group or head office, whose payments may settle this customer's invoices.",
     )
     active = models.BooleanField(default=True)
     merged_into = models.ForeignKey(
@@ -77,6 +87,51 @@ class Customer(Synced):
             self.currency = self.company.home_currency
         if self.terms_id and self.terms and self.terms.company_id != self.company_id:
             raise ValidationError({"terms": "These payment terms belong to another company."})
+        if self.parent is not None:
+            self._refuse_parent(self.parent)
+        if self.pk and self.children.exclude(currency=self.currency).exists():
+            raise ValidationError(
+                {"currency": f"{self} has sub-customers, and they are invoiced in its currency."}
+            )
+
+    def ancestors(self) -> "list[Customer]":
+        """Its parent, the parent of that, and so on to the top."""
+        found: list[Customer] = []
+        seen, above = {self.pk}, self.parent
+        while above is not None and above.pk not in seen:
+            found.append(above)
+            seen.add(above.pk)
+            above = above.parent
+        return found
+
+    def _refuse_parent(self, parent: "Customer") -> None:
+        above = [parent, *parent.ancestors()]
+        if parent.company_id != self.company_id:
+            raise ValidationError({"parent": "This customer belongs to another company."})
+        if self.pk and self.pk in (each.pk for each in above):
+            raise ValidationError(
+                {"parent": f"{parent} is {self} or one of its own sub-customers."}
+            )
+        if parent.currency != self.currency:
+            raise ValidationError(
+                {
+                    "parent": f"{parent} is invoiced in {parent.currency}, {self} in "
+                    f"{self.currency}: one payment cannot settle both."
+                }
+            )
+        if len(above) + self._levels() > LEVELS:
+            raise ValidationError(
+                {"parent": f"At most {LEVELS} customers may stand under one another."}
+            )
+
+    def _levels(self) -> int:
+        """How many levels it and those under it take."""
+        levels, level = 1, [self.pk] if self.pk else []
+        while level and levels <= LEVELS:
+            rows = Customer.objects.filter(parent__in=level)
+            level = list(rows.values_list("pk", flat=True))
+            levels += bool(level)
+        return levels
 
     def _refuse_changes(
         self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"

@@ -41,6 +41,8 @@ class Connection(models.Model):
     works_out_tax = models.BooleanField(default=False, editable=False)
     multi_currency = models.BooleanField(default=False, editable=False)
     remote_closing_date = models.DateField(null=True, blank=True, editable=False)
+    # What their settings do by themselves with records of ours, in sentences.
+    warnings = models.JSONField(default=list, editable=False)
     stage = models.CharField(
         max_length=12, choices=Stage.choices, default=Stage.SETUP, editable=False
     )

@@ -201,6 +201,17 @@ def tax_code_of(source: Mapping[str, Any], rates: Mapping[str, Rate], regime: st
 # --- The company ------------------------------------------------------------------------------
 
 
+# Preferences of sales forms that act on what we send, and what staff read of them.
+BY_ITSELF = {
+    "AutoApplyCredit": "QuickBooks applies credits by itself in this company: it may set a credit "
+    "note against the oldest open invoice before Tieout sets it against the one you chose. To "
+    "switch that off: Account and settings, Advanced, Automation, “Automatically apply credits”.",
+    "AutoApplyPayments": "QuickBooks applies money on account by itself in this company: it may set "
+    "it against the next invoice before you do. To switch that off: Account and settings, "
+    "Advanced, Automation.",
+}
+
+
 def company_of(
     company_id: str, information: Mapping[str, Any], preferences: Mapping[str, Any]
 ) -> Company:
@@ -221,6 +232,7 @@ def company_of(
         tax_code_on_every_line=regime == TAX_CODES,
         works_out_tax=regime == AUTOMATED,
         closing_date=day(accounting, "BookCloseDate"),
+        warnings=tuple(words for name, words in BY_ITSELF.items() if forms.get(name) is True),
         settings={
             "custom_numbers": _yes(forms.get("CustomTxnNumbers")),
             "auto_apply_credit": _yes(forms.get("AutoApplyCredit")),

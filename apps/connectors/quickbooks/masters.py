@@ -132,9 +132,16 @@ def customer_json(customer: CustomerSnapshot, home: str = "") -> Json:
         body["BillAddr"] = address_json(held.address)
     if held.currency and held.currency != home:
         body["CurrencyRef"] = ref(held.currency)
+    if held.parent_id:
+        body |= under(held.parent_id)
     if not held.active:
         body["Active"] = False
     return body
+
+
+def under(parent_id: str) -> Json:
+    """A sub-customer says both whose it is and that it is one (6150 otherwise)."""
+    return {"ParentRef": ref(parent_id), "Job": True}
 
 
 def customer_of(source: Mapping[str, Any]) -> CustomerSnapshot:
@@ -145,6 +152,7 @@ def customer_of(source: Mapping[str, Any]) -> CustomerSnapshot:
         email=text(mapping(source, "PrimaryEmailAddr"), "Address"),
         phone=text(mapping(source, "PrimaryPhone"), "FreeFormNumber"),
         address=address_of(mapping(source, "BillAddr")),
+        parent_id=ref_of(source, "ParentRef"),
         currency=ref_of(source, "CurrencyRef"),
         active=active,
     )
@@ -168,6 +176,12 @@ def customer_changes(
         _set(over, cleared, "PrimaryPhone", {"FreeFormNumber": ours.phone} if ours.phone else None)
     if ours.address != theirs.address:
         _set(over, cleared, "BillAddr", address_json(ours.address) or None)
+    if ours.parent_id != theirs.parent_id:
+        if ours.parent_id:
+            over |= under(ours.parent_id)
+        else:
+            over["Job"] = False
+            cleared |= {"ParentRef", "BillWithParent"}
     return over, frozenset(cleared)
 
 

@@ -215,6 +215,8 @@ def _head(
 
 
 def _customer_of(entity: str, source: Mapping[str, Any]) -> str:
+    if entity == CUSTOMER:
+        return ref_of(source, "ParentRef")  # the one that it is under
     if entity == JOURNAL:
         return customer_of_journal(source)
     if entity == PURCHASE:

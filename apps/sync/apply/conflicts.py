@@ -77,7 +77,7 @@ def both_values(books: Books, clashes: Sequence[Clash], currency: str) -> str:
 
 def _value(books: Books, value: object, path: str, currency: str) -> str:
     field = path.rsplit(".", 1)[-1]
-    if field == "customer_id" and isinstance(value, str):
+    if field in ("customer_id", "parent_id") and isinstance(value, str):
         return f"“{books.name_of(value)}”"
     if field in CODES and isinstance(value, str) and value:
         return f"“{books.code_name(CODES[field], value)}”"

@@ -6,6 +6,7 @@ from datetime import date
 from apps.billing.actions import allocate, outside_entry, reverse
 from apps.billing.allocations import dated_on
 from apps.billing.changes import made_by
+from apps.billing.home_values import open_amount
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -30,6 +31,7 @@ from apps.sync.apply.verdicts import (
     applied,
     needs_person,
     only_theirs,
+    waits,
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.wording import called, capital, day, money
@@ -70,6 +72,10 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         dated = dated_on(note)
     if books.is_closed(max(theirs.applied_on, dated, target.dated or dated)):
         return closed(books)
+    if isinstance(note, CreditNote | Adjustment):
+        rival = _used_elsewhere_here(books, note, target)
+        if rival is not None:
+            return _both_use_it(books, note, target, rival)
     with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
         if credit is not None and isinstance(target.ours, Invoice):
             source: Credit = outside_entry(target.ours.customer, credit)
@@ -108,7 +114,18 @@ def _own_day(applied_on: date, note: Credit, target: Target) -> date:
 
 
 def _use(books: Books, note: Credit, target: Target, applied_on: date) -> Allocation:
-    """The credit set against its target here: one of ours that says just that, or a new one.
+    """The credit set against its target here: one of ours that says just that, or a new one."""
+    return _same_here(books, note, target) or allocate(
+        note,
+        target.ours,
+        target.amount,
+        on=_own_day(applied_on, note, target),
+        outside=target.outside,
+    )
+
+
+def _same_here(books: Books, note: Credit, target: Target) -> Allocation | None:
+    """Ours that says just that and stands for nothing there yet.
 
     A ledger that applies credits by itself does so as soon as ours arrives, while our own
     application waits to be sent: the same credit cannot be used twice.
@@ -127,12 +144,46 @@ def _use(books: Books, note: Credit, target: Target, applied_on: date) -> Alloca
         record = each.sync_records.filter(connection=books.connection).first()
         if record is None or ties.live_tie(record) is None:
             return each
-    return allocate(
-        note,
-        target.ours,
-        target.amount,
-        on=_own_day(applied_on, note, target),
-        outside=target.outside,
+    return None
+
+
+def _used_elsewhere_here(
+    books: Books, note: CreditNote | Adjustment, target: Target
+) -> Allocation | None:
+    """An application of ours that has not gone over and needs what they used."""
+    if target.amount <= open_amount(note) or _same_here(books, note, target) is not None:
+        return None
+    standing = note.allocations.filter(reversed_on=None).order_by("pk")
+    records = {
+        each.allocation_id: each
+        for each in SyncRecord.objects.filter(
+            connection=books.connection, allocation__in=[each.pk for each in standing]
+        )
+    }
+    return next(
+        (
+            each
+            for each in standing
+            if each.pk not in records or ties.live_tie(records[each.pk]) is None
+        ),
+        None,
+    )
+
+
+def _both_use_it(
+    books: Books, note: CreditNote | Adjustment, target: Target, ours: Allocation
+) -> Verdict:
+    """What their setting did by itself is no decision of anybody: ours is not undone for it."""
+    against = target.outside.label if target.outside else str(target.ours)
+    said = (
+        f"{money(target.amount, note.currency)} of {called(note)} were set against {against} in "
+        f"{books.name}, and are set against {ours.target or ours.outside_label} here."
+    )
+    return waits(
+        f"standing:{ours.pk}",
+        " ".join([said, *books.connection.warnings]),
+        f"Un-apply one of both. Here: theirs then arrives by itself. In {books.name}: then press "
+        "Retry on ours.",
     )
 
 

@@ -137,7 +137,7 @@ def _take(
     with made_by(origin=books.origin):
         if isinstance(subject, Invoice | CreditNote):
             _take_document(books, record, subject, theirs, paths)
-        elif not take_fields(subject, _differences(theirs, paths)):
+        elif not take_fields(books, subject, _differences(theirs, paths)):
             raise ValidationError(_cannot(books, subject, paths))
     return record
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.models import Allocation, Payment
+from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import Connector, RemoteObject
-from apps.connectors.snapshots import Kind
+from apps.connectors.snapshots import CustomerSnapshot, Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
+from apps.sync.apply.parents import adopt_children, take_parent
 from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_theirs, waits
 from apps.sync.doubles import REMEDY
 from apps.sync.doubles import put_before_a_person as put_double_before_a_person
@@ -41,7 +42,8 @@ class AlreadyTied(ValidationError):
 def link(remote_record: RemoteRecord, sync_record: SyncRecord, connector: Connector) -> Verdict:
     """Tie their object to our record; what differs in money, date or customer is asked.
 
-    Other differences of fields that we hold are sent as ours. Nothing is written into ours.
+    Other differences of fields that we hold are sent as ours. Nothing is written into ours, but
+    that a customer without a parent gets the one that it has there.
     Raises `AlreadyTied` where one of both stands for another, ValidationError where theirs is
     gone or cannot be read.
     """
@@ -111,10 +113,14 @@ def tie_and_compare(
     assert remote.snapshot is not None, "checked by the callers"
     subject = record.subject
     theirs = under_marker(books.held(remote.snapshot), subject.public_id.hex)
+    if isinstance(subject, Customer) and isinstance(theirs, CustomerSnapshot):
+        take_parent(books, subject, theirs)
     ours = books.ours(record)
     carried = record.intent_revision  # set while the answer of a send of ours is missing
     ties.tie(row, record)
     tie_parts(books, row, remote, record)
+    if isinstance(subject, Customer):
+        adopt_children(books, row)
     found = () if ours is None else told_apart(ours, theirs)
     asked = [each for each in found if each.whose == "ask"]
     # What is asked stays open until a person answers, whatever else arrives of it.

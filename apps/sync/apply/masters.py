@@ -9,7 +9,7 @@ from django.db.models import Q
 from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot
+from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot, Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
@@ -131,7 +131,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     behind = subject.revision > record.sent
     try:
         with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
-            take_fields(subject, taken)
+            take_fields(books, subject, taken)
     except ValidationError as refused:
         before = type(subject)._base_manager.get(pk=subject.pk)
         sentence = (
@@ -148,7 +148,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     return None
 
 
-def take_fields(subject: Synced, taken: Iterable[Difference]) -> bool:
+def take_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
     """Write fields of theirs into a customer or an item of ours; False for any other record.
 
     Raises ValidationError where ours may not have such a value; then nothing is saved.
@@ -156,14 +156,14 @@ def take_fields(subject: Synced, taken: Iterable[Difference]) -> bool:
     if not isinstance(subject, Customer | Item):
         return False
     for each in taken:
-        for name, value in _fields(each.path, each.theirs).items():
+        for name, value in _fields(books, each.path, each.theirs).items():
             setattr(subject, name, value)
     subject.full_clean()
     subject.save()
     return True
 
 
-def _fields(path: str, value: Any) -> dict[str, Any]:
+def _fields(books: Books, path: str, value: Any) -> dict[str, Any]:
     """Fields of our model, with their value, that a field of a snapshot stands for."""
     if isinstance(value, Address):
         return {
@@ -173,6 +173,8 @@ def _fields(path: str, value: Any) -> dict[str, Any]:
             "postal_code": value.postal_code,
             "country": value.country,
         }
+    if path == "parent_id":  # under one that is only theirs it stands alone here
+        return {"parent": books.subject(Kind.CUSTOMER, value) if value else None}
     return {path: value}
 
 

@@ -17,6 +17,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.credits import retire_missing_parts
 from apps.sync.apply.linking import by_marker, tie_parts
+from apps.sync.apply.parents import is_above
 from apps.sync.apply.payment_changes import apply_change
 from apps.sync.apply.targets import Target, closed, targets_of
 from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
@@ -78,10 +79,18 @@ def _of_a_stranger(books: Books, theirs: PaymentSnapshot, targets: Sequence[Targ
     ]
     if not ours:
         return only_theirs(f"Its customer, {name}, is only in {books.name}.")
+    above = any(
+        each.invoice is not None and is_above(books, theirs.customer_id, each.invoice.customer)
+        for each in targets
+    )
     return needs_person(
         f"{money(theirs.amount, theirs.currency)} of {name} settle {', '.join(ours)} in "
         f"{books.name}, but {name} is not a customer here.",
-        f"In {books.name}, move the payment to the invoice's customer; or receive it here by hand.",
+        f"Take {name} over as a customer: in {books.name} it is the parent of who was invoiced, and "
+        "the payment then arrives by itself."
+        if above
+        else f"In {books.name}, move the payment to the invoice's customer; or receive it here by "
+        "hand.",
     )
 
 

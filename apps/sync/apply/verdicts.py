@@ -11,7 +11,8 @@ Arrival = RemoteRecord.Arrival
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What becomes of a remote record. `waits_for` is what would let it be looked at again:
-    "closing_date", "decision", "sync_record:12" or "remote_record:12"."""
+    "closing_date", "decision", "sync_record:12", "remote_record:12" or "standing:12": until an
+    allocation of ours stands no longer."""
 
     arrival: RemoteRecord.Arrival
     sentence: str = ""

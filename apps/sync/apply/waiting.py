@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from apps.billing.models import Allocation
 from apps.connections.models import Connection
 from apps.sync import ties
 from apps.sync.apply.verdicts import Arrival
@@ -37,12 +38,21 @@ def ready_again(connection: Connection) -> list[int]:
     )
     undecided -= _in_circles(waiting)
     held = {f"sync_record:{pk}" for pk in sends} | {f"remote_record:{pk}" for pk in undecided}
+    held |= {f"standing:{pk}" for pk in _standing(_keys(waiting, "standing"))}
     return [
         pk
         for pk, waits_for, dated in waiting
         if waits_for not in held
         and not (waits_for == "closing_date" and closing and dated and dated <= closing)
     ]
+
+
+def _standing(keys: set[int]) -> Iterable[int]:
+    """Allocations of ours that stand."""
+    if not keys:
+        return ()
+    rows = Allocation.objects.filter(pk__in=keys, reversed_on=None)
+    return rows.values_list("pk", flat=True)
 
 
 def _in_circles(waiting: Iterable[tuple[int, str, object]]) -> set[int]:

@@ -5,18 +5,26 @@ from collections.abc import Sequence
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Address, CustomerSnapshot, ItemSnapshot, Kind
 from apps.sync.assemble.bench import Bench, loaded
+from apps.sync.assemble.families import parents_of_theirs
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 
 
 def customers(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
-    return [_customer(bench, each) for each in loaded(Customer, keys)]
+    found = list(loaded(Customer, keys))
+    bench.learn(Kind.CUSTOMER, {each.parent_id for each in found})
+    kept = parents_of_theirs(bench, [each for each in found if each.parent_id is None])
+    return [_customer(bench, each, kept.get(each.pk, "")) for each in found]
 
 
 def items(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     return [_item(bench, each) for each in loaded(Item, keys)]
 
 
-def _customer(bench: Bench, customer: Customer) -> Assembled:
+def _customer(bench: Bench, customer: Customer, kept_parent: str) -> Assembled:
+    obstacles: list[Obstacle] = []
+    parent_id = kept_parent
+    if customer.parent_id:
+        parent_id = bench.needed(Kind.CUSTOMER, customer.parent_id, "parent", obstacles)
     snapshot = CustomerSnapshot(
         marker=customer.public_id.hex,
         name=customer.name,
@@ -29,10 +37,11 @@ def _customer(bench: Bench, customer: Customer) -> Assembled:
             postal_code=customer.postal_code,
             country=customer.country,
         ),
+        parent_id=parent_id,
         currency=customer.currency,
         active=customer.active,
     )
-    return bench.checked(Kind.CUSTOMER, customer, snapshot, [])
+    return bench.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
 
 
 def _item(bench: Bench, item: Item) -> Assembled:

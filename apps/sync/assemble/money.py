@@ -24,6 +24,7 @@ from apps.connectors.snapshots import (
     RefundSnapshot,
 )
 from apps.sync.assemble.bench import Bench, loaded
+from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 
 # Field of an allocation → the kind of what it is set against, and its word.
@@ -47,7 +48,7 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Payment, keys, "customer", "method"))
     standing: dict[int, list[Allocation]] = defaultdict(list)
     applied = Allocation._base_manager.filter(payment_id__in=keys, reversed_on=None)
-    for each in applied.select_related("payment").order_by("payment_id", "id"):
+    for each in applied.select_related("payment", "invoice").order_by("payment_id", "id"):
         standing[each.payment_id or 0].append(each)
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
     bench.learn(Kind.PAYMENT, keys)
@@ -75,6 +76,7 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
             )
         )
     parts = [_part(bench, each, customer_id, obstacles) for each in standing]
+    obstacles += not_under_yet(bench, payment, standing)
     snapshot = PaymentSnapshot(
         marker=payment.public_id.hex,
         customer_id=customer_id,

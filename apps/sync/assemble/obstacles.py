@@ -11,7 +11,7 @@ class Obstacle:
     """One thing that must be put right before a record can leave.
 
     `waits_for` is what would let it be looked at again: "mapping:…"; "record:customer:7", until it
-    is there; "ended:allocation:7", until it is gone there; "account:receivable:EUR";
+    is there; "in_step:customer:7", until a change of it is there; "ended:allocation:7", until it is gone there; "account:receivable:EUR";
     "closing_date"; "" needs the record itself changed.
     """
 

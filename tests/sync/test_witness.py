@@ -1,0 +1,54 @@
+"""The witness outside the database: what left is noted before it leaves, and asked before more does."""
+
+from typing import Any
+
+import pytest
+from django.utils.timezone import now
+
+from apps.sync import witness
+from apps.sync.courier import SyncCourier
+from apps.sync.models import Call, Run
+from apps.sync.reread import doubted
+from tests.books import Books
+from tests.factories import make_company, make_invoice
+from tests.sync.bench import Desk, PlainLedger
+
+
+@pytest.mark.django_db
+def test_a_database_that_lacks_a_call_that_was_made_is_doubted_until_all_is_read() -> None:
+    connection = Desk(make_company()).connection
+    ledger: Any = PlainLedger()
+    run = Run.objects.create(connection=connection, duty="sync", started_at=now())
+    call = Call.objects.create(
+        connection=connection, run=run, method="POST", path="/", started_at=now()
+    )
+    witness.note_leaving(call)
+    assert not doubted(connection, ledger)
+
+    # It was made as well, and the copy that was restored is older than it.
+    witness.note_leaving(Call(pk=call.pk + 1, connection=connection, started_at=now()))
+
+    assert doubted(connection, ledger)
+    connection.refresh_from_db()
+    assert connection.found_older_at is not None
+    assert connection.read_anew
+
+
+def test_a_call_is_known_outside_the_database_before_it_leaves(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[tuple[int, int]] = []
+    send = SyncCourier._send
+
+    def watched(self: SyncCourier, flight: Any) -> Any:
+        if flight.request.writes:
+            seen = witness._seen.get(books.connection.public_id.hex)
+            known.append((flight.call.pk, seen.call if seen else 0))
+        return send(self, flight)
+
+    monkeypatch.setattr(SyncCourier, "_send", watched)
+    make_invoice(company=books.company)
+    books.run()
+
+    assert known
+    assert all(left == noted for left, noted in known)
