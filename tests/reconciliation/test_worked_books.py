@@ -129,7 +129,7 @@ def test_tax_a_deduction_a_refund_and_a_deposit_tie_out_by_account(world: World)
     assert figures["credit notes: applied"] == both("60")
     assert figures["adjustments: amount"] == both("3")
     assert figures["refunds: amount"] == both("60")
-    assert figures["bank deposits: total"] == both("115")
+    assert figures["bank deposits: bank line"] == both("115")
     assert (found.adjustments, found.refunds, found.deposits) == (1, 1, 1)
 
 
