@@ -56,7 +56,11 @@ def cancelled(invoice: Invoice) -> None:
         for share in note.shares:
             base, tax = taken.get(share.component_id, (D(0), D(0)))
             taken[share.component_id] = base + share.base, tax + share.tax
-    assert taken == {each.component_id: (each.base, each.tax) for each in invoice.shares}
+    charged = {each.component_id: (each.base, each.tax) for each in invoice.shares}
+    nil = D(0), D(0)  # a line that comes to nothing need not be taken back
+    assert {key: of for key, of in taken.items() if of != nil} == {
+        key: of for key, of in charged.items() if of != nil
+    }
 
 
 @pytest.mark.parametrize("mode", [TaxMode.EXCLUSIVE, TaxMode.INCLUSIVE])
@@ -316,7 +320,7 @@ class Parts(TestCase):
             assert min(note.net, note.tax, note.home_total, note.home_tax) >= 0
         cancelled(invoice)
         for each in left_of_lines(invoice):
-            assert (each.quantity, each.amount) == (0, 0)
+            assert each.amount == 0
 
 
 def _invoice(

@@ -13,6 +13,8 @@ from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 from tests.sync.theirs import their_id
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lamp(books: Books) -> Any:

@@ -16,6 +16,8 @@ from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
 from tests.sync.test_books_of_money import in_the_books
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 20)
 
 

@@ -14,6 +14,8 @@ from apps.sync.models import Candidate, Reason, RemoteRecord, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice
 
+pytestmark = pytest.mark.slow
+
 MARCH_9, MARCH_20 = date(2026, 3, 9), date(2026, 3, 20)
 COPIED = ("CustomerRef", "CurrencyRef", "TotalAmt", "TxnDate", "DepositToAccountRef", "PrivateNote",
           "PaymentType", "AccountRef", "EntityRef", "Line")  # fmt: skip

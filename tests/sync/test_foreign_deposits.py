@@ -20,7 +20,7 @@ from tests.factories import make_customer, make_exchange_rate, make_invoice, mak
 from tests.sandbox_server import SandboxServer
 from tests.sync.test_books_of_money import change, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MARCH_9, MARCH_20 = date(2026, 3, 9), date(2026, 3, 20)
 RECEIVABLE_EUR = "Accounts Receivable (A/R) - EUR"

@@ -20,7 +20,7 @@ from apps.sync.models import State
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 MARCH_20, APRIL_1 = date(2026, 3, 20), date(2026, 4, 1)
 

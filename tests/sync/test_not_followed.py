@@ -16,7 +16,7 @@ from apps.sync.release import release_the_waiting
 from tests.factories import make_payment
 from tests.sync.stage import Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

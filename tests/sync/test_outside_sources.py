@@ -19,7 +19,7 @@ from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger as ledger  # the fixture
 from tests.sync.theirs import their_id
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from tests.factories import make_customer, make_invoice
 from tests.sync.test_books_of_money import change, in_the_books
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
+pytestmark = pytest.mark.slow
+
 CUSTOMER, PAYMENT = "Customer", "Payment"
 RECEIVABLE, SALES, CLEARING = (
     "Accounts Receivable (A/R)",

@@ -15,6 +15,8 @@ from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 from tests.sync.theirs import row_of, their_id
 
+pytestmark = pytest.mark.slow
+
 PURCHASE = "Purchase"
 DAY = date(2026, 3, 18)
 

@@ -15,6 +15,8 @@ from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
+pytestmark = pytest.mark.slow
+
 SPOILED: list[tuple[str, dict[str, Any]]] = [
     ("Invoice", {"TxnDate": "0000-00-00"}),
     ("Invoice", {"TotalAmt": None}),
