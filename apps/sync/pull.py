@@ -9,8 +9,8 @@ from itertools import islice
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Courier, Page, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
@@ -150,6 +150,7 @@ def _move_cursor(connection: Connection, page: Page) -> None:
         Cursor.objects.create(connection=connection, read_until=page.cursor)
         return
     cursor.read_until = max(cursor.read_until, page.cursor)
+    cursor.saved_at = now()
     cursor.save()
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 
 
@@ -118,7 +119,7 @@ class Cursor(models.Model):
 
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="cursor")
     read_until = models.DateTimeField()
-    saved_at = models.DateTimeField(auto_now=True)
+    saved_at = models.DateTimeField(default=now)  # in the engine's time: when we read so far
 
     def __str__(self) -> str:
         return f"{self.connection_id} until {self.read_until}"
