@@ -46,6 +46,7 @@ def end_the_stranded(connection: Connection) -> int:
     freed += _without_a_wait(connection)
     freed += _for_what_never_comes(connection)
     SyncRecord.objects.bulk_update(freed, SAVED, batch_size=200)
+    _look_again_where_both_ended(connection)
     return closed + len(freed) + settle_carried(connection)
 
 
@@ -126,6 +127,25 @@ def _records(connection: Connection) -> QuerySet[SyncRecord]:
     """Locked: what a person does to one of them meanwhile comes after."""
     rows = SyncRecord.objects.select_for_update(of=("self",))
     return rows.filter(connection=connection).order_by("pk")
+
+
+def _look_again_where_both_ended(connection: Connection) -> None:
+    """A person was told that it was taken back over there, and took it back here too: the arrival is
+    dealt with anew, and then says what is so."""
+    told = list(_told_of_an_end(connection).values_list("pk", flat=True))
+    RemoteRecord.objects.filter(pk__in=told).update(
+        arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
+    )
+
+
+def _told_of_an_end(connection: Connection) -> QuerySet[RemoteRecord]:
+    return RemoteRecord.objects.filter(
+        Q(gone=True) | Q(void=True),
+        _ended("sync_record__"),
+        connection=connection,
+        arrival=Arrival.NEEDS_PERSON,
+        retired=False,
+    )
 
 
 def _ended(prefix: str = "") -> Q:
