@@ -20,7 +20,7 @@ from apps.sync.models.states import (
     Reason,
     State,
 )
-from apps.sync.models.traffic import Attempt, Call, Cursor, Run
+from apps.sync.models.traffic import Attempt, Call, Cursor, Run, Survey
 
 __all__ = [
     "ENDED_STATES",
@@ -39,6 +39,7 @@ __all__ = [
     "RemoteRecord",
     "Run",
     "State",
+    "Survey",
     "SyncRecord",
     "Tie",
     "packed",
