@@ -290,8 +290,12 @@ def _ours_changed_there(
         ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
         return put_before_a_person(books, record, clashes)
     if took and more is not None:
+        before = set(payment.allocations.values_list("pk", flat=True))
         with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
             _apply_more(books, payment, more, books.day_of(remote))
+        if record.opening:  # a part of theirs may hold what it settled before the cut-off too
+            for each in payment.allocations.exclude(pk__in=before):
+                ties.in_the_books(ties.sync_record_of(books.connection, each), each.revision)
     ties.agree(record, agreed_after(base, theirs, result.taken))
     calm(record)
     tie_parts(books, row, remote, record)
