@@ -37,9 +37,13 @@ def leave_as_it_was(record: SyncRecord, revision: int) -> SyncRecord:
     """
     record.wanted = record.sent = revision
     subject = record.subject
-    if not isinstance(subject, Invoice | CreditNote) or record.state == State.LEFT_OUT:
+    left_out = record.state == State.LEFT_OUT
+    if left_out or not isinstance(subject, Invoice | CreditNote) or subject.is_issued:
         return record
-    if subject.is_issued:
+    row = record.remote_records.filter(part="", retired=False).first()
+    if row is not None and row.gone:
+        record.end()
+    elif row is not None and row.void:
         record.calm()
     else:
         record.hold(

@@ -17,6 +17,7 @@ from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import refuse_second_tie, tie_parts
+from apps.sync.apply.opening import look_again_at_what_settles, point_at_ours
 from apps.sync.apply.verdicts import applied, note, only_theirs
 from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
@@ -85,6 +86,8 @@ def _tie(connection: Connection, ours: Ours, row: RemoteRecord, record: SyncReco
     ties.in_the_books(record, subject.revision)
     note(row, applied(LINKED))
     tie_parts(books, row, remote, record)
+    point_at_ours(books, row, subject)
+    look_again_at_what_settles(books, row)
     since = _since(connection, subject)
     want(connection, Kind.ALLOCATION, since)
     _free(connection, since)

@@ -2,19 +2,34 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from apps.billing.actions import allocate, change_open_fields, reverse, void
 from apps.billing.models import Payment
+from apps.connectors.snapshots import Kind
 from apps.reconciliation.compare import compare
-from apps.sync.models import RemoteRecord, State, SyncRecord
-from apps.sync.open_items import open_items
-from apps.sync.opening import link_open_item
+from apps.sync.acts import retry
+from apps.sync.adopt import AlreadyTied
+from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
+from apps.sync.open_items import Ours, Theirs, open_items, pair
+from apps.sync.opening import link_open_item, unlink_open_item
+from apps.sync.want import sweep
 from tests.books import Books
-from tests.factories import make_invoice, make_item, make_payment
-from tests.sync.theirs import pay_there, row_of
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+)
+from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
+DECEMBER_20 = date(2025, 12, 20)
+MARCH_20 = date(2026, 3, 20)
 DECEMBER_10 = date(2025, 12, 10)
 JANUARY_15 = date(2026, 1, 15)
 
@@ -108,3 +123,299 @@ def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linke
     assert agreed.tied_out, agreed.refusals
     assert agreed.opening == [f"Invoice {invoice.number}: open with 1,000.00 GBP on both sides."]
     assert not agreed.only_there
+
+
+def linked(books: Books, subject: Any, remote_id: str, reason: str = "") -> OpeningItem:
+    kind = {"invoice": "Invoice", "credit_note": "CreditMemo", "payment": "Payment"}[subject.kind]
+    row = row_of(books, kind, remote_id)
+    return link_open_item(books.connection, subject, row, user_id=books.fay.pk, reason=reason)
+
+
+def test_the_list_has_both_sides_by_customer_with_every_difference_named(
+    books: Books, customer: Any
+) -> None:
+    """By hand, open on 31 December: here 1,000 + 300 + 250 = 1,550 of the customer that is linked
+    and 80 of the other. There 900 + 300 + 250 + 250 = 1,700, 80 and 77 of somebody of theirs.
+    1,700 = 1,550 - (1,000 + 250 only here) + (900 + 500 only there) and 0 of what is linked."""
+    unequal = old_invoice(customer)
+    sold_there(books, unequal, 900)
+    part_paid = old_invoice(customer, 500)
+    make_payment(invoice=part_paid, amount=200, date=DECEMBER_20, method=books.method)
+    paid_there = sold_there(books, part_paid)
+    for amount, day in ((200, "2025-12-20"), (100, "2026-01-09")):
+        books.server.act(
+            books.realm, "record_payment", invoices={paid_there: amount}, amount=amount, date=day
+        )
+    twice = old_invoice(customer, 250)
+    for number in ("A-1", "A-2"):
+        sold_there(books, twice, DocNumber=number)
+    namesake = old_invoice(make_customer(books.company, name="Ames  & Sons"), 80)
+    strangers = [
+        str(books.server.act(
+            books.realm, "create", kind="Customer", body={"DisplayName": name}
+        )["Id"])
+        for name in ("Ames & Sons", "Only Theirs Ltd")
+    ]  # fmt: skip
+    sold_there(books, namesake, customer=strangers[0])
+    sold_there(books, namesake, 77, customer=strangers[1], DocNumber="B-1")
+    paid = old_invoice(customer, 60)  # and settled before on both sides: nobody asks for it
+    make_payment(invoice=paid, date=DECEMBER_20, method=books.method)
+    books.run()
+    linked(books, part_paid, paid_there)
+
+    found = open_items(books.connection)
+
+    assert [(each.ours.open, each.theirs.open) for each in found.linked] == [(300, 300)]
+    assert [each.ours.subject for each in found.proposed] == [namesake]
+    here = {each.ours.subject: each for each in found.only_here}
+    assert set(here) == {unequal, twice, namesake}
+    assert [each.differences for each in here[unequal].candidates] == [
+        ("1,000.00 GBP are open here and 900.00 GBP there, 100.00 GBP less there.",)
+    ]
+    assert [each.theirs.number for each in here[twice].candidates] == ["A-1", "A-2"]
+    assert here[twice].proposed is None
+    sums = {each.customer: each for each in found.sums}
+    mine = sums[customer.name]
+    assert (mine.ours, mine.theirs, mine.difference) == (1550, 1700, 150)
+    assert (mine.only_here, mine.only_there, mine.linked) == (1250, 1400, 0)
+    assert {name: (each.ours, each.theirs) for name, each in sums.items() if each is not mine} == {
+        "Ames  & Sons": (80, 80),
+        "Only Theirs Ltd": (0, 77),
+    }
+    assert not found.agrees
+    books.run()  # what they were paid in January came back
+    part_paid.refresh_from_db()
+    assert part_paid.balance_due == 200
+
+
+def test_a_credit_and_money_on_account_of_before_are_used_since_on_both_sides(
+    books: Books, customer: Any
+) -> None:
+    """By hand: 100 of credit and 100 on account on both sides. An invoice of March over 100 takes
+    60 of the credit and 40 of the money; one over 60 takes the rest of the money, over there."""
+    note = make_credit_note(
+        customer=customer,
+        issue_date=DECEMBER_10,
+        lines=[(make_item(books.company), 1, 100)],
+        reason="Loyalty",
+    )
+    money = make_payment(customer=customer, amount=100, date=DECEMBER_20, method=books.method)
+    their_note = sold_there(books, note)
+    account = customer_there(books, note)
+    their_money = str(
+        books.server.act(
+            books.realm, "record_payment", customer=account, amount=100, date="2025-12-20"
+        )["Id"]
+    )
+    invoice = make_invoice(customer=customer)
+    other = make_invoice(customer=customer, lines=[(make_item(books.company), 1, 60)])
+    parts = [
+        allocate(note, invoice, Decimal(60), on=MARCH_20),
+        allocate(money, invoice, Decimal(40), on=MARCH_20),
+    ]
+    books.run()
+    for part in parts:
+        held = books.record(part)
+        assert held.state == State.NEEDS_PERSON, part
+        assert "before the cut-off" in held.sentence
+        assert "Open at the cut-off" in held.remedy
+    assert not compare(books.connection).tied_out
+    before = [len(books.theirs(kind)) for kind in ("Invoice", "CreditMemo")]
+
+    assert len(open_items(books.connection).proposed) == 2
+    linked(books, note, their_note)
+    linked(books, money, their_money)
+    books.run()
+
+    assert [books.record(part).state for part in parts] == [State.IN_THE_BOOKS] * 2
+    assert books.their_invoice(invoice.number)["Balance"] == 0
+    assert [len(books.theirs(kind)) for kind in ("Invoice", "CreditMemo")] == before
+    one = next(each for each in books.theirs("Payment") if each["Id"] == their_money)
+    assert (one["UnappliedAmt"], one["TxnDate"]) == (60, "2025-12-20")
+
+    lines = [
+        {"Amount": 40, "LinkedTxn": [{"TxnId": their_id(books, invoice), "TxnType": "Invoice"}]},
+        {"Amount": 60, "LinkedTxn": [{"TxnId": their_id(books, other), "TxnType": "Invoice"}]},
+    ]
+    change_there(books, "Payment", their_money, Line=lines)
+    books.run()
+    other.refresh_from_db()
+    assert other.balance_due == 0
+    assert compare(books.connection).refusals == []
+    rows = _rows(books)
+    books.run()
+    books.run()
+    assert _rows(books) == rows
+
+    reverse(parts[1], on=MARCH_20, reason="For another one")
+    books.run()
+    assert books.their_invoice(invoice.number)["Balance"] == 40
+    assert compare(books.connection).refusals == []
+
+
+def _rows(books: Books) -> list[Any]:
+    return [
+        *SyncRecord.objects.filter(connection=books.connection).order_by("pk").values(),
+        *RemoteRecord.objects.filter(connection=books.connection).order_by("pk").values(),
+    ]
+
+
+def test_what_is_linked_is_refused_twice_and_taken_apart_only_before_it_was_used(
+    books: Books, customer: Any
+) -> None:
+    invoice, second = old_invoice(customer), old_invoice(customer)
+    remote_id, other_id = sold_there(books, invoice), sold_there(books, second)
+    books.run()
+    item = linked(books, invoice, remote_id)
+    for subject, there in ((invoice, other_id), (second, remote_id)):
+        with pytest.raises(AlreadyTied):
+            linked(books, subject, there, "Why not")
+    with pytest.raises(ValidationError, match="dated before the cut-off"):
+        linked(books, make_invoice(customer=customer), other_id)
+    with pytest.raises(ValidationError, match="Say why they are not"):
+        unlink_open_item(item, user_id=books.fay.pk, reason=" ")
+
+    unlink_open_item(item, user_id=books.fay.pk, reason="Another year's")
+    payment = make_payment(invoice=invoice, amount=400, date=JANUARY_15, method=books.method)
+    change_open_fields(invoice, message="Thank you")
+    sweep(books.connection)
+    books.run()
+    assert books.record(invoice).state == State.LEFT_OUT
+    assert books.record(payment).state == State.NEEDS_PERSON
+    assert {each.ours.subject for each in open_items(books.connection).only_here} == {
+        invoice, second,
+    }  # fmt: skip
+
+    again = linked(books, invoice, remote_id)
+    books.run()
+    assert books.record(payment).state == State.IN_THE_BOOKS
+    with pytest.raises(ValidationError, match="Un-apply that first"):
+        unlink_open_item(again, user_id=books.fay.pk, reason="No")
+    assert retry([books.record(invoice)])[0] == 0
+    assert len(books.theirs("Invoice")) == 4  # with the test invoice and the new one
+
+
+@pytest.mark.parametrize("wrong", ["less there", "backdated there", "deleted there", "void here"])
+def test_agreement_is_refused_where_what_is_linked_differs_and_given_where_that_was_accepted(
+    books: Books, customer: Any, wrong: str
+) -> None:
+    invoice = old_invoice(customer)
+    remote_id = sold_there(books, invoice, 990 if wrong == "less there" else 1000)
+    books.run()
+    row = row_of(books, "Invoice", remote_id)
+    if wrong == "less there":
+        with pytest.raises(ValidationError, match=r"10\.00 GBP less there"):
+            linked(books, invoice, remote_id)
+        linked(books, invoice, remote_id, "They took a bank charge off in 2025")
+        agreed = compare(books.connection)
+        assert agreed.refusals == []
+        (said,) = agreed.opening
+        assert "1,000.00 GBP here and 990.00 GBP in QuickBooks. They took a bank charge" in said
+        OpeningItem.objects.filter(remote_record=row).update(theirs=Decimal(995))
+        expected = "open at the cut-off were 1,000.00 GBP here and 990.00 GBP in QuickBooks"
+    else:
+        linked(books, invoice, remote_id)
+    if wrong == "backdated there":
+        books.server.act(
+            books.realm, "record_payment", invoices={remote_id: 7}, amount=7, date="2025-12-30"
+        )
+        expected = "open at the cut-off were 1,000.00 GBP here and 993.00 GBP in QuickBooks"
+    if wrong == "deleted there":
+        books.server.act(books.realm, "delete", kind="Invoice", id=remote_id)
+        expected = "is gone from QuickBooks"
+    if wrong == "void here":
+        void(invoice, reason="Typed twice")
+        expected = "was taken back here and stands in QuickBooks"
+    books.run()
+
+    refusals = compare(books.connection).refusals
+
+    assert any(expected in each for each in refusals), refusals
+    state = books.record(invoice).state
+    assert (state == State.IN_THE_BOOKS) is (wrong in ("less there", "backdated there"))
+    rows = _rows(books)
+    books.run()
+    assert _rows(books) == rows
+
+
+def test_two_in_unlike_currencies_or_of_unlike_customers_are_never_one() -> None:
+    ours = _ours(currency="EUR", customers=frozenset({"7"}))
+    assert "in EUR, the other in GBP" in pair(ours, _theirs(currency="GBP")).refusal
+    assert "link these first" in pair(ours, _theirs(currency="EUR", customer_id="8")).refusal
+    assert pair(ours, _theirs(currency="EUR", customer_id="7", ours_customer=1)).agrees
+    assert "One is an invoice" in pair(ours, _theirs(currency="EUR", kind=Kind.PAYMENT)).refusal
+
+
+def _ours(**fields: Any) -> Ours:
+    values = {
+        "subject": SimpleNamespace(customer="Bell"),
+        "kind": Kind.INVOICE,
+        "number": "7",
+        "dated": DECEMBER_10,
+        "currency": "GBP",
+        "open": Decimal(10),
+        "customer": "bell",
+        "customers": frozenset(),
+        **fields,
+    }
+    return Ours(**values)
+
+
+def _theirs(**fields: Any) -> Theirs:
+    values = {
+        "row": RemoteRecord(),
+        "kind": Kind.INVOICE,
+        "number": "7",
+        "dated": DECEMBER_10,
+        "currency": "GBP",
+        "open": Decimal(10),
+        "customer": "Bell",
+        "customer_id": "7",
+        "ours_customer": None,
+        **fields,
+    }
+    return Theirs(**values)
+
+
+def test_what_they_set_against_it_before_it_was_linked_is_set_against_ours(
+    books: Books, customer: Any
+) -> None:
+    """By hand: 1,000, less 100 of money that was taken over for a document of theirs, less a credit
+    of 50 of before that they used in February: 850, on both sides."""
+    invoice = old_invoice(customer)
+    note = make_credit_note(
+        customer=customer,
+        issue_date=DECEMBER_10,
+        lines=[(make_item(books.company), 1, 50)],
+        reason="Loyalty",
+    )
+    remote_id, their_note = sold_there(books, invoice), sold_there(books, note)
+    pay = {"date": "2026-01-09", "invoices": {remote_id: 100}, "amount": 100}
+    books.server.act(books.realm, "record_payment", **pay)
+    use = [
+        {"Amount": 50, "LinkedTxn": [{"TxnId": one, "TxnType": kind}]}
+        for one, kind in ((remote_id, "Invoice"), (their_note, "CreditMemo"))
+    ]
+    body = {
+        "CustomerRef": {"value": customer_there(books, invoice)},
+        "TotalAmt": 0,
+        "TxnDate": "2026-02-02",
+        "Line": use,
+    }
+    books.server.act(books.realm, "create", kind="Payment", body=body)
+    books.run()
+    assert {(each.theirs.open) for each in open_items(books.connection).proposed} == {1000, 50}
+
+    linked(books, note, their_note)
+    linked(books, invoice, remote_id)
+    books.run()
+
+    invoice.refresh_from_db()
+    note.refresh_from_db()
+    assert (invoice.paid, invoice.credited, invoice.balance_due) == (100, 50, 850)
+    assert note.open_credit == 0
+    assert books.their_invoice(invoice.number)["Balance"] == 850
+    assert compare(books.connection).refusals == []
+    rows = _rows(books)
+    books.run()
+    assert _rows(books) == rows
