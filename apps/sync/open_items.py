@@ -9,14 +9,16 @@ by the payment that made it.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+
+from django.db.models import Q
 
 from apps.billing.as_of import as_of
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.port import Connector
 from apps.connectors.snapshots import (
     AllocationSnapshot,
     CreditNoteSnapshot,
@@ -26,11 +28,12 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import ZERO
 from apps.sync.as_it_was import OPEN_KINDS, own_day
-from apps.sync.models import OpeningItem, RemoteRecord
+from apps.sync.models import OpeningItem, RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
 from apps.sync.wording import day, money
 
-MODELS: dict[Kind, type[Invoice] | type[CreditNote] | type[Payment]] = {
+Linked = Invoice | CreditNote | Payment
+MODELS: dict[Kind, type[Linked]] = {
     Kind.INVOICE: Invoice,
     Kind.CREDIT_NOTE: CreditNote,
     Kind.PAYMENT: Payment,
@@ -39,6 +42,7 @@ WORDS = {Kind.INVOICE: "Invoice", Kind.CREDIT_NOTE: "Credit note", Kind.PAYMENT:
 # An invoice is owed to us; credits and money on account are what we hold of the customer.
 SIGN = {Kind.INVOICE: 1, Kind.CREDIT_NOTE: -1, Kind.PAYMENT: -1}
 MOST_CANDIDATES = 5
+AT_ONCE = 500  # rows asked for by one statement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +50,7 @@ class Ours:
     """A record of ours and what was open of it, in its currency. `customers` are the ids over there
     of its customer; `customer` its name, folded, where it is not linked."""
 
-    subject: Invoice | CreditNote | Payment
+    subject: Linked
     kind: Kind
     number: str
     dated: date
@@ -154,7 +158,7 @@ def open_items(connection: Connection) -> OpenItems:
     """
     desk = _Desk(connection)
     found = OpenItems(day=desk.day, is_read=bool(desk.theirs_customers))
-    ours, theirs = desk.ours(), desk.theirs()
+    theirs = desk.theirs()
     tied = desk.tied({each.row.pk: each for each in theirs})
     items = {
         item.sync_record_id: item
@@ -162,14 +166,15 @@ def open_items(connection: Connection) -> OpenItems:
     }
     linked_there: set[int] = set()
     alone: list[Ours] = []
-    for each in ours:
+    for each in desk.ours():
         record_pk, row = tied.get((each.kind, each.subject.pk), (None, None))
         if row is None:
             alone.append(each)
             continue
         item = items.get(record_pk or 0)
         linked_there.add(row.row.pk)
-        found.linked.append(_linked(each, row, item))
+        # What went over before the cut-off was moved is linked too, and bears no item.
+        found.linked.append(pair(each, row, item))
     found.only_there = [each for each in theirs if each.row.pk not in linked_there and each.open]
     found.only_here = [
         OnlyHere(ours=each, candidates=_candidates(each, found.only_there))
@@ -181,10 +186,9 @@ def open_items(connection: Connection) -> OpenItems:
     return found
 
 
-def ours_open(connection: Connection, subject: Invoice | CreditNote | Payment) -> Ours:
+def ours_open(connection: Connection, subject: Linked) -> Ours:
     """One of ours at the cut-off."""
-    desk = _Desk(connection)
-    return next(desk.ours_of([subject], customer=subject.customer))
+    return _Desk(connection).ours_of(subject)
 
 
 def open_there(connection: Connection, row: RemoteRecord) -> Theirs:
@@ -242,11 +246,6 @@ def _a(kind: Kind) -> str:
     return {Kind.INVOICE: "an invoice", Kind.CREDIT_NOTE: "a credit note"}.get(kind, "a payment")
 
 
-def _linked(ours: Ours, theirs: Theirs, item: OpeningItem | None) -> Pair:
-    """What went over before the cut-off was moved is linked too, and bears no item."""
-    return pair(ours, theirs, item)
-
-
 def _candidates(ours: Ours, theirs: Iterable[Theirs]) -> list[Pair]:
     """What may be it: of its kind and customer, with its number or its open amount."""
     found = []
@@ -283,7 +282,7 @@ def _sums(found: OpenItems) -> list[Sum]:
         line.only_here += SIGN[here.ours.kind] * here.ours.open
     names = dict(
         Customer.objects.filter(
-            pk__in={each.ours_customer for each in found.only_there} - {None}
+            pk__in=[each.ours_customer for each in found.only_there if each.ours_customer]
         ).values_list("pk", "name")
     )
     for there in found.only_there:
@@ -319,40 +318,47 @@ class _Desk:
 
     # --- Ours
 
-    def ours(self) -> list[Ours]:
-        found: list[Ours] = []
-        for model in MODELS.values():
-            rows = model.objects.filter(company=self.company).select_related("customer")
-            dated = "date" if model is Payment else "issue_date"
-            found += self.ours_of(rows.filter(**{f"{dated}__lt": self.first}).order_by(dated, "pk"))
-        return found
+    def ours(self) -> Iterator[Ours]:
+        """What was open of ours, and what is linked whether or not it was."""
+        shelves = self._open_then(None)
+        for kind, model in MODELS.items():
+            tied = SyncRecord.objects.filter(connection=self.connection, kind=kind, opening=True)
+            keys = {pk for pk, amount in shelves[kind].items() if amount}
+            keys |= set(tied.values_list(f"{kind.value}_id", flat=True))
+            rows: list[Linked] = list(
+                model._base_manager.select_related("customer").in_bulk(keys).values()
+            )
+            for row in sorted(rows, key=lambda each: (own_day(each) or self.day, each.pk)):
+                yield self._ours(row, shelves)
 
-    def ours_of(
-        self, rows: Iterable[Invoice | CreditNote | Payment], customer: Customer | None = None
-    ) -> Iterator[Ours]:
-        """Those that stood; void, cancelled and drafts are left aside."""
+    def ours_of(self, subject: Linked) -> Ours:
+        return self._ours(subject, self._open_then(subject.customer))
+
+    def _open_then(self, customer: Customer | None) -> Mapping[Kind, Mapping[int, Decimal]]:
         then = as_of(self.company, self.day, customer)
-        shelves: Mapping[Kind, Mapping[int, Decimal]] = {
+        return {
             Kind.INVOICE: {pk: each.due for pk, each in then.invoices.items()},
             Kind.CREDIT_NOTE: {pk: each.open for pk, each in then.credit_notes.items()},
             Kind.PAYMENT: {pk: each.open for pk, each in then.payments.items()},
         }
-        for row in rows:
-            kind = Kind(row.kind)
-            amount = shelves[kind].get(row.pk)
-            dated = own_day(row)
-            if dated is None:
-                continue
-            yield Ours(
-                subject=row,
-                kind=kind,
-                number=row.reference if isinstance(row, Payment) else row.number or "",
-                dated=dated,
-                currency=row.currency,
-                open=amount if amount is not None else ZERO,
-                customer=folded(row.customer.name),
-                customers=frozenset(self.ids.get(row.customer_id, ())),
-            )
+
+    def _ours(
+        self,
+        row: Linked,
+        shelves: Mapping[Kind, Mapping[int, Decimal]],
+    ) -> Ours:
+        """Of what was void, cancelled or a draft nothing was open."""
+        kind = Kind(row.kind)
+        return Ours(
+            subject=row,
+            kind=kind,
+            number=row.reference if isinstance(row, Payment) else row.number or "",
+            dated=own_day(row) or self.day,
+            currency=row.currency,
+            open=shelves[kind].get(row.pk, ZERO),
+            customer=folded(row.customer.name),
+            customers=frozenset(self.ids.get(row.customer_id, ())),
+        )
 
     def tied(
         self, theirs: Mapping[int, Theirs]
@@ -368,8 +374,10 @@ class _Desk:
     # --- Theirs
 
     def theirs(self, keys: Sequence[int] | None = None) -> list[Theirs]:
-        """Their invoices, credit notes and payments of before the cut-off that stand."""
-        rows = RemoteRecord.objects.filter(
+        """Their invoices, credit notes and payments of before the cut-off of which something was
+        open, and those that are asked for or stand for one of ours."""
+        since = self._set_off_since()
+        before = RemoteRecord.objects.filter(
             connection=self.connection,
             of_kind__in=OPEN_KINDS,
             part="",
@@ -377,22 +385,26 @@ class _Desk:
             void=False,
             gone=False,
             unreadable="",
-        ).select_related("sync_record")
-        if keys is not None:
-            rows = rows.filter(pk__in=keys)
-        since = self._set_off_since()
+        ).order_by("dated", "pk")
+        wanted = [
+            pk
+            for pk, kind, remote_id, balance, record in before.values_list(
+                "pk", "of_kind", "remote_id", "balance", "sync_record"
+            )
+            if balance or record or (kind, remote_id) in since or (keys and pk in keys)
+        ]
         found = []
-        for row in rows.order_by("dated", "pk"):
-            read = as_object(row, self.connector)
-            snapshot = read.snapshot
-            if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot):
-                found.append(self._one(row, read, snapshot, since))
+        for start in range(0, len(wanted), AT_ONCE):
+            some = before.filter(pk__in=wanted[start : start + AT_ONCE])
+            for row in some.select_related("sync_record"):
+                snapshot = as_object(row, self.connector).snapshot
+                if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot):
+                    found.append(self._one(row, snapshot, since))
         return found
 
     def _one(
         self,
         row: RemoteRecord,
-        read: RemoteObject,
         snapshot: InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot,
         since: Mapping[tuple[Kind, str], Decimal],
     ) -> Theirs:
@@ -420,14 +432,19 @@ class _Desk:
             gone=False,
             void=False,
             unreadable="",
+        ).filter(
+            # An old one that nobody touched since is set against nothing of since.
+            Q(dated__gte=self.first)
+            | Q(dated=None)
+            | Q(remote_updated_at__gte=datetime.combine(self.day, time.min, UTC))
         )
         parts: list[AllocationSnapshot] = []
         for row in rows.iterator(chunk_size=500):
-            if row.part and not row.raw:
+            if not row.raw:
                 continue  # a line of a payment, which is counted with the whole
             snapshot = as_object(row, self.connector).snapshot
             if isinstance(snapshot, PaymentSnapshot) and not snapshot.cancelled:
-                parts += _of(row, snapshot)
+                parts += [each for each in snapshot.allocations if not each.cancelled]
             elif isinstance(snapshot, AllocationSnapshot) and snapshot.source != Kind.PAYMENT:
                 parts.append(snapshot)
         return set_off_since(parts, self.first, self._days())
@@ -442,12 +459,6 @@ class _Desk:
             for kind, remote_id, dated in rows.values_list("of_kind", "remote_id", "dated")
             if dated is not None
         }
-
-
-def _of(row: RemoteRecord, payment: PaymentSnapshot) -> Iterator[AllocationSnapshot]:
-    for each in payment.allocations:
-        if not each.cancelled:
-            yield each
 
 
 def set_off_since(

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from apps.billing.models import Allocation, CreditNote, Invoice, Payment
+from apps.billing.models import Allocation
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -16,21 +16,19 @@ from apps.connectors.snapshots import Kind
 from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
-from apps.sync.apply.linking import refuse_second_tie, tie_parts
+from apps.sync.apply.linking import AlreadyTied, refuse_second_tie, tie_parts
 from apps.sync.apply.opening import look_again_at_what_settles, point_at_ours
 from apps.sync.apply.verdicts import applied, note, only_theirs
 from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.open_items import Ours, open_there, ours_open, pair
+from apps.sync.open_items import Linked, Ours, Pair, open_items, open_there, ours_open, pair
 from apps.sync.wake import wake
 from apps.sync.want import want
 from apps.sync.wording import called
 
-Linked = Invoice | CreditNote | Payment
 LINKED = "Linked at the cut-off: it stands for the same on both sides."
 
 
-@transaction.atomic
 def link_open_item(
     connection: Connection,
     subject: Linked,
@@ -46,29 +44,59 @@ def link_open_item(
     """
     if not may_be_linked(connection, subject):
         raise ValidationError("Only what is dated before the cut-off is linked here.")
+    with transaction.atomic():
+        row = _free(connection, subject, remote_record)
+        both = pair(ours_open(connection, subject), open_there(connection, row))
+        return _link(connection, both, user_id, reason)
+
+
+def link_all_that_agree(connection: Connection, *, user_id: int) -> tuple[int, list[str]]:
+    """Link every pair that agrees in everything; how many, and a sentence for each that could not
+    be."""
+    done, refused = 0, []
+    for both in open_items(connection).proposed:
+        try:
+            with transaction.atomic():
+                _free(connection, both.ours.subject, both.theirs.row)
+                _link(connection, both, user_id, "")
+        except ValidationError as why:
+            refused.append(f"{both.ours.subject}: {' '.join(why.messages)}")
+        else:
+            done += 1
+    return done, refused
+
+
+def _free(connection: Connection, subject: Linked, remote_record: RemoteRecord) -> RemoteRecord:
+    """Both locked; refused where one of them stands for another."""
     row = RemoteRecord.objects.select_for_update().get(pk=remote_record.pk, connection=connection)
     made = ties.sync_record_of(connection, subject)
     record = SyncRecord.objects.select_for_update().get(pk=made.pk)
     refuse_second_tie(row, record)
     if record.in_doubt:
         raise ValidationError("Tieout finds out first whether its own send of it arrived.")
-    ours, theirs = ours_open(connection, subject), open_there(connection, row)
-    found = pair(ours, theirs)
-    if found.refusal:
-        raise ValidationError(found.refusal)
-    if found.differences and not reason.strip():
-        said = " ".join(found.differences)
+    if ties.live_tie(record) is not None:
+        raise AlreadyTied(f"{subject} and {row} are linked already.")
+    return row
+
+
+def _link(connection: Connection, both: Pair, user_id: int, reason: str) -> OpeningItem:
+    if both.refusal:
+        raise ValidationError(both.refusal)
+    if both.differences and not reason.strip():
+        said = " ".join(both.differences)
         raise ValidationError(f"Say why they are the same though they differ. {said}")
+    row = RemoteRecord.objects.get(pk=both.theirs.row.pk)
+    record = ties.sync_record_of(connection, both.ours.subject)
     item = OpeningItem.objects.create(
         sync_record=record,
         remote_record=row,
-        currency=ours.currency,
-        ours=ours.open,
-        theirs=theirs.open,
+        currency=both.ours.currency,
+        ours=both.ours.open,
+        theirs=both.theirs.open,
         reason=reason.strip()[:200],
         linked_by_id=user_id,
     )
-    _tie(connection, ours, row, record)
+    _tie(connection, both.ours, row, record)
     wake(connection.pk)
     return item
 
@@ -90,7 +118,7 @@ def _tie(connection: Connection, ours: Ours, row: RemoteRecord, record: SyncReco
     look_again_at_what_settles(books, row)
     since = _since(connection, subject)
     want(connection, Kind.ALLOCATION, since)
-    _free(connection, since)
+    _plan_held(connection, since)
 
 
 def _since(connection: Connection, subject: Linked) -> list[int]:
@@ -101,7 +129,7 @@ def _since(connection: Connection, subject: Linked) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def _free(connection: Connection, allocations: list[int]) -> None:
+def _plan_held(connection: Connection, allocations: list[int]) -> None:
     """What was held since its money or credit stood for nothing there is planned again."""
     held = SyncRecord.objects.select_for_update().filter(
         connection=connection,
