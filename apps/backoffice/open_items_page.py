@@ -18,16 +18,8 @@ from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OpeningItem, RemoteRecord
-from apps.sync.open_items import (
-    MODELS,
-    SIGN,
-    OnlyHere,
-    Ours,
-    Pair,
-    Theirs,
-    folded,
-    open_items,
-)
+from apps.sync.open_items import SIGN, OnlyHere, Pair, open_items
+from apps.sync.open_then import MODELS, Ours, Theirs, folded
 from apps.sync.opening import link_all_that_agree, link_open_item, unlink_open_item
 
 if TYPE_CHECKING:
@@ -144,8 +136,9 @@ def _chosen(
     return ours, theirs
 
 
-def _key(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+def _key(text: str) -> int:
+    """Nil, which is no row's, for what is no key."""
+    return int(text) if text.isdecimal() else 0
 
 
 # --- What the page shows --------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.sentences import note_absent
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import OpeningItem
-from apps.sync.open_items import set_off_since
+from apps.sync.open_then import set_off_since
 
 Linked = Invoice | CreditNote | Payment
 WORDS = {

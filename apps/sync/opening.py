@@ -21,7 +21,8 @@ from apps.sync.apply.opening import look_again_at_what_settles, point_at_ours
 from apps.sync.apply.verdicts import applied, note, only_theirs
 from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.open_items import Linked, Ours, Pair, open_items, open_there, ours_open, pair
+from apps.sync.open_items import Pair, open_items, pair
+from apps.sync.open_then import Linked, Ours, open_there, ours_open
 from apps.sync.wake import wake
 from apps.sync.want import want
 from apps.sync.wording import called

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.billing.actions import allocate, change_open_fields, reverse, void
-from apps.billing.models import Payment
+from apps.billing.actions import allocate, change_open_fields, make_deposit, reverse, void
+from apps.billing.models import BankAccount, Payment
 from apps.connectors.snapshots import Kind
+from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
 from apps.sync.acts import retry
 from apps.sync.adopt import AlreadyTied
 from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
-from apps.sync.open_items import Ours, Theirs, open_items, pair
+from apps.sync.open_items import open_items, pair
+from apps.sync.open_then import Ours, Theirs
 from apps.sync.opening import link_open_item, unlink_open_item
 from apps.sync.want import sweep
 from tests.books import Books
@@ -24,6 +26,7 @@ from tests.factories import (
     make_customer,
     make_invoice,
     make_item,
+    make_method,
     make_payment,
 )
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
@@ -354,6 +357,7 @@ def _ours(**fields: Any) -> Ours:
         "dated": DECEMBER_10,
         "currency": "GBP",
         "open": Decimal(10),
+        "amount": Decimal(10),
         "customer": "bell",
         "customers": frozenset(),
         **fields,
@@ -369,6 +373,7 @@ def _theirs(**fields: Any) -> Theirs:
         "dated": DECEMBER_10,
         "currency": "GBP",
         "open": Decimal(10),
+        "amount": Decimal(10),
         "customer": "Bell",
         "customer_id": "7",
         "ours_customer": None,
@@ -419,3 +424,74 @@ def test_what_they_set_against_it_before_it_was_linked_is_set_against_ours(
     rows = _rows(books)
     books.run()
     assert _rows(books) == rows
+
+
+def test_money_of_before_is_banked_since_once_it_is_linked(books: Books, customer: Any) -> None:
+    """Received and applied in December on both sides, banked in January here. By hand: Dr checking
+    70, Cr undeposited funds 70, and nothing else."""
+    invoice = old_invoice(customer, 70)
+    money = make_payment(invoice=invoice, date=DECEMBER_20, method=books.method)
+    remote_id = sold_there(books, invoice)
+    paid = pay_there(books, date="2025-12-20", invoices=[remote_id])
+    account = BankAccount.objects.create(company=books.company, name="Checking", currency="GBP")
+    set_mapping(books.connection, "bank_account", code=books.code("Checking"), bank_account=account)
+    deposit = make_deposit(account, date=JANUARY_15, payments=[money])
+    books.run()
+    assert "Open at the cut-off" in books.record(deposit).remedy
+    before = books.trial_balance()
+
+    found = open_items(books.connection)
+    assert [each.ours.subject for each in found.only_here] == [money]
+    assert [each.theirs.row.remote_id for each in found.proposed] == [paid]
+    assert found.sums == []
+    linked(books, money, paid)
+    books.run()
+
+    assert books.record(deposit).state == State.IN_THE_BOOKS
+    after = books.trial_balance()
+    assert after["Checking"] - before.get("Checking", Decimal(0)) == 70
+    assert "Undeposited Funds" not in after
+    assert compare(books.connection).refusals == []
+
+
+def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
+    ledger: Any, db: None
+) -> None:
+    """By hand: 1,000 EUR stand there at 0.80. 400 of them come at 0.90: Dr undeposited funds 360,
+    Cr receivable 320, Cr exchange gain 40, whatever ours was booked at (0.85)."""
+    books = Books(ledger, multicurrency=True)
+    books.go_live()
+    books.company.refresh_from_db()
+    customer = make_customer(books.company, currency="EUR")
+    euros = make_method(books.company, currency="EUR")
+    set_mapping(
+        books.connection,
+        "method_account",
+        code=books.code("Undeposited Funds"),
+        payment_method=euros,
+    )
+    sent = make_invoice(customer=customer, exchange_rate=Decimal("0.9"))
+    books.run()
+    assert books.record(sent).state == State.IN_THE_BOOKS, books.record(sent).sentence
+    invoice = old_invoice(customer, exchange_rate=Decimal("0.85"))
+    remote_id = sold_there(books, invoice, CurrencyRef={"value": "EUR"}, ExchangeRate=0.80)
+    books.run()
+    linked(books, invoice, remote_id)
+    before = books.trial_balance()
+    make_payment(
+        invoice=invoice,
+        amount=400,
+        date=JANUARY_15,
+        method=euros,
+        exchange_rate=Decimal("0.90"),
+    )
+
+    books.run()
+
+    moved = {
+        account: amount - before.get(account, Decimal(0))
+        for account, amount in books.trial_balance().items()
+        if amount != before.get(account, Decimal(0))
+    }
+    assert sorted(moved.values()) == [-320, -40, 360]
+    assert compare(books.connection).refusals == []
