@@ -40,7 +40,7 @@ JANUARY_15 = date(2026, 1, 15)
 def sold_there(books: Books, invoice: Any, amount: Any = None, **told: Any) -> str:
     """The same sale as it was typed over there long ago; its id."""
     customer = told.pop("customer", None) or customer_there(books, invoice)
-    item = books.theirs("Item")[0]["Id"]
+    item = told.pop("item", None) or books.theirs("Item")[0]["Id"]
     line = {
         "DetailType": "SalesItemLineDetail",
         "Amount": float(amount if amount is not None else invoice.total),
@@ -495,3 +495,40 @@ def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
     }
     assert sorted(moved.values()) == [-320, -40, 360]
     assert compare(books.connection).refusals == []
+
+
+@pytest.mark.parametrize("account", ["Sales of Product Income", "Services"])
+def test_a_credit_of_since_is_set_against_what_is_linked(
+    books: Books, customer: Any, account: str
+) -> None:
+    """By hand: Dr income 1,000, Cr receivable 1,000 of March; the invoice of December is settled.
+    Where that stands on another income there, somebody is asked, as for a sale of since."""
+    invoice = old_invoice(customer)
+    item = books.server.act(
+        books.realm,
+        "create",
+        kind="Item",
+        body={
+            "Name": "As ever",
+            "Type": "Service",
+            "IncomeAccountRef": {"value": books.code(account).remote_id},
+        },
+    )["Id"]
+    remote_id = sold_there(books, invoice, item=item)
+    books.run()
+    linked(books, invoice, remote_id)
+    before = books.trial_balance()
+
+    note = make_credit_note(invoice=invoice)
+    allocate(note, invoice, Decimal(1000), on=MARCH_20)
+    books.run()
+
+    assert books.record(note).state == State.IN_THE_BOOKS, books.record(note).sentence
+    assert books.their_invoice(invoice.number)["Balance"] == 0
+    after = books.trial_balance()
+    for name, amount in (("Sales of Product Income", 1000), ("Accounts Receivable (A/R)", -1000)):
+        assert after.get(name, Decimal(0)) - before.get(name, Decimal(0)) == amount
+    refusals = compare(books.connection).refusals
+    assert [each.split(":")[0] for each in refusals] == (
+        [] if account == "Sales of Product Income" else ["Income that its credit did not take back"]
+    )
