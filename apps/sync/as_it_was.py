@@ -37,8 +37,8 @@ def leave_as_it_was(record: SyncRecord, revision: int) -> SyncRecord:
     """
     record.wanted = record.sent = revision
     subject = record.subject
-    left_out = record.state == State.LEFT_OUT
-    if left_out or not isinstance(subject, Invoice | CreditNote) or subject.is_issued:
+    stands = subject.is_received if isinstance(subject, Payment) else _is_issued(subject)
+    if stands or record.state == State.LEFT_OUT:
         return record
     row = record.remote_records.filter(part="", retired=False).first()
     if row is not None and row.gone:
@@ -48,8 +48,12 @@ def leave_as_it_was(record: SyncRecord, revision: int) -> SyncRecord:
     else:
         record.hold(
             Reason.AMOUNTS_DIFFER,
-            "It was open at the cut-off, was voided here and stands there: Tieout does not write "
+            "It was open at the cut-off, was taken back here and stands there: Tieout does not write "
             "what is of before the cut-off.",
-            "Void it there too. A comparison names it until both sides are void.",
+            "Take it back there too. A comparison names it until both sides say so.",
         )
     return record
+
+
+def _is_issued(subject: Synced) -> bool:
+    return isinstance(subject, Invoice | CreditNote) and subject.is_issued

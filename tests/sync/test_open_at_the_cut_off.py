@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.billing.actions import allocate, change_open_fields, make_deposit, reverse, void
+from apps.billing.actions import (
+    allocate,
+    cancel_payment,
+    change_open_fields,
+    make_deposit,
+    reverse,
+    void,
+)
 from apps.billing.models import BankAccount, Payment
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
@@ -273,6 +280,20 @@ def test_what_is_linked_is_refused_twice_and_taken_apart_only_before_it_was_used
     for subject, there in ((invoice, other_id), (second, remote_id)):
         with pytest.raises(AlreadyTied):
             linked(books, subject, there, "Why not")
+    money = make_payment(customer=customer, amount=30, date=DECEMBER_20, method=books.method)
+    account = customer_there(books, invoice)
+    paid = {"customer": account, "amount": 30, "date": "2025-12-20"}
+    their_money = str(books.server.act(books.realm, "record_payment", **paid)["Id"])
+    books.run()
+    linked(books, money, their_money)
+    cancel_payment(money, reason="Typed twice")
+    books.run()
+    assert "was taken back here and stands there" in books.record(money).sentence
+    assert books.theirs("Payment")[0]["TotalAmt"] == 30
+    books.server.act(books.realm, "void_payment", id=their_money)
+    books.run()
+    assert books.record(money).state == State.IN_THE_BOOKS
+    assert compare(books.connection).refusals == []
     with pytest.raises(ValidationError, match="dated before the cut-off"):
         linked(books, make_invoice(customer=customer), other_id)
     with pytest.raises(ValidationError, match="Say why they are not"):
@@ -454,6 +475,7 @@ def test_money_of_before_is_banked_since_once_it_is_linked(books: Books, custome
     assert compare(books.connection).refusals == []
 
 
+@pytest.mark.slow
 def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
     ledger: Any, db: None
 ) -> None:
@@ -497,7 +519,9 @@ def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
     assert compare(books.connection).refusals == []
 
 
-@pytest.mark.parametrize("account", ["Sales of Product Income", "Services"])
+@pytest.mark.parametrize(
+    "account", [pytest.param("Sales of Product Income", marks=pytest.mark.slow), "Services"]
+)
 def test_a_credit_of_since_is_set_against_what_is_linked(
     books: Books, customer: Any, account: str
 ) -> None:

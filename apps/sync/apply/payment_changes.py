@@ -30,6 +30,7 @@ from apps.sync.apply.compare import (
 )
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import calm, close_reversed, in_our_words, standing, tie_parts
+from apps.sync.apply.opening import APART
 from apps.sync.apply.targets import closed, target_of
 from apps.sync.apply.verdicts import (
     ECHO,
@@ -142,6 +143,8 @@ def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verd
         "Nothing sends it again by itself."
     )
     remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    if record.opening:
+        remedy = f"Cancel it here too, or enter it in {books.name} again. {APART}"
     ties.hold(record, Reason.GONE, sentence, remedy)
     return needs_person(sentence, remedy)
 
