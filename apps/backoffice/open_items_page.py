@@ -20,7 +20,7 @@ from apps.connectors.snapshots import Kind
 from apps.sync.models import OpeningItem, RemoteRecord
 from apps.sync.open_items import SIGN, OnlyHere, Pair, open_items
 from apps.sync.open_then import MODELS, Ours, Theirs, folded
-from apps.sync.opening import link_all_that_agree, link_open_item, unlink_open_item
+from apps.sync.opening import AT_ONCE, link_all_that_agree, link_open_item, unlink_open_item
 
 if TYPE_CHECKING:
     from apps.backoffice.admin_base import RecordAdmin
@@ -78,7 +78,7 @@ def open_items_page(
         "sums": [
             each for each in found.sums if not search or folded(search) in folded(each.customer)
         ],
-        "agreeing": len(found.proposed),
+        "agreeing": min(len(found.proposed), AT_ONCE),
         "only_here": [(_ours(each.ours), _candidates(each)) for each in here[:SHOWN]],
         "only_there": [_theirs(each) for each in there[:SHOWN]],
         "linked": [_linked(each) for each in linked[:SHOWN]],

@@ -27,6 +27,7 @@ from apps.sync.wake import wake
 from apps.sync.want import want
 from apps.sync.wording import called
 
+AT_ONCE = 100  # linked by one press
 LINKED = "Linked at the cut-off: it stands for the same on both sides."
 
 
@@ -48,23 +49,31 @@ def link_open_item(
     with transaction.atomic():
         row = _free(connection, subject, remote_record)
         both = pair(ours_open(connection, subject), open_there(connection, row))
-        return _link(connection, both, user_id, reason)
+        books = Books(connection, open_connector(connection))
+        item = _link(books, both, user_id, reason)
+        look_again_at_what_settles(books, [row])
+    wake(connection.pk)
+    return item
 
 
 def link_all_that_agree(connection: Connection, *, user_id: int) -> tuple[int, list[str]]:
-    """Link every pair that agrees in everything; how many, and a sentence for each that could not
-    be."""
-    done, refused = 0, []
-    for both in open_items(connection).proposed:
+    """Link pairs that agree in everything, as many as a page can wait for; how many, and a sentence
+    for each that could not be."""
+    books = Books(connection, open_connector(connection))
+    done, refused = [], []
+    for both in open_items(connection).proposed[:AT_ONCE]:
         try:
             with transaction.atomic():
                 _free(connection, both.ours.subject, both.theirs.row)
-                _link(connection, both, user_id, "")
+                _link(books, both, user_id, "")
         except ValidationError as why:
             refused.append(f"{both.ours.subject}: {' '.join(why.messages)}")
         else:
-            done += 1
-    return done, refused
+            done.append(both.theirs.row)
+    if done:
+        look_again_at_what_settles(books, done)
+        wake(connection.pk)
+    return len(done), refused
 
 
 def _free(connection: Connection, subject: Linked, remote_record: RemoteRecord) -> RemoteRecord:
@@ -80,14 +89,14 @@ def _free(connection: Connection, subject: Linked, remote_record: RemoteRecord) 
     return row
 
 
-def _link(connection: Connection, both: Pair, user_id: int, reason: str) -> OpeningItem:
+def _link(books: Books, both: Pair, user_id: int, reason: str) -> OpeningItem:
     if both.refusal:
         raise ValidationError(both.refusal)
     if both.differences and not reason.strip():
         said = " ".join(both.differences)
         raise ValidationError(f"Say why they are the same though they differ. {said}")
     row = RemoteRecord.objects.get(pk=both.theirs.row.pk)
-    record = ties.sync_record_of(connection, both.ours.subject)
+    record = ties.sync_record_of(books.connection, both.ours.subject)
     item = OpeningItem.objects.create(
         sync_record=record,
         remote_record=row,
@@ -97,14 +106,12 @@ def _link(connection: Connection, both: Pair, user_id: int, reason: str) -> Open
         reason=reason.strip()[:200],
         linked_by_id=user_id,
     )
-    _tie(connection, both.ours, row, record)
-    wake(connection.pk)
+    _tie(books, both.ours, row, record)
     return item
 
 
-def _tie(connection: Connection, ours: Ours, row: RemoteRecord, record: SyncRecord) -> None:
+def _tie(books: Books, ours: Ours, row: RemoteRecord, record: SyncRecord) -> None:
     """As what is in their books, without a word of ours: both sides agree on theirs as it stands."""
-    books = Books(connection, open_connector(connection))
     remote = books.read(row)
     if remote.snapshot is None:
         raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
@@ -116,10 +123,9 @@ def _tie(connection: Connection, ours: Ours, row: RemoteRecord, record: SyncReco
     note(row, applied(LINKED))
     tie_parts(books, row, remote, record)
     point_at_ours(books, row, subject)
-    look_again_at_what_settles(books, row)
-    since = _since(connection, subject)
-    want(connection, Kind.ALLOCATION, since)
-    _plan_held(connection, since)
+    since = _since(books.connection, subject)
+    want(books.connection, Kind.ALLOCATION, since)
+    _plan_held(books.connection, since)
 
 
 def _since(connection: Connection, subject: Linked) -> list[int]:

@@ -1,5 +1,7 @@
 """What becomes over there of what was open at the cut-off and is linked, and what became before."""
 
+from collections.abc import Collection, Iterator
+
 from django.db.models import Q
 
 from apps.billing.actions import allocate, reverse
@@ -108,9 +110,10 @@ def _take_place(books: Books, old: Allocation, record: SyncRecord, new: Allocati
     ties.gone_there(record, old.revision)
 
 
-def look_again_at_what_settles(books: Books, row: RemoteRecord) -> None:
-    """Money and credits of since the cut-off that settle it, or that it settles, were only theirs as
-    long as it was."""
+def look_again_at_what_settles(books: Books, linked: Collection[RemoteRecord]) -> None:
+    """Money and credits of since the cut-off that settle these, or that these settle, were only
+    theirs as long as they were."""
+    named = {(each.of_kind, each.remote_id) for each in linked}
     first = books.connection.starts_on
     rows = RemoteRecord.objects.filter(
         connection=books.connection,
@@ -122,21 +125,20 @@ def look_again_at_what_settles(books: Books, row: RemoteRecord) -> None:
         arrival__in=[Arrival.ONLY_THEIRS, Arrival.NEEDS_PERSON],
         dated__gte=first,
     )
-    found = [each.pk for each in rows.iterator() if _names(books.read(each).snapshot, row)]
+    found = [each.pk for each in rows.iterator() if named & set(_ends(books.read(each).snapshot))]
     RemoteRecord.objects.filter(pk__in=found).update(
         arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
     )
 
 
-def _names(snapshot: Snapshot | None, row: RemoteRecord) -> bool:
+def _ends(snapshot: Snapshot | None) -> Iterator[tuple[str, str]]:
+    """Kind and id of what it sets off against each other."""
     parts: tuple[AllocationSnapshot, ...] = ()
     if isinstance(snapshot, PaymentSnapshot):
         parts = snapshot.allocations
     elif isinstance(snapshot, AllocationSnapshot):
         parts = (snapshot,)
-    its = (row.of_kind, row.remote_id)
-    return any(
-        its in ((each.target_kind, each.target_id), (each.source, each.source_id))
-        for each in parts
-        if not each.cancelled
-    )
+    for each in parts:
+        if not each.cancelled:
+            yield str(each.target_kind), each.target_id
+            yield str(each.source), each.source_id
