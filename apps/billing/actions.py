@@ -31,6 +31,7 @@ from apps.billing.drafting import DraftLine
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
+from apps.billing.merging import merge_customers
 from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
@@ -60,6 +61,7 @@ __all__ = [
     "issue",
     "make_deposit",
     "make_due_deposits",
+    "merge_customers",
     "outside_entry",
     "pay_refund",
     "proposed_deposits",

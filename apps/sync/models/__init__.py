@@ -1,6 +1,6 @@
 """The engine's rows."""
 
-from apps.sync.models.decisions import Candidate, Conflict
+from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
 from apps.sync.models.records import (
     SUBJECTS,
     Agreed,
@@ -34,6 +34,7 @@ __all__ = [
     "Candidate",
     "Conflict",
     "Cursor",
+    "CustomerMerge",
     "Intended",
     "Reason",
     "RemoteRecord",
