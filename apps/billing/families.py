@@ -7,8 +7,6 @@ money and the credits of each may be set against what any of them owes.
 
 from collections.abc import Collection
 
-from django.db.models import Q
-
 from apps.billing.models import Customer
 
 
@@ -33,11 +31,15 @@ def stands_for(customer: Customer) -> Customer:
 
 
 def with_aliases(customers: Collection[int]) -> set[int]:
-    """These customers and all that are one with any of them: one query for each merge in a row."""
+    """These customers and all that are one with any of them: two queries for each merge in a row."""
     found, level = set(customers), set(customers)
     while level:
-        rows = Customer.objects.filter(Q(merged_into__in=level) | Q(aliases__in=level))
-        level = set(rows.values_list("pk", flat=True)) - found
+        # Two questions, each of one index: joined by "or" they read every customer there is.
+        rows = Customer.objects.order_by()
+        aliases = rows.filter(merged_into__in=level).values_list("pk", flat=True)
+        into = rows.filter(pk__in=level, merged_into__isnull=False)
+        survivors = into.values_list("merged_into", flat=True)
+        level = {*aliases, *(pk for pk in survivors if pk is not None)} - found
         found |= level
     return found
 

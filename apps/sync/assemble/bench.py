@@ -36,6 +36,7 @@ class Bench:
         self.name = connector.capabilities.name
         self.mappings = mappings
         self._ids: dict[Kind, dict[int, str]] = defaultdict(dict)
+        self._former: set[int] = set()  # customers that stood there, or stand there anew
         # Customers made again there after a merge → who bears what they had before.
         self.apart: dict[int, frozenset[str]] = {}
         self._receivables: list[RemoteCode] | None = None
@@ -50,6 +51,7 @@ class Bench:
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
         self._ids.clear()
+        self._former.clear()
         self.apart.clear()
         self._receivables = None
 
@@ -77,6 +79,7 @@ class Bench:
                 ids[key] = remote_id
         self._ids[kind] |= dict.fromkeys(unknown, "") | ids
         if kind == Kind.CUSTOMER and former:
+            self._former |= former
             self._ids[kind] |= ids_of_survivors(self.connection, former)
             self.apart |= kept_apart(self.connection, former)
 
@@ -94,7 +97,8 @@ class Bench:
             self.learn(kind, {pk})
         found = self._ids[kind].get(pk, "")
         if not found:
-            merge = open_merge_of(self.connection, pk) if kind == Kind.CUSTOMER else None
+            was_there = kind == Kind.CUSTOMER and pk in self._former
+            merge = open_merge_of(self.connection, pk) if was_there else None
             asked = question_in_words(self.name, merge) if merge is not None else ""
             held_by = merge.sync_record.customer_id if merge is not None else pk
             obstacles.append(
