@@ -283,7 +283,7 @@ def merged_there(connection: Connection) -> CustomerMerge:
                 packed_raw=packed({"Id": remote_id}),
                 arrival=RemoteRecord.Arrival.APPLIED,
                 read_at=now,
-            )  # fmt: skip
+            )
         )
     gone, there = rows
     gone.gone = True
