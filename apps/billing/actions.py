@@ -32,6 +32,7 @@ from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
 from apps.billing.merging import merge_customers
+from apps.billing.moving import post_elsewhere
 from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
@@ -64,6 +65,7 @@ __all__ = [
     "merge_customers",
     "outside_entry",
     "pay_refund",
+    "post_elsewhere",
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",

@@ -189,9 +189,13 @@ def look_again_at_deposits(books: Books, since: date) -> None:
 def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
     """Our payment method, when exactly one is mapped to the account and method of theirs."""
     codes = books.mappings.codes
-    subject = Mapping.Subject
-    by_account = _mapped_to(codes, subject.METHOD_ACCOUNT, theirs.account_id)
-    by_method = _mapped_to(codes, subject.METHOD, theirs.method_id)
+    lies = {
+        each.pk: codes.get(books.mappings.place_of(each, theirs.paid_on)) for each in books.methods
+    }
+    by_account = {
+        pk for pk, code in lies.items() if code is not None and code.remote_id == theirs.account_id
+    }
+    by_method = _mapped_to(codes, Mapping.Subject.METHOD, theirs.method_id)
     fits = by_account & by_method if by_account and by_method else by_account or by_method
     found = [each for each in books.methods if each.pk in fits and each.currency == theirs.currency]
     return found[0] if len(found) == 1 else None

@@ -121,14 +121,16 @@ class Bench:
             obstacles.append(self.unmapped(role, f"no {self.name} account is chosen for “{label}”"))
         return code.remote_id if code else ""
 
-    def method(self, method: PaymentMethod, obstacles: list[Obstacle]) -> tuple[str, str]:
-        """The account that money by this method lies on, and what they call the method."""
-        account, called = self.mappings.method_account(method), self.mappings.method(method)
+    def method(self, method: PaymentMethod, on: date, obstacles: list[Obstacle]) -> tuple[str, str]:
+        """The account that money of this day by this method lies on, and what they call the
+        method."""
+        account, called = self.mappings.method_account(method, on), self.mappings.method(method)
         if account is None:
+            place = self.mappings.places.on(method, on)
             obstacles.append(
                 self.unmapped(
-                    f"method:{method.pk}",
-                    f"no {self.name} account is chosen for payments by {method}",
+                    f"method_place:{place.pk}" if place else f"method:{method.pk}",
+                    f"no {self.name} account is chosen for payments by {place or method}",
                 )
             )
         return account.remote_id if account else "", called.remote_id if called else ""

@@ -68,7 +68,7 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
     customer_id = customer_of(bench, payment, obstacles)
     account_id = method_id = ""
     if payment.method is not None:
-        account_id, method_id = bench.method(payment.method, obstacles)
+        account_id, method_id = bench.method(payment.method, payment.date, obstacles)
     elif not payment.made_in:
         obstacles.append(
             cannot_hold(
@@ -208,7 +208,7 @@ def _refund(bench: Bench, refund: Refund) -> Assembled:
         obstacles += bench.not_before(
             Kind.DEPOSIT, _undone("refund", refund.pk), "its bank deposit"
         )
-    account_id, method_id = bench.method(refund.method, obstacles)
+    account_id, method_id = bench.method(refund.method, refund.date, obstacles)
     words = (refund.get_why_display(), refund.memo or refund.reason)
     snapshot = RefundSnapshot(
         marker=refund.public_id.hex,
@@ -304,7 +304,7 @@ def _deposited(
         payment_id = bench.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
     elif line.refund is not None:
         bench.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
-        account_id, _ = bench.method(line.refund.method, obstacles)
+        account_id, _ = bench.method(line.refund.method, line.refund.date, obstacles)
     else:
         account_id = bench.role(line.role, obstacles)
     return DepositLineSnapshot(
