@@ -455,3 +455,21 @@ def test_a_customer_deleted_with_nothing_that_tells_of_a_merge_is_asked_as_befor
     record = books.record(alone)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE)
     assert not CustomerMerge.objects.exists()
+
+
+@pytest.mark.slow
+def test_a_customer_that_stands_there_again_is_asked_about_no_more(books: Books, two: Two) -> None:
+    new = make_invoice(customer=two.marsh)
+    merge = two.merge()
+    row = merge.gone_record
+    row.gone, row.arrival = False, "new"
+    row.save()
+
+    books.run(get=False)  # the feed would tell of the deletion once more
+
+    merge.refresh_from_db()
+    assert merge.decision == CustomerMerge.Decision.RETURNED
+    assert books.record(two.marsh).state == State.IN_THE_BOOKS
+    assert "merged" not in books.record(new).sentence
+    with pytest.raises(ValidationError, match="decided already"):
+        follow(merge, user_id=books.fay.pk)

@@ -11,6 +11,7 @@ from apps.billing.models import (
     Allocation,
     Deposit,
     DepositLine,
+    OutsideEntry,
     Payment,
     Refund,
 )
@@ -114,6 +115,7 @@ def allocations(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled
 def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
     obstacles: list[Obstacle] = []
     bench.refuse_closed(allocation.date, obstacles)
+    assert not isinstance(allocation.source, OutsideEntry), "what is theirs is not ours to send"
     customer_id = customer_of(bench, allocation.source, obstacles)
     kind, word = _source_of(allocation)
     source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
