@@ -215,8 +215,10 @@ class Pusher:
     def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
         """What was agreed, under the customer that survived a merge over there: what moved with it
         is no change of ours. Asked only where the customer differs."""
+        if base is None or made.snapshot is None:
+            return base
         now_is, was = (getattr(each, "customer_id", "") for each in (made.snapshot, base))
-        if base is None or now_is == was:
+        if now_is == was:
             return base
         return named_anew(base, survivors(self.connection))
 
