@@ -31,6 +31,8 @@ from apps.billing.drafting import DraftLine
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
+from apps.billing.merging import merge_customers
+from apps.billing.moving import post_elsewhere
 from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
@@ -60,8 +62,10 @@ __all__ = [
     "issue",
     "make_deposit",
     "make_due_deposits",
+    "merge_customers",
     "outside_entry",
     "pay_refund",
+    "post_elsewhere",
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",

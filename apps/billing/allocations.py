@@ -11,7 +11,7 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from apps.billing.changes import made_by, maker
-from apps.billing.families import pays_for, related
+from apps.billing.families import are_one, pays_for, related
 from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -280,7 +280,7 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
 def _of_one_hand(source: Source, target: Target) -> bool:
     """Of one customer; money also of a parent. Credits cross from one customer of a family to
     another only over there, and are taken as they arrive."""
-    if source.customer_id == target.customer_id:
+    if source.customer_id == target.customer_id or are_one(source.customer, target.customer):
         return True
     if not isinstance(target, Invoice):
         return False

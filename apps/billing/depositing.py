@@ -22,6 +22,8 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     Refund,
+    is_at_the_bank,
+    where_it_posted,
 )
 from apps.billing.money_rules import day_of_act, refuse_deposited_outside, standing_deposit
 from apps.billing.rules import day, require_reason
@@ -242,9 +244,9 @@ def _refuse_member(member: Member, bank_account: BankAccount, on: Date) -> None:
     # A ledger knows where its money lies, also where we cannot tell the method.
     if member.method is None and not maker().origin:
         raise ValidationError(f"Say first by which method {member} arrived.")
-    if member.method is not None and member.method.posts_to == PaymentMethod.PostsTo.BANK:
+    if is_at_the_bank(member.method, member.date):
         raise ValidationError(
-            f"{member} is on the bank already: “{member.method}” posts to a bank account."
+            f"{member} is on the bank already: “{member.method}” posts to a bank account on its day."
         )
     if bank_currency(member) != bank_account.currency:
         raise ValidationError(
@@ -294,9 +296,12 @@ def _save_with_lines(deposit: Deposit, lines: Sequence[DepositLine]) -> None:
 def _in_clearing(
     rows: "models.QuerySet[MemberT]", company: Company, until: Date
 ) -> "list[MemberT]":
-    free = rows.filter(
-        company=company, date__lte=until, method__posts_to=PaymentMethod.PostsTo.CLEARING
-    ).exclude(deposit_lines__standing=True)
+    free = (
+        rows.filter(company=company, date__lte=until)
+        .alias(posts_to=where_it_posted())
+        .filter(posts_to=PaymentMethod.PostsTo.CLEARING)
+        .exclude(deposit_lines__standing=True)
+    )
     return list(free.select_related("method__bank_account", "customer").order_by("date", "pk"))
 
 

@@ -1,9 +1,18 @@
 """The mappings of one connection, loaded once for a run: what is this called over there?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 
-from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.billing.models import (
+    BankAccount,
+    Item,
+    PaymentMethod,
+    PaymentMethodPlace,
+    PaymentTerm,
+    Places,
+    TaxRate,
+)
 from apps.connections.models import Connection
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
@@ -22,12 +31,16 @@ class Mappings:
     """Look-ups answer None where nothing is mapped, or to a code that is inactive over there."""
 
     codes: dict[Key, RemoteCode]
+    places: Places = field(default_factory=Places)
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
-        """One query, two columns wide or a thousand items long."""
+        """Two queries, two columns wide or a thousand items long."""
         rows = Mapping.objects.filter(connection=connection).select_related("code")
-        return cls(codes={key_of(row): row.code for row in rows})
+        return cls(
+            codes={key_of(row): row.code for row in rows},
+            places=Places.of_company(connection.company_id),
+        )
 
     def income_account(self, item: Item | None) -> RemoteCode | None:
         """Where the sales of an item are booked: its own account, else the default one. An
@@ -36,9 +49,24 @@ class Mappings:
             return self._active(Subject.ITEM_ACCOUNT, item.pk)
         return self._active(Subject.INCOME, None)
 
-    def method_account(self, method: PaymentMethod | None) -> RemoteCode | None:
-        """The account over there in which money received by this method lies."""
-        return self._active(Subject.METHOD_ACCOUNT, method.pk) if method else None
+    def method_account(self, method: PaymentMethod | None, on: date) -> RemoteCode | None:
+        """The account over there in which money of this day by this method lies."""
+        return self._active(*self.place_of(method, on)) if method else None
+
+    def place_of(self, method: PaymentMethod, on: date) -> Key:
+        """What is mapped to say where money of this day by this method lies."""
+        place = self.places.on(method, on)
+        if place is None:
+            return Subject.METHOD_ACCOUNT, method.pk
+        return Subject.PLACE_ACCOUNT, place.pk
+
+    def first_account(self, method: PaymentMethod) -> RemoteCode | None:
+        """The account in which its money lies from the beginning."""
+        return self._active(Subject.METHOD_ACCOUNT, method.pk)
+
+    def place_account(self, place: PaymentMethodPlace) -> RemoteCode | None:
+        """The account in which its money lies from that day on."""
+        return self._active(Subject.PLACE_ACCOUNT, place.pk)
 
     def method(self, method: PaymentMethod | None) -> RemoteCode | None:
         return self._active(Subject.METHOD, method.pk) if method else None

@@ -16,6 +16,7 @@ from apps.billing.models import (
     InvoiceLine,
     Item,
     PaymentMethod,
+    PaymentMethodPlace,
     Refund,
     TaxRate,
 )
@@ -76,8 +77,11 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     if needs.no_tax and known.no_tax() is None:
         found.append(look.no_tax(known))
     for method in needs.methods:
-        if known.method_account(method) is None:
+        if known.first_account(method) is None:
             found.append(look.method(known, method))
+        for place in known.places.of_method.get(method.pk, []):
+            if known.place_account(place) is None:
+                found.append(look.place(known, place))
     for bank in needs.banks:
         if known.bank_account(bank) is None:
             found.append(look.bank(known, bank))
@@ -181,6 +185,10 @@ class _Look:
     def method(self, known: Mappings, method: PaymentMethod) -> Missing:
         key, what = f"mapping:method:{method.pk}", f"account for payments by {method}"
         return self._missing(known, (Subject.METHOD_ACCOUNT, method.pk), method, key, what)
+
+    def place(self, known: Mappings, place: PaymentMethodPlace) -> Missing:
+        key, what = f"mapping:method_place:{place.pk}", f"account for payments by {place}"
+        return self._missing(known, (Subject.PLACE_ACCOUNT, place.pk), place, key, what)
 
     def bank(self, known: Mappings, bank: BankAccount) -> Missing:
         key, what = f"mapping:bank_account:{bank.pk}", f"account for bank account {bank}"

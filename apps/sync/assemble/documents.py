@@ -31,6 +31,7 @@ from apps.connectors.snapshots import (
 from apps.core.money import ZERO, spread
 from apps.mappings.missing import NO_TAXES
 from apps.mappings.taxes import Pair, paired, said
+from apps.sync.assemble.apart import customer_of
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 
@@ -79,7 +80,7 @@ def assembled(
     common: dict[str, Any] = {
         "marker": document.public_id.hex,
         "number": document.number or "",
-        "customer_id": bench.needed(Kind.CUSTOMER, document.customer_id, "customer", obstacles),
+        "customer_id": customer_of(bench, document, obstacles),
         "issue_date": document.issue_date,
         "currency": document.currency,
         "lines": _lines(bench, document, lines, known, obstacles),
