@@ -35,6 +35,13 @@ from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
+from apps.billing.relieving import (
+    Relief,
+    recover,
+    relief_of,
+    relieved_from,
+    write_off_with_relief,
+)
 from apps.billing.voiding import void
 
 __all__ = [
@@ -46,6 +53,7 @@ __all__ = [
     "OutsideCredit",
     "Part",
     "ProposedDeposit",
+    "Relief",
     "allocate",
     "amend_invoice",
     "approve",
@@ -65,8 +73,11 @@ __all__ = [
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",
+    "recover",
     "refund_retainer",
     "refuse",
+    "relief_of",
+    "relieved_from",
     "retainer_of",
     "return_payment",
     "reverse",
@@ -78,4 +89,5 @@ __all__ = [
     "void",
     "withdraw",
     "write_off",
+    "write_off_with_relief",
 ]

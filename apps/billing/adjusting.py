@@ -83,7 +83,7 @@ def take_off(
         company = Company.locked(invoice.company_id)
         invoice.hold()
         invoice.company = company
-        _refuse_open_credit(invoice, amount)
+        refuse_open_credit(invoice, amount)
         made = _credit(invoice, role, amount, on, reason, payment=payment)
         bad_debt = role == AccountRole.BAD_DEBT
         alike = [AccountRole.BAD_DEBT] if bad_debt else DEDUCTIONS
@@ -96,10 +96,30 @@ def take_off(
                 answers=answers if bad_debt else {"role": str(role), **answers},
                 before=_before(
                     made, Adjustment.objects.filter(allocations__invoice=invoice, role__in=alike)
-                ),
+                )
+                + (_relieved_before(invoice) if bad_debt else ZERO),
             )
         )
     return made
+
+
+def written_off_before(invoice: Invoice) -> Decimal:
+    """What of an invoice stands written off by staff here, with its tax or without, in home
+    currency."""
+    rows = Adjustment.objects.filter(
+        allocations__invoice=invoice,
+        role=AccountRole.BAD_DEBT,
+        side=Adjustment.Side.CREDIT,
+        status=Adjustment.Status.MADE,
+        made_in="",
+    )
+    without = sum((home_amount(each) for each in rows.select_related("company")), ZERO)
+    return without + _relieved_before(invoice)
+
+
+def _relieved_before(invoice: Invoice) -> Decimal:
+    reliefs = invoice.reliefs.filter(status="issued").values_list("home_total", flat=True)
+    return sum(reliefs, ZERO)
 
 
 def take_surplus(
@@ -288,7 +308,7 @@ def _only_payment(invoice: Invoice) -> Payment | None:
     return found[0] if len(found) == 1 else None
 
 
-def _refuse_open_credit(invoice: Invoice, amount: Decimal) -> None:
+def refuse_open_credit(invoice: Invoice, amount: Decimal) -> None:
     """What the invoice's own credit notes settle is not lost, and nothing to give up."""
     notes = invoice.credit_notes.filter(status="issued", open_credit__gt=0).order_by("pk")
     free = sum((each.open_credit for each in notes), ZERO)

@@ -5,16 +5,25 @@ Each is an entry of its own in the open month, the other way round, that names w
 the deduction stays where it was booked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.allocations import allocate, take_back
+from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.changes import maker
 from apps.billing.home_values import home_value, standing
-from apps.billing.models import AccountRole, Adjustment, Company, CreditNote, Invoice, Payment
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Company,
+    CreditNote,
+    Document,
+    Invoice,
+    Payment,
+)
+from apps.billing.relief_drafts import left_of_relief, owed_again
 from apps.billing.rules import left_to_credit, require_reason
 from apps.core.money import ZERO, figure, rate_between, rounded
 
@@ -25,7 +34,10 @@ def left_of_deduction(deduction: Adjustment) -> Decimal:
     return deduction.amount - sum(made.values_list("amount", flat=True), ZERO)
 
 
-def deductions_of(invoice: Invoice) -> list[tuple[Adjustment, Decimal]]:
+Deduction = Adjustment | CreditNote  # a write-off with its tax is a document
+
+
+def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
     """What was deducted of an invoice or written off and is not taken back, the newest first."""
     rows = (
         Adjustment.objects.filter(
@@ -37,7 +49,9 @@ def deductions_of(invoice: Invoice) -> list[tuple[Adjustment, Decimal]]:
         .distinct()
         .order_by("-date", "-pk")
     )
-    found = [(each, left_of_deduction(each)) for each in rows]
+    found: list[tuple[Deduction, Decimal]] = [(each, left_of_deduction(each)) for each in rows]
+    found += [(each, left_of_relief(each)) for each in invoice.reliefs.filter(status="issued")]
+    found.sort(key=lambda one: (dated_on(one[0]), one[0].created_at), reverse=True)
     return [(each, left) for each, left in found if left > 0]
 
 
@@ -49,14 +63,21 @@ def only_takes_back(invoice: Invoice, total: Decimal) -> Decimal:
     return max(min(beyond, deducted, total), ZERO)
 
 
-def take_back_beyond(note: CreditNote, invoice: Invoice, beyond: Decimal) -> None:
-    """Let so much of a note just issued take deductions back, so that it is never paid out."""
+def take_back_beyond(
+    note: CreditNote, invoice: Invoice, beyond: Decimal, *, book: Callable[[Document], None]
+) -> None:
+    """Let so much of a note just issued take deductions back, so that it is never paid out; of a
+    bad debt its tax too, by an invoice that `book` issues."""
     for deduction, left in deductions_of(invoice):
         part = min(left, beyond)
         if part <= 0:
             return
-        on = max(note.issue_date, deduction.date)
-        made = _against(deduction, part, on, f"Credited by {note}")
+        on, why = max(note.issue_date, dated_on(deduction)), f"Credited by {note}"
+        made: Adjustment | Invoice
+        if isinstance(deduction, CreditNote):
+            made = owed_again(deduction, part, on, why, book=book)
+        else:
+            made = _against(deduction, part, on, why)
         allocate(note, made, part, on=on)
         beyond -= part
 
@@ -79,6 +100,15 @@ def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: 
             f"The bank gives back {figure(charge_back, payment.currency)} {payment.currency} more "
             "than it kept when this payment came."
         )
+
+
+def booked_again_by(note: CreditNote) -> "Iterator[Invoice]":
+    """The invoices by which a credit note took bad debts back with their tax, which end with it."""
+    if note.invoice_id is None:
+        return
+    for allocation in standing(note).filter(invoice__recovers__relieves=note.invoice_id):
+        assert allocation.invoice is not None  # as filtered
+        yield allocation.invoice
 
 
 def end_with(note: CreditNote) -> "Iterator[Adjustment]":

@@ -22,19 +22,29 @@ class Mappings:
     """Look-ups answer None where nothing is mapped, or to a code that is inactive over there."""
 
     codes: dict[Key, RemoteCode]
+    bad_debt_item: int | None = None  # the item of the company by which bad debts are booked
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
         """One query, two columns wide or a thousand items long."""
         rows = Mapping.objects.filter(connection=connection).select_related("code")
-        return cls(codes={key_of(row): row.code for row in rows})
+        return cls(
+            codes={key_of(row): row.code for row in rows},
+            bad_debt_item=connection.company.bad_debt_item_id,
+        )
 
     def income_account(self, item: Item | None) -> RemoteCode | None:
-        """Where the sales of an item are booked: its own account, else the default one. An
-        account chosen for the item itself is never passed over for the default."""
+        """Where the sales of an item are booked: its own account, else the default one; of the item
+        of bad debts the account of bad debts. An account chosen for the item itself is never passed
+        over for the default."""
         if item is not None and (Subject.ITEM_ACCOUNT, item.pk) in self.codes:
             return self._active(Subject.ITEM_ACCOUNT, item.pk)
-        return self._active(Subject.INCOME, None)
+        return self._active(self.default_of(item), None)
+
+    def default_of(self, item: Item | None) -> str:
+        """The subject whose account an item has that has none of its own."""
+        is_loss = item is not None and item.pk == self.bad_debt_item
+        return Subject.BAD_DEBT if is_loss else Subject.INCOME
 
     def method_account(self, method: PaymentMethod | None) -> RemoteCode | None:
         """The account over there in which money received by this method lies."""

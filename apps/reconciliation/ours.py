@@ -9,6 +9,7 @@ from apps.billing.models import (
     AccountRole,
     Adjustment,
     Allocation,
+    CreditNote,
     Customer,
     Deposit,
     Document,
@@ -74,6 +75,15 @@ class Ours:
             remote_id
             for (_, remote_id), entry in self.entries.items()
             if isinstance(entry, Adjustment)
+        )
+
+    @property
+    def reliefs(self) -> frozenset[str]:
+        """Their ids of the credit notes that write bad debts off with their tax."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), document in self.documents.items()
+            if isinstance(document, CreditNote) and document.relieves_id is not None
         )
 
     @property

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +20,11 @@ CURRENCY: dict[str, Any] = {
     "max_length": 3,
     "validators": [RegexValidator(r"^[A-Z]{3}\Z", "Use an ISO 4217 code, such as GBP.")],
 }
+
+
+# Country → months after which tax on a bad debt may be taken back. VAT Notice 700/18, 2.2: six
+# months after the payment was due and the supply was made, whichever is later.
+RELIEF_MONTHS = {"GB": 6}
 
 
 def validate_time_zone(name: str) -> None:
@@ -111,6 +116,28 @@ class Company(Remembered):
             "this one. Empty: such a document is refused when it is issued."
         ),
     )
+    bad_debt_item = models.ForeignKey(
+        "billing.Item",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="item of bad debts",
+        help_text=(
+            "Bad debts written off with their tax relieved go over as this item, so give it the "
+            "account of bad debts in your accounting system."
+        ),
+    )
+    relief_months = models.PositiveSmallIntegerField(
+        "months until a bad debt's tax is relieved",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(120)],
+        help_text=(
+            "Counted from the due date or the date of the invoice, whichever is later. Empty: "
+            "as the law of its country says, where Tieout knows it (GB: 6)."
+        ),
+    )
     amend_allowed = models.BooleanField(
         "amending allowed",
         default=False,
@@ -174,6 +201,13 @@ class Company(Remembered):
     def today(self) -> date:
         """The accounting date of this moment, in the company's time zone."""
         return timezone.localdate(timezone=ZoneInfo(self.time_zone))
+
+    @property
+    def months_to_relief(self) -> int | None:
+        """Months after which the tax of a bad debt is relieved; None where nobody said so."""
+        if self.relief_months is not None:
+            return self.relief_months
+        return RELIEF_MONTHS.get(self.country)
 
     @property
     def types_dates(self) -> DateOrder:
