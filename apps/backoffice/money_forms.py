@@ -88,11 +88,6 @@ class DeductForm(AmountForm):
         return None
 
 
-class WriteOffForm(AmountForm):
-    def posts_to(self) -> str:
-        return AccountRole.BAD_DEBT
-
-
 class UseRetainerForm(AmountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -38,6 +38,7 @@ from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, r
 from apps.billing.relieving import (
     Relief,
     recover,
+    recovery_of,
     relief_of,
     relieved_from,
     write_off_with_relief,
@@ -74,6 +75,7 @@ __all__ = [
     "raise_closing_date",
     "receive_payment",
     "recover",
+    "recovery_of",
     "refund_retainer",
     "refuse",
     "relief_of",

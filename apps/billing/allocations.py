@@ -128,15 +128,24 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
         )
 
 
+def is_of_bad_debt(allocation: Allocation) -> bool:
+    """Whether it writes a bad debt off with its tax, or a credit note takes such a one back."""
+    note, invoice = allocation.credit_note, allocation.invoice
+    return note is not None and (
+        note.relieves_id is not None or (invoice is not None and invoice.recovers_id is not None)
+    )
+
+
 def _refuse_by_itself(allocation: Allocation) -> None:
     """A bad debt with its tax is written off, and booked again by a credit note, as a whole."""
+    if not is_of_bad_debt(allocation):
+        return
     note = allocation.credit_note
     if note is not None and note.relieves_id is not None:
         raise ValidationError(f"{note} writes it off. Undo that write-off instead.")
-    if note is not None and allocation.invoice is not None and allocation.invoice.recovers_id:
-        raise ValidationError(
-            f"{note} takes a write-off back with its tax, and ends with it. Void {note} instead."
-        )
+    raise ValidationError(
+        f"{note} takes a write-off back with its tax, and ends with it. Void {note} instead."
+    )
 
 
 def take_back(allocation: Allocation, *, on: date, reason: str) -> None:

@@ -24,6 +24,7 @@ from apps.billing.models import (
     Company,
     CreditNote,
     CreditNoteLine,
+    Document,
     Invoice,
     Payment,
 )
@@ -65,11 +66,27 @@ def relief_of(invoice: Invoice, amount: Decimal, on: date) -> Relief:
 
     Raises ValidationError as `write_off_with_relief` does. Nothing of it stays.
     """
+    _refuse_before_the_law(invoice, invoice.company, on, lawful=True)
     with transaction.atomic():
-        note = _draft_relief(invoice, amount, on, "Shown before it is done")
-        found = Relief(net=note.net, taxes=tuple((each.code, each.tax) for each in note.shares))
+        found = _figures(_draft_relief(invoice, amount, on, "Shown before it is done"))
         transaction.set_rollback(True)
     return found
+
+
+def recovery_of(note: CreditNote, amount: Decimal, on: date) -> Relief:
+    """What that much of a bad debt, booked again, would come to. Nothing of it stays."""
+    with transaction.atomic():
+        found = _figures(owed_again(note, amount, on, "Shown", book=_left_a_draft))
+        transaction.set_rollback(True)
+    return found
+
+
+def _left_a_draft(document: Document) -> None:
+    """Only shown."""
+
+
+def _figures(document: Document) -> Relief:
+    return Relief(net=document.net, taxes=tuple((each.code, each.tax) for each in document.shares))
 
 
 def write_off_with_relief(

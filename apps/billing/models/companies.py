@@ -239,6 +239,27 @@ class Company(Remembered):
             raise ValidationError(
                 {"home_currency": f"“{self.home_currency}” is not a currency; use one such as GBP."}
             )
+        self._check_bad_debt_item()
+
+    def _check_bad_debt_item(self) -> None:
+        """What was written off by an item stays on its account, and no sale is booked to it."""
+        stored = type(self)._base_manager.filter(pk=self.pk).first()
+        before = None if stored is None else stored.bad_debt_item_id
+        if self.bad_debt_item_id == before:
+            return
+        if before is not None and self.creditnotes.filter(relieves__isnull=False).exists():
+            raise ValidationError(
+                {"bad_debt_item": "Bad debts were written off by this item, so it stays."}
+            )
+        item = self.bad_debt_item
+        if item is None:
+            return
+        if item.company_id != self.pk:
+            raise ValidationError({"bad_debt_item": "This item is of another company."})
+        if self.invoices.filter(lines__item=item).exists():
+            raise ValidationError(
+                {"bad_debt_item": "This item is sold already. Make one for bad debts alone."}
+            )
 
 
 class NumberSeries(Remembered):
