@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.models import Customer, DocumentLine, Item, TaxRate
+from apps.billing.models import Customer, DepositLine, DocumentLine, Item, TaxRate
 from apps.billing.reckoning import ComponentTerms, RateTerms
 
 
@@ -48,8 +48,8 @@ def hold_rates(ids: Iterable[int | None]) -> None:
         list(unused.select_for_update(no_key=True).values_list("pk"))
 
 
-def mark_used(lines: Sequence[DocumentLine]) -> None:
-    """Freeze the rates that issued lines bear. Refused where one changed since it was reckoned with.
+def mark_used(lines: Sequence[DocumentLine] | Sequence[DepositLine]) -> None:
+    """Freeze the rates that issued lines, or fees, bear. Refused where one changed since it was reckoned with.
 
     The caller is inside its transaction.
     """

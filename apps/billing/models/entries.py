@@ -25,6 +25,7 @@ class AccountRole(models.TextChoices):
     TAX_WITHHELD = "tax_withheld", "Tax withheld"
     SMALL_DIFFERENCE = "small_difference", "Small differences"
     BAD_DEBT = "bad_debt", "Bad debts"
+    INPUT_TAX = "input_tax", "Tax on fees, to be taken back"
     RETAINER = "retainer", "Retainers and prepayments"
 
 
