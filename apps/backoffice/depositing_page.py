@@ -17,10 +17,11 @@ from apps.backoffice import doubles
 from apps.backoffice.asking import Asking
 from apps.backoffice.days import DayField, Sense, show_days_of
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.money_forms import fee_words
 from apps.backoffice.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
-from apps.billing.fee_tax import fee_rates, parts_of_fee
+from apps.billing.fee_tax import fee_rates
 from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
 from apps.core.money import ZERO, minor_unit
 
@@ -93,7 +94,8 @@ class DepositForm(Asking, forms.Form):
         yield from doubles.deposit(self.record, answers["date"], answers["reference"])
         if self.fees.is_valid():
             for line in lines_of_fees(self.fees):
-                yield from _parts(line, self.record.currency)
+                currency = self.record.currency
+                yield from fee_words("fee", -line.amount, line.tax_rate, currency)
 
     def heads(self) -> list[Any]:
         return [self[name] for name in ("date", "reference", "expected", "memo")]
@@ -150,18 +152,6 @@ class FeeLine(forms.Form):
 
 def lines_of_fees(fees: Any) -> list[actions.DepositAmount]:
     return [line for each in fees.forms if (line := each.line()) is not None]
-
-
-def _parts(line: actions.DepositAmount, currency: str) -> Iterator[str]:
-    """“Of the fee of 12.00 GBP 10.00 is the fee and 2.00 its tax, taken back. Yes, …”"""
-    if line.tax_rate is None:
-        return
-    parts = parts_of_fee(-line.amount, line.tax_rate, currency)
-    yield (
-        f"Of the fee of {amount_text(-line.amount, currency)} {currency} "
-        f"{amount_text(parts.net, currency)} is the fee and {amount_text(parts.tax, currency)} its "
-        f"tax at {line.tax_rate}, to be taken back. Yes, that is meant."
-    )
 
 
 FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)

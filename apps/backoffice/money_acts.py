@@ -72,8 +72,10 @@ def _deduct(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> 
         amount=answers["amount"],
         on=answers["on"],
         reason=answers["reason"],
+        tax_rate=answers["tax_rate"],
     )
-    return f"{_shown(made)} taken off {invoice} as {made.get_role_display().lower()}."
+    taken = f"{amount_text(answers['amount'], invoice.currency)} {invoice.currency}"
+    return f"{taken} taken off {invoice} as {made.get_role_display().lower()}."
 
 
 def _use_retainer(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:

@@ -10,9 +10,11 @@ from decimal import Decimal, localcontext
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 
 from apps.billing.allocations import allocate, take_back
 from apps.billing.changes import made_by, maker
+from apps.billing.fee_tax import parts_of_fee, refuse_fee_rate
 from apps.billing.home_values import home_value, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -22,10 +24,12 @@ from apps.billing.models import (
     Customer,
     Invoice,
     Payment,
+    TaxRate,
 )
 from apps.billing.money_rules import day_of_act
 from apps.billing.rules import day, require_amount, require_reason
 from apps.billing.taking_back import refuse_taken_back
+from apps.billing.tax_rates import hold_rates, mark_rates_used
 from apps.billing.value import still_received
 from apps.core.money import PRECISION, STORED_RATE, ZERO, figure, rate_between, rounded
 from apps.staff.acts import ActName
@@ -47,19 +51,29 @@ class Deducted:
     role: str  # AccountRole
     amount: Decimal  # above nil, in the invoice's currency
     reason: str
+    tax_rate: TaxRate | None = None  # of the tax within a bank's charge
 
 
-def deduct(invoice: Invoice, *, role: str, amount: Decimal, on: date, reason: str) -> Adjustment:
+def deduct(
+    invoice: Invoice,
+    *,
+    role: str,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    tax_rate: TaxRate | None = None,
+) -> Adjustment:
     """Take a bank charge, discount, withheld tax or small difference off an invoice.
 
-    Raises ValidationError when that much is not due, or `on` lies before it or in a closed month.
+    A charge may include tax that the company takes back: its net is the entry that is returned, its
+    tax one beside it (`taxes`). Raises ValidationError when that much is not due, or `on` lies before it or in a closed month.
     """
     if role not in DEDUCTIONS:
         raise ValidationError(
             "A deduction is a bank charge, an early-payment discount, tax withheld or a small "
             "difference."
         )
-    return take_off(invoice, role=role, amount=amount, on=on, reason=reason)
+    return take_off(invoice, role=role, amount=amount, on=on, reason=reason, tax_rate=tax_rate)
 
 
 def write_off(invoice: Invoice, *, amount: Decimal, on: date, reason: str) -> Adjustment:
@@ -75,6 +89,7 @@ def take_off(
     on: date,
     reason: str,
     payment: Payment | None = None,
+    tax_rate: TaxRate | None = None,
 ) -> Adjustment:
     """A deduction or a write-off, each with the limit of its act; `payment` is the one it came
     with, or the only one on an invoice that the deduction closes."""
@@ -84,15 +99,19 @@ def take_off(
         invoice.hold()
         invoice.company = company
         refuse_open_credit(invoice, amount)
-        made = _credit(invoice, role, amount, on, reason, payment=payment)
+        if payment is None and role in DEDUCTIONS and amount == invoice.balance_due:
+            payment = _only_payment(invoice)
+        made, tax = _with_tax(invoice, role, amount, on, reason, payment, tax_rate)
         bad_debt = role == AccountRole.BAD_DEBT
-        alike = [AccountRole.BAD_DEBT] if bad_debt else DEDUCTIONS
+        alike = [AccountRole.BAD_DEBT] if bad_debt else [*DEDUCTIONS, AccountRole.INPUT_TAX]
         answers = {"amount": str(amount), "on": on.isoformat(), "reason": reason}
+        if tax_rate is not None:
+            answers["tax_rate"] = str(tax_rate.pk)
         refuse_above_limit(
             Wish(
                 act=ActName.WRITE_OFF if bad_debt else ActName.DEDUCT,
                 record=invoice,
-                amount=home_amount(made),
+                amount=home_amount(made) + (ZERO if tax is None else home_amount(tax)),
                 answers=answers if bad_debt else {"role": str(role), **answers},
                 before=_before(
                     made, Adjustment.objects.filter(allocations__invoice=invoice, role__in=alike)
@@ -161,8 +180,39 @@ def take_surplus(
 
 def _before(made: Adjustment, alike: "models.QuerySet[Adjustment]") -> Decimal:
     """What staff here made of the same before, in home currency, and nobody cancelled since."""
-    rows = alike.filter(status=Adjustment.Status.MADE, made_in="").exclude(pk=made.pk)
+    rows = alike.filter(status=Adjustment.Status.MADE, made_in="").exclude(
+        Q(pk=made.pk) | Q(tax_of=made)
+    )
     return sum((home_amount(each) for each in rows.select_related("company")), ZERO)
+
+
+def _with_tax(
+    invoice: Invoice,
+    role: str,
+    amount: Decimal,
+    on: date,
+    reason: str,
+    payment: Payment | None,
+    rate: TaxRate | None,
+) -> tuple[Adjustment, Adjustment | None]:
+    """The entry, and the one of the tax within it."""
+    if rate is None:
+        return _credit(invoice, role, amount, on, reason, payment=payment), None
+    if role != AccountRole.BANK_CHARGE:
+        raise ValidationError("Only a bank's charge bears tax that the company takes back.")
+    require_amount(amount, invoice.currency)
+    hold_rates([rate.pk])
+    refuse_fee_rate(rate, invoice.company, on)
+    parts = parts_of_fee(amount, rate, invoice.currency)
+    made = _credit(invoice, role, parts.net, on, reason, payment=payment)
+    if not parts.tax:
+        return made, None
+    words = f"{rate.code}: {reason}"[:200]
+    tax = _credit(
+        invoice, AccountRole.INPUT_TAX, parts.tax, on, words, payment=payment, tax_of=made
+    )
+    mark_rates_used([rate])
+    return made, tax
 
 
 def hold_as_retainer(
@@ -245,6 +295,10 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
         refuse_taken_back(adjustment)
         _refuse_refunded(adjustment)
         with still_received(adjustment.customer_id):
+            for tax in adjustment.taxes.order_by("pk"):
+                refuse_taken_back(tax, whole=adjustment)
+                tax.hold()
+                end(tax, company, on=on, reason=reason)
             on = end(adjustment, company, on=on, reason=reason)
         _refuse_retainer_below_nil(adjustment)
         refuse_above_limit(
@@ -288,15 +342,14 @@ def _credit(
     *,
     rate: Decimal | None = None,
     payment: Payment | None = None,
+    tax_of: Adjustment | None = None,
 ) -> Adjustment:
     """Off an invoice, dated alike; at the invoice's rate, so that no difference is realised."""
     if not invoice.is_issued:
         raise ValidationError(
             f"{invoice} is {invoice.get_status_display().lower()}, so nothing can be taken off it."
         )
-    if payment is None and role in DEDUCTIONS and amount == invoice.balance_due:
-        payment = _only_payment(invoice)
-    made = _make(invoice, Adjustment.Side.CREDIT, role, amount, on, reason, rate, payment)
+    made = _make(invoice, Adjustment.Side.CREDIT, role, amount, on, reason, rate, payment, tax_of)
     allocate(made, invoice, amount, on=on)
     return made
 
@@ -341,6 +394,7 @@ def _make(
     reason: str,
     rate: Decimal | None = None,
     payment: Payment | None = None,
+    tax_of: Adjustment | None = None,
 ) -> Adjustment:
     require_amount(amount, of.currency)
     of.company.refuse_closed(on)
@@ -357,6 +411,7 @@ def _make(
         side=side,
         reason=reason,
         payment=payment,
+        tax_of=tax_of,
         made_in=maker().origin,
     )
     made.full_clean(validate_constraints=False)

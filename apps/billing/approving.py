@@ -28,6 +28,7 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     Refund,
+    TaxRate,
 )
 from apps.billing.receiving import cancel_payment
 from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
@@ -83,6 +84,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "charge_back": Decimal,
     "exchange_rate": Decimal,
     "method": lambda pk: PaymentMethod.objects.get(pk=pk),
+    "tax_rate": lambda pk: TaxRate.objects.get(pk=pk),
     "note": lambda pk: CreditNote.objects.get(pk=pk),
     **dict.fromkeys(("chargeback", "relief", "lawful"), lambda said: said == "yes"),
 }

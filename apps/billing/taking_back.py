@@ -25,7 +25,7 @@ from apps.billing.models import (
 )
 from apps.billing.relief_drafts import left_of_relief, owed_again
 from apps.billing.rules import left_to_credit, require_reason
-from apps.core.money import ZERO, figure, rate_between, rounded
+from apps.core.money import ZERO, figure, rate_between, rounded, spread
 
 
 def left_of_deduction(deduction: Adjustment) -> Decimal:
@@ -46,13 +46,29 @@ def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
             status=Adjustment.Status.MADE,
         )
         .exclude(role=AccountRole.RETAINER)
+        .filter(tax_of=None)
         .distinct()
         .order_by("-date", "-pk")
     )
-    found: list[tuple[Deduction, Decimal]] = [(each, left_of_deduction(each)) for each in rows]
+    found: list[tuple[Deduction, Decimal]] = [
+        (each, sum((left for _, left in _with_its_tax(each)), ZERO)) for each in rows
+    ]
     found += [(each, left_of_relief(each)) for each in invoice.reliefs.filter(status="issued")]
     found.sort(key=lambda one: (dated_on(one[0]), one[0].created_at), reverse=True)
     return [(each, left) for each, left in found if left > 0]
+
+
+def _with_its_tax(deduction: Adjustment) -> list[tuple[Adjustment, Decimal]]:
+    """A deduction and the tax within it, each with what is left of it."""
+    taxes = deduction.taxes.filter(status=Adjustment.Status.MADE).order_by("pk")
+    return [(each, left_of_deduction(each)) for each in (deduction, *taxes)]
+
+
+def _in_parts(deduction: Adjustment, amount: Decimal) -> list[tuple[Adjustment, Decimal]]:
+    """That much of a deduction, its tax in the proportion in which both are left."""
+    left = _with_its_tax(deduction)
+    parts = spread(amount, [each for _, each in left], deduction.currency)
+    return [(each, part) for (each, _), part in zip(left, parts, strict=True) if part > 0]
 
 
 def only_takes_back(invoice: Invoice, total: Decimal) -> Decimal:
@@ -73,12 +89,12 @@ def take_back_beyond(
         if part <= 0:
             return
         on, why = max(note.issue_date, dated_on(deduction)), f"Credited by {note}"
-        made: Adjustment | Invoice
         if isinstance(deduction, CreditNote):
-            made = owed_again(deduction, part, on, why, book=book)
+            owed = owed_again(deduction, part, on, why, book=book)
+            allocate(note, owed, part, on=on)
         else:
-            made = _against(deduction, part, on, why)
-        allocate(note, made, part, on=on)
+            for each, amount in _in_parts(deduction, part):
+                allocate(note, _against(each, amount, on, why), amount, on=on)
         beyond -= part
 
 
@@ -88,13 +104,15 @@ def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: 
 
     Raises ValidationError where the bank would give back more than it kept.
     """
-    for deduction in payment.deductions.filter(status=Adjustment.Status.MADE).order_by("pk"):
-        part = left_of_deduction(deduction)
+    whole = payment.deductions.filter(status=Adjustment.Status.MADE, tax_of=None)
+    for deduction in whole.order_by("pk"):
+        part = sum((left for _, left in _with_its_tax(deduction)), ZERO)
         if deduction.role == AccountRole.BANK_CHARGE:
             part = min(part, charge_back)
             charge_back -= part
         if part > 0:
-            _owed_again(deduction, part, max(on, deduction.date), reason)
+            for each, amount in _in_parts(deduction, part):
+                _owed_again(each, amount, max(on, each.date), reason)
     if charge_back > 0:
         raise ValidationError(
             f"The bank gives back {figure(charge_back, payment.currency)} {payment.currency} more "
@@ -118,8 +136,13 @@ def end_with(note: CreditNote) -> "Iterator[Adjustment]":
         yield allocation.charge
 
 
-def refuse_taken_back(adjustment: Adjustment) -> None:
-    """Neither a deduction that was taken back nor what took it back is cancelled by itself."""
+def refuse_taken_back(adjustment: Adjustment, *, whole: Adjustment | None = None) -> None:
+    """Neither a deduction that was taken back nor what took it back is cancelled by itself; nor is
+    the tax within one, but with the `whole`."""
+    if adjustment.tax_of is not None and adjustment.tax_of != whole:
+        raise ValidationError(
+            f"It is the tax within “{adjustment.tax_of}” and ends with it. Cancel that instead."
+        )
     if adjustment.reverses is not None:
         raise ValidationError(
             f"It takes back “{adjustment.reverses}”. What did that is void or cancelled instead; "

@@ -53,7 +53,12 @@ def mark_used(lines: Sequence[DocumentLine] | Sequence[DepositLine]) -> None:
 
     The caller is inside its transaction.
     """
-    borne = {line.tax_rate.pk: line.tax_rate for line in lines if line.tax_rate is not None}
+    mark_rates_used([line.tax_rate for line in lines if line.tax_rate is not None])
+
+
+def mark_rates_used(rates: Iterable[TaxRate]) -> None:
+    """The same of rates that were reckoned with."""
+    borne = {rate.pk: rate for rate in rates}
     unmarked = [rate.pk for rate in borne.values() if not rate.used]
     if not unmarked:
         return

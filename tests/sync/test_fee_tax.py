@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import DepositAmount, make_deposit
+from apps.billing.actions import DepositAmount, deduct, make_deposit
 from apps.billing.models import BankAccount, Deposit
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.reconciliation.compare import compare
 from apps.sync.models import State
 from tests.books import Books
-from tests.factories import make_company, make_payment, make_tax_rate
+from tests.factories import make_company, make_invoice, make_payment, make_tax_rate
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,3 +89,21 @@ def test_a_card_fee_and_its_tax_stand_apart_there_and_the_bank_shows_one_line(
     arrived = Deposit.objects.latest("pk")
     roles = dict(arrived.lines.exclude(role="").values_list("role", "amount"))
     assert (arrived.total, roles) == (588, {"bank_charge": -10, "input_tax": -2})
+
+    # A bank's charge of 12.00 that the customer kept of an invoice of 100.00: the same two parts.
+    invoice = make_invoice(company=company)
+    deduct(
+        invoice,
+        role="bank_charge",
+        amount=Decimal(12),
+        on=MARCH_20,
+        reason="Kept by the bank",
+        tax_rate=rate,
+    )
+    assert agreed(books, before) == {
+        BANK: 2 * 588,
+        FEES: 30,
+        FEE_TAX: 6,
+        RECEIVABLE: -1200 + 88,
+        "Sales of Product Income": -100,
+    }

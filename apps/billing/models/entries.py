@@ -115,6 +115,10 @@ class Adjustment(Entry):
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reversals"
     )
+    # The tax within a bank's charge, beside the charge: what becomes of that becomes of it.
+    tax_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="taxes"
+    )
     # The payment that a deduction was made with: it goes back with it.
     payment = models.ForeignKey(
         "billing.Payment",
