@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
@@ -20,7 +20,17 @@ from apps.backoffice.admin_base import (
 from apps.backoffice.days import overdue
 from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.document_rates import give_rate
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    NOTHING,
+    PLAIN,
+    WARN,
+    link,
+    money,
+    tag,
+)
 from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
@@ -70,7 +80,7 @@ def credit_note_standing(note: CreditNote) -> tuple[str, str]:
     if note.status == Document.Status.VOID:
         return "Void", PLAIN
     if note.relieves_id is not None:
-        return "Bad debt", GOOD
+        return "Bad debt", PLAIN
     if note.open_credit <= 0:
         return "Applied" if note.total else "Nothing to pay", GOOD
     return ("Part applied", WARN) if note.applied else ("Open", BUSY)
@@ -367,9 +377,13 @@ class CreditNoteAdmin(DocumentAdmin):
     ]  # fmt: skip
 
     @admin.display(description="Invoice", ordering="invoice")
-    def of_invoice(self, note: CreditNote) -> str:
+    def of_invoice(self, note: CreditNote) -> SafeString | str:
         """The one that it mirrors, or whose bad debt it writes off."""
-        return str(note.origin or "-")
+        if note.origin is None:
+            return NOTHING
+        return link(
+            reverse("admin:billing_invoice_change", args=[note.origin.pk]), str(note.origin)
+        )
 
     @admin.display(description="Applied")
     def money_applied(self, note: CreditNote) -> SafeString:

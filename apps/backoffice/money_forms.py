@@ -204,12 +204,12 @@ class ReturnForm(DatedReasonForm, FeeForm):
 
 
 def fee_words(what: str, amount: Decimal, rate: TaxRate | None, currency: str) -> Iterator[str]:
-    """“Of the fee of 12.00 GBP 10.00 is the fee and 2.00 its tax at …, to be taken back. Yes, …”"""
+    """“Of the fee of 12.00 GBP, 10.00 is the fee and 2.00 its tax at …, to be taken back. Yes, …”"""
     if rate is None:
         return
     parts = parts_of_fee(amount, rate, currency)
     yield (
-        f"Of the {what} of {amount_text(amount, currency)} {currency} "
+        f"Of the {what} of {amount_text(amount, currency)} {currency}, "
         f"{amount_text(parts.net, currency)} is the {what} and {amount_text(parts.tax, currency)} "
         f"its tax at {rate}, to be taken back. Yes, that is meant."
     )

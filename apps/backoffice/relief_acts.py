@@ -117,10 +117,10 @@ class RecoverForm(AmountForm):
 
 
 def _parts(found: actions.Relief, amount: Decimal, currency: str, loss: str, tax: str) -> str:
-    """“Of 900.00 GBP 750.00 is a loss and 150.00 is taken back as tax (S20 150.00). Yes, …”"""
+    """“Of 900.00 GBP, 750.00 is a loss and 150.00 is taken back as tax (S20 150.00). Yes, …”"""
     rates = ", ".join(f"{code} {amount_text(each, currency)}" for code, each in found.taxes)
     return (
-        f"Of {amount_text(amount, currency)} {currency} {amount_text(found.net, currency)} {loss} "
+        f"Of {amount_text(amount, currency)} {currency}, {amount_text(found.net, currency)} {loss} "
         f"and {amount_text(found.tax, currency)} {tax} ({rates}). Yes, that is meant."
     )
 

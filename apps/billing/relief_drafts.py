@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from apps.billing.models import (
     CreditNote,
+    CreditNoteLine,
     Document,
-    DocumentLine,
     Invoice,
     InvoiceLine,
     Item,
@@ -79,11 +80,16 @@ def alike(origin: Document, on: date) -> dict[str, object]:
 
 
 def give_lines(
-    to: Document, shape: type[DocumentLine], origin: Document, amount: Decimal, words: str
+    to: Document,
+    shape: type[InvoiceLine] | type[CreditNoteLine],
+    origin: Document,
+    amount: Decimal,
+    words: str,
 ) -> None:
     item = _item(origin)
     for place, (left, part) in enumerate(shared_out(origin, amount), start=1):
-        shape(
+        made: Any = shape  # whose document is of the kind of its own
+        made(
             document=to,
             position=place,
             item=item,
@@ -107,7 +113,7 @@ def _item(origin: Document) -> Item:
     item = origin.company.bad_debt_item
     if item is None:
         raise ValidationError(
-            f"{origin.company} has no item of bad debts yet. Make one, give it the account of bad "
-            "debts in your accounting system, and choose it on the company."
+            f"{origin.company} has no item of bad debts yet. Make one, and choose it on the page of "
+            "the company."
         )
     return item

@@ -151,18 +151,18 @@ def recover(
                 record=payment,
                 amount=home_amount(owed),
                 answers=answers,
-                before=sum(
-                    (
-                        home_amount(each.invoice)
-                        for each in payment.allocations.filter(
-                            invoice__recovers__isnull=False, reversed_on=None
-                        ).exclude(invoice=owed)
-                    ),
-                    ZERO,
-                ),
+                before=_recovered_before(payment, owed),
             )
         )
     return owed
+
+
+def _recovered_before(payment: Payment, owed: Invoice) -> Decimal:
+    """What else of a payment came for bad debts, in home currency."""
+    rows = Invoice.objects.filter(
+        recovers__isnull=False, allocations__payment=payment, allocations__reversed_on=None
+    ).exclude(pk=owed.pk)
+    return sum((home_amount(each) for each in rows.select_related("company")), ZERO)
 
 
 def _refuse_before_the_law(invoice: Invoice, company: Company, on: date, *, lawful: bool) -> None:

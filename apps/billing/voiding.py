@@ -27,7 +27,9 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
     """Void an issued document. Its number, lines and amounts stay as they were issued.
 
     It counts from the day on which ledgers empty the document: its own (`void_date`). `on` is the
-    day of the act (`voided_on`): today in the company's time zone, never before that. Raises ValidationError when something is applied, or either date is in a closed month.
+    day of the act (`voided_on`): today in the company's time zone, never before that. Raises ValidationError
+    when something is applied, or either date is in a closed month. A credit note that writes a bad
+    debt off ends with what it settled, unless that was booked again.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -43,7 +45,7 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
         if company.is_closed_on(document.issue_date):
             raise ValidationError(
                 f"{document} is dated {day(document.issue_date)}, in a closed month. "
-                "Credit it instead."
+                f"{_instead(document)}"
             )
         company.refuse_closed(on)
         if isinstance(document, CreditNote):
@@ -58,6 +60,13 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
                 answers={"on": on.isoformat(), "reason": reason},
             )
         )
+
+
+def _instead(document: Document) -> str:
+    """The way out in the open month."""
+    if isinstance(document, CreditNote) and document.relieves_id is not None:
+        return "What is paid of it after all is booked there as recovered."
+    return "Credit it instead."
 
 
 def _end_its_parts(note: CreditNote, company: Company, *, on: date, reason: str) -> None:

@@ -19,7 +19,7 @@ from tests.factories import make_invoice, make_item, make_payment, make_tax_rate
 Browse = Callable[[str], Client]
 OCTOBER_5 = {"on": "2026-10-05", "reason": "Insolvent since May"}
 PARTS = (
-    "Of 900.00 GBP 750.00 is a loss and 150.00 is taken back as tax (VAT20 150.00). "
+    "Of 900.00 GBP, 750.00 is a loss and 150.00 is taken back as tax (VAT20 150.00). "
     "Yes, that is meant."
 )
 
@@ -109,7 +109,7 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     note = CreditNote.objects.get(relieves=invoice)
     payment = make_payment(customer=invoice.customer, amount=90, date=date(2026, 10, 20))
     parts = (
-        "Of 90.00 GBP 75.00 lowers the loss and 15.00 is owed as tax again (VAT20 15.00). "
+        "Of 90.00 GBP, 75.00 lowers the loss and 15.00 is owed as tax again (VAT20 15.00). "
         "Yes, that is meant."
     )
     answers = {"payment": payment.pk, "amount": "90", "on": "2026-10-20", "reason": "Dividend"}

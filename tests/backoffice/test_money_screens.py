@@ -331,7 +331,7 @@ def test_a_fee_with_tax_shows_its_parts_and_is_ticked_before_it_is_banked(
     before = Deposit.objects.count()
     # 0.90 = 0.75 + 0.15
     asked = (
-        "Of the fee of 0.90 GBP 0.75 is the fee and 0.15 its tax at VAT20 Standard, to be taken "
+        "Of the fee of 0.90 GBP, 0.75 is the fee and 0.15 its tax at VAT20 Standard, to be taken "
         "back. Yes, that is meant."
     )
     assert asked in fay.post(make, form).content.decode()

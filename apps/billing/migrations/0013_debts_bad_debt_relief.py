@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='company',
             name='bad_debt_item',
-            field=models.ForeignKey(blank=True, help_text='Bad debts written off with their tax relieved go over as this item, so give it the account of bad debts in your accounting system.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.item', verbose_name='item of bad debts'),
+            field=models.ForeignKey(blank=True, help_text='Bad debts whose tax is taken back go over as this item, on the account that is mapped for bad debts. It is sold to nobody.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.item', verbose_name='item of bad debts'),
         ),
         migrations.AddField(
             model_name='company',
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalcompany',
             name='bad_debt_item',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Bad debts written off with their tax relieved go over as this item, so give it the account of bad debts in your accounting system.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.item', verbose_name='item of bad debts'),
+            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Bad debts whose tax is taken back go over as this item, on the account that is mapped for bad debts. It is sold to nobody.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.item', verbose_name='item of bad debts'),
         ),
         migrations.AddField(
             model_name='historicalcompany',

@@ -124,8 +124,8 @@ class Company(Remembered):
         related_name="+",
         verbose_name="item of bad debts",
         help_text=(
-            "Bad debts written off with their tax relieved go over as this item, so give it the "
-            "account of bad debts in your accounting system."
+            "Bad debts whose tax is taken back go over as this item, on the account that is "
+            "mapped for bad debts. It is sold to nobody."
         ),
     )
     relief_months = models.PositiveSmallIntegerField(
