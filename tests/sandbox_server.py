@@ -93,6 +93,14 @@ class SandboxServer:
     def tokens(self, realm: str, what: str) -> Any:
         return self.control("POST", f"companies/{realm}/tokens", {what: True})
 
+    def keep(self, realm: str) -> None:
+        """Put a company aside as it stands."""
+        self.control("POST", f"companies/{realm}/keep")
+
+    def bring_back(self, realm: str) -> None:
+        """The company as it was kept."""
+        self.control("POST", f"companies/{realm}/bring-back")
+
     def move_clock(self, seconds: float) -> None:
         self.control("POST", "clock", {"offset_seconds": seconds})
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
-from . import asking, traffic
+from . import asking, keeping, traffic
 from .clock import clock, microseconds
 from .injection import ARMING, armory
 from .models import AccessToken, Company, Grant, Posting, Replay, StoredObject
@@ -279,6 +279,16 @@ def forget_traffic(company: Company, rest: list[str], body: Json) -> Json:
     return {}
 
 
+def keep(company: Company, rest: list[str], body: Json) -> Json:
+    """Put the company aside as it stands -> `{rows}`."""
+    return {"rows": keeping.keep(company.realm)}
+
+
+def bring_back(company: Company, rest: list[str], body: Json) -> Json:
+    """The company as it was kept: objects, numbers, grants, counted calls; faults are disarmed."""
+    return {"rows": keeping.bring_back(company.realm)}
+
+
 RULES: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("POST", "companies"): open_company,
     ("GET", "companies"): list_companies,
@@ -311,4 +321,6 @@ COMPANY_RULES: dict[tuple[str, str], Callable[[Company, list[str], Json], Json]]
     ("POST", "set"): set_up,
     ("POST", "act"): act,
     ("DELETE", "traffic"): forget_traffic,
+    ("POST", "keep"): keep,
+    ("POST", "bring-back"): bring_back,
 }

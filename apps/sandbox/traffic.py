@@ -1,10 +1,11 @@
 """What was called: counters a test reads afterwards, per company, kept in this process's memory."""
 
+import copy
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass
@@ -56,6 +57,16 @@ class Traffic:
                 "most_in_flight": self.most_in_flight,
             }
 
+    def copy(self) -> "Traffic":
+        """The same counts with a life of their own; nothing of it is in flight."""
+        with self.lock:
+            counts = {
+                each.name: copy.copy(getattr(self, each.name))
+                for each in fields(self)
+                if each.name not in ("lock", "in_flight")
+            }
+        return Traffic(**counts)
+
 
 _all: dict[str, Traffic] = {}
 _all_lock = threading.Lock()
@@ -64,6 +75,11 @@ _all_lock = threading.Lock()
 def traffic_of(realm: str) -> Traffic:
     with _all_lock:
         return _all.setdefault(realm, Traffic())
+
+
+def put(realm: str, counts: Traffic) -> None:
+    with _all_lock:
+        _all[realm] = counts
 
 
 def forget(realm: str | None = None) -> None:

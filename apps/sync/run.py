@@ -136,7 +136,8 @@ def _work(
     # What staff changed is on the list before any call, whatever becomes of the call.
     take_changes(connection.company_id)
     if connection.paused_until and connection.paused_until > now():
-        return Run.Outcome.DONE, "Their limit is reached; the next run starts when it is over."
+        why = "The last try failed" if connection.last_error else "Their limit is reached"
+        return Run.Outcome.DONE, f"{why}; the next run starts when the pause is over."
     try:
         crew = Crew.open(
             connection, lease, run, stop_at=time.monotonic() + settings.SYNC_TASK_BUDGET

@@ -14,7 +14,8 @@ from apps.connections.models import Connection
 from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
 from tests.books import Books
-from tests.factories import make_company, make_credit_note, make_invoice, make_payment
+from tests.factories import make_credit_note, make_invoice, make_payment
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger  # noqa: F401 - the simulated ledgers, as the engine's tests have them
 
@@ -27,8 +28,7 @@ ADVICE = "Consulting Income"
 @pytest.fixture(params=["January", "April"])
 def books(ledger: SandboxServer, request: pytest.FixtureRequest) -> Books:  # noqa: F811
     """Live from 2023 on; the fiscal year begins in that month."""
-    books = Books(ledger, company=make_company(), fiscal_year_starts=request.param)
-    books.go_live()
+    books = live_books(ledger, fiscal_year_starts=request.param)
     Connection.objects.filter(pk=books.connection.pk).update(starts_on=date(2023, 1, 1))
     books.connection.refresh_from_db()
     return books

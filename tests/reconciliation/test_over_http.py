@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from apps.billing.models import Invoice
 from apps.reconciliation.compare import compare
 from apps.sync.models import Run
 from tests.books import Books, point_at
 from tests.factories import make_credit_note, make_invoice, make_payment
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,8 +26,8 @@ def books(
     """Live books with three invoices, one of them paid, and a credit note."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     point_at(sandbox_server, settings)
-    books = Books(sandbox_server)
-    first = books.go_live()
+    books = live_books(sandbox_server)
+    first = Invoice.objects.get()
     make_payment(invoice=make_invoice(customer=first.customer), method=books.method)
     make_credit_note(invoice=make_invoice(company=books.company))
     books.run()

@@ -6,6 +6,7 @@ import pytest
 
 from apps.connections.buckets import RowBuckets
 from tests.books import Books, point_at
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
 
@@ -28,6 +29,4 @@ def ledger(
 @pytest.fixture
 def books(ledger: SandboxServer, db: None) -> Books:
     """Connected, mapped, tested with one invoice, live."""
-    books = Books(ledger)
-    books.go_live()
-    return books
+    return live_books(ledger)

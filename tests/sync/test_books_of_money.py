@@ -38,6 +38,7 @@ from tests.factories import (
     make_item,
     make_tax_rate,
 )
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db
@@ -338,8 +339,7 @@ def test_an_invoice_is_void_there_after_its_write_off_was_taken_back(live: Books
 
 
 def test_a_foreign_invoice_and_its_charge_are_booked_at_home_values(ledger: SandboxServer) -> None:
-    books = Books(ledger, profile="multicurrency", home_currency="GBP", country="GB")
-    books.go_live()
+    books = live_books(ledger, profile="multicurrency", home_currency="GBP", country="GB")
     books.map_role("bank_charge", CHARGES)
     before = books.trial_balance()
     make_exchange_rate(books.company, "EUR", "0.85")
@@ -393,7 +393,7 @@ def test_a_lost_answer_makes_no_second_journal_refund_or_bank_deposit(
     assert live.method is not None
     pay_refund(payment, amount=Decimal(20), on=MARCH_20, method=live.method, reason="Too much")
     make_deposit(account, date=MARCH_20, payments=[payment])
-    for what in ("JournalEntry", "Purchase", '"Deposit"'):
+    for what in ('"JournalEntry"', '"Purchase"', '"Deposit"'):  # quoted: written, not asked for
         live.server.arm(live.realm, fault, match={"endpoint": "batch", "contains": what})
 
     for _ in range(6):

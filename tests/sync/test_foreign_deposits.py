@@ -17,6 +17,7 @@ from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
 from tests.books import Books
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_item, make_method
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 from tests.sync.test_books_of_money import change, run
 
@@ -30,8 +31,7 @@ GAINED = "Exchange Gain or Loss"
 
 @pytest.fixture
 def abroad(ledger: SandboxServer, db: None) -> Books:
-    books = Books(ledger, multicurrency=True)
-    books.go_live()
+    books = live_books(ledger, multicurrency=True)
     make_exchange_rate(books.company, "EUR", "0.85")
     return books
 

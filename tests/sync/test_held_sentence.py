@@ -9,6 +9,7 @@ from apps.mappings.choices import set_mapping
 from apps.sync.models import State
 from tests.books import Books
 from tests.factories import make_invoice, make_item, make_tax_rate
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def taxed(ledger: SandboxServer) -> Books:
-    books = Books(ledger, profile="uk")
-    books.go_live()
-    return books
+    return live_books(ledger, profile="uk")
 
 
 @pytest.mark.parametrize("first", ["S20", "R5"])

@@ -15,6 +15,7 @@ from apps.reconciliation.compare import compare
 from apps.sync.models import RemoteRecord
 from tests.books import Books
 from tests.factories import make_invoice
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger as ledger  # the fixture
 from tests.sync.theirs import their_id
@@ -43,9 +44,7 @@ KINDS = [
 
 @pytest.fixture
 def books(ledger: SandboxServer) -> Books:
-    books = Books(ledger)
-    books.go_live()
-    return books
+    return live_books(ledger)
 
 
 def credit_there(books: Books, kind: Kind, customer: str, amount: int = 30) -> str:
