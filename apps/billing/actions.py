@@ -8,10 +8,7 @@ from apps.billing.adjusting import (
     Deducted,
     cancel_adjustment,
     deduct,
-    hold_as_retainer,
-    retainer_of,
     take_surplus,
-    use_retainer,
     write_off,
 )
 from apps.billing.allocations import Outside, allocate, reverse
@@ -43,6 +40,7 @@ from apps.billing.relieving import (
     relieved_from,
     write_off_with_relief,
 )
+from apps.billing.retainers import hold_as_retainer, retainer_of, use_retainer
 from apps.billing.voiding import void
 
 __all__ = [

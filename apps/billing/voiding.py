@@ -5,9 +5,9 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.adjusting import end
 from apps.billing.allocations import take_back
 from apps.billing.changes import made_by
+from apps.billing.entry_making import end
 from apps.billing.home_values import standing
 from apps.billing.issuing import company_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
