@@ -64,7 +64,7 @@ class CompanyAdmin(RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
-    autocomplete_fields = ["discount_item", "plain_item"]
+    autocomplete_fields = ["discount_item", "plain_item", "bad_debt_item"]
     acts = (billing_acts.SET_CLOSING_DATE,)
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
@@ -84,7 +84,16 @@ class CompanyAdmin(RecordWithHistoryAdmin):
         ("Letterhead", {"fields": ["address", "email", "phone"]}),
         (
             "Tax, discounts and items",
-            {"fields": ["tax_rounding", "prices_include_tax", "discount_item", "plain_item"]},
+            {
+                "fields": [
+                    "tax_rounding",
+                    "prices_include_tax",
+                    "discount_item",
+                    "plain_item",
+                    "bad_debt_item",
+                    "relief_months",
+                ]
+            },
         ),
         ("Bookkeeping", {"fields": ["closing_date", "amend_allowed"]}),
     ]

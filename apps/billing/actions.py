@@ -8,10 +8,7 @@ from apps.billing.adjusting import (
     Deducted,
     cancel_adjustment,
     deduct,
-    hold_as_retainer,
-    retainer_of,
     take_surplus,
-    use_retainer,
     write_off,
 )
 from apps.billing.allocations import Outside, allocate, reverse
@@ -37,6 +34,15 @@ from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
+from apps.billing.relieving import (
+    Relief,
+    recover,
+    recovery_of,
+    relief_of,
+    relieved_from,
+    write_off_with_relief,
+)
+from apps.billing.retainers import hold_as_retainer, retainer_of, use_retainer
 from apps.billing.voiding import void
 
 __all__ = [
@@ -48,6 +54,7 @@ __all__ = [
     "OutsideCredit",
     "Part",
     "ProposedDeposit",
+    "Relief",
     "allocate",
     "amend_invoice",
     "approve",
@@ -69,8 +76,12 @@ __all__ = [
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",
+    "recover",
+    "recovery_of",
     "refund_retainer",
     "refuse",
+    "relief_of",
+    "relieved_from",
     "retainer_of",
     "return_payment",
     "reverse",
@@ -82,4 +93,5 @@ __all__ = [
     "void",
     "withdraw",
     "write_off",
+    "write_off_with_relief",
 ]

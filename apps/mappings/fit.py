@@ -47,6 +47,8 @@ ROLES: dict[str, RoleRule] = {
     Subject.TAX_WITHHELD: RoleRule(
         frozenset({Role.CLEARING, Role.LIABILITY}), "a current asset or a liability"
     ),
+    # Not what is owed to the agency: lines of a bank deposit stand on no liability.
+    Subject.INPUT_TAX: RoleRule(frozenset({Role.CLEARING}), "a current asset"),
     Subject.RETAINER: RoleRule(frozenset({Role.LIABILITY}), "a liability"),
 }
 # Money lies there: nothing of a role is booked to it.

@@ -32,6 +32,7 @@ class Mappings:
 
     codes: dict[Key, RemoteCode]
     places: Places = field(default_factory=Places)
+    bad_debt_item: int | None = None  # the item of the company by which bad debts are booked
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
@@ -40,14 +41,21 @@ class Mappings:
         return cls(
             codes={key_of(row): row.code for row in rows},
             places=Places.of_company(connection.company_id),
+            bad_debt_item=connection.company.bad_debt_item_id,
         )
 
     def income_account(self, item: Item | None) -> RemoteCode | None:
-        """Where the sales of an item are booked: its own account, else the default one. An
-        account chosen for the item itself is never passed over for the default."""
+        """Where the sales of an item are booked: its own account, else the default one; of the item
+        of bad debts the account of bad debts. An account chosen for the item itself is never passed
+        over for the default."""
         if item is not None and (Subject.ITEM_ACCOUNT, item.pk) in self.codes:
             return self._active(Subject.ITEM_ACCOUNT, item.pk)
-        return self._active(Subject.INCOME, None)
+        return self._active(self.default_of(item), None)
+
+    def default_of(self, item: Item | None) -> str:
+        """The subject whose account an item has that has none of its own."""
+        is_loss = item is not None and item.pk == self.bad_debt_item
+        return Subject.BAD_DEBT if is_loss else Subject.INCOME
 
     def method_account(self, method: PaymentMethod | None, on: date) -> RemoteCode | None:
         """The account over there in which money of this day by this method lies."""

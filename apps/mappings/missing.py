@@ -68,7 +68,10 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     found: list[Missing] = []
     for item in needs.items:
         if known.income_account(item) is None:
-            found.append(look.item(known, item))
+            lacking = known.default_of(item) == Subject.BAD_DEBT
+            found.append(
+                look.role(known, AccountRole.BAD_DEBT) if lacking else look.item(known, item)
+            )
     if needs.default and known.income_account(None) is None:
         found.append(look.default(known))
     for rate in needs.rates:
@@ -85,8 +88,9 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     for bank in needs.banks:
         if known.bank_account(bank) is None:
             found.append(look.bank(known, bank))
+    named = {each.subject for each in found}
     for role in AccountRole:
-        if role.value in needs.roles and known.role_account(role) is None:
+        if role.value in needs.roles - named and known.role_account(role) is None:
             found.append(look.role(known, role))
     return found
 

@@ -119,6 +119,7 @@ class Mapping(Remembered):
         TAX_WITHHELD = AccountRole.TAX_WITHHELD.value, AccountRole.TAX_WITHHELD.label
         SMALL_DIFFERENCE = AccountRole.SMALL_DIFFERENCE.value, AccountRole.SMALL_DIFFERENCE.label
         BAD_DEBT = AccountRole.BAD_DEBT.value, AccountRole.BAD_DEBT.label
+        INPUT_TAX = AccountRole.INPUT_TAX.value, AccountRole.INPUT_TAX.label
         RETAINER = AccountRole.RETAINER.value, AccountRole.RETAINER.label
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="mappings")

@@ -30,6 +30,7 @@ GENERAL_ROLES: dict[str, tuple[str, ...]] = {
     Subject.BAD_DEBT: ("bad debts", "bad debt"),
     Subject.SMALL_DIFFERENCE: ("small differences", "rounding differences"),
     Subject.TAX_WITHHELD: ("tax withheld", "withholding tax"),
+    Subject.INPUT_TAX: ("input tax", "input vat", "tax on fees", "vat on fees"),
     Subject.RETAINER: ("retainers", "customer deposits", "customer prepayments"),
 }
 

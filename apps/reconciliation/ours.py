@@ -89,6 +89,15 @@ class Ours:
         )
 
     @property
+    def reliefs(self) -> frozenset[str]:
+        """Their ids of the credit notes that write bad debts off with their tax."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), document in self.documents.items()
+            if isinstance(document, CreditNote) and document.relieves_id is not None
+        )
+
+    @property
     def retainers(self) -> frozenset[str]:
         """Their ids of the retainers that were used."""
         return frozenset(

@@ -56,7 +56,8 @@ def _item(bench: Bench, item: Item) -> Assembled:
     if account is None:
         obstacles.append(
             bench.unmapped(
-                "income", f"no {bench.name} account is chosen for the sales of item {item.code}"
+                bench.mappings.default_of(item),
+                f"no {bench.name} account is chosen for the sales of item {item.code}",
             )
         )
     snapshot = ItemSnapshot(
