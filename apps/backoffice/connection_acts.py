@@ -12,6 +12,7 @@ from apps.backoffice.acts import Act, ActForm
 from apps.backoffice.billing_forms import ReasonForm
 from apps.backoffice.days import DayField
 from apps.backoffice.mapping_page import chosen, code_called, mapping_page
+from apps.backoffice.open_items_page import open_items_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
 from apps.backoffice.versions import words
@@ -27,7 +28,8 @@ class GoLiveForm(ActForm):
 
     starts_on = DayField(
         label="Cut-off: send what is dated on or after",
-        help_text="What was open before this day stays as it is in their books.",
+        help_text="What was open before this day stays as it is in their books, and is linked with "
+        "ours under “Open at the cut-off”.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,6 +43,10 @@ def is_in_use(connection: Connection) -> bool:
 
 def can_go_live(connection: Connection) -> bool:
     return is_authorised(connection) and is_tested(connection) and not connection.is_live
+
+
+def has_cut_off(connection: Connection) -> bool:
+    return is_in_use(connection) and connection.starts_on is not None
 
 
 def is_live(connection: Connection) -> bool:
@@ -135,6 +141,14 @@ ACTS = (
             "From now on everything issued on or after the cut-off goes over by itself, and "
             "payments come back. You can pause it at any time."
         ),
+    ),
+    Act(
+        name="open-items",
+        words="Open at the cut-off",
+        permission=permissions.SEE_SYNC_LOG,
+        when=has_cut_off,
+        do=_unused,
+        page=open_items_page,
     ),
     Act(
         name="sync-now",

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
@@ -17,7 +18,9 @@ from apps.backoffice.sync_acts import needs_person, waits
 from apps.billing.models import Synced
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.stranded import of_before
 
 COLOURS = {
     State.WAITING: BUSY,
@@ -112,6 +115,7 @@ class Standing:
     record_url: str = ""
     send_url: str = ""
     send_words: str = ""
+    link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
 
 
@@ -149,7 +153,22 @@ def _absent(subject: Synced, connection: Connection) -> Standing:
         words="Not sent",
         colour=PLAIN,
         sentence=why,
+        link_url=open_items_url(connection, subject) if may_be_linked(connection, subject) else "",
     )
+
+
+def open_items_url(connection: Connection, subject: Synced) -> str:
+    """Where this record of before the cut-off is linked with theirs."""
+    called: str = getattr(subject, "number", "") or str(getattr(subject, "customer", ""))
+    page = reverse("admin:connections_connection_open-items", args=[connection.pk])
+    return f"{page}?{urlencode({'q': called})}"
+
+
+def way_out(record: SyncRecord) -> str:
+    """The list of what was open at the cut-off, at what this one waits for; "" for all others."""
+    if record.state != State.NEEDS_PERSON or (subject := of_before(record)) is None:
+        return ""
+    return open_items_url(record.connection, subject)
 
 
 def _why_absent(subject: Synced, connection: Connection) -> str:
@@ -158,7 +177,10 @@ def _why_absent(subject: Synced, connection: Connection) -> str:
     if dated is None:
         return f"It goes to {connection.system_name} with the first document that needs it."
     if connection.starts_on and dated < connection.starts_on:
-        return f"Dated before the cut-off, {connection.starts_on:%d %b %Y}: it is never sent."
+        never = f"Dated before the cut-off, {connection.starts_on:%d %b %Y}: it is never sent."
+        if may_be_linked(connection, subject):
+            never += " If it was open then, link it with theirs."
+        return never
     return f"It goes to {connection.system_name} with the next run, within a few minutes."
 
 
@@ -185,6 +207,7 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         record_url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
+        link_url=way_out(record),
         there=there,
     )
 

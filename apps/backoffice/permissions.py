@@ -38,6 +38,7 @@ CHANGE_MAPPING = "mappings.change_mapping"
 ANSWER_QUESTION = "reconciliation.answer_question"
 RETRY = "sync.retry"
 DECIDE = "sync.decide"
+SEE_SYNC_LOG = "sync.view_syncrecord"
 RECREATE = "sync.recreate"
 SEND_TEST_INVOICE = "sync.send_test_invoice"
 

@@ -30,6 +30,7 @@ from apps.backoffice.ledger_status import (
     systems_in_words,
     their_label,
     their_page,
+    way_out,
 )
 from apps.backoffice.sync_acts import can_adopt
 from apps.connectors.snapshots import Kind
@@ -210,6 +211,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         context = {
             "record": record,
             "subject_url": subject_page(record),
+            "link_url": way_out(record),
             "attempts": record.attempts.select_related("call")[:50],
             "remote": record.remote_records.all(),
             "conflicts": record.conflicts.all(),

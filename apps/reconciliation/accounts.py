@@ -1,6 +1,7 @@
 """Lays our totals by account beside their trial balance, with what explains a difference."""
 
-from apps.reconciliation.explained import explain_only_theirs, explain_recoding, recodable
+from apps.billing.models import Invoice
+from apps.reconciliation.explained import Incomes, explain_only_theirs, explain_recoding, recodable
 from apps.reconciliation.figures import ROLES, Comparison, shown
 from apps.reconciliation.ledger import Chart, Ledger
 from apps.reconciliation.ours import Ours
@@ -37,9 +38,20 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
     ]
     return [
         *tax_elsewhere(ours),
-        *income_left(ours, ledger, incomes),
+        *income_left(ours, ledger, [*incomes, *_incomes_before(ours, theirs, ledger.chart)]),
         *money_elsewhere(ours, theirs, ledger),
         *entries_elsewhere(ours, theirs, ledger),
         *twice(ours, theirs, ledger.chart),
         *on_the_way(ours, theirs),
     ]
+
+
+def _incomes_before(ours: Ours, theirs: Theirs, chart: Chart) -> Incomes:
+    """Sales that were open at the cut-off, as we would have posted them and as they stand there: a
+    credit of since must take back what these put."""
+    sales = {key: each for key, (each, _) in ours.opening.items() if isinstance(each, Invoice)}
+    if not sales:
+        return []
+    before = Ours(ours.connection, documents=dict(sales))
+    apart = Ledger(chart)  # in their books since before, so in no sum of ours
+    return list(recodable(before, theirs, apart, post_documents(before, apart)))

@@ -14,6 +14,7 @@ from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
+from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
 from apps.reconciliation.questions.answering import keep
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
@@ -74,6 +75,7 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
         left_out=ours.left_out,
     )
     compare_documents(ours, theirs, found)
+    compare_opening(ours, theirs, found)
     compare_payments(ours, theirs, found)
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)

@@ -31,7 +31,7 @@ def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     into.only_there += [
         of_theirs(remote, into)
         for key, remote in theirs.documents.items()
-        if key not in ours.documents
+        if key not in ours.documents and key not in ours.opening
     ]
 
 

@@ -78,11 +78,11 @@ def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
     return found
 
 
-# --- What exists only over there ----------------------------------------------------------------
+# --- What exists only over there, and what was there before the cut-off --------------------------
 
 
 def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
-    known = ours.known
+    known = ours.posted
     shelves = (theirs.documents, theirs.payments, theirs.entries, theirs.deposits)
     for key, remote in [each for shelf in shelves for each in shelf.items()]:
         if key not in known and not remote.void:

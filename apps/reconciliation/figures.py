@@ -62,7 +62,8 @@ class Comparison:
 
     `differences` are sentences with both amounts; `doubles`, `only_here` are differences by their
     nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
-    explained; `left_out` is what was left out for a stated reason. `questions` are what only a
+    explained; `left_out` is what was left out for a stated reason; `opening` what was open at the
+    cut-off and is linked. `questions` are what only a
     person can judge and nobody has answered: they block. `answered` are listed and do not.
     """
 
@@ -83,6 +84,7 @@ class Comparison:
     only_there: list[str] = field(default_factory=list)
     recoded: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    opening: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     answered: list[Question] = field(default_factory=list)
     calls: int = 0

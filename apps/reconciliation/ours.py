@@ -13,13 +13,14 @@ from apps.billing.models import (
     Customer,
     Deposit,
     Document,
+    Invoice,
     Payment,
     Refund,
     Synced,
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
 MONEY_KINDS = (
@@ -60,12 +61,21 @@ class Ours:
     customers: dict[int, frozenset[str]] = field(default_factory=dict)  # ours → their ids
     # Payment → what it is set against: their id of the target → amount.
     allocations: dict[int, dict[str, Decimal]] = field(default_factory=dict)
+    # Of before the cut-off and linked: figures and postings of that time are theirs.
+    opening: dict[Key, tuple[Invoice | CreditNote | Payment, OpeningItem]] = field(
+        default_factory=dict
+    )
     missing: list[str] = field(default_factory=list)  # sentences: should be there, is not
     left_out: list[str] = field(default_factory=list)
 
     @property
     def known(self) -> set[Key]:
         """Every object of theirs that stands for a record of ours."""
+        return {*self.posted, *self.opening}
+
+    @property
+    def posted(self) -> set[Key]:
+        """Those that our records post; what was open at the cut-off their books posted before."""
         return {*self.documents, *self.payments, *self.entries, *self.deposits}
 
     @property
@@ -111,9 +121,13 @@ class Ours:
 def ours_of(connection: Connection) -> Ours:
     """Everything of ours that should stand in these books, read in a fixed number of queries."""
     found = Ours(connection)
+    items = {
+        each.sync_record_id: each
+        for each in OpeningItem.objects.filter(sync_record__connection=connection, unlinked_at=None)
+    }
     for kind in MONEY_KINDS:
         for record, keys in _records(connection, kind):
-            _sort(found, kind, record, keys)
+            _sort(found, kind, record, keys, items.get(record.pk))
     found.missing += _never_taken_up(connection)
     found.customers = _customer_ids(connection)
     found.allocations = _allocations(connection)
@@ -141,7 +155,9 @@ def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, l
         yield record, tied.get(record.pk, [])
 
 
-def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
+def _sort(
+    found: Ours, kind: Kind, record: SyncRecord, keys: list[Key], item: OpeningItem | None
+) -> None:
     subject = record.subject
     name = called(kind, subject)
     if record.state == State.LEFT_OUT:
@@ -155,7 +171,10 @@ def _sort(found: Ours, kind: Kind, record: SyncRecord, keys: list[Key]) -> None:
         found.missing.append(
             f"{name} is not in {found.connection.system_name} as it is here: {why}"
         )
-    found.put(keys, subject)
+    if item is not None and isinstance(subject, Invoice | CreditNote | Payment):
+        found.opening.update(dict.fromkeys(keys, (subject, item)))
+    else:
+        found.put(keys, subject)
 
 
 STANDING = frozenset(

@@ -12,6 +12,7 @@ written down here a second time on purpose: the connector's own idea of them is 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -214,8 +215,15 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> 
 def _post_differences(ours: Ours, ledger: Ledger) -> None:
     """What standing applications realised: the source at its own rate less what it took off."""
     rows = Allocation.objects.filter(
-        company=ours.connection.company_id, reversed_on=None, outside_id=""
+        company=ours.connection.company_id,
+        date__gte=ours.connection.starts_on or date.min,
+        reversed_on=None,
+        outside_id="",
     ).exclude(exchange_difference=0)
+    # Theirs was booked at their rate, which explains what money at another realises.
+    for kind in (Kind.INVOICE, Kind.PAYMENT):
+        before = [each.pk for each, _ in ours.opening.values() if each.kind == kind]
+        rows = rows.exclude(**{f"{kind.value}__in": before})
     for currency, difference in rows.values_list("currency", "exchange_difference"):
         receivable = ledger.chart.receivable(currency)
         ledger.post(ledger.ours, receivable, difference, "receivable")

@@ -25,10 +25,14 @@ from apps.sync.models import (
 )
 from apps.sync.stranded import awaited
 from apps.sync.wake import wake
-from apps.sync.want import make_wishes, raise_wish, sweep
+from apps.sync.want import DOCUMENTS, make_wishes, raise_wish, sweep
 
 # What a person may press Retry on. What may have arrived is asked about again, never sent.
 RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT, State.UNKNOWN)
+NOT_WRITTEN = (
+    "it was open at the cut-off, and Tieout does not write it there. Take its link apart on the page "
+    "of the connection if it is another one."
+)
 DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,
     Reason.MAYBE_THE_SAME,
@@ -64,7 +68,9 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     done, looked, refused = [], [], []
     for record in rows:
-        if record.state not in RETRIED:
+        if record.opening and record.kind in DOCUMENTS:
+            refused.append(f"{record.subject}: {NOT_WRITTEN}")
+        elif record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
         elif record.waits_for.startswith(UNFOLLOWED):
             _look_again_at_theirs(record)
@@ -124,8 +130,10 @@ def is_decided_elsewhere(record: SyncRecord) -> bool:
 
 
 def may_recreate(record: SyncRecord) -> bool:
-    """Whether it can be sent anew as another one: not what only waits to be followed here."""
-    return record.reason == Reason.GONE and not record.waits_for.startswith(UNFOLLOWED)
+    """Whether it can be sent anew as another one: not what only waits to be followed here, and
+    never what is of before the cut-off."""
+    followed = record.waits_for.startswith(UNFOLLOWED)
+    return record.reason == Reason.GONE and not (followed or record.opening)
 
 
 def _look_again_at_theirs(record: SyncRecord) -> None:

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from apps.billing.models import Allocation
+from apps.billing.models import Allocation, Payment
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import Reason, State, SyncRecord
+from apps.sync.as_it_was import WAY_OUT, is_before_cut_off
+from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from apps.sync.want import make_wishes
+from apps.sync.wording import called, capital
 
 FOLDED = f"record:{Kind.PAYMENT}:"
 
@@ -25,13 +27,14 @@ def fold_carried(connection: Connection) -> None:
         due_at__lte=now(),
         allocation__payment__isnull=False,
     ).select_related("allocation__payment")
+    their_payments = SyncRecord.objects.filter(
+        connection=connection, payment__in=due.values("allocation__payment")
+    ).values_list("payment_id", "state", "due_at")
+    states = {pk: (state, until) for pk, state, until in their_payments}
     in_flight = {
         pk: max(until or now(), now() + timedelta(seconds=1))
-        for pk, until in SyncRecord.objects.filter(
-            connection=connection,
-            state__in=[State.ON_ITS_WAY, State.UNKNOWN],
-            payment__in=due.values("allocation__payment"),
-        ).values_list("payment_id", "due_at")
+        for pk, (state, until) in states.items()
+        if state in IN_DOUBT
     }
     with transaction.atomic():
         payments = {}
@@ -42,18 +45,37 @@ def fold_carried(connection: Connection) -> None:
                 # What left does not hold it: it is looked at when that is settled.
                 record.due_at = in_flight[payment.pk]
                 continue
+            goes = payment.pk in states and states[payment.pk][0] != State.LEFT_OUT
+            if not goes and is_before_cut_off(connection, payment):
+                _hold_of_before(record, payment)
+                continue
             payments[payment.pk] = payment
             record.due_at = None
             record.reason = Reason.WAITS_FOR_RECORD
             record.waits_for = f"record:{Kind.PAYMENT}:{payment.pk}"
             record.sentence = "It goes over with its payment."
-        SyncRecord.objects.bulk_update(due, ["due_at", "reason", "waits_for", "sentence"])
+        SyncRecord.objects.bulk_update(
+            due,
+            ["state", "due_at", "reason", "waits_for", "sentence", "remedy", "checked_at"],
+        )
         known = SyncRecord.objects.filter(connection=connection, payment__in=payments)
         known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
             state=State.WAITING, due_at=now()
         )
         missing = payments.keys() - set(known.values_list("payment_id", flat=True))
         make_wishes(connection, Kind.PAYMENT, [payments[pk] for pk in missing])
+
+
+def _hold_of_before(record: SyncRecord, payment: Payment) -> None:
+    """Money of before the cut-off that is not linked goes nowhere, nor what it is set against since."""
+    name = record.connection.system_name
+    record.hold(
+        Reason.WAITS_FOR_RECORD,
+        f"{capital(called(payment))} is dated before the cut-off and is not sent, so what it was set "
+        f"against since has no payment in {name}.",
+        f"{WAY_OUT.format(name)} Or un-apply it here.",
+        f"{FOLDED}{payment.pk}",
+    )
 
 
 def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from apps.connections.models import Connection
+from apps.sync.as_it_was import leave_as_it_was
 from apps.sync.assemble import Assembled, Obstacle
 from apps.sync.foresee import is_main
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
@@ -21,6 +22,12 @@ class NoCall:
         record.wanted = max(record.wanted, revision)
         record.leave_out(Reason.CANCELLED_HERE, "It was taken back here before it was sent.")
         return record
+
+    def of_before(self, record: SyncRecord, revision: int) -> SyncRecord:
+        """What was open at the cut-off is linked with theirs or not there at all, never sent."""
+        if record.state == State.WAITING:
+            record.leave_out(Reason.BEFORE_CUT_OFF, "It is dated before the cut-off.")
+        return leave_as_it_was(record, max(record.wanted, revision))
 
     def not_of_theirs(self, record: SyncRecord, made: Assembled) -> SyncRecord:
         """What their books take in no form at all: named, and nobody needs to do anything."""

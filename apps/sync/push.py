@@ -32,7 +32,7 @@ from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import ON_DEMAND, taken_back, want_masters
+from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,8 @@ class Pusher:
         due = SyncRecord.objects.filter(
             connection=self.connection, kind=kind, state=State.WAITING, due_at__lte=now()
         )
+        if kind in DOCUMENTS:
+            due = due.filter(opening=False)
         # An allocation of a payment goes over inside it where the ledger keeps it there.
         if kind == Kind.ALLOCATION and self._carries_allocations:
             return due.filter(allocation__payment=None)
@@ -184,6 +186,8 @@ class Pusher:
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             if row is None and made.taken_back:
                 settled.append(self.no_call.left_out(record, made.revision))
+            elif record.opening and (row is None or kind in DOCUMENTS):
+                settled.append(self.no_call.of_before(record, made.revision))
             elif row is None and made.left_out:
                 settled.append(self.no_call.not_of_theirs(record, made))
             elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):

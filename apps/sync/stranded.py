@@ -17,6 +17,7 @@ from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.sync.as_it_was import OPEN_KINDS, WAY_OUT, is_before_cut_off, may_be_linked
 from apps.sync.carried import FOLDED, settle_carried
 from apps.sync.models import (
     SUBJECTS,
@@ -85,8 +86,7 @@ def _said(connection: Connection, subject: Synced, record: SyncRecord | None) ->
         return f"{called(subject)} was left out: {record.sentence}"
     if record is not None:
         return f"{called(subject)} is gone there"
-    own = getattr(subject, "issue_date", None) or getattr(subject, "date", None)
-    if own is not None and connection.starts_on is not None and own < connection.starts_on:
+    if is_before_cut_off(connection, subject):
         return f"{called(subject)} is dated before the cut-off and is not sent"
     return f"{called(subject)} does not belong into these books"
 
@@ -95,13 +95,29 @@ def never_comes(record: SyncRecord, why: str, name: str) -> None:
     """It stands here and what it hangs on will not come (not saved)."""
     needed = awaited(record.waits_for)
     word = needed[0].replace("_", " ") if needed is not None else "other record"
+    remedy = (
+        f"Link that to what stands for it in {name}, press Retry on it to send it, or take this "
+        "one back here."
+    )
+    if of_before(record) is not None:
+        remedy = f"{WAY_OUT.format(name)} Or take this one back here."
     record.hold(
         Reason.WAITS_FOR_RECORD,
         f"Its {word} is not in {name} and will not go there by itself: {why.rstrip('.')}.",
-        f"Link that to what stands for it in {name}, press Retry on it to send it, or take this "
-        "one back here.",
+        remedy,
         record.waits_for,
     )
+
+
+def of_before(record: SyncRecord) -> Synced | None:
+    """The record of before the cut-off that this one waits for, which a person can link."""
+    needed = awaited(record.waits_for)
+    if needed is None or needed[0] not in OPEN_KINDS:
+        return None
+    subject: Synced | None = rows_of(needed[0]).filter(pk=needed[1]).first()
+    if subject is None or not may_be_linked(record.connection, subject):
+        return None
+    return subject
 
 
 # --- Records --------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.sync.as_it_was import leave_as_it_was
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 
 # Changes taken at once: bounds memory and the time the write lock is held.
@@ -28,6 +29,10 @@ TAKEN_AT_ONCE = 500
 # Customers and items go over when a document first needs them, never for their own sake.
 ON_DEMAND = frozenset({Kind.CUSTOMER, Kind.ITEM})
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
+RAISED = [
+    "wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "checked_at",
+    "tries",
+]  # fmt: skip
 ENTRIES = (Kind.PAYMENT, Kind.ADJUSTMENT, Kind.REFUND)  # of one customer each
 
 
@@ -84,9 +89,7 @@ def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
             subject = rows_of(kind).only("pk", "revision").get(pk=pk)
         if record.wanted < subject.revision:
             behind.append(raise_wish(record, subject.revision))
-    SyncRecord.objects.bulk_update(
-        behind, ["wanted", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
-    )
+    SyncRecord.objects.bulk_update(behind, RAISED)
     if kind not in ON_DEMAND:
         make_wishes(connection, kind, [each for pk, each in wished.items() if pk not in known])
 
@@ -97,6 +100,8 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
     What is on its way, of unknown outcome or before a person keeps its state: it is planned when
     that is settled.
     """
+    if record.opening:
+        return leave_as_it_was(record, revision)
     record.wanted = revision
     fixed_here = record.state == State.NEEDS_PERSON and record.reason in (
         Reason.CANNOT_HOLD,
@@ -154,14 +159,14 @@ def _allocations_in_scope(
     rows: QuerySet[Any], connection: Connection, first: date
 ) -> QuerySet[Any]:
     """An allocation of a payment travels inside it; another is a record of its own. What it
-    touches must itself be in scope (an invoice may be older: it was open at the cut-off)."""
+    touches must itself be in scope (an invoice, a credit note or a payment may be older: it was open
+    at the cut-off, and a person links it)."""
     # A deduction set against what takes it back joins two entries on one account of one customer:
     # ledgers hold both, and none says which of two journals pays the other.
     rows = rows.exclude(adjustment__isnull=False, charge__isnull=False)
     return rows.filter(
         # Money that they recorded and we set against an invoice: the allocation is ours to send.
         _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
-        Q(credit_note=None) | Q(credit_note__issue_date__gte=first),
         *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
         outside_entry=None,  # their own credit, set against our invoice by them
         reversed_on=None,
@@ -169,7 +174,7 @@ def _allocations_in_scope(
     )
 
 
-_DATED = ("payment", "adjustment", "refund", "charge")  # what an allocation may touch besides
+_DATED = ("adjustment", "refund", "charge")  # what an allocation may touch besides
 
 
 def _recorded_here(prefix: str) -> Q:
@@ -258,10 +263,7 @@ def sweep(connection: Connection) -> int:
             .order_by("pk")
         )
         raised = [raise_wish(each, each.subject.revision) for each in behind]
-        SyncRecord.objects.bulk_update(
-            raised,
-            ["wanted", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
-        )
+        SyncRecord.objects.bulk_update(raised, RAISED)
         healed += len(raised)
     return healed
 

@@ -134,7 +134,10 @@ def test_a_deduction_offers_no_amount_and_a_write_off_the_whole_balance(
     ("days", "sentence"),
     [
         (date(2026, 11, 1), "It goes to QuickBooks with the next run, within a few minutes."),
-        (date(2025, 12, 31), "Dated before the cut-off, 01 Jan 2026: it is never sent."),
+        (
+            date(2025, 12, 31),
+            "Dated before the cut-off, 01 Jan 2026: it is never sent. If it was open then, link it with theirs.",
+        ),
     ],
 )
 def test_what_is_not_there_yet_says_whether_it_will_be(

@@ -88,6 +88,7 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     _list(console, "Answered by a person", _said(found.answered), "yellow")
     _list(console, f"Only in {found.system}", found.only_there, "yellow")
     _list(console, f"Given another account in {found.system}", found.recoded, "yellow")
+    _list(console, "Open at the cut-off and linked", found.opening, "yellow")
     _list(console, "Left out for a stated reason", found.left_out, "yellow")
     console.print(_verdict(found))
 

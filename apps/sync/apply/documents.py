@@ -8,6 +8,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.opening import follow_opening
 from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, label, money, told
@@ -32,6 +33,8 @@ def apply_document(books: Books, row: RemoteRecord, remote: RemoteObject) -> Ver
 def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
     document = record.subject
     assert isinstance(document, Invoice | CreditNote), "a document's sync record"
+    if record.opening:
+        return follow_opening(books, record, document, remote)
     if remote.gone:
         return _gone(books, record, document)
     base, theirs = ties.agreed_on(record), remote.snapshot

@@ -30,6 +30,7 @@ from apps.sync.apply.compare import (
 )
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import calm, close_reversed, in_our_words, standing, tie_parts
+from apps.sync.apply.opening import APART
 from apps.sync.apply.targets import closed, target_of
 from apps.sync.apply.verdicts import (
     ECHO,
@@ -142,6 +143,8 @@ def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verd
         "Nothing sends it again by itself."
     )
     remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
+    if record.opening:
+        remedy = f"Cancel it here too, or enter it in {books.name} again. {APART}"
     ties.hold(record, Reason.GONE, sentence, remedy)
     return needs_person(sentence, remedy)
 
@@ -290,8 +293,12 @@ def _ours_changed_there(
         ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
         return put_before_a_person(books, record, clashes)
     if took and more is not None:
+        before = set(payment.allocations.values_list("pk", flat=True))
         with made_by(origin=books.origin, reason=f"Applied in {books.name}"):
             _apply_more(books, payment, more, books.day_of(remote))
+        if record.opening:  # a part of theirs may hold what it settled before the cut-off too
+            for each in payment.allocations.exclude(pk__in=before):
+                ties.in_the_books(ties.sync_record_of(books.connection, each), each.revision)
     ties.agree(record, agreed_after(base, theirs, result.taken))
     calm(record)
     tie_parts(books, row, remote, record)

@@ -1,5 +1,6 @@
 """Payments, allocations, adjustments, refunds and bank deposits as snapshots."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -26,6 +27,7 @@ from apps.connectors.snapshots import (
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
+from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
 
 # Field of an allocation → the kind of what it is set against, and its word.
 TARGETS = {
@@ -53,7 +55,35 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
     bench.learn(Kind.PAYMENT, keys)
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
-    return [_payment(bench, each, standing[each.pk]) for each in found]
+    opening = opening_payments(bench.connection, keys)
+    return [
+        _open_payment(bench, each, opening[each.pk])
+        if each.pk in opening
+        else _payment(bench, each, standing[each.pk])
+        for each in found
+    ]
+
+
+def _open_payment(bench: Bench, payment: Payment, opening: OpeningPayment) -> Assembled:
+    """Money that lay on account at the cut-off: theirs as it stands, set against what ours was set
+    against since; what it settled before is theirs to know."""
+    obstacles: list[Obstacle] = []
+    if opening.is_moved:
+        bench.refuse_closed(payment.date, obstacles, changed=True)
+    customer_id = opening.agreed.customer_id
+    more = [_part(bench, each, customer_id, obstacles) for each in opening.since]
+    less = [_part(bench, each, customer_id, []) for each in opening.undone]
+    snapshot = dataclasses.replace(
+        opening.agreed,
+        marker=payment.public_id.hex,
+        allocations=set_against(opening.agreed.allocations, more, less),
+    )
+    made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
+    made.carried = [
+        (each.pk, each.revision, part.target_kind, part.target_id)
+        for each, part in zip(opening.since, more, strict=True)
+    ]
+    return made
 
 
 def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:

@@ -1,6 +1,7 @@
 """The engine's rows."""
 
 from apps.sync.models.decisions import Candidate, Conflict
+from apps.sync.models.opening import OpeningItem
 from apps.sync.models.records import (
     SUBJECTS,
     Agreed,
@@ -35,6 +36,7 @@ __all__ = [
     "Conflict",
     "Cursor",
     "Intended",
+    "OpeningItem",
     "Reason",
     "RemoteRecord",
     "Run",

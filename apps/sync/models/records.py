@@ -44,6 +44,12 @@ SUBJECTS: dict[Kind, type[Synced]] = {
 }
 
 
+AS_IT_WAS = (
+    "It was open at the cut-off and is linked with theirs: Tieout does not write it there. What is "
+    "paid or set against it since goes over."
+)
+
+
 def rows_of(kind: Kind) -> "models.QuerySet[Any]":
     """All our records of a kind; typed loosely, since each kind has fields of its own."""
     return SUBJECTS[kind]._base_manager.all()
@@ -99,6 +105,8 @@ class SyncRecord(NeverDeleted):
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
+    # Of before the cut-off, and linked with theirs by a person once: Tieout never writes it there.
+    opening = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -146,6 +154,11 @@ class SyncRecord(NeverDeleted):
                 fields=["connection", "waits_for"],
                 name="sync_record_waits",
                 condition=Q(waits_for__gt=""),
+            ),
+            models.Index(
+                fields=["connection", "kind"],
+                name="sync_record_opening",
+                condition=Q(opening=True),
             ),
         ]
 
@@ -224,7 +237,7 @@ class SyncRecord(NeverDeleted):
             self.wait(now(), Reason.NONE, "")
         else:
             self.state, self.due_at = State.IN_THE_BOOKS, None
-            self._say(Reason.NONE, "")
+            self._say(Reason.NONE, AS_IT_WAS if self.opening else "")
 
     def leave_out(self, reason: Reason, sentence: str) -> None:
         """It does not belong into their books, for this reason."""

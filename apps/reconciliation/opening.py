@@ -1,0 +1,160 @@
+"""Compares what was open at the cut-off and is linked: what is open of it, then and today.
+
+Total, tax and what was paid of it before are of the time before: theirs, and explained as such. By
+how much theirs was more at the cut-off is accepted where a person linked both with a reason; nothing
+else may differ since.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from apps.billing.as_of import Then, as_of
+from apps.billing.models import CreditNote, Invoice, Payment
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    InvoiceSnapshot,
+    Kind,
+    PaymentSnapshot,
+)
+from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.ours import Ours, called, stands
+from apps.reconciliation.sentences import note_absent
+from apps.reconciliation.theirs import Theirs
+from apps.sync.models import OpeningItem
+from apps.sync.open_then import set_off_since
+
+Linked = Invoice | CreditNote | Payment
+WORDS = {
+    Kind.INVOICE: "invoices of before: balance due",
+    Kind.CREDIT_NOTE: "credit notes of before: open credit",
+    Kind.PAYMENT: "payments of before: on account",
+}
+
+
+def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
+    first = ours.connection.starts_on
+    if not ours.opening or first is None:
+        return
+    then = as_of(ours.connection.company, first - timedelta(days=1))
+    since = _since(theirs, first)
+    for key, (subject, item) in ours.opening.items():
+        name = called(Kind(subject.kind), subject)
+        remote = theirs.documents.get(key) or theirs.payments.get(key)
+        if remote is None:
+            note_absent(name, _amount(subject), subject.currency, stands(subject), into)
+            continue
+        into.differences += _differences(ours, name, subject, item, remote, then, since, into)
+
+
+def _differences(
+    ours: Ours,
+    name: str,
+    subject: Linked,
+    item: OpeningItem,
+    remote: RemoteObject,
+    then: Then,
+    since: Mapping[tuple[Kind, str], Decimal],
+    into: Comparison,
+) -> Iterator[str]:
+    snapshot, currency, kind = remote.snapshot, subject.currency, Kind(subject.kind)
+    if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot):
+        yield f"{name} has a shape in {into.system} that cannot be compared."
+        return
+    void = remote.void or bool(getattr(snapshot, "void", False) or _cancelled(snapshot))
+    if void or not stands(subject):
+        if stands(subject) or not void:
+            here = "stands here" if void else "was taken back here"
+            there = "is void" if void else "stands"
+            yield f"{name}, open at the cut-off, {here} and {there} in {into.system}."
+        return
+    if (snapshot.currency or currency) != currency:
+        yield f"{name}: currency is {currency} here and {snapshot.currency} in {into.system}."
+        return
+    known = ours.customers.get(subject.customer_id, frozenset())
+    if known and snapshot.customer_id not in known:
+        yield f"{name} is of {subject.customer} here and of another customer in {into.system}."
+    now_there = remote.balance if remote.balance is not None else ZERO
+    then_there = now_there + since.get((kind, remote.remote_id), ZERO)
+    then_here, now_here = _open_then(then, subject), _open_now(subject)
+    into.add(f"{WORDS[kind]}{_of(currency, into)}", now_here, now_there)
+    into.opening.append(_listed(name, item, into))
+    moved = then_there - then_here - item.difference
+    if moved:
+        yield (
+            f"{name}: open at the cut-off were {shown(then_here, currency)} here and "
+            f"{shown(then_there, currency)} in {into.system}{_accepted(item)}."
+        )
+    if now_there - now_here - item.difference != moved:
+        yield (
+            f"{name}, open at the cut-off: {shown(now_here, currency)} are open here and "
+            f"{shown(now_there, currency)} in {into.system}{_accepted(item)}."
+        )
+
+
+def _listed(name: str, item: OpeningItem, into: Comparison) -> str:
+    if not item.difference:
+        said = f"{shown(item.ours, item.currency)} on both sides"
+    else:
+        said = f"{shown(item.ours, item.currency)} here and {shown(item.theirs, item.currency)} in"
+        said += f" {into.system}"
+    return f"{name}: open with {said}." + (f" {item.reason}" if item.reason else "")
+
+
+def _accepted(item: OpeningItem) -> str:
+    if not item.difference:
+        return ""
+    amount = shown(abs(item.difference), item.currency)
+    word = "more" if item.difference > 0 else "less"
+    return f"; {amount} {word} there was accepted when they were linked"
+
+
+def _of(currency: str, into: Comparison) -> str:
+    return "" if currency == into.currency else f" ({currency})"
+
+
+def _cancelled(
+    snapshot: InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot,
+) -> bool:
+    return isinstance(snapshot, PaymentSnapshot) and snapshot.cancelled
+
+
+def _amount(subject: Linked) -> Decimal:
+    return subject.amount if isinstance(subject, Payment) else subject.total
+
+
+def _open_now(subject: Linked) -> Decimal:
+    match subject:
+        case Invoice():
+            return subject.balance_due
+        case CreditNote():
+            return subject.total - subject.applied
+    return subject.amount - subject.applied
+
+
+def _open_then(then: Then, subject: Linked) -> Decimal:
+    match subject:
+        case Invoice():
+            invoice = then.invoices.get(subject.pk)
+            return invoice.due if invoice is not None else ZERO
+        case CreditNote():
+            found = then.credit_notes.get(subject.pk)
+        case _:
+            found = then.payments.get(subject.pk)
+    return found.open if found is not None else ZERO
+
+
+def _since(theirs: Theirs, first: date) -> Mapping[tuple[Kind, str], Decimal]:
+    """What was set off over there from the cut-off on, read afresh."""
+    days: dict[tuple[str, str], date] = {}
+    parts: list[AllocationSnapshot] = list(theirs.applications)
+    for read in [*theirs.documents.values(), *theirs.payments.values()]:
+        if read.dated is not None and read.of_kind is not None:
+            days[read.of_kind, read.remote_id] = read.dated
+        if isinstance(read.snapshot, PaymentSnapshot) and not (
+            read.void or read.snapshot.cancelled
+        ):
+            parts += [each for each in read.snapshot.allocations if not each.cancelled]
+    return set_off_since(parts, first, days)
