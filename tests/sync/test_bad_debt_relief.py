@@ -18,6 +18,7 @@ from apps.billing.models import TaxRate
 from apps.mappings.models import Mapping
 from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
+from apps.sync.acts import retry
 from apps.sync.models import State
 from tests.books import Books
 from tests.factories import (
@@ -164,5 +165,15 @@ def test_without_an_account_of_bad_debts_it_waits_and_never_lowers_the_sales(
     assert "no QuickBooks account is chosen" in record.sentence
     assert record.waits_for == "mapping:bad_debt"
 
+    # Should their service take no item on an expense, staff read it in its words.
+    books.server.set_up(books.realm, expense_items="refuse")
     books.map_role("bad_debt", LOSS)
+    books.run()
+    item = books.record(books.company.bad_debt_item)
+    assert item.state == State.NEEDS_PERSON
+    assert "you must choose an income account" in item.sentence
+
+    books.server.set_up(books.realm, expense_items="accept")
+    retry([item])
+    books.run()
     assert world.moved(before) == {SALES: -100, LOSS: 100}
