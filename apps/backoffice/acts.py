@@ -130,13 +130,33 @@ def perform(act: Act, screen: "RecordAdmin", request: HttpRequest, object_id: st
     back = screen.page("change", record.pk)
     if request.method != "POST":
         return _carry_out(act, screen, request, record, back)
+
+    def alone_with_it() -> HttpResponse:
+        held = record if act.calls_out else _held(screen, request, record)
+        return _carry_out(act, screen, request, held, back)
+
     return once(
         request,
         f"{screen.url_name(act.name)} {record.pk}",
-        lambda: _carry_out(act, screen, request, record, back),
+        alone_with_it,
         back=back,
         calls_out=act.calls_out,
     )
+
+
+def _held(screen: "RecordAdmin", request: HttpRequest, record: models.Model) -> models.Model:
+    """The record as it stands once nobody else acts on its company until the transaction ends.
+
+    What a form asks and what it refuses is judged of the same state as what is then done.
+    """
+    company = company_of(record)
+    if company is None:
+        return record
+    Company.locked(company.pk)
+    held: models.Model | None = screen.get_object(request, str(record.pk))
+    if held is None:
+        raise Http404
+    return held
 
 
 def _carry_out(

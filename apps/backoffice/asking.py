@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.db import transaction
 
 from apps.backoffice import day_sense
 from apps.backoffice.days import DayField, Sense
@@ -68,6 +69,13 @@ class Asking(Base):
         found = self.cleaned_data.get("company")
         return found if isinstance(found, Company) else None
 
+    def _hold_the_company(self) -> None:
+        """What a question is about must not come about while it is asked: the lock that every act
+        which posts takes is taken before it, where a transaction is open to hold it."""
+        company = self.company_asked()
+        if company is not None and transaction.get_connection().in_atomic_block:
+            Company.locked(company.pk)
+
     def _is_stored(self) -> bool:
         """A day that stood there already was asked about when it was typed."""
         instance = getattr(self, "instance", None)
@@ -78,6 +86,7 @@ class Asking(Base):
         self.asked = ()
         if not self.is_bound or self.errors:
             return
+        self._hold_the_company()
         data: Any = self.data
         ticks = set(data.getlist(TICKED) if hasattr(data, "getlist") else data.get(TICKED, []))
         self.asked = [

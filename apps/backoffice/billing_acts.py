@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
 from apps.backoffice import money_acts, permissions, relief_acts
@@ -20,7 +21,7 @@ from apps.backoffice.crediting_page import credit_page
 from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
-from apps.backoffice.versions import State, words
+from apps.backoffice.versions import State, lock, words
 from apps.billing import actions
 from apps.billing.allocations import is_of_bad_debt
 from apps.billing.models import (
@@ -89,10 +90,14 @@ def may_issue(request: HttpRequest) -> bool:
 
 def issue(document: Document) -> None:
     """Issue one of many: what a person must look at first is refused, and named."""
-    open_questions = [each.words for each in IssueForm({}, record=document).asked_now()]
-    if open_questions:
-        raise ValidationError([*open_questions, "Open it, and issue it there."])
-    actions.issue(document)
+    with transaction.atomic():
+        held = lock(document)
+        if not isinstance(held, Document):
+            raise ValidationError("It was deleted meanwhile.")
+        open_questions = [each.words for each in IssueForm({}, record=held).asked_now()]
+        if open_questions:
+            raise ValidationError([*open_questions, "Open it, and issue it there."])
+        actions.issue(held)
 
 
 def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:

@@ -11,11 +11,11 @@ from apps.backoffice.acts import Act
 from apps.backoffice.billing_forms import DatedReasonForm
 from apps.backoffice.formatting import amount_text
 from apps.backoffice.money_forms import (
-    AmountForm,
     DeductForm,
     HoldForm,
     RefundForm,
     ReturnForm,
+    SurplusForm,
     UseRetainerForm,
     retainer,
 )
@@ -185,7 +185,7 @@ TAKE_SURPLUS = Act(
     permission=permissions.DEDUCT,
     when=lies_on_account,
     do=_surplus,
-    asks=AmountForm,
+    asks=SurplusForm,
     means=(
         "For pennies that the customer paid too much and does not want back. They go to the "
         "account of small differences."

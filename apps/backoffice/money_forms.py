@@ -131,6 +131,11 @@ class HoldForm(AmountForm):
         return AccountRole.RETAINER
 
 
+class SurplusForm(AmountForm):
+    def posts_to(self) -> str:
+        return AccountRole.SMALL_DIFFERENCE
+
+
 class FeeForm(forms.Form):
     fee = forms.DecimalField(
         label="Fee of the bank on the same line",

@@ -285,6 +285,16 @@ class Page:
     nameless: int = 0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SurveyPage:
+    """Part of the reading of everything. `position` lets another process go on behind it; "" once
+    nothing is left. `read_at` is their time of the answer, where it tells one."""
+
+    objects: tuple[RemoteObject, ...]
+    position: str
+    read_at: datetime | None = None
+
+
 class KnownThere(Protocol):
     """What the engine holds of theirs: what a feed that is too full for one answer need not read."""
 
@@ -372,6 +382,13 @@ class Connector(Protocol):
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
         """All their objects of these kinds, read afresh, ordered by id and counted; and what of
         theirs books money beside them, without a kind of ours (a sales receipt)."""
+        ...
+
+    def survey(
+        self, kinds: Sequence[Kind], position: str, courier: Courier
+    ) -> Iterator[SurveyPage]:
+        """The same page by page, behind the `position` that a page of the same kinds gave; from the
+        beginning for "". What changes meanwhile is left to the feed."""
         ...
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.connections import lifecycle
-from apps.connections.clock import now
+from apps.connections.clock import measure, now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
@@ -56,7 +56,7 @@ def go_live(connection: Connection) -> int:
 
 def sync_now(connection: Connection) -> bool:
     """Start a run that reads their changes too; False where one is about to start already."""
-    Connection.objects.filter(pk=connection.pk).update(asked_to_get_at=now())
+    Connection.objects.filter(pk=connection.pk).update(asked_to_get_at=measure())
     return wake(connection.pk)
 
 

@@ -4,17 +4,16 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.connectors.port import Connector, Courier, Page, RemoteObject
+from apps.connectors.port import Connector, Courier, Page, RemoteObject, SurveyPage
 from apps.connectors.snapshots import AllocationSnapshot, Kind
-from apps.sync.models import Cursor, RemoteRecord, Run
+from apps.sync.models import Cursor, RemoteRecord, Run, Survey
 from apps.sync.remote import IDS, store
 
 logger = logging.getLogger(__name__)
@@ -90,22 +89,50 @@ def survey(
     """Read all their customers, items and money once, at go-live, or just some kinds of them; the
     number stored.
 
+    A run whose time is up leaves the rest to the next: how far it came is kept with the rows.
     What was there before Tieout began is listed as only theirs. Masters are looked at (one may be
     ours by name), and so is what carries our marker or changed since the connection was made.
     """
     before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
-    wanted = _surveyed(connector) if kinds is None else kinds
-    objects = _whole(connector.everything(wanted, courier))
+    wanted = _surveyed(connector) if kinds is None else list(kinds)
+    stands = _begun(connection, wanted)
     stored = 0
-    while some := list(islice(objects, AT_ONCE)):
-        read_at = now()
-        with transaction.atomic():
-            new = [each for each in some if not _was_before(each, before)]
-            old = [each for each in some if _was_before(each, before)]
-            rows = store(connection, new, read_at=read_at)
-            rows += _store_as_theirs(connection, connector, old, read_at)
-        stored += sum(row.read_at == read_at for row in rows)
+    for page in connector.survey(wanted, stands.position, courier):
+        objects = list(_whole(page.objects))
+        for start in range(0, len(objects) or 1, AT_ONCE):
+            some = objects[start : start + AT_ONCE]
+            read_at = now()
+            with transaction.atomic():
+                new = [each for each in some if not _was_before(each, before)]
+                old = [each for each in some if _was_before(each, before)]
+                rows = store(connection, new, read_at=read_at)
+                rows += _store_as_theirs(connection, connector, old, read_at)
+                if start + AT_ONCE >= len(objects):
+                    _stands_behind(stands, page)
+            stored += sum(row.read_at == read_at for row in rows)
     return stored
+
+
+def is_surveyed(connection: Connection, connector: Connector) -> bool:
+    """Whether everything over there was read to its end."""
+    kinds = [kind.value for kind in _surveyed(connector)]
+    return Survey.objects.filter(connection=connection, kinds=kinds, ended=True).exists()
+
+
+def _begun(connection: Connection, kinds: Sequence[Kind]) -> Survey:
+    """The survey of these kinds that a run before this one did not end; else a new one."""
+    found = Survey.objects.filter(connection=connection).first()
+    names = [kind.value for kind in kinds]
+    if found is not None and found.kinds == names and not found.ended:
+        return found
+    Survey.objects.filter(connection=connection).delete()
+    return Survey(connection=connection, kinds=names)
+
+
+def _stands_behind(survey: Survey, page: SurveyPage) -> None:
+    survey.position, survey.ended = page.position, not page.position
+    survey.began_at = survey.began_at or page.read_at
+    survey.save()
 
 
 def _store_as_theirs(
@@ -136,9 +163,14 @@ def _surveyed(connector: Connector) -> list[Kind]:
 
 
 def _since(connection: Connection) -> datetime:
-    """Their time to read from: the cursor, or the moment of connecting; less the overlap."""
+    """Their time to read from: the cursor, or when what was there was begun to be read, or the
+    moment of connecting; less the overlap."""
     cursor = Cursor.objects.filter(connection=connection).first()
-    until = cursor.read_until if cursor is not None else connection.created_at
+    if cursor is not None:
+        until = cursor.read_until
+    else:
+        begun = Survey.objects.filter(connection=connection).exclude(began_at=None).first()
+        until = begun.began_at if begun is not None and begun.began_at else connection.created_at
     return until - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
 
 
@@ -151,6 +183,7 @@ def _move_cursor(connection: Connection, page: Page) -> None:
         Cursor.objects.create(connection=connection, read_until=page.cursor)
         return
     cursor.read_until = max(cursor.read_until, page.cursor)
+    cursor.saved_at = now()
     cursor.save()
 
 

@@ -22,7 +22,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.linking import link
 from apps.sync.assemble import Assembler
 from apps.sync.courier import Yielding
-from apps.sync.models import OPEN_STATES, RemoteRecord, SyncRecord
+from apps.sync.models import OPEN_STATES, RemoteRecord, Survey, SyncRecord
 from apps.sync.pull import SURVEYED, survey
 
 WORDS = (
@@ -144,6 +144,7 @@ def _new(connection: Connection) -> QuerySet[RemoteRecord]:
 def _note(connection: Connection, connector: Connector) -> None:
     """Keep on the row what is still to be read, so that another process goes on with it."""
     kinds = [kind.value for kind in SURVEYED if kind in connector.capabilities.kinds]
+    Survey.objects.filter(connection=connection).delete()  # what was read before counts no more
     connection.found_older_at = now()
     connection.read_anew = kinds
     Connection.objects.filter(pk=connection.pk).update(

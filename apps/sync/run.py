@@ -29,7 +29,7 @@ from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.doubles import take_back_doubles
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
-from apps.sync.pull import pull, survey
+from apps.sync.pull import is_surveyed, pull, survey
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
@@ -209,17 +209,13 @@ def _get_and_believe(crew: Crew) -> str:
 
 
 def _read_all(crew: Crew) -> str:
-    """May take twice a task's time: whatever is read within a kind is read as a whole."""
     budget = crew.courier.stop_at
-    if budget is not None:
-        crew.courier.stop_at = budget + settings.SYNC_TASK_BUDGET
     means = Means(
         get=lambda: _get(crew),
         apply=lambda: _apply(crew),
         must_stop=lambda: budget is not None and time.monotonic() >= budget,
     )
     read_all(crew.connection, crew.connector, crew.courier, means)
-    crew.courier.stop_at = budget
     witness.is_read(crew.connection)
     return WORDS
 
@@ -233,7 +229,8 @@ def _end_the_stranded(crew: Crew) -> None:
 def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
     arrived = 0
-    if not Cursor.objects.filter(connection=crew.connection).exists():
+    known = Cursor.objects.filter(connection=crew.connection).exists()
+    if not (known or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
     if arrived:

@@ -47,6 +47,7 @@ def end_the_stranded(connection: Connection) -> int:
     freed += _without_a_wait(connection)
     freed += _for_what_never_comes(connection)
     SyncRecord.objects.bulk_update(freed, SAVED, batch_size=200)
+    _look_again_where_both_ended(connection)
     return closed + len(freed) + settle_carried(connection)
 
 
@@ -127,21 +128,50 @@ def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
     """Taken back here while something held them up: the next plan leaves them out. What may have
     changed on both sides is decided first."""
     there = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False)
-    freed = list(
-        _records(connection)
-        .filter(_ended(), state=State.NEEDS_PERSON, sent=0)
-        .exclude(reason__in=[Reason.CHANGED_ON_BOTH_SIDES, Reason.ANSWER_LOST, Reason.DOUBLE])
-        .exclude(Exists(there))
+    decided_first = [Reason.CHANGED_ON_BOTH_SIDES, Reason.ANSWER_LOST, Reason.DOUBLE]
+    freed = _locked(
+        connection,
+        State.NEEDS_PERSON,
+        _ended() & ~Q(reason__in=decided_first) & ~Exists(there),
+        sent=0,
     )
     for record in freed:
         record.plan_again()
     return freed
 
 
-def _records(connection: Connection) -> QuerySet[SyncRecord]:
-    """Locked: what a person does to one of them meanwhile comes after."""
-    rows = SyncRecord.objects.select_for_update(of=("self",))
-    return rows.filter(connection=connection).order_by("pk")
+def _locked(
+    connection: Connection, state: State, *conditions: Q | Exists, **fields: object
+) -> list[SyncRecord]:
+    """Locked, in the order of their keys: what a person does to one of them meanwhile comes after.
+
+    They are found first, in the order of the index by state: asked for in that of their keys,
+    SQLite walks through everything of the connection. Mostly there are none.
+    """
+    rows = SyncRecord.objects.filter(*conditions, connection=connection, state=state, **fields)
+    keys = list(rows.order_by("kind").values_list("pk", flat=True))
+    if not keys:
+        return []
+    return list(rows.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",)))
+
+
+def _look_again_where_both_ended(connection: Connection) -> None:
+    """A person was told that it was taken back over there, and took it back here too: the arrival is
+    dealt with anew, and then says what is so."""
+    told = list(_told_of_an_end(connection).values_list("pk", flat=True))
+    RemoteRecord.objects.filter(pk__in=told).update(
+        arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
+    )
+
+
+def _told_of_an_end(connection: Connection) -> QuerySet[RemoteRecord]:
+    return RemoteRecord.objects.filter(
+        Q(gone=True) | Q(void=True),
+        _ended("sync_record__"),
+        connection=connection,
+        arrival=Arrival.NEEDS_PERSON,
+        retired=False,
+    )
 
 
 def _ended(prefix: str = "") -> Q:
@@ -157,18 +187,14 @@ def _without_a_wait(connection: Connection) -> list[SyncRecord]:
     looked_for = Q()
     for each in LOOKED_FOR:
         looked_for |= Q(waits_for__startswith=each)
-    lost = list(_records(connection).filter(state=State.WAITING, due_at=None).exclude(looked_for))
+    lost = _locked(connection, State.WAITING, ~looked_for, due_at=None)
     for record in lost:
         record.plan_again()
     return lost
 
 
 def _for_what_never_comes(connection: Connection) -> list[SyncRecord]:
-    records = list(
-        _records(connection).filter(
-            state=State.WAITING, due_at=None, waits_for__startswith="record:"
-        )
-    )
+    records = _locked(connection, State.WAITING, due_at=None, waits_for__startswith="record:")
     reasons = why_they_never_come(connection, {each.waits_for for each in records})
     # An allocation that goes inside its payment ends with it.
     stranded = [
@@ -213,9 +239,10 @@ def _close_decided(connection: Connection) -> int:
             sync_record=OuterRef("sync_record"), retired=False, gone=False, part=""
         )
     )
-    still = Candidate.objects.filter(
-        decision=Candidate.Decision.OPEN, sync_record__connection=connection
-    )
+    # By their keys, since a planner begins with the records where so few candidates are open.
+    to_decide = Candidate.objects.filter(decision=Candidate.Decision.OPEN).order_by()
+    keys = list(to_decide.values_list("pk", flat=True))
+    still = Candidate.objects.filter(pk__in=keys, sync_record__connection=connection).order_by()
     # A double stands beside what is tied to ours: only that it is gone ends the question.
     over = still.filter(
         Q(remote_record__gone=True)
@@ -246,10 +273,11 @@ def _close_decided(connection: Connection) -> int:
     to_do = Q(decision=Candidate.Decision.OPEN) | Q(
         decision=Candidate.Decision.TAKE_BACK, taken_back_at=None
     )
-    undecided = list(
-        _records(connection)
-        .filter(state=State.NEEDS_PERSON, reason__in=[Reason.MAYBE_THE_SAME, Reason.DOUBLE])
-        .exclude(Exists(Candidate.objects.filter(to_do, sync_record=OuterRef("pk"))))
+    undecided = _locked(
+        connection,
+        State.NEEDS_PERSON,
+        ~Exists(Candidate.objects.filter(to_do, sync_record=OuterRef("pk"))),
+        reason__in=[Reason.MAYBE_THE_SAME, Reason.DOUBLE],
     )
     for record in undecided:
         record.plan_again()

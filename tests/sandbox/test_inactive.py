@@ -149,6 +149,54 @@ def test_what_is_inactive_is_named_by_nothing(
         assert (answer["Detail"], answer["element"]) == (says, "")
 
 
+NAMED_BY = ["expense", "line of an expense", "journal entry", "deposit", "line of a deposit"]
+
+
+def moves_money(caller: Caller, where: str, account: str) -> tuple[str, dict[str, Any]]:
+    """A path and body that names this account there, of 5.00."""
+    other = caller.query("SELECT * FROM Account WHERE Name = 'Sales of Product Income'")
+    income = {"value": other["Account"][0]["Id"]}
+    bank = caller.post("account", {"Name": "Bank", "AccountType": "Bank"})["Account"]["Id"]
+    own = {"value": account}
+    if where.endswith("expense"):
+        header = own if where == "expense" else {"value": bank}
+        detail = {"AccountRef": income if where == "expense" else own}
+        kind = "AccountBasedExpenseLineDetail"
+        line = {"Amount": 5, "DetailType": kind, kind: detail}
+        return "purchase", {"AccountRef": header, "PaymentType": "Cash", "Line": [line]}
+    if where == "journal entry":
+        sides = [("Debit", own), ("Credit", income)]
+        lines = [
+            {"Amount": 5, "DetailType": "JournalEntryLineDetail",
+             "JournalEntryLineDetail": {"PostingType": side, "AccountRef": of}}
+            for side, of in sides
+        ]  # fmt: skip
+        return "journalentry", {"Line": lines}
+    into = own if where == "deposit" else {"value": bank}
+    detail = {"AccountRef": income if where == "deposit" else own}
+    line = {"Amount": 5, "DetailType": "DepositLineDetail", "DepositLineDetail": detail}
+    return "deposit", {"DepositToAccountRef": into, "Line": [line]}
+
+
+@pytest.mark.parametrize("where", NAMED_BY)
+def test_what_moves_money_names_no_inactive_account_but_one_it_named_before(
+    caller: Caller, where: str
+) -> None:
+    account = caller.post("account", {"Name": "Old bank", "AccountType": "Bank"})["Account"]
+    path, body = moves_money(caller, where, account["Id"])
+    (made,) = [each for each in caller.post(path, body).values() if isinstance(each, dict)]
+    caller.post("account", inactive(account))
+
+    answer = caller.call("POST", path, body).json()["Fault"]["Error"][0]
+
+    told = (answer["code"], answer["Detail"], answer["element"])
+    assert told == ("610", f"Object Not Found : {NAMELESS}", "")
+    # As it stands it can still be changed.
+    again = {**body, "Id": made["Id"], "SyncToken": made["SyncToken"], "PrivateNote": "Looked at"}
+    (changed,) = [each for each in caller.post(path, again).values() if isinstance(each, dict)]
+    assert changed["PrivateNote"] == "Looked at"
+
+
 # --- sub-customers -------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "told",

@@ -14,6 +14,7 @@ from apps.connections import clock
 from apps.connections.buckets import RowBuckets
 from apps.connections.models import Bucket, Connection, Grant
 from apps.sync import lease
+from apps.sync.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Cursor, State, SyncRecord
 from apps.sync.run import is_due_to_get
@@ -83,6 +84,37 @@ def test_what_was_read_tomorrow_is_read_again(books: Books) -> None:
     assert not is_due_to_get(books.connection)
     Cursor.objects.update(saved_at=datetime.now(UTC) + timedelta(days=1))
     assert is_due_to_get(books.connection)
+
+
+@pytest.mark.parametrize("apart", APART)
+@pytest.mark.parametrize("times", [1, 2], ids=["a first cursor", "one that moves"])
+def test_a_cursor_says_in_the_one_time_when_it_was_read(
+    books: Books, apart: timedelta, times: int
+) -> None:
+    """By the worker's own, its connection would be read again at once, or not for an hour."""
+    for _ in range(times - 1):
+        books.run()
+        Cursor.objects.update(saved_at=datetime.now(UTC) - timedelta(days=1))
+    with host(apart):
+        books.run()
+        assert not is_due_to_get(books.connection)
+
+    assert near(Cursor.objects.get(connection=books.connection).saved_at)
+    clock.measure()
+    assert not is_due_to_get(books.connection)
+
+
+@pytest.mark.parametrize("apart", APART)
+def test_what_is_asked_for_by_a_host_with_a_wrong_clock_is_read_once(
+    books: Books, apart: timedelta
+) -> None:
+    books.run()
+    with host(apart):
+        sync_now(books.connection)
+    clock.measure()
+    assert is_due_to_get(books.connection)
+    books.run()
+    assert not is_due_to_get(books.connection)
 
 
 @pytest.mark.parametrize("apart", APART)
@@ -172,4 +204,4 @@ def test_the_engine_asks_no_other_clock() -> None:
         for file in engine.rglob("*.py")
         if "import now" in (text := file.read_text()) and "from django.utils.timezone" in text
     }
-    assert own <= {"pull.py", "tasks.py", "trial.py", "books.py"}
+    assert own <= {"tasks.py", "trial.py", "books.py"}

@@ -32,6 +32,7 @@ from apps.connectors.port import (
     Reply,
     Request,
     Settings,
+    SurveyPage,
     Unsettled,
 )
 from apps.connectors.quickbooks import inactive, rules, settle
@@ -264,11 +265,12 @@ class QuickBooks:
         return self.reader.ids(kinds, courier)
 
     def everything(self, kinds: Iterable[Kind], courier: Courier) -> Iterator[RemoteObject]:
-        wanted = list(kinds)
-        ours = [ENTITY[kind] for kind in wanted]
-        beside = [BESIDE[kind] for kind in wanted if kind in BESIDE]
-        entities = dict.fromkeys([*ours, *beside])
-        yield from self.reader.everything(entities, Purpose.PROOF, courier)
+        yield from self.reader.everything(_entities(list(kinds)), Purpose.PROOF, courier)
+
+    def survey(
+        self, kinds: Sequence[Kind], position: str, courier: Courier
+    ) -> Iterator[SurveyPage]:
+        yield from self.reader.survey(_entities(kinds), position, Purpose.PROOF, courier)
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
         yield from self.reader.read(wanted, courier)
@@ -360,6 +362,12 @@ class QuickBooks:
             return web.format(company=company, kind=kind.lower(), id=remote_id)
         page = PAGES.get(kind)
         return f"{web.rstrip('/')}/{page.format(id=remote_id)}" if page else web
+
+
+def _entities(kinds: Sequence[Kind]) -> list[str]:
+    """What holds these kinds there, and what books money beside them."""
+    beside = [BESIDE[kind] for kind in kinds if kind in BESIDE]
+    return list(dict.fromkeys([*(ENTITY[kind] for kind in kinds), *beside]))
 
 
 def connect(settings: Settings) -> QuickBooks:

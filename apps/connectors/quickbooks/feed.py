@@ -1,13 +1,22 @@
 """Reads: the change feed, everything of a kind, objects by id, by name and by number."""
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from apps.connectors.errors import ConnectorError, RecordRefused, TryLater
-from apps.connectors.port import Courier, KnownThere, Page, Purpose, RemoteObject, Request
+from apps.connectors.port import (
+    Courier,
+    KnownThere,
+    Page,
+    Purpose,
+    RemoteObject,
+    Request,
+    SurveyPage,
+)
 from apps.connectors.quickbooks.client import (
     BATCH,
     PAGE,
@@ -173,6 +182,38 @@ class Reader:
                     break
                 after = _next(entity, found, after)
             _must_agree(entity, seen, total(counted))
+
+    def survey(
+        self, entities: Sequence[str], position: str, purpose: Purpose, courier: Courier
+    ) -> Iterator[SurveyPage]:
+        """All objects page by page, each with where the next begins: entity, the id behind which,
+        and how many of it were listed. What is deleted meanwhile leaves more listed than counted,
+        which the feed tells; fewer were left out, and the entity is begun anew.
+
+        Raises TryLater then, once it has said so.
+        """
+        begins = [_position(each, "", 0) for each in entities] + [""]
+        wanted, after, seen = json.loads(position or begins[0])
+        for place in range(list(entities).index(wanted), len(entities)):
+            entity, full = entities[place], True
+            while full:
+                following = [f"Id > {quoted(after)}"] if after else []
+                asked = [select(entity, [*_any(entity), *following]), count(entity, _any(entity))]
+                page, counted = self.ask_together(asked, purpose, courier)
+                found = rows(page, entity)
+                seen += len(found)
+                full = len(found) == PAGE
+                after = _next(entity, found, after) if full else ""
+                left_out = not full and seen < total(counted)
+                goes_on = _position(entity, after, seen) if full else begins[place + 1]
+                yield SurveyPage(
+                    objects=tuple(self.objects(entity, found)),
+                    position=begins[place] if left_out else goes_on,
+                    read_at=_time_of(page),
+                )
+                if left_out:
+                    _must_agree(entity, seen, total(counted))
+            seen = 0
 
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""
@@ -363,6 +404,10 @@ class Reader:
         """Objects by name; an inactive one bears a suffix there."""
         spelled = [spelling for name in names for spelling in (name, name + DELETED_SUFFIX)]
         return self.where(entity, field, spelled, courier)
+
+
+def _position(entity: str, after: str, seen: int) -> str:
+    return json.dumps([entity, after, seen])
 
 
 def _next(entity: str, page: Sequence[Mapping[str, Any]], after: str) -> str:

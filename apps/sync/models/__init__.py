@@ -21,7 +21,7 @@ from apps.sync.models.states import (
     Reason,
     State,
 )
-from apps.sync.models.traffic import Attempt, Call, Cursor, Run
+from apps.sync.models.traffic import Attempt, Call, Cursor, Run, Survey
 
 __all__ = [
     "ENDED_STATES",
@@ -42,6 +42,7 @@ __all__ = [
     "RemoteRecord",
     "Run",
     "State",
+    "Survey",
     "SyncRecord",
     "Tie",
     "packed",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.billing.models.history import NeverDeleted
+from apps.connections.clock import now
 from apps.connections.models import Connection
 
 
@@ -118,7 +119,24 @@ class Cursor(models.Model):
 
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="cursor")
     read_until = models.DateTimeField()
-    saved_at = models.DateTimeField(auto_now=True)
+    saved_at = models.DateTimeField(default=now)  # in the engine's time: when we read so far
 
     def __str__(self) -> str:
         return f"{self.connection_id} until {self.read_until}"
+
+
+class Survey(models.Model):
+    """How far the reading of everything over there has come, so that another run goes on with it.
+
+    `position` is the connector's own, written with the rows of the page it lies behind. `began_at`
+    is their time of the first page: what changed since is read from the feed once `ended`.
+    """
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="survey")
+    kinds = models.JSONField()
+    position = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField(null=True)
+    ended = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} behind {self.position or 'nothing'}"

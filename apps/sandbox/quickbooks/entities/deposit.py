@@ -15,6 +15,7 @@ from .deposit_accounts import DEPOSIT_ACCOUNTS
 from .money import (
     DATED,
     account_reference,
+    accounts_before,
     check_receivable,
     currency_of,
     dated,
@@ -46,7 +47,10 @@ def deposit(
     code = deposit_currency(book, sent, account)
     content |= document_currency(book, content, sent, code, content["TxnDate"])
     own = str(current.object_id) if current else None
-    lines = [deposit_line(book, position, row, own, code) for position, row in enumerate(rows, 1)]
+    known = accounts_before(current)
+    lines = [
+        deposit_line(book, position, row, own, code, known) for position, row in enumerate(rows, 1)
+    ]
     total = total_of(lines)
     if total < 0:
         raise faults.business("A deposit may not be negative.", "TotalAmt")
@@ -68,7 +72,12 @@ def deposit_currency(book: Book, sent: Mapping[str, Any], account: str) -> str:
 
 
 def deposit_line(
-    book: Book, position: int, row: Mapping[str, Any], own: str | None, code: str
+    book: Book,
+    position: int,
+    row: Mapping[str, Any],
+    own: str | None,
+    code: str,
+    known: frozenset[str],
 ) -> Content:
     """A whole payment taken out of undeposited funds, or an amount against an account."""
     detail = row.get("DepositLineDetail") or {}
@@ -79,7 +88,7 @@ def deposit_line(
     if not links:
         line["LineNum"] = position
         line["DetailType"] = "DepositLineDetail"
-        line["DepositLineDetail"] = direct(book, detail, code)
+        line["DepositLineDetail"] = direct(book, detail, code, known)
         return line
     kind = str(links[0].get("TxnType") or "Payment")
     if kind not in DEPOSITED:
@@ -100,9 +109,9 @@ def deposit_line(
     return {"Amount": line["Amount"], "LinkedTxn": [link]}
 
 
-def direct(book: Book, detail: Mapping[str, Any], code: str) -> Content:
+def direct(book: Book, detail: Mapping[str, Any], code: str, known: frozenset[str]) -> Content:
     """A fee or other amount against an account; on a receivable with its customer."""
-    answered: Content = {"AccountRef": account_reference(book, detail)}
+    answered: Content = {"AccountRef": account_reference(book, detail, known)}
     entity = fields.reference(detail.get("Entity"), "Entity")
     if entity:
         answered["Entity"] = party(book, entity)

@@ -55,11 +55,22 @@ def numbered(position: int, row: Mapping[str, Any], unit: Decimal) -> Content:
     return line
 
 
-def account_reference(book: Book, detail: Mapping[str, Any]) -> dict[str, str]:
+def account_reference(
+    book: Book, detail: Mapping[str, Any], before: frozenset[str]
+) -> dict[str, str]:
+    """The account of a line. One that a line of this transaction named `before` may have become
+    inactive since, as with every reference that does not change."""
     identity = fields.reference(detail.get("AccountRef"), "AccountRef")
     if identity is None:
         raise faults.missing("AccountRef")
-    return reference_to(book.referred("Account", identity, allow_inactive=True))
+    return reference_to(book.referred("Account", identity, allow_inactive=identity in before))
+
+
+def accounts_before(current: StoredObject | None) -> frozenset[str]:
+    """The accounts that the lines of a transaction name, as it is stored."""
+    lines = current.content["Line"] if current else []
+    details = (line.get(line.get("DetailType", ""), {}) for line in lines)
+    return frozenset(each["AccountRef"]["value"] for each in details if "AccountRef" in each)
 
 
 def total_of(lines: list[Content]) -> Decimal:
@@ -85,12 +96,12 @@ def purchase(
     if entity:
         identity = entity["value"] if isinstance(entity, dict) else entity
         content["EntityRef"] = party(book, identity)
-    lines = []
+    lines, known = [], accounts_before(current)
     for position, row in enumerate(rows, 1):
         detail = row.get("AccountBasedExpenseLineDetail")
         if not detail:
             raise faults.Refused("500", "Only lines by account are supported here.", "Line")
-        answered: Content = {"AccountRef": account_reference(book, detail)}
+        answered: Content = {"AccountRef": account_reference(book, detail, known)}
         customer = fields.reference(detail.get("CustomerRef"), "CustomerRef")
         if customer:
             answered["CustomerRef"] = reference_to(book.referred("Customer", customer))
@@ -153,11 +164,14 @@ def journal_entry(
         raise faults.business("Multi-currency is off.", "CurrencyRef")
     content |= document_currency(book, content, sent, code, content["TxnDate"])
     unit = book.unit(code)
-    lines, balance = [], Decimal(0)
+    lines, balance, known = [], Decimal(0), accounts_before(current)
     for position, row in enumerate(rows, 1):
         detail = row.get("JournalEntryLineDetail") or {}
         side = fields.choice("Debit", "Credit")(detail.get("PostingType"), "PostingType")
-        answered: Content = {"PostingType": side, "AccountRef": account_reference(book, detail)}
+        answered: Content = {
+            "PostingType": side,
+            "AccountRef": account_reference(book, detail, known),
+        }
         entity = (detail.get("Entity") or {}).get("EntityRef")
         identity = fields.reference(entity, "EntityRef")
         if identity:
