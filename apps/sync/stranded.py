@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from apps.billing.models import Synced
 from apps.connections.clock import now
@@ -141,7 +142,7 @@ def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
 
 
 def _locked(
-    connection: Connection, state: State, *conditions: Q | Exists, **fields: object
+    connection: Connection, state: State, *conditions: Q | Combinable, **fields: object
 ) -> list[SyncRecord]:
     """Locked, in the order of their keys: what a person does to one of them meanwhile comes after.
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0005_read_anew'),
-        ('sync', '0006_what_is_due'),
+        ('sync', '0008_merged_customers'),
     ]
 
     operations = [
