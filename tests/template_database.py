@@ -7,6 +7,7 @@ copy saves time and decides nothing. PostgreSQL keeps its own way.
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import tempfile
 from importlib import metadata
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # Django's own name of it
@@ -63,3 +65,20 @@ def keep() -> None:
     connections["default"].connection.backup(copy)
     copy.close()
     beside.replace(kept)
+
+
+def migrate() -> None:
+    """Make the tables in the database of a process of its own: a new SQLite file begins as a copy."""
+    default = settings.DATABASES["default"]
+    file, kept = Path(default["NAME"]), template()
+    if default["ENGINE"].endswith("sqlite3") and not file.exists() and kept.exists():
+        shutil.copy(kept, file)
+    call_command("migrate", verbosity=0)
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    migrate()

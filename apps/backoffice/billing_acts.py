@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.backoffice import money_acts, permissions
+from apps.backoffice import money_acts, permissions, relief_acts
 from apps.backoffice.acts import Act
 from apps.backoffice.amending_page import amend_page, as_typed, can_amend
 from apps.backoffice.billing_forms import (
@@ -23,6 +23,7 @@ from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
 from apps.backoffice.versions import State, lock, words
 from apps.billing import actions
+from apps.billing.allocations import is_of_bad_debt
 from apps.billing.models import (
     Allocation,
     Company,
@@ -71,9 +72,9 @@ def can_pay(customer: Customer) -> bool:
 
 
 def stands(allocation: Allocation) -> bool:
-    """What is a part of a refund or an adjustment ends with that, and not by itself."""
+    """What is a part of a refund, an adjustment or a bad debt ends with that, not by itself."""
     part = allocation.refund_id or allocation.charge_id or allocation.adjustment_id
-    return allocation.stands and not part
+    return allocation.stands and not part and not is_of_bad_debt(allocation)
 
 
 def _doubts_about_its_payment(allocation: Allocation) -> list[str]:
@@ -194,7 +195,7 @@ CREDIT = Act(
     name="credit",
     words="Credit this invoice",
     permission=permissions.CREDIT_INVOICE,
-    when=is_issued,
+    when=lambda invoice: invoice.is_issued and invoice.recovers_id is None,
     do=_unused,
     page=credit_page,
 )
@@ -286,14 +287,16 @@ INVOICE_ACTS = (
     money_acts.DEDUCT,
     AMEND,
     OPEN_FIELDS,
-    money_acts.WRITE_OFF,
+    relief_acts.WRITE_OFF,
     VOID,
 )
 CREDIT_NOTE_ACTS = (
     replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
     APPLY_CREDIT,
     money_acts.REFUND_CREDIT,
+    relief_acts.RECOVER,
     NOTE_OPEN_FIELDS,
+    relief_acts.UNDO_RELIEF,
     replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
 )
 PAYMENT_ACTS = (

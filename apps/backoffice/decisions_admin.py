@@ -1,4 +1,4 @@
-"""What only a person can decide: changed on both sides, and maybe the same."""
+"""What only a person can decide: changed on both sides, maybe the same, merged customers."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice import sync_acts
@@ -20,9 +20,12 @@ from apps.backoffice.conflict_words import (
 )
 from apps.backoffice.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.ledger_status import their_label, their_page
+from apps.backoffice.merge_acts import MERGE_ACTS
 from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page
 from apps.sync import ties
-from apps.sync.models import Candidate, Conflict
+from apps.sync.merges import waiting_work
+from apps.sync.models import Candidate, Conflict, CustomerMerge
+from apps.sync.wording import capital
 
 
 class OpenFilter(OwnFilter):
@@ -162,3 +165,54 @@ class CandidateAdmin(DecisionAdmin):
     @admin.display(description="Why they may be the same")
     def evidence_shown(self, candidate: Candidate) -> SafeString:
         return format_html('<span class="t-sentence">{}</span>', candidate.evidence)
+
+
+@admin.register(CustomerMerge)
+class CustomerMergeAdmin(DecisionAdmin):
+    """Customers of ours that were merged over there: one here too, or two, with what waits."""
+
+    list_words = "Merged customers"
+    list_display = ["ours_is", "survivor", "books", "waiting_count", "decision_label", "who",
+                    "found_at"]  # fmt: skip
+    list_select_related = [*DecisionAdmin.list_select_related, "remote_record__connection"]
+    search_fields = ["sync_record__customer__name", "remote_record__name"]
+    acts = MERGE_ACTS
+    fields = ["our_page", "survivor", "their_page", "books", "evidence_shown", "waiting",
+              "decision_label", "reason", "who"]  # fmt: skip
+    readonly_fields = fields
+    empty_sentence = "No customer of yours was merged into another one over there."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerMerge]:
+        rows: QuerySet[CustomerMerge] = super().get_queryset(request)
+        return rows.select_related("remote_record__connection", "sync_record__customer")
+
+    @admin.display(description="Merged into", ordering="remote_record__name")
+    def survivor(self, merge: CustomerMerge) -> str:
+        return their_label(merge.remote_record)
+
+    @admin.display(description="Their page")
+    def their_page(self, merge: CustomerMerge) -> SafeString | str:
+        address = their_page(merge.remote_record)
+        words = f"Open in {merge.sync_record.connection.system_name}"
+        return link_out(address, words) if address else "–"
+
+    @admin.display(description="What happened")
+    def evidence_shown(self, merge: CustomerMerge) -> SafeString:
+        return format_html('<span class="t-sentence">{}</span>', merge.evidence)
+
+    @admin.display(description="Waiting")
+    def waiting_count(self, merge: CustomerMerge) -> str:
+        return "–" if merge.decision else str(len(_waits(merge)))
+
+    @admin.display(description="What waits for the answer")
+    def waiting(self, merge: CustomerMerge) -> SafeString | str:
+        if merge.decision:
+            return "Nothing: it is decided."
+        lines = format_html_join("", "<li>{}</li>", ((capital(each),) for each in _waits(merge)))
+        return format_html("<ul>{}</ul>", lines) if lines else "Nothing of it waits to be sent."
+
+
+def _waits(merge: CustomerMerge) -> list[str]:
+    customer = merge.sync_record.customer
+    assert customer is not None, "asked of a customer of ours"
+    return waiting_work(merge.sync_record.connection, customer)

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.formatting import link
-from apps.billing.models import OutsideDeposit, Payment, PaymentMethod, Refund
+from apps.billing.models import OutsideDeposit, Payment, Refund, is_at_the_bank
 
 
 def lies_in(record: Payment | Refund) -> SafeString | str:
@@ -16,7 +16,6 @@ def lies_in(record: Payment | Refund) -> SafeString | str:
     outside = OutsideDeposit.objects.filter(payment=record.pk).first()
     if outside is not None and isinstance(record, Payment):
         return f"In the {outside}"
-    method = record.method
-    if method is not None and method.posts_to == PaymentMethod.PostsTo.BANK:
+    if is_at_the_bank(record.method, record.date):
         return "None needed: by this method it is at the bank already"
     return "Not in a bank deposit yet"

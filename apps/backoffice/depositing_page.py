@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,10 +17,12 @@ from apps.backoffice import doubles
 from apps.backoffice.asking import Asking
 from apps.backoffice.days import DayField, Sense, show_days_of
 from apps.backoffice.formatting import amount_text
+from apps.backoffice.money_forms import fee_words
 from apps.backoffice.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
-from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund
+from apps.billing.fee_tax import fee_rates
+from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
 from apps.core.money import ZERO, minor_unit
 
 if TYPE_CHECKING:
@@ -70,11 +72,17 @@ class DepositForm(Asking, forms.Form):
     refunds = forms.MultipleChoiceField(required=False)
 
     def __init__(
-        self, *args: Any, account: BankAccount, free: Sequence[Payment | Refund], **kwargs: Any
+        self,
+        *args: Any,
+        account: BankAccount,
+        free: Sequence[Payment | Refund],
+        fees: Any,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.record = account
         self.free = free
+        self.fees = fees
         self.fields["expected"].label = f"Amount on the bank statement ({account.currency})"
         for name, model in (("payments", Payment), ("refunds", Refund)):
             choice: Any = self.fields[name]
@@ -84,6 +92,10 @@ class DepositForm(Asking, forms.Form):
         yield from super().questions()
         answers = self.cleaned_data
         yield from doubles.deposit(self.record, answers["date"], answers["reference"])
+        if self.fees.is_valid():
+            for line in lines_of_fees(self.fees):
+                currency = self.record.currency
+                yield from fee_words("fee", -line.amount, line.tax_rate, currency)
 
     def heads(self) -> list[Any]:
         return [self[name] for name in ("date", "reference", "expected", "memo")]
@@ -112,13 +124,17 @@ class FeeLine(forms.Form):
         label="What for", choices=[(role.value, AccountRole(role).label) for role in ON_THE_LINE]
     )
     description = forms.CharField(max_length=200, required=False)
+    tax_rate = forms.ModelChoiceField(
+        TaxRate.objects.none(), label="Tax in it", required=False, empty_label="None"
+    )
     taken_off = forms.DecimalField(
         label="Taken off", required=False, max_digits=19, decimal_places=4,
         widget=amount_input(**{"class": "t-money", "data-off": ""}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        cast(Any, self.fields["tax_rate"]).queryset = fee_rates(company)
         for name, field in self.fields.items():
             field.widget.attrs["aria-label"] = f"{field.label or name.capitalize()}, fee"
 
@@ -130,7 +146,12 @@ class FeeLine(forms.Form):
             role=self.cleaned_data["role"],
             amount=-taken,
             description=self.cleaned_data["description"],
+            tax_rate=self.cleaned_data["tax_rate"],
         )
+
+
+def lines_of_fees(fees: Any) -> list[actions.DepositAmount]:
+    return [line for each in fees.forms if (line := each.line()) is not None]
 
 
 FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)
@@ -147,13 +168,14 @@ def deposit_page(screen: "RecordAdmin", request: HttpRequest) -> HttpResponse:
     form = fees = None
     if account is not None:
         show_days_of(account.company)
+        fees = FeeLines(posted, prefix="fees", form_kwargs={"company": account.company})
         form = DepositForm(
             posted,
             account=account,
             free=_free(account, proposals),
+            fees=fees,
             initial=_ticked_by_address(request, account),
         )
-        fees = FeeLines(posted, prefix="fees")
         if posted is not None and form.is_valid() and fees.is_valid():
             try:
                 deposit = _make(account, form, fees)
@@ -228,7 +250,7 @@ def _offer(screen: "RecordAdmin", proposed: ProposedDeposit) -> Offer:
 def _make(account: BankAccount, form: DepositForm, fees: Any) -> Any:
     answers = form.cleaned_data
     payments, refunds = form.chosen("payments"), form.chosen("refunds")
-    amounts = [line for each in fees.forms if (line := each.line()) is not None]
+    amounts = lines_of_fees(fees)
     total = sum(map(bank_line, [*payments, *refunds]), ZERO)
     total += sum((each.amount for each in amounts), ZERO)
     expected: Decimal | None = answers["expected"]

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
@@ -20,7 +20,17 @@ from apps.backoffice.admin_base import (
 from apps.backoffice.days import overdue
 from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.document_rates import give_rate
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    NOTHING,
+    PLAIN,
+    WARN,
+    link,
+    money,
+    tag,
+)
 from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
@@ -69,6 +79,8 @@ def credit_note_standing(note: CreditNote) -> tuple[str, str]:
         return "Draft", PLAIN
     if note.status == Document.Status.VOID:
         return "Void", PLAIN
+    if note.relieves_id is not None:
+        return "Bad debt", PLAIN
     if note.open_credit <= 0:
         return "Applied" if note.total else "Nothing to pay", GOOD
     return ("Part applied", WARN) if note.applied else ("Open", BUSY)
@@ -340,9 +352,9 @@ class InvoiceAdmin(DocumentAdmin):
 @admin.register(CreditNote)
 class CreditNoteAdmin(DocumentAdmin):
     standing = staticmethod(credit_note_standing)
-    list_display = ["name", "who", "issue_date", "invoice", "status_label", "money_total",
+    list_display = ["name", "who", "issue_date", "of_invoice", "status_label", "money_total",
                     "money_open", "in_ledgers"]  # fmt: skip
-    list_select_related = ["customer", "company", "invoice"]
+    list_select_related = ["customer", "company", "invoice", "relieves"]
     list_filter = [
         StandsFilter,
         ("company", FewRelatedFilter),
@@ -350,19 +362,28 @@ class CreditNoteAdmin(DocumentAdmin):
         ("issue_date", DateFilter),
     ]
     inlines = [CreditNoteLineInline]
-    readonly_fields = ["number", "status_label", "invoice", "money_net", "money_tax",
+    readonly_fields = ["number", "status_label", "of_invoice", "money_net", "money_tax",
                        "money_total", "money_applied", "money_open"]  # fmt: skip
     acts = billing_acts.CREDIT_NOTE_ACTS
     empty_sentence = "Open an issued invoice and choose “Credit this invoice”."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
-                           ("issue_date", "invoice"), "reason"]}),
+                           ("issue_date", "of_invoice"), "reason"]}),
         TAX_FIELDS,
         RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_applied", "money_open")]}),
     ]  # fmt: skip
+
+    @admin.display(description="Invoice", ordering="invoice")
+    def of_invoice(self, note: CreditNote) -> SafeString | str:
+        """The one that it mirrors, or whose bad debt it writes off."""
+        if note.origin is None:
+            return NOTHING
+        return link(
+            reverse("admin:billing_invoice_change", args=[note.origin.pk]), str(note.origin)
+        )
 
     @admin.display(description="Applied")
     def money_applied(self, note: CreditNote) -> SafeString:

@@ -47,6 +47,12 @@ def deduction(
     yield from _asked(rows, f"posting of {what}", amount, customer.currency, on, "")
 
 
+def relief(invoice: Invoice, amount: Decimal, on: date) -> Iterator[str]:
+    """A bad debt of the invoice, with its tax."""
+    rows = invoice.reliefs.filter(total=amount, issue_date=on, status="issued")
+    yield from _asked(rows, "write-off with its tax", amount, invoice.currency, on, "")
+
+
 def deposit(account: BankAccount, on: date, reference: str) -> Iterator[str]:
     rows = Deposit.objects.filter(bank_account=account, date=on, reference=reference, status="made")
     for each in rows[:1]:

@@ -17,11 +17,21 @@ from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
 from apps.reconciliation.models import Question
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
+from apps.sync.models import (
+    Candidate,
+    Conflict,
+    CustomerMerge,
+    Reason,
+    RemoteRecord,
+    Run,
+    State,
+    SyncRecord,
+)
 
 DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,
     Reason.MAYBE_THE_SAME,
+    Reason.MERGED,
     Reason.DOUBLE,
 )
 
@@ -156,6 +166,12 @@ def _records_that_need_a_person() -> list[Work]:
             what="Maybe the same",
             more="Link them, or keep both: until then neither is created.",
             url=reverse("admin:sync_candidate_changelist") + "?decided=no",
+        ),
+        Work(
+            count=CustomerMerge.objects.filter(decision="").count(),
+            what="Merged customers",
+            more="Decide whether both are one here too: what waits of the one is named.",
+            url=reverse("admin:sync_customermerge_changelist") + "?decided=no",
         ),
         Work(
             count=Question.objects.filter(answer="", standing=True).count(),

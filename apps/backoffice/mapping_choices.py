@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
@@ -136,6 +136,7 @@ class Page:
 
     def _payments(self) -> Group:
         methods = PaymentMethod.objects.filter(company=self.company, active=True)
+        places = Places.of_company(self.company).of_method
         return Group(
             title="Payments",
             note=f"Where money lies in {self.connection.system_name}, and what the method is "
@@ -145,6 +146,10 @@ class Page:
                 for method in methods
                 for choice in (
                     self._choice(Subject.METHOD_ACCOUNT, method, f"{method}: account", needed=True),
+                    *(
+                        self._choice(Subject.PLACE_ACCOUNT, each, f"{each}: account", needed=True)
+                        for each in reversed(places.get(method.pk, []))
+                    ),
                     self._choice(Subject.METHOD, method, f"{method}: payment method"),
                 )
             ],

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status, series_page
@@ -18,6 +19,7 @@ from apps.backoffice.admin_base import (
     YesNoFilter,
 )
 from apps.backoffice.formatting import GOOD, PLAIN, price, tag
+from apps.backoffice.method_acts import METHOD_ACTS, place_words
 from apps.billing.models import (
     BankAccount,
     Company,
@@ -28,6 +30,7 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     PaymentTerm,
+    Places,
 )
 
 
@@ -61,7 +64,7 @@ class CompanyAdmin(RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
-    autocomplete_fields = ["discount_item", "plain_item"]
+    autocomplete_fields = ["discount_item", "plain_item", "bad_debt_item"]
     acts = (billing_acts.SET_CLOSING_DATE,)
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
@@ -81,7 +84,16 @@ class CompanyAdmin(RecordWithHistoryAdmin):
         ("Letterhead", {"fields": ["address", "email", "phone"]}),
         (
             "Tax, discounts and items",
-            {"fields": ["tax_rounding", "prices_include_tax", "discount_item", "plain_item"]},
+            {
+                "fields": [
+                    "tax_rounding",
+                    "prices_include_tax",
+                    "discount_item",
+                    "plain_item",
+                    "bad_debt_item",
+                    "relief_months",
+                ]
+            },
         ),
         ("Bookkeeping", {"fields": ["closing_date", "amend_allowed"]}),
     ]
@@ -275,7 +287,7 @@ class PaymentTermAdmin(FixedCompany, RecordWithHistoryAdmin):
 
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
-    list_display = ["name", "currency", "posts_to", "bank_account", "deposits_words",
+    list_display = ["name", "currency", "lies", "bank_account", "deposits_words",
                     "recorded_by", "company", "status"]  # fmt: skip
     list_filter = [
         ("company", FewRelatedFilter),
@@ -287,20 +299,40 @@ class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
     autocomplete_fields = ["company", "bank_account"]
     fieldsets = [
         (None, {"fields": ["company", ("name", "currency"), ("posts_to", "recorded_by"),
-                           "active"]}),
+                           "later_places", "active"]}),
         ("Bank deposits", {"fields": ["bank_account", "deposits_itself"]}),
     ]  # fmt: skip
+    readonly_fields = ["later_places"]
+    acts = METHOD_ACTS
     empty_sentence = "Add how money arrives: bank transfer, card, cheque."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentMethod]:
+        rows: QuerySet[PaymentMethod] = super().get_queryset(request)
+        return rows.select_related("company").prefetch_related("places")
+
+    @admin.display(description="Posts to", ordering="posts_to")
+    def lies(self, method: PaymentMethod) -> str:
+        return str(PaymentMethod.PostsTo(_posts_to_today(method)).label)
+
+    @admin.display(description="Posts elsewhere")
+    def later_places(self, method: PaymentMethod) -> SafeString | str:
+        lines = ((place_words(each),) for each in method.places.all())
+        shown = format_html_join("", "<li>{}</li>", lines) if method.pk else ""
+        return format_html("<ul>{}</ul>", shown) if shown else "No: where it posts never moved."
 
     @admin.display(description="Bank deposits")
     def deposits_words(self, method: PaymentMethod) -> str:
-        if method.posts_to == PaymentMethod.PostsTo.BANK:
+        if _posts_to_today(method) == PaymentMethod.PostsTo.BANK:
             return "not needed: it is at the bank already"
         return "made by themselves" if method.deposits_itself else "made by a person"
 
     @admin.display(description="Status", ordering="active")
     def status(self, method: PaymentMethod) -> SafeString:
         return activity(method.active)
+
+
+def _posts_to_today(method: PaymentMethod) -> str:
+    return Places.among(method.places.all()).posts_to(method, method.company.today())
 
 
 @admin.register(BankAccount)

@@ -17,7 +17,6 @@ from apps.backoffice.money_forms import (
     ReturnForm,
     SurplusForm,
     UseRetainerForm,
-    WriteOffForm,
     retainer,
 )
 from apps.billing import actions
@@ -73,15 +72,10 @@ def _deduct(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> 
         amount=answers["amount"],
         on=answers["on"],
         reason=answers["reason"],
+        tax_rate=answers["tax_rate"],
     )
-    return f"{_shown(made)} taken off {invoice} as {made.get_role_display().lower()}."
-
-
-def _write_off(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:
-    made = actions.write_off(
-        invoice, amount=answers["amount"], on=answers["on"], reason=answers["reason"]
-    )
-    return f"{_shown(made)} of {invoice} written off as a bad debt."
+    taken = f"{amount_text(answers['amount'], invoice.currency)} {invoice.currency}"
+    return f"{taken} taken off {invoice} as {made.get_role_display().lower()}."
 
 
 def _use_retainer(request: HttpRequest, invoice: Invoice, answers: dict[str, Any]) -> str:
@@ -160,16 +154,6 @@ DEDUCT = Act(
         "The customer kept it and no money will come: a bank's charge, an early-payment discount, "
         "tax withheld, or a small difference. A discount that corrects the tax is a credit note."
     ),
-)
-WRITE_OFF = Act(
-    name="write-off",
-    words="Write off",
-    permission=permissions.WRITE_OFF,
-    when=is_open,
-    do=_write_off,
-    asks=WriteOffForm,
-    danger=True,
-    means="A bad debt: nobody expects this money any more. It is booked as a loss.",
 )
 USE_RETAINER = Act(
     name="use-retainer",

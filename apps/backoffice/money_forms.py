@@ -9,14 +9,17 @@ from django import forms
 from apps.backoffice import doubles
 from apps.backoffice.acts import ActForm
 from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.formatting import amount_text
 from apps.backoffice.settling_parts import left_of, plain
 from apps.billing import actions
+from apps.billing.fee_tax import fee_rates, parts_of_fee
 from apps.billing.models import (
     AccountRole,
     Adjustment,
     Invoice,
     Payment,
     PaymentMethod,
+    TaxRate,
 )
 from apps.billing.value import may_be_paid_out
 from apps.core.money import ZERO
@@ -69,10 +72,18 @@ class AmountForm(DatedReasonForm):
 
 class DeductForm(AmountForm):
     role = forms.ChoiceField(label="What for", choices=DEDUCTIONS)
-    field_order = ["role", "amount", "on", "reason"]
+    tax_rate = forms.ModelChoiceField(
+        TaxRate.objects.none(),
+        label="Tax within a bank's charge",
+        required=False,
+        empty_label="None",
+        help_text="It is booked apart from the charge, to be taken back from the tax office.",
+    )
+    field_order = ["role", "amount", "tax_rate", "on", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        cast(Any, self.fields["tax_rate"]).queryset = fee_rates(self.record.company)
         if self.record.tax:
             self.fields["role"].help_text = (
                 "It lowers no tax. A discount that lowers the tax too is a credit note: use "
@@ -82,15 +93,21 @@ class DeductForm(AmountForm):
     def posts_to(self) -> str:
         return str(self.cleaned_data["role"])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("tax_rate") and cleaned.get("role") != AccountRole.BANK_CHARGE:
+            self.add_error("tax_rate", "Only a bank's charge bears tax that you take back.")
+        return cleaned
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers, currency = self.cleaned_data, self.record.currency
+        yield from fee_words("charge", answers["amount"], answers["tax_rate"], currency)
+
     def offered(self) -> Decimal | None:
         # What is kept is a part, and which one only the person knows: offering the whole balance
         # would book it as a bank's charge with one careless click.
         return None
-
-
-class WriteOffForm(AmountForm):
-    def posts_to(self) -> str:
-        return AccountRole.BAD_DEBT
 
 
 class UseRetainerForm(AmountForm):
@@ -189,6 +206,18 @@ class ReturnForm(DatedReasonForm, FeeForm):
         self.fields["on"].label = "Date on the bank statement"
         if not self.record.deductions.filter(role=AccountRole.BANK_CHARGE, status="made").exists():
             del self.fields["charge_back"]
+
+
+def fee_words(what: str, amount: Decimal, rate: TaxRate | None, currency: str) -> Iterator[str]:
+    """“Of the fee of 12.00 GBP, 10.00 is the fee and 2.00 its tax at …, to be taken back. Yes, …”"""
+    if rate is None:
+        return
+    parts = parts_of_fee(amount, rate, currency)
+    yield (
+        f"Of the {what} of {amount_text(amount, currency)} {currency}, "
+        f"{amount_text(parts.net, currency)} is the {what} and {amount_text(parts.tax, currency)} "
+        f"its tax at {rate}, to be taken back. Yes, that is meant."
+    )
 
 
 def give_methods(form: ActForm) -> None:

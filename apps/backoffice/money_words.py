@@ -41,7 +41,7 @@ def words_of(record: Record) -> str:
     if isinstance(record, Invoice):
         return f"Invoice {record}"
     if isinstance(record, CreditNote):
-        return f"Credit note {record}"
+        return f"{'Credit note' if record.relieves_id is None else 'Bad debt'} {record}"
     return str(record)
 
 

@@ -8,10 +8,7 @@ from apps.billing.adjusting import (
     Deducted,
     cancel_adjustment,
     deduct,
-    hold_as_retainer,
-    retainer_of,
     take_surplus,
-    use_retainer,
     write_off,
 )
 from apps.billing.allocations import Outside, allocate, reverse
@@ -31,10 +28,21 @@ from apps.billing.drafting import DraftLine
 from apps.billing.editing import change_open_fields
 from apps.billing.issuing import issue
 from apps.billing.limits import NeedsApproval
+from apps.billing.merging import merge_customers
+from apps.billing.moving import post_elsewhere
 from apps.billing.numbering import skip_numbers
 from apps.billing.outside import OutsideCredit, outside_entry
 from apps.billing.receiving import cancel_payment, receive_payment
 from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
+from apps.billing.relieving import (
+    Relief,
+    recover,
+    recovery_of,
+    relief_of,
+    relieved_from,
+    write_off_with_relief,
+)
+from apps.billing.retainers import hold_as_retainer, retainer_of, use_retainer
 from apps.billing.voiding import void
 
 __all__ = [
@@ -46,6 +54,7 @@ __all__ = [
     "OutsideCredit",
     "Part",
     "ProposedDeposit",
+    "Relief",
     "allocate",
     "amend_invoice",
     "approve",
@@ -60,13 +69,19 @@ __all__ = [
     "issue",
     "make_deposit",
     "make_due_deposits",
+    "merge_customers",
     "outside_entry",
     "pay_refund",
+    "post_elsewhere",
     "proposed_deposits",
     "raise_closing_date",
     "receive_payment",
+    "recover",
+    "recovery_of",
     "refund_retainer",
     "refuse",
+    "relief_of",
+    "relieved_from",
     "retainer_of",
     "return_payment",
     "reverse",
@@ -78,4 +93,5 @@ __all__ = [
     "void",
     "withdraw",
     "write_off",
+    "write_off_with_relief",
 ]

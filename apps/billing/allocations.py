@@ -11,7 +11,7 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from apps.billing.changes import made_by, maker
-from apps.billing.families import pays_for, related
+from apps.billing.families import are_one, pays_for, related
 from apps.billing.home_values import Record, Source, Target, end_of, open_amount, part_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -115,6 +115,7 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
         whole = allocation.refund or allocation.charge or allocation.adjustment
         if whole is not None:
             raise ValidationError(f"It belongs to “{whole}” and ends with it. Cancel that instead.")
+        _refuse_by_itself(allocation)
         with still_received(*customers_of([allocation])):
             take_back(allocation, on=on, reason=reason)
         refuse_above_limit(
@@ -125,6 +126,26 @@ def reverse(allocation: Allocation, *, on: date, reason: str) -> None:
                 answers={"on": on.isoformat(), "reason": reason},
             )
         )
+
+
+def is_of_bad_debt(allocation: Allocation) -> bool:
+    """Whether it writes a bad debt off with its tax, or a credit note takes such a one back."""
+    note, invoice = allocation.credit_note, allocation.invoice
+    return note is not None and (
+        note.relieves_id is not None or (invoice is not None and invoice.recovers_id is not None)
+    )
+
+
+def _refuse_by_itself(allocation: Allocation) -> None:
+    """A bad debt with its tax is written off, and booked again by a credit note, as a whole."""
+    if not is_of_bad_debt(allocation):
+        return
+    note = allocation.credit_note
+    if note is not None and note.relieves_id is not None:
+        raise ValidationError(f"{note} writes it off. Undo that write-off instead.")
+    raise ValidationError(
+        f"{note} takes a write-off back with its tax, and ends with it. Void {note} instead."
+    )
 
 
 def take_back(allocation: Allocation, *, on: date, reason: str) -> None:
@@ -171,14 +192,18 @@ def rewrite_sums(
         models.QuerySet(Invoice).filter(pk__in=invoices).update(
             # A retainer that is used was paid before: it is no write-off.
             paid=_standing("invoice", models.Q(payment__isnull=False) | A_RETAINER | OUTSIDE_MONEY),
-            credited=_standing("invoice", models.Q(credit_note__isnull=False) | OUTSIDE_CREDIT),
-            written_off=_standing("invoice", models.Q(adjustment__isnull=False) & ~A_RETAINER),
+            credited=_standing("invoice", A_CREDIT | OUTSIDE_CREDIT),
+            written_off=_standing(
+                "invoice", (models.Q(adjustment__isnull=False) & ~A_RETAINER) | A_RELIEF
+            ),
         )
 
 
 # What they set against it: money, or a credit of whatever kind. Nobody wrote anything off here.
 OUTSIDE_MONEY = models.Q(outside_entry__is_money=True)
 OUTSIDE_CREDIT = models.Q(outside_entry__is_money=False)
+A_RELIEF = models.Q(credit_note__relieves__isnull=False)
+A_CREDIT = models.Q(credit_note__isnull=False, credit_note__relieves__isnull=True)
 A_RETAINER = models.Q(adjustment__isnull=False, adjustment__role=AccountRole.RETAINER)
 
 
@@ -280,7 +305,7 @@ def _refuse_target(source: Source, target: Target, amount: Decimal, on: date) ->
 def _of_one_hand(source: Source, target: Target) -> bool:
     """Of one customer; money also of a parent. Credits cross from one customer of a family to
     another only over there, and are taken as they arrive."""
-    if source.customer_id == target.customer_id:
+    if source.customer_id == target.customer_id or are_one(source.customer, target.customer):
         return True
     if not isinstance(target, Invoice):
         return False

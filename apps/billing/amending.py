@@ -14,6 +14,7 @@ from apps.billing.holding import refuse_what_cannot_leave
 from apps.billing.issuing import company_of, copy_masters
 from apps.billing.limits import limit_now
 from apps.billing.models import Company, DocumentLine, Invoice, InvoiceLine
+from apps.billing.relief_drafts import refuse_booked_again
 from apps.billing.rules import refuse_unfit, require_reason
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import sum_up
@@ -39,6 +40,7 @@ def amend_invoice(
             raise ValidationError(f"{company} does not amend invoices. Credit {invoice} instead.")
         if not invoice.is_issued:
             raise ValidationError(f"{invoice} is not issued, so there is nothing to amend.")
+        refuse_booked_again(invoice)
         refuse_when_applied(invoice)
         company.refuse_closed(invoice.issue_date)
         before = invoice.home_total

@@ -28,20 +28,30 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     Refund,
+    TaxRate,
 )
 from apps.billing.receiving import cancel_payment
 from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
+from apps.billing.relieving import recover, write_off_with_relief
 from apps.billing.rules import require_reason
 from apps.billing.voiding import void
 from apps.staff.acts import ActName, act_words
 from apps.staff.models import User
 
 
-def _deduct(record: Invoice | Payment, **answers: Any) -> Adjustment:
-    """Off an invoice, or a surplus off a payment."""
+def _deduct(record: Invoice | Payment, **answers: Any) -> Adjustment | Invoice:
+    """Off an invoice, or a surplus off a payment, or what came of a bad debt after all."""
+    if isinstance(record, Payment) and "note" in answers:
+        return recover(record, **answers)
     if isinstance(record, Payment):
         return take_surplus(record, **answers)
     return deduct(record, **answers)
+
+
+def _write_off(record: Invoice, *, relief: bool = False, **answers: Any) -> Adjustment | CreditNote:
+    """With the tax relieved, or without."""
+    act = write_off_with_relief if relief else write_off
+    return act(record, **answers)
 
 
 def _pay_refund(record: CreditNote | Payment | Adjustment, **answers: Any) -> Refund:
@@ -60,7 +70,7 @@ DO: dict[ActName, Do] = {
     ActName.CANCEL_PAYMENT: cancel_payment,
     ActName.UN_APPLY: reverse,
     ActName.DEDUCT: _deduct,
-    ActName.WRITE_OFF: write_off,
+    ActName.WRITE_OFF: _write_off,
     ActName.CANCEL_ADJUSTMENT: cancel_adjustment,
     ActName.PAY_REFUND: _pay_refund,
     ActName.RETURN_PAYMENT: return_payment,
@@ -74,7 +84,9 @@ READ: dict[str, Callable[[str], Any]] = {
     "charge_back": Decimal,
     "exchange_rate": Decimal,
     "method": lambda pk: PaymentMethod.objects.get(pk=pk),
-    "chargeback": lambda said: said == "yes",
+    "tax_rate": lambda pk: TaxRate.objects.get(pk=pk),
+    "note": lambda pk: CreditNote.objects.get(pk=pk),
+    **dict.fromkeys(("chargeback", "relief", "lawful"), lambda said: said == "yes"),
 }
 FIELD: dict[type[Subject], str] = {
     Invoice: "invoice",

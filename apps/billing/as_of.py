@@ -121,7 +121,11 @@ _SOURCES = {
 }
 _TARGETS = {"invoice_id": "invoices", "refund_id": "refunds", "charge_id": "adjustments"}
 _ENDS = (*_SOURCES, *_TARGETS)
-_TOLD = ("adjustment__role", "outside_entry__is_money")  # what the part counts as
+_TOLD = (
+    "adjustment__role",
+    "outside_entry__is_money",
+    "credit_note__relieves_id",
+)  # what the part counts as
 _NAMED_BY = {
     name: [end for end, where in {**_SOURCES, **_TARGETS}.items() if where == name]
     for name in _STOOD
@@ -189,7 +193,9 @@ def _settle(invoice: InvoiceThen, allocation: dict[str, Any], part: Decimal) -> 
     theirs = allocation["outside_entry__is_money"]
     if theirs is not None:
         invoice.by_theirs += part
-    if allocation["credit_note_id"] is not None or theirs is False:
+    if allocation["credit_note__relieves_id"] is not None:
+        invoice.written_off += part
+    elif allocation["credit_note_id"] is not None or theirs is False:
         invoice.credited += part
     elif (
         theirs

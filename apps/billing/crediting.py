@@ -10,6 +10,7 @@ from django.db import transaction
 
 from apps.billing.issuing import company_of
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TaxMode
+from apps.billing.relief_drafts import refuse_booked_again
 from apps.billing.remainders import (
     LeftOfLine,
     clipped,
@@ -51,6 +52,7 @@ def credit_invoice(
         invoice.hold()
         if not invoice.is_issued:
             raise ValidationError(f"{invoice} is not issued, so there is nothing to credit.")
+        refuse_booked_again(invoice)
         note = CreditNote(
             company=company,
             customer_id=invoice.customer_id,

@@ -12,6 +12,7 @@ from django.db import models, transaction
 from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
 from apps.billing.exchange_rates import rate_for
+from apps.billing.fee_tax import parts_of_fee, refuse_fee_rate
 from apps.billing.models import (
     AccountRole,
     BankAccount,
@@ -22,9 +23,13 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     Refund,
+    TaxRate,
+    is_at_the_bank,
+    where_it_posted,
 )
 from apps.billing.money_rules import day_of_act, refuse_deposited_outside, standing_deposit
 from apps.billing.rules import day, require_reason
+from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import LARGEST
 from apps.core.money import ZERO, fits
 
@@ -37,11 +42,16 @@ MemberT = TypeVar("MemberT", Payment, Refund)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DepositAmount:
-    """An amount on the account of a role, in the bank account's currency: a fee is below nil."""
+    """An amount on the account of a role, in the bank account's currency: a fee is below nil.
+
+    With a `tax_rate` it is a fee that includes its tax: the net goes to the fee's account, the tax
+    to that of tax on fees, and both are off the line of the bank.
+    """
 
     role: str  # AccountRole
     amount: Decimal
     description: str = ""
+    tax_rate: TaxRate | None = None
 
 
 def make_deposit(
@@ -73,8 +83,11 @@ def make_deposit(
             raise ValidationError("Choose the payments that reached the bank.")
         for member in members:
             _refuse_member(member, bank_account, date)
+        hold_rates(each.tax_rate.pk for each in amounts if each.tax_rate is not None)
         for each in amounts:
             _refuse_amount(each, bank_account.currency)
+            if each.tax_rate is not None:
+                refuse_fee_rate(each.tax_rate, company, date)
         deposit = Deposit(
             company=company,
             bank_account=bank_account,
@@ -87,11 +100,14 @@ def make_deposit(
         if bank_account.currency != company.home_currency:
             held = rate_of_day(company, bank_account.currency, date, exchange_rate)
             deposit.exchange_rate = held.rate
-        lines = [*map(_line_of, members), *map(_line_of_role, amounts)]
+        lines = list(map(_line_of, members))
+        for each in amounts:
+            lines += _lines_of_role(each, bank_account.currency)
         deposit.total = sum((line.amount for line in lines), ZERO)
         if abs(deposit.total) >= LARGEST:
             raise ValidationError("The total is more than a bank deposit can hold.")
         deposit.full_clean(validate_constraints=False)
+        mark_used(lines)
         _save_with_lines(deposit, lines)
     return deposit
 
@@ -242,9 +258,9 @@ def _refuse_member(member: Member, bank_account: BankAccount, on: Date) -> None:
     # A ledger knows where its money lies, also where we cannot tell the method.
     if member.method is None and not maker().origin:
         raise ValidationError(f"Say first by which method {member} arrived.")
-    if member.method is not None and member.method.posts_to == PaymentMethod.PostsTo.BANK:
+    if is_at_the_bank(member.method, member.date):
         raise ValidationError(
-            f"{member} is on the bank already: “{member.method}” posts to a bank account."
+            f"{member} is on the bank already: “{member.method}” posts to a bank account on its day."
         )
     if bank_currency(member) != bank_account.currency:
         raise ValidationError(
@@ -257,7 +273,9 @@ def _refuse_member(member: Member, bank_account: BankAccount, on: Date) -> None:
 
 
 def _refuse_amount(each: DepositAmount, currency: str) -> None:
-    if each.role not in ON_THE_LINE:
+    if each.tax_rate is not None and each.role != AccountRole.BANK_CHARGE:
+        raise ValidationError("Only a fee of the bank or a processor bears tax on its line.")
+    if each.role not in ON_THE_LINE and not (each.role == AccountRole.INPUT_TAX and maker().origin):
         raise ValidationError(
             "On the line of the bank stand payments, refunds, fees, tax withheld and small "
             "differences."
@@ -273,8 +291,19 @@ def _line_of(member: Member) -> DepositLine:
     return DepositLine(amount=bank_line(member), **ours)
 
 
-def _line_of_role(each: DepositAmount) -> DepositLine:
-    return DepositLine(role=each.role, amount=each.amount, description=each.description.strip())
+def _lines_of_role(each: DepositAmount, currency: str) -> list[DepositLine]:
+    """One line; of a fee with tax its net, and its tax beside it."""
+    words, rate = each.description.strip(), each.tax_rate
+    parts = parts_of_fee(each.amount, rate, currency)
+    lines = [DepositLine(role=each.role, amount=parts.net, description=words, tax_rate=rate)]
+    if rate is not None and parts.tax:
+        of = f"{rate.code} on {words or AccountRole(each.role).label.lower()}"
+        lines.append(
+            DepositLine(
+                role=AccountRole.INPUT_TAX, amount=parts.tax, description=of[:200], tax_rate=rate
+            )
+        )
+    return lines
 
 
 def _save_with_lines(deposit: Deposit, lines: Sequence[DepositLine]) -> None:
@@ -294,9 +323,12 @@ def _save_with_lines(deposit: Deposit, lines: Sequence[DepositLine]) -> None:
 def _in_clearing(
     rows: "models.QuerySet[MemberT]", company: Company, until: Date
 ) -> "list[MemberT]":
-    free = rows.filter(
-        company=company, date__lte=until, method__posts_to=PaymentMethod.PostsTo.CLEARING
-    ).exclude(deposit_lines__standing=True)
+    free = (
+        rows.filter(company=company, date__lte=until)
+        .alias(posts_to=where_it_posted())
+        .filter(posts_to=PaymentMethod.PostsTo.CLEARING)
+        .exclude(deposit_lines__standing=True)
+    )
     return list(free.select_related("method__bank_account", "customer").order_by("date", "pk"))
 
 

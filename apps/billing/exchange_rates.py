@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 
-from apps.billing.models import Company, CreditNote, Document, ExchangeRate
+from apps.billing.models import Company, Document, ExchangeRate
 
 
 def rate_for(company: Company, currency: str, day: date) -> ExchangeRate | None:
@@ -42,15 +42,15 @@ class RateBook:
 
 
 def take_rate(document: Document, company: Company) -> None:
-    """Give a draft its exchange rate, in memory only: its invoice's, or the latest of its day.
+    """Give a draft its exchange rate, in memory only: its origin's, or the latest of its day.
 
     What was typed stays. Where no rate is known the draft keeps what it has: issuing refuses it.
     """
-    if isinstance(document, CreditNote) and document.invoice is not None:
-        invoice = document.invoice
-        document.exchange_rate = invoice.exchange_rate
-        document.exchange_rate_date = invoice.exchange_rate_date
-        document.exchange_rate_source = invoice.exchange_rate_source
+    origin = document.origin
+    if origin is not None:
+        document.exchange_rate = origin.exchange_rate
+        document.exchange_rate_date = origin.exchange_rate_date
+        document.exchange_rate_source = origin.exchange_rate_source
     elif document.currency != company.home_currency and not _is_typed(document, company):
         bear(document, rate_for(company, document.currency, document.issue_date))
 

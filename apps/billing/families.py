@@ -1,15 +1,47 @@
 """Customers that belong together: who pays for whom.
 
 A parent may pay for its sub-customers, and theirs: the payment stands at who paid, its allocations
-at what they settle. Credits stay with their own customer.
+at what they settle. Credits stay with their own customer. Customers that were merged are one: the
+money and the credits of each may be set against what any of them owes.
 """
+
+from collections.abc import Collection
 
 from apps.billing.models import Customer
 
 
 def pays_for(payer_id: int, customer: Customer) -> bool:
     """Whether money of the one may be set against what the other owes."""
-    return payer_id == customer.pk or payer_id in (each.pk for each in customer.ancestors())
+    above = [customer, *customer.ancestors()]
+    if payer_id in (each.pk for each in above):
+        return True
+    return payer_id in with_aliases([each.pk for each in above])
+
+
+def are_one(one: Customer, other: Customer) -> bool:
+    """Whether both are the same customer, or were merged into one."""
+    return one.pk == other.pk or stands_for(one).pk == stands_for(other).pk
+
+
+def stands_for(customer: Customer) -> Customer:
+    """The customer that it was merged into, and that into; itself where it was not merged."""
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
+
+
+def with_aliases(customers: Collection[int]) -> set[int]:
+    """These customers and all that are one with any of them: two queries for each merge in a row."""
+    found, level = set(customers), set(customers)
+    while level:
+        # Two questions, each of one index: joined by "or" they read every customer there is.
+        rows = Customer.objects.order_by()
+        aliases = rows.filter(merged_into__in=level).values_list("pk", flat=True)
+        into = rows.filter(pk__in=level, merged_into__isnull=False)
+        survivors = into.values_list("merged_into", flat=True)
+        level = {*aliases, *(pk for pk in survivors if pk is not None)} - found
+        found |= level
+    return found
 
 
 def related(one: Customer, other: Customer) -> bool:
@@ -23,8 +55,10 @@ def _top(customer: Customer) -> int:
 
 
 def with_those_below(customer: Customer) -> list[int]:
-    """Keys of a customer and of all it may pay for: one query for each level."""
-    found, level = [customer.pk], [customer.pk]
+    """Keys of a customer, of those merged with it, and of all they may pay for: one query for each
+    level."""
+    first = sorted(with_aliases([customer.pk]), key=lambda pk: (pk != customer.pk, pk))
+    found, level = [*first], [*first]
     while level:
         below = Customer.objects.filter(parent__in=level).exclude(pk__in=found)
         level = list(below.order_by("pk").values_list("pk", flat=True))

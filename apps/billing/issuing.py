@@ -39,33 +39,7 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
     Raises ValidationError, in a sentence for staff, and leaves the draft as it was.
     """
     with transaction.atomic():
-        company = company_of(document)
-        document.hold()
-        if not document.is_draft:
-            raise ValidationError(f"{document} is issued already.")
-        document.company = company
-        company.refuse_closed(document.issue_date)
-        if isinstance(document, CreditNote) and document.invoice_id:
-            document.invoice = Invoice.locked(document.invoice_id)
-        hold_rates(document.lines.values_list("tax_rate", flat=True))
-        lines = lines_of(document)
-        take_rate(document, company)
-        sum_up(document, lines)
-        refuse_new_work(document, lines)
-        refuse_unfit(document, lines, company)
-        if on_number is None:
-            refuse_without_reason(document)
-        number = _number(document, company, on_number)
-        freeze(document, lines, number, given=on_number is not None)
-        refuse_what_cannot_leave(document, lines)
-        mark_used(lines)
-        write_lines(lines, FROZEN)
-        beyond = ZERO
-        if isinstance(document, CreditNote) and document.invoice is not None:
-            beyond = only_takes_back(document.invoice, document.total)
-        document.save_by_act()
-        if isinstance(document, CreditNote) and document.invoice is not None:
-            take_back_beyond(document, document.invoice, beyond)
+        post(document, on_number=on_number)
         refuse_above_limit(
             Wish(
                 act=ISSUING[type(document)],
@@ -77,9 +51,40 @@ def issue(document: Document, *, on_number: str | None = None) -> None:
         )
 
 
+def post(document: Document, *, on_number: str | None = None) -> None:
+    """Issue it as a part of a larger act, whose limit holds for the whole."""
+    company = company_of(document)
+    document.hold()
+    if not document.is_draft:
+        raise ValidationError(f"{document} is issued already.")
+    document.company = company
+    company.refuse_closed(document.issue_date)
+    if isinstance(document, CreditNote) and document.invoice_id:
+        document.invoice = Invoice.locked(document.invoice_id)
+    hold_rates(document.lines.values_list("tax_rate", flat=True))
+    lines = lines_of(document)
+    take_rate(document, company)
+    sum_up(document, lines)
+    refuse_new_work(document, lines)
+    refuse_unfit(document, lines, company)
+    if on_number is None:
+        refuse_without_reason(document)
+    number = _number(document, company, on_number)
+    freeze(document, lines, number, given=on_number is not None)
+    refuse_what_cannot_leave(document, lines)
+    mark_used(lines)
+    write_lines(lines, FROZEN)
+    beyond = ZERO
+    if isinstance(document, CreditNote) and document.invoice is not None:
+        beyond = only_takes_back(document.invoice, document.total)
+    document.save_by_act()
+    if isinstance(document, CreditNote) and document.invoice is not None:
+        take_back_beyond(document, document.invoice, beyond, book=post)
+
+
 def is_rebate(document: Document) -> bool:
     """A credit note without an invoice: nothing of a sale says what it may come to."""
-    return isinstance(document, CreditNote) and document.invoice_id is None
+    return isinstance(document, CreditNote) and document.is_rebate
 
 
 def refuse_without_reason(document: Document) -> None:

@@ -212,6 +212,7 @@ def _take_off(deducted: Deducted, customer: Customer, money_on: Date, payment: P
         on=max(money_on, invoice.issue_date),
         reason=deducted.reason,
         payment=payment,
+        tax_rate=deducted.tax_rate,
     )
 
 

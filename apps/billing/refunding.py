@@ -6,10 +6,10 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.adjusting import end, give_retainer_back, retainer_of
 from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
+from apps.billing.entry_making import end
 from apps.billing.home_values import home_value, open_amount, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -22,6 +22,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
+from apps.billing.retainers import give_retainer_back, retainer_of
 from apps.billing.rules import day, require_amount, require_reason
 from apps.billing.taking_back import take_back_with
 from apps.billing.value import received_from, refuse_paying_for_nothing

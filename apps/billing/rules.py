@@ -44,7 +44,7 @@ def require_amount(amount: Decimal, currency: str) -> None:
 def refuse_new_work(document: Document, lines: Sequence[DocumentLine]) -> None:
     """A merged customer stands for its successor in what is new, and what was made inactive is sold
     no more; what such a customer or item has is still credited."""
-    if isinstance(document, CreditNote) and document.invoice_id is not None:
+    if document.origin is not None:
         return
     successor = document.customer.merged_into
     if successor is None and not document.customer.active:

@@ -5,18 +5,27 @@ Each is an entry of its own in the open month, the other way round, that names w
 the deduction stays where it was booked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.allocations import allocate, take_back
+from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.changes import maker
 from apps.billing.home_values import home_value, standing
-from apps.billing.models import AccountRole, Adjustment, Company, CreditNote, Invoice, Payment
+from apps.billing.models import (
+    AccountRole,
+    Adjustment,
+    Company,
+    CreditNote,
+    Document,
+    Invoice,
+    Payment,
+)
+from apps.billing.relief_drafts import left_of_relief, owed_again
 from apps.billing.rules import left_to_credit, require_reason
-from apps.core.money import ZERO, figure, rate_between, rounded
+from apps.core.money import ZERO, figure, rate_between, rounded, spread
 
 
 def left_of_deduction(deduction: Adjustment) -> Decimal:
@@ -25,7 +34,10 @@ def left_of_deduction(deduction: Adjustment) -> Decimal:
     return deduction.amount - sum(made.values_list("amount", flat=True), ZERO)
 
 
-def deductions_of(invoice: Invoice) -> list[tuple[Adjustment, Decimal]]:
+Deduction = Adjustment | CreditNote  # a write-off with its tax is a document
+
+
+def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
     """What was deducted of an invoice or written off and is not taken back, the newest first."""
     rows = (
         Adjustment.objects.filter(
@@ -34,11 +46,29 @@ def deductions_of(invoice: Invoice) -> list[tuple[Adjustment, Decimal]]:
             status=Adjustment.Status.MADE,
         )
         .exclude(role=AccountRole.RETAINER)
+        .filter(tax_of=None)
         .distinct()
         .order_by("-date", "-pk")
     )
-    found = [(each, left_of_deduction(each)) for each in rows]
+    found: list[tuple[Deduction, Decimal]] = [
+        (each, sum((left for _, left in _with_its_tax(each)), ZERO)) for each in rows
+    ]
+    found += [(each, left_of_relief(each)) for each in invoice.reliefs.filter(status="issued")]
+    found.sort(key=lambda one: (dated_on(one[0]), one[0].created_at), reverse=True)
     return [(each, left) for each, left in found if left > 0]
+
+
+def _with_its_tax(deduction: Adjustment) -> list[tuple[Adjustment, Decimal]]:
+    """A deduction and the tax within it, each with what is left of it."""
+    taxes = deduction.taxes.filter(status=Adjustment.Status.MADE).order_by("pk")
+    return [(each, left_of_deduction(each)) for each in (deduction, *taxes)]
+
+
+def _in_parts(deduction: Adjustment, amount: Decimal) -> list[tuple[Adjustment, Decimal]]:
+    """That much of a deduction, its tax in the proportion in which both are left."""
+    left = _with_its_tax(deduction)
+    parts = spread(amount, [each for _, each in left], deduction.currency)
+    return [(each, part) for (each, _), part in zip(left, parts, strict=True) if part > 0]
 
 
 def only_takes_back(invoice: Invoice, total: Decimal) -> Decimal:
@@ -49,15 +79,22 @@ def only_takes_back(invoice: Invoice, total: Decimal) -> Decimal:
     return max(min(beyond, deducted, total), ZERO)
 
 
-def take_back_beyond(note: CreditNote, invoice: Invoice, beyond: Decimal) -> None:
-    """Let so much of a note just issued take deductions back, so that it is never paid out."""
+def take_back_beyond(
+    note: CreditNote, invoice: Invoice, beyond: Decimal, *, book: Callable[[Document], None]
+) -> None:
+    """Let so much of a note just issued take deductions back, so that it is never paid out; of a
+    bad debt its tax too, by an invoice that `book` issues."""
     for deduction, left in deductions_of(invoice):
         part = min(left, beyond)
         if part <= 0:
             return
-        on = max(note.issue_date, deduction.date)
-        made = _against(deduction, part, on, f"Credited by {note}")
-        allocate(note, made, part, on=on)
+        on, why = max(note.issue_date, dated_on(deduction)), f"Credited by {note}"
+        if isinstance(deduction, CreditNote):
+            owed = owed_again(deduction, part, on, why, book=book)
+            allocate(note, owed, part, on=on)
+        else:
+            for each, amount in _in_parts(deduction, part):
+                allocate(note, _against(each, amount, on, why), amount, on=on)
         beyond -= part
 
 
@@ -67,18 +104,29 @@ def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: 
 
     Raises ValidationError where the bank would give back more than it kept.
     """
-    for deduction in payment.deductions.filter(status=Adjustment.Status.MADE).order_by("pk"):
-        part = left_of_deduction(deduction)
+    whole = payment.deductions.filter(status=Adjustment.Status.MADE, tax_of=None)
+    for deduction in whole.order_by("pk"):
+        part = sum((left for _, left in _with_its_tax(deduction)), ZERO)
         if deduction.role == AccountRole.BANK_CHARGE:
             part = min(part, charge_back)
             charge_back -= part
         if part > 0:
-            _owed_again(deduction, part, max(on, deduction.date), reason)
+            for each, amount in _in_parts(deduction, part):
+                _owed_again(each, amount, max(on, each.date), reason)
     if charge_back > 0:
         raise ValidationError(
             f"The bank gives back {figure(charge_back, payment.currency)} {payment.currency} more "
             "than it kept when this payment came."
         )
+
+
+def booked_again_by(note: CreditNote) -> "Iterator[Invoice]":
+    """The invoices by which a credit note took bad debts back with their tax, which end with it."""
+    if note.invoice_id is None:
+        return
+    for allocation in standing(note).filter(invoice__recovers__relieves=note.invoice_id):
+        assert allocation.invoice is not None  # as filtered
+        yield allocation.invoice
 
 
 def end_with(note: CreditNote) -> "Iterator[Adjustment]":
@@ -88,8 +136,13 @@ def end_with(note: CreditNote) -> "Iterator[Adjustment]":
         yield allocation.charge
 
 
-def refuse_taken_back(adjustment: Adjustment) -> None:
-    """Neither a deduction that was taken back nor what took it back is cancelled by itself."""
+def refuse_taken_back(adjustment: Adjustment, *, whole: Adjustment | None = None) -> None:
+    """Neither a deduction that was taken back nor what took it back is cancelled by itself; nor is
+    the tax within one, but with the `whole`."""
+    if adjustment.tax_of is not None and adjustment.tax_of != whole:
+        raise ValidationError(
+            f"It is the tax within “{adjustment.tax_of}” and ends with it. Cancel that instead."
+        )
     if adjustment.reverses is not None:
         raise ValidationError(
             f"It takes back “{adjustment.reverses}”. What did that is void or cancelled instead; "

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.models import Customer, DocumentLine, Item, TaxRate
+from apps.billing.models import Customer, DepositLine, DocumentLine, Item, TaxRate
 from apps.billing.reckoning import ComponentTerms, RateTerms
 
 
@@ -48,12 +48,17 @@ def hold_rates(ids: Iterable[int | None]) -> None:
         list(unused.select_for_update(no_key=True).values_list("pk"))
 
 
-def mark_used(lines: Sequence[DocumentLine]) -> None:
-    """Freeze the rates that issued lines bear. Refused where one changed since it was reckoned with.
+def mark_used(lines: Sequence[DocumentLine] | Sequence[DepositLine]) -> None:
+    """Freeze the rates that issued lines, or fees, bear. Refused where one changed since it was reckoned with.
 
     The caller is inside its transaction.
     """
-    borne = {line.tax_rate.pk: line.tax_rate for line in lines if line.tax_rate is not None}
+    mark_rates_used([line.tax_rate for line in lines if line.tax_rate is not None])
+
+
+def mark_rates_used(rates: Iterable[TaxRate]) -> None:
+    """The same of rates that were reckoned with."""
+    borne = {rate.pk: rate for rate in rates}
     unmarked = [rate.pk for rate in borne.values() if not rate.used]
     if not unmarked:
         return

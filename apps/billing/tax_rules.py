@@ -11,7 +11,6 @@ from apps.billing.exchange_rates import no_rate
 from apps.billing.models import (
     UNTAXED,
     Company,
-    CreditNote,
     Document,
     DocumentLine,
     TaxMode,
@@ -37,8 +36,8 @@ def refuse_exchange_rate(document: Document, company: Company) -> None:
 
 
 def _has_its_invoices_rate(document: Document) -> bool:
-    invoice = document.invoice if isinstance(document, CreditNote) else None
-    return invoice is not None and invoice.exchange_rate == document.exchange_rate
+    origin = document.origin
+    return origin is not None and origin.exchange_rate == document.exchange_rate
 
 
 def refuse_tax(
@@ -70,16 +69,15 @@ def refuse_tax(
 
 
 def _mirrors(document: Document, rate: TaxRate) -> bool:
-    """Whether it takes back what an invoice of this rate charged."""
-    invoice = document.invoice if isinstance(document, CreditNote) else None
-    return invoice is not None and invoice.lines.filter(tax_rate=rate).exists()
+    """Whether it takes back what a document of this rate charged."""
+    origin = document.origin
+    return origin is not None and origin.lines.filter(tax_rate=rate).exists()
 
 
 def tax_date(document: Document) -> date:
     """The day whose rates count: a credit note takes back what its invoice's day charged."""
-    if isinstance(document, CreditNote) and document.invoice is not None:
-        return document.invoice.issue_date
-    return document.issue_date
+    origin = document.origin
+    return document.issue_date if origin is None else tax_date(origin)
 
 
 def _out_of_date(rate: TaxRate, on: date) -> str:

@@ -19,6 +19,7 @@ from apps.billing.reckoning import (
     Sums,
     reckon,
 )
+from apps.billing.relief_sums import books_bad_debt, relieved
 from apps.billing.remainders import fitted
 from apps.billing.tax_rates import rate_terms
 from apps.core.money import rounded
@@ -61,7 +62,9 @@ def sum_up(document: Document, lines: Sequence[DocumentLine]) -> None:
     if document.is_draft:
         document.tax_rounding = _origin(document).tax_rounding
     sums = reckon([line_terms(line) for line in lines], document_terms(document))
-    if isinstance(document, CreditNote) and document.is_draft:
+    if document.is_draft and books_bad_debt(document):
+        sums = relieved(document, lines, sums)
+    elif isinstance(document, CreditNote) and document.is_draft:
         sums = fitted(document, lines, sums)
     if max(abs(sums.total), abs(sums.home_total)) >= LARGEST:
         raise ValidationError("The total is more than an invoice can hold.")

@@ -3,7 +3,8 @@
 An invoice and the credit notes that mirror it are one *sale*. It received the money and retainers
 set against its invoice, and credits of other sales as far as something was received for those. It
 gave away what was refunded of its credit notes, and what they settle elsewhere. A deduction, a bad
-debt and what is still due were never received. A rebate without an invoice, which a second person
+debt and what is still due were never received; what came of a bad debt after all counts with its
+sale. A rebate without an invoice, which a second person
 agreed to, stands for its amount; yet of one customer never more is paid out than came in.
 """
 
@@ -102,23 +103,30 @@ def received_from(customer_id: int) -> Received:
             "outside_entry__is_money",
             "credit_note_id",
             "credit_note__invoice_id",
+            "credit_note__relieves_id",
             "invoice_id",
+            "invoice__recovers__relieves_id",
             "refund_id",
             "charge_id",
         )
     )
     found = Received()
-    for amount, payment, role, outside, note, mirrored, invoice, refund, charge in rows:
+    for row in rows:
+        amount, payment, role, outside, note, mirrored, relieved, *target = row
+        invoice, recovered, refund, charge = target
+        sold = recovered or invoice
         if note is None:
             money = payment is not None or role == AccountRole.RETAINER or outside
-            if invoice is not None and money:
-                found.cash[invoice] += amount
+            if sold is not None and money:
+                found.cash[sold] += amount
             continue
+        if relieved is not None:
+            continue  # given up: nothing was received
         sale = mirrored or REBATES
         if refund is not None:
             found.refunded[sale] += amount
-        elif charge is None and (mirrored is None or invoice != mirrored):
-            found.moved.append(_Moved(sale, invoice, amount))
+        elif charge is None and (mirrored is None or sold != mirrored):
+            found.moved.append(_Moved(sale, sold, amount))
     return found
 
 

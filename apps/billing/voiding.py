@@ -5,13 +5,16 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.adjusting import end
+from apps.billing.allocations import take_back
 from apps.billing.changes import made_by
+from apps.billing.entry_making import end
+from apps.billing.home_values import standing
 from apps.billing.issuing import company_of
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.models import CreditNote, Document, Invoice
+from apps.billing.models import Company, CreditNote, Document, Invoice
+from apps.billing.relief_drafts import refuse_booked_again
 from apps.billing.rules import day, require_reason
-from apps.billing.taking_back import end_with
+from apps.billing.taking_back import booked_again_by, end_with
 from apps.staff.acts import ActName
 
 VOIDING: dict[type[Document], ActName] = {
@@ -24,7 +27,9 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
     """Void an issued document. Its number, lines and amounts stay as they were issued.
 
     It counts from the day on which ledgers empty the document: its own (`void_date`). `on` is the
-    day of the act (`voided_on`): today in the company's time zone, never before that. Raises ValidationError when something is applied, or either date is in a closed month.
+    day of the act (`voided_on`): today in the company's time zone, never before that. Raises ValidationError
+    when something is applied, or either date is in a closed month. A credit note that writes a bad
+    debt off ends with what it settled, unless that was booked again.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -40,19 +45,13 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
         if company.is_closed_on(document.issue_date):
             raise ValidationError(
                 f"{document} is dated {day(document.issue_date)}, in a closed month. "
-                "Credit it instead."
+                f"{_instead(document)}"
             )
         company.refuse_closed(on)
         if isinstance(document, CreditNote):
-            for taken in list(end_with(document)):
-                taken.hold()
-                end(taken, company, on=on, reason=reason)
+            _end_its_parts(document, company, on=on, reason=reason)
         refuse_when_applied(document)
-        document.status = Document.Status.VOID
-        document.void_date = document.issue_date
-        document.voided_on = on
-        document.void_reason = reason
-        document.save_by_act()
+        _make_void(document, on=on, reason=reason)
         refuse_above_limit(
             Wish(
                 act=VOIDING[type(document)],
@@ -61,6 +60,38 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
                 answers={"on": on.isoformat(), "reason": reason},
             )
         )
+
+
+def _instead(document: Document) -> str:
+    """The way out in the open month."""
+    if isinstance(document, CreditNote) and document.relieves_id is not None:
+        return "What is paid of it after all is booked there as recovered."
+    return "Credit it instead."
+
+
+def _end_its_parts(note: CreditNote, company: Company, *, on: date, reason: str) -> None:
+    """What it took back is deducted again; a write-off is taken off the invoice it settled."""
+    for taken in list(end_with(note)):
+        taken.hold()
+        end(taken, company, on=on, reason=reason)
+    again = list(booked_again_by(note))
+    for allocation in list(standing(note)):
+        if note.relieves_id is not None or allocation.invoice in again:
+            take_back(allocation, on=on, reason=reason)
+    for invoice in again:
+        invoice.hold()
+        company.refuse_closed(invoice.issue_date)
+        _make_void(invoice, on=on, reason=reason)
+    if note.relieves_id is not None:
+        refuse_booked_again(note)
+
+
+def _make_void(document: Document, *, on: date, reason: str) -> None:
+    document.status = Document.Status.VOID
+    document.void_date = document.issue_date
+    document.voided_on = on
+    document.void_reason = reason
+    document.save_by_act()
 
 
 def refuse_when_applied(document: Document) -> None:

@@ -8,7 +8,14 @@ from django.db import transaction
 
 from apps import mappings
 from apps.billing.changes import maker
-from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.billing.models import (
+    BankAccount,
+    Item,
+    PaymentMethod,
+    PaymentMethodPlace,
+    PaymentTerm,
+    TaxRate,
+)
 from apps.connections.models import Connection
 from apps.mappings.fingerprint import refresh
 from apps.mappings.fit import NEVER_SALES, Thing, unfit
@@ -20,6 +27,7 @@ __all__ = ["NEVER_SALES", "REASON_NEEDED", "Missing", "Thing", "missing", "set_m
 
 # Books that documents were sent to: a mapping that is in force there is changed with a reason.
 RELIED_ON = (Connection.Stage.LIVE, Connection.Stage.PAUSED)
+LIES_ON = (Mapping.Subject.METHOD_ACCOUNT, Mapping.Subject.PLACE_ACCOUNT)
 REASON_NEEDED = "reason_needed"  # code of the refusal of a change without one
 
 
@@ -30,6 +38,7 @@ def set_mapping(
     code: RemoteCode,
     item: Item | None = None,
     payment_method: PaymentMethod | None = None,
+    method_place: PaymentMethodPlace | None = None,
     payment_term: PaymentTerm | None = None,
     tax_rate: TaxRate | None = None,
     bank_account: BankAccount | None = None,
@@ -43,6 +52,7 @@ def set_mapping(
     things: dict[str, Any] = {
         "item": item,
         "payment_method": payment_method,
+        "method_place": method_place,
         "payment_term": payment_term,
         "tax_rate": tax_rate,
         "bank_account": bank_account,
@@ -97,10 +107,12 @@ def _refuse_moved(connection: Connection, found: Mapping) -> None:
         return
     since = connection.starts_on
     method, account = found.payment_method, found.bank_account
-    if found.subject == Mapping.Subject.METHOD_ACCOUNT and method and method.is_used(since):
+    if found.method_place is not None:
+        method, since = found.method_place.method, found.method_place.since
+    if found.subject in LIES_ON and method and method.is_used(since):
         raise ValidationError(
-            f"Money moved by “{method}” lies on {found.code}. For another account make a new payment "
-            "method, and make this one inactive."
+            f"Money moved by “{method}” lies on {found.code}. For another account let it post "
+            "elsewhere from a day on, or make a new payment method and make this one inactive."
         )
     if account is not None and account.deposits.filter(date__gte=since or date.min).exists():
         raise ValidationError(

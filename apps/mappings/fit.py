@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.billing.models import (
+    BankAccount,
+    Item,
+    PaymentMethod,
+    PaymentMethodPlace,
+    PaymentTerm,
+    TaxRate,
+)
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.taxes import mismatch
 
 Subject = Mapping.Subject
-Thing = Item | PaymentMethod | PaymentTerm | TaxRate | BankAccount
+Thing = Item | PaymentMethod | PaymentMethodPlace | PaymentTerm | TaxRate | BankAccount
 
 KINDS: dict[str, CodeKind] = {
     **dict.fromkeys(Subject.values, CodeKind.ACCOUNT),
@@ -40,6 +47,8 @@ ROLES: dict[str, RoleRule] = {
     Subject.TAX_WITHHELD: RoleRule(
         frozenset({Role.CLEARING, Role.LIABILITY}), "a current asset or a liability"
     ),
+    # Not what is owed to the agency: lines of a bank deposit stand on no liability.
+    Subject.INPUT_TAX: RoleRule(frozenset({Role.CLEARING}), "a current asset"),
     Subject.RETAINER: RoleRule(frozenset({Role.LIABILITY}), "a liability"),
 }
 # Money lies there: nothing of a role is booked to it.
@@ -77,7 +86,7 @@ def _sales_by_default(_: Connection, code: RemoteCode, __: Thing | None) -> str:
 
 
 def _money_of_method(_: Connection, code: RemoteCode, method: Thing | None) -> str:
-    if not isinstance(method, PaymentMethod):
+    if not isinstance(method, PaymentMethod | PaymentMethodPlace):
         return "Say which payment method this account is for."
     if method.posts_to == PaymentMethod.PostsTo.BANK and Role.BANK not in code.roles:
         return f"{method} posts to a bank account, and {code} is none."
@@ -138,6 +147,7 @@ _RULES: dict[str, Callable[[Connection, RemoteCode, Thing | None], str]] = {
     Subject.INCOME: _sales_by_default,
     Subject.ITEM_ACCOUNT: _sales_of_item,
     Subject.METHOD_ACCOUNT: _money_of_method,
+    Subject.PLACE_ACCOUNT: _money_of_method,
     Subject.BANK_ACCOUNT: _bank,
     Subject.TAX: _tax,
     Subject.NO_TAX: _no_tax,

@@ -16,6 +16,7 @@ from apps.billing.models import (
     InvoiceLine,
     Item,
     PaymentMethod,
+    PaymentMethodPlace,
     Refund,
     TaxRate,
 )
@@ -67,7 +68,10 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     found: list[Missing] = []
     for item in needs.items:
         if known.income_account(item) is None:
-            found.append(look.item(known, item))
+            lacking = known.default_of(item) == Subject.BAD_DEBT
+            found.append(
+                look.role(known, AccountRole.BAD_DEBT) if lacking else look.item(known, item)
+            )
     if needs.default and known.income_account(None) is None:
         found.append(look.default(known))
     for rate in needs.rates:
@@ -76,13 +80,17 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     if needs.no_tax and known.no_tax() is None:
         found.append(look.no_tax(known))
     for method in needs.methods:
-        if known.method_account(method) is None:
+        if known.first_account(method) is None:
             found.append(look.method(known, method))
+        for place in known.places.of_method.get(method.pk, []):
+            if known.place_account(place) is None:
+                found.append(look.place(known, place))
     for bank in needs.banks:
         if known.bank_account(bank) is None:
             found.append(look.bank(known, bank))
+    named = {each.subject for each in found}
     for role in AccountRole:
-        if role.value in needs.roles and known.role_account(role) is None:
+        if role.value in needs.roles - named and known.role_account(role) is None:
             found.append(look.role(known, role))
     return found
 
@@ -181,6 +189,10 @@ class _Look:
     def method(self, known: Mappings, method: PaymentMethod) -> Missing:
         key, what = f"mapping:method:{method.pk}", f"account for payments by {method}"
         return self._missing(known, (Subject.METHOD_ACCOUNT, method.pk), method, key, what)
+
+    def place(self, known: Mappings, place: PaymentMethodPlace) -> Missing:
+        key, what = f"mapping:method_place:{place.pk}", f"account for payments by {place}"
+        return self._missing(known, (Subject.PLACE_ACCOUNT, place.pk), place, key, what)
 
     def bank(self, known: Mappings, bank: BankAccount) -> Missing:
         key, what = f"mapping:bank_account:{bank.pk}", f"account for bank account {bank}"

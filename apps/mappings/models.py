@@ -14,6 +14,7 @@ from apps.billing.models import (
     BankAccount,
     Item,
     PaymentMethod,
+    PaymentMethodPlace,
     PaymentTerm,
     TaxRate,
 )
@@ -77,6 +78,7 @@ def _part(stored: dict[str, Any]) -> CodePart:
 THINGS: dict[str, tuple[str, ...]] = {
     "item": ("item_account",),
     "payment_method": ("method", "method_account"),
+    "method_place": ("place_account",),
     "payment_term": ("term",),
     "tax_rate": ("tax",),
     "bank_account": ("bank_account",),
@@ -106,6 +108,7 @@ class Mapping(Remembered):
         INCOME = "income", "Sales account by default"
         ITEM_ACCOUNT = "item_account", "Sales account of an item"
         METHOD_ACCOUNT = "method_account", "Account that a payment method posts to"
+        PLACE_ACCOUNT = "place_account", "Account that a payment method posts to from a day on"
         METHOD = "method", "Payment method"
         TERM = "term", "Payment terms"
         TAX = "tax", "Tax rate"
@@ -116,6 +119,7 @@ class Mapping(Remembered):
         TAX_WITHHELD = AccountRole.TAX_WITHHELD.value, AccountRole.TAX_WITHHELD.label
         SMALL_DIFFERENCE = AccountRole.SMALL_DIFFERENCE.value, AccountRole.SMALL_DIFFERENCE.label
         BAD_DEBT = AccountRole.BAD_DEBT.value, AccountRole.BAD_DEBT.label
+        INPUT_TAX = AccountRole.INPUT_TAX.value, AccountRole.INPUT_TAX.label
         RETAINER = AccountRole.RETAINER.value, AccountRole.RETAINER.label
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="mappings")
@@ -123,6 +127,9 @@ class Mapping(Remembered):
     item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="+")
     payment_method = models.ForeignKey(
         PaymentMethod, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    method_place = models.ForeignKey(
+        PaymentMethodPlace, models.CASCADE, null=True, blank=True, related_name="+"
     )
     payment_term = models.ForeignKey(
         PaymentTerm, models.CASCADE, null=True, blank=True, related_name="+"

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, TaxRate
+from apps.billing.models import (
+    BankAccount,
+    Item,
+    PaymentMethod,
+    PaymentMethodPlace,
+    PaymentTerm,
+    TaxRate,
+)
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.fit import NEVER_SALES, ROLES, Thing, unfit
@@ -23,6 +30,7 @@ GENERAL_ROLES: dict[str, tuple[str, ...]] = {
     Subject.BAD_DEBT: ("bad debts", "bad debt"),
     Subject.SMALL_DIFFERENCE: ("small differences", "rounding differences"),
     Subject.TAX_WITHHELD: ("tax withheld", "withholding tax"),
+    Subject.INPUT_TAX: ("input tax", "input vat", "tax on fees", "vat on fees"),
     Subject.RETAINER: ("retainers", "customer deposits", "customer prepayments"),
 }
 
@@ -65,6 +73,11 @@ def propose(connection: Connection) -> list[Proposal]:
         *(_of_item(item, sales, known) for item in items),
         *(_of_method_account(method, codes, known) for method in methods),
         *(
+            _of_method_account(place, codes, known)
+            for method in methods
+            for place in known.places.of_method.get(method.pk, [])
+        ),
+        *(
             _named(Subject.METHOD, method, _of_kind(codes, CodeKind.PAYMENT_METHOD), known)
             for method in methods
         ),
@@ -86,9 +99,11 @@ def _of_item(item: Item, sales: list[RemoteCode], known: Mappings) -> Proposal |
 
 
 def _of_method_account(
-    method: PaymentMethod, codes: list[RemoteCode], known: Mappings
+    method: PaymentMethod | PaymentMethodPlace, codes: list[RemoteCode], known: Mappings
 ) -> Proposal | None:
-    if (Subject.METHOD_ACCOUNT, method.pk) in known.codes:
+    dated = isinstance(method, PaymentMethodPlace)
+    subject = Subject.PLACE_ACCOUNT if dated else Subject.METHOD_ACCOUNT
+    if (subject, method.pk) in known.codes:
         return None
     banked = method.posts_to == PaymentMethod.PostsTo.BANK
     # A bank account may serve as clearing too; nobody would propose it for that.
@@ -98,7 +113,7 @@ def _of_method_account(
         else _accounts(codes, Role.CLEARING, barred=frozenset({Role.BANK}))
     )
     fits = [code for code in fits if code.currency in ("", method.currency)]
-    subject, kind = Subject.METHOD_ACCOUNT, "bank" if banked else "clearing"
+    kind = "bank" if banked else "clearing"
     return (
         _named(subject, method, fits, known)
         or _called(

@@ -18,7 +18,7 @@ Figures = list[tuple[str, Decimal, Decimal]]
 
 def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     taxes = TheirTaxes(Mappings.of(ours.connection))
-    settled = theirs.settled(ours.deductions, ours.retainers)
+    settled = theirs.settled(ours.deductions, ours.retainers, ours.reliefs)
     for key, document in ours.documents.items():
         name = called(Kind(document.kind), document)
         remote = theirs.documents.get(key)

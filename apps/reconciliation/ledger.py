@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from apps.billing.models import Item, PaymentMethod
@@ -72,8 +73,9 @@ class Chart:
             self._of_items[item_id] = _id(self.mappings.income_account(item))
         return self._of_items[item_id]
 
-    def of_method(self, method: PaymentMethod | None) -> str:
-        return _id(self.mappings.method_account(method)) if method is not None else ""
+    def of_method(self, method: PaymentMethod | None, on: date) -> str:
+        """Where money of this day by this method lies."""
+        return _id(self.mappings.method_account(method, on)) if method is not None else ""
 
     def of_role(self, role: str) -> str:
         return _id(self.mappings.codes.get((role, None)))

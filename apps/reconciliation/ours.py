@@ -20,6 +20,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.sync.merges import survivors
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
@@ -85,6 +86,15 @@ class Ours:
             remote_id
             for (_, remote_id), entry in self.entries.items()
             if isinstance(entry, Adjustment)
+        )
+
+    @property
+    def reliefs(self) -> frozenset[str]:
+        """Their ids of the credit notes that write bad debts off with their tax."""
+        return frozenset(
+            remote_id
+            for (_, remote_id), document in self.documents.items()
+            if isinstance(document, CreditNote) and document.relieves_id is not None
         )
 
     @property
@@ -207,6 +217,10 @@ def _customer_ids(connection: Connection) -> dict[int, frozenset[str]]:
     ).values_list("pk", "merged_into_id")
     for loser, winner in winners:
         ids[loser] |= ids.get(winner, set())
+    # What moved with a merge is under the one that survived it, whatever was decided here.
+    into = survivors(connection)
+    for them in ids.values():
+        them |= {into[each] for each in them if each in into}
     return {customer_id: frozenset(them) for customer_id, them in ids.items()}
 
 

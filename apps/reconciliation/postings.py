@@ -24,7 +24,6 @@ from apps.billing.models import (
     Document,
     InvoiceLine,
     Payment,
-    PaymentMethod,
     Refund,
 )
 from apps.billing.models.entries import AccountRole
@@ -113,12 +112,12 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
         if not stands(payment):
             continue
         there = _account_there(theirs, key)
-        mine = ledger.chart.of_method(payment.method)
+        mine = ledger.chart.of_method(payment.method, payment.date)
         # Without a mapping, or made over there, the account is theirs to say.
         account = there if there and (payment.made_in or not mine) else mine
         lies_in[payment.pk] = there or account
         amount = _home(ledger, payment)
-        role = _lies(payment.method)
+        role = _lies(ledger, payment)
         ledger.post(ledger.ours, account, amount, role)
         ledger.post(ledger.ours, ledger.chart.receivable(payment.currency), -amount, "receivable")
         if there and there != account:
@@ -153,9 +152,9 @@ def _account_there(theirs: Theirs, key: tuple[str, str]) -> str:
     return remote.snapshot.account_id
 
 
-def _lies(method: PaymentMethod | None) -> str:
-    to_bank = method is not None and method.posts_to == PaymentMethod.PostsTo.BANK
-    return "bank" if to_bank else "clearing"
+def _lies(ledger: Ledger, money: Payment | Refund) -> str:
+    places = ledger.chart.mappings.places
+    return "bank" if places.to_bank(money.method, money.date) else "clearing"
 
 
 def _home(ledger: Ledger, subject: Payment | Adjustment | Refund) -> Decimal:
@@ -176,7 +175,7 @@ def _post_entry(ledger: Ledger, entry: Adjustment | Refund, there: str) -> None:
         booked = -sign * amount
         ledger.post(ledger.ours, receivable, sign * amount, "receivable")
     else:
-        whole, role = _left(ledger, entry), _lies(entry.method)
+        whole, role = _left(ledger, entry), _lies(ledger, entry)
         booked = -whole
         ledger.post(ledger.ours, receivable, amount, "receivable")
         if entry.fee:
@@ -195,11 +194,13 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> 
     for line in deposit.lines.select_related("payment__method", "refund__method"):
         if line.payment is not None:
             amount = _home(ledger, line.payment)
-            account = lies_in.get(line.payment.pk) or chart.of_method(line.payment.method)
+            account = lies_in.get(line.payment.pk) or chart.of_method(
+                line.payment.method, line.payment.date
+            )
             role = "clearing"
         elif line.refund is not None:
             amount = -_left(ledger, line.refund)
-            account, role = chart.of_method(line.refund.method), "clearing"
+            account, role = chart.of_method(line.refund.method, line.refund.date), "clearing"
         else:
             amount = rounded(line.amount * deposit.exchange_rate, chart.home)
             account, role = chart.of_role(line.role), "other"

@@ -103,12 +103,16 @@ class Theirs:
         return receipt.postings[0].account_id if receipt is not None else ""
 
     def settled(
-        self, deductions: Collection[str], retainers: Collection[str]
+        self,
+        deductions: Collection[str],
+        retainers: Collection[str],
+        reliefs: Collection[str] = (),
     ) -> dict[str, Settled]:
         """Their id of an invoice → what was set against it.
 
         `deductions` are their ids of our adjustments, `retainers` those of them that are retainers
-        used: paid before, not written off. What else credits it there is theirs: money, or not.
+        used: paid before, not written off. `reliefs` are their ids of our credit notes that write bad
+        debts off. What else credits it there is theirs: money, or not.
         """
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
@@ -122,7 +126,8 @@ class Theirs:
             if part.target_kind != Kind.INVOICE:
                 continue
             ours = part.source == Kind.ADJUSTMENT and part.source_id in deductions
-            if ours and part.source_id not in retainers:
+            relief = part.source == Kind.CREDIT_NOTE and part.source_id in reliefs
+            if relief or (ours and part.source_id not in retainers):
                 found[part.target_id].written_off += part.amount
             elif ours or part.source not in (Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
                 found[part.target_id].paid += part.amount

@@ -44,6 +44,7 @@ SEES = (
             "remoterecord",
             "attempt",
             "candidate",
+            "customermerge",
             "conflict",
             "cursor",
         ],

@@ -37,6 +37,7 @@ DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,
     Reason.MAYBE_THE_SAME,
     Reason.GONE,
+    Reason.MERGED,
     Reason.DOUBLE,
 )
 

@@ -32,7 +32,7 @@ class NoCall:
     def not_of_theirs(self, record: SyncRecord, made: Assembled) -> SyncRecord:
         """What their books take in no form at all: named, and nobody needs to do anything."""
         record.wanted = max(record.wanted, made.revision)
-        record.leave_out(Reason.CANNOT_HOLD, made.left_out)
+        record.leave_out(made.left_out_for, made.left_out)
         return record
 
     def ended(self, record: SyncRecord, revision: int) -> SyncRecord:

@@ -19,6 +19,7 @@ from apps.sync.remote import IDS, store
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500  # objects of a survey stored in one transaction
+TELLING = 3  # documents of a customer that is gone, read to see whether they moved
 SURVEYED = (
     Kind.CUSTOMER,
     Kind.ITEM,
@@ -214,8 +215,36 @@ def _confirmed(
             doubted.append((each.kind, each.remote_id))
         else:
             yield each
-    if doubted:
-        yield from _whole(connector.read(doubted, courier))
+    if not doubted:
+        return
+    gone: set[tuple[str, str]] = set()
+    for each in _whole(connector.read(doubted, courier)):
+        if each.gone:
+            gone.add((each.kind, each.remote_id))
+        yield each
+    if asked := _documents_of(connection, gone):
+        yield from _whole(connector.read(asked, courier))
+
+
+def _documents_of(connection: Connection, gone: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A few documents of ours of each customer that is gone. A feed need not tell of what changed
+    its customer by a merge alone, and they say into which one it was merged."""
+    found: list[tuple[str, str]] = []
+    for kind, remote_id in sorted(gone):
+        customer = RemoteRecord.objects.filter(
+            connection=connection, kind=kind, remote_id=remote_id, of_kind=Kind.CUSTOMER
+        )
+        rows = RemoteRecord.objects.filter(
+            connection=connection,
+            of_kind__in=[Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT],
+            customer_id_there=remote_id,
+            part="",
+            gone=False,
+            sync_record__isnull=False,
+        ).order_by("-pk")
+        if customer.exists():
+            found += rows.values_list("kind", "remote_id")[:TELLING]
+    return found
 
 
 def _missing(

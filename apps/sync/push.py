@@ -25,6 +25,7 @@ from apps.sync.carried import fold_carried, settle_carried
 from apps.sync.courier import Settling, SyncCourier, Yielding
 from apps.sync.lease import Lease
 from apps.sync.merge import laid_over, ours_changed
+from apps.sync.merges import named_anew, survivors
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.no_call import NoCall
 from apps.sync.outcomes import Sent
@@ -184,6 +185,7 @@ class Pusher:
             record = by_subject[made.pk]
             row = theirs.get(record.pk)
             base = agreed[record.pk].snapshot if record.pk in agreed else None
+            base = self._named_anew(base, made)
             if row is None and made.taken_back:
                 settled.append(self.no_call.left_out(record, made.revision))
             elif record.opening and (row is None or kind in DOCUMENTS):
@@ -213,6 +215,16 @@ class Pusher:
         if kind == Kind.PAYMENT and settled:
             self._settle_carried(settled)
         return plan
+
+    def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
+        """What was agreed, under the customer that survived a merge over there: what moved with it
+        is no change of ours. Asked only where the customer differs."""
+        if base is None or made.snapshot is None:
+            return base
+        now_is, was = (getattr(each, "customer_id", "") for each in (made.snapshot, base))
+        if now_is == was:
+            return base
+        return named_anew(base, survivors(self.connection))
 
     def _settle_carried(self, payments: Sequence[SyncRecord]) -> None:
         """What was to go inside payments that need no call."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from apps.billing.families import with_aliases
 from apps.billing.models import Payment, Refund
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -70,10 +71,11 @@ def ours_like(
             connection=connection, sync_record__payment__in=near, retired=False
         ).values_list("sync_record__payment_id", flat=True)
     )
+    ones = with_aliases([customer_id]) if near else set()
     return [
         each
         for each in near
-        if each.pk not in linked and (each.customer_id == customer_id or each.pk in by_invoice)
+        if each.pk not in linked and (each.customer_id in ones or each.pk in by_invoice)
     ]
 
 
@@ -82,7 +84,7 @@ def refunds_like(connection: Connection, theirs: RefundSnapshot, customer_id: in
     bank took beside it may stand on their line or on one of its own."""
     near = Refund.objects.filter(
         company_id=connection.company_id,
-        customer_id=customer_id,
+        customer_id__in=with_aliases([customer_id]),
         status=Refund.Status.MADE,
         made_in__in=["", connection.origin],
         currency=theirs.currency,
@@ -123,9 +125,14 @@ def propose(row: RemoteRecord, record: SyncRecord, payment: Payment | Refund) ->
 
 def _touches(connection: Connection, row: RemoteRecord, payment: Payment | Refund) -> bool:
     """Whether theirs is of the same customer, or settles an invoice that ours settles."""
-    customer = payment.customer.sync_records.filter(connection=connection).first()
-    tied = ties.live_tie(customer) if customer is not None else None
-    if tied is not None and tied.remote_id == row.customer_id_there:
+    its = RemoteRecord.objects.filter(
+        connection=connection,
+        part="",
+        retired=False,
+        gone=False,
+        sync_record__customer__in=with_aliases([payment.customer_id]),
+    )
+    if row.customer_id_there and its.filter(remote_id=row.customer_id_there).exists():
         return True
     if isinstance(payment, Refund):
         return False

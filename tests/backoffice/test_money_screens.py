@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from apps.backoffice.asking import key_of
 from apps.billing import actions
 from apps.billing.models import (
     ActLimit,
@@ -23,7 +24,7 @@ from apps.staff.models import User
 from tests.backoffice.people import FAY, PASSWORD
 from tests.backoffice.test_acts import page
 from tests.backoffice.world import WholeWorld, World
-from tests.factories import make_customer, make_invoice, make_payment
+from tests.factories import make_customer, make_invoice, make_payment, make_tax_rate
 
 Browse = Callable[[str], Client]
 
@@ -319,3 +320,24 @@ def test_the_first_page_names_deposits_to_make_and_money_on_account(
     assert (
         "Bank deposits proposed" not in browse("Vera").get(reverse("admin:index")).content.decode()
     )
+
+
+def test_a_fee_with_tax_shows_its_parts_and_is_ticked_before_it_is_banked(
+    whole: WholeWorld, browse: Browse
+) -> None:
+    fay, make = browse("Fay"), reverse("admin:billing_deposit_make")
+    rate = make_tax_rate(whole.waiting.company, 20, code="VAT20", name="Standard")
+    form = bank_line(whole, whole.waiting, **{"fees-0-tax_rate": rate.pk})
+    before = Deposit.objects.count()
+    # 0.90 = 0.75 + 0.15
+    asked = (
+        "Of the fee of 0.90 GBP, 0.75 is the fee and 0.15 its tax at VAT20 Standard, to be taken "
+        "back. Yes, that is meant."
+    )
+    assert asked in fay.post(make, form).content.decode()
+    assert Deposit.objects.count() == before
+    fay.post(make, {**form, "sure": [key_of(asked)]})
+    deposit = Deposit.objects.latest("pk")
+    assert deposit.total == Decimal("59.10")
+    shown = fay.get(page(deposit)).content.decode()
+    assert "VAT20 on Card fee" in shown

@@ -25,11 +25,13 @@ from apps.connections.models import Connection, Grant
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
+from apps.sync.merges import ask
 from apps.sync.models import (
     Attempt,
     Call,
     Candidate,
     Conflict,
+    CustomerMerge,
     Reason,
     RemoteRecord,
     Run,
@@ -260,13 +262,50 @@ class World:
         )
 
 
+def merged_there(connection: Connection) -> CustomerMerge:
+    """Wold & Co was merged into Vale Ltd over there; an invoice of it waits."""
+    company, now = connection.company, timezone.now()
+    loser, survivor = (make_customer(company, name=each) for each in ("Wold & Co", "Vale Ltd"))
+    rows = []
+    for customer, remote_id in ((loser, "301"), (survivor, "302")):
+        record = SyncRecord.objects.create(
+            connection=connection, kind="customer", customer=customer, wanted=1, sent=1,
+            state=State.IN_THE_BOOKS,
+        )  # fmt: skip
+        rows.append(
+            RemoteRecord.objects.create(
+                connection=connection,
+                kind="Customer",
+                remote_id=remote_id,
+                of_kind="customer",
+                name=customer.name,
+                sync_record=record,
+                packed_raw=packed({"Id": remote_id}),
+                arrival=RemoteRecord.Arrival.APPLIED,
+                read_at=now,
+            )
+        )
+    gone, there = rows
+    gone.gone = True
+    gone.save()
+    SyncRecord.objects.create(
+        connection=connection, kind="invoice", invoice=make_invoice(customer=loser), wanted=1,
+        state=State.WAITING, due_at=now,
+    )  # fmt: skip
+    return ask("QuickBooks", gone, there)
+
+
 class WholeWorld(World):
     """With one row of every screen of money and tax besides, of a customer of their own."""
 
     def __init__(self, user: User | None = None) -> None:
         super().__init__(user)
-        rows = [*self._money_rows(), *self._tax_rows(), self.question]
+        rows = [*self._money_rows(), *self._tax_rows(), self.question, self._merged_row()]
         self.records |= {type(row): row for row in rows}
+
+    def _merged_row(self) -> CustomerMerge:
+        """A customer of ours that was merged over there, with an invoice that waits."""
+        return merged_there(self.connection)
 
     def _money_rows(self) -> list[Any]:
         """A card payment that was banked with its fee, money paid out again, a penny let go."""

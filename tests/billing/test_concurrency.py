@@ -24,7 +24,7 @@ pytestmark = [
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database that each test takes a copy of."""
     file = tmp_path_factory.mktemp("migrated") / "books.sqlite3"
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    command = [sys.executable, "-m", "tests.template_database"]
     subprocess.run(command, cwd=ROOT, env=environment(f"sqlite:///{file}"), check=True)
     return file
 

@@ -23,9 +23,10 @@ from apps.billing.models import (
     PaymentMethod,
     Refund,
     SetBasedWriteRefused,
+    TaxRate,
 )
 from apps.sync.tasks import make_bank_deposits
-from tests.factories import make_company, make_customer, make_method, make_payment
+from tests.factories import make_company, make_customer, make_method, make_payment, make_tax_rate
 
 pytestmark = pytest.mark.django_db
 
@@ -314,3 +315,62 @@ def test_the_daily_task_makes_what_is_due_in_every_company() -> None:
     assert make_bank_deposits() == "2 bank deposits made"
     assert {each.company for each in Deposit.objects.all()} == {each.company for each in tills}
     assert make_bank_deposits() == "0 bank deposits made"
+
+
+class TestFeesWithTax:
+    def fee(self, rate: TaxRate | None, amount: str = "-12", **more: Any) -> DepositAmount:
+        told = {"role": "bank_charge", "description": "Card fees", **more}
+        return DepositAmount(amount=Decimal(amount), tax_rate=rate, **told)
+
+    def test_the_fee_and_its_tax_stand_apart_and_both_go_off_the_line_of_the_bank(
+        self, till: Till
+    ) -> None:
+        rate = make_tax_rate(till.company, 20, code="VAT20")
+        deposit = till.deposit(till.pay(600), amounts=[self.fee(rate)])
+        # Bank Dr 588, fees Dr 10, tax on fees Dr 2, clearing Cr 600.
+        assert deposit.total == 588
+        lines = deposit.lines.values_list("role", "amount", "description", "tax_rate")
+        assert list(lines) == [
+            ("", 600, "", None),
+            ("bank_charge", -10, "Card fees", rate.pk),
+            ("input_tax", -2, "VAT20 on Card fees", rate.pk),
+        ]
+        rate.refresh_from_db()
+        assert rate.used
+
+    @pytest.mark.parametrize(
+        ("amount", "net", "tax"),
+        [("-0.01", "-0.01", "0"), ("-0.03", "-0.03", "0"), ("-9.99", "-8.33", "-1.66"),
+         ("1.20", "1.00", "0.20"), ("-77.77", "-64.81", "-12.96")],
+    )  # fmt: skip
+    def test_net_and_tax_are_the_fee_to_the_cent(
+        self, till: Till, amount: str, net: str, tax: str
+    ) -> None:
+        fee = self.fee(make_tax_rate(till.company, 20), amount)
+        deposit = till.deposit(till.pay(600), amounts=[fee])
+        assert deposit.total == 600 + Decimal(amount)
+        found = {each.role: each.amount for each in deposit.lines.exclude(role="")}
+        assert found == {
+            "bank_charge": Decimal(net),
+            **({"input_tax": Decimal(tax)} if Decimal(tax) else {}),
+        }
+
+    def test_a_rate_that_does_not_fit_is_refused(self, till: Till) -> None:
+        zero = make_tax_rate(till.company, 0, treatment="zero")
+        old = make_tax_rate(till.company, 17, valid_to=date(2026, 3, 1))
+        to_come = make_tax_rate(till.company, 22, valid_from=date(2027, 1, 1))
+        others = make_tax_rate(make_company(), 20)
+        payment = till.pay(600)
+        for rate, sentence in (
+            (zero, "asks no tax"),
+            (old, "held until 1 March 2026"),
+            (to_come, "holds from 1 January 2027"),
+            (others, "another company"),
+        ):
+            with pytest.raises(ValidationError, match=sentence):
+                till.deposit(payment, amounts=[self.fee(rate)])
+        small = self.fee(make_tax_rate(till.company, 20), role="small_difference")
+        with pytest.raises(ValidationError, match="Only a fee of the bank"):
+            till.deposit(payment, amounts=[small])
+        with pytest.raises(ValidationError, match="stand payments, refunds, fees"):
+            till.deposit(payment, amounts=[self.fee(None, role="input_tax")])

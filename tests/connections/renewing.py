@@ -17,18 +17,18 @@ def main(url: str, act: str, *arguments: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
     from django.utils import timezone
 
     from apps.connections.models import Grant
     from apps.connections.oauth import Pair
     from apps.connections.tokens import access_token, seal
     from tests.connections.paper import ledger_app, register
+    from tests.template_database import migrate
 
     register()
     settings.LEDGER_APPS = {"paper": {"test": ledger_app(url)}}
     if act == "prepare":
-        call_command("migrate", verbosity=0)
+        migrate()
         grant = Grant(system="paper", environment="test")
         ended = timezone.now() - timedelta(minutes=1)
         pair = Pair(

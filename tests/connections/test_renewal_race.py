@@ -27,7 +27,7 @@ def worker(paper: Paper, database: str, *arguments: str) -> subprocess.Popen[str
 
 
 def said(child: subprocess.Popen[str]) -> str:
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=300)
     assert child.returncode == 0, err
     return out.strip()
 

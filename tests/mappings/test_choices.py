@@ -66,10 +66,14 @@ def test_methods_and_terms_are_looked_up(
     set_mapping(books, "method", code=code("Card"), payment_method=card)
     set_mapping(books, "term", code=code("Net 30"), payment_term=net_30)
     known = Mappings.of(books)
-    assert known.method_account(card) == code("Undeposited")
+    assert known.method_account(card, date(2026, 3, 2)) == code("Undeposited")
     assert known.method(card) == code("Card")
     assert known.term(net_30) == code("Net 30")
-    assert (known.method_account(None), known.method(None), known.term(None)) == (None, None, None)
+    assert (known.method_account(None, date(2026, 3, 2)), known.method(None), known.term(None)) == (
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -437,11 +437,10 @@ def main() -> int:
         import django
 
         django.setup()
-        from django.core.management import call_command
-
         from tests.sandbox_server import SandboxServer
+        from tests.template_database import migrate
 
-        call_command("migrate", verbosity=0)
+        migrate()
         make_template()
         server = SandboxServer(folder).start()
         try:

@@ -115,9 +115,9 @@ def watch(server: Any, folder: Path) -> int:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from tests.template_database import migrate
 
-    call_command("migrate", verbosity=0)
+    migrate()
     stages = {point: stage(server, point) for point in POINTS}
     fired = folder / "fired"
     fired.mkdir()

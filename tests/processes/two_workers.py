@@ -60,13 +60,13 @@ def main() -> int:
 
         django.setup()
         from django.conf import settings
-        from django.core.management import call_command
 
         from tests.books import Books, point_at
         from tests.factories import make_company
         from tests.sandbox_server import SandboxServer
+        from tests.template_database import migrate
 
-        call_command("migrate", verbosity=0)
+        migrate()
         server = SandboxServer(folder).start()
         try:
             point_at(server, settings)

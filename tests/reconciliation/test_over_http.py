@@ -8,25 +8,19 @@ import pytest
 from apps.billing.models import Invoice
 from apps.reconciliation.compare import compare
 from apps.sync.models import Run
-from tests.books import Books, point_at
+from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_payment
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
+from tests.sync.conftest import ledger as ledger  # the fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def books(
-    sandbox_server: SandboxServer,
-    settings: Any,
-    transactional_db: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Books:
+def books(ledger: SandboxServer, transactional_db: None) -> Books:
     """Live books with three invoices, one of them paid, and a credit note."""
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    point_at(sandbox_server, settings)
-    books = live_books(sandbox_server)
+    books = live_books(ledger)
     first = Invoice.objects.get()
     make_payment(invoice=make_invoice(customer=first.customer), method=books.method)
     make_credit_note(invoice=make_invoice(company=books.company))

@@ -73,13 +73,15 @@ def test_sub_customers_carry_their_parents_name_and_may_be_paid_by_it(caller: Ca
 
 @pytest.mark.parametrize(
     ("account", "code"),
-    [("Sales of Product Income", None), ("Customer Prepayments", None)]
+    [("Sales of Product Income", None), ("Customer Prepayments", None), ("Bad Debts", None)]
     + [
         (name, "6430")
         for name in ("Checking", "Accounts Receivable (A/R)", "Accounts Payable (A/P)")
     ],
 )
-def test_an_items_account_is_income_or_liability(caller: Caller, account: str, code: str) -> None:
+def test_an_items_account_is_income_a_liability_or_an_expense(
+    caller: Caller, account: str, code: str
+) -> None:
     found = caller.query(f"SELECT * FROM Account WHERE Name = '{account}'")["Account"][0]["Id"]
     body = {"Name": "X", "Type": "Service", "IncomeAccountRef": {"value": found}}
     if code is None:

@@ -281,6 +281,19 @@ def test_an_item_may_hang_on_a_liability_where_the_switch_lets_it(
     assert caller.refusal("POST", "item", body)[1] == "6430"
 
 
+def test_an_item_hangs_on_an_expense_only_where_the_switch_lets_it(
+    sandbox_server: SandboxServer,
+) -> None:
+    caller, customer = opened(sandbox_server, "us_no_tax")
+    loss = caller.item("Bad debts", "Bad Debts")["Id"]
+    caller.post("creditmemo", sale(customer, 40, loss))
+    assert balances(sandbox_server, caller)["Bad Debts"] == 40
+    sandbox_server.set_up(caller.realm, expense_items="refuse")
+    found = caller.query("SELECT * FROM Account WHERE Name = 'Bad Debts'")["Account"][0]
+    body = {"Name": "Losses", "Type": "Service", "IncomeAccountRef": {"value": found["Id"]}}
+    assert caller.refusal("POST", "item", body)[1] == "6430"
+
+
 def test_a_rate_changes_from_a_day_on(sandbox_server: SandboxServer) -> None:
     caller, customer = opened(sandbox_server, "uk")
     code, rate = codes(caller)["20.0% S"], rates(caller)["20.0% S"]

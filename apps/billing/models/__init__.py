@@ -13,6 +13,7 @@ from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.once import OneTimeKey
 from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
+from apps.billing.models.places import PaymentMethodPlace, Places, is_at_the_bank, where_it_posted
 from apps.billing.models.taxes import (
     UNTAXED,
     ExchangeRate,
@@ -51,7 +52,9 @@ __all__ = [
     "OutsideEntry",
     "Payment",
     "PaymentMethod",
+    "PaymentMethodPlace",
     "PaymentTerm",
+    "Places",
     "Refund",
     "SetBasedWriteRefused",
     "Synced",
@@ -61,5 +64,7 @@ __all__ = [
     "TaxRate",
     "TaxShare",
     "Treatment",
+    "is_at_the_bank",
     "note_changes",
+    "where_it_posted",
 ]

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +20,11 @@ CURRENCY: dict[str, Any] = {
     "max_length": 3,
     "validators": [RegexValidator(r"^[A-Z]{3}\Z", "Use an ISO 4217 code, such as GBP.")],
 }
+
+
+# Country → months after which tax on a bad debt may be taken back. VAT Notice 700/18, 2.2: six
+# months after the payment was due and the supply was made, whichever is later.
+RELIEF_MONTHS = {"GB": 6}
 
 
 def validate_time_zone(name: str) -> None:
@@ -111,6 +116,28 @@ class Company(Remembered):
             "this one. Empty: such a document is refused when it is issued."
         ),
     )
+    bad_debt_item = models.ForeignKey(
+        "billing.Item",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="item of bad debts",
+        help_text=(
+            "Bad debts whose tax is taken back go over as this item, on the account that is "
+            "mapped for bad debts. It is sold to nobody."
+        ),
+    )
+    relief_months = models.PositiveSmallIntegerField(
+        "months until a bad debt's tax is relieved",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(120)],
+        help_text=(
+            "Counted from the due date or the date of the invoice, whichever is later. Empty: "
+            "as the law of its country says, where Tieout knows it (GB: 6)."
+        ),
+    )
     amend_allowed = models.BooleanField(
         "amending allowed",
         default=False,
@@ -176,6 +203,13 @@ class Company(Remembered):
         return timezone.localdate(timezone=ZoneInfo(self.time_zone))
 
     @property
+    def months_to_relief(self) -> int | None:
+        """Months after which the tax of a bad debt is relieved; None where nobody said so."""
+        if self.relief_months is not None:
+            return self.relief_months
+        return RELIEF_MONTHS.get(self.country)
+
+    @property
     def types_dates(self) -> DateOrder:
         """In which order a day is typed and shown in fields: as chosen, else as in its country."""
         return self.DateOrder(self.date_order or usual_date_order(self.country))
@@ -204,6 +238,27 @@ class Company(Remembered):
         if self.home_currency and not is_currency(self.home_currency):
             raise ValidationError(
                 {"home_currency": f"“{self.home_currency}” is not a currency; use one such as GBP."}
+            )
+        self._check_bad_debt_item()
+
+    def _check_bad_debt_item(self) -> None:
+        """What was written off by an item stays on its account, and no sale is booked to it."""
+        stored = type(self)._base_manager.filter(pk=self.pk).first()
+        before = None if stored is None else stored.bad_debt_item_id
+        if self.bad_debt_item_id == before:
+            return
+        if before is not None and self.creditnotes.filter(relieves__isnull=False).exists():
+            raise ValidationError(
+                {"bad_debt_item": "Bad debts were written off by this item, so it stays."}
+            )
+        item = self.bad_debt_item
+        if item is None:
+            return
+        if item.company_id != self.pk:
+            raise ValidationError({"bad_debt_item": "This item is of another company."})
+        if self.invoices.filter(lines__item=item).exists():
+            raise ValidationError(
+                {"bad_debt_item": "This item is sold already. Make one for bad debts alone."}
             )
 
 

@@ -26,6 +26,17 @@ class CreditNote(Document):
         related_name="credit_notes",
         help_text="The invoice it mirrors, if it was made from one.",
     )
+    # It writes a bad debt of this invoice off with its tax: it settles that alone, counts as written
+    # off, and is no credit to the customer. See `billing/relieving.py`.
+    relieves = models.ForeignKey(
+        Invoice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reliefs",
+        verbose_name="writes off",
+    )
     reason = models.CharField(max_length=200, blank=True)
     applied = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     open_credit = models.GeneratedField(
@@ -59,6 +70,16 @@ class CreditNote(Document):
                 fields=["company", "status", "-issue_date", "-id"], name="credit_note_listed"
             )
         ]
+
+    @property
+    def origin(self) -> Invoice | None:
+        """The invoice whose sale, or whose tax alone, it takes back; None for a rebate."""
+        return self.relieves if self.invoice is None else self.invoice
+
+    @property
+    def is_rebate(self) -> bool:
+        """Without an invoice: nothing of a sale says what it may come to."""
+        return self.invoice_id is None and self.relieves_id is None
 
 
 class CreditNoteLine(DocumentLine):

@@ -14,6 +14,7 @@ from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.entries import AccountRole, Refund
 from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.payments import Payment
+from apps.billing.models.taxes import TaxRate
 from apps.core.money import figure
 
 
@@ -132,6 +133,8 @@ class DepositLine(models.Model):
     role = models.CharField("account", max_length=20, choices=AccountRole.choices, blank=True)
     description = models.CharField(max_length=200, blank=True)
     amount = models.DecimalField(**MONEY)
+    # Of a fee that bears tax: its net, and on a line of its own the tax, name the rate.
+    tax_rate = models.ForeignKey(TaxRate, models.PROTECT, null=True, blank=True, related_name="+")
     # Of an undone deposit: its payments are free for another one.
     standing = models.BooleanField(default=True, editable=False)
 

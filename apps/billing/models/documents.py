@@ -143,6 +143,11 @@ class Document(Synced):
         return self.number or f"Draft {self.pk or ''}".strip()
 
     @property
+    def origin(self) -> "Document | None":
+        """The document that it takes back, whose rates and whose day count; None: it stands alone."""
+        return None
+
+    @property
     def shares(self) -> tuple[TaxShare, ...]:
         """Tax per component, in the order in which the lines first bear them."""
         return tuple(TaxShare.from_json(each) for each in self.taxes)

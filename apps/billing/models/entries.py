@@ -25,6 +25,7 @@ class AccountRole(models.TextChoices):
     TAX_WITHHELD = "tax_withheld", "Tax withheld"
     SMALL_DIFFERENCE = "small_difference", "Small differences"
     BAD_DEBT = "bad_debt", "Bad debts"
+    INPUT_TAX = "input_tax", "Tax on fees, to be taken back"
     RETAINER = "retainer", "Retainers and prepayments"
 
 
@@ -113,6 +114,10 @@ class Adjustment(Entry):
     # the sale than was left beside it, or the payment that it came with went back.
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reversals"
+    )
+    # The tax within a bank's charge, beside the charge: what becomes of that becomes of it.
+    tax_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="taxes"
     )
     # The payment that a deduction was made with: it goes back with it.
     payment = models.ForeignKey(

@@ -1,6 +1,7 @@
 """Invoices and their lines."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +12,9 @@ from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.items import PaymentTerm
+
+if TYPE_CHECKING:
+    from apps.billing.models.credit_notes import CreditNote
 
 
 class Invoice(Document):
@@ -29,6 +33,17 @@ class Invoice(Document):
         expression=Round(F("total") - F("paid") - F("credited") - F("written_off"), precision=4),
         output_field=models.DecimalField(**MONEY),
         db_persist=True,
+    )
+
+    # It books a bad debt, and the tax that was relieved with it, again: money came after all, or the
+    # sale is credited.
+    recovers = models.ForeignKey(
+        "billing.CreditNote",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="recoveries",
     )
 
     history = KeptHistory(bases=[WithLines], excluded_fields=["balance_due"])
@@ -57,6 +72,11 @@ class Invoice(Document):
             models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
             models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
         ]
+
+    @property
+    def origin(self) -> "CreditNote | None":
+        """What it books again."""
+        return self.recovers
 
     @property
     def is_open(self) -> bool:

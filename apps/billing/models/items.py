@@ -77,11 +77,15 @@ class PaymentTerm(Remembered):
         return self.name
 
 
+ELSEWHERE = ", or let it post elsewhere from a day on"
+
+
 class PaymentMethod(Remembered):
     """How money arrives. Where it lies over there is a mapping per ledger.
 
     Once money moved by it, it posts where it posted: what came by it would else count as banked
-    while it lies in clearing, or the reverse. A new place is a new method.
+    while it lies in clearing, or the reverse. A new place is a new method, or one with a date
+    (`PaymentMethodPlace`); `posts_to` is where money lies from the beginning.
     """
 
     FIXED_ONCE_USED = ("posts_to", "currency")
@@ -176,7 +180,7 @@ class PaymentMethod(Remembered):
                     moved[0]: (
                         f"Money moved by “{stored}” already, so {words} cannot change: what came by "
                         "it lies where it was put. Make a new payment method, and make this one "
-                        "inactive."
+                        f"inactive{ELSEWHERE if moved[0] == 'posts_to' else ''}."
                     )
                 }
             )

@@ -11,7 +11,6 @@ from apps.billing.models import (
     Document,
     Invoice,
     Payment,
-    PaymentMethod,
     Refund,
 )
 from apps.connectors.port import RemoteObject
@@ -126,7 +125,7 @@ def money_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Aske
         if not stands(payment) or not isinstance(held, PaymentSnapshot) or held.cancelled:
             continue
         where = _Where(ledger.chart, payment, held, holders.get(key), payment.pk in deposited)
-        why = where.why(ours, ledger.chart.of_method(payment.method))
+        why = where.why(ours, ledger.chart.of_method(payment.method, payment.date))
         if why:
             yield _money_asked(ours, key, payment, held, where, why)
 
@@ -143,9 +142,8 @@ class _Where:
 
     @property
     def banked_here(self) -> bool:
-        method = self.payment.method
-        to_bank = method is not None and method.posts_to == PaymentMethod.PostsTo.BANK
-        return self.deposited or to_bank
+        places = self.chart.mappings.places
+        return self.deposited or places.to_bank(self.payment.method, self.payment.date)
 
     @property
     def role_there(self) -> str:
@@ -247,7 +245,7 @@ def account_of(chart: Chart, entry: Adjustment | Refund) -> str:
     """Where it belongs by our mappings, beside the receivable."""
     if isinstance(entry, Adjustment):
         return chart.of_role(entry.role)
-    return chart.of_method(entry.method)
+    return chart.of_method(entry.method, entry.date)
 
 
 def account_there(remote: RemoteObject | None) -> str:

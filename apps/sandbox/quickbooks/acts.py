@@ -277,13 +277,33 @@ def merge_customers(book: Book, act: Act) -> StoredObject:
     with book.item():
         documents = StoredObject.objects.filter(
             realm=book.company.realm, customer=loser.object_id, deleted=False
-        )
+        ).order_by("object_id")
         for document in documents:
             moved = book.edit(document)
-            if "CustomerRef" in moved.content:
-                moved.content = {**moved.content, "CustomerRef": reference}
+            moved.content = renamed(moved.content, str(loser.object_id), reference)
         book.delete(loser)
         return book.edit(winner)
+
+
+def renamed(content: Any, loser: str, reference: dict[str, str]) -> Any:
+    """What an object says, naming the winner wherever it named the loser: in its head, in the
+    entity of a journal's or a bank deposit's line, in the customer of an expense's line."""
+    if isinstance(content, list):
+        return [renamed(each, loser, reference) for each in content]
+    if not isinstance(content, dict):
+        return content
+    found = {}
+    for name, value in content.items():
+        names_it = name in ("CustomerRef", "EntityRef", "Entity") and isinstance(value, dict)
+        if (
+            names_it
+            and value.get("value") == loser
+            and content.get("Type", "Customer") == "Customer"
+        ):
+            found[name] = {**value, **reference}
+        else:
+            found[name] = renamed(value, loser, reference)
+    return found
 
 
 ACTS: dict[str, Callable[[Book, Act], StoredObject]] = {

@@ -49,6 +49,8 @@ DEFAULTS: dict[str, Any] = {
     "minor_units": "currency",
     # Whether an item may hang on a liability account: "accept" or "refuse".
     "liability_items": "accept",
+    # Or on an expense, as bad debts do: the same.
+    "expense_items": "accept",
     # Automated sales tax: a TotalTax that was sent with a TAX line is taken, or computed anyway.
     "tax_override": "accept",
     # Reports show income and expenses of the fiscal year only, older ones in Retained Earnings, as
@@ -82,6 +84,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "exchange_rate_omitted": ("one", "table"),
     "minor_units": ("currency", "cents"),
     "liability_items": ("accept", "refuse"),
+    "expense_items": ("accept", "refuse"),
     "tax_override": ("accept", "ignore"),
     "trial_balance_profit": ("range", "year"),
     "sub_customer_rows": ("nested", "flat"),

@@ -13,6 +13,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.sync.assemble import Assembler
+from apps.sync.merges import named_anew, survivors
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
 
@@ -52,8 +53,17 @@ class Books:
         return as_object(row, self.connector)
 
     def held(self, snapshot: Snapshot) -> Snapshot:
-        """What their ledger holds of it, comparable with ours."""
-        return self.connector.project(snapshot)
+        """What their ledger holds of it, comparable with ours: a customer that was merged away is
+        the one that survived it, so that a document which moved with it is no change of ours."""
+        return named_anew(self.connector.project(snapshot), self.merged)
+
+    @cached_property
+    def merged(self) -> dict[str, str]:
+        """Their id of each customer that was merged over there → of the one that survived it."""
+        return survivors(self.connection)
+
+    def forget_merges(self) -> None:
+        self.__dict__.pop("merged", None)
 
     def ours(self, record: SyncRecord) -> Snapshot | None:
         """Our record as it would be sent now; None while something stands in its way."""

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 
 from apps.billing.actions import DepositAmount
 from apps.billing.depositing import ON_THE_LINE, bank_currency
-from apps.billing.models import BankAccount, Deposit, DepositLine, Payment, PaymentMethod, Refund
+from apps.billing.models import (
+    AccountRole,
+    BankAccount,
+    Deposit,
+    DepositLine,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
 from apps.billing.models.entries import Entry
 from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import DepositLineSnapshot, DepositSnapshot, Kind
@@ -152,7 +160,7 @@ def _amount(
     amount = line.amount
     if account.currency != theirs.currency:
         amount = rounded(amount * theirs.exchange_rate, account.currency)
-    for role in ON_THE_LINE:
+    for role in (*ON_THE_LINE, AccountRole.INPUT_TAX):
         code = books.mappings.codes.get((role.value, None))
         if code is not None and code.remote_id == line.account_id:
             return DepositAmount(role=role.value, amount=amount, description=line.description[:200])

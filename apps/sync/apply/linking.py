@@ -33,6 +33,8 @@ FORGOTTEN = {
 
 # What a record waits for whose change over there could not be followed here (`not_followed`).
 UNFOLLOWED = ("arrival", "undone:")
+# What no longer holds a record once theirs is as was agreed.
+OVER_ONCE_ALIKE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE, Reason.MERGED)
 
 
 class AlreadyTied(ValidationError):
@@ -200,7 +202,7 @@ def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
     followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
-    if not followed and record.reason not in (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE):
+    if not followed and record.reason not in OVER_ONCE_ALIKE:
         return
     if record.wanted > record.sent:
         ties.wanted_again(record, record.wanted, sent=record.sent)

@@ -10,7 +10,7 @@ from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot, Kind
-from apps.sync import ties
+from apps.sync import merges, ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -33,7 +33,7 @@ Master = CustomerSnapshot | ItemSnapshot
 def apply_master(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict:
     """A customer or an item of theirs, as last read."""
     if row.sync_record is not None and not row.retired:
-        return _tied(books, row.sync_record, remote)
+        return _tied(books, row, row.sync_record, remote)
     if remote.gone or not isinstance(remote.snapshot, CustomerSnapshot | ItemSnapshot):
         return only_theirs(f"It was deleted in {books.name}.")
     linked = by_marker(books, row, remote)
@@ -86,9 +86,11 @@ def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
 # --- Ours, changed over there -----------------------------------------------------------------
 
 
-def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
+def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObject) -> Verdict:
     if remote.gone:
-        return _gone(books, record)
+        return _gone(books, row, record)
+    if record.reason == Reason.MERGED:
+        merges.stands_again(row)
     base, theirs = ties.agreed_on(record), remote.snapshot
     if theirs is None or base is None:
         return needs_person(
@@ -116,9 +118,14 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
     return applied(_sentence(books, result.taken, result.kept)) if result.taken else ECHO
 
 
-def _gone(books: Books, record: SyncRecord) -> Verdict:
+def _gone(books: Books, row: RemoteRecord, record: SyncRecord) -> Verdict:
     if record.state == State.GONE:
         return ECHO
+    survivor = merges.survivor_of(books.connection, row) if record.customer_id else None
+    if survivor is not None:
+        merge = merges.ask(books.name, row, survivor)
+        books.forget_merges()
+        return waits("decision", merge.evidence, record.remedy)
     sentence = f"{capital(called(record.subject))} was deleted or merged in {books.name}."
     remedy = f"Link it to the one that stands for it in {books.name} now, or make it inactive here."
     ties.hold(record, Reason.GONE, sentence, remedy)

@@ -191,6 +191,7 @@ class _Desk:
         customer = self.customers.get(theirs.customer_id)
         if (
             customer is None
+            or theirs.customer_id in books.merged.values()
             or row.remote_id in self.taken_before
             or theirs.currency != customer.currency
             or (first is not None and theirs.paid_on < first)

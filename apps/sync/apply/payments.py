@@ -17,10 +17,12 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.credits import retire_missing_parts
 from apps.sync.apply.linking import by_marker, tie_parts
+from apps.sync.apply.merged import payer_of, undecided
 from apps.sync.apply.parents import is_above
 from apps.sync.apply.payment_changes import apply_change
 from apps.sync.apply.targets import Target, closed, targets_of
 from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
+from apps.sync.merges import WHERE, question_in_words
 from apps.sync.models import RemoteRecord
 from apps.sync.same_money import REMEDY, ours_like, propose
 from apps.sync.wording import called, day, money
@@ -48,11 +50,14 @@ def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verd
 def _arrives(
     books: Books, row: RemoteRecord, remote: RemoteObject, theirs: PaymentSnapshot
 ) -> Verdict:
-    customer = books.subject(Kind.CUSTOMER, theirs.customer_id)
     targets = targets_of(books, theirs)
+    customer = payer_of(books, theirs, targets)
     first = books.connection.starts_on
     if first is not None and theirs.paid_on < first:
         return only_theirs(f"It is dated {day(theirs.paid_on)}, before the cut-off ({day(first)}).")
+    if (merge := undecided(books, theirs, targets)) is not None:
+        asked = question_in_words(books.name, merge)
+        return waits(f"remote_record:{merge.gone_record_id}", f"{asked}.", f"{WHERE}.")
     if not isinstance(customer, Customer):
         return _of_a_stranger(books, theirs, targets)
     if books.is_closed(theirs.paid_on):
@@ -128,14 +133,14 @@ def take_over(
 
     Raises ValidationError, in billing's words, where it cannot be posted here.
     """
-    customer = books.subject(Kind.CUSTOMER, theirs.customer_id)
+    targets = targets_of(books, theirs)
+    customer = payer_of(books, theirs, targets)
     if not isinstance(customer, Customer):
         raise ValidationError(f"Its customer is only in {books.name}.")
     if theirs.currency != customer.currency:
         raise ValidationError(
             f"It is in {theirs.currency}; {customer} is invoiced in {customer.currency}."
         )
-    targets = targets_of(books, theirs)
     with made_by(origin=books.origin, reason=f"Recorded in {books.name}"):
         payment = receive_payment(
             customer=customer,
@@ -184,9 +189,13 @@ def look_again_at_deposits(books: Books, since: date) -> None:
 def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
     """Our payment method, when exactly one is mapped to the account and method of theirs."""
     codes = books.mappings.codes
-    subject = Mapping.Subject
-    by_account = _mapped_to(codes, subject.METHOD_ACCOUNT, theirs.account_id)
-    by_method = _mapped_to(codes, subject.METHOD, theirs.method_id)
+    lies = {
+        each.pk: codes.get(books.mappings.place_of(each, theirs.paid_on)) for each in books.methods
+    }
+    by_account = {
+        pk for pk, code in lies.items() if code is not None and code.remote_id == theirs.account_id
+    }
+    by_method = _mapped_to(codes, Mapping.Subject.METHOD, theirs.method_id)
     fits = by_account & by_method if by_account and by_method else by_account or by_method
     found = [each for each in books.methods if each.pk in fits and each.currency == theirs.currency]
     return found[0] if len(found) == 1 else None

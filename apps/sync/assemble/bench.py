@@ -13,6 +13,13 @@ from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.merge import is_taken_back
+from apps.sync.merges import (
+    WHERE,
+    ids_of_survivors,
+    kept_apart,
+    open_merge_of,
+    question_in_words,
+)
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
@@ -29,6 +36,9 @@ class Bench:
         self.name = connector.capabilities.name
         self.mappings = mappings
         self._ids: dict[Kind, dict[int, str]] = defaultdict(dict)
+        self._former: set[int] = set()  # customers that stood there, or stand there anew
+        # Customers made again there after a merge → who bears what they had before.
+        self.apart: dict[int, frozenset[str]] = {}
         self._receivables: list[RemoteCode] | None = None
 
     @property
@@ -41,6 +51,8 @@ class Bench:
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
         self._ids.clear()
+        self._former.clear()
+        self.apart.clear()
         self._receivables = None
 
     # --- Ids of theirs --------------------------------------------------------------------------
@@ -58,13 +70,26 @@ class Bench:
         rows = RemoteRecord.objects.filter(
             connection=self.connection, part="", **{f"sync_record__{kind.value}__in": unknown}
         )
-        standing = rows.filter(retired=False, gone=False)
-        ids = standing.values_list(f"sync_record__{kind.value}_id", "remote_id")
-        self._ids[kind] |= dict.fromkeys(unknown, "") | dict(ids)
+        said = rows.values_list(f"sync_record__{kind.value}_id", "remote_id", "retired", "gone")
+        ids, former = {}, set()
+        for key, remote_id, retired, gone in said:
+            if retired or gone:
+                former.add(key)
+            else:
+                ids[key] = remote_id
+        self._ids[kind] |= dict.fromkeys(unknown, "") | ids
+        if kind == Kind.CUSTOMER and former:
+            self._former |= former
+            self._ids[kind] |= ids_of_survivors(self.connection, former)
+            self.apart |= kept_apart(self.connection, former)
 
     def has(self, kind: Kind, pk: int) -> bool:
         """Whether it stands there. `learn` first."""
         return bool(self._ids[kind].get(pk))
+
+    def is_alias(self, customer_id: int) -> bool:
+        """Whether it has no object of its own there since it was followed into another."""
+        return bool(ids_of_survivors(self.connection, {customer_id}))
 
     def needed(self, kind: Kind, pk: int, word: str, obstacles: list[Obstacle]) -> str:
         """Their id of another record of ours, or an obstacle."""
@@ -72,12 +97,16 @@ class Bench:
             self.learn(kind, {pk})
         found = self._ids[kind].get(pk, "")
         if not found:
+            was_there = kind == Kind.CUSTOMER and pk in self._former
+            merge = open_merge_of(self.connection, pk) if was_there else None
+            asked = question_in_words(self.name, merge) if merge is not None else ""
+            held_by = merge.sync_record.customer_id if merge is not None else pk
             obstacles.append(
                 Obstacle(
                     reason=Reason.WAITS_FOR_RECORD,
-                    sentence=f"its {word} is not in {self.name} yet",
-                    remedy=f"See what holds up the {word}.",
-                    waits_for=f"record:{kind}:{pk}",
+                    sentence=asked or f"its {word} is not in {self.name} yet",
+                    remedy=f"{WHERE}." if asked else f"See what holds up the {word}.",
+                    waits_for=f"record:{kind}:{held_by}",
                 )
             )
         return found
@@ -92,14 +121,16 @@ class Bench:
             obstacles.append(self.unmapped(role, f"no {self.name} account is chosen for “{label}”"))
         return code.remote_id if code else ""
 
-    def method(self, method: PaymentMethod, obstacles: list[Obstacle]) -> tuple[str, str]:
-        """The account that money by this method lies on, and what they call the method."""
-        account, called = self.mappings.method_account(method), self.mappings.method(method)
+    def method(self, method: PaymentMethod, on: date, obstacles: list[Obstacle]) -> tuple[str, str]:
+        """The account that money of this day by this method lies on, and what they call the
+        method."""
+        account, called = self.mappings.method_account(method, on), self.mappings.method(method)
         if account is None:
+            place = self.mappings.places.on(method, on)
             obstacles.append(
                 self.unmapped(
-                    f"method:{method.pk}",
-                    f"no {self.name} account is chosen for payments by {method}",
+                    f"method_place:{place.pk}" if place else f"method:{method.pk}",
+                    f"no {self.name} account is chosen for payments by {place or method}",
                 )
             )
         return account.remote_id if account else "", called.remote_id if called else ""

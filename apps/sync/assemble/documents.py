@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from apps.billing.models import (
     TaxRate,
     TaxShare,
 )
+from apps.billing.tax_rules import tax_date
 from apps.connectors.snapshots import (
     Address,
     CreditNoteSnapshot,
@@ -31,6 +31,7 @@ from apps.connectors.snapshots import (
 from apps.core.money import ZERO, spread
 from apps.mappings.missing import NO_TAXES
 from apps.mappings.taxes import Pair, paired, said
+from apps.sync.assemble.apart import customer_of
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 
@@ -79,7 +80,7 @@ def assembled(
     common: dict[str, Any] = {
         "marker": document.public_id.hex,
         "number": document.number or "",
-        "customer_id": bench.needed(Kind.CUSTOMER, document.customer_id, "customer", obstacles),
+        "customer_id": customer_of(bench, document, obstacles),
         "issue_date": document.issue_date,
         "currency": document.currency,
         "lines": _lines(bench, document, lines, known, obstacles),
@@ -185,7 +186,7 @@ def _account(bench: Bench, item: Item | None, what: str, obstacles: list[Obstacl
     account = bench.mappings.income_account(item)
     if account is None:
         sentence = f"no {bench.name} account is chosen for the sales of {what}"
-        obstacles.append(bench.unmapped("income", sentence))
+        obstacles.append(bench.unmapped(bench.mappings.default_of(item), sentence))
     return account.remote_id if account else ""
 
 
@@ -233,7 +234,7 @@ def _taxes(
         code = bench.mappings.tax_code(rate)
         if code is None:
             continue  # an obstacle of its lines already
-        parts = code.parts_on(_taxed_on(document))
+        parts = code.parts_on(tax_date(document))
         pairs = paired([each.percent for each in borne], parts)
         if pairs is None:
             ours = said(each.percent for each in borne)
@@ -254,13 +255,6 @@ def _taxes(
                     tax=before.tax + amount.tax,
                 )
     return tuple(sorted(amounts.values(), key=lambda each: (len(each.rate_id), each.rate_id)))
-
-
-def _taxed_on(document: Document) -> date:
-    """The day whose percentage counts: a credit note's is its invoice's."""
-    if isinstance(document, CreditNote) and document.invoice is not None:
-        return document.invoice.issue_date
-    return document.issue_date
 
 
 def _shared_out(

@@ -7,10 +7,12 @@ from apps.connectors.snapshots import Address, CustomerSnapshot, ItemSnapshot, K
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import parents_of_theirs
 from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.merges import merged_sentence
+from apps.sync.models import Reason
 
 
 def customers(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
-    found = list(loaded(Customer, keys))
+    found = list(loaded(Customer, keys, "merged_into"))
     bench.learn(Kind.CUSTOMER, {each.parent_id for each in found})
     kept = parents_of_theirs(bench, [each for each in found if each.parent_id is None])
     return [_customer(bench, each, kept.get(each.pk, "")) for each in found]
@@ -41,7 +43,11 @@ def _customer(bench: Bench, customer: Customer, kept_parent: str) -> Assembled:
         currency=customer.currency,
         active=customer.active,
     )
-    return bench.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
+    made = bench.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
+    if customer.merged_into_id and bench.is_alias(customer.pk):
+        made.left_out = merged_sentence(bench.name, customer)
+        made.left_out_for = Reason.MERGED
+    return made
 
 
 def _item(bench: Bench, item: Item) -> Assembled:
@@ -50,7 +56,8 @@ def _item(bench: Bench, item: Item) -> Assembled:
     if account is None:
         obstacles.append(
             bench.unmapped(
-                "income", f"no {bench.name} account is chosen for the sales of item {item.code}"
+                bench.mappings.default_of(item),
+                f"no {bench.name} account is chosen for the sales of item {item.code}",
             )
         )
     snapshot = ItemSnapshot(

@@ -12,6 +12,7 @@ from apps.billing.models import (
     Allocation,
     Deposit,
     DepositLine,
+    OutsideEntry,
     Payment,
     Refund,
 )
@@ -24,6 +25,7 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     RefundSnapshot,
 )
+from apps.sync.assemble.apart import customer_of
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
@@ -94,10 +96,10 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
         obstacles += bench.not_before(
             Kind.DEPOSIT, _undone("payment", payment.pk), "its bank deposit"
         )
-    customer_id = bench.needed(Kind.CUSTOMER, payment.customer_id, "customer", obstacles)
+    customer_id = customer_of(bench, payment, obstacles)
     account_id = method_id = ""
     if payment.method is not None:
-        account_id, method_id = bench.method(payment.method, obstacles)
+        account_id, method_id = bench.method(payment.method, payment.date, obstacles)
     elif not payment.made_in:
         obstacles.append(
             cannot_hold(
@@ -143,7 +145,8 @@ def allocations(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled
 def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
     obstacles: list[Obstacle] = []
     bench.refuse_closed(allocation.date, obstacles)
-    customer_id = bench.needed(Kind.CUSTOMER, allocation.source.customer_id, "customer", obstacles)
+    assert not isinstance(allocation.source, OutsideEntry), "what is theirs is not ours to send"
+    customer_id = customer_of(bench, allocation.source, obstacles)
     kind, word = _source_of(allocation)
     source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
     part = _part(bench, allocation, customer_id, obstacles, source_id=source_id)
@@ -208,7 +211,7 @@ def _adjustment(bench: Bench, adjustment: Adjustment) -> Assembled:
     words = (adjustment.get_role_display(), adjustment.memo or adjustment.reason)
     snapshot = AdjustmentSnapshot(
         marker=adjustment.public_id.hex,
-        customer_id=bench.needed(Kind.CUSTOMER, adjustment.customer_id, "customer", obstacles),
+        customer_id=customer_of(bench, adjustment, obstacles),
         dated=adjustment.date,
         currency=adjustment.currency,
         amount=adjustment.amount,
@@ -237,11 +240,11 @@ def _refund(bench: Bench, refund: Refund) -> Assembled:
         obstacles += bench.not_before(
             Kind.DEPOSIT, _undone("refund", refund.pk), "its bank deposit"
         )
-    account_id, method_id = bench.method(refund.method, obstacles)
+    account_id, method_id = bench.method(refund.method, refund.date, obstacles)
     words = (refund.get_why_display(), refund.memo or refund.reason)
     snapshot = RefundSnapshot(
         marker=refund.public_id.hex,
-        customer_id=bench.needed(Kind.CUSTOMER, refund.customer_id, "customer", obstacles),
+        customer_id=customer_of(bench, refund, obstacles),
         paid_on=refund.date,
         currency=refund.currency,
         amount=refund.amount,
@@ -333,7 +336,7 @@ def _deposited(
         payment_id = bench.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
     elif line.refund is not None:
         bench.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
-        account_id, _ = bench.method(line.refund.method, obstacles)
+        account_id, _ = bench.method(line.refund.method, line.refund.date, obstacles)
     else:
         account_id = bench.role(line.role, obstacles)
     return DepositLineSnapshot(

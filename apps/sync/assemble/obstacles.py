@@ -32,6 +32,7 @@ class Assembled:
     obstacles: list[Obstacle] = field(default_factory=list)
     taken_back: bool = False  # void or cancelled here, whatever else stands in its way
     left_out: str = ""  # why it never belongs into these books, in a sentence
+    left_out_for: Reason = Reason.CANNOT_HOLD
     # Allocations that its snapshot carries: (key of ours, revision, kind and id of their target).
     carried: list[tuple[int, int, str, str]] = field(default_factory=list)
 

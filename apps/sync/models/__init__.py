@@ -1,6 +1,6 @@
 """The engine's rows."""
 
-from apps.sync.models.decisions import Candidate, Conflict
+from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
 from apps.sync.models.opening import OpeningItem
 from apps.sync.models.records import (
     SUBJECTS,
@@ -35,6 +35,7 @@ __all__ = [
     "Candidate",
     "Conflict",
     "Cursor",
+    "CustomerMerge",
     "Intended",
     "OpeningItem",
     "Reason",

@@ -1,4 +1,5 @@
-"""What only a person can decide: may two records be the same, and whose change stands."""
+"""What only a person can decide: may two records be the same, whose change stands, what a merge of
+customers over there means here."""
 
 from django.conf import settings
 from django.db import models
@@ -82,3 +83,36 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} of {self.sync_record}"
+
+
+class CustomerMerge(models.Model):
+    """A customer of ours was merged into another one over there: one question, with what waits.
+
+    `gone_record` is what stood for ours; `remote_record` the survivor, which bears its documents
+    there now. That they moved is a fact, whatever a person decides.
+    """
+
+    class Decision(models.TextChoices):
+        OPEN = "", "To be decided"
+        FOLLOW = "follow", "Followed: one customer here too"
+        KEEP_APART = "keep_apart", "Kept apart: made there again"
+        RETURNED = "returned", "It stands there again"
+
+    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="merges")
+    gone_record = models.OneToOneField(RemoteRecord, models.PROTECT, related_name="merged_away")
+    remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="merged_here")
+    evidence = models.TextField()
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
+    reason = models.CharField(max_length=200, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-found_at"]
+        verbose_name = "merged customer"
+
+    def __str__(self) -> str:
+        return f"{self.sync_record.customer} into {self.remote_record.name}"

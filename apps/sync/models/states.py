@@ -56,6 +56,7 @@ HELD_REASONS = frozenset(
         Reason.CHANGED_ON_BOTH_SIDES,
         Reason.MAYBE_THE_SAME,
         Reason.ANSWER_LOST,
+        Reason.MERGED,
         Reason.DOUBLE,
         Reason.UNREADABLE,
     }

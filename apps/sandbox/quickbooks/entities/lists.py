@@ -46,6 +46,8 @@ SUB_TYPES = {
 ITEM_ACCOUNT_TYPES = ("Income", "Other Income")
 # A retainer or voucher item hangs on one of these; receivable, payable and bank are refused.
 LIABILITIES = ("Other Current Liability", "Long Term Liability")
+# An item of bad debts hangs on one of these, as their help has it made.
+EXPENSES = ("Expense", "Other Expense")
 
 ITEM: fields.Spec = {
     "Name": fields.text(100),
@@ -150,7 +152,8 @@ def check_income_account(book: Book, content: Content) -> None:
     account = book.referred("Account", content["IncomeAccountRef"]["value"], allow_inactive=True)
     kind = account.content["AccountType"]
     liability = kind in LIABILITIES and book.settings["liability_items"] == "accept"
-    if kind not in ITEM_ACCOUNT_TYPES and not liability:
+    expense = kind in EXPENSES and book.settings["expense_items"] == "accept"
+    if kind not in ITEM_ACCOUNT_TYPES and not liability and not expense:
         raise faults.Refused(
             "6430", "When you create an item you must choose an income account.", "IncomeAccountRef"
         )

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0005_read_anew'),
-        ('sync', '0007_opening_open_at_the_cut_off'),
+        ('sync', '0008_merged_customers'),
     ]
 
     operations = [
