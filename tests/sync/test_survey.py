@@ -9,7 +9,8 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connectors.errors import TryLater
 from apps.connectors.port import Reply, Request
-from apps.connectors.quickbooks import client, feed
+from apps.connectors.quickbooks import client
+from apps.connectors.quickbooks import survey as pages
 from apps.connectors.snapshots import Kind
 from apps.sync.courier import Yielding
 from apps.sync.models import Cursor, RemoteRecord, Survey
@@ -41,7 +42,7 @@ def a_run(books: Books, asked: list[bytes], kinds: Sequence[Kind] | None = KINDS
     connector = open_connector(books.connection)
     with pytest.MonkeyPatch.context() as patch:  # pages, without thousands of rows
         patch.setattr(client, "PAGE", 2)
-        patch.setattr(feed, "PAGE", 2)
+        patch.setattr(pages, "PAGE", 2)
         try:
             survey(books.connection, connector, OneCall(books, asked), kinds)
         except TryLater:

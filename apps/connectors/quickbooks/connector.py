@@ -71,6 +71,7 @@ from apps.connectors.quickbooks.objects import (
     objects_of,
 )
 from apps.connectors.quickbooks.pairing import entity_of, pairs
+from apps.connectors.quickbooks.survey import survey
 from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.quickbooks.writes import is_cancelled, is_deleted_as_wished, write_of
@@ -270,7 +271,7 @@ class QuickBooks:
     def survey(
         self, kinds: Sequence[Kind], position: str, courier: Courier
     ) -> Iterator[SurveyPage]:
-        yield from self.reader.survey(_entities(kinds), position, Purpose.PROOF, courier)
+        yield from survey(self.reader, _entities(kinds), position, Purpose.PROOF, courier)
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
         yield from self.reader.read(wanted, courier)

@@ -1,7 +1,6 @@
 """Reads: the change feed, everything of a kind, objects by id, by name and by number."""
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +14,6 @@ from apps.connectors.port import (
     Purpose,
     RemoteObject,
     Request,
-    SurveyPage,
 )
 from apps.connectors.quickbooks.client import (
     BATCH,
@@ -134,7 +132,7 @@ class Reader:
         self, entities: Sequence[str], conditions: Sequence[str], purpose: Purpose, courier: Courier
     ) -> dict[str, int]:
         """How many of each entity stand there, in one call."""
-        statements = [count(entity, [*conditions, *_any(entity)]) for entity in entities]
+        statements = [count(entity, [*conditions, *of_any_state(entity)]) for entity in entities]
         answers = self.ask_together(statements, purpose, courier)
         return {entity: total(each) for entity, each in zip(entities, answers, strict=True)}
 
@@ -148,21 +146,21 @@ class Reader:
 
         Raises TryLater when it does not: the rows changed meanwhile, or were left out.
         """
-        wanted = [*conditions, *_any(entity)]
+        wanted = [*conditions, *of_any_state(entity)]
         seen, last = 0, ""
         after: list[str] = []
         while True:
             statement = select(entity, [*wanted, *after])
             (answer,) = self.ask([self.books.query(statement, purpose)], courier)
             found = rows(answer, entity)
-            yield found, _time_of(answer)
+            yield found, time_of(answer)
             seen += len(found)
             if len(found) < PAGE:
                 break
-            last = _next(entity, found, last)
+            last = next_behind(entity, found, last)
             after = [f"Id > {quoted(last)}"]
         (answer,) = self.ask([self.books.query(count(entity, wanted), purpose)], courier)
-        _must_agree(entity, seen, total(answer))
+        must_agree(entity, seen, total(answer))
 
     def everything(
         self, entities: Iterable[str], purpose: Purpose, courier: Courier
@@ -170,7 +168,7 @@ class Reader:
         """All objects, each page in one call with the count of all: the last page tells whether
         they agree. Raises TryLater where they do not, or something was not answered."""
         for entity in entities:
-            wanted, seen, after = _any(entity), 0, ""
+            wanted, seen, after = of_any_state(entity), 0, ""
             while True:
                 following = [f"Id > {quoted(after)}"] if after else []
                 asked = [select(entity, [*wanted, *following]), count(entity, wanted)]
@@ -180,40 +178,8 @@ class Reader:
                 seen += len(found)
                 if len(found) < PAGE:
                     break
-                after = _next(entity, found, after)
-            _must_agree(entity, seen, total(counted))
-
-    def survey(
-        self, entities: Sequence[str], position: str, purpose: Purpose, courier: Courier
-    ) -> Iterator[SurveyPage]:
-        """All objects page by page, each with where the next begins: entity, the id behind which,
-        and how many of it were listed. What is deleted meanwhile leaves more listed than counted,
-        which the feed tells; fewer were left out, and the entity is begun anew.
-
-        Raises TryLater then, once it has said so.
-        """
-        begins = [_position(each, "", 0) for each in entities] + [""]
-        wanted, after, seen = json.loads(position or begins[0])
-        for place in range(list(entities).index(wanted), len(entities)):
-            entity, full = entities[place], True
-            while full:
-                following = [f"Id > {quoted(after)}"] if after else []
-                asked = [select(entity, [*_any(entity), *following]), count(entity, _any(entity))]
-                page, counted = self.ask_together(asked, purpose, courier)
-                found = rows(page, entity)
-                seen += len(found)
-                full = len(found) == PAGE
-                after = _next(entity, found, after) if full else ""
-                left_out = not full and seen < total(counted)
-                goes_on = _position(entity, after, seen) if full else begins[place + 1]
-                yield SurveyPage(
-                    objects=tuple(self.objects(entity, found)),
-                    position=begins[place] if left_out else goes_on,
-                    read_at=_time_of(page),
-                )
-                if left_out:
-                    _must_agree(entity, seen, total(counted))
-            seen = 0
+                after = next_behind(entity, found, after)
+            must_agree(entity, seen, total(counted))
 
     def listed(self, entities: Sequence[str], courier: Courier) -> dict[str, list[Any]]:
         """Whole short lists, all at once; one that fills a page is read page by page."""
@@ -247,7 +213,7 @@ class Reader:
             yield from self._by_versions(since, None, known, courier)
             return
         (answer,) = self.ask([self._feed(WATCHED, since)], courier)
-        cursor = _time_of(answer)
+        cursor = time_of(answer)
         if cursor is None:
             raise TryLater(UNDATED)
         found = _feed_rows(answer)
@@ -282,7 +248,7 @@ class Reader:
             # The time of the first answer: what changed since comes again next time.
             asked = self.books.query(count(INVOICE, [condition]), Purpose.READS)
             (first,) = self.ask([asked], courier)
-            cursor = _time_of(first)
+            cursor = time_of(first)
         if cursor is None:
             raise TryLater(UNDATED)
         listed = self._versions(WATCHED, (condition,), courier)
@@ -316,7 +282,7 @@ class Reader:
             for start in range(1, number + 1, PAGE - OVERLAP)
         ]
         statements = [
-            versions_of(entity, [*conditions, *_any(entity)], start, PAGE)
+            versions_of(entity, [*conditions, *of_any_state(entity)], start, PAGE)
             for entity, start in asked
         ]
         answers = self.ask_together(statements, Purpose.READS, courier, LISTED_A_CALL)
@@ -330,7 +296,7 @@ class Reader:
             found[entity] |= page
         for entity, number in there.items():
             if len(found[entity]) < number:
-                _must_agree(entity, len(found[entity]), number)
+                must_agree(entity, len(found[entity]), number)
         return found
 
     # --- By id, by name ---
@@ -366,7 +332,8 @@ class Reader:
         self, asked: Sequence[tuple[str, Sequence[str]]], courier: Courier
     ) -> Iterator[RemoteObject]:
         statements = [
-            select(entity, [f"Id IN {one_of(some)}", *_any(entity)]) for entity, some in asked
+            select(entity, [f"Id IN {one_of(some)}", *of_any_state(entity)])
+            for entity, some in asked
         ]
         answers = self.ask_together(statements, Purpose.READS, courier, PAGE // BY_ID)
         for (entity, some), answer in zip(asked, answers, strict=True):
@@ -388,7 +355,7 @@ class Reader:
         """Objects whose field is one of some values, the inactive included."""
         requests = [
             self.books.query(
-                select(entity, [f"{field} IN {one_of(some)}", *_any(entity)]), Purpose.READS
+                select(entity, [f"{field} IN {one_of(some)}", *of_any_state(entity)]), Purpose.READS
             )
             for some in in_parts(list(dict.fromkeys(values)), BY_ID)
         ]
@@ -406,11 +373,7 @@ class Reader:
         return self.where(entity, field, spelled, courier)
 
 
-def _position(entity: str, after: str, seen: int) -> str:
-    return json.dumps([entity, after, seen])
-
-
-def _next(entity: str, page: Sequence[Mapping[str, Any]], after: str) -> str:
+def next_behind(entity: str, page: Sequence[Mapping[str, Any]], after: str) -> str:
     """The id that the page after this one begins behind."""
     last = next((one for row in reversed(page) if (one := id_of(row))), "")
     if last in ("", after):
@@ -422,11 +385,11 @@ def _left_out(_remote_id: str, _trouble: ConnectorError) -> list[RemoteObject]:
     return []
 
 
-def _any(entity: str) -> list[str]:
+def of_any_state(entity: str) -> list[str]:
     return [ANY_STATE] if entity in LISTS else []
 
 
-def _must_agree(entity: str, listed: int, counted: int) -> None:
+def must_agree(entity: str, listed: int, counted: int) -> None:
     if listed != counted:
         raise TryLater(
             f"QuickBooks counts {counted} of {entity} and listed {listed}: "
@@ -434,7 +397,7 @@ def _must_agree(entity: str, listed: int, counted: int) -> None:
         )
 
 
-def _time_of(answer: Answer) -> datetime | None:
+def time_of(answer: Answer) -> datetime | None:
     try:
         return moment(answer.content.get("time"))
     except (ValueError, OverflowError):
