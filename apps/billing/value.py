@@ -5,7 +5,8 @@ set against its invoice, and credits of other sales as far as something was rece
 gave away what was refunded of its credit notes, and what they settle elsewhere. A deduction, a bad
 debt and what is still due were never received; what came of a bad debt after all counts with its
 sale. A rebate without an invoice, which a second person
-agreed to, stands for its amount; yet of one customer never more is paid out than came in.
+agreed to, stands for its amount; yet of one customer never more is paid out than came in. Customers
+that were merged are one here too.
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from apps.billing.changes import maker
+from apps.billing.families import with_aliases
 from apps.billing.models import AccountRole, Allocation, CreditNote, Payment
 from apps.core.money import ZERO, figure
 
@@ -89,10 +91,12 @@ class Received:
 
 
 def received_from(customer_id: int) -> Received:
-    """What stands today, by one query. The caller holds the company's lock."""
+    """What stands today of a customer and all that are one with it, by one query beside those for
+    the merges. The caller holds the company's lock."""
+    ones = with_aliases([customer_id])
     rows = (
         Allocation.objects.filter(
-            Q(invoice__customer=customer_id) | Q(credit_note__customer=customer_id),
+            Q(invoice__customer__in=ones) | Q(credit_note__customer__in=ones),
             reversed_on=None,
         )
         .order_by("pk")
@@ -170,7 +174,9 @@ def still_received(*customers: int) -> Iterator[None]:
     What happened over there, and arrives from there, is taken as it is.
     """
     refunded = Allocation.objects.filter(
-        credit_note__customer__in=customers, refund__isnull=False, reversed_on=None
+        credit_note__customer__in=with_aliases(customers),
+        refund__isnull=False,
+        reversed_on=None,
     )
     if maker().origin or not refunded.exists():
         yield

@@ -15,7 +15,7 @@ from apps.billing import actions
 from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.changes import made_by
 from apps.billing.models import Adjustment, Allocation, Company, CreditNote, Invoice, Payment
-from apps.billing.value import may_be_paid_out
+from apps.billing.value import may_be_paid_out, received_from
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.acts import RoleName
 from apps.staff.models import User
@@ -359,3 +359,31 @@ def test_money_out_never_exceeds_money_in(seed: int) -> None:
         assert 0 <= invoice.balance_due <= invoice.total
     for note in CreditNote.objects.filter(company=walk.company, status="issued"):
         assert 0 <= note.open_credit <= note.total
+
+
+# --- Customers that were merged ---------------------------------------------------------------------
+
+
+def test_what_one_customer_paid_is_paid_out_once_by_another_that_is_one_with_it(
+    company: Company,
+) -> None:
+    """Marsh paid 100 and its sale was credited; after the merge that credit settled Vale's invoice,
+    whose sale is credited too: 100 came in, and 100 may go out, once."""
+    marsh, vale = make_customer(company), make_customer(company)
+    paid, other = make_invoice(customer=marsh), make_invoice(customer=vale)
+    money = make_payment(invoice=paid, amount=100, date=march(20))
+    credit = make_credit_note(invoice=paid)
+    actions.merge_customers(marsh, vale, reason="One firm")
+    for each in (marsh, vale, paid, other, credit):
+        each.refresh_from_db()
+    actions.allocate(credit, other, Decimal(100), on=march(25))
+    note = make_credit_note(invoice=other)
+
+    assert may_be_paid_out(note) == 100
+    actions.pay_refund(
+        note, amount=Decimal(100), on=march(25), method=make_method(company), reason="Returned"
+    )
+
+    assert [received_from(each.pk).pool for each in (marsh, vale)] == [0, 0]
+    with pytest.raises(ValidationError, match="was refunded by a credit note since"):
+        actions.reverse(money.allocations.get(), on=march(25), reason="Another one")
