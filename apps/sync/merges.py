@@ -1,6 +1,7 @@
 """Customers that were merged over there: who survives for whom, and what of ours waits for it."""
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -46,6 +47,24 @@ def _last(into: dict[str, str], remote_id: str) -> str:
         seen.add(after)
         remote_id = after
     return remote_id
+
+
+def ids_of_customers(connection: Connection) -> dict[int, frozenset[str]]:
+    """Their ids per customer of ours: several after a merge over there, whatever was decided here,
+    since what moved is under the one that survived it."""
+    tied = RemoteRecord.objects.filter(
+        connection=connection, sync_record__kind=Kind.CUSTOMER, part=""
+    ).values_list("sync_record__customer_id", "remote_id")
+    ids: dict[int, set[str]] = defaultdict(set)
+    for customer_id, remote_id in tied:
+        ids[customer_id or 0].add(remote_id)
+    winners = Customer.objects.filter(company=connection.company_id, merged_into__isnull=False)
+    for loser, winner in winners.values_list("pk", "merged_into_id"):
+        ids[loser] |= ids.get(winner or 0, set())
+    into = survivors(connection)
+    for them in ids.values():
+        them |= {into[each] for each in them if each in into}
+    return {customer_id: frozenset(them) for customer_id, them in ids.items()}
 
 
 def named_anew(snapshot: Snapshot, into: Mapping[str, str]) -> Snapshot:

@@ -29,6 +29,7 @@ from apps.sync.adopt import adopt_customer
 from apps.sync.decide_merge import follow, keep_apart
 from apps.sync.merges import waiting_work
 from apps.sync.models import Candidate, Conflict, CustomerMerge, Reason, State, SyncRecord
+from apps.sync.open_items import open_items
 from tests.books import Books
 from tests.factories import (
     make_company,
@@ -36,8 +37,16 @@ from tests.factories import (
     make_customer,
     make_invoice,
     make_item,
+    make_payment,
 )
 from tests.sync.test_books_of_money import change, in_the_books
+from tests.sync.test_open_at_the_cut_off import (
+    DECEMBER_20,
+    JANUARY_15,
+    linked,
+    old_invoice,
+    sold_there,
+)
 from tests.sync.theirs import pay_there, row_of, their_id
 
 CUSTOMER = "Customer"
@@ -473,3 +482,45 @@ def test_a_customer_that_stands_there_again_is_asked_about_no_more(books: Books,
     assert "merged" not in books.record(new).sentence
     with pytest.raises(ValidationError, match="decided already"):
         follow(merge, user_id=books.fay.pk)
+
+
+# --- What was open at the cut-off -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", ["follow", "keep apart"])
+def test_what_was_open_at_the_cut_off_is_linked_and_used_after_a_merge(
+    books: Books, two: Two, answer: str
+) -> None:
+    """By hand: an invoice of December over 1,000 and 100 on account, both moved with the merge. In
+    January 400 came for the invoice, and 40 of the 100 settle the invoice of March."""
+    invoice = old_invoice(two.marsh)
+    there = two.ids[two.marsh.pk]
+    invoice_id = sold_there(books, invoice)
+    money = make_payment(customer=two.marsh, amount=100, date=DECEMBER_20, method=books.method)
+    paid = {"customer": there, "amount": 100, "date": "2025-12-20"}
+    money_id = str(books.server.act(books.realm, "record_payment", **paid)["Id"])
+    books.run()
+    linked(books, money, money_id)
+    merge = two.merge()
+    if answer == "follow":
+        follow(merge, user_id=books.fay.pk)
+    else:
+        keep_apart(merge, new_name="Marsh (York)", user_id=books.fay.pk, reason="Two firms")
+    books.run()
+    for each in (two.marsh, invoice, money, two.old):
+        each.refresh_from_db()
+
+    found = open_items(books.connection)
+    assert [each.ours.subject for each in found.proposed] == [invoice]
+    if answer == "follow":
+        assert found.agrees, "both are one customer's"
+    linked(books, invoice, invoice_id)
+    assert open_items(books.connection).agrees
+    make_payment(invoice=invoice, amount=400, date=JANUARY_15, method=books.method)
+    allocate(money, two.old, Decimal(40), on=DAY)
+    books.run()
+
+    assert books.their_invoice(invoice.number)["Balance"] == 600
+    assert books.their_invoice(two.old.number)["Balance"] == 20
+    assert two.named_there(money, invoice) == ["Vale Ltd"] * 2
+    agrees(books)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from apps.billing.deposit_currency import SeveralCurrencies, in_payments_currency
@@ -30,6 +30,7 @@ from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
+from apps.sync.merges import survivors
 
 # Field of an allocation → the kind of what it is set against, and its word.
 TARGETS = {
@@ -58,26 +59,31 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     bench.learn(Kind.PAYMENT, keys)
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
     opening = opening_payments(bench.connection, keys)
+    merged = survivors(bench.connection) if opening else {}
     return [
-        _open_payment(bench, each, opening[each.pk])
+        _open_payment(bench, each, opening[each.pk], merged)
         if each.pk in opening
         else _payment(bench, each, standing[each.pk])
         for each in found
     ]
 
 
-def _open_payment(bench: Bench, payment: Payment, opening: OpeningPayment) -> Assembled:
+def _open_payment(
+    bench: Bench, payment: Payment, opening: OpeningPayment, merged: Mapping[str, str]
+) -> Assembled:
     """Money that lay on account at the cut-off: theirs as it stands, set against what ours was set
-    against since; what it settled before is theirs to know."""
+    against since; what it settled before is theirs to know. Where its customer was merged over
+    there since, it is under the one that survived (`merged`)."""
     obstacles: list[Obstacle] = []
     if opening.is_moved:
         bench.refuse_closed(payment.date, obstacles, changed=True)
-    customer_id = opening.agreed.customer_id
+    customer_id = merged.get(opening.agreed.customer_id, opening.agreed.customer_id)
     more = [_part(bench, each, customer_id, obstacles) for each in opening.since]
     less = [_part(bench, each, customer_id, []) for each in opening.undone]
     snapshot = dataclasses.replace(
         opening.agreed,
         marker=payment.public_id.hex,
+        customer_id=customer_id,
         allocations=set_against(opening.agreed.allocations, more, less),
     )
     made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
