@@ -25,7 +25,7 @@ from apps.sync.adopt import AlreadyTied
 from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
 from apps.sync.open_items import open_items, pair
 from apps.sync.open_then import Ours, Theirs
-from apps.sync.opening import link_open_item, unlink_open_item
+from apps.sync.opening import link_all_that_agree, link_open_item, unlink_open_item
 from apps.sync.want import sweep
 from tests.books import Books
 from tests.factories import (
@@ -473,6 +473,8 @@ def test_money_of_before_is_banked_since_once_it_is_linked(books: Books, custome
     assert after["Checking"] - before.get("Checking", Decimal(0)) == 70
     assert "Undeposited Funds" not in after
     assert compare(books.connection).refusals == []
+    with pytest.raises(ValidationError, match="Undo that first"):
+        unlink_open_item(OpeningItem.objects.get(), user_id=books.fay.pk, reason="Another one")
 
 
 @pytest.mark.slow
@@ -556,3 +558,52 @@ def test_a_credit_of_since_is_set_against_what_is_linked(
     assert [each.split(":")[0] for each in refusals] == (
         [] if account == "Sales of Product Income" else ["Income that its credit did not take back"]
     )
+
+
+@pytest.mark.parametrize("became", ["delete", "void"])
+def test_what_became_of_theirs_leaves_the_link_on_the_list_to_be_taken_apart(
+    books: Books, customer: Any, became: str
+) -> None:
+    """The way out that is named: enter it there again, take the link apart, link the new one."""
+    invoice = old_invoice(customer)
+    remote_id = sold_there(books, invoice)
+    books.run()
+    item = linked(books, invoice, remote_id)
+    act = {"delete": "delete_invoice", "void": "void_invoice"}[became]
+    books.server.act(books.realm, act, id=remote_id)
+    again = sold_there(books, invoice, DocNumber="R-1")
+    books.run()
+    assert "take its link apart" in books.record(invoice).remedy
+    found = open_items(books.connection)
+    assert [(each.item, each.ours.open, each.theirs.open) for each in found.linked] == [
+        (item, 1000, 0)
+    ]
+    assert link_all_that_agree(books.connection, user_id=books.fay.pk) == (0, [])
+    with pytest.raises(AlreadyTied):
+        linked(books, invoice, again, "Entered again")
+
+    unlink_open_item(item, user_id=books.fay.pk, reason="Entered again")
+    linked(books, invoice, again, "Entered again")
+    payment = make_payment(invoice=invoice, amount=400, date=JANUARY_15, method=books.method)
+    books.run()
+
+    assert books.record(payment).state == State.IN_THE_BOOKS
+    assert compare(books.connection).refusals == []
+
+
+@pytest.mark.parametrize("wrong", ["void there", "a draft here", "void here"])
+def test_what_does_not_stand_any_more_is_refused_in_a_sentence(
+    books: Books, customer: Any, wrong: str
+) -> None:
+    """A page that was opened before offers it still."""
+    invoice = old_invoice(customer, issued=wrong != "a draft here")
+    remote_id = sold_there(books, invoice, DocNumber="R-2")
+    books.run()
+    if wrong == "void there":
+        books.server.act(books.realm, "void_invoice", id=remote_id)
+    if wrong == "void here":
+        void(invoice, reason="Typed twice")
+    books.run()
+    with pytest.raises(ValidationError, match=r"voided, deleted or dated anew|does not stand"):
+        linked(books, invoice, remote_id, "The same")
+    assert not OpeningItem.objects.exists()
