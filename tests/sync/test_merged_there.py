@@ -21,6 +21,7 @@ from apps.billing.actions import (
     merge_customers,
     pay_refund,
     receive_payment,
+    reverse,
 )
 from apps.billing.as_of import as_of
 from apps.billing.models import Customer, Payment
@@ -523,4 +524,40 @@ def test_what_was_open_at_the_cut_off_is_linked_and_used_after_a_merge(
     assert books.their_invoice(invoice.number)["Balance"] == 600
     assert books.their_invoice(two.old.number)["Balance"] == 20
     assert two.named_there(money, invoice) == ["Vale Ltd"] * 2
+    agrees(books)
+
+
+@pytest.mark.parametrize("what", ["money", "money of before", "a credit"])
+def test_what_moved_settles_nothing_of_a_customer_that_was_kept_apart(
+    books: Books, two: Two, what: str
+) -> None:
+    """Their books settle nothing across two customers: Tieout holds it, and goes on once it is
+    un-applied here."""
+    source: Any = two.note
+    if what == "money":
+        source = two.receive(two.marsh, "100")
+    if what == "money of before":
+        source = make_payment(customer=two.marsh, amount=100, date=DECEMBER_20, method=books.method)
+        paid = {"customer": two.ids[two.marsh.pk], "amount": 100, "date": "2025-12-20"}
+        money_id = str(books.server.act(books.realm, "record_payment", **paid)["Id"])
+    books.run()
+    if what == "money of before":
+        linked(books, source, money_id)
+    merge = two.merge()
+    keep_apart(merge, new_name="Marsh (York)", user_id=books.fay.pk, reason="Two firms")
+    new = make_invoice(customer=two.marsh)
+    books.run()
+    source.refresh_from_db()
+    part = allocate(source, new, Decimal(25), on=DAY)
+    books.run()
+
+    held = books.record(part if what == "a credit" else source)
+    assert (held.state, held.reason) == (State.NEEDS_PERSON, Reason.CANNOT_HOLD)
+    assert f"It settles {new}, which QuickBooks keeps under another customer" in held.sentence
+    assert f"Un-apply it from {new}" in held.remedy
+    assert compare(books.connection).refusals
+
+    reverse(part, on=DAY, reason="Not across two customers")
+    books.run()
+    books.run()
     agrees(books)

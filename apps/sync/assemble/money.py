@@ -25,7 +25,7 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     RefundSnapshot,
 )
-from apps.sync.assemble.apart import customer_of
+from apps.sync.assemble.apart import customer_of, refuse_across
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
@@ -80,6 +80,7 @@ def _open_payment(
     customer_id = merged.get(opening.agreed.customer_id, opening.agreed.customer_id)
     more = [_part(bench, each, customer_id, obstacles) for each in opening.since]
     less = [_part(bench, each, customer_id, []) for each in opening.undone]
+    refuse_across(bench, opening.since, customer_id, obstacles)
     snapshot = dataclasses.replace(
         opening.agreed,
         marker=payment.public_id.hex,
@@ -115,6 +116,8 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
         )
     parts = [_part(bench, each, customer_id, obstacles) for each in standing]
     obstacles += not_under_yet(bench, payment, standing)
+    if bench.has(Kind.PAYMENT, payment.pk):
+        refuse_across(bench, standing, customer_id, obstacles)
     snapshot = PaymentSnapshot(
         marker=payment.public_id.hex,
         customer_id=customer_id,
@@ -156,6 +159,8 @@ def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
     kind, word = _source_of(allocation)
     source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
     part = _part(bench, allocation, customer_id, obstacles, source_id=source_id)
+    if source_id and allocation.stands:
+        refuse_across(bench, [allocation], customer_id, obstacles)
     return bench.checked(Kind.ALLOCATION, allocation, part, obstacles)
 
 
