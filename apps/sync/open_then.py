@@ -271,14 +271,18 @@ class Desk:
 
     def _days(self) -> Mapping[tuple[str, str], date]:
         """Kind and id of theirs → its date."""
-        rows = RemoteRecord.objects.filter(
-            connection=self.connection, of_kind__in=OPEN_KINDS, part="", dated__isnull=False
-        )
+        rows = RemoteRecord.objects.filter(connection=self.connection, part="", dated__isnull=False)
         return {
-            (kind, remote_id): dated
+            end_of(kind, remote_id): dated
             for kind, remote_id, dated in rows.values_list("of_kind", "remote_id", "dated")
             if dated is not None
         }
+
+
+def end_of(kind: str, remote_id: str) -> tuple[str, str]:
+    """What an application joins, as a key. A refund or an entry is an end too, and is told by its
+    id alone: typed over there it has no kind of ours."""
+    return (str(kind) if kind in OPEN_KINDS else "", remote_id)
 
 
 def set_off_since(
@@ -290,11 +294,11 @@ def set_off_since(
     """
     found: dict[tuple[Kind, str], Decimal] = defaultdict(Decimal)
     for each in parts:
-        ends = [(str(each.source), each.source_id), (str(each.target_kind), each.target_id)]
+        ends = [end_of(each.source, each.source_id), end_of(each.target_kind, each.target_id)]
         on = max([each.applied_on, *(days[end] for end in ends if end in days)])
         if on < first or each.cancelled:
             continue
         for kind, remote_id in ends:
-            if kind in set(OPEN_KINDS) and remote_id:
+            if kind and remote_id:
                 found[Kind(kind), remote_id] += each.amount
     return found

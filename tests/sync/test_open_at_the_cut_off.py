@@ -13,6 +13,7 @@ from apps.billing.actions import (
     cancel_payment,
     change_open_fields,
     make_deposit,
+    pay_refund,
     reverse,
     void,
 )
@@ -20,9 +21,9 @@ from apps.billing.models import BankAccount, Payment
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
-from apps.sync.acts import retry
+from apps.sync.acts import decide_record, retry
 from apps.sync.adopt import AlreadyTied
-from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
+from apps.sync.models import Conflict, OpeningItem, RemoteRecord, State, SyncRecord
 from apps.sync.open_items import open_items, pair
 from apps.sync.open_then import Ours, Theirs
 from apps.sync.opening import link_all_that_agree, link_open_item, unlink_open_item
@@ -607,3 +608,77 @@ def test_what_does_not_stand_any_more_is_refused_in_a_sentence(
     with pytest.raises(ValidationError, match=r"voided, deleted or dated anew|does not stand"):
         linked(books, invoice, remote_id, "The same")
     assert not OpeningItem.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["payment", "credit_note"])
+def test_money_and_credit_of_before_are_paid_out_since(
+    books: Books, customer: Any, what: str
+) -> None:
+    """By hand: 100 of before, paid out in March: Dr receivable 100, Cr undeposited funds 100. Nothing
+    of it is open, and 100 were at the cut-off, on both sides."""
+    subject: Any = None
+    if what == "payment":
+        subject = make_payment(customer=customer, amount=100, date=DECEMBER_20, method=books.method)
+        paid = {"customer": customer_there(books, subject), "amount": 100, "date": "2025-12-20"}
+        remote_id = str(books.server.act(books.realm, "record_payment", **paid)["Id"])
+    else:
+        make_payment(invoice=make_invoice(customer=customer), date=MARCH_20, method=books.method)
+        subject = make_credit_note(
+            customer=customer,
+            issue_date=DECEMBER_10,
+            lines=[(make_item(books.company), 1, 100)],
+        )
+        remote_id = sold_there(books, subject)
+    books.run()
+    linked(books, subject, remote_id)
+    books.run()
+    before = books.trial_balance()
+    pay_refund(subject, amount=Decimal(100), on=MARCH_20, method=books.method, reason="Returned")
+    books.run()
+    books.run()
+
+    moved = {
+        account: amount - before.get(account, Decimal(0))
+        for account, amount in books.trial_balance().items()
+        if amount != before.get(account, Decimal(0))
+    }
+    assert moved.get("Accounts Receivable (A/R)") == 100
+    (pair_,) = open_items(books.connection).linked
+    assert (pair_.ours.open, pair_.theirs.open) == (100, 100)
+    assert compare(books.connection).refusals == []
+
+
+def test_what_settled_it_before_and_is_un_applied_on_both_sides_since_agrees(
+    books: Books, customer: Any
+) -> None:
+    """By hand: 100 of December, 60 of them set against an invoice until March: 40 were open at the
+    cut-off, and 100 are now. Their books keep no day of it; ours does."""
+    old = old_invoice(customer, 60)
+    old_id = sold_there(books, old)
+    money = make_payment(customer=customer, amount=100, date=DECEMBER_20, method=books.method)
+    part = allocate(money, old, Decimal(60), on=DECEMBER_20)
+    paid = {"customer": customer_there(books, old), "amount": 100, "date": "2025-12-20"}
+    there = books.server.act(books.realm, "record_payment", invoices={old_id: 60}, **paid)
+    books.run()
+    linked(books, old, old_id)
+    linked(books, money, str(there["Id"]))
+    assert compare(books.connection).refusals == []
+    reverse(part, on=MARCH_20, reason="Another invoice")
+    books.run()
+    assert compare(books.connection).refusals, "it is open here alone"
+
+    change_there(books, "Payment", str(there["Id"]), Line=[])
+    books.run()
+    record = books.record(money)
+    with pytest.raises(ValidationError, match="does not write it"):
+        decide_record(record, Conflict.Decision.OURS, user_id=books.fay.pk)
+    decide_record(record, Conflict.Decision.THEIRS, user_id=books.fay.pk)
+    books.run()
+
+    assert compare(books.connection).refusals == []
+    change_there(books, "Payment", str(there["Id"]), Line=[
+        {"Amount": 5, "LinkedTxn": [{"TxnId": old_id, "TxnType": "Invoice"}]}
+    ])  # fmt: skip
+    books.run()
+    money.refresh_from_db()
+    assert money.on_account == 95

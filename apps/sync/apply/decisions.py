@@ -54,6 +54,11 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
                 f"{books.name} cannot make a void document valid again. Take theirs: it is voided "
                 "here too, and a new one can be issued."
             )
+        if put_back and record.opening:
+            raise ValidationError(
+                f"It was open at the cut-off, so Tieout does not write it in {books.name}. Take "
+                f"theirs, or put it back in {books.name} yourself."
+            )
         with made_by(user_id, reason=f"Decided: as in {books.name}"):
             stands_for = _take(books, row, remote, record, theirs, taken)
         if stands_for is not record:
