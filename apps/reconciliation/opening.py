@@ -24,6 +24,7 @@ from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.sentences import note_absent
 from apps.reconciliation.theirs import Theirs
+from apps.sync.as_it_was import is_before_cut_off
 from apps.sync.models import OpeningItem
 from apps.sync.open_then import end_of, set_off_since
 
@@ -85,8 +86,11 @@ def _differences(
     into.add(f"{WORDS[kind]}{_of(currency, into)}", now_here, now_there)
     into.opening.append(_listed(name, item, into))
     moved = then_there - then_here - item.difference
-    if moved == undone and now_there - now_here == item.difference:
-        return  # un-applied on both sides since: theirs keeps no day on which it was
+    equal_now = now_there - now_here == item.difference
+    if equal_now and (moved == undone or not is_before_cut_off(ours.connection, subject)):
+        # Un-applied on both sides since, and theirs keeps no day on which it was; or the cut-off was
+        # moved back behind it, so that nothing of it was open then.
+        return
     if moved:
         yield (
             f"{name}: open at the cut-off were {shown(then_here, currency)} here and "

@@ -237,12 +237,16 @@ class Desk:
             number=row.number,
             dated=row.dated or self.day,
             currency=read.currency or row.currency or self.company.home_currency,
-            open=ZERO if row.void or row.gone else amount,
+            open=ZERO if row.void or row.gone or not self._is_before(row) else amount,
             amount=row.amount or ZERO,
             customer=customer.name if customer is not None else read.customer_id,
             customer_id=read.customer_id,
             ours_customer=record.customer_id if record is not None else None,
         )
+
+    def _is_before(self, row: RemoteRecord) -> bool:
+        """What is linked may be dated after a cut-off that was moved back since."""
+        return row.dated is None or row.dated < self.first
 
     def _set_off_since(self) -> Mapping[tuple[Kind, str], Decimal]:
         """Kind and id of theirs → what was set against it, or it against, from the cut-off on."""

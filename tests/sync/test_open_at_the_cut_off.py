@@ -18,10 +18,11 @@ from apps.billing.actions import (
     void,
 )
 from apps.billing.models import BankAccount, Payment
+from apps.connections.lifecycle import set_cut_off
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
-from apps.sync.acts import decide_record, retry
+from apps.sync.acts import decide_record, go_live, retry
 from apps.sync.adopt import AlreadyTied
 from apps.sync.models import Conflict, OpeningItem, RemoteRecord, State, SyncRecord
 from apps.sync.open_items import open_items, pair
@@ -682,3 +683,36 @@ def test_what_settled_it_before_and_is_un_applied_on_both_sides_since_agrees(
     books.run()
     money.refresh_from_db()
     assert money.on_account == 95
+
+
+def test_a_cut_off_that_is_moved_back_sends_what_was_taken_apart_and_nothing_that_is_linked(
+    books: Books, customer: Any
+) -> None:
+    """By hand, both of December: 1,000 that they have, linked; 50 that they do not have, after a
+    wrong link was taken apart. Moved back to 1 December: Dr receivable 50, Cr income 50."""
+    invoice, alone = old_invoice(customer), old_invoice(customer, 50)
+    remote_id = sold_there(books, invoice)
+    another = sold_there(books, alone, 77, DocNumber="B-7")
+    books.run()
+    linked(books, invoice, remote_id)
+    unlink_open_item(
+        linked(books, alone, another, "A typing error"), user_id=books.fay.pk, reason="It was not"
+    )
+    books.run()
+    before = books.trial_balance()
+
+    set_cut_off(books.connection, date(2025, 12, 1))
+    books.connection.refresh_from_db()
+    go_live(books.connection)
+    books.run()
+
+    moved = {
+        account: amount - before.get(account, Decimal(0))
+        for account, amount in books.trial_balance().items()
+        if amount != before.get(account, Decimal(0))
+    }
+    assert moved == {"Accounts Receivable (A/R)": 50, "Sales of Product Income": -50}
+    assert books.record(alone).state == State.IN_THE_BOOKS
+    assert [each.ours.subject for each in open_items(books.connection).linked] == [invoice]
+    assert open_items(books.connection).agrees
+    assert compare(books.connection).refusals == []
