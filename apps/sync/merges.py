@@ -89,8 +89,7 @@ def open_merge_of(connection: Connection, customer_id: int) -> CustomerMerge | N
 
 def ids_of_survivors(connection: Connection, customers: Collection[int]) -> dict[int, str]:
     """Of those of these customers that were merged into another one here: their id of that one."""
-    rows = Customer.objects.filter(pk__in=customers, merged_into__isnull=False)
-    stands = {each.pk: stands_for(each).pk for each in rows.select_related("merged_into")}
+    stands = _stands(customers)
     there = dict(
         RemoteRecord.objects.filter(
             connection=connection,
@@ -104,17 +103,27 @@ def ids_of_survivors(connection: Connection, customers: Collection[int]) -> dict
 
 
 def kept_apart(connection: Connection, customers: Collection[int]) -> dict[int, frozenset[str]]:
-    """Of customers that were made again over there: whose ids their older documents bear there."""
-    into = survivors(connection)
+    """Of customers that were made again over there, and of those that were merged into them before:
+    whose ids their older documents bear there."""
+    into, stands = survivors(connection), _stands(customers)
     rows = CustomerMerge.objects.filter(
         sync_record__connection=connection,
-        sync_record__customer__in=customers,
+        sync_record__customer__in={*customers, *stands.values()},
         decision=CustomerMerge.Decision.KEEP_APART,
     )
     found: dict[int, frozenset[str]] = {}
     for customer, gone in rows.values_list("sync_record__customer_id", "gone_record__remote_id"):
         found[customer or 0] = found.get(customer or 0, frozenset()) | {into[gone]}
+    for alias, customer in stands.items():
+        if customer in found:
+            found[alias] = found.get(alias, frozenset()) | found[customer]
     return found
+
+
+def _stands(customers: Collection[int]) -> dict[int, int]:
+    """Those of these customers that were merged into another one here → that one."""
+    rows = Customer.objects.filter(pk__in=customers, merged_into__isnull=False)
+    return {each.pk: stands_for(each).pk for each in rows.select_related("merged_into")}
 
 
 # --- What waits ---------------------------------------------------------------------------------

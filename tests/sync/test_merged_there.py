@@ -29,7 +29,15 @@ from apps.reconciliation.compare import compare
 from apps.sync.adopt import adopt_customer
 from apps.sync.decide_merge import follow, keep_apart
 from apps.sync.merges import waiting_work
-from apps.sync.models import Candidate, Conflict, CustomerMerge, Reason, State, SyncRecord
+from apps.sync.models import (
+    Candidate,
+    Conflict,
+    CustomerMerge,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+)
 from apps.sync.open_items import open_items
 from tests.books import Books
 from tests.factories import (
@@ -560,4 +568,75 @@ def test_what_moved_settles_nothing_of_a_customer_that_was_kept_apart(
     reverse(part, on=DAY, reason="Not across two customers")
     books.run()
     books.run()
+    agrees(books)
+
+
+# --- A merge after a merge --------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_what_an_alias_has_follows_its_survivor_that_was_kept_apart_since(
+    books: Books, two: Two
+) -> None:
+    """Marsh became Vale on both sides; Vale was merged into Wold there and is kept apart here. What
+    Marsh owed lies under Wold, and so does the money for it."""
+    wold = make_customer(books.company, name="Wold plc")
+    make_invoice(customer=wold)
+    books.run()
+    two.ids[wold.pk] = their_id(books, wold)
+    first = two.merge()
+    follow(first, user_id=books.fay.pk)
+    books.run()
+    act = {"loser": two.ids[two.vale.pk], "winner": two.ids[wold.pk]}
+    books.server.act(books.realm, "merge_customers", **act)
+    books.run()
+    second = CustomerMerge.objects.exclude(pk=first.pk).get()
+    keep_apart(second, new_name="Vale (2)", user_id=books.fay.pk, reason="Two firms")
+    two.marsh.refresh_from_db()
+    two.old.refresh_from_db()
+    settles = two.receive(two.marsh, "7", (two.old, "7"))
+    alone = two.receive(two.marsh, "8")
+    books.run()
+
+    assert two.named_there(two.old, settles, alone) == ["Wold plc", "Wold plc", "Vale (2)"]
+    agrees(books)
+
+
+def test_an_invoice_is_not_issued_before_the_question_about_its_customer_is_answered(
+    books: Books, two: Two
+) -> None:
+    two.merge()
+    with pytest.raises(ValidationError, match="Decide under “Merged customers”"):
+        make_invoice(customer=two.marsh)
+
+
+def test_a_database_restored_to_before_the_answer_makes_no_second_customer(
+    books: Books, two: Two
+) -> None:
+    """Kept apart before: what was made then is found there by its marker, and stands again."""
+    merge = two.merge()
+    keep_apart(merge, new_name="Marsh (York)", user_id=books.fay.pk, reason="Two firms")
+    books.run()
+    made = row_of(books, CUSTOMER, their_id(books, two.marsh))
+    CustomerMerge.objects.update(decision=CustomerMerge.Decision.OPEN)
+    RemoteRecord.objects.filter(pk=merge.gone_record_id).update(retired=False)
+    RemoteRecord.objects.filter(pk=made.pk).update(sync_record=None, arrival="new")
+    two.marsh.refresh_from_db()
+    two.marsh.name = "Marsh & Co"
+    two.marsh.save()
+    record = books.record(two.marsh)
+    record.generation, record.sent = 1, record.sent - 1
+    record.hold(Reason.MERGED, "Merged there.", "Decide.")
+    record.save()
+    books.run()
+
+    again = CustomerMerge.objects.get()
+    with pytest.raises(ValidationError, match="keep the two apart"):
+        follow(again, user_id=books.fay.pk)
+    keep_apart(again, new_name="Marsh (York)", user_id=books.fay.pk, reason="Two firms")
+    books.run()
+    books.run()
+
+    marsh = [each for each in books.theirs(CUSTOMER) if "Marsh" in each["DisplayName"]]
+    assert [each["DisplayName"] for each in marsh] == ["Marsh (York)"]
     agrees(books)
