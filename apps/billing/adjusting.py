@@ -21,6 +21,7 @@ from apps.billing.models import (
     AccountRole,
     Adjustment,
     Company,
+    CreditNote,
     Invoice,
     Payment,
     TaxRate,
@@ -267,8 +268,10 @@ def _only_payment(invoice: Invoice) -> Payment | None:
 
 
 def refuse_open_credit(invoice: Invoice, amount: Decimal) -> None:
-    """What the invoice's own credit notes settle is not lost, and nothing to give up."""
-    notes = invoice.credit_notes.filter(status="issued", open_credit__gt=0).order_by("pk")
+    """What the invoice's own credit notes settle is not lost, and nothing to give up; nor is what
+    wrote it off already, and was taken off it over there."""
+    mirrors = Q(invoice=invoice) | Q(relieves=invoice)
+    notes = CreditNote.objects.filter(mirrors, status="issued", open_credit__gt=0).order_by("pk")
     free = sum((each.open_credit for each in notes), ZERO)
     if free and amount > invoice.balance_due - free:
         named = ", ".join(str(each) for each in notes)

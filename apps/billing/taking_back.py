@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.allocations import allocate, dated_on, take_back
+from apps.billing.allocations import allocate, books_again, dated_on, take_back
 from apps.billing.changes import maker
 from apps.billing.home_values import home_value, standing
 from apps.billing.models import (
@@ -38,10 +38,12 @@ Deduction = Adjustment | CreditNote  # a write-off with its tax is a document
 
 
 def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
-    """What was deducted of an invoice or written off and is not taken back, the newest first."""
+    """What was deducted of an invoice or written off and is not taken back, the newest first; also
+    of what books a bad debt of it again."""
+    sale, reliefs = _with_its_bad_debts(invoice)
     rows = (
         Adjustment.objects.filter(
-            allocations__invoice=invoice,
+            allocations__invoice__in=sale,
             allocations__reversed_on=None,
             status=Adjustment.Status.MADE,
         )
@@ -53,9 +55,35 @@ def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
     found: list[tuple[Deduction, Decimal]] = [
         (each, sum((left for _, left in _with_its_tax(each)), ZERO)) for each in rows
     ]
-    found += [(each, left_of_relief(each)) for each in invoice.reliefs.filter(status="issued")]
+    found += [(each, left_of_relief(each)) for each in reliefs]
     found.sort(key=lambda one: (dated_on(one[0]), one[0].created_at), reverse=True)
     return [(each, left) for each, left in found if left > 0]
+
+
+def _with_its_bad_debts(invoice: Invoice) -> tuple[list[Invoice], list[CreditNote]]:
+    """An invoice with what books its bad debts again, in turn, and the write-offs with tax of all."""
+    sale, reliefs = [invoice], []
+    news = sale
+    while news:
+        found = list(CreditNote.objects.filter(relieves__in=news, status="issued"))
+        reliefs += found
+        news = list(Invoice.objects.filter(recovers__in=found, status="issued")) if found else []
+        sale = [*sale, *news]
+    return sale, reliefs
+
+
+def refuse_credited_meanwhile(again: Invoice) -> None:
+    """What books a bad debt again is not made void under a credit note that counts on it: the loss
+    would stand beside the credit of the whole sale."""
+    sale = again
+    while sale.recovers is not None and sale.recovers.relieves is not None:
+        sale = sale.recovers.relieves
+    deducted = sum((left for _, left in deductions_of(sale)), ZERO)
+    if deducted + again.total > left_to_credit(sale):
+        raise ValidationError(
+            f"{sale} was credited with what {again} books again. Write off what will not be paid "
+            "of it, or void that credit note first."
+        )
 
 
 def _with_its_tax(deduction: Adjustment) -> list[tuple[Adjustment, Decimal]]:
@@ -122,11 +150,10 @@ def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: 
 
 def booked_again_by(note: CreditNote) -> "Iterator[Invoice]":
     """The invoices by which a credit note took bad debts back with their tax, which end with it."""
-    if note.invoice_id is None:
-        return
-    for allocation in standing(note).filter(invoice__recovers__relieves=note.invoice_id):
+    for allocation in standing(note).filter(invoice__recovers__isnull=False):
         assert allocation.invoice is not None  # as filtered
-        yield allocation.invoice
+        if books_again(note, allocation.invoice):
+            yield allocation.invoice
 
 
 def end_with(note: CreditNote) -> "Iterator[Adjustment]":

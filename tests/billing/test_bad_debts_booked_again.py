@@ -1,0 +1,164 @@
+"""Bad debts that were booked again: what becomes of them once the sale is credited, or they fail."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from apps.billing import actions
+from apps.billing.allocations import take_back
+from apps.billing.changes import made_by
+from apps.billing.models import (
+    Company,
+    CreditNote,
+    Invoice,
+    Payment,
+    TaxRate,
+)
+from apps.billing.value import may_be_paid_out
+from tests.billing.test_relieving import (
+    BANK,
+    OCTOBER_5,
+    RECEIVABLE,
+    booked,
+    figures,
+    paid,
+    recovered,
+    relieve,
+    sold,
+)
+from tests.factories import make_company, make_item, make_method, make_tax_rate
+
+pytestmark = pytest.mark.django_db
+
+NEXT_JULY = date(2027, 7, 1)  # six months after what was recovered in October was due
+
+
+@pytest.fixture
+def company() -> Company:
+    company = make_company(country="GB")
+    company.bad_debt_item = make_item(company, code="BAD-DEBT", name="Bad debts")
+    company.save()
+    return company
+
+
+@pytest.fixture
+def standard(company: Company) -> TaxRate:
+    return make_tax_rate(company, 20)
+
+
+@pytest.fixture
+def invoice(company: Company, standard: TaxRate) -> Invoice:
+    """1,000.00 + 200.00 of tax, of which 300.00 was paid."""
+    made = sold(company, [("Lamps", 1, 1000, standard)])
+    paid(made, 300)
+    return made
+
+
+@pytest.fixture
+def again(invoice: Invoice) -> Invoice:
+    """900.00 written off with relief and booked again when money came, which was then taken off."""
+    made = recovered(relieve(invoice, 900), 900)
+    actions.reverse(made.allocations.get(), on=OCTOBER_5, reason="Meant for another")
+    made.refresh_from_db()
+    return made
+
+
+def freed(invoice: Invoice) -> Payment:
+    """The money that came for a bad debt, on account again."""
+    return Payment.objects.get(customer=invoice.customer, amount=900)
+
+
+def credited(invoice: Invoice, on: date = OCTOBER_5) -> CreditNote:
+    note = actions.credit_invoice(invoice, reason="Never delivered", on=on)
+    actions.issue(note)
+    note.refresh_from_db()
+    return note
+
+
+# --- Credited ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_void_note_leaves_what_it_only_settled(
+    invoice: Invoice, again: Invoice, whole: bool
+) -> None:
+    """Money and a credit stand on what money once booked again: no note that ends takes it along."""
+    note = credited(invoice)
+    part = Decimal(900 if whole else 400)
+    allocation = actions.allocate(note, again, part, on=OCTOBER_5)
+    if not whole:
+        actions.allocate(freed(invoice), again, Decimal(500), on=OCTOBER_5)
+    with pytest.raises(ValidationError, match="Un-apply it first"):
+        actions.void(note, reason="Delivered after all", on=OCTOBER_5)
+    actions.reverse(allocation, on=OCTOBER_5, reason="Set against another")
+    actions.void(note, reason="Delivered after all", on=OCTOBER_5)
+    paid_of_it = Decimal(0 if whole else 500)
+    assert figures(again) == (paid_of_it, 0, 0, 900 - paid_of_it)
+    assert again.status == "issued"
+
+
+def test_what_is_booked_again_is_not_void_under_the_credit_of_its_sale(
+    company: Company, invoice: Invoice, again: Invoice
+) -> None:
+    note = credited(invoice)
+    with pytest.raises(ValidationError, match="void that credit note first"):
+        actions.void(again, reason="The cheque failed", on=OCTOBER_5)
+    assert booked(company) == {BANK: 1200, RECEIVABLE: -1200}
+    actions.void(note, reason="Delivered after all", on=OCTOBER_5)
+    actions.void(again, reason="The cheque failed", on=OCTOBER_5)
+    assert figures(invoice) == (300, 0, 900, 0)
+
+
+@pytest.mark.parametrize("write_off", [actions.write_off, actions.write_off_with_relief])
+def test_a_credit_takes_back_what_was_lost_of_what_was_booked_again(
+    company: Company, invoice: Invoice, again: Invoice, write_off: Callable[..., object]
+) -> None:
+    write_off(again, amount=Decimal(900), on=NEXT_JULY, reason="Insolvent again")
+    before = booked(company)
+    note = credited(invoice, NEXT_JULY)
+    # Neither income nor tax falls below nil: of the note, only what was paid is open.
+    assert booked(company) == {BANK: 1200, RECEIVABLE: -1200}
+    assert note.open_credit == may_be_paid_out(note) == 300
+    actions.void(note, reason="Delivered after all", on=NEXT_JULY)
+    assert booked(company) == before
+
+
+def test_what_came_of_a_debt_that_failed_twice_was_received_for_its_sale(
+    company: Company, invoice: Invoice, again: Invoice
+) -> None:
+    lost = actions.write_off_with_relief(
+        again, amount=Decimal(900), on=NEXT_JULY, reason="Insolvent again"
+    )
+    actions.recover(
+        freed(invoice), note=lost, amount=Decimal(900), on=NEXT_JULY, reason="Paid in the end"
+    )
+    note = credited(invoice, NEXT_JULY)
+    assert note.open_credit == may_be_paid_out(note) == 1200
+    assert booked(company) == {BANK: 1200, RECEIVABLE: -1200}
+
+
+# --- Taken off over there ------------------------------------------------------------------------
+
+
+def test_a_write_off_taken_off_over_there_is_no_credit_to_the_customer(
+    company: Company, standard: TaxRate, invoice: Invoice
+) -> None:
+    note = relieve(invoice, 900)
+    with made_by(origin="QuickBooks"):
+        take_back(note.allocations.get(), on=OCTOBER_5, reason="Un-applied there")
+    note.refresh_from_db()
+    other = sold(company, [("Lamps", 1, 1000, standard)], customer=invoice.customer)
+    with pytest.raises(ValidationError, match="cannot be set against"):
+        actions.allocate(note, other, Decimal(400), on=OCTOBER_5)
+    with pytest.raises(ValidationError, match="cannot be set against"):
+        actions.pay_refund(
+            note, amount=Decimal(1), on=OCTOBER_5, method=make_method(company), reason="Out"
+        )
+    invoice.refresh_from_db()
+    with pytest.raises(ValidationError, match=f"Apply {note} first"):
+        actions.write_off(invoice, amount=Decimal(900), on=OCTOBER_5, reason="Twice")
+    actions.allocate(note, invoice, Decimal(900), on=OCTOBER_5)
+    assert figures(invoice) == (300, 0, 900, 0)
