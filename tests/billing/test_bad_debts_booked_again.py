@@ -11,6 +11,8 @@ from apps.billing import actions
 from apps.billing.allocations import take_back
 from apps.billing.changes import made_by
 from apps.billing.models import (
+    AccountRole,
+    ActLimit,
     Company,
     CreditNote,
     Invoice,
@@ -18,6 +20,8 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.billing.value import may_be_paid_out
+from apps.staff.access import add_member, set_up_roles
+from apps.staff.acts import ActName, RoleName
 from tests.billing.test_relieving import (
     BANK,
     OCTOBER_5,
@@ -29,7 +33,7 @@ from tests.billing.test_relieving import (
     relieve,
     sold,
 )
-from tests.factories import make_company, make_item, make_method, make_tax_rate
+from tests.factories import make_company, make_item, make_method, make_payment, make_tax_rate
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,13 @@ def credited(invoice: Invoice, on: date = OCTOBER_5) -> CreditNote:
     actions.issue(note)
     note.refresh_from_db()
     return note
+
+
+def accountant(company: Company, act: ActName) -> int:
+    """One who may do this act alone up to 100.00."""
+    set_up_roles()
+    ActLimit.objects.create(company=company, act=act, role=RoleName.ACCOUNTANT, amount=100)
+    return add_member("fay@example.com", RoleName.ACCOUNTANT, "a-long-enough-password-1").pk
 
 
 # --- Credited ------------------------------------------------------------------------------------
@@ -162,3 +173,46 @@ def test_a_write_off_taken_off_over_there_is_no_credit_to_the_customer(
         actions.write_off(invoice, amount=Decimal(900), on=OCTOBER_5, reason="Twice")
     actions.allocate(note, invoice, Decimal(900), on=OCTOBER_5)
     assert figures(invoice) == (300, 0, 900, 0)
+
+
+# --- A limit is not walked around in parts -------------------------------------------------------
+
+
+@pytest.mark.parametrize("recovered_first", [True, False])
+def test_the_limit_on_money_taken_up_holds_for_what_is_recovered_with_it(
+    company: Company, invoice: Invoice, recovered_first: bool
+) -> None:
+    note = relieve(invoice, 900)
+    payment = make_payment(customer=invoice.customer, amount=200, date=OCTOBER_5)
+    alike = {"amount": Decimal(100), "on": OCTOBER_5, "reason": "The liquidator paid"}
+
+    def recover() -> None:
+        actions.recover(payment, note=note, **alike)
+
+    def take() -> None:
+        actions.take_surplus(payment, role=AccountRole.BAD_DEBT, **alike)
+
+    first, second = (recover, take) if recovered_first else (take, recover)
+    with made_by(accountant(company, ActName.DEDUCT)):
+        first()
+        with pytest.raises(actions.NeedsApproval, match=r"with 100\.00 before it"):
+            second()
+
+
+def test_the_limit_to_cancel_a_charge_is_of_the_charge_with_its_tax(
+    company: Company, standard: TaxRate, invoice: Invoice
+) -> None:
+    made = actions.deduct(
+        invoice,
+        role=AccountRole.BANK_CHARGE,
+        amount=Decimal(120),
+        on=OCTOBER_5,
+        reason="Kept by the bank",
+        tax_rate=standard,
+    )
+    assert made.amount == 100
+    with (
+        made_by(accountant(company, ActName.CANCEL_ADJUSTMENT)),
+        pytest.raises(actions.NeedsApproval, match=r"120\.00 GBP is above"),
+    ):
+        actions.cancel_adjustment(made, reason="Wrong", on=OCTOBER_5)
