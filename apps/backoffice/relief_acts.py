@@ -106,10 +106,12 @@ class RecoverForm(AmountForm):
 
     def questions(self) -> Iterator[str]:
         yield from super().questions()
+        answers = self.cleaned_data
+        yield from doubles.recovery(self.record, answers["amount"], answers["on"])
         if self.shown is not None:
             yield _parts(
                 self.shown,
-                self.cleaned_data["amount"],
+                answers["amount"],
                 self.record.currency,
                 "lowers the loss",
                 "is owed as tax again",

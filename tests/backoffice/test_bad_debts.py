@@ -12,6 +12,7 @@ from django.test import Client
 from apps.backoffice.asking import key_of
 from apps.billing.models import Adjustment, Company, CreditNote, Invoice
 from tests.backoffice.test_acts import page
+from tests.backoffice.test_asked_first import asked, confirmed
 from tests.backoffice.test_money_screens import told
 from tests.backoffice.world import World
 from tests.factories import make_invoice, make_item, make_payment, make_tax_rate
@@ -130,6 +131,31 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     assert "what it wrote off is due again" in told(undo)
     other.refresh_from_db()
     assert (other.balance_due, other.written_off) == (120, 0)
+
+
+@pytest.mark.parametrize("act", ["recover", "deduct"])
+def test_what_stands_in_two_parts_is_asked_about_as_a_whole(
+    act: str, invoice: Invoice, browse: Browse
+) -> None:
+    """A recovery and a charge that bears tax, typed a second time."""
+    fay = browse("Fay")
+    form: dict[str, Any] = {"amount": "12.00", "on": "2026-10-20", "reason": "Again"}
+    if act == "recover":
+        write_off(fay, invoice, sure=[key_of(PARTS)])
+        note = CreditNote.objects.get(relieves=invoice)
+        payment = make_payment(customer=invoice.customer, amount=90, date=date(2026, 10, 20))
+        address, form = page(note, act), {**form, "payment": payment.pk}
+    else:
+        rate = invoice.lines.get().tax_rate_id
+        address, form = page(invoice, act), {**form, "role": "bank_charge", "tax_rate": rate}
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    twice = "of 12.00 GBP, Tuesday 20 October 2026, stands already. Yes, this is another one."
+    second = fay.post(address, form)
+    (sentence,) = [each for each in asked(second) if twice in each]
+    assert second.status_code == 200
+    form["sure"] = [*form["sure"], key_of(sentence)]
+    assert fay.post(address, form).status_code == 302
 
 
 def test_the_item_of_bad_debts_is_for_them_alone(invoice: Invoice) -> None:
