@@ -24,6 +24,7 @@ from apps.billing.models import (
     Payment,
 )
 from apps.billing.relief_drafts import left_of_relief, owed_again
+from apps.billing.relief_sums import left_of_sale
 from apps.billing.rules import left_to_credit, require_reason
 from apps.core.money import ZERO, figure, rate_between, rounded, spread
 
@@ -72,18 +73,33 @@ def _with_its_bad_debts(invoice: Invoice) -> tuple[list[Invoice], list[CreditNot
     return sale, reliefs
 
 
+def refuse_tax_taken_twice(invoice: Invoice) -> None:
+    """A credit of some lines takes no tax back that a write-off took back already."""
+    sale, reliefs = _with_its_bad_debts(invoice)
+    if not reliefs:
+        return
+    for left in left_of_sale(sale, reliefs):
+        if left.tax < 0 and left.gross < 0:
+            raise ValidationError(
+                f"Of the tax {left.rate} of {invoice} more would be taken back than it charged: "
+                f"{', '.join(map(str, reliefs))} took some of it back as a bad debt. Credit less of "
+                "those lines or the whole invoice, or undo that write-off first."
+            )
+
+
 def refuse_credited_meanwhile(again: Invoice) -> None:
     """What books a bad debt again is not made void under a credit note that counts on it: the loss
-    would stand beside the credit of the whole sale."""
+    would stand beside the credit of the whole sale. `again` is void by now."""
     sale = again
     while sale.recovers is not None and sale.recovers.relieves is not None:
         sale = sale.recovers.relieves
     deducted = sum((left for _, left in deductions_of(sale)), ZERO)
-    if deducted + again.total > left_to_credit(sale):
+    if deducted > left_to_credit(sale):
         raise ValidationError(
             f"{sale} was credited with what {again} books again. Write off what will not be paid "
             "of it, or void that credit note first."
         )
+    refuse_tax_taken_twice(sale)
 
 
 def _with_its_tax(deduction: Adjustment) -> list[tuple[Adjustment, Decimal]]:

@@ -51,9 +51,9 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
         if isinstance(document, CreditNote):
             _end_its_parts(document, company, on=on, reason=reason)
         refuse_when_applied(document)
+        _make_void(document, on=on, reason=reason)
         if isinstance(document, Invoice) and document.recovers_id is not None:
             refuse_credited_meanwhile(document)
-        _make_void(document, on=on, reason=reason)
         refuse_above_limit(
             Wish(
                 act=VOIDING[type(document)],

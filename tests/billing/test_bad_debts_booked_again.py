@@ -26,6 +26,7 @@ from tests.billing.test_relieving import (
     BANK,
     OCTOBER_5,
     RECEIVABLE,
+    TAX,
     booked,
     figures,
     paid,
@@ -149,6 +150,33 @@ def test_what_came_of_a_debt_that_failed_twice_was_received_for_its_sale(
     note = credited(invoice, NEXT_JULY)
     assert note.open_credit == may_be_paid_out(note) == 1200
     assert booked(company) == {BANK: 1200, RECEIVABLE: -1200}
+
+
+def test_a_credit_of_some_lines_takes_no_tax_back_that_was_relieved(
+    company: Company, standard: TaxRate
+) -> None:
+    zero = make_tax_rate(company, 0, code="Z", treatment="zero")
+    invoice = sold(company, [("Lamps", 1, 500, standard), ("Books", 1, 600, zero)])
+    # 600.00 of each rate: of the 600.00 written off, 50.00 is tax.
+    relief = relieve(invoice, 600)
+    lamps, books = invoice.lines.order_by("pk")
+    of_lamps = actions.credit_invoice(
+        invoice, reason="Sent back", on=OCTOBER_5, lines=[actions.Part(line=lamps)]
+    )
+    with pytest.raises(ValidationError, match=f"{relief} took some of it back as a bad debt"):
+        actions.issue(of_lamps)
+    half = actions.Part(line=lamps, net=Decimal(250))
+    of_half = actions.credit_invoice(
+        invoice, reason="Sent back", on=OCTOBER_5, lines=[half, actions.Part(line=books)]
+    )
+    actions.issue(of_half)  # 900.00: it takes 300.00 of the write-off back, with 25.00 of tax
+    assert booked(company)[TAX] == -100 + 50 + 50 - 25
+    # The rest of the sale, and with it of the write-off.
+    rest = actions.credit_invoice(
+        invoice, reason="Sent back", on=OCTOBER_5, lines=[actions.Part(line=lamps)]
+    )
+    actions.issue(rest)
+    assert TAX not in booked(company)
 
 
 # --- Taken off over there ------------------------------------------------------------------------
