@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from apps.billing import actions
 from apps.billing.allocations import take_back
+from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.changes import made_by
 from apps.billing.models import (
     AccountRole,
@@ -34,7 +35,17 @@ from tests.billing.test_relieving import (
     relieve,
     sold,
 )
-from tests.factories import make_company, make_item, make_method, make_payment, make_tax_rate
+from tests.factories import (
+    LineOf,
+    make_company,
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_method,
+    make_payment,
+    make_tax_rate,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +212,31 @@ def test_a_write_off_taken_off_over_there_is_no_credit_to_the_customer(
         actions.write_off(invoice, amount=Decimal(900), on=OCTOBER_5, reason="Twice")
     actions.allocate(note, invoice, Decimal(900), on=OCTOBER_5)
     assert figures(invoice) == (300, 0, 900, 0)
+
+
+# --- The item of bad debts -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["issue", "rebate", "import", "amend"])
+def test_nothing_is_sold_by_the_item_of_bad_debts(company: Company, way: str) -> None:
+    """Its account is that of the loss: a sale by it would lower the loss instead of being income."""
+    item = company.bad_debt_item
+    assert item is not None
+    company.amend_allowed = True
+    company.save()
+    customer = make_customer(company)
+    lines: list[LineOf] = [(item, 1, 100)]
+    line = DraftLine(quantity=Decimal(1), unit_price=Decimal(100), item=item)
+    sale = make_invoice(customer=customer)
+    drafted = DraftDocument(customer=customer, issue_date=OCTOBER_5, lines=[line])
+    ways: dict[str, Callable[[], object]] = {
+        "issue": lambda: make_invoice(customer=customer, lines=lines),
+        "rebate": lambda: make_credit_note(customer=customer, lines=lines, reason="A gift"),
+        "import": lambda: create_documents([drafted]),
+        "amend": lambda: actions.amend_invoice(sale, lines=[line], reason="Wrong item"),
+    }
+    with pytest.raises(ValidationError, match="is for bad debts alone"):
+        ways[way]()
 
 
 # --- A limit is not walked around in parts -------------------------------------------------------
