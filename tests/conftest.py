@@ -6,6 +6,7 @@ published schemas when it ends: what deviates fails the run.
 """
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,11 @@ from tests.sandbox import shape_rules
 from tests.sandbox_server import SandboxServer
 
 BODIES_SENT: set[bytes] = set()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: a worker often waits for the simulated ledgers, or a disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure() -> None:

@@ -101,12 +101,15 @@ class Pusher:
         """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
         self._hold_the_blocked()
         want_masters(self.connection)
+        kinds = self._kinds_due()
         for wave in WAVES:
             for kind in wave.kinds:
                 if kind == Kind.PAYMENT and self._carries_allocations:
                     fold_carried(self.connection)
-                while due := self._due(kind, back=wave.back):
+                    kinds = self._kinds_due()
+                while kind in kinds and (due := self._due(kind, back=wave.back)):
                     self._push_some(kind, due)
+                    kinds = self._kinds_due()  # what went over may have released others
             self.assembler.forget()
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
@@ -115,6 +118,15 @@ class Pusher:
         self.assembler.forget()
 
     # --- Which records --------------------------------------------------------------------------
+
+    def _kinds_due(self) -> set[str]:
+        """The kinds of which anything is due at all: most runs find none, and ask no further."""
+        return set(self._all_due().order_by().values_list("kind", flat=True).distinct())
+
+    def _all_due(self) -> QuerySet[SyncRecord]:
+        return SyncRecord.objects.filter(
+            connection=self.connection, state=State.WAITING, due_at__lte=now()
+        )
 
     def _due(self, kind: Kind, *, back: bool) -> list[SyncRecord]:
         due, gone = self._due_of(kind), taken_back(kind)
@@ -125,9 +137,7 @@ class Pusher:
         return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
 
     def _due_of(self, kind: Kind) -> QuerySet[SyncRecord]:
-        due = SyncRecord.objects.filter(
-            connection=self.connection, kind=kind, state=State.WAITING, due_at__lte=now()
-        )
+        due = self._all_due().filter(kind=kind)
         if kind in DOCUMENTS:
             due = due.filter(opening=False)
         # An allocation of a payment goes over inside it where the ledger keeps it there.
@@ -142,7 +152,8 @@ class Pusher:
     def _hold_the_blocked(self) -> None:
         """Before any call: what a mapping or a lock stands in the way of is held with all its
         obstacles named, and takes no customer or item over with it."""
-        for kind in [each for each in Kind if each not in ON_DEMAND]:
+        kinds = self._kinds_due()
+        for kind in [each for each in Kind if each in kinds and each not in ON_DEMAND]:
             after = 0
             while records := list(
                 self._due_of(kind).filter(pk__gt=after).order_by("id")[:PLANNED_AT_ONCE]

@@ -217,7 +217,8 @@ def want_masters(connection: Connection) -> None:
     open_records = SyncRecord.objects.filter(connection=connection, state=State.WAITING)
     customers: set[int] = set()
     items: set[int | None] = set()
-    for kind in (*DOCUMENTS, *ENTRIES):
+    kinds = set(open_records.order_by().values_list("kind", flat=True).distinct())
+    for kind in [each for each in (*DOCUMENTS, *ENTRIES) if each in kinds]:
         waiting = rows_of(kind).filter(
             pk__in=open_records.filter(kind=kind).values(f"{kind.value}_id")
         )

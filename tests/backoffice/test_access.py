@@ -99,7 +99,13 @@ def test_every_model_of_the_admin_has_a_row_to_look_at(whole: WholeWorld) -> Non
     assert without == set()
 
 
-@pytest.mark.parametrize("role", list(RoleName))
+@pytest.mark.parametrize(
+    "role",
+    [
+        role if role == RoleName.CLERK else pytest.param(role, marks=pytest.mark.slow)
+        for role in RoleName
+    ],
+)
 def test_each_role_meets_every_page_as_the_table_of_roles_says(
     role: RoleName,
     whole: WholeWorld,

@@ -75,7 +75,7 @@ class Shop:
         )
 
 
-@pytest.fixture(params=["JPY", "KWD"])
+@pytest.fixture(params=["JPY", pytest.param("KWD", marks=pytest.mark.slow)])
 def shop(request: Any, people: dict[str, Any]) -> Shop:
     return Shop(request.param)
 

@@ -172,6 +172,7 @@ def test_every_act_refuses_a_post_without_a_key(
         assert "lacks its one-time key" in answer.content.decode(), act
 
 
+@pytest.mark.slow
 def test_every_page_that_posts_hides_a_key_of_its_own_in_each_form(
     whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:

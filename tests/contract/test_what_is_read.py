@@ -92,6 +92,7 @@ def many_customers(stage: Stage, number: int) -> None:
     assert not [each.error for each in outcomes if each.error]
 
 
+@pytest.mark.slow
 def test_more_than_the_feed_holds_is_read_by_query(stage: Stage) -> None:
     since = a_while_ago(stage)
     many_customers(stage, 1010)
@@ -110,6 +111,7 @@ def test_a_window_beyond_the_feed_is_read_by_query(stage: Stage) -> None:
     assert found[-1].totals
 
 
+@pytest.mark.slow
 def test_a_list_longer_than_a_page_is_read_whole_and_counted(stage: Stage) -> None:
     many_customers(stage, 1005)
     assert stage.count(Kind.CUSTOMER) == 1005

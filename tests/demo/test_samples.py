@@ -89,6 +89,7 @@ def test_payments_are_in_full_in_part_over_several_and_on_account() -> None:
     assert not Invoice.objects.filter(company=company, balance_due__lt=0).exists()
 
 
+@pytest.mark.slow
 def test_the_same_seed_lays_the_same_payments() -> None:
     figures = []
     for name in ("first", "second"):

@@ -113,6 +113,7 @@ class Walk:
             self.desk.invoice.refresh_from_db()
 
 
+@pytest.mark.slow
 def test_invoice_payment_credit_note_and_refund_in_every_order() -> None:
     walk = Walk()
     walk.every(Paper(), {}, (), lambda path: [act for act in CORE if act not in path])

@@ -109,6 +109,7 @@ def test_the_loss_its_tax_and_what_is_recovered_stand_there_to_the_penny(world: 
     assert world.vat_return("2026-10-01", "2026-10-31")["Box 1"] == -135
 
 
+@pytest.mark.slow
 def test_several_rates_within_prices_undone_and_taken_back_by_a_credit_agree(world: World) -> None:
     books = world.books
     reduced = make_tax_rate(books.company, 5, treatment="reduced")

@@ -378,6 +378,7 @@ def test_with_all_of_this_in_the_books_a_run_costs_one_call_and_writes_no_row(li
     assert list(SyncRecord.objects.order_by("pk").values_list("pk", "changed_at", "state")) == rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
 def test_a_lost_answer_makes_no_second_journal_refund_or_bank_deposit(
     live: Books, fault: str

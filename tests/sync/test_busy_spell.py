@@ -53,6 +53,7 @@ def test_our_own_writes_cost_no_reading(busy: Books) -> None:
     assert dict(RemoteRecord.objects.values_list("pk", "read_at")) == before
 
 
+@pytest.mark.slow
 def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
     made = invoices(busy, 25)
     noted, paid = made[3], made[7]
@@ -71,6 +72,7 @@ def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
     assert row_of(busy, "Customer", typed).arrival == "only_theirs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Invoice", "Payment"])
 def test_what_others_deleted_meanwhile_is_found(busy: Books, kind: str) -> None:
     made = invoices(busy, 25)

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from apps.billing.actions import (
     allocate,
     cancel_payment,
@@ -163,6 +165,7 @@ def test_a_void_credit_note_has_lines_of_nil_under_its_number(books: Books) -> N
     assert books.balance(SALES) == -TEST_INVOICE - Decimal(100)
 
 
+@pytest.mark.slow
 def test_a_document_recoded_there_survives_ten_sends_from_here(books: Books) -> None:
     invoice = make_invoice(company=books.company, lines=[(make_item(books.company), 2, "50")])
     other = make_invoice(company=books.company)

@@ -12,6 +12,10 @@ from apps.sync.models import Call, Reason, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 
+pytestmark = (
+    pytest.mark.slow
+)  # a lost answer waits for its time-out; the default run has one of each
+
 INVOICES = {"endpoint": "batch", "contains": '"Invoice"'}
 
 
