@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from apps.billing.changes import maker
+from apps.billing.families import with_aliases
 from apps.billing.models import AccountRole, Allocation, CreditNote, Invoice, Payment
 from apps.core.money import ZERO, figure
 
@@ -89,11 +90,12 @@ class Received:
 
 
 def received_from(customer_id: int) -> Received:
-    """What stands today, by one query, and one more where bad debts were booked again. The caller
-    holds the company's lock."""
+    """What stands today of a customer with those it was merged with: by one query, and one more
+    where bad debts were booked again. The caller holds the company's lock."""
+    whose = with_aliases([customer_id])
     rows = list(
         Allocation.objects.filter(
-            Q(invoice__customer=customer_id) | Q(credit_note__customer=customer_id),
+            Q(invoice__customer__in=whose) | Q(credit_note__customer__in=whose),
             reversed_on=None,
         )
         .order_by("pk")
@@ -190,7 +192,7 @@ def still_received(*customers: int) -> Iterator[None]:
     What happened over there, and arrives from there, is taken as it is.
     """
     refunded = Allocation.objects.filter(
-        credit_note__customer__in=customers, refund__isnull=False, reversed_on=None
+        credit_note__customer__in=with_aliases(customers), refund__isnull=False, reversed_on=None
     )
     if maker().origin or not refunded.exists():
         yield

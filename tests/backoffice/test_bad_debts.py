@@ -10,12 +10,19 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from apps.backoffice.asking import key_of
+from apps.billing.merging import merge_customers
 from apps.billing.models import Adjustment, Company, CreditNote, Invoice
 from tests.backoffice.test_acts import page
 from tests.backoffice.test_asked_first import asked, confirmed
 from tests.backoffice.test_money_screens import told
 from tests.backoffice.world import World
-from tests.factories import make_invoice, make_item, make_payment, make_tax_rate
+from tests.factories import (
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+    make_tax_rate,
+)
 
 Browse = Callable[[str], Client]
 OCTOBER_5 = {"on": "2026-10-05", "reason": "Insolvent since May"}
@@ -131,6 +138,28 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     assert "what it wrote off is due again" in told(undo)
     other.refresh_from_db()
     assert (other.balance_due, other.written_off) == (120, 0)
+
+
+@pytest.mark.parametrize("payer", ["survivor", "top of the family"])
+def test_money_of_whoever_pays_for_the_customer_is_offered_as_recovered(
+    payer: str, invoice: Invoice, browse: Browse
+) -> None:
+    fay = browse("Fay")
+    write_off(fay, invoice, sure=[key_of(PARTS)])
+    note = CreditNote.objects.get(relieves=invoice)
+    customer = invoice.customer
+    other = make_customer(invoice.company)
+    if payer == "survivor":
+        merge_customers(customer, other, reason="One firm")
+    else:
+        customer.parent = make_customer(invoice.company, parent=other)
+        customer.save()
+    payment = make_payment(customer=other, amount=90, date=date(2026, 10, 20))
+    form = {"payment": payment.pk, "amount": "90", "on": "2026-10-20", "reason": "Dividend"}
+    address = page(note, "recover")
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    assert note.recoveries.get().balance_due == 0
 
 
 @pytest.mark.parametrize("act", ["recover", "deduct"])
