@@ -11,7 +11,18 @@ from django.test import Client
 
 from apps.backoffice.asking import key_of
 from apps.billing.merging import merge_customers
-from apps.billing.models import Adjustment, Company, CreditNote, Invoice
+from apps.billing.models import (
+    ActLimit,
+    Adjustment,
+    Approval,
+    Company,
+    CreditNote,
+    Invoice,
+)
+from apps.staff.access import add_member
+from apps.staff.acts import ActName, RoleName
+from tests.backoffice.desk import Desk
+from tests.backoffice.people import PASSWORD
 from tests.backoffice.test_acts import page
 from tests.backoffice.test_asked_first import asked, confirmed
 from tests.backoffice.test_money_screens import told
@@ -138,6 +149,42 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     assert "what it wrote off is due again" in told(undo)
     other.refresh_from_db()
     assert (other.balance_due, other.written_off) == (120, 0)
+
+
+@pytest.mark.parametrize("act", ["relief", "recovery", "charge"])
+def test_a_second_person_sees_what_becomes_of_the_tax(
+    act: str, invoice: Invoice, browse: Browse
+) -> None:
+    fay, gus = browse("Fay"), Desk()
+    gus.force_login(add_member("gus@example.com", RoleName.ACCOUNTANT, PASSWORD, name="Gus"))
+    form: dict[str, Any] = {"amount": "120.00", **OCTOBER_5}
+    rate = invoice.lines.get().tax_rate
+    assert rate is not None
+    address, words = page(invoice, "write-off"), "its tax taken back"
+    if act == "recovery":
+        write_off(fay, invoice, sure=[key_of(PARTS)])
+        note = CreditNote.objects.get(relieves=invoice)
+        payment = make_payment(customer=invoice.customer, amount=120, date=date(2026, 10, 5))
+        address, words = page(note, "recover"), f"of {note}"
+        form["payment"] = payment.pk
+    elif act == "charge":
+        rate = make_tax_rate(invoice.company, 10, code="VAT10")
+        address, words = page(invoice, "deduct"), f"tax within it {rate}"
+        form |= {"role": "bank_charge", "tax_rate": rate.pk}
+    else:
+        form["relief"] = "on"
+    for limited in (ActName.WRITE_OFF, ActName.DEDUCT):
+        ActLimit.objects.create(
+            company=invoice.company, act=limited, role=RoleName.ACCOUNTANT, amount=100
+        )
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    approval = Approval.objects.latest("pk")
+    assert words in text_of(gus.get(page(approval)))
+    if act == "charge":
+        rate.delete()
+        answer = text_of(gus.post(page(approval, "approve"), {}, follow=True))
+        assert "was deleted since. Refuse it, and ask again." in answer
 
 
 @pytest.mark.parametrize("payer", ["survivor", "top of the family"])
