@@ -25,7 +25,14 @@ from apps.backoffice.billing_forms import ReasonForm
 from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, amount_text, link, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing import actions
-from apps.billing.models import AccountRole, ActLimit, Approval, PaymentMethod
+from apps.billing.models import (
+    AccountRole,
+    ActLimit,
+    Approval,
+    CreditNote,
+    PaymentMethod,
+    TaxRate,
+)
 from apps.staff.acts import ACTS, LIMITED, act_words
 from apps.staff.models import User
 
@@ -92,6 +99,14 @@ def _typed(answers: dict[str, str], subject: Any) -> Iterator[str]:
         yield f"fee {amount_text(Decimal(answers['fee']), currency)} {currency}"
     if answers.get("chargeback"):
         yield "a chargeback"
+    if answers.get("relief"):
+        yield "its tax taken back"
+    if answers.get("lawful"):
+        yield "the asker says that the law relieves it on that day"
+    for name, model, what in (("tax_rate", TaxRate, "tax within it"), ("note", CreditNote, "of")):
+        if key := answers.get(name):
+            named = model._base_manager.filter(pk=key).first()
+            yield f"{what} {named}" if named else f"{what} one that is gone"
 
 
 # --- the buttons on a request --------------------------------------------------------------------

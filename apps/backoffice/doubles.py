@@ -10,6 +10,7 @@ from apps.backoffice.formatting import amount_text
 from apps.billing.models import (
     Adjustment,
     BankAccount,
+    CreditNote,
     Customer,
     Deposit,
     Document,
@@ -17,6 +18,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.core.money import ZERO
 
 
 def payment(customer: Customer, amount: Decimal, on: date, reference: str) -> Iterator[str]:
@@ -36,12 +38,19 @@ def refund(customer: Customer, amount: Decimal, on: date, reference: str) -> Ite
 def deduction(
     customer: Customer, role: str, amount: Decimal, on: date, invoice: Invoice | None = None
 ) -> Iterator[str]:
-    """A deduction, a bad debt or a retainer of the same account; of one invoice where it is said."""
+    """A deduction, a bad debt or a retainer of the same account, with the tax within it; of one
+    invoice where it is said."""
     rows = Adjustment.objects.filter(
-        customer=customer, role=role, amount=amount, date=on, status="made"
+        customer=customer, role=role, amount__lte=amount, date=on, status="made"
     )
     if invoice is not None:
         rows = rows.filter(allocations__invoice=invoice)
+    whole = {
+        each.pk: each.amount + sum((tax.amount for tax in each.taxes.all()), ZERO)
+        for each in rows.prefetch_related("taxes")
+    }
+    alike = [pk for pk, came_to in whole.items() if came_to == amount]
+    rows = Adjustment.objects.filter(pk__in=alike)
     first = rows.first()
     what = str(first.get_role_display()).lower() if first else ""
     yield from _asked(rows, f"posting of {what}", amount, customer.currency, on, "")
@@ -51,6 +60,14 @@ def relief(invoice: Invoice, amount: Decimal, on: date) -> Iterator[str]:
     """A bad debt of the invoice, with its tax."""
     rows = invoice.reliefs.filter(total=amount, issue_date=on, status="issued")
     yield from _asked(rows, "write-off with its tax", amount, invoice.currency, on, "")
+
+
+def recovery(note: CreditNote, amount: Decimal, on: date) -> Iterator[str]:
+    """What came of a bad debt after all."""
+    rows = note.recoveries.filter(
+        total=amount, issue_date=max(on, note.issue_date), status="issued"
+    )
+    yield from _asked(rows, f"recovery of {note}", amount, note.currency, on, "")
 
 
 def deposit(account: BankAccount, on: date, reference: str) -> Iterator[str]:

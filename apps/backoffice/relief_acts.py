@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -17,6 +16,7 @@ from apps.backoffice.days import spelled
 from apps.backoffice.formatting import amount_text
 from apps.backoffice.money_forms import AmountForm
 from apps.billing import actions
+from apps.billing.families import payers_of
 from apps.billing.models import AccountRole, CreditNote, Invoice, Payment
 from apps.billing.relief_drafts import left_of_relief
 
@@ -84,9 +84,8 @@ class RecoverForm(AmountForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        customer = self.record.customer
         cast(Any, self.fields["payment"]).queryset = Payment.objects.filter(
-            Q(customer=customer) | Q(customer=customer.parent_id),
+            customer__in=payers_of(self.record.customer),
             currency=self.record.currency,
             status=Payment.Status.RECEIVED,
             on_account__gt=0,
@@ -106,10 +105,12 @@ class RecoverForm(AmountForm):
 
     def questions(self) -> Iterator[str]:
         yield from super().questions()
+        answers = self.cleaned_data
+        yield from doubles.recovery(self.record, answers["amount"], answers["on"])
         if self.shown is not None:
             yield _parts(
                 self.shown,
-                self.cleaned_data["amount"],
+                answers["amount"],
                 self.record.currency,
                 "lowers the loss",
                 "is owed as tax again",

@@ -21,6 +21,7 @@ from apps.billing.models import (
     AccountRole,
     Adjustment,
     Company,
+    CreditNote,
     Invoice,
     Payment,
     TaxRate,
@@ -169,12 +170,29 @@ def take_surplus(
                     "on": on.isoformat(),
                     "reason": reason,
                 },
-                before=_before(
-                    made, Adjustment.objects.filter(settled_by__payment=payment, role__in=SURPLUS)
-                ),
+                before=taken_up_before(payment, made),
             )
         )
     return made
+
+
+def taken_up_before(payment: Payment, made: Adjustment | Invoice) -> Decimal:
+    """What staff here took of the same money before as small differences or for bad debts, with
+    their tax or without, in home currency, and nobody took back since."""
+    surplus = Adjustment.objects.filter(
+        settled_by__payment=payment,
+        role__in=SURPLUS,
+        status=Adjustment.Status.MADE,
+        made_in="",
+    )
+    again = Invoice.objects.filter(
+        recovers__isnull=False, allocations__payment=payment, allocations__reversed_on=None
+    )
+    made_before: list[Adjustment | Invoice] = [
+        *surplus.select_related("company").distinct(),
+        *again.select_related("company").distinct(),
+    ]
+    return sum((home_amount(each) for each in made_before if each != made), ZERO)
 
 
 def _before(made: Adjustment, alike: "models.QuerySet[Adjustment]") -> Decimal:
@@ -233,9 +251,11 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
             )
         refuse_taken_back(adjustment)
         _refuse_refunded(adjustment)
+        taxes = ZERO
         with still_received(adjustment.customer_id):
             for tax in adjustment.taxes.order_by("pk"):
                 refuse_taken_back(tax, whole=adjustment)
+                taxes += home_amount(tax)
                 tax.hold()
                 end(tax, company, on=on, reason=reason)
             on = end(adjustment, company, on=on, reason=reason)
@@ -244,7 +264,7 @@ def cancel_adjustment(adjustment: Adjustment, *, reason: str, on: date | None = 
             Wish(
                 act=ActName.CANCEL_ADJUSTMENT,
                 record=adjustment,
-                amount=home_amount(adjustment),
+                amount=home_amount(adjustment) + taxes,
                 answers={"on": on.isoformat(), "reason": reason},
             )
         )
@@ -267,8 +287,10 @@ def _only_payment(invoice: Invoice) -> Payment | None:
 
 
 def refuse_open_credit(invoice: Invoice, amount: Decimal) -> None:
-    """What the invoice's own credit notes settle is not lost, and nothing to give up."""
-    notes = invoice.credit_notes.filter(status="issued", open_credit__gt=0).order_by("pk")
+    """What the invoice's own credit notes settle is not lost, and nothing to give up; nor is what
+    wrote it off already, and was taken off it over there."""
+    mirrors = Q(invoice=invoice) | Q(relieves=invoice)
+    notes = CreditNote.objects.filter(mirrors, status="issued", open_credit__gt=0).order_by("pk")
     free = sum((each.open_credit for each in notes), ZERO)
     if free and amount > invoice.balance_due - free:
         named = ", ".join(str(each) for each in notes)

@@ -132,8 +132,20 @@ def is_of_bad_debt(allocation: Allocation) -> bool:
     """Whether it writes a bad debt off with its tax, or a credit note takes such a one back."""
     note, invoice = allocation.credit_note, allocation.invoice
     return note is not None and (
-        note.relieves_id is not None or (invoice is not None and invoice.recovers_id is not None)
+        note.relieves_id is not None or (invoice is not None and books_again(note, invoice))
     )
+
+
+def books_again(note: CreditNote, invoice: Invoice) -> bool:
+    """Whether this note made the invoice, to take a bad debt back with its tax.
+
+    What books one again is settled at once by what it was made for: a note, or money that came. A
+    note may be set against the latter afterwards, as against any invoice.
+    """
+    if invoice.recovers_id is None:
+        return False
+    first = invoice.allocations.order_by("pk").first()
+    return first is not None and first.credit_note_id == note.pk
 
 
 def _refuse_by_itself(allocation: Allocation) -> None:
@@ -263,6 +275,8 @@ def _refuse_source(source: Source, amount: Decimal, on: date) -> None:
 def _refuse_pair(source: Source, target: Target) -> None:
     """What may be set against what."""
     sides = Adjustment.Side
+    if isinstance(source, CreditNote) and source.relieves_id is not None:
+        _refuse_relief(source, target)
     if isinstance(source, Adjustment) and (
         source.side != sides.CREDIT
         or not (
@@ -277,6 +291,14 @@ def _refuse_pair(source: Source, target: Target) -> None:
         or not (isinstance(source, Payment) or target.reverses_id is not None)
     ):
         raise ValidationError(f"{source} cannot be set against {target}.")
+
+
+def _refuse_relief(note: CreditNote, target: Target) -> None:
+    """A bad debt is no credit to the customer, though the other books may have taken it off the
+    invoice that it writes off; another application of theirs is taken as it is."""
+    if isinstance(target, Invoice) and (maker().origin or target.pk == note.relieves_id):
+        return
+    raise ValidationError(f"{note} writes {note.relieves} off, and cannot be set against {target}.")
 
 
 def _takes_back(target: Target, deduction: Adjustment) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -197,8 +197,14 @@ def _refuse_without_right(person: User, act: ActName) -> None:
 
 
 def _answers(stored: Mapping[str, str]) -> dict[str, Any]:
-    """What the act was asked with, from the texts it was kept as."""
-    return {name: READ.get(name, str)(value) for name, value in stored.items()}
+    """What the act was asked with, from the texts it was kept as. Raises ValidationError where
+    something that it names was deleted since."""
+    try:
+        return {name: READ.get(name, str)(value) for name, value in stored.items()}
+    except ObjectDoesNotExist as gone:
+        raise ValidationError(
+            "Something that this was asked with was deleted since. Refuse it, and ask again."
+        ) from gone
 
 
 def _decide(approval: Approval, by: User, state: str, reason: str = "") -> None:

@@ -12,10 +12,13 @@ from apps.billing.models import Customer
 
 def pays_for(payer_id: int, customer: Customer) -> bool:
     """Whether money of the one may be set against what the other owes."""
-    above = [customer, *customer.ancestors()]
-    if payer_id in (each.pk for each in above):
-        return True
-    return payer_id in with_aliases([each.pk for each in above])
+    above = [customer.pk, *(each.pk for each in customer.ancestors())]
+    return payer_id in above or payer_id in with_aliases(above)
+
+
+def payers_of(customer: Customer) -> set[int]:
+    """Keys of all whose money may be set against what this customer owes."""
+    return with_aliases([customer.pk, *(each.pk for each in customer.ancestors())])
 
 
 def are_one(one: Customer, other: Customer) -> bool:

@@ -14,7 +14,11 @@ from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.numbering import check_given, next_numbers, refuse_taken
 from apps.billing.rules import refuse_new_work, refuse_unfit
-from apps.billing.taking_back import only_takes_back, take_back_beyond
+from apps.billing.taking_back import (
+    only_takes_back,
+    refuse_tax_taken_twice,
+    take_back_beyond,
+)
 from apps.billing.tax_rates import hold_rates, mark_used
 from apps.billing.totals import lines_of, sum_up, write_lines
 from apps.core.money import ZERO
@@ -80,6 +84,7 @@ def post(document: Document, *, on_number: str | None = None) -> None:
     document.save_by_act()
     if isinstance(document, CreditNote) and document.invoice is not None:
         take_back_beyond(document, document.invoice, beyond, book=post)
+        refuse_tax_taken_twice(document.invoice)
 
 
 def is_rebate(document: Document) -> bool:

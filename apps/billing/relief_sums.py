@@ -30,12 +30,33 @@ class LeftOfRate:
 
 def left_by_rate(document: Document) -> list[LeftOfRate]:
     """An invoice less what was credited of it and written off with its tax, or such a write-off less
-    what was booked again of it. The caller holds its lock."""
+    what was booked again of it. What a credit note took back of a write-off is there again. The
+    caller holds its lock."""
+    takings = _takings(document)
+    return _added_up([document, *_taken_back(takings)], takings)
+
+
+def left_of_sale(sale: Sequence[Invoice], reliefs: Sequence[CreditNote]) -> list[LeftOfRate]:
+    """An invoice with all that books its bad debts again, less what was credited and relieved."""
+    credited = CreditNote.objects.filter(invoice__in=sale, status=Document.Status.ISSUED)
+    return _added_up(sale, [*credited, *reliefs])
+
+
+def _added_up(put: Sequence[Document], taken: Sequence[Document]) -> list[LeftOfRate]:
     found: dict[int | None, LeftOfRate] = {}
-    _add(found, document, 1)
-    for taken in _takings(document):
-        _add(found, taken, -1)
+    for documents, sign in ((put, 1), (taken, -1)):
+        for each in documents:
+            _add(found, each, sign)
     return [each for each in found.values() if each.gross]
+
+
+def _taken_back(takings: Sequence[Document]) -> list[Invoice]:
+    """The invoices by which credit notes took write-offs back: what they were made for settles them
+    first."""
+    reliefs = [each for each in takings if isinstance(each, CreditNote) and each.relieves_id]
+    again = Invoice.objects.filter(recovers__in=reliefs, status=Document.Status.ISSUED)
+    firsts = [(each, each.allocations.order_by("pk").first()) for each in again] if reliefs else []
+    return [each for each, first in firsts if first is not None and first.credit_note_id]
 
 
 def _takings(document: Document) -> list[Document]:

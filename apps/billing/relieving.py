@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.adjusting import refuse_open_credit, written_off_before
+from apps.billing.adjusting import refuse_open_credit, taken_up_before, written_off_before
 from apps.billing.allocations import allocate
 from apps.billing.changes import made_by
 from apps.billing.issuing import post
@@ -151,18 +151,10 @@ def recover(
                 record=payment,
                 amount=home_amount(owed),
                 answers=answers,
-                before=_recovered_before(payment, owed),
+                before=taken_up_before(payment, owed),
             )
         )
     return owed
-
-
-def _recovered_before(payment: Payment, owed: Invoice) -> Decimal:
-    """What else of a payment came for bad debts, in home currency."""
-    rows = Invoice.objects.filter(
-        recovers__isnull=False, allocations__payment=payment, allocations__reversed_on=None
-    ).exclude(pk=owed.pk)
-    return sum((home_amount(each) for each in rows.select_related("company")), ZERO)
 
 
 def _refuse_before_the_law(invoice: Invoice, company: Company, on: date, *, lawful: bool) -> None:

@@ -82,6 +82,8 @@ def refuse_unfit(
         )
     refuse_exchange_rate(document, company)
     _refuse_lines(lines, company)
+    if document.origin is None:
+        _refuse_bad_debts_sold(lines, company)
     refuse_tax(document, lines, company, borne)
     refuse_discounts(document, lines)
     if document.total < 0:
@@ -103,6 +105,15 @@ def _refuse_lines(lines: Sequence[DocumentLine], company: Company) -> None:
             raise ValidationError(f"Line {line.position}: {line.item} is of another company.")
         if line.item is None and not line.description.strip():
             raise ValidationError(f"Line {line.position} has neither an item nor a description.")
+
+
+def _refuse_bad_debts_sold(lines: Sequence[DocumentLine], company: Company) -> None:
+    """Its account is that of the loss: a sale by it would lower the loss and be no income."""
+    for line in lines:
+        if line.item is not None and line.item_id == company.bad_debt_item_id:
+            raise ValidationError(
+                f"Line {line.position}: {line.item} is for bad debts alone. Choose another item."
+            )
 
 
 def _refuse_terms(invoice: Invoice, company: Company) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.allocations import allocate, dated_on, take_back
+from apps.billing.allocations import allocate, books_again, dated_on, take_back
 from apps.billing.changes import maker
 from apps.billing.home_values import home_value, standing
 from apps.billing.models import (
@@ -24,6 +24,7 @@ from apps.billing.models import (
     Payment,
 )
 from apps.billing.relief_drafts import left_of_relief, owed_again
+from apps.billing.relief_sums import left_of_sale
 from apps.billing.rules import left_to_credit, require_reason
 from apps.core.money import ZERO, figure, rate_between, rounded, spread
 
@@ -38,10 +39,12 @@ Deduction = Adjustment | CreditNote  # a write-off with its tax is a document
 
 
 def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
-    """What was deducted of an invoice or written off and is not taken back, the newest first."""
+    """What was deducted of an invoice or written off and is not taken back, the newest first; also
+    of what books a bad debt of it again."""
+    sale, reliefs = _with_its_bad_debts(invoice)
     rows = (
         Adjustment.objects.filter(
-            allocations__invoice=invoice,
+            allocations__invoice__in=sale,
             allocations__reversed_on=None,
             status=Adjustment.Status.MADE,
         )
@@ -53,9 +56,50 @@ def deductions_of(invoice: Invoice) -> list[tuple[Deduction, Decimal]]:
     found: list[tuple[Deduction, Decimal]] = [
         (each, sum((left for _, left in _with_its_tax(each)), ZERO)) for each in rows
     ]
-    found += [(each, left_of_relief(each)) for each in invoice.reliefs.filter(status="issued")]
+    found += [(each, left_of_relief(each)) for each in reliefs]
     found.sort(key=lambda one: (dated_on(one[0]), one[0].created_at), reverse=True)
     return [(each, left) for each, left in found if left > 0]
+
+
+def _with_its_bad_debts(invoice: Invoice) -> tuple[list[Invoice], list[CreditNote]]:
+    """An invoice with what books its bad debts again, in turn, and the write-offs with tax of all."""
+    sale, reliefs = [invoice], []
+    news = sale
+    while news:
+        found = list(CreditNote.objects.filter(relieves__in=news, status="issued"))
+        reliefs += found
+        news = list(Invoice.objects.filter(recovers__in=found, status="issued")) if found else []
+        sale = [*sale, *news]
+    return sale, reliefs
+
+
+def refuse_tax_taken_twice(invoice: Invoice) -> None:
+    """A credit of some lines takes no tax back that a write-off took back already."""
+    sale, reliefs = _with_its_bad_debts(invoice)
+    if not reliefs:
+        return
+    for left in left_of_sale(sale, reliefs):
+        if left.tax < 0 and left.gross < 0:
+            raise ValidationError(
+                f"Of the tax {left.rate} of {invoice} more would be taken back than it charged: "
+                f"{', '.join(map(str, reliefs))} took some of it back as a bad debt. Credit less of "
+                "those lines or the whole invoice, or undo that write-off first."
+            )
+
+
+def refuse_credited_meanwhile(again: Invoice) -> None:
+    """What books a bad debt again is not made void under a credit note that counts on it: the loss
+    would stand beside the credit of the whole sale. `again` is void by now."""
+    sale = again
+    while sale.recovers is not None and sale.recovers.relieves is not None:
+        sale = sale.recovers.relieves
+    deducted = sum((left for _, left in deductions_of(sale)), ZERO)
+    if deducted > left_to_credit(sale):
+        raise ValidationError(
+            f"{sale} was credited with what {again} books again. Write off what will not be paid "
+            "of it, or void that credit note first."
+        )
+    refuse_tax_taken_twice(sale)
 
 
 def _with_its_tax(deduction: Adjustment) -> list[tuple[Adjustment, Decimal]]:
@@ -122,11 +166,10 @@ def take_back_with(payment: Payment, *, on: date, charge_back: Decimal, reason: 
 
 def booked_again_by(note: CreditNote) -> "Iterator[Invoice]":
     """The invoices by which a credit note took bad debts back with their tax, which end with it."""
-    if note.invoice_id is None:
-        return
-    for allocation in standing(note).filter(invoice__recovers__relieves=note.invoice_id):
+    for allocation in standing(note).filter(invoice__recovers__isnull=False):
         assert allocation.invoice is not None  # as filtered
-        yield allocation.invoice
+        if books_again(note, allocation.invoice):
+            yield allocation.invoice
 
 
 def end_with(note: CreditNote) -> "Iterator[Adjustment]":

@@ -5,12 +5,11 @@ set against its invoice, and credits of other sales as far as something was rece
 gave away what was refunded of its credit notes, and what they settle elsewhere. A deduction, a bad
 debt and what is still due were never received; what came of a bad debt after all counts with its
 sale. A rebate without an invoice, which a second person
-agreed to, stands for its amount; yet of one customer never more is paid out than came in. Customers
-that were merged are one here too.
+agreed to, stands for its amount; yet of one customer never more is paid out than came in.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +19,7 @@ from django.db.models import Q
 
 from apps.billing.changes import maker
 from apps.billing.families import with_aliases
-from apps.billing.models import AccountRole, Allocation, CreditNote, Payment
+from apps.billing.models import AccountRole, Allocation, CreditNote, Invoice, Payment
 from apps.core.money import ZERO, figure
 
 REBATES = 0  # the sale of credit notes without an invoice; invoices have keys above it
@@ -91,12 +90,12 @@ class Received:
 
 
 def received_from(customer_id: int) -> Received:
-    """What stands today of a customer and all that are one with it, by one query beside those for
-    the merges. The caller holds the company's lock."""
-    ones = with_aliases([customer_id])
-    rows = (
+    """What stands today of a customer with those it was merged with: by one query, and one more
+    where bad debts were booked again. The caller holds the company's lock."""
+    whose = with_aliases([customer_id])
+    rows = list(
         Allocation.objects.filter(
-            Q(invoice__customer__in=ones) | Q(credit_note__customer__in=ones),
+            Q(invoice__customer__in=whose) | Q(credit_note__customer__in=whose),
             reversed_on=None,
         )
         .order_by("pk")
@@ -114,11 +113,12 @@ def received_from(customer_id: int) -> Received:
             "charge_id",
         )
     )
+    sales = _sales_of({again for *_, again, recovered, _, _ in rows if recovered})
     found = Received()
     for row in rows:
         amount, payment, role, outside, note, mirrored, relieved, *target = row
-        invoice, recovered, refund, charge = target
-        sold = recovered or invoice
+        invoice, _, refund, charge = target
+        sold = sales.get(invoice, invoice)
         if note is None:
             money = payment is not None or role == AccountRole.RETAINER or outside
             if sold is not None and money:
@@ -132,6 +132,24 @@ def received_from(customer_id: int) -> Received:
         elif charge is None and (mirrored is None or sold != mirrored):
             found.moved.append(_Moved(sale, sold, amount))
     return found
+
+
+def _sales_of(booked_again: Collection[int]) -> dict[int, int]:
+    """Invoice that books a bad debt again → the sale that it is of: a debt may fail and come again."""
+    wrote_off: dict[int, int] = {}
+    asked = set(booked_again)
+    while asked:
+        rows = Invoice.objects.filter(pk__in=asked, recovers__isnull=False)
+        found = dict(rows.values_list("pk", "recovers__relieves"))
+        wrote_off |= found
+        asked = set(found.values()) - wrote_off.keys()
+    return {each: _end_of(each, wrote_off) for each in booked_again}
+
+
+def _end_of(invoice: int, wrote_off: dict[int, int]) -> int:
+    while invoice in wrote_off:
+        invoice = wrote_off[invoice]
+    return invoice
 
 
 def may_be_paid_out(source: CreditNote | Payment) -> Decimal:
@@ -174,9 +192,7 @@ def still_received(*customers: int) -> Iterator[None]:
     What happened over there, and arrives from there, is taken as it is.
     """
     refunded = Allocation.objects.filter(
-        credit_note__customer__in=with_aliases(customers),
-        refund__isnull=False,
-        reversed_on=None,
+        credit_note__customer__in=with_aliases(customers), refund__isnull=False, reversed_on=None
     )
     if maker().origin or not refunded.exists():
         yield

@@ -14,7 +14,7 @@ from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import Company, CreditNote, Document, Invoice
 from apps.billing.relief_drafts import refuse_booked_again
 from apps.billing.rules import day, require_reason
-from apps.billing.taking_back import booked_again_by, end_with
+from apps.billing.taking_back import booked_again_by, end_with, refuse_credited_meanwhile
 from apps.staff.acts import ActName
 
 VOIDING: dict[type[Document], ActName] = {
@@ -52,6 +52,8 @@ def void(document: Document, *, reason: str, on: date | None = None) -> None:
             _end_its_parts(document, company, on=on, reason=reason)
         refuse_when_applied(document)
         _make_void(document, on=on, reason=reason)
+        if isinstance(document, Invoice) and document.recovers_id is not None:
+            refuse_credited_meanwhile(document)
         refuse_above_limit(
             Wish(
                 act=VOIDING[type(document)],
@@ -81,6 +83,7 @@ def _end_its_parts(note: CreditNote, company: Company, *, on: date, reason: str)
     for invoice in again:
         invoice.hold()
         company.refuse_closed(invoice.issue_date)
+        refuse_when_applied(invoice)
         _make_void(invoice, on=on, reason=reason)
     if note.relieves_id is not None:
         refuse_booked_again(note)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from apps.billing.deposit_currency import (
@@ -37,8 +38,9 @@ class Bank:
     def role(self, role: str) -> str:
         return self._id(role, None)
 
-    def method(self, method: PaymentMethod | None) -> str:
-        return self._id(Mapping.Subject.METHOD_ACCOUNT, method.pk) if method is not None else ""
+    def method(self, method: PaymentMethod | None, on: date) -> str:
+        """Where money of that day by it lies."""
+        return self._id(*self.mappings.place_of(method, on)) if method is not None else ""
 
     def _id(self, subject: str, thing: int | None) -> str:
         code: RemoteCode | None = self.mappings.codes.get((subject, thing))
@@ -61,7 +63,7 @@ def of_ours(bank: Bank, lines: Sequence[DepositLine], amounts: Sequence[Decimal]
         if line.payment_id is not None:
             found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += amount
         elif line.refund is not None:
-            found.amounts[bank.method(line.refund.method)] += amount
+            found.amounts[bank.method(line.refund.method, line.refund.date)] += amount
         else:
             found.amounts[bank.role(line.role)] += amount
     return found

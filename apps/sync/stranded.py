@@ -261,13 +261,12 @@ def _close_decided(connection: Connection) -> int:
         decided_at=now(),
     )
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
-    decided = Candidate.objects.filter(sync_record__connection=connection, double=False).exclude(
-        decision=Candidate.Decision.OPEN
+    decided = Candidate.objects.filter(double=False).exclude(decision=Candidate.Decision.OPEN)
+    waiting = RemoteRecord.objects.filter(
+        connection=connection, arrival=Arrival.WAITS, waits_for="decision"
     )
     moved += (
-        RemoteRecord.objects.filter(
-            pk__in=decided.values("remote_record"), arrival=Arrival.WAITS, waits_for="decision"
-        )
+        waiting.filter(Exists(decided.filter(remote_record=OuterRef("pk"))))
         .exclude(Exists(open_still.filter(remote_record=OuterRef("pk"))))
         .update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")
     )

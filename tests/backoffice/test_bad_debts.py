@@ -10,11 +10,30 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from apps.backoffice.asking import key_of
-from apps.billing.models import Adjustment, Company, CreditNote, Invoice
+from apps.billing.merging import merge_customers
+from apps.billing.models import (
+    ActLimit,
+    Adjustment,
+    Approval,
+    Company,
+    CreditNote,
+    Invoice,
+)
+from apps.staff.access import add_member
+from apps.staff.acts import ActName, RoleName
+from tests.backoffice.desk import Desk
+from tests.backoffice.people import PASSWORD
 from tests.backoffice.test_acts import page
+from tests.backoffice.test_asked_first import asked, confirmed
 from tests.backoffice.test_money_screens import told
 from tests.backoffice.world import World
-from tests.factories import make_invoice, make_item, make_payment, make_tax_rate
+from tests.factories import (
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+    make_tax_rate,
+)
 
 Browse = Callable[[str], Client]
 OCTOBER_5 = {"on": "2026-10-05", "reason": "Insolvent since May"}
@@ -130,6 +149,89 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     assert "what it wrote off is due again" in told(undo)
     other.refresh_from_db()
     assert (other.balance_due, other.written_off) == (120, 0)
+
+
+@pytest.mark.parametrize("act", ["relief", "recovery", "charge"])
+def test_a_second_person_sees_what_becomes_of_the_tax(
+    act: str, invoice: Invoice, browse: Browse
+) -> None:
+    fay, gus = browse("Fay"), Desk()
+    gus.force_login(add_member("gus@example.com", RoleName.ACCOUNTANT, PASSWORD, name="Gus"))
+    form: dict[str, Any] = {"amount": "120.00", **OCTOBER_5}
+    rate = invoice.lines.get().tax_rate
+    assert rate is not None
+    address, words = page(invoice, "write-off"), "its tax taken back"
+    if act == "recovery":
+        write_off(fay, invoice, sure=[key_of(PARTS)])
+        note = CreditNote.objects.get(relieves=invoice)
+        payment = make_payment(customer=invoice.customer, amount=120, date=date(2026, 10, 5))
+        address, words = page(note, "recover"), f"of {note}"
+        form["payment"] = payment.pk
+    elif act == "charge":
+        rate = make_tax_rate(invoice.company, 10, code="VAT10")
+        address, words = page(invoice, "deduct"), f"tax within it {rate}"
+        form |= {"role": "bank_charge", "tax_rate": rate.pk}
+    else:
+        form["relief"] = "on"
+    for limited in (ActName.WRITE_OFF, ActName.DEDUCT):
+        ActLimit.objects.create(
+            company=invoice.company, act=limited, role=RoleName.ACCOUNTANT, amount=100
+        )
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    approval = Approval.objects.latest("pk")
+    assert words in text_of(gus.get(page(approval)))
+    if act == "charge":
+        rate.delete()
+        answer = text_of(gus.post(page(approval, "approve"), {}, follow=True))
+        assert "was deleted since. Refuse it, and ask again." in answer
+
+
+@pytest.mark.parametrize("payer", ["survivor", "top of the family"])
+def test_money_of_whoever_pays_for_the_customer_is_offered_as_recovered(
+    payer: str, invoice: Invoice, browse: Browse
+) -> None:
+    fay = browse("Fay")
+    write_off(fay, invoice, sure=[key_of(PARTS)])
+    note = CreditNote.objects.get(relieves=invoice)
+    customer = invoice.customer
+    other = make_customer(invoice.company)
+    if payer == "survivor":
+        merge_customers(customer, other, reason="One firm")
+    else:
+        customer.parent = make_customer(invoice.company, parent=other)
+        customer.save()
+    payment = make_payment(customer=other, amount=90, date=date(2026, 10, 20))
+    form = {"payment": payment.pk, "amount": "90", "on": "2026-10-20", "reason": "Dividend"}
+    address = page(note, "recover")
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    assert note.recoveries.get().balance_due == 0
+
+
+@pytest.mark.parametrize("act", ["recover", "deduct"])
+def test_what_stands_in_two_parts_is_asked_about_as_a_whole(
+    act: str, invoice: Invoice, browse: Browse
+) -> None:
+    """A recovery and a charge that bears tax, typed a second time."""
+    fay = browse("Fay")
+    form: dict[str, Any] = {"amount": "12.00", "on": "2026-10-20", "reason": "Again"}
+    if act == "recover":
+        write_off(fay, invoice, sure=[key_of(PARTS)])
+        note = CreditNote.objects.get(relieves=invoice)
+        payment = make_payment(customer=invoice.customer, amount=90, date=date(2026, 10, 20))
+        address, form = page(note, act), {**form, "payment": payment.pk}
+    else:
+        rate = invoice.lines.get().tax_rate_id
+        address, form = page(invoice, act), {**form, "role": "bank_charge", "tax_rate": rate}
+    form["sure"] = confirmed(fay.post(address, form))
+    assert fay.post(address, form).status_code == 302
+    twice = "of 12.00 GBP, Tuesday 20 October 2026, stands already. Yes, this is another one."
+    second = fay.post(address, form)
+    (sentence,) = [each for each in asked(second) if twice in each]
+    assert second.status_code == 200
+    form["sure"] = [*form["sure"], key_of(sentence)]
+    assert fay.post(address, form).status_code == 302
 
 
 def test_the_item_of_bad_debts_is_for_them_alone(invoice: Invoice) -> None:

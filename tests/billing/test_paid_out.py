@@ -14,8 +14,9 @@ from django.db import transaction
 from apps.billing import actions
 from apps.billing.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.changes import made_by
+from apps.billing.merging import merge_customers
 from apps.billing.models import Adjustment, Allocation, Company, CreditNote, Invoice, Payment
-from apps.billing.value import may_be_paid_out, received_from
+from apps.billing.value import may_be_paid_out
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.acts import RoleName
 from apps.staff.models import User
@@ -361,29 +362,25 @@ def test_money_out_never_exceeds_money_in(seed: int) -> None:
         assert 0 <= note.open_credit <= note.total
 
 
-# --- Customers that were merged ---------------------------------------------------------------------
+# --- Customers that were merged ---------------------------------------------------------------
 
 
-def test_what_one_customer_paid_is_paid_out_once_by_another_that_is_one_with_it(
+def test_what_came_of_one_of_two_merged_customers_is_received_for_the_other(
     company: Company,
 ) -> None:
-    """Marsh paid 100 and its sale was credited; after the merge that credit settled Vale's invoice,
-    whose sale is credited too: 100 came in, and 100 may go out, once."""
-    marsh, vale = make_customer(company), make_customer(company)
-    paid, other = make_invoice(customer=marsh), make_invoice(customer=vale)
-    money = make_payment(invoice=paid, amount=100, date=march(20))
-    credit = make_credit_note(invoice=paid)
-    actions.merge_customers(marsh, vale, reason="One firm")
-    for each in (marsh, vale, paid, other, credit):
-        each.refresh_from_db()
-    actions.allocate(credit, other, Decimal(100), on=march(25))
-    note = make_credit_note(invoice=other)
-
+    """100.00 came for a sale to the one; its credit settled a sale to the other, which is credited
+    and paid out. Then neither the money nor the credit is taken off what it was received for."""
+    gone, stays = make_customer(company), make_customer(company)
+    first, second = (make_invoice(customer=each, issue_date=march(2)) for each in (gone, stays))
+    payment = make_payment(invoice=first, amount=100, date=march(3))
+    used = make_credit_note(invoice=first, issue_date=march(4))
+    merge_customers(gone, stays, reason="One firm")
+    moved = actions.allocate(used, second, Decimal(100), on=march(5))
+    note = make_credit_note(invoice=second, issue_date=march(6))
     assert may_be_paid_out(note) == 100
-    actions.pay_refund(
-        note, amount=Decimal(100), on=march(25), method=make_method(company), reason="Returned"
-    )
-
-    assert [received_from(each.pk).pool for each in (marsh, vale)] == [0, 0]
-    with pytest.raises(ValidationError, match="was refunded by a credit note since"):
-        actions.reverse(money.allocations.get(), on=march(25), reason="Another one")
+    method = make_method(company)
+    actions.pay_refund(note, amount=Decimal(100), on=march(7), method=method, reason="Sent back")
+    for allocation in (moved, payment.allocations.get()):
+        with pytest.raises(ValidationError, match="was refunded by a credit note since"):
+            actions.reverse(allocation, on=march(8), reason="Freed")
+    assert may_be_paid_out(used) == 0

@@ -104,6 +104,11 @@ class Stage:
         self.customer = make_customer(self.company)
         self.customer_id = self.tie(self.customer)
 
+    def map(self, subject: str, remote_id: str, **thing: Any) -> None:
+        """Something of ours is this account over there."""
+        code = RemoteCode.objects.get(connection=self.connection, remote_id=remote_id)
+        Mapping.objects.create(connection=self.connection, subject=subject, code=code, **thing)
+
     def tie(self, subject: Any, agreed: Snapshot | None = None) -> str:
         """Our record is in their books under the id that is returned."""
         kind = Kind(subject.kind)

@@ -12,6 +12,7 @@ from apps.billing.actions import (
     cancel_payment,
     make_deposit,
     pay_refund,
+    post_elsewhere,
     proposed_deposits,
     set_closing_date,
 )
@@ -99,6 +100,36 @@ def test_a_refund_paid_out_of_the_same_account_goes_off_the_deposit(stage: Stage
     deposit = Deposit.objects.get()
     assert deposit.total == Decimal(126)
     assert DepositLine.objects.get(deposit=deposit, refund=refund).amount == Decimal(-20)
+
+
+@pytest.mark.parametrize("moved_on", [date(2026, 3, 17), date(2026, 3, 18)])
+def test_a_refund_is_known_by_the_account_of_its_own_day(stage: Stage, moved_on: date) -> None:
+    """Refunded on 17 March by a method that posted elsewhere until then, or does from then on."""
+    first, second = _two_payments(stage)
+    wires = make_method(stage.company, name="Wires")
+    place = post_elsewhere(wires, posts_to="clearing", since=moved_on, reason="A new bank")
+    at_first, from_then = (
+        (SUSPENSE, CLEARING) if moved_on == date(2026, 3, 17) else (CLEARING, SUSPENSE)
+    )
+    stage.map("method_account", at_first, payment_method=wires)
+    stage.map("place_account", from_then, method_place=place)
+    refund = pay_refund(
+        stage.paid(second),
+        amount=Decimal(20),
+        on=date(2026, 3, 17),
+        method=wires,
+        reason="Sent back",
+    )
+    stage.put(stage.deposit((f"payment:{first.remote_id}", "100"), (CLEARING, "-20")))
+
+    stage.apply()
+
+    assert DepositLine.objects.get(refund=refund).amount == Decimal(-20)
+    # On the other account it is nothing of ours.
+    row = stage.put(stage.deposit((f"payment:{second.remote_id}", "50"), (SUSPENSE, "-20")))
+    stage.apply()
+    row.refresh_from_db()
+    assert row.arrival == Arrival.ONLY_THEIRS
 
 
 def test_payments_and_their_deposit_may_arrive_together(stage: Stage) -> None:

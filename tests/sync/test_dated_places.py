@@ -19,7 +19,7 @@ from apps.reconciliation.compare import compare
 from apps.reconciliation.models import Question
 from apps.sync.models import Reason, State
 from tests.books import Books
-from tests.factories import make_customer, make_invoice, make_payment
+from tests.factories import make_customer, make_invoice, make_method, make_payment
 from tests.sync.test_books_of_money import change, in_the_books
 from tests.sync.theirs import pay_there, their_id
 
@@ -110,6 +110,26 @@ def test_refunds_and_money_that_arrives_follow_their_own_day(books: Books) -> No
     books.run()
     made = {each.date: each.method for each in Payment.objects.exclude(made_in="")}
     assert made == {date(2026, 3, 20): method, date(2026, 4, 7): method}
+    agrees(books)
+
+
+def test_a_refund_goes_off_the_bank_deposit_on_the_account_of_its_own_day(books: Books) -> None:
+    """At the bank until March, clearing from 1 April: 60.00 in and 10.00 out of it, 50.00 banked."""
+    bank = BankAccount.objects.create(company=books.company, name="Current", currency="GBP")
+    set_mapping(books.connection, "bank_account", code=books.code(BANK), bank_account=bank)
+    method = make_method(books.company, name="Terminal", posts_to="bank")
+    set_mapping(books.connection, "method_account", code=books.code(BANK), payment_method=method)
+    place = post_elsewhere(method, posts_to="clearing", since=APRIL_1, reason="Paid out at once")
+    set_mapping(books.connection, "place_account", code=books.code(CLEARING), method_place=place)
+    before = books.trial_balance()
+    day = date(2026, 4, 2)
+    customer = make_customer(books.company)
+    source = make_payment(customer=customer, amount=60, method=method, date=day)
+    refund = pay_refund(source, amount=Decimal(10), on=day, method=method, reason="Too much")
+    make_deposit(bank, date=day, payments=[source], refunds=[refund])
+    books.run()
+    books.run()
+    assert change(books, before) == {BANK: 50, RECEIVABLE: -50}
     agrees(books)
 
 

@@ -10,7 +10,6 @@ from apps.billing.models import (
     Deposit,
     DepositLine,
     Payment,
-    PaymentMethod,
     Refund,
 )
 from apps.billing.models.entries import Entry
@@ -135,23 +134,37 @@ def _payment(books: Books, line: DepositLineSnapshot, account: BankAccount) -> P
 def _refund(
     books: Books, theirs: DepositSnapshot, line: DepositLineSnapshot, taken: list[Refund]
 ) -> Refund | None:
-    """An amount below nil on an account that a payment method of ours is mapped to went out of it:
-    the one refund of ours that says the same and lies in no deposit yet."""
-    methods = things(books, Mapping.Subject.METHOD_ACCOUNT, line.account_id)
-    if line.amount >= 0 or not methods:
+    """An amount below nil on an account in which money by a method of ours lies went out of it: the
+    one refund of ours that says the same, on a day on which it lay there, and lies in no deposit
+    yet."""
+    if line.amount >= 0 or not line.account_id:
         return None
     near = Refund.objects.filter(
         company=books.company,
         status=Entry.Status.MADE,
-        method__in=PaymentMethod.objects.filter(pk__in=methods),
+        method__isnull=False,
         currency=theirs.currency,
+        amount__lte=-line.amount,  # and its fee
         date__lte=theirs.dated,
     ).order_by("date", "pk")
     # One of ours that holds it already is found all the same: it may be this very deposit.
-    fits = [each for each in near if each.bank_amount == -line.amount and each not in taken]
+    fits = [
+        each
+        for each in near.select_related("method")
+        if each.bank_amount == -line.amount
+        and each not in taken
+        and _lay_on(books, each, line.account_id)
+    ]
     free = [each for each in fits if not each.deposit_lines.filter(standing=True).exists()]
     found = free or fits
     return found[0] if found else None
+
+
+def _lay_on(books: Books, refund: Refund, account_id: str) -> bool:
+    if refund.method is None:
+        return False
+    code = books.mappings.codes.get(books.mappings.place_of(refund.method, refund.date))
+    return code is not None and code.remote_id == account_id
 
 
 def _amount(
