@@ -138,7 +138,7 @@ def _chosen(
 
 def _key(text: str) -> int:
     """Nil, which is no row's, for what is no key."""
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 # --- What the page shows --------------------------------------------------------------------------

@@ -5,12 +5,13 @@ how much theirs was more at the cut-off is accepted where a person linked both w
 else may differ since.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.billing.as_of import Then, as_of
-from apps.billing.models import CreditNote, Invoice, Payment
+from apps.billing.models import Allocation, CreditNote, Invoice, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AllocationSnapshot,
@@ -23,8 +24,9 @@ from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.sentences import note_absent
 from apps.reconciliation.theirs import Theirs
+from apps.sync.as_it_was import is_before_cut_off
 from apps.sync.models import OpeningItem
-from apps.sync.open_then import set_off_since
+from apps.sync.open_then import end_of, set_off_since
 
 Linked = Invoice | CreditNote | Payment
 WORDS = {
@@ -39,14 +41,15 @@ def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     if not ours.opening or first is None:
         return
     then = as_of(ours.connection.company, first - timedelta(days=1))
-    since = _since(theirs, first)
+    since, undone = _since(theirs, first), _undone(ours, first)
     for key, (subject, item) in ours.opening.items():
         name = called(Kind(subject.kind), subject)
         remote = theirs.documents.get(key) or theirs.payments.get(key)
         if remote is None:
             note_absent(name, _amount(subject), subject.currency, stands(subject), into)
             continue
-        into.differences += _differences(ours, name, subject, item, remote, then, since, into)
+        off = undone.get((Kind(subject.kind), subject.pk), ZERO)
+        into.differences += _differences(ours, name, subject, item, remote, then, since, off, into)
 
 
 def _differences(
@@ -57,6 +60,7 @@ def _differences(
     remote: RemoteObject,
     then: Then,
     since: Mapping[tuple[Kind, str], Decimal],
+    undone: Decimal,
     into: Comparison,
 ) -> Iterator[str]:
     snapshot, currency, kind = remote.snapshot, subject.currency, Kind(subject.kind)
@@ -82,6 +86,11 @@ def _differences(
     into.add(f"{WORDS[kind]}{_of(currency, into)}", now_here, now_there)
     into.opening.append(_listed(name, item, into))
     moved = then_there - then_here - item.difference
+    equal_now = now_there - now_here == item.difference
+    if equal_now and (moved == undone or not is_before_cut_off(ours.connection, subject)):
+        # Un-applied on both sides since, and theirs keeps no day on which it was; or the cut-off was
+        # moved back behind it, so that nothing of it was open then.
+        return
     if moved:
         yield (
             f"{name}: open at the cut-off were {shown(then_here, currency)} here and "
@@ -146,13 +155,28 @@ def _open_then(then: Then, subject: Linked) -> Decimal:
     return found.open if found is not None else ZERO
 
 
+def _undone(ours: Ours, first: date) -> Mapping[tuple[Kind, int], Decimal]:
+    """Kind and key of ours → what was set against it before the cut-off, or it against, and is
+    un-applied since."""
+    found: dict[tuple[Kind, int], Decimal] = defaultdict(Decimal)
+    rows = Allocation.objects.filter(
+        company=ours.connection.company_id, date__lt=first, reversed_on__gte=first
+    )
+    for amount, *ends in rows.values_list("amount", "invoice", "credit_note", "payment"):
+        for kind, pk in zip(WORDS, ends, strict=True):
+            if pk is not None:
+                found[kind, pk] += amount
+    return found
+
+
 def _since(theirs: Theirs, first: date) -> Mapping[tuple[Kind, str], Decimal]:
     """What was set off over there from the cut-off on, read afresh."""
     days: dict[tuple[str, str], date] = {}
     parts: list[AllocationSnapshot] = list(theirs.applications)
-    for read in [*theirs.documents.values(), *theirs.payments.values()]:
-        if read.dated is not None and read.of_kind is not None:
-            days[read.of_kind, read.remote_id] = read.dated
+    shelves = (theirs.others, theirs.entries, theirs.documents, theirs.payments)
+    for read in [each for shelf in shelves for each in shelf.values()]:
+        if read.dated is not None:
+            days[end_of(read.of_kind or "", read.remote_id)] = read.dated
         if isinstance(read.snapshot, PaymentSnapshot) and not (
             read.void or read.snapshot.cancelled
         ):

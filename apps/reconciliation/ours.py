@@ -10,7 +10,6 @@ from apps.billing.models import (
     Adjustment,
     Allocation,
     CreditNote,
-    Customer,
     Deposit,
     Document,
     Invoice,
@@ -20,7 +19,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.merges import survivors
+from apps.sync.merges import ids_of_customers
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.want import in_scope
 
@@ -130,7 +129,7 @@ def ours_of(connection: Connection) -> Ours:
         for record, keys in _records(connection, kind):
             _sort(found, kind, record, keys, items.get(record.pk))
     found.missing += _never_taken_up(connection)
-    found.customers = _customer_ids(connection)
+    found.customers = ids_of_customers(connection)
     found.allocations = _allocations(connection)
     return found
 
@@ -202,26 +201,6 @@ def _never_taken_up(connection: Connection) -> list[str]:
         .exclude(sync_records__connection=connection)
         .order_by("pk")
     ]
-
-
-def _customer_ids(connection: Connection) -> dict[int, frozenset[str]]:
-    """Their ids per customer of ours: several after a merge over there, which we follow."""
-    tied = RemoteRecord.objects.filter(
-        connection=connection, sync_record__kind=Kind.CUSTOMER, part=""
-    ).values_list("sync_record__customer_id", "remote_id")
-    ids: dict[int, set[str]] = defaultdict(set)
-    for customer_id, remote_id in tied:
-        ids[customer_id].add(remote_id)
-    winners = Customer.objects.filter(
-        company=connection.company_id, merged_into__isnull=False
-    ).values_list("pk", "merged_into_id")
-    for loser, winner in winners:
-        ids[loser] |= ids.get(winner, set())
-    # What moved with a merge is under the one that survived it, whatever was decided here.
-    into = survivors(connection)
-    for them in ids.values():
-        them |= {into[each] for each in them if each in into}
-    return {customer_id: frozenset(them) for customer_id, them in ids.items()}
 
 
 def _allocations(connection: Connection) -> dict[int, dict[str, Decimal]]:

@@ -37,8 +37,7 @@ def leave_as_it_was(record: SyncRecord, revision: int) -> SyncRecord:
     """
     record.wanted = record.sent = revision
     subject = record.subject
-    stands = subject.is_received if isinstance(subject, Payment) else _is_issued(subject)
-    if stands or record.state == State.LEFT_OUT:
+    if stands(subject) or record.state == State.LEFT_OUT:
         return record
     row = record.remote_records.filter(part="", retired=False).first()
     if row is not None and row.gone:
@@ -55,5 +54,8 @@ def leave_as_it_was(record: SyncRecord, revision: int) -> SyncRecord:
     return record
 
 
-def _is_issued(subject: Synced) -> bool:
+def stands(subject: Synced) -> bool:
+    """Whether it is issued or received, and was not taken back."""
+    if isinstance(subject, Payment):
+        return subject.is_received
     return isinstance(subject, Invoice | CreditNote) and subject.is_issued

@@ -1,7 +1,7 @@
 """Allocations that a ledger keeps inside the payment: a due one makes its payment due, and where
 the payment ends without a call they end with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,6 +15,13 @@ from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from apps.sync.want import make_wishes
 from apps.sync.wording import called, capital
 
+# What holds a payment that may have been due to what it carries.
+MAY_BE_FREE = (
+    Reason.CANNOT_HOLD,
+    Reason.REFUSED,
+    Reason.WAITS_FOR_RECORD,
+    Reason.PERIOD_CLOSED,
+)
 FOLDED = f"record:{Kind.PAYMENT}:"
 
 
@@ -108,12 +115,33 @@ def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) ->
         for record, allocation in waiting
         if _settled(record, allocation, payments.get(allocation.payment_id or 0), says_all)
     ]
+    freed = _held_for_these(moved, payments)
     SyncRecord.objects.bulk_update(
-        moved,
+        [*moved, *freed],
         ["wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
         batch_size=200,
     )
     return len(moved)
+
+
+def _held_for_these(
+    moved: Collection[SyncRecord], payments: Mapping[int, SyncRecord]
+) -> list[SyncRecord]:
+    """Payments that were held or refused while they had an application inside which was un-applied
+    here since: planned again, since that may be what stood in the way."""
+    gone = {
+        each.allocation.payment_id
+        for each in moved
+        if each.reason == Reason.CANCELLED_HERE and each.allocation is not None
+    }
+    freed = [
+        each
+        for pk, each in payments.items()
+        if pk in gone and each.state == State.NEEDS_PERSON and each.reason in MAY_BE_FREE
+    ]
+    for each in freed:
+        each.plan_again()
+    return freed
 
 
 def _settled(

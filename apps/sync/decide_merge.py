@@ -29,6 +29,9 @@ def follow(merge: CustomerMerge, *, user_id: int) -> None:
     merge, record, loser = _open(merge)
     name = open_connector(record.connection).capabilities.name
     row = _last_survivor(merge)
+    standing = ties.live_tie(record)
+    if standing is not None:
+        raise ValidationError(f"{loser} stands in {name} as {standing.name}: keep the two apart.")
     with made_by(user_id, reason=f"Merged in {name}"):
         merge_customers(loser, _here(row, name), reason=f"Merged in {name}")
     merge.gone_record.retired = True
@@ -50,21 +53,29 @@ def keep_apart(merge: CustomerMerge, *, new_name: str, user_id: int, reason: str
     connection = record.connection
     name = open_connector(connection).capabilities.name
     new_name = " ".join(new_name.split())
-    _refuse_name(connection, loser, new_name, name)
+    # A database that was restored to before the answer finds by its marker what was made then.
+    standing = ties.live_tie(record)
+    if standing is None or new_name.casefold() != standing.name.casefold():
+        _refuse_name(connection, loser, new_name, name)
     with made_by(user_id, reason=f"Kept apart after a merge in {name}"):
         loser.name = new_name
         loser.full_clean()
         loser.save()
     merge.gone_record.retired = True
     merge.gone_record.save(update_fields=["retired"])
+    if standing is None:
+        _send_anew(record, loser)
+    merge.reason = reason.strip()[:200]
+    _decided(merge, CustomerMerge.Decision.KEEP_APART, user_id)
+
+
+def _send_anew(record: SyncRecord, customer: Customer) -> None:
     record.generation += 1
-    record.wanted, record.sent = loser.revision, 0
+    record.wanted, record.sent = customer.revision, 0
     record.plan_anew()
     record.save()
     if hasattr(record, "agreed"):
         record.agreed.delete()
-    merge.reason = reason.strip()[:200]
-    _decided(merge, CustomerMerge.Decision.KEEP_APART, user_id)
 
 
 def _open(merge: CustomerMerge) -> tuple[CustomerMerge, SyncRecord, Customer]:

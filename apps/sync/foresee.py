@@ -12,6 +12,7 @@ from apps.mappings.look_up import Mappings
 from apps.sync.assemble.bench import Bench
 from apps.sync.assemble.documents import Known, assembled
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
+from apps.sync.merges import WHERE, open_merge_of, question_in_words
 from apps.sync.models import Reason, RemoteRecord
 
 ANY_NUMBER = "1"  # its length was held against the books when the series was made
@@ -79,11 +80,14 @@ class Foreseen(Bench):
 
     def needed(self, kind: Kind, pk: int, word: str, obstacles: list[Obstacle]) -> str:
         if (kind, pk) in self._gone:
+            merge = open_merge_of(self.connection, pk) if kind == Kind.CUSTOMER else None
             obstacles.append(
                 cannot_hold(
                     f"its {word} was deleted or made inactive in {self.name}",
                     f"Make it active in {self.name} again, or choose another one.",
                 )
+                if merge is None
+                else cannot_hold(question_in_words(self.name, merge), f"{WHERE}.")
             )
         return self._ids[kind].get(pk, "") or "to-be"
 

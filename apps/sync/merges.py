@@ -1,6 +1,7 @@
 """Customers that were merged over there: who survives for whom, and what of ours waits for it."""
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -48,6 +49,24 @@ def _last(into: dict[str, str], remote_id: str) -> str:
     return remote_id
 
 
+def ids_of_customers(connection: Connection) -> dict[int, frozenset[str]]:
+    """Their ids per customer of ours: several after a merge over there, whatever was decided here,
+    since what moved is under the one that survived it."""
+    tied = RemoteRecord.objects.filter(
+        connection=connection, sync_record__kind=Kind.CUSTOMER, part=""
+    ).values_list("sync_record__customer_id", "remote_id")
+    ids: dict[int, set[str]] = defaultdict(set)
+    for customer_id, remote_id in tied:
+        ids[customer_id or 0].add(remote_id)
+    winners = Customer.objects.filter(company=connection.company_id, merged_into__isnull=False)
+    for loser, winner in winners.values_list("pk", "merged_into_id"):
+        ids[loser] |= ids.get(winner or 0, set())
+    into = survivors(connection)
+    for them in ids.values():
+        them |= {into[each] for each in them if each in into}
+    return {customer_id: frozenset(them) for customer_id, them in ids.items()}
+
+
 def named_anew(snapshot: Snapshot, into: Mapping[str, str]) -> Snapshot:
     """A snapshot whose customer was merged over there, with the one that bears it now."""
     customer_id = getattr(snapshot, "customer_id", "")
@@ -70,8 +89,7 @@ def open_merge_of(connection: Connection, customer_id: int) -> CustomerMerge | N
 
 def ids_of_survivors(connection: Connection, customers: Collection[int]) -> dict[int, str]:
     """Of those of these customers that were merged into another one here: their id of that one."""
-    rows = Customer.objects.filter(pk__in=customers, merged_into__isnull=False)
-    stands = {each.pk: stands_for(each).pk for each in rows.select_related("merged_into")}
+    stands = _stands(customers)
     there = dict(
         RemoteRecord.objects.filter(
             connection=connection,
@@ -85,17 +103,27 @@ def ids_of_survivors(connection: Connection, customers: Collection[int]) -> dict
 
 
 def kept_apart(connection: Connection, customers: Collection[int]) -> dict[int, frozenset[str]]:
-    """Of customers that were made again over there: whose ids their older documents bear there."""
-    into = survivors(connection)
+    """Of customers that were made again over there, and of those that were merged into them before:
+    whose ids their older documents bear there."""
+    into, stands = survivors(connection), _stands(customers)
     rows = CustomerMerge.objects.filter(
         sync_record__connection=connection,
-        sync_record__customer__in=customers,
+        sync_record__customer__in={*customers, *stands.values()},
         decision=CustomerMerge.Decision.KEEP_APART,
     )
     found: dict[int, frozenset[str]] = {}
     for customer, gone in rows.values_list("sync_record__customer_id", "gone_record__remote_id"):
         found[customer or 0] = found.get(customer or 0, frozenset()) | {into[gone]}
+    for alias, customer in stands.items():
+        if customer in found:
+            found[alias] = found.get(alias, frozenset()) | found[customer]
     return found
+
+
+def _stands(customers: Collection[int]) -> dict[int, int]:
+    """Those of these customers that were merged into another one here → that one."""
+    rows = Customer.objects.filter(pk__in=customers, merged_into__isnull=False)
+    return {each.pk: stands_for(each).pk for each in rows.select_related("merged_into")}
 
 
 # --- What waits ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from apps.billing.families import stands_for
 from apps.billing.models import Customer
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -207,14 +208,18 @@ def _sums(found: OpenItems) -> list[Sum]:
         key = (folded(customer), currency)
         return by_customer.setdefault(key, Sum(customer=customer, currency=currency))
 
+    def who(ours: Ours) -> str:
+        """Of a customer that was merged, the one that stands for it: their books know only that."""
+        return str(stands_for(ours.subject.customer))
+
     for both in found.linked:
-        line = at(str(both.ours.subject.customer), both.ours.currency)
+        line = at(who(both.ours), both.ours.currency)
         sign = SIGN[both.ours.kind]
         line.ours += sign * both.ours.open
         line.theirs += sign * both.theirs.open
         line.linked += sign * (both.theirs.open - both.ours.open)
     for here in found.only_here:
-        line = at(str(here.ours.subject.customer), here.ours.currency)
+        line = at(who(here.ours), here.ours.currency)
         line.ours += SIGN[here.ours.kind] * here.ours.open
         line.only_here += SIGN[here.ours.kind] * here.ours.open
     names = dict(

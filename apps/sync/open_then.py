@@ -11,22 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from apps.billing.as_of import as_of
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.port import Connector
-from apps.connectors.snapshots import (
-    AllocationSnapshot,
-    CreditNoteSnapshot,
-    InvoiceSnapshot,
-    Kind,
-    PaymentSnapshot,
-)
+from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.core.money import ZERO
 from apps.sync.as_it_was import OPEN_KINDS, own_day
+from apps.sync.merges import ids_of_customers
 from apps.sync.models import RemoteRecord, State, SyncRecord
 from apps.sync.remote import as_object
 
@@ -83,11 +79,14 @@ def ours_open(connection: Connection, subject: Linked) -> Ours:
 
 
 def open_there(connection: Connection, row: RemoteRecord) -> Theirs:
-    """One of theirs at the cut-off. Raises ValueError where it is no invoice, credit note or payment
-    of before it."""
+    """One of theirs at the cut-off. Raises ValidationError, in words for staff, where it is no
+    invoice, credit note or payment of before it, or was taken back over there meanwhile."""
     found = [each for each in Desk(connection).theirs([row.pk]) if each.row.pk == row.pk]
     if not found:
-        raise ValueError(f"{row} is no open item.")
+        raise ValidationError(
+            f"{row} is not open at the cut-off any more: it was voided, deleted or dated anew in "
+            f"{connection.system_name}. Look at the list again."
+        )
     return found[0]
 
 
@@ -111,11 +110,7 @@ class Desk:
             connection=connection, of_kind=Kind.CUSTOMER, part=""
         ).select_related("sync_record")
         self.theirs_customers = {each.remote_id: each for each in rows.defer("packed_raw")}
-        self.ids: dict[int, set[str]] = defaultdict(set)
-        for each in self.theirs_customers.values():
-            record = each.sync_record
-            if record is not None and record.customer_id is not None and not each.retired:
-                self.ids[record.customer_id].add(each.remote_id)
+        self.ids = ids_of_customers(connection)
 
     def _awaited(self) -> Mapping[int, tuple[Decimal, date]]:
         """Money of ours of before for which something of since is held, settled then or not: key →
@@ -142,7 +137,7 @@ class Desk:
             keys |= set(tied.values_list(f"{kind.value}_id", flat=True))
             keys |= set(self.awaited) if kind == Kind.PAYMENT else set()
             rows: list[Linked] = list(
-                model._base_manager.select_related("customer").in_bulk(keys).values()
+                model._base_manager.select_related("customer__merged_into").in_bulk(keys).values()
             )
             for row in sorted(rows, key=lambda each: (own_day(each) or self.day, each.pk)):
                 yield self._ours(row, shelves)
@@ -175,7 +170,7 @@ class Desk:
             amount=row.amount if isinstance(row, Payment) else row.total,
             awaited=kind == Kind.PAYMENT and row.pk in self.awaited,
             customer=folded(row.customer.name),
-            customers=frozenset(self.ids.get(row.customer_id, ())),
+            customers=self.ids.get(row.customer_id, frozenset()),
         )
 
     def tied(
@@ -193,17 +188,18 @@ class Desk:
 
     def theirs(self, keys: Sequence[int] | None = None) -> list[Theirs]:
         """Their invoices, credit notes and payments of before the cut-off of which something was
-        open, and those that are asked for or stand for one of ours."""
+        open, and those that are asked for or stand for one of ours. What is linked stays on the list
+        when it was voided or deleted there: nothing of it is open."""
         since = self._set_off_since()
         alike = set(self.awaited.values())
         before = RemoteRecord.objects.filter(
             connection=self.connection,
             of_kind__in=OPEN_KINDS,
             part="",
-            dated__lt=self.first,
-            void=False,
-            gone=False,
-            unreadable="",
+        )
+        before = before.filter(
+            Q(dated__lt=self.first, void=False, gone=False, unreadable="")
+            | Q(sync_record__opening=True, retired=False)
         ).order_by("dated", "pk")
         wanted = [
             pk
@@ -220,33 +216,37 @@ class Desk:
         for start in range(0, len(wanted), AT_ONCE):
             some = before.filter(pk__in=wanted[start : start + AT_ONCE])
             for row in some.select_related("sync_record"):
-                snapshot = as_object(row, self.connector).snapshot
-                if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot):
-                    found.append(self._one(row, snapshot, since))
+                read = as_object(row, self.connector)
+                if read.snapshot is not None or row.sync_record_id is not None:
+                    found.append(self._one(row, read, since))
         return found
 
     def _one(
         self,
         row: RemoteRecord,
-        snapshot: InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot,
+        read: RemoteObject,
         since: Mapping[tuple[Kind, str], Decimal],
     ) -> Theirs:
         kind = Kind(row.of_kind)
         amount = (row.balance or ZERO) + since.get((kind, row.remote_id), ZERO)
-        customer = self.theirs_customers.get(snapshot.customer_id)
+        customer = self.theirs_customers.get(read.customer_id)
         record = customer.sync_record if customer is not None and not customer.retired else None
         return Theirs(
             row=row,
             kind=kind,
             number=row.number,
             dated=row.dated or self.day,
-            currency=snapshot.currency or row.currency or self.company.home_currency,
-            open=amount,
+            currency=read.currency or row.currency or self.company.home_currency,
+            open=ZERO if row.void or row.gone or not self._is_before(row) else amount,
             amount=row.amount or ZERO,
-            customer=customer.name if customer is not None else snapshot.customer_id,
-            customer_id=snapshot.customer_id,
+            customer=customer.name if customer is not None else read.customer_id,
+            customer_id=read.customer_id,
             ours_customer=record.customer_id if record is not None else None,
         )
+
+    def _is_before(self, row: RemoteRecord) -> bool:
+        """What is linked may be dated after a cut-off that was moved back since."""
+        return row.dated is None or row.dated < self.first
 
     def _set_off_since(self) -> Mapping[tuple[Kind, str], Decimal]:
         """Kind and id of theirs → what was set against it, or it against, from the cut-off on."""
@@ -275,14 +275,18 @@ class Desk:
 
     def _days(self) -> Mapping[tuple[str, str], date]:
         """Kind and id of theirs → its date."""
-        rows = RemoteRecord.objects.filter(
-            connection=self.connection, of_kind__in=OPEN_KINDS, part="", dated__isnull=False
-        )
+        rows = RemoteRecord.objects.filter(connection=self.connection, part="", dated__isnull=False)
         return {
-            (kind, remote_id): dated
+            end_of(kind, remote_id): dated
             for kind, remote_id, dated in rows.values_list("of_kind", "remote_id", "dated")
             if dated is not None
         }
+
+
+def end_of(kind: str, remote_id: str) -> tuple[str, str]:
+    """What an application joins, as a key. A refund or an entry is an end too, and is told by its
+    id alone: typed over there it has no kind of ours."""
+    return (str(kind) if kind in OPEN_KINDS else "", remote_id)
 
 
 def set_off_since(
@@ -294,11 +298,11 @@ def set_off_since(
     """
     found: dict[tuple[Kind, str], Decimal] = defaultdict(Decimal)
     for each in parts:
-        ends = [(str(each.source), each.source_id), (str(each.target_kind), each.target_id)]
+        ends = [end_of(each.source, each.source_id), end_of(each.target_kind, each.target_id)]
         on = max([each.applied_on, *(days[end] for end in ends if end in days)])
         if on < first or each.cancelled:
             continue
         for kind, remote_id in ends:
-            if kind in set(OPEN_KINDS) and remote_id:
+            if kind and remote_id:
                 found[Kind(kind), remote_id] += each.amount
     return found

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from apps.billing.models import Allocation
+from apps.billing.models import Allocation, Deposit
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -19,13 +19,13 @@ from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import AlreadyTied, refuse_second_tie, tie_parts
 from apps.sync.apply.opening import look_again_at_what_settles, point_at_ours
 from apps.sync.apply.verdicts import applied, note, only_theirs
-from apps.sync.as_it_was import may_be_linked
+from apps.sync.as_it_was import may_be_linked, stands
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.open_items import Pair, open_items, pair
 from apps.sync.open_then import Linked, Ours, open_there, ours_open
 from apps.sync.wake import wake
 from apps.sync.want import want
-from apps.sync.wording import called
+from apps.sync.wording import called, capital
 
 AT_ONCE = 100  # linked by one press
 LINKED = "Linked at the cut-off: it stands for the same on both sides."
@@ -46,6 +46,8 @@ def link_open_item(
     """
     if not may_be_linked(connection, subject):
         raise ValidationError("Only what is dated before the cut-off is linked here.")
+    if not stands(subject):
+        raise ValidationError(f"{subject} does not stand here, so nothing of it was open.")
     with transaction.atomic():
         row = _free(connection, subject, remote_record)
         both = pair(ours_open(connection, subject), open_there(connection, row))
@@ -86,6 +88,12 @@ def _free(connection: Connection, subject: Linked, remote_record: RemoteRecord) 
         raise ValidationError("Tieout finds out first whether its own send of it arrived.")
     if ties.live_tie(record) is not None:
         raise AlreadyTied(f"{subject} and {row} are linked already.")
+    former = record.opening_items.filter(unlinked_at=None).select_related("remote_record").first()
+    if former is not None:
+        raise AlreadyTied(
+            f"{subject} is linked to {former.remote_record}, which is gone in "
+            f"{connection.system_name}. Take that link apart first, under “Linked”."
+        )
     return row
 
 
@@ -166,8 +174,8 @@ def unlink_open_item(item: OpeningItem, *, user_id: int, reason: str) -> None:
     standing = _standing_there(record)
     if standing is not None:
         raise ValidationError(
-            f"{called(standing)[:1].upper()}{called(standing)[1:]} is in {name} since the cut-off. "
-            "Un-apply that first."
+            f"{capital(called(standing))} is in {name} since the cut-off. "
+            f"{'Undo' if isinstance(standing, Deposit) else 'Un-apply'} that first."
         )
     item.unlinked_at, item.unlinked_by_id = now(), user_id
     item.unlink_reason = reason.strip()[:200]
@@ -187,14 +195,24 @@ def unlink_open_item(item: OpeningItem, *, user_id: int, reason: str) -> None:
     wake(record.connection_id)
 
 
-def _standing_there(record: SyncRecord) -> Allocation | None:
-    """What is set against it, or it against, and went over or came back."""
+def _standing_there(record: SyncRecord) -> Allocation | Deposit | None:
+    """What is set against it, or it against, or it lies in, and went over or came back."""
     there = SyncRecord.objects.filter(
         Q(sent__gt=0) | Q(state__in=[State.ON_ITS_WAY, State.UNKNOWN]),
         connection=record.connection_id,
-        kind=Kind.ALLOCATION,
-        **{f"allocation__{record.kind}": record.subject_id},
-        allocation__reversed_on=None,
     ).exclude(state__in=[State.LEFT_OUT, State.GONE])
-    first = there.select_related("allocation").order_by("pk").first()
-    return first.allocation if first is not None else None
+    applied = there.filter(
+        kind=Kind.ALLOCATION,
+        allocation__reversed_on=None,
+        **{f"allocation__{record.kind}": record.subject_id},
+    )
+    first = applied.select_related("allocation").order_by("pk").first()
+    if first is not None or record.kind != Kind.PAYMENT:
+        return first.allocation if first is not None else None
+    banked = there.filter(
+        kind=Kind.DEPOSIT,
+        deposit__lines__payment=record.subject_id,
+        deposit__lines__standing=True,
+    )
+    first = banked.select_related("deposit").order_by("pk").first()
+    return first.deposit if first is not None else None

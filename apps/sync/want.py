@@ -21,7 +21,7 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.as_it_was import leave_as_it_was
+from apps.sync.as_it_was import is_before_cut_off, leave_as_it_was
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 
 # Changes taken at once: bounds memory and the time the write lock is held.
@@ -250,7 +250,7 @@ def sweep(connection: Connection) -> int:
 
     Set-based over revisions, inside a transaction; the number of wishes made or raised.
     """
-    healed = 0
+    healed = _sent_after_all(connection)
     for kind in Kind:
         if kind not in ON_DEMAND:
             unseen = in_scope(connection, kind).exclude(sync_records__connection=connection)
@@ -267,6 +267,27 @@ def sweep(connection: Connection) -> int:
         SyncRecord.objects.bulk_update(raised, RAISED)
         healed += len(raised)
     return healed
+
+
+def _sent_after_all(connection: Connection) -> int:
+    """What was linked at a cut-off, taken apart, and lies on or after the one that was chosen since:
+    it is sent as anything of that day; the number."""
+    apart = (
+        SyncRecord.objects.select_for_update()
+        .filter(
+            connection=connection,
+            opening=True,
+            state=State.LEFT_OUT,
+            reason=Reason.BEFORE_CUT_OFF,
+        )
+        .order_by("pk")
+    )
+    found = [each for each in apart if not is_before_cut_off(connection, each.subject)]
+    for record in found:
+        record.opening, record.sent = False, 0
+        record.plan_anew()
+        record.save()
+    return len(found)
 
 
 def has_work(connection: Connection) -> bool:

@@ -4,11 +4,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.backoffice.conflict_words import asked_together, field_words, in_words, one_per_question
+from apps.reconciliation.compare import compare
 from apps.sync.acts import decide_record
 from apps.sync.models import Conflict, State
 from tests.books import Books
-from tests.factories import make_invoice
-from tests.sync.theirs import their_id
+from tests.factories import make_invoice, make_payment
+from tests.sync.theirs import change_there, their_id
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +35,21 @@ def test_an_amount_changed_there_is_one_question_and_one_answer(books: Books) ->
     assert books.record(invoice).state == State.IN_THE_BOOKS
     with pytest.raises(ValidationError, match="decided already"):
         decide_record(record, Conflict.Decision.THEIRS, user_id=books.fay.pk)
+
+
+@pytest.mark.parametrize("answer", [Conflict.Decision.OURS, Conflict.Decision.THEIRS])
+def test_money_changed_there_is_dealt_with_once_it_is_decided(books: Books, answer: str) -> None:
+    """Theirs is received anew here, ours is put back there: nothing of the arrival stays open."""
+    money = make_payment(
+        invoice=make_invoice(company=books.company), amount=100, method=books.method
+    )
+    books.run()
+    change_there(books, "Payment", their_id(books, money), TotalAmt=140)
+    books.run()
+    assert compare(books.connection).refusals
+
+    decide_record(books.record(money), Conflict.Decision(answer), user_id=books.fay.pk)
+    books.run()
+    books.run()
+
+    assert compare(books.connection).refusals == []

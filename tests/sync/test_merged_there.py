@@ -28,7 +28,14 @@ from apps.reconciliation.compare import compare
 from apps.sync.adopt import adopt_customer
 from apps.sync.decide_merge import follow, keep_apart
 from apps.sync.merges import waiting_work
-from apps.sync.models import Candidate, Conflict, CustomerMerge, Reason, State, SyncRecord
+from apps.sync.models import (
+    Candidate,
+    Conflict,
+    CustomerMerge,
+    Reason,
+    State,
+    SyncRecord,
+)
 from tests.books import Books
 from tests.factories import (
     make_company,

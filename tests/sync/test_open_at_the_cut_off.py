@@ -473,6 +473,8 @@ def test_money_of_before_is_banked_since_once_it_is_linked(books: Books, custome
     assert after["Checking"] - before.get("Checking", Decimal(0)) == 70
     assert "Undeposited Funds" not in after
     assert compare(books.connection).refusals == []
+    with pytest.raises(ValidationError, match="Undo that first"):
+        unlink_open_item(OpeningItem.objects.get(), user_id=books.fay.pk, reason="Another one")
 
 
 @pytest.mark.slow

@@ -54,9 +54,15 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
                 f"{books.name} cannot make a void document valid again. Take theirs: it is voided "
                 "here too, and a new one can be issued."
             )
+        if put_back and record.opening:
+            raise ValidationError(
+                f"It was open at the cut-off, so Tieout does not write it in {books.name}. Take "
+                f"theirs, or put it back in {books.name} yourself."
+            )
         with made_by(user_id, reason=f"Decided: as in {books.name}"):
             stands_for = _take(books, row, remote, record, theirs, taken)
         if stands_for is not record:
+            _dealt_with(row)
             return
         _agree(record, theirs, decided)
         revision = type(record.subject)._base_manager.get(pk=record.subject_id).revision
@@ -68,9 +74,13 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
             # Something moved since the decision: the next run compares it again.
             RemoteRecord.objects.filter(pk=row.pk).update(arrival=RemoteRecord.Arrival.NEW)
         else:
-            RemoteRecord.objects.filter(pk=row.pk).update(
-                arrival=RemoteRecord.Arrival.APPLIED, sentence="", remedy=""
-            )
+            _dealt_with(row)
+
+
+def _dealt_with(row: RemoteRecord) -> None:
+    RemoteRecord.objects.filter(pk=row.pk).update(
+        arrival=RemoteRecord.Arrival.APPLIED, sentence="", remedy="", waits_for=""
+    )
 
 
 def _still_true(books: Books, record: SyncRecord, theirs: Snapshot) -> list[Conflict]:

@@ -23,7 +23,10 @@ from apps.sync.apply.verdicts import ECHO, Arrival, Verdict, applied, needs_pers
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.wording import called, capital, label, money
 
-APART = "If it is another one, take its link apart on the page of the connection."
+APART = (
+    "Then take its link apart under “Open at the cut-off” on the page of the connection, and link the "
+    "new one."
+)
 
 
 def follow_opening(
@@ -64,7 +67,7 @@ def _ended(
         f"{capital(called(document))} over {money(document.total, document.currency)} was open at the "
         f"cut-off and was {became} in {books.name}. Tieout does not write it there."
     )
-    remedy = f"Void or credit it here too, or enter it in {books.name} again. {APART}"
+    remedy = f"Void it here too, or enter it in {books.name} again. {APART}"
     ties.hold(record, Reason.GONE if gone else Reason.AMOUNTS_DIFFER, sentence, remedy)
     return needs_person(sentence, remedy)
 

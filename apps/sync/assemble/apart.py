@@ -45,6 +45,31 @@ def customer_of(bench: Bench, record: Synced, obstacles: list[Obstacle]) -> str:
     return min(beside) if beside else found
 
 
+def refuse_across(
+    bench: Bench, allocations: Iterable[Allocation], there: str, obstacles: list[Obstacle]
+) -> None:
+    """Hold what would settle, out of money or a credit that stands under customer `there`, what
+    stands under the other one of a customer that was kept apart after a merge over there."""
+    for each in allocations:
+        target = each.target
+        if target is None:
+            continue
+        former = bench.apart.get(target.customer_id, frozenset())
+        if not former or not there:
+            continue
+        own = bench.needed(Kind.CUSTOMER, target.customer_id, "customer", [])
+        stands = _customers_there(bench, [(Kind(target.kind), target.pk)]) & (former | {own})
+        if there in (former | {own}) and stands - {there}:
+            obstacles.append(
+                cannot_hold(
+                    f"it settles {target}, which {bench.name} keeps under another customer since a "
+                    f"merge there, and {bench.name} settles nothing across two customers",
+                    f"Un-apply it from {target} here.",
+                )
+            )
+            return
+
+
 def _beside(record: Synced) -> Iterable[tuple[Kind, int]]:
     """What it mirrors, settles, pays out or is settled by."""
     if isinstance(record, CreditNote) and record.invoice_id is not None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from apps.billing.deposit_currency import SeveralCurrencies, in_payments_currency
@@ -25,11 +25,12 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     RefundSnapshot,
 )
-from apps.sync.assemble.apart import customer_of
+from apps.sync.assemble.apart import customer_of, refuse_across
 from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
+from apps.sync.merges import survivors
 
 # Field of an allocation → the kind of what it is set against, and its word.
 TARGETS = {
@@ -58,26 +59,32 @@ def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     bench.learn(Kind.PAYMENT, keys)
     _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
     opening = opening_payments(bench.connection, keys)
+    merged = survivors(bench.connection) if opening else {}
     return [
-        _open_payment(bench, each, opening[each.pk])
+        _open_payment(bench, each, opening[each.pk], merged)
         if each.pk in opening
         else _payment(bench, each, standing[each.pk])
         for each in found
     ]
 
 
-def _open_payment(bench: Bench, payment: Payment, opening: OpeningPayment) -> Assembled:
+def _open_payment(
+    bench: Bench, payment: Payment, opening: OpeningPayment, merged: Mapping[str, str]
+) -> Assembled:
     """Money that lay on account at the cut-off: theirs as it stands, set against what ours was set
-    against since; what it settled before is theirs to know."""
+    against since; what it settled before is theirs to know. Where its customer was merged over
+    there since, it is under the one that survived (`merged`)."""
     obstacles: list[Obstacle] = []
     if opening.is_moved:
         bench.refuse_closed(payment.date, obstacles, changed=True)
-    customer_id = opening.agreed.customer_id
+    customer_id = merged.get(opening.agreed.customer_id, opening.agreed.customer_id)
     more = [_part(bench, each, customer_id, obstacles) for each in opening.since]
     less = [_part(bench, each, customer_id, []) for each in opening.undone]
+    refuse_across(bench, opening.since, customer_id, obstacles)
     snapshot = dataclasses.replace(
         opening.agreed,
         marker=payment.public_id.hex,
+        customer_id=customer_id,
         allocations=set_against(opening.agreed.allocations, more, less),
     )
     made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
@@ -109,6 +116,8 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
         )
     parts = [_part(bench, each, customer_id, obstacles) for each in standing]
     obstacles += not_under_yet(bench, payment, standing)
+    if bench.has(Kind.PAYMENT, payment.pk):
+        refuse_across(bench, standing, customer_id, obstacles)
     snapshot = PaymentSnapshot(
         marker=payment.public_id.hex,
         customer_id=customer_id,
@@ -150,6 +159,8 @@ def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
     kind, word = _source_of(allocation)
     source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
     part = _part(bench, allocation, customer_id, obstacles, source_id=source_id)
+    if source_id and allocation.stands:
+        refuse_across(bench, [allocation], customer_id, obstacles)
     return bench.checked(Kind.ALLOCATION, allocation, part, obstacles)
 
 
