@@ -32,6 +32,7 @@ def two(books: Books) -> Two:
 # --- What was open at the cut-off -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["follow", "keep apart"])
 def test_what_was_open_at_the_cut_off_is_linked_and_used_after_a_merge(
     books: Books, two: Two, answer: str
@@ -71,6 +72,7 @@ def test_what_was_open_at_the_cut_off_is_linked_and_used_after_a_merge(
     agrees(books)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["money", "money of before", "a credit"])
 def test_what_moved_settles_nothing_of_a_customer_that_was_kept_apart(
     books: Books, two: Two, what: str

@@ -36,6 +36,7 @@ def customer(books: Books) -> Any:
     return SyncRecord.objects.get(connection=books.connection, kind="invoice").subject.customer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("became", ["delete", "void"])
 def test_what_became_of_theirs_leaves_the_link_on_the_list_to_be_taken_apart(
     books: Books, customer: Any, became: str
@@ -85,6 +86,7 @@ def test_what_does_not_stand_any_more_is_refused_in_a_sentence(
     assert not OpeningItem.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["payment", "credit_note"])
 def test_money_and_credit_of_before_are_paid_out_since(
     books: Books, customer: Any, what: str
@@ -123,6 +125,7 @@ def test_money_and_credit_of_before_are_paid_out_since(
     assert compare(books.connection).refusals == []
 
 
+@pytest.mark.slow
 def test_what_settled_it_before_and_is_un_applied_on_both_sides_since_agrees(
     books: Books, customer: Any
 ) -> None:
