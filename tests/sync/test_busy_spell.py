@@ -72,7 +72,6 @@ def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
     assert row_of(busy, "Customer", typed).arrival == "only_theirs"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Invoice", "Payment"])
 def test_what_others_deleted_meanwhile_is_found(busy: Books, kind: str) -> None:
     made = invoices(busy, 25)
