@@ -171,7 +171,7 @@ def test_the_first_pull_reads_from_the_moment_of_connecting(
     overlap = timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
     assert feed.asked == [connection.created_at - overlap]
     assert Cursor.objects.get().read_until == MONDAY
-    pull(connection, feed, None, None)  # type: ignore[arg-type]
+    pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
     assert feed.asked[1] == MONDAY - overlap
 
 
@@ -181,7 +181,7 @@ def test_a_feed_that_breaks_off_keeps_what_was_read_and_leaves_the_cursor(
     feed = Feed(Page(objects=(_object(),)), TryLater("Too many requests."))
 
     with pytest.raises(TryLater):
-        pull(connection, feed, None, None)  # type: ignore[arg-type]
+        pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
 
     assert RemoteRecord.objects.count() == 1
     assert not Cursor.objects.exists()
@@ -193,7 +193,7 @@ def test_what_cannot_be_stored_is_not_passed(connection: Connection) -> None:
     feed = Feed(Page(objects=(_object(), beyond_any_column), cursor=MONDAY))
 
     with pytest.raises(IntegrityError):
-        pull(connection, feed, None, None)  # type: ignore[arg-type]
+        pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
 
     assert not Cursor.objects.exists()
     assert not RemoteRecord.objects.exists()
@@ -203,7 +203,7 @@ def test_the_cursor_never_moves_backwards(connection: Connection) -> None:
     Cursor.objects.create(connection=connection, read_until=MONDAY)
     feed = Feed(Page(objects=(), cursor=MONDAY - timedelta(minutes=1)))
 
-    pull(connection, feed, None, None)  # type: ignore[arg-type]
+    pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
 
     assert Cursor.objects.get().read_until == MONDAY
 
