@@ -42,6 +42,15 @@ def django_db_setup(kept_database: None, django_db_setup: None, django_db_blocke
             template_database.keep()
 
 
+@pytest.fixture(autouse=True)
+def _clock_not_yet_measured() -> Iterator[None]:
+    """A test that put its host's clock apart leaves the next one no difference that is gone."""
+    from apps.connections import clock
+
+    yield
+    clock.forget()
+
+
 @pytest.fixture(scope="session")
 def kept_database() -> Iterator[None]:
     memory = template_database.copy_in() if template_database.is_used() else None

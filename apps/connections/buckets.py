@@ -16,12 +16,14 @@ BURST_SHARE = 0.2
 # How often a compare-and-set is tried before the caller is asked to wait a moment.
 TRIES = 10
 MOMENT = 0.05
+# Two processes that measured the database's clock are no further apart.
+FURTHEST_AHEAD = timedelta(minutes=1)
 
 
 class RowBuckets:
     """The buckets of one connection. Main thread only; no lock is held between calls.
 
-    The clock is the database's, as the run last measured it.
+    The clock is the database's, as its opener last measured it.
     """
 
     def __init__(self, connection: Connection, limits: Sequence[Limit]) -> None:
@@ -83,8 +85,7 @@ class RowBuckets:
             if wait > 0:
                 return wait
             for row, held in offers:
-                # The compare-and-set needs a time that surely differs from the one read.
-                later = max(now, row.refilled_at + timedelta(microseconds=1))
+                later = _refilled(row.refilled_at, now)
                 if not Bucket.objects.filter(pk=row.pk, refilled_at=row.refilled_at).update(
                     tokens=held - wanted[row.name], refilled_at=later
                 ):
@@ -94,6 +95,8 @@ class RowBuckets:
 
     def _available(self, row: Bucket, now: datetime) -> float:
         limit = self._limits[row.name]
+        if row.refilled_at - now > FURTHEST_AHEAD:
+            return _burst(limit)  # filled by a clock that was wrong: how long ago, nobody knows
         elapsed = max(0.0, (now - row.refilled_at).total_seconds())
         return min(_burst(limit), row.tokens + _rate(limit) * elapsed)
 
@@ -102,6 +105,14 @@ class RowBuckets:
         # A call dearer than the burst leaves when the bucket is full, and leaves a debt behind.
         needed = min(float(cost), _burst(limit))
         return max(0.0, (needed - held) / _rate(limit))
+
+
+def _refilled(before: datetime, now: datetime) -> datetime:
+    """A time that differs from the one read, as the compare-and-set needs. It stays ahead of now by
+    what a fast neighbour may be ahead; a time further off is a wrong clock's and keeps nobody away."""
+    if before - now > FURTHEST_AHEAD:
+        return now
+    return max(now, before + timedelta(microseconds=1))
 
 
 def _burst(limit: Limit) -> float:

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 
+from apps.connections import clock
 from apps.connections.buckets import RowBuckets
 from apps.connections.models import Connection
 from apps.connections.transport import Line
@@ -44,6 +45,7 @@ class ReadCourier:
         self, connection: Connection, *, line: Line | None = None, buckets: Buckets | None = None
     ) -> None:
         capabilities = system(connection.system).capabilities
+        clock.measure()  # outside a run nobody else did, and what is noted here holds for every host
         self._in_flight = capabilities.in_flight
         self._line = line or Line(connection)
         self._buckets = buckets or RowBuckets(connection, capabilities.limits)

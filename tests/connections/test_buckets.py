@@ -95,3 +95,13 @@ def test_a_pause_holds_every_call_and_is_never_shortened(connection: Connection)
     assert connection.paused_until > timezone.now() + timedelta(seconds=50)
     assert 50 < RowBuckets(connection, [MINUTE]).take({}) <= 60
     assert Bucket.objects.get().tokens == pytest.approx(10)
+
+
+def test_a_bucket_filled_by_a_clock_that_was_ahead_refills_again(connection: Connection) -> None:
+    """Else it would give nothing until that time has come."""
+    with time_machine.travel(START + timedelta(hours=5), tick=False):
+        while RowBuckets(connection, [BATCHES]).take({"batch": 1}) == 0:
+            pass
+    with time_machine.travel(START, tick=False):
+        assert RowBuckets(connection, [BATCHES]).take({"batch": 1}) == 0
+    assert Bucket.objects.get().refilled_at == START

@@ -12,6 +12,7 @@ import time_machine
 
 from apps.connections import clock
 from apps.connections.buckets import RowBuckets
+from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Bucket, Connection, Grant
 from apps.sync import lease
 from apps.sync.acts import sync_now
@@ -33,12 +34,6 @@ def host(apart: timedelta) -> Iterator[None]:
     """A worker on a host whose clock is that far ahead of the database's."""
     with time_machine.travel(datetime.now(UTC) + apart, tick=True):
         yield
-
-
-@pytest.fixture(autouse=True)
-def _clock_of_its_own() -> Iterator[None]:
-    yield
-    clock.measure()
 
 
 def near(moment: datetime | None, most: float = 0) -> bool:
@@ -148,6 +143,18 @@ def test_a_run_with_a_wrong_clock_leaves_no_time_that_others_stumble_over(
     assert all(near(each, 60) for each in due)
     assert all(near(each) for each in Bucket.objects.values_list("refilled_at", flat=True))
     assert all(near(each) for each in Call.objects.values_list("started_at", flat=True))
+
+
+@pytest.mark.parametrize("apart", APART)
+def test_what_a_page_reads_at_a_wrong_clock_is_noted_at_the_one_time(
+    books: Books, apart: timedelta
+) -> None:
+    """A page reads their company outside a run, where nobody measured yet."""
+    Bucket.objects.all().delete()
+    clock.forget()
+    with host(apart):
+        refresh_company(books.connection)
+    assert near(Bucket.objects.get(name="call").refilled_at)
 
 
 @pytest.mark.parametrize("apart", APART)
