@@ -302,6 +302,11 @@ class KnownThere(Protocol):
         """Of objects of a kind (id → version), the ids of those that are not held as they are."""
         ...
 
+    def written(self, since: datetime) -> int:
+        """About how many objects Tieout itself wrote there since a time of theirs: where they fill
+        an answer of the feed alone, it need not be asked."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posting:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
@@ -69,6 +69,10 @@ class Held:
                 .values_list("remote_id", "version")
             )
         return [each for each, version in versions.items() if held.get(each) != version]
+
+    def written(self, since: datetime) -> int:
+        runs = Run.objects.filter(connection=self.connection, started_at__gte=since)
+        return runs.aggregate(records=Sum("pushed"))["records"] or 0
 
     def ids(self, kind: str) -> frozenset[str]:
         return frozenset(self._standing().filter(kind=kind).values_list("remote_id", flat=True))

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,9 @@ class NothingKnown:
 
     def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
         return list(versions)
+
+    def written(self, since: datetime) -> int:
+        return 0
 
 
 class Stage:

@@ -129,12 +129,18 @@ class Reader:
         ]
 
     def counted(
-        self, entities: Sequence[str], conditions: Sequence[str], purpose: Purpose, courier: Courier
-    ) -> dict[str, int]:
-        """How many of each entity stand there, in one call."""
-        statements = [count(entity, [*conditions, *of_any_state(entity)]) for entity in entities]
-        answers = self.ask_together(statements, purpose, courier)
-        return {entity: total(each) for entity, each in zip(entities, answers, strict=True)}
+        self, entities: Sequence[str], courier: Courier, *conditions: Sequence[str]
+    ) -> tuple[list[dict[str, int]], datetime | None]:
+        """How many of each entity meet each of the conditions, in one call, and its time."""
+        statements = [
+            count(entity, [*condition, *of_any_state(entity)])
+            for condition in conditions
+            for entity in entities
+        ]
+        (answer,) = self.ask([self.books.queries(statements, Purpose.READS)], courier)
+        numbers = iter([total(each) for each in answers_to(answer, len(statements))])
+        found = [{entity: next(numbers) for entity in entities} for _ in conditions]
+        return found, time_of(answer)
 
     # --- By a query, ordered by id ---
 
@@ -204,12 +210,12 @@ class Reader:
     ) -> Iterator[Page]:
         """What changed since a time of theirs; the cursor is the time that their answer bears.
 
-        One call tells it all. When its answer comes full, or the feed does not reach back, the
-        versions of what changed are listed, and what is not known so is read: our own writes, of
-        which a busy spell is full, cost a line each. A deletion is confirmed by a look at the
-        object: the feed has been seen to call a changed one deleted.
+        One call tells it all. Where its answer comes full, or would by what we wrote ourselves, or
+        the feed does not reach back, the versions of what changed are listed, and what is not known
+        so is read: our own writes, of which a busy spell is full, cost a line each. A deletion is
+        confirmed by a look at the object: the feed has been seen to call a changed one deleted.
         """
-        if now - since >= REACH:
+        if now - since >= REACH or known.written(since) >= self.full:
             yield from self._by_versions(since, None, known, courier)
             return
         (answer,) = self.ask([self._feed(WATCHED, since)], courier)
@@ -242,16 +248,14 @@ class Reader:
         self, since: datetime, cursor: datetime | None, known: KnownThere, courier: Courier
     ) -> Iterator[Page]:
         """What changed and is not known, at most a thousand objects a page; then the totals, since
-        a query knows no deletions."""
+        a query knows no deletions. They stand in the first answer, whose time is the cursor where
+        the feed was not asked: what changed since comes again next time."""
         condition = f"MetaData.LastUpdatedTime >= {quoted(_their_time(since))}"
-        if cursor is None:
-            # The time of the first answer: what changed since comes again next time.
-            asked = self.books.query(count(INVOICE, [condition]), Purpose.READS)
-            (first,) = self.ask([asked], courier)
-            cursor = time_of(first)
+        (changed, totals), answered_at = self.counted(WATCHED, courier, [condition], [])
+        cursor = cursor or answered_at
         if cursor is None:
             raise TryLater(UNDATED)
-        listed = self._versions(WATCHED, (condition,), courier)
+        listed = self._versions(changed, (condition,), courier)
         news = [
             (entity, each)
             for entity, versions in listed.items()
@@ -259,23 +263,22 @@ class Reader:
         ]
         for some in in_parts(news, PAGE):
             yield Page(objects=tuple(self.read(some, courier)))
-        totals = self.counted(WATCHED, (), Purpose.READS, courier)
         yield Page(objects=(), cursor=cursor, totals=totals)
 
     def ids(self, entities: Sequence[str], courier: Courier) -> dict[str, frozenset[str]]:
-        listed = self._versions(entities, (), courier)
+        (there,), _ = self.counted(entities, courier, [])
+        listed = self._versions(there, (), courier)
         return {entity: frozenset(versions) for entity, versions in listed.items()}
 
     def _versions(
-        self, entities: Sequence[str], conditions: Sequence[str], courier: Courier
+        self, there: Mapping[str, int], conditions: Sequence[str], courier: Courier
     ) -> dict[str, dict[str, str]]:
-        """Entity → id → version of all that meets the conditions.
+        """Entity → id → version of all that meets the conditions: `there` counts them.
 
         Pages by place, so that many are asked for in one call. Each begins with the last rows of
         the one before: where it does not, rows were deleted meanwhile and others may be left out.
         Raises TryLater then, and where a count does not agree.
         """
-        there = self.counted(entities, conditions, Purpose.READS, courier)
         asked = [
             (entity, start)
             for entity, number in there.items()
@@ -286,7 +289,7 @@ class Reader:
             for entity, start in asked
         ]
         answers = self.ask_together(statements, Purpose.READS, courier, LISTED_A_CALL)
-        found: dict[str, dict[str, str]] = {entity: {} for entity in entities}
+        found: dict[str, dict[str, str]] = {entity: {} for entity in there}
         for (entity, start), answer in zip(asked, answers, strict=True):
             page = {
                 one: text(row, "SyncToken") for row in rows(answer, entity) if (one := id_of(row))
