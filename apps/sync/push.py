@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from apps.billing.models import Payment, Refund
 from apps.connections.clock import now
 from apps.connections.models import Connection
+from apps.connections.waiting import OnlyReserveLeft
 from apps.connectors.errors import (
     ConnectionLost,
     ConnectorError,
@@ -98,7 +99,8 @@ class Pusher:
         self._asked_anew: set[int] = set()
 
     def push_all(self) -> None:
-        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
+        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end;
+        kinds for which only a reserve of calls is left are passed over (`courier.scarce`)."""
         self._hold_the_blocked()
         want_masters(self.connection)
         kinds = self._kinds_due()
@@ -108,7 +110,10 @@ class Pusher:
                     fold_carried(self.connection)
                     kinds = self._kinds_due()
                 while kind in kinds and (due := self._due(kind, back=wave.back)):
-                    self._push_some(kind, due)
+                    try:
+                        self._push_some(kind, due)
+                    except OnlyReserveLeft:
+                        break  # what is left is for others, which come after it
                     kinds = self._kinds_due()  # what went over may have released others
             self.assembler.forget()
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection, Grant
 from apps.connections.transport import Line
 from apps.connectors.errors import ConnectionLost, TryLater
+from apps.connectors.limits import Wait
 from apps.connectors.port import Fate, Purpose, Request
 from tests.connections.paper import Paper
 from tests.connections.people import a_company, a_connection, a_grant
@@ -38,14 +40,17 @@ def test_each_read_leaves_when_its_token_is_taken(paper: Paper, connection: Conn
     gone: list[int] = []
 
     class Slow:
-        def take(self, costs: dict[str, int]) -> float:
+        def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
             until = time.monotonic() + 20
             while paper.asked["/books/77/company"] < len(gone) and time.monotonic() < until:
                 time.sleep(0.01)
             gone.append(paper.asked["/books/77/company"])
-            return 0.0
+            return None
 
-        def pause(self, seconds: float) -> None:
+        def noted(self, headers: Mapping[str, str]) -> None:
+            pass
+
+        def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
             raise AssertionError("nobody asked for it")
 
     with ReadCourier(connection, buckets=Slow()) as courier:
@@ -77,13 +82,14 @@ def test_a_429_holds_the_connection_for_as_long_as_they_said(
     paper.on_read = lambda: (429, {})
     with ReadCourier(connection) as courier:
         assert [reply.status for _, reply in courier.carry([read()])] == [429]
-        held = courier._buckets.take({})
-    assert 5 < held <= 7
+        held = courier._buckets.take({}, reserve=True)
+    assert held is not None
+    assert 5 < held.seconds <= 7
 
 
 def test_a_long_wait_is_left_to_the_caller(paper: Paper, connection: Connection) -> None:
     with ReadCourier(connection) as courier:
-        courier._buckets.pause(600)
+        courier._buckets.pause(600, {})
         with pytest.raises(TryLater) as later:
             list(courier.carry([read()]))
     assert later.value.retry_after > 500
