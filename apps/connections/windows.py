@@ -4,18 +4,17 @@ A slot is known by its last call and counts until a whole span after it, so that
 span ever holds more than the limit.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from apps.connectors.limits import Limit, Sliding
 
-# A short span is not spent in one go: who comes next would wait for all of it. No more than a tenth
-# leaves in one burst, and bursts follow each other a fifth faster than the whole allows; so the
-# longest wait for a minute's limit is 16 s of 40 calls, and 18 s of 7.
-BURST_SHARE = 0.1
-PACE = 1.2
+# A short span is not spent in one go: who comes next would wait for all of it. A fifth may leave in
+# one burst; beyond it calls keep a distance, a tenth less than the whole allows. So nobody waits for
+# a minute's limit longer than 20 s.
+BURST_SHARE = 0.2
+PACE = 1.1
 PACED_UP_TO = 120.0  # seconds of a span; longer ones are waited for by nobody
 # Two processes that measured the database's clock are no further apart.
 FURTHEST_AHEAD = 60.0
@@ -71,12 +70,13 @@ class Window:
         return self.limit.span.slot(moment)
 
     def _paced(self, cost: int) -> float:
-        span = self.limit.span
-        if not isinstance(span, Sliding) or span.seconds > PACED_UP_TO:
+        span, amount = self.limit.span, self.limit.amount
+        if not (isinstance(span, Sliding) and span.seconds <= PACED_UP_TO and self.slots):
             return 0.0
-        burst = math.ceil(self.limit.amount * BURST_SHARE)
-        stretch = span.seconds * burst / self.limit.amount / PACE
-        return self._until(cost, burst, lambda last: last + stretch)
+        if amount - self.left + cost <= max(1, int(amount * BURST_SHARE)):
+            return 0.0
+        last, _ = self.slots[-1]
+        return max(0.0, last + span.seconds / amount / PACE - self.now)
 
     def _until(self, cost: int, room: int, counts_until: Callable[[float], float]) -> float:
         # A call dearer than all there is leaves when nothing else counts.

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 CALL = "call"  # every request costs one
 # A sliding span is counted in so many slots: what is in one is forgotten together.
 SLOTS = 60
-# Calls that left within a span may arrive nearer to each other: by so much of the span, or a
-# second where that is less, what was spent counts longer.
+# Calls may arrive nearer to each other than they left: what was spent counts so much longer, by the
+# span, but no less and no more than so many seconds.
 TRAVEL_SHARE = 1 / 40
-TRAVEL_MOST = 1.0
+TRAVEL_LEAST, TRAVEL_MOST = 0.2, 1.0
 # Of a day's or a month's limit one in so many is kept for settling and payments.
 RESERVE = 20
 LONG = 24 * 60 * 60.0  # seconds from which on a span has a reserve
@@ -40,7 +40,8 @@ class Sliding:
 
     def counts_until(self, last: float) -> float:
         """Until when a slot counts whose last call left at that moment."""
-        return last + self.seconds + min(self.seconds * TRAVEL_SHARE, TRAVEL_MOST)
+        travel = max(TRAVEL_LEAST, min(self.seconds * TRAVEL_SHARE, TRAVEL_MOST))
+        return last + self.seconds + travel
 
     @property
     def is_long(self) -> bool:

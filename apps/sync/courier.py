@@ -148,12 +148,14 @@ class SyncCourier:
         with ThreadPoolExecutor(max_workers=width) as pool:
             while waiting or flying:
                 stopped: Stop | None = None
+                nap: float | None = None  # seconds after which the next may leave
                 while waiting and len(flying) < width and stopped is None:
                     stopped = self._may_start()
                     if stopped is None:
                         pause = self._take(waiting[0])
                         if pause is not None:
                             if flying:
+                                nap = pause.seconds
                                 break
                             stopped = self._rest(pause)
                             continue
@@ -161,7 +163,7 @@ class SyncCourier:
                         flying[pool.submit(self._send, flight)] = flight
                 if stopped is not None and not flying:
                     raise stopped
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                done, _ = wait(flying, timeout=nap, return_when=FIRST_COMPLETED)
                 for future in done:
                     flight = flying.pop(future)
                     try:

@@ -34,7 +34,13 @@ from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
+from apps.sync.want import (
+    DOCUMENTS,
+    NOT_FROM_THE_RESERVE,
+    ON_DEMAND,
+    taken_back,
+    want_masters,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +115,21 @@ class Pusher:
                 if kind == Kind.PAYMENT and self._carries_allocations:
                     fold_carried(self.connection)
                     kinds = self._kinds_due()
-                while kind in kinds and (due := self._due(kind, back=wave.back)):
-                    try:
-                        self._push_some(kind, due)
-                    except OnlyReserveLeft:
-                        break  # what is left is for others, which come after it
-                    kinds = self._kinds_due()  # what went over may have released others
+                kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
+
+    def _push_due(self, kind: Kind, kinds: set[str], *, back: bool) -> set[str]:
+        """All of a kind that is due, or none where what is left of their calls is kept for others;
+        the kinds of which anything is due then."""
+        while kind in kinds and (due := self._due(kind, back=back)):
+            if self.courier.scarce and kind in NOT_FROM_THE_RESERVE:
+                break
+            try:
+                self._push_some(kind, due)
+            except OnlyReserveLeft:
+                break
+            kinds = self._kinds_due()  # what went over may have released others
+        return kinds
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
         """Just these records, due or not: a test invoice, a person's "Send now"."""

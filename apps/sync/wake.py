@@ -11,14 +11,12 @@ from django_q.tasks import async_task
 from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection
-from apps.connectors.snapshots import Kind
 from apps.sync.models import IN_DOUBT, OPEN_STATES, Cursor, SyncRecord
+from apps.sync.want import NOT_FROM_THE_RESERVE
 
 logger = logging.getLogger(__name__)
 
 TASK = "apps.sync.tasks.sync_connection"
-# What never goes out of the calls that are kept for settling and payments.
-OF_THE_REST = (Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.CREDIT_NOTE)
 
 
 def wake(connection_id: int) -> bool:
@@ -73,13 +71,16 @@ def wake_the_due() -> int:
     every = timedelta(seconds=settings.SYNC_PULL_EVERY)
     read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_taken_at=None).values("company")
-    urgent = due.filter(Q(state__in=IN_DOUBT) | ~Q(kind__in=OF_THE_REST))
+    urgent = due.filter(Q(state__in=IN_DOUBT) | ~Q(kind__in=NOT_FROM_THE_RESERVE))
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
         | ~Q(pk__in=read.values("connection"))
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
-        Q(scarce_until=None) | Q(scarce_until__lte=moment) | Q(pk__in=urgent.values("connection")),
+        Q(scarce_until=None)
+        | Q(scarce_until__lte=moment)
+        | Q(pk__in=urgent.values("connection"))
+        | Q(company__in=changed),
         stage=Connection.Stage.LIVE,
     )
     return sum(wake(pk) for pk in connections.values_list("pk", flat=True))

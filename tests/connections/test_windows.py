@@ -98,7 +98,7 @@ def test_a_queue_drains_at_the_published_rate(each: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "span"), [(10, SECOND), (40, MINUTE), (60, MINUTE), (500, MINUTE), (7, MINUTE)]
+    ("amount", "span"), [(40, MINUTE), (60, MINUTE), (500, MINUTE), (7, MINUTE)]
 )
 def test_every_short_limit_drains_within_a_twentieth_and_waits_for_nobody_long(
     amount: int, span: Sliding
@@ -108,6 +108,17 @@ def test_every_short_limit_drains_within_a_twentieth_and_waits_for_nobody_long(
     # So short that a page that reads meanwhile is never sent away.
     waited = max(later - sooner for sooner, later in itertools.pairwise(gone))
     assert waited < LONGEST_WAIT
+
+
+def test_what_is_published_by_the_second_lets_a_queue_drain_by_the_minute() -> None:
+    """Of a second alone less goes: calls may arrive a fifth of it nearer than they left."""
+    spent = Spent(
+        Limit(name="minute", amount=500, span=MINUTE), Limit(name="second", amount=10, span=SECOND)
+    )
+    gone = spent.drained(300, each=0.02)
+    assert len(gone) >= 5 * 500 * 0.95
+    assert most_within(60, gone) <= 500
+    assert most_within(1.199, gone) <= 10
 
 
 def test_a_day_lets_all_go_as_fast_as_the_minute_allows_and_says_when_the_next_can() -> None:
