@@ -114,7 +114,7 @@ class RowBuckets:
 
     # --- Rows -----------------------------------------------------------------------------------
 
-    def _rows(self) -> dict[str, Bucket]:
+    def _rows(self) -> Mapping[str, Bucket]:
         """By owner, with the pause of the connection beside each: one statement."""
         pause = Connection.objects.filter(pk=self._connection_id).values("paused_until")
         rows: QuerySet[Bucket] = Bucket.objects.filter(owner__in=self._owners.values())
@@ -156,9 +156,9 @@ def owner_of(connection: Connection, scope: Scope) -> str:
     books = (connection.system, connection.environment)
     match scope:
         case Scope.CONNECTION:
-            whose = (str(connection.pk),)
+            whose = [str(connection.pk)]
         case Scope.ORGANISATION:
-            whose = (*books, connection.remote_company_id)
+            whose = [*books, connection.remote_company_id]
         case Scope.APP:
-            whose = (*books, app_of(*books).client_id)
-    return ":".join((scope.value, *whose))
+            whose = [*books, app_of(*books).client_id]
+    return ":".join([scope.value, *whose])
