@@ -33,10 +33,9 @@ def main(numbers: list[int]) -> bool:
         from django.conf import settings
         from django.core.management import call_command
 
+        from apps.connections.buckets import RowBuckets
         from tests.books import Books, point_at
         from tests.sandbox_server import SandboxServer
-
-        from apps.connections.buckets import RowBuckets
 
         RowBuckets.take = lambda self, *_: 0.0  # type: ignore[method-assign] # nobody waits for a limit
         call_command("migrate", verbosity=0)
