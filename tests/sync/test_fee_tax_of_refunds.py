@@ -161,7 +161,9 @@ def test_without_an_account_for_its_tax_it_is_listed_and_held_and_then_sent(
     assert change(uk, before) == {RECEIVABLE: 1200, CHARGES: 10, FEE_TAX: 2, CLEARING: -1212}
 
 
-@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+@pytest.mark.parametrize(
+    "fault", [pytest.param("lose_before_commit", marks=pytest.mark.slow), "lose_after_commit"]
+)
 def test_a_lost_answer_makes_one_expense_of_three_lines(
     uk: Books, rate: TaxRate, fault: str
 ) -> None:
@@ -193,13 +195,12 @@ def _at(place: int, amount: int) -> Callable[[list[Any]], list[Any]]:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (_without(1), "fee"),
-        (_without(2), "tax in the fee"),
-        (_at(1, 11), "fee"),
-        (_at(2, 3), "tax in the fee"),
-        (lambda lines: lines[:1], "tax in the fee"),
+        pytest.param(_without(1), "fee", id="fee off"),
+        pytest.param(_without(2), "tax in the fee", id="tax off", marks=pytest.mark.slow),
+        pytest.param(_at(1, 11), "fee", id="another fee", marks=pytest.mark.slow),
+        pytest.param(_at(2, 3), "tax in the fee", id="another tax"),
+        pytest.param(lambda lines: lines[:1], "fee", id="both off", marks=pytest.mark.slow),
     ],
-    ids=["fee off", "tax off", "another fee", "another tax", "both off"],
 )
 def test_what_was_changed_there_of_a_fee_or_its_tax_is_asked_and_put_back(
     uk: Books, rate: TaxRate, typed: Callable[[list[Any]], list[Any]], said: str
@@ -323,7 +324,7 @@ def test_an_expense_typed_there_that_is_linked_gets_its_third_line_and_our_mark(
         # 100.00, 10.00 and 2.00 of 112.00 euro: nothing to round.
         ("100", "0.85", "85.00", "8.50", "1.70", "95.20"),
         # 85.67, 8.567 and 1.7134 of 95.9504.
-        ("100", "0.8567", "85.67", "8.57", "1.71", "95.95"),
+        pytest.param("100", "0.8567", "85.67", "8.57", "1.71", "95.95", marks=pytest.mark.slow),
         # 4.2925, 8.585 and 1.717 of 14.5945: the cent too much comes off the fee.
         ("5", "0.8585", "4.29", "8.58", "1.72", "14.59"),
     ],
