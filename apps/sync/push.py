@@ -34,35 +34,9 @@ from apps.sync.record import RECORD_FIELDS, Recorder
 from apps.sync.remote import as_object, store
 from apps.sync.same_money import look_for_same_money
 from apps.sync.taken import Taken, ask_who_has_them
-from apps.sync.want import (
-    DOCUMENTS,
-    NOT_FROM_THE_RESERVE,
-    ON_DEMAND,
-    taken_back,
-    want_masters,
-)
+from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
+from apps.sync.waves import NOT_FROM_THE_RESERVE, WAVES
 
-
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """Kinds that go side by side. `back`: what was taken back here; otherwise what stands."""
-
-    kinds: tuple[Kind, ...]
-    back: bool = False
-
-
-# What is set against something comes after it, and goes before it. A payment may carry both at
-# once, so what leaves it goes after it, and what joins it before.
-WAVES = (
-    Wave((Kind.DEPOSIT,), back=True),
-    Wave((Kind.ALLOCATION,), back=True),
-    Wave((Kind.CUSTOMER, Kind.ITEM)),
-    Wave((Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT, Kind.REFUND)),
-    Wave((Kind.PAYMENT,)),
-    Wave((Kind.ALLOCATION,)),
-    Wave((Kind.ADJUSTMENT, Kind.REFUND, Kind.INVOICE, Kind.CREDIT_NOTE), back=True),
-    Wave((Kind.DEPOSIT,)),
-)
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
 

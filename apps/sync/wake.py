@@ -12,7 +12,7 @@ from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection
 from apps.sync.models import IN_DOUBT, OPEN_STATES, Cursor, SyncRecord
-from apps.sync.want import NOT_FROM_THE_RESERVE
+from apps.sync.waves import NOT_FROM_THE_RESERVE
 
 logger = logging.getLogger(__name__)
 

@@ -29,8 +29,6 @@ TAKEN_AT_ONCE = 500
 # Customers and items go over when a document first needs them, never for their own sake.
 ON_DEMAND = frozenset({Kind.CUSTOMER, Kind.ITEM})
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
-# What never goes out of the calls that are kept for settling and payments.
-NOT_FROM_THE_RESERVE = frozenset({*ON_DEMAND, *DOCUMENTS})
 RAISED = [
     "wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "checked_at",
     "tries",
