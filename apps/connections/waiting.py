@@ -31,7 +31,7 @@ def limit_reached(connection: Connection, wait: Wait) -> LimitReached:
     if wait.reserve_left:
         return OnlyReserveLeft(
             f"{name} allows {wait.limit.words}, and what is left is kept for payments and for "
-            f"finding out what is unknown; the next of the others can go {when}.",
+            f"finding out what is unknown; anything else can go {when}.",
             retry_after=wait.seconds,
         )
     return LimitReached(

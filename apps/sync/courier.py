@@ -114,6 +114,7 @@ class SyncCourier:
         self.purpose = purpose  # overrides the requests' own (proof, retries)
         self.calls = 0
         self.scarce: OnlyReserveLeft | None = None  # why some of this run was left for later
+        self.urgent = False  # what is asked now, money or an unknown outcome waits for
         self._held: Stop | None = None
         self._answered: list[Answered] = []
         self._renewals = 0  # of the token, in this run
@@ -194,7 +195,7 @@ class SyncCourier:
     def _take(self, request: Request) -> Wait | None:
         purpose = Purpose(self.purpose or request.purpose)
         # While a lost call is settled, what is read serves to find out what became of it.
-        reserve = self._settling is not None or purpose.may_use_reserve
+        reserve = self.urgent or self._settling is not None or purpose.may_use_reserve
         return self.buckets.take(request.cost, reserve=reserve)
 
     def _rest(self, pause: Wait) -> TryLater | None:

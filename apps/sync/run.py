@@ -35,7 +35,7 @@ from apps.sync.pull import is_surveyed, pull, survey
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
-from apps.sync.reread import WORDS, Means, doubted, has_to_send, never_left, read_all
+from apps.sync.reread import WORDS, Means, doubted, has_to_send, is_urgent, never_left, read_all
 from apps.sync.settle import settle_all
 from apps.sync.stranded import end_the_stranded
 from apps.sync.want import asked_to_get, has_work, take_changes
@@ -210,7 +210,11 @@ def _read_before_sending(crew: Crew, get: bool | None) -> str | None:
     asked = get is not False and witness.is_unread(crew.connection)
     if not (asked and has_to_send(crew.connection)):
         return None
-    said = _get_and_believe(crew)
+    crew.courier.urgent = is_urgent(crew.connection)
+    try:
+        said = _get_and_believe(crew)
+    finally:
+        crew.courier.urgent = False
     _apply(crew)
     return said
 

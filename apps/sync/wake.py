@@ -11,8 +11,8 @@ from django_q.tasks import async_task
 from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection
-from apps.sync.models import IN_DOUBT, OPEN_STATES, Cursor, SyncRecord
-from apps.sync.waves import NOT_FROM_THE_RESERVE
+from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
+from apps.sync.waves import MAY_USE_RESERVE
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def wake_the_due() -> int:
     every = timedelta(seconds=settings.SYNC_PULL_EVERY)
     read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_taken_at=None).values("company")
-    urgent = due.filter(Q(state__in=IN_DOUBT) | ~Q(kind__in=NOT_FROM_THE_RESERVE))
+    urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
         | ~Q(pk__in=read.values("connection"))

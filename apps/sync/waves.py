@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from apps.connectors.snapshots import Kind
+from apps.sync.models import IN_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,5 @@ WAVES = (
 )
 # What never goes out of the calls that are kept for settling and payments.
 NOT_FROM_THE_RESERVE = (Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.CREDIT_NOTE)
+# Of sync records that are due: what may use them.
+MAY_USE_RESERVE = Q(state__in=IN_DOUBT) | ~Q(kind__in=NOT_FROM_THE_RESERVE)

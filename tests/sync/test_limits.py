@@ -19,6 +19,7 @@ from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.registry import systems
 from apps.staff.models import User
+from apps.sync import witness
 from apps.sync.courier import SyncCourier
 from apps.sync.lease import Lease
 from apps.sync.models import Call, State
@@ -118,16 +119,19 @@ def test_the_page_of_the_connection_says_when_the_next_call_can_go(
     assert run.sentence in page.content.decode()
 
 
-@pytest.mark.parametrize("get", [True, False])
+@pytest.mark.parametrize(("get", "has_read"), [(True, True), (False, True), (None, False)], ids=str)
 def test_what_a_day_keeps_goes_to_payments_and_the_others_wait(
-    books: Books, limited: Limiting, get: bool
+    books: Books, limited: Limiting, get: bool | None, has_read: bool
 ) -> None:
+    """Whether it was to read or not, and in a process that must read before its first send."""
     paid = make_invoice(company=books.company)
     books.run()
     waiting = make_invoice(company=books.company)
     payment = make_payment(invoice=paid, method=books.method)
     limited(A_DAY)
     spend(books, 950)
+    if not has_read:
+        witness._read.clear()
 
     run = books.run(get=get)
 
