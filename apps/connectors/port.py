@@ -231,10 +231,14 @@ class Courier(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Push:
-    """One record that should stand in their books as `snapshot` says.
+    """One step of a record that should stand in their books as `snapshot` says.
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
-    `identity` is (connection, record, generation): the same for every attempt at one create.
+    `stands` are all objects of theirs that are the record's by now, parts included; where they are
+    several, `known` is what `Connector.together` makes of them. `step` is the one that the last
+    outcome named as due, "" at the beginning: since then the record may have changed here, so that
+    another is needed. `identity` is (connection, record, generation, step): the same for every
+    attempt at one step.
     """
 
     ref: int
@@ -243,16 +247,25 @@ class Push:
     identity: str
     known: RemoteObject | None = None
     agreed: Snapshot | None = None
+    stands: tuple[RemoteObject, ...] = ()
+    step: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of one push. Without `error`, `remote` holds their objects as their answer says;
-    the first is the record's own, the others are parts and objects that changed with it."""
+    """What came of one push.
+
+    `remote` holds their objects as their answer says; the first is the record's own, the others are
+    parts and objects that changed with it. Beside an `error` it is what stands all the same. With
+    `next_step` this step is done and the record is not: it is pushed again for that one. `retired`
+    are (kind, id, part) of objects that stand for the record no more, since it changed its form.
+    """
 
     ref: int
     remote: tuple[RemoteObject, ...] = ()
     error: ConnectorError | None = None
+    next_step: str = ""
+    retired: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -332,6 +345,8 @@ class Capabilities:
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Steps that follow the first one of a record, by name, in words: "marking it as sent".
+    steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
     # ever: a create that a gateway turned away after all may be sent again under another key.
     refuses_doubles: frozenset[Kind] = frozenset()
@@ -359,9 +374,10 @@ class Connector(Protocol):
     capabilities: Capabilities
 
     def push(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
-        """Carry records of one wave over; an outcome per push, as answers arrive.
+        """Carry records of one wave over, a step each; an outcome per push, as answers arrive.
 
-        Every push ends in exactly one outcome, unless the courier raises.
+        Every push ends in exactly one outcome, unless the courier raises. A step is at most one
+        call that writes for this push: what follows it is named in the outcome.
         """
         ...
 
@@ -414,6 +430,11 @@ class Connector(Protocol):
 
         `raw` is what the connector put there; the same object comes back, snapshot included.
         """
+        ...
+
+    def together(self, objects: Sequence[RemoteObject]) -> RemoteObject:
+        """What several objects of one record are as one: two payments there that are one receipt
+        here have the sum of both. Parts are of their object. Pure."""
         ...
 
     def codes(self, courier: Courier) -> tuple[Code, ...]: ...
