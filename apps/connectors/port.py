@@ -342,9 +342,11 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
     carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.billing.models import Payment, Refund
 from apps.connections.clock import now
@@ -30,8 +30,9 @@ from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.no_call import NoCall
 from apps.sync.outcomes import Sent
 from apps.sync.record import RECORD_FIELDS, Recorder
-from apps.sync.remote import as_object, store
+from apps.sync.remote import store
 from apps.sync.same_money import look_for_same_money
+from apps.sync.stands import Stands, as_one, of_records
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
 
@@ -185,7 +186,7 @@ class Pusher:
         as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
         assembled = self._assembled(kind, list(by_subject))
-        theirs = self._their_objects(records)
+        theirs = of_records(records)
         agreed = {
             each.record_id: each
             for each in Agreed.objects.filter(record__in=records).select_related("record")
@@ -194,7 +195,8 @@ class Pusher:
         settled: list[SyncRecord] = []
         for made in assembled:
             record = by_subject[made.pk]
-            row = theirs.get(record.pk)
+            stands = theirs.get(record.pk)
+            row = stands.row if stands is not None else None
             base = agreed[record.pk].snapshot if record.pk in agreed else None
             base = self._named_anew(base, made)
             if row is None and made.taken_back:
@@ -211,16 +213,28 @@ class Pusher:
                 settled.append(self.no_call.unreadable(record, row))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
-            elif base is not None and row is not None and not ours_changed(base, _of(made)):
+            elif (
+                base is not None
+                and row is not None
+                and not record.step
+                and not ours_changed(base, _of(made))
+            ):
                 settled.append(self.no_call.nothing_to_send(record, made))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
             else:
-                plan.pushes.append(self._push_of(kind, record, made, base, row))
+                push = self._push_of(kind, record, made, base, stands)
+                plan.pushes.append(push)
                 plan.sent[record.pk] = Sent(
-                    record, made.revision, _of(made), made.carried, creates=row is None
+                    record,
+                    made.revision,
+                    _of(made),
+                    made.carried,
+                    creates=row is None,
+                    step=push.step,
+                    stands=push.stands,
                 )
         self._save_settled(settled, as_read)
         if kind == Kind.PAYMENT and settled:
@@ -355,9 +369,10 @@ class Pusher:
         record: SyncRecord,
         made: Assembled,
         base: Snapshot | None,
-        row: RemoteRecord | None,
+        stands: Stands | None,
     ) -> Push:
-        known = as_object(row, self.connector) if row is not None else None
+        objects = stands.objects(self.connector) if stands is not None else ()
+        known = as_one(objects, self.connector)
         snapshot = _of(made)
         if known is not None and known.snapshot is not None and base is not None:
             snapshot = laid_over(base, snapshot, known.snapshot)
@@ -368,20 +383,16 @@ class Pusher:
             identity=record.identity,
             known=known,
             agreed=base,
+            stands=objects,
+            step=record.step,
         )
-
-    def _their_objects(self, records: Sequence[SyncRecord]) -> dict[int, RemoteRecord]:
-        rows = RemoteRecord.objects.filter(
-            Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
-        )
-        return {row.sync_record_id or 0: row for row in rows}
 
     def _read_again(self, records: Sequence[SyncRecord]) -> None:
         """Somebody changed these over there: read them, so that the next plan compares with that."""
         from apps.sync.apply import apply_arrivals
 
-        rows = self._their_objects(records)
-        wanted = [(row.kind, row.remote_id) for row in rows.values()]
+        rows = [row for each in of_records(records).values() for row in each.rows]
+        wanted = list(dict.fromkeys((row.kind, row.remote_id) for row in rows))
         found = list(self.connector.read(wanted, self.courier))
         self.recorder.record([], {}, self.courier.take_answered())
         store(self.connection, found, read_at=now())
