@@ -1,7 +1,6 @@
 """Carry our records into one set of books, in waves: masters, documents, money, deposits."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
