@@ -91,9 +91,13 @@ def _found(asked: Asked, push: Push, reader: Reader, courier: Courier) -> Found 
         return _acted(asked, standing)
     if not unlike(asked.fields, raw):
         return standing
-    if standing[0].version == asked.version:
+    if standing[0].version == (asked.version or _known_version(push, standing[0])):
         return None
     raise RemoteIsNewer(f"It was changed in {NAME} meanwhile.", NEWER)
+
+
+def _known_version(push: Push, standing: RemoteObject) -> str:
+    return next((each.version for each in stands_of(push) if key_of(each) == key_of(standing)), "")
 
 
 def _acted(asked: Asked, standing: Found) -> Found | None:
