@@ -32,6 +32,8 @@ CAPABILITIES = Capabilities(
     limits=(Limit(name="call", amount=120, seconds=60),),
     number_length=20,
     decimals=2,
+    accounts=False,
+    several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
     steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
     trace_headers=("x-request",),
     feed_reach_days=3650,  # nothing is published: the feed is a query by time

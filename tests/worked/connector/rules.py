@@ -79,6 +79,8 @@ def project(snapshot: Snapshot) -> Snapshot:
                 receivable_id="",
                 fee=NIL,
                 fee_account_id="",
+                fee_tax=NIL,
+                fee_tax_account_id="",
                 exchange_rate=_held_rate(snapshot.exchange_rate),
                 reference="",
                 memo=held_memo(snapshot.memo),
