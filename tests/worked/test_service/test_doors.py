@@ -13,6 +13,7 @@ import requests
 from tests.sandbox_server import ROOT
 from tests.worked.caller import DAY, MEDIA, TIME, Caller
 from tests.worked.service import Refused, Service
+from tests.worked.service.books import Books
 
 
 def test_a_key_opens_a_session_of_900_seconds_and_a_wrong_key_none(caller: Caller) -> None:
@@ -281,12 +282,27 @@ def test_controls_answer_other_processes(service: Service) -> None:
 
 
 # --- together ----------------------------------------------------------------------------------
-def test_two_at_once_settle_no_more_than_is_open(service: Service, caller: Caller) -> None:
+def test_two_at_once_settle_no_more_than_is_open(
+    service: Service, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     contact = caller.contact()
     invoice = caller.sent("invoice", contact, "10.00")
     receipts = [caller.received(contact, "10.00") for _ in range(2)]
     callers = [Caller(service.address, caller.organisation, caller.key).open() for _ in receipts]
     statuses: list[int] = []
+    alike = Books._check_alike
+
+    def thoughtful(*told: Any) -> None:
+        """Whoever executes beside another is in the other's way."""
+        within.append(None)
+        crowds.append(len(within))
+        time.sleep(0.001)
+        alike(*told)
+        within.pop()
+
+    within: list[None] = []
+    crowds: list[int] = []
+    monkeypatch.setattr(Books, "_check_alike", thoughtful)
 
     def settle(one: Caller, receipt: str) -> None:
         body = {"invoice": invoice, "amount": "1.00", "dated": DAY}
@@ -294,13 +310,13 @@ def test_two_at_once_settle_no_more_than_is_open(service: Service, caller: Calle
             answer = one.call("POST", f"/receipts/{receipt}/allocations", body)
             statuses.append(answer.status_code)
 
-    threads = [
-        threading.Thread(target=settle, args=pair) for pair in zip(callers, receipts, strict=True)
-    ]
+    pairs = zip(callers, receipts, strict=True)
+    threads = [threading.Thread(target=settle, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert set(crowds) == {1}
     assert sorted(statuses) == [201] * 10 + [422] * 10
     settled = caller.get(f"/invoices/{invoice}")
     assert (settled["paid"], settled["open"], settled["version"]) == ("10.00", "0.00", 12)
