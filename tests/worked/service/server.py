@@ -55,22 +55,18 @@ class Handler(BaseHTTPRequestHandler):
             return Answer(refused.status, refused.content)
 
     def _write(self, answer: Answer) -> None:
-        body = b"" if answer.content is None else json.dumps(answer.content).encode()
-        self.send_response_only(answer.status)
-        now = self.server.simulation.clock.now()
-        self.send_header("Date", format_datetime(now, usegmt=True))
-        if body:
-            self.send_header("Content-Type", MEDIA)
-        if answer.status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        for name, told in answer.headers.items():
-            self.send_header(name, told)
-        self._end_headers_with(body)
-
-    def _end_headers_with(self, body: bytes) -> None:
         """Head and body in one write: two would wait for each other on a kept connection."""
-        self._headers_buffer.append(b"\r\n" + body)
-        self.flush_headers()
+        body = b"" if answer.content is None else json.dumps(answer.content).encode()
+        now = self.server.simulation.clock.now()
+        headers = {"Date": format_datetime(now, usegmt=True), **answer.headers}
+        if body:
+            headers["Content-Type"] = MEDIA
+        if answer.status != 204:
+            headers["Content-Length"] = str(len(body))
+        reason = self.responses.get(answer.status, ("",))[0]
+        head = [f"{self.protocol_version} {answer.status} {reason}"]
+        head += [f"{name}: {told}" for name, told in headers.items()]
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer
 

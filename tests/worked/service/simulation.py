@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -180,7 +181,7 @@ class Simulation:
     # --- controls --------------------------------------------------------------------------------
     def control(self, name: str, told: Any) -> Any:
         """`POST /control/<name>`; Refused for what is not understood, so that no test arms nothing."""
-        controls = {
+        controls: dict[str, Callable[..., Any]] = {
             "organisation": self.organisation,
             "fault": self.fault,
             "disarm": self.disarm,
