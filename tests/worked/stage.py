@@ -29,6 +29,7 @@ from apps.connectors.snapshots import (
 from tests.worked.connector import connect
 from tests.worked.connector.plan import Key, key_of
 from tests.worked.courier import WorkedCourier
+from tests.worked.service import Service
 
 TODAY = date(2026, 11, 20)
 DUE = date(2026, 12, 20)
@@ -80,12 +81,11 @@ class NothingKnown:
 
 
 class Stage:
-    def __init__(self, service: Any, **chosen: str) -> None:
+    def __init__(self, service: Service, **chosen: str) -> None:
         said = {"name": "Worked Company", "country": "GB", "home_currency": "EUR"} | chosen
         self.service = service
-        opened = service.control("organisation", said)
-        self.organisation = opened["id"]
-        self.courier = WorkedCourier(service.url, opened["key"])
+        self.organisation, key = service.organisation(**said)
+        self.courier = WorkedCourier(service.address, key)
         self.connector = connect(
             Settings(
                 remote_company_id=self.organisation,
@@ -99,12 +99,11 @@ class Stage:
     # --- Their side ---
 
     def fault(self, kind: str, match: str, *, times: int = 1, **more: Any) -> None:
-        said = {"organisation": self.organisation, "kind": kind, "match": match, "times": times}
-        self.service.control("fault", said | more)
+        self.service.fault(kind, match, times, self.organisation, **more)
 
-    def person(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """What somebody does there by hand."""
-        return self.service.act(self.organisation, method, path, body, headers)
+    def person(self, method: str, path: str, body: Any = None) -> Any:
+        """What somebody does there by hand; a change is of the version that stands."""
+        return self.service.act(method, path, body, self.organisation)
 
     def there(self, kind: Kind) -> list[RemoteObject]:
         """The wholes of a kind that stand there, whatever their state."""
