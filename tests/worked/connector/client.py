@@ -34,6 +34,10 @@ REMEDIES = {
     "settled": "Un-apply what is set against it first.",
     "not_open": f"Look in {NAME} at what is already set against it.",
     "in_use": "Take back first what names it.",
+    "void": "Void it here too, or issue it again under a new number.",
+    "cancelled": "Cancel it here too, and enter it again if it is right.",
+    "other_contact": "Settle only what is of one customer.",
+    "other_currency": "Settle only what is in one currency.",
 }
 
 
@@ -207,7 +211,13 @@ def _error_of(
         return RemoteIsNewer(
             words, "Tieout reads it again and compares before it sends.", code, trace_id
         )
-    return RecordRefused(words, REMEDIES.get(code, REPORT), code, trace_id)
+    return RecordRefused(words, _remedy(code), code, trace_id)
+
+
+def _remedy(code: str) -> str:
+    if code.startswith("unknown_"):
+        return f"See what became in {NAME} of what it names."
+    return REMEDIES.get(code, REPORT)
 
 
 def _words(said: Mapping[str, Any], status: int) -> str:

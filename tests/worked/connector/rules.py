@@ -24,7 +24,8 @@ from tests.worked.connector.capabilities import CAPABILITIES, MOST_OBJECTS, NAME
 from tests.worked.connector.objects import taxes_of
 from tests.worked.connector.wire import CENT, NIL, RATE, held_memo, plain
 
-NAME_LENGTH, CODE_LENGTH, LINE_TEXT = 80, 30, 200
+NAME_LENGTH, CODE_LENGTH, LINE_TEXT, TEXT = 80, 30, 200, 200
+FINEST = Decimal("0.000001")  # of a quantity, a price and a percentage
 METHOD, REFERENCE = 40, 12
 LARGEST_RECEIPT = Decimal("9999.99")
 
@@ -93,6 +94,8 @@ def _held_document(document: Document) -> dict[str, Any]:
         dataclasses.replace(
             each,
             description=each.description.strip()[:LINE_TEXT].strip(),
+            quantity=_held_number(each.quantity),
+            unit_price=_held_number(each.unit_price),
             account_id="",
             tax_code_id=_held_percent(each.tax_code_id),
         )
@@ -124,9 +127,14 @@ def _held_rate(rate: Decimal) -> Decimal:
     return rate.quantize(RATE, rounding=ROUND_HALF_UP)
 
 
+def _held_number(number: Decimal) -> Decimal:
+    """To six decimals: a quantity and a price explain a line's net, which is believed without."""
+    return number.quantize(FINEST, rounding=ROUND_HALF_UP) if number % FINEST else number
+
+
 def _held_percent(code: str) -> str:
     """A percentage as it comes back; anything else stays, and is objected to."""
-    return plain(Decimal(code)) if _is_percent(code) else code
+    return plain(_held_number(Decimal(code))) if _is_percent(code) else code
 
 
 def _is_percent(code: str) -> bool:
@@ -146,7 +154,7 @@ def _line_of(words: str) -> str:
 def objections(snapshot: Snapshot) -> tuple[str, ...]:
     match snapshot:
         case CustomerSnapshot():
-            found = _length("The name", _line_of(snapshot.name), NAME_LENGTH)
+            found = _about_customer(snapshot)
         case ItemSnapshot():
             found = _about_item(snapshot)
         case InvoiceSnapshot() | CreditNoteSnapshot():
@@ -165,6 +173,19 @@ def objections(snapshot: Snapshot) -> tuple[str, ...]:
 _KIND_OF = {"AdjustmentSnapshot": "adjustment", "DepositSnapshot": "deposit"}
 
 
+def _about_customer(customer: CustomerSnapshot) -> Iterable[str]:
+    yield from _length("The name", _line_of(customer.name), NAME_LENGTH)
+    address = _held_address(customer.address)
+    for what, words in (
+        ("The e-mail address", customer.email.strip()),
+        ("The telephone number", customer.phone.strip()),
+        ("The street", ", ".join(address.lines)),
+        ("The city", address.city),
+    ):
+        if words:
+            yield from _length(what, words, TEXT)
+
+
 def _about_item(item: ItemSnapshot) -> Iterable[str]:
     held = project(item)
     assert isinstance(held, ItemSnapshot)
@@ -181,6 +202,10 @@ def _about_document(document: Document) -> Iterable[str]:
         yield f"Its customer is not in {NAME}."
     if document.void:
         return
+    if not document.lines:
+        yield f"{NAME} takes no document without a line."
+    if document.total < 0:
+        yield f"{NAME} takes no document below nil: issue the opposite document instead."
     yield from _about_rate(document.exchange_rate)
     for place, line in enumerate(document.lines, 1):
         yield from _about_line(place, line)
