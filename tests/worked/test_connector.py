@@ -29,6 +29,8 @@ from tests.worked.stage import NothingKnown, Record, Stage, total
 
 LATER = date(2027, 1, 15)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+# What a person of theirs copies of a receipt.
+COPIED = ("contact", "dated", "currency", "rate", "amount", "method", "reference", "remark")
 
 
 @pytest.fixture(scope="module")
@@ -545,11 +547,62 @@ def test_a_created_object_that_was_copied_there_is_settled_as_the_first(stage: S
     stage.fault("lose_after", "POST /")
     stage.step(record)
     first = stage.of(record)[0]
-    copied = ("contact", "dated", "currency", "rate", "amount", "method", "reference", "remark")
-    stage.person("POST", "/receipts", {name: first.raw[name] for name in copied})
+    stage.person("POST", "/receipts", {name: first.raw[name] for name in COPIED})
 
     assert stage.settle(record, believe_absence=True).error is None
     assert record.ids == [first.remote_id]
+
+
+def test_another_receipt_of_the_payment_is_not_taken_for_the_one_that_was_lost(
+    stage: Stage,
+) -> None:
+    record = great_payment(stage)
+    stage.step(record)
+    first = stage.of(record)[0]
+    stage.person("POST", "/receipts", {name: first.raw[name] for name in COPIED})
+    stage.fault("lose_before", "POST /")
+    stage.step(record)
+
+    assert isinstance(stage.settle(record, believe_absence=True).error, NeverArrived)
+
+
+def test_a_document_that_arrived_and_was_voided_there_since_stands_beside_the_refusal(
+    stage: Stage,
+) -> None:
+    record = invoice(stage)
+    stage.fault("lose_after", "POST /")
+    stage.step(record)
+    (arrived,) = stage.of(record)
+    stage.person("POST", f"/invoices/{arrived.remote_id}/void")
+
+    outcome = stage.settle(record, believe_absence=True)
+
+    assert isinstance(outcome.error, RecordRefused)
+    assert [each.remote_id for each in outcome.remote if not each.part] == [arrived.remote_id]
+
+
+def test_a_draft_that_was_voided_while_its_sending_was_lost_is_read_again(stage: Stage) -> None:
+    record = invoice(stage)
+    stage.step(record)
+    stage.fault("lose_after", "/send")
+    stage.step(record)
+    stage.person("POST", f"/invoices/{record.id}/void")
+
+    assert isinstance(stage.settle(record, believe_absence=True).error, RemoteIsNewer)
+
+
+@pytest.mark.parametrize("made", [payment, refund])
+def test_money_that_arrived_and_was_cancelled_there_since_is_put_before_a_person(
+    stage: Stage, made: Callable[[Stage], Record]
+) -> None:
+    """It may as well be one of before, that Tieout cancelled when the amount was another."""
+    record = made(stage)
+    stage.fault("lose_after", "POST /")
+    stage.step(record)
+    (arrived,) = stage.of(record)
+    stage.person("POST", f"/{arrived.kind}s/{arrived.remote_id}/cancel")
+
+    assert isinstance(stage.settle(record, believe_absence=True).error, CannotTell)
 
 
 # --- Allocations ------------------------------------------------------------------------------

@@ -121,16 +121,14 @@ def _deleted(asked: Asked, push: Push) -> Found:
 
 
 def _created(asked: Asked, push: Push, reader: Reader, courier: Courier) -> Found | None:
-    """By our mark, and by its place where the record is several objects; what is known to stand for
-    the record is not what this call made. Where it stands twice, the first is ours."""
+    """By our mark, and by its place where the record is several objects. Where it stands twice, the
+    first is ours."""
     place = place_in(word(asked.fields, "remark"))
-    known = {key_of(each) for each in stands_of(push)}
-    there = [
+    new = [
         objects_of(asked.kind, raw)
         for raw in reader.marked(asked.kind, push.snapshot.marker, courier)
         if place_in(word(raw, "remark")) == place
     ]
-    new = [each for each in there if key_of(each[0]) not in known]
     new.sort(key=lambda each: (len(each[0].remote_id), each[0].remote_id))
     standing = [each for each in new if not each[0].void]
     if standing:
