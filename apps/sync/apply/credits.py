@@ -37,6 +37,13 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.wording import called, capital, day, money
 
+# How the look at a payment ended that may still become one of ours.
+STILL_OPEN = (
+    RemoteRecord.Arrival.NEW,
+    RemoteRecord.Arrival.WAITS,
+    RemoteRecord.Arrival.NEEDS_PERSON,
+)
+
 # --- A credit that was used by itself ---------------------------------------------------------
 
 
@@ -96,8 +103,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
 def _of_their_payment(books: Books, theirs: AllocationSnapshot) -> Verdict:
     """Their payment has not become one of ours: what becomes of it is found out first."""
     row = books.like(Kind.PAYMENT, theirs.source_id)
-    undecided = (row.Arrival.NEW, row.Arrival.WAITS, row.Arrival.NEEDS_PERSON) if row else ()
-    if row is not None and row.arrival in undecided:
+    if row is not None and row.arrival in STILL_OPEN:
         return waits(f"remote_record:{row.pk}", f"It waits for what becomes of {row}.")
     return only_theirs(f"The payment that it is of is only in {books.name}.")
 
