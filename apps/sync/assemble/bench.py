@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from apps.billing.models import PaymentMethod, Synced
+from apps.billing.models import Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot
@@ -122,6 +122,16 @@ class Bench:
             label = Mapping.Subject(role).label
             obstacles.append(self.unmapped(role, f"no {self.name} account is chosen for “{label}”"))
         return code.remote_id if code else ""
+
+    def income(self, item: Item | None, what: str, obstacles: list[Obstacle]) -> str:
+        """The account of the sales of an item, or an obstacle."""
+        if not self.connector.capabilities.accounts:
+            return ""
+        account = self.mappings.income_account(item)
+        if account is None:
+            sentence = f"no {self.name} account is chosen for the sales of {what}"
+            obstacles.append(self.unmapped(self.mappings.default_of(item), sentence))
+        return account.remote_id if account else ""
 
     def method(self, method: PaymentMethod, on: date, obstacles: list[Obstacle]) -> tuple[str, str]:
         """The account that money of this day by this method lies on, and what they call the
