@@ -107,6 +107,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # A step of it that is still to come, where the object shows it: a draft that is to be sent.
+    next_step: str = ""
     # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.
     unreadable: Unreadable | None = None
 
@@ -275,7 +277,8 @@ class Capabilities:
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
-    carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Kinds pushed as a part of their source: allocations inside the payment that they are of.
+    carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
@@ -286,6 +289,11 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
+
+    @property
+    def payments_carry_allocations(self) -> bool:
+        """Whether what a payment is set against is written inside the payment."""
+        return Kind.ALLOCATION in self.carried_inside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,17 @@ class WorkedCourier:
     def writes(self) -> list[Request]:
         return [each for each in self.sent if each.writes]
 
+    def once(self, request: Request, *, deadline: float = 10) -> Reply:
+        """One exchange in the session as it is."""
+        self.sent.append(request)
+        return self._send(request, deadline=deadline)
+
+    def renew(self) -> None:
+        self.session = self._opened()
+
+    def close(self) -> None:
+        self.http.close()
+
     def _renewed(self, request: Request) -> Reply:
         reply = self._send(request)
         if reply.status == 401:
@@ -36,7 +47,7 @@ class WorkedCourier:
             reply = self._send(request)
         return reply
 
-    def _send(self, request: Request) -> Reply:
+    def _send(self, request: Request, *, deadline: float = 10) -> Reply:
         headers = {"Content-Type": request.content_type, "X-Session": self.session}
         return exchange(
             self.http,
@@ -45,7 +56,7 @@ class WorkedCourier:
             headers=headers | dict(getattr(request, "headers", ())),
             query=request.query,
             body=request.body,
-            deadline=10,
+            deadline=deadline,
         )
 
     def _opened(self) -> str:

@@ -97,7 +97,10 @@ def _open_payment(
 
 def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(payment.date, obstacles, changed=bench.has(Kind.PAYMENT, payment.pk))
+    inside = bench.connector.capabilities.payments_carry_allocations
+    standing = standing if inside else ()  # else each goes over by itself
+    changed = inside and bench.has(Kind.PAYMENT, payment.pk)
+    bench.refuse_closed(payment.date, obstacles, changed=changed)
     cancelled = payment.status == Payment.Status.CANCELLED
     if cancelled:
         obstacles += bench.not_before(
