@@ -682,6 +682,16 @@ def test_a_change_of_what_was_deleted_is_told_and_never_made_again(stage: Stage)
     assert stage.of(record) == []
 
 
+def test_a_draft_of_ours_shows_that_it_is_still_to_be_sent(stage: Stage) -> None:
+    record = invoice(stage)
+    stage.step(record)
+    assert [each.next_step for each in stage.of(record)] == ["send"]
+
+    stage.send(record)
+
+    assert [each.next_step for each in stage.of(record)] == [""]
+
+
 def test_a_draft_that_somebody_marked_as_sent_meanwhile_is_done(stage: Stage) -> None:
     record = invoice(stage)
     stage.step(record)
@@ -699,7 +709,7 @@ def test_a_draft_of_theirs_is_in_no_books(stage: Stage) -> None:
     made = stage.person("POST", "/invoices", {n: sent.raw[n] for n in (*fields, *figures)})
 
     draft = stage.read("invoice", made["id"])[0]
-    assert draft.snapshot is None
+    assert (draft.snapshot, draft.next_step) == (None, "")
     stage.person("POST", f"/invoices/{made['id']}/send")
     assert isinstance(stage.read("invoice", made["id"])[0].snapshot, InvoiceSnapshot)
 

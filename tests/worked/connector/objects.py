@@ -20,6 +20,7 @@ from apps.connectors.snapshots import (
     Snapshot,
     TaxAmount,
 )
+from tests.worked.connector.capabilities import SEND
 from tests.worked.connector.wire import (
     NIL,
     Unread,
@@ -127,6 +128,7 @@ def _whole(kind: str, raw: Raw) -> RemoteObject:
         dated=None if listed else day(raw, "dated"),
         links=_links(kind, raw),
         void=state in TAKEN_BACK,
+        next_step=SEND if state == DRAFT and marker else "",
     )
 
 
