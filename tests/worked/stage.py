@@ -123,6 +123,11 @@ class Stage:
         parts = [each for each in self.read(kind, remote_id) if each.part]
         return {each.links[0].remote_id: each.amount or Decimal(0) for each in parts}
 
+    def owed(self) -> dict[str, Decimal]:
+        """Their receivable on a day after all others, without what comes to nothing."""
+        found = self.connector.receivable(date(2027, 12, 31), self.courier)
+        return {currency: amount for currency, amount in found.items() if amount}
+
     # --- Ours ---
 
     def record(self, snapshot: Snapshot, kind: Kind | None = None) -> Record:

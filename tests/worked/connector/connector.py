@@ -32,7 +32,7 @@ from apps.connectors.port import (
     Unsettled,
 )
 from apps.connectors.snapshots import Kind, Snapshot
-from tests.worked.connector import objects, rules
+from tests.worked.connector import rules
 from tests.worked.connector.capabilities import CAPABILITIES, NAME
 from tests.worked.connector.client import LOOK_AGAIN, Calls, Write, content_of
 from tests.worked.connector.objects import ALLOCATIONS, ENTITY, SENT, USED, gone, objects_of
@@ -40,6 +40,7 @@ from tests.worked.connector.outcomes import after, ours_among
 from tests.worked.connector.plan import Key, Todo, key_of, stands_of, todo_of
 from tests.worked.connector.reader import LiveSources, Reader
 from tests.worked.connector.settle import settled
+from tests.worked.connector.several import parsed, together
 from tests.worked.connector.wire import Unread, figure, word
 
 PURPOSE = {
@@ -241,10 +242,10 @@ class Worked:
     # --- Pure ---
 
     def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
-        return objects.object_of(kind, raw)
+        return parsed(kind, raw)
 
     def together(self, several: Sequence[RemoteObject]) -> RemoteObject:
-        return objects.together(several)
+        return together(several)
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import Outcome, Push, RemoteObject
 from tests.worked.connector.capabilities import AGAIN
-from tests.worked.connector.objects import together
 from tests.worked.connector.plan import Key, key_of, stands_of, todo_of, with_known
+from tests.worked.connector.several import together
 
 
 def after(

@@ -35,8 +35,9 @@ from tests.worked.connector.bodies import (
 )
 from tests.worked.connector.capabilities import CAPABILITIES, NAME
 from tests.worked.connector.client import Write
-from tests.worked.connector.objects import DRAFT, ENTITY, REFUND, in_order, place_of
+from tests.worked.connector.objects import DRAFT, ENTITY, REFUND
 from tests.worked.connector.rules import LARGEST_RECEIPT
+from tests.worked.connector.several import in_order, place_of
 from tests.worked.connector.sources import (
     Composed,
     Sources,

@@ -21,8 +21,8 @@ from tests.worked.connector.objects import (
     WATCHED,
     gone,
     objects_of,
-    place_of,
 )
+from tests.worked.connector.several import place_of
 from tests.worked.connector.wire import (
     NIL,
     Unread,
