@@ -45,10 +45,8 @@ def settled(unsettled: Unsettled, push: Push, reader: Reader, courier: Courier) 
     asked = asked_by(unsettled.request)
     try:
         found = _found(asked, push, reader, courier)
-    except (RemoteGone, RemoteIsNewer, CannotTell, _Refused) as told:
-        error = told.told if isinstance(told, _Refused) else told
-        stands = told.stands if isinstance(told, _Refused) else ours_among(push)
-        return Outcome(ref=push.ref, remote=stands, error=error)
+    except (RemoteGone, RemoteIsNewer, CannotTell) as told:
+        return _of(push, told)
     except RecordRefused as refusal:
         # Of the question, not of the call that was lost.
         words = f"{NAME} does not let Tieout look for it: {refusal.sentence}"
@@ -66,13 +64,6 @@ def settled(unsettled: Unsettled, push: Push, reader: Reader, courier: Courier) 
 
 def _of(push: Push, error: ConnectorError) -> Outcome:
     return Outcome(ref=push.ref, remote=ours_among(push), error=error)
-
-
-class _Refused(Exception):
-    def __init__(self, told: RecordRefused, stands: Found) -> None:
-        super().__init__(told.sentence)
-        self.told = told
-        self.stands = stands
 
 
 def _found(asked: Asked, push: Push, reader: Reader, courier: Courier) -> Found | None:
@@ -142,11 +133,7 @@ def _created(asked: Asked, push: Push, reader: Reader, courier: Courier) -> Foun
             "cancelled there, or be one of before.",
             f"Look in {NAME} at {asked.kind} {new[-1][0].remote_id}.",
         )
-    refusal = RecordRefused(
-        f"It reached {NAME} and was voided there since.",
-        "Void it here too, or issue it again under a new number.",
-    )
-    raise _Refused(refusal, new[-1])
+    return new[-1]  # voided since, which is refused with what stands
 
 
 # --- Allocations ------------------------------------------------------------------------------
