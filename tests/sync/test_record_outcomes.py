@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from apps.billing.actions import allocate, hold_as_retainer
-from apps.connectors.errors import ConnectorError, OutcomeUnknown, RecordRefused, TryLater
+from apps.connectors.errors import ConnectorError, OutcomeUnknown, RecordRefused
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.sync.models import RemoteRecord, State, SyncRecord
@@ -113,10 +113,9 @@ def test_what_their_answer_holds_is_an_echo_at_once_and_nothing_to_look_at() -> 
     ("error", "state"),
     [
         (RecordRefused("The allocation is not open."), State.NEEDS_PERSON),
-        (TryLater("Not now."), State.WAITING),
         (OutcomeUnknown("The answer was lost."), State.UNKNOWN),
     ],
-    ids=["refused", "later", "unknown"],
+    ids=["refused", "unknown"],
 )
 def test_what_stands_beside_an_error_is_ours_and_is_known_to_the_next_push(
     error: ConnectorError, state: State
