@@ -166,8 +166,8 @@ class Push:
     """One step of a record that should stand in their books as `snapshot` says.
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
-    `stands` are all objects of theirs that are the record's by now, parts included; where they are
-    several, `known` is what `Connector.together` makes of them. `step` is the one that the last
+    `stands` are all objects of theirs that are the record's by now, parts included and what is gone
+    there; where several stand, `known` is what `Connector.together` makes of them. `step` is the one that the last
     outcome named as due, "" at the beginning: since then the record may have changed here, so that
     another is needed. `identity` is (connection, record, generation, step): the same for every
     attempt at one step.
@@ -276,6 +276,7 @@ class Capabilities:
     decimals: int  # decimals an amount may have
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
+    refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()

@@ -22,6 +22,7 @@ from apps.connectors.snapshots import (
     Line,
     PaymentSnapshot,
     RefundSnapshot,
+    RefundSource,
     Snapshot,
     TaxAmount,
     kind_of,
@@ -33,22 +34,6 @@ from tests.worked.service import Service
 
 TODAY = date(2026, 11, 20)
 DUE = date(2026, 12, 20)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RefundOf:
-    """What a refund pays back: the word that the port's snapshot of a refund lacks."""
-
-    kind: Kind
-    source_id: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToldRefund(RefundSnapshot):
-    """A refund that tells what it pays back."""
-
-    sources: tuple[RefundOf, ...] = ()
 
 
 @dataclass
@@ -277,8 +262,8 @@ class Stage:
         }
         return AllocationSnapshot(**fields | more)
 
-    def refund(self, source: Record, amount: str, **more: Any) -> ToldRefund:
-        paid_back = RefundOf(kind=source.kind, source_id=source.id, amount=Decimal(amount))
+    def refund(self, source: Record, amount: str, **more: Any) -> RefundSnapshot:
+        paid_back = RefundSource(kind=source.kind, source_id=source.id, amount=Decimal(amount))
         fields: dict[str, Any] = {
             "marker": uuid4().hex,
             "customer_id": source.snapshot.customer_id,  # type: ignore[union-attr] # money has one
@@ -287,7 +272,7 @@ class Stage:
             "amount": Decimal(amount),
             "sources": (paid_back,),
         }
-        return ToldRefund(**fields | more)
+        return RefundSnapshot(**fields | more)
 
 
 def total(objects: Iterable[RemoteObject]) -> Decimal:

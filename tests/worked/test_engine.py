@@ -2,16 +2,23 @@
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from apps.billing.actions import cancel_payment
+from apps.billing.actions import cancel_payment, pay_refund
 from apps.billing.models import Allocation, Payment
 from apps.sync.acts import retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
-from tests.factories import make_customer, make_invoice, make_item, make_payment
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+)
 from tests.worked.service import Service
 from tests.worked.works import Works
 
@@ -220,3 +227,47 @@ def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(works: Wor
     record = works.record(part)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE), record.sentence
     assert part.stands
+
+
+# --- Refunds, and what is deleted there --------------------------------------------------------
+
+
+@pytest.mark.parametrize("of", ["a credit note", "money on account"])
+def test_a_refund_says_what_it_pays_back(works: Works, of: str) -> None:
+    source: Any
+    if of == "a credit note":
+        invoice = make_invoice(company=works.company)
+        make_payment(invoice=invoice, method=works.method)
+        source = make_credit_note(invoice=invoice)
+    else:
+        source = make_payment(customer=make_customer(works.company), method=works.method)
+    refund = pay_refund(
+        source, amount=Decimal(60), on=date(2026, 3, 20), method=works.method, reason="Sent back"
+    )
+    until_calm(works)
+
+    settled(works)
+    (there,) = works.theirs("refund")
+    assert there["amount"] == "60.00"
+    kind = "credit" if of == "a credit note" else "receipt"
+    assert there["of"] == {"kind": kind, "id": works.theirs(kind)[0]["id"]}
+    assert works.record(refund).state == State.IN_THE_BOOKS
+
+
+def test_one_receipt_of_three_that_was_deleted_there_is_not_made_again(works: Works) -> None:
+    payment = make_payment(customer=make_customer(works.company), amount=25000, method=works.method)
+    until_calm(works)
+    settled(works)
+    second = works.theirs("receipt")[1]
+    works.act("POST", f"/receipts/{second['id']}/cancel")
+    works.act("DELETE", f"/receipts/{second['id']}")
+    until_calm(works)
+
+    assert [each["amount"] for each in works.theirs("receipt")] == ["9999.99", "5000.02"]
+    record = works.record(payment)
+    assert record.state == State.NEEDS_PERSON
+    assert "25,000.00" in record.sentence
+    assert "15,000.01" in record.sentence
+    retry([record])
+    until_calm(works)
+    assert len(works.theirs("receipt")) == 2

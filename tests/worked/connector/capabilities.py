@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     decimals=2,
     accounts=False,
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
+    refunds_name_sources=True,
     steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
     trace_headers=("x-request",),
     feed_reach_days=3650,  # nothing is published: the feed is a query by time

@@ -232,7 +232,7 @@ def _about_payment(payment: PaymentSnapshot) -> Iterable[str]:
 
 def _about_refund(refund: RefundSnapshot) -> Iterable[str]:
     yield from _about_money(refund.customer_id, refund.amount, refund.exchange_rate)
-    sources = sources_of(refund)
+    sources = refund.sources
     if not refund.cancelled and not sources:
         yield f"{NAME} has to know which payment or credit note is paid back, and it is not told."
     if sources and sum((each.amount for each in sources), NIL) != refund.amount:
@@ -275,24 +275,6 @@ def _length(what: str, words: str, most: int) -> Iterable[str]:
 def _amount(what: str, amount: Decimal) -> Iterable[str]:
     if amount % CENT:
         yield f"{what} has more than two decimals, which is all that {NAME} holds."
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class RefundSource:
-    """What a refund pays back, by their id, and how much of it."""
-
-    kind: Kind
-    source_id: str
-    amount: Decimal
-
-
-def sources_of(refund: RefundSnapshot) -> tuple[RefundSource, ...]:
-    """Their books ask of each refund what it pays back; a snapshot without the word says nothing."""
-    said = getattr(refund, "sources", ())
-    return tuple(
-        RefundSource(kind=Kind(each.kind), source_id=each.source_id, amount=each.amount)
-        for each in said
-    )
 
 
 # --- Effect -----------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from tests.worked.connector.objects import (
     objects_of,
     part_of,
 )
-from tests.worked.connector.rules import sources_of
 from tests.worked.connector.wire import NIL, figure, money, remark, word
 
 Raw = dict[str, Any]
@@ -151,7 +150,7 @@ def compose_refund(
     refund: RefundSnapshot, standing: Sequence[RemoteObject], place: int, sources: Sources
 ) -> Composed:
     """The next refund: of the first source, and of its first receipt, that is not paid back whole."""
-    wanted = sources_of(refund)
+    wanted = refund.sources
     if not wanted:
         raise RecordRefused(
             f"{NAME} has to know which payment or credit note is paid back, and it is not told.",
