@@ -74,9 +74,9 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 @pytest.fixture(autouse=True, scope="session")
 def bodies_sent() -> Iterator[set[bytes]]:
     """Every body that the product's line sends, as it was sent."""
-    from apps.connections.transport import Line
+    from apps.connections.transport import HttpLine
 
-    exchange = Line.exchange
+    exchange = HttpLine.exchange
 
     def watched(self: Any, request: Any, **options: Any) -> Any:
         if request.writes and request.body:
@@ -84,7 +84,7 @@ def bodies_sent() -> Iterator[set[bytes]]:
         return exchange(self, request, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Line, "exchange", watched)
+        patch.setattr(HttpLine, "exchange", watched)
         yield BODIES_SENT
     assert deviations_of(BODIES_SENT) == set(), "sent what the schemas do not know"
 

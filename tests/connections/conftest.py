@@ -13,17 +13,17 @@ from apps.connectors.registry import systems
 from apps.staff.access import set_up_roles
 from apps.staff.models import User
 from apps.staff.roles import RoleName
-from tests.connections.paper import Paper, ledger_app, paper_server, register
+from tests.connections.paper import CLIENTS, Paper, paper_server, register
 from tests.connections.people import a_company, a_connection
 
 
 @pytest.fixture
 def paper(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    register()
     endpoints.forget_discovered()
     with paper_server() as server:
-        settings.LEDGER_APPS = {"paper": {"test": ledger_app(server.url)}}
+        register(server.url)
+        settings.LEDGER_CLIENTS = dict(CLIENTS)
         yield server
     endpoints.forget_discovered()
     systems().pop("paper", None)

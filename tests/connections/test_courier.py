@@ -10,7 +10,7 @@ import pytest
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection, Grant
-from apps.connections.transport import Line
+from apps.connections.transport import HttpLine
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.port import Fate, Purpose, Request
 from tests.connections.paper import Paper
@@ -98,14 +98,14 @@ def test_a_write_is_not_carried_without_an_intent(paper: Paper, connection: Conn
 def test_a_lost_grant_opens_no_line(paper: Paper, connection: Connection) -> None:
     Grant.objects.update(status=Grant.Status.LOST, lost_reason="Ended by their administrator.")
     with pytest.raises(ConnectionLost, match="Ended by their administrator"):
-        Line(connection)
+        HttpLine(connection)
 
 
 def test_books_never_connected_open_no_line(paper: Paper) -> None:
     unconnected = a_connection(paper, a_company())
     unconnected.grant = None
     with pytest.raises(ConnectionLost, match="Paper is not connected"):
-        Line(unconnected)
+        HttpLine(unconnected)
 
 
 def test_plain_http_is_refused_outside_tests(
@@ -113,11 +113,11 @@ def test_plain_http_is_refused_outside_tests(
 ) -> None:
     monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
     with pytest.raises(ConnectionLost, match="not https"):
-        Line(connection)
+        HttpLine(connection)
 
 
 def test_the_line_asks_for_json_and_carries_no_cookie(paper: Paper, connection: Connection) -> None:
-    with Line(connection) as line:
+    with HttpLine(connection) as line:
         line.exchange(read(), deadline=5)  # Paper sets a cookie with every answer
         reply = line.exchange(read(), deadline=5)
     assert reply.fate is Fate.ANSWERED
@@ -133,7 +133,7 @@ def test_no_token_stands_in_any_log_exception_or_repr(
     seen: list[str] = []
     grant = a_grant(paper, lives=timedelta(minutes=1))
     connection = a_connection(paper, a_company(), grant=grant)
-    with Line(connection) as line:
+    with HttpLine(connection) as line:
         seen.append(str(line.exchange(read(), deadline=5)))
         seen.append(repr(vars(line).keys()))
         paper.access.clear()
