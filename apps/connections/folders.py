@@ -145,9 +145,11 @@ def _listed(folder: int) -> bytes:
 
 
 def _read(folder: int, name: str, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    with os.fdopen(os.open(name, _READ, dir_fd=folder), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return 404, {}, b""
+    found = os.open(name, _READ, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        return 404, {}, b""
+    with os.fdopen(found, "rb") as file:
         content = file.read()
     tag = f'"{hashlib.sha256(content).hexdigest()}"'
     if asked.get("if-none-match") == tag:

@@ -1,5 +1,6 @@
 """One grant opens many organisations: chosen one by one, refused and left one by one."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -191,8 +192,6 @@ def test_one_refused_one_disconnected_and_the_other_goes_on_and_is_renewed(
 
 def _keys(browser: Client, connection: Connection) -> dict[str, str]:
     """What the form of the act holds that nobody types."""
-    import re
-
     page = browser.get(f"/admin/connections/connection/{connection.pk}/disconnect/")
     hidden = re.findall(
         r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()

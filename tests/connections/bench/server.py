@@ -253,5 +253,3 @@ def guild_server() -> Iterator[Guild]:
     finally:
         server.shutdown()
         server.server_close()
-
-
