@@ -72,16 +72,20 @@ def living(system: str, environment: str, remote_ids: Iterable[str]) -> QuerySet
     ).exclude(stage=Stage.DISCONNECTED)
 
 
+def living_on(grant: Grant) -> QuerySet[Connection]:
+    """The books that are connected by this grant now."""
+    return Connection.objects.filter(grant=grant).exclude(stage=Stage.DISCONNECTED)
+
+
 def living_beside(connection: Connection) -> list[Connection]:
     """The other books that would lose their access if this one's grant were ended over there: those
     on the same grant, and those that the same person opens to us by another."""
     grant = connection.grant
     if grant is None:
         return []
-    same = Connection.objects.filter(grant=grant).exclude(stage=Stage.DISCONNECTED)
     listed = [each["remote_id"] for each in grant.organisations]
     opened = living(grant.system, grant.environment, listed)
-    return list((same | opened).exclude(pk=connection.pk).select_related("company"))
+    return list((living_on(grant) | opened).exclude(pk=connection.pk).select_related("company"))
 
 
 def second_books_sentence(other: Connection) -> str:

@@ -15,8 +15,6 @@ from apps.connections.ways import access_of
 from apps.connectors.access import OAuth, Organisation
 from apps.connectors.errors import ConnectorError
 
-Stage = Connection.Stage
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
@@ -96,6 +94,11 @@ def connect_chosen(
     return found
 
 
+def opens_several(grant: Grant) -> bool:
+    """Whether there is anything to choose."""
+    return access_of(grant).organisations is not None
+
+
 def open_grants() -> list[Grant]:
     """Grants that open several organisations, so that another one can be added."""
     active = Grant.objects.filter(status=Grant.Status.ACTIVE).exclude(organisations=[])
@@ -103,7 +106,7 @@ def open_grants() -> list[Grant]:
 
 
 def is_unused(grant: Grant) -> bool:
-    return not Connection.objects.filter(grant=grant).exclude(stage=Stage.DISCONNECTED).exists()
+    return not books.living_on(grant).exists()
 
 
 def give_back(grant: Grant) -> str:

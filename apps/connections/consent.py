@@ -175,13 +175,17 @@ def _chosen_again_or_kept(asked: Asked, given: Given, opened: Opened) -> Connect
     if again is None:
         with transaction.atomic():
             return granting.saved(given, opened=opened)
-    if again.remote_company_id not in {each.remote_id for each in opened.organisations}:
+    renews = granting.filled_in_again(asked, given)
+    wanted = [again, *(books.living_on(renews) if renews else ())]
+    listed = {each.remote_id for each in opened.organisations}
+    missed = sorted({str(each) for each in wanted if each.remote_company_id not in listed})
+    if missed:
         raise books.Unsuitable(
-            f"This access does not open {again}. Nothing was changed: connect again, and allow "
-            "the same organisation."
+            f"This access does not open {', '.join(missed)}. Nothing was changed: connect again, "
+            "and allow the same organisation."
         )
     with transaction.atomic():
-        grant = granting.saved(given, opened=opened)
+        grant = granting.saved(given, opened=opened, renews=renews)
     return granting.connected_by(grant, asked, again.remote_company_id)
 
 

@@ -48,7 +48,7 @@ def connected(asked: Asked, given: Given, remote_id: str) -> Connection:
     remote_id = remote_id or theirs.remote_id
     held = books.target(asked, remote_id, theirs)
     with transaction.atomic():
-        grant = saved(given, renews=_filled_in_again(asked, given))
+        grant = saved(given, renews=filled_in_again(asked, given))
         return _written(asked, held, remote_id, theirs, grant)
 
 
@@ -114,6 +114,13 @@ def saved(given: Given, *, opened: Opened | None = None, renews: Grant | None = 
     return grant
 
 
+def filled_in_again(asked: Asked, given: Given) -> Grant | None:
+    """What staff fill in again replaces what they filled in, for all the books on it."""
+    if asked.connection is None or isinstance(given.app.access, OAuth):
+        return None
+    return asked.connection.grant
+
+
 def organisations_of(grant: Grant) -> tuple[Organisation, ...]:
     """What it opened when it was last asked."""
     return tuple(Organisation(**each) for each in grant.organisations)
@@ -141,13 +148,6 @@ def _written(
     connection = books.written(asked, held, remote_id, theirs, grant)
     books.note_company(connection, theirs)
     return connection
-
-
-def _filled_in_again(asked: Asked, given: Given) -> Grant | None:
-    """What staff fill in again replaces what they filled in, for all the books on it."""
-    if asked.connection is None or isinstance(given.app.access, OAuth):
-        return None
-    return asked.connection.grant
 
 
 def _company_read(asked: Asked, remote_id: str, line: Line) -> port.Company:

@@ -28,11 +28,15 @@ def logged_in(app: App, access: Session, filled_in: Mapping[str, str], address: 
         )
     try:
         session = access.opened(reply)
+        if not all(
+            name and value.isascii() and value.isprintable() for name, value in session.headers
+        ):
+            raise ValueError("no header can carry it")
     except ConnectionLost as refusal:
         raise GrantRefused(refusal.sentence) from None
     except ConnectorError as trouble:
         raise TryLater(trouble.sentence, whole_connection=True) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise TryLater(
             f"{app.name} answered the login with something that cannot be read.",
             whole_connection=True,

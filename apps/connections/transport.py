@@ -64,6 +64,7 @@ class HttpLine:
 
     def exchange(self, request: Request, *, deadline: float) -> Reply:
         """Send one request; `deadline` in seconds, from connecting to the last byte."""
+        credential = self._credential  # a renewal meanwhile is for the next request
         headers = {"accept": "application/json", "user-agent": USER_AGENT}
         if request.body:
             headers["content-type"] = request.content_type
@@ -72,18 +73,18 @@ class HttpLine:
             self._session,
             request.method,
             f"{self._api}/{request.path.lstrip('/')}",
-            headers={**headers, **self._credential},
+            headers={**headers, **credential},
             query=request.query,
             body=request.body,
             deadline=deadline,
         )
-        return self._without_secrets(reply)
+        return self._without_secrets(reply, credential)
 
     def renew(self, *, seen_401: bool) -> None:
         """Have a credential that will do for the next calls. After a 401 the one in use is not it,
         whatever its dates say."""
         if self._grant is None:
-            raise ConnectionLost("The authorisation just given is not accepted.")
+            raise ConnectionLost(f"{self._name} does not accept what was just given to get in.")
         if seen_401:
             self._use(renew(self._grant, seen_version=self._grant.token_version))
         else:
@@ -101,7 +102,7 @@ class HttpLine:
     def _open(self, app: App, address: str) -> None:
         self._api = address or app.reached.api
         require_secure(self._api)
-        access = app.access
+        self._name, access = app.name, app.access
         self._refused = access.refused if isinstance(access, Session) else None
         self._session = http.pooled_session(system(app.system).capabilities.in_flight)
         # A cookie of theirs has no say in what is sent, and no thread changes the jar.
@@ -113,13 +114,13 @@ class HttpLine:
         self._grant: Grant | None = grant
 
     @sensitive_variables()
-    def _without_secrets(self, reply: Reply) -> Reply:
+    def _without_secrets(self, reply: Reply, credential: dict[str, str]) -> Reply:
         """Their answer as everybody may see it: with no cookie, and where it repeats what let us
         in, without that. A session that has ended is a 401, however they say it."""
         if reply.fate is not Fate.ANSWERED:
             return reply
         body, status = reply.body, reply.status
-        for value in self._credential.values():
+        for value in credential.values():
             for secret in (value, value.partition(" ")[2]):
                 if len(secret) >= LONG_ENOUGH:
                     body = body.replace(secret.encode(), b"***")

@@ -120,6 +120,8 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
     """Which organisations of a grant are connected, each to which company of ours."""
     held = get_object_or_404(Grant, public_id=grant, status=Grant.Status.ACTIVE)
     owner = get_object_or_404(Company, pk=company)
+    if not choosing.opens_several(held):
+        raise Http404
     if request.method == "POST" and request.POST.get("give_back"):
         return _given_back(request, held)
     trouble = choosing.list_anew(held, owner)

@@ -13,12 +13,12 @@ from apps.connections.courier import ReadCourier
 from apps.connections.endpoints import offered
 from apps.connections.lines import line_of
 from apps.connections.models import Connection, Grant
-from apps.connectors.access import Environment, Key
+from apps.connectors.access import Environment, Key, Opened, Organisation
 from apps.connectors.errors import ConnectionLost, TryLater
-from apps.connectors.port import Reply
+from apps.connectors.port import Courier, Reply
 from apps.staff.models import User
 from tests.connections.bench import ledgers
-from tests.connections.bench.ledgers import read
+from tests.connections.bench.ledgers import answered, read
 from tests.connections.bench.server import PASSWORD, Guild
 from tests.connections.people import a_company
 
@@ -73,7 +73,7 @@ def test_a_key_that_is_not_accepted_connects_nothing_and_is_not_shown(
 ) -> None:
     answer = by_key(browser, company, "key-that-nobody-gave-out")
     assert answer.status_code == 400
-    assert "is not accepted" in answer.content.decode()
+    assert "Guild does not accept what was just given" in answer.content.decode()
     assert "key-that-nobody-gave-out" not in answer.content.decode()
     assert 'value="Books"' in answer.content.decode()  # what is no secret is kept
     assert not Grant.objects.exists()
@@ -167,6 +167,48 @@ def test_a_key_goes_as_user_and_password_where_the_connector_says_so(
     by_key(browser, company, "secret")
     assert guild.requests[-1].headers["authorization"] == "Basic c2VjcmV0Ong="
     assert guild.requests[-1].headers["x-organisation"] == "Books"
+
+
+def test_a_key_that_opens_fewer_books_than_live_on_the_grant_replaces_nothing(
+    browser: Client, guild: Guild, company: Company
+) -> None:
+    """Two sets of books on one key: another key must open both."""
+    elm = a_company("Elm Ltd")
+
+    opens = [("org-1", "org-2")]
+
+    def listed(courier: Courier) -> Opened:
+        answered(courier, read("api/organisation"))
+        return Opened(
+            organisations=tuple(Organisation(remote_id=each, name=each) for each in opens[0])
+        )
+
+    first = guild.new_key()
+    access = replace(ledgers.KEY, organisations=listed)
+    ledgers.register("guild_key", access, Environment(api=guild.url))
+    page = by_key(browser, company, first)["Location"]
+    browser.post(
+        page,
+        {
+            "organisation": ["org-1", "org-2"],
+            "company_org-1": company.pk,
+            "company_org-2": elm.pk,
+        },
+    )
+    one, _ = Connection.objects.order_by("remote_company_id")
+    opens[0] = ("org-1",)
+    answer = browser.post(f"/connections/replace/{one.pk}/", {"field_key": guild.new_key()})
+    assert answer.status_code == 400
+    assert "does not open Elm Ltd (Guild)" in answer.content.decode()
+    assert Grant.objects.get().token_version == 1
+
+    opens[0] = ("org-1", "org-2")
+    second = guild.new_key()
+    assert browser.post(f"/connections/replace/{one.pk}/", {"field_key": second}).status_code == 302
+    assert (Grant.objects.count(), Connection.objects.count()) == (1, 2)
+    for each in Connection.objects.all():
+        lifecycle.refresh_company(each)
+        assert guild.requests[-1].headers["x-guild-key"] == second
 
 
 def test_disconnecting_erases_what_was_filled_in_and_says_what_is_left_to_do(

@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ class Guild:
     lose_answers: int = 0  # of the next documents: executed, and not answered
     leave_status: int = 204
     revoke_status: int = 200
+    app_is_public: bool = False
+    token_made_ago: int | None = None  # seconds; None: a token does not say when it was made
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     # --- A person at their pages ----------------------------------------------------------------
@@ -83,6 +86,14 @@ class Guild:
         key = self._secret("key")
         self.keys[key] = organisation
         return key
+
+    def knows_app(self, authorization: str, form: dict[str, str]) -> bool:
+        """By header, by form, or, where our registration has no secret, by the proof key alone."""
+        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        in_form = (form.get("client_id"), form.get("client_secret"))
+        if self.app_is_public:
+            return in_form == (CLIENT_ID, None) and not authorization
+        return authorization == f"Basic {basic}" or in_form == (CLIENT_ID, CLIENT_SECRET)
 
     # --- Their endpoints ------------------------------------------------------------------------
 
@@ -143,7 +154,7 @@ class Guild:
 
     def _let_in(self, headers: dict[str, str]) -> str | int:
         if headers.get("x-guild-key") in self.keys:
-            return self.keys[headers["x-guild-key"]]
+            return headers.get("x-organisation") or self.keys[headers["x-guild-key"]]
         if headers.get("x-guild-session") in self.sessions:
             return self.sessions[headers["x-guild-session"]]
         person = self.access.get(headers.get("authorization", "").removeprefix("Bearer "))
@@ -155,12 +166,15 @@ class Guild:
     def _pair(self, person: str) -> dict[str, Any]:
         access, refresh = self._secret("access"), self._secret("refresh")
         self.access[access], self.refresh[refresh] = person, person
-        return {
+        said = {
             "token_type": "bearer",
             "access_token": access,
             "refresh_token": refresh,
             "expires_in": 1800,
         }
+        if self.token_made_ago is not None:
+            said["created_at"] = int(time.time()) - self.token_made_ago
+        return said
 
     def _secret(self, kind: str) -> str:
         found = f"{kind}-{secrets.token_hex(16)}"
@@ -210,10 +224,9 @@ class _Answers(BaseHTTPRequestHandler):
     def _of(self, asked: Asked) -> tuple[int, Any]:
         guild, path = self.guild, urlsplit(asked.path).path
         if path in ("/token", "/revoke"):
-            expected = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
-            if asked.headers.get("authorization") != f"Basic {expected}":
-                return 401, {"error": "invalid_client"}
             form = {name: each[0] for name, each in parse_qs(asked.body.decode()).items()}
+            if not guild.knows_app(asked.headers.get("authorization", ""), form):
+                return 401, {"error": "invalid_client"}
             return guild.token(form) if path == "/token" else (guild.revoke(form["token"]), {})
         if path == "/login":
             return guild.login(json.loads(asked.body))
