@@ -12,6 +12,8 @@ from django.utils import timezone
 from apps.billing.models import Company
 from apps.connections import lifecycle
 from apps.connections.models import Connection, ConsentState, Grant
+from apps.connections.oauth import Pair
+from apps.connections.sealed import seal
 from apps.staff.models import User
 from tests.connections.bench.server import Guild, challenge_of
 from tests.connections.people import a_company
@@ -215,14 +217,24 @@ def test_the_books_of_another_grant_of_the_same_person_keep_theirs(
     """Where a service does not say whose a consent is, two grants may be one person's: ending the
     one over there would end the other."""
     first, second = both(browser, guild, company, elm)
-    twin = Grant.objects.get()
-    twin.pk, twin.person = None, ""
-    twin.public_id = "00000000-0000-4000-8000-000000000001"
+    twin = Grant(
+        system="guild", environment="test", organisations=Grant.objects.get().organisations
+    )
+    given = guild._pair("pat")
+    pair = Pair(
+        access_token=given["access_token"],
+        refresh_token=given["refresh_token"],
+        access_expires_at=None,
+        refresh_expires_at=None,
+        refresh_hard_expires_at=None,
+    )
+    for name, value in seal(twin, pair).items():
+        setattr(twin, name, value)
     twin.save()
     Connection.objects.filter(pk=second.pk).update(grant=twin)
     second.refresh_from_db()
-    lifecycle.disconnect(second)
-    assert guild.revoked == []
+    assert lifecycle.disconnect(second) == ""
+    assert (guild.left, guild.revoked) == (["org-2"], [])
     twin.refresh_from_db()
     assert twin.status == Grant.Status.REVOKED
     lifecycle.refresh_company(first)
