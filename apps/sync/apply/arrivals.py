@@ -223,7 +223,12 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
             f"sync_record:{record.pk}",
             f"Tieout finds out first whether its own send of {called(record.subject)} arrived.",
         )
-    remote = books.read(row)
+    if record is not None and not row.retired and record.step:
+        return waits(
+            f"sync_record:{record.pk}",
+            f"Tieout has not finished sending {called(record.subject)}.",
+        )
+    remote = books.whole(row)
     # An object that stands for a record of ours keeps that kind, whatever its shape is today.
     kind = record.kind if record is not None and not row.retired else row.of_kind
     rule = RULES.get(kind)

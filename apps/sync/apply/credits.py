@@ -191,7 +191,7 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
     allocation = record.subject
     assert isinstance(allocation, Allocation), "an allocation's sync record"
     theirs, base = remote.snapshot, ties.agreed_on(record)
-    made_there = not row.marker
+    made_there = not row.made_here
     if remote.gone or remote.void or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
         return _undone(books, remote, record, allocation, made_there=made_there)
     if not isinstance(base, AllocationSnapshot) or _says_the_same(base, theirs):

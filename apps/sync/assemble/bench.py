@@ -115,6 +115,8 @@ class Bench:
 
     def role(self, role: str, obstacles: list[Obstacle]) -> str:
         """The account of a role, or an obstacle."""
+        if not self.connector.capabilities.accounts:
+            return ""
         code = self.mappings.role_account(role)
         if code is None:
             label = Mapping.Subject(role).label
@@ -125,7 +127,7 @@ class Bench:
         """The account that money of this day by this method lies on, and what they call the
         method."""
         account, called = self.mappings.method_account(method, on), self.mappings.method(method)
-        if account is None:
+        if account is None and self.connector.capabilities.accounts:
             place = self.mappings.places.on(method, on)
             obstacles.append(
                 self.unmapped(
@@ -138,6 +140,8 @@ class Bench:
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
         """Their receivable of this currency. One of a foreign currency comes into being with the
         first customer in it, so it may be younger than the codes that were read."""
+        if not self.connector.capabilities.accounts:
+            return ""
         if self._receivables is None:
             accounts = RemoteCode.objects.filter(
                 connection=self.connection, kind=CodeKind.ACCOUNT, active=True
