@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0009_read_at_one_clock'),
+        ('sync', '0010_steps'),
     ]
 
     operations = [
