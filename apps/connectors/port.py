@@ -107,6 +107,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # A step of it that is still to come, where the object shows it: a draft that is to be sent.
+    next_step: str = ""
     # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.
     unreadable: Unreadable | None = None
 
@@ -170,8 +172,8 @@ class Push:
     """One step of a record that should stand in their books as `snapshot` says.
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
-    `stands` are all objects of theirs that are the record's by now, parts included; where they are
-    several, `known` is what `Connector.together` makes of them. `step` is the one that the last
+    `stands` are all objects of theirs that are the record's by now, parts included and what is gone
+    there; where several stand, `known` is what `Connector.together` makes of them. `step` is the one that the last
     outcome named as due, "" at the beginning: since then the record may have changed here, so that
     another is needed. `identity` is (connection, record, generation, step): the same for every
     attempt at one step.
@@ -280,8 +282,10 @@ class Capabilities:
     decimals: int  # decimals an amount may have
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
+    refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
-    carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Kinds pushed as a part of their source: allocations inside the payment that they are of.
+    carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
@@ -292,6 +296,11 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
+
+    @property
+    def payments_carry_allocations(self) -> bool:
+        """Whether what a payment is set against is written inside the payment."""
+        return Kind.ALLOCATION in self.carried_inside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

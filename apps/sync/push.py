@@ -133,7 +133,7 @@ class Pusher:
 
     @property
     def _carries_allocations(self) -> bool:
-        return Kind.ALLOCATION in self.connector.capabilities.carried_inside
+        return self.connector.capabilities.payments_carry_allocations
 
     def _hold_the_blocked(self) -> None:
         """Before any call: what is held takes no customer or item over with it."""

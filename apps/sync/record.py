@@ -289,7 +289,7 @@ class Recorder:
         rows: Mapping[tuple[str, str, str], RemoteRecord],
     ) -> list[RemoteRecord]:
         """Allocations that went inside this payment are in the books with it."""
-        if Kind.ALLOCATION not in self.connector.capabilities.carried_inside:
+        if not self.connector.capabilities.payments_carry_allocations:
             return []
         if sent.record.kind != Kind.PAYMENT:
             return []

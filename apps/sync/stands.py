@@ -28,9 +28,8 @@ class Stands:
         return next((each for each in reversed(self.rows) if not each.gone), self.rows[-1])
 
     def objects(self, connector: Connector) -> tuple[RemoteObject, ...]:
-        """What stands of it; where nothing does, what is gone."""
-        standing = [each for each in self.rows if not each.gone] or self.rows
-        return tuple(as_object(each, connector) for each in standing)
+        """All of it, what is gone included: what was deleted there is not simply made again."""
+        return tuple(as_object(each, connector) for each in self.rows)
 
 
 def of_records(records: Sequence[SyncRecord]) -> dict[int, Stands]:

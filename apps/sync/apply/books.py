@@ -59,8 +59,8 @@ class Books:
         several = self.connector.capabilities.several_objects
         if record is None or row.retired or record.kind not in several:
             return read
-        others = record.remote_records.filter(retired=False, gone=False).exclude(pk=row.pk)
-        return as_one([read, *map(self.read, others.order_by("pk"))], self.connector) or read
+        rows = record.remote_records.filter(retired=False, gone=False).order_by("pk")
+        return as_one([*map(self.read, rows)], self.connector) or read
 
     def held(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger holds of it, comparable with ours: a customer that was merged away is
