@@ -39,6 +39,22 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def named(name: str) -> dict[str, str]:
+    """A comma-separated list of name=value."""
+    found = {}
+    for word in words(name):
+        label, sign, value = (part.strip() for part in word.partition("="))
+        if not (label and sign and value) or label in found:
+            raise ImproperlyConfigured(f"{name} has {word!r}; use name=value, each name once.")
+        found[label] = value
+    return found
+
+
+def ending(*ends: str) -> dict[str, str]:
+    """Every variable that is given and whose name ends like that."""
+    return {name: value for name, value in os.environ.items() if value and name.endswith(ends)}
+
+
 def one_of(name: str, values: tuple[str, ...]) -> str:
     """One of the values; the first is the default."""
     value = os.environ.get(name, values[0])

@@ -226,36 +226,14 @@ Q_CLUSTER = {
 }
 
 # --- The ledgers ------------------------------------------------------------------------------
-# One entry per environment in which an app of ours is registered; empty ids hide it on screen.
-LEDGER_APPS: dict[str, dict[str, dict[str, str]]] = {
-    "quickbooks": {
-        "production": {
-            "discovery": "https://developer.intuit.com/.well-known/openid_configuration",
-            "api": "https://quickbooks.api.intuit.com",
-            "web": "https://app.qbo.intuit.com",
-            "client_id": env.text("QUICKBOOKS_CLIENT_ID"),
-            "client_secret": env.text("QUICKBOOKS_CLIENT_SECRET"),
-        },
-        "sandbox": {
-            "discovery": "https://developer.intuit.com/.well-known/openid_sandbox_configuration",
-            "api": "https://sandbox-quickbooks.api.intuit.com",
-            "web": "https://app.sandbox.qbo.intuit.com",
-            "client_id": env.text("QUICKBOOKS_SANDBOX_CLIENT_ID"),
-            "client_secret": env.text("QUICKBOOKS_SANDBOX_CLIENT_SECRET"),
-        },
-        # Our own simulated server (manage.py runsandbox).
-        "simulated": {
-            "discovery": env.text("SIMULATED_LEDGERS_URL")
-            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/.well-known/openid_configuration",
-            "api": env.text("SIMULATED_LEDGERS_URL")
-            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks",
-            "web": env.text("SIMULATED_LEDGERS_URL")
-            and env.text("SIMULATED_LEDGERS_URL") + "/quickbooks/app/{company}/{kind}/{id}",
-            "client_id": env.text("SIMULATED_LEDGERS_URL") and "simulated-client",
-            "client_secret": env.text("SIMULATED_LEDGERS_URL") and "simulated-secret",
-        },
-    },
-}
+# Our registrations with accounting systems, found by their names: <SYSTEM>_CLIENT_ID and
+# <SYSTEM>_CLIENT_SECRET for the real books, <SYSTEM>_<ENVIRONMENT>_CLIENT_ID … for any other
+# environment of theirs. Where they are reached stands with each connector.
+LEDGER_CLIENTS = env.ending("_CLIENT_ID", "_CLIENT_SECRET")
+# Our own simulated servers (manage.py runsandbox); empty: they are not offered.
+SIMULATED_LEDGERS_URL = env.text("SIMULATED_LEDGERS_URL").rstrip("/")
+# Folders that books kept in files may be connected to: name=path, separated by commas.
+LEDGER_FOLDERS = env.named("LEDGER_FOLDERS")
 
 # --- Logs: one line an event, no token and no customer's data ----------------------------------
 LOGGING = {

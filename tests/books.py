@@ -29,17 +29,7 @@ NOT_PROPOSED = ("income", "item_account", "method", "method_account", "term")  #
 
 def point_at(server: SandboxServer, settings: Any) -> None:
     """Let the product find the simulated ledgers."""
-    settings.LEDGER_APPS = {
-        "quickbooks": {
-            "simulated": {
-                "discovery": server.discovery,
-                "api": server.api,
-                "web": f"{server.url}/quickbooks/app/{{company}}/{{kind}}/{{id}}",
-                "client_id": "simulated-client",
-                "client_secret": "simulated-secret",
-            }
-        }
-    }
+    settings.SIMULATED_LEDGERS_URL = server.url
     forget_discovered()
 
 

@@ -17,6 +17,8 @@ from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
 from apps.backoffice.versions import words
 from apps.connections import lifecycle
+from apps.connections.books import living_beside
+from apps.connections.entering import can_be_replaced
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
@@ -57,6 +59,10 @@ def needs_consent(connection: Connection) -> bool:
     return not is_authorised(connection)
 
 
+def can_be_filled_in_anew(connection: Connection) -> bool:
+    return is_authorised(connection) and can_be_replaced(connection)
+
+
 def _unused(request: HttpRequest, connection: Any, answers: dict[str, Any]) -> str:
     raise AssertionError("This act has a page of its own.")
 
@@ -79,9 +85,13 @@ def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]
 
 
 def _disconnect(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    others = living_beside(connection)
     left = lifecycle.disconnect(connection, answers["reason"])
     if left:
         messages.warning(request, left)
+    if others:
+        named = ", ".join(sorted(str(each) for each in others))
+        messages.info(request, f"The access stays for {named}.")
     return "Disconnected. What was sent stays over there, and its history stays here."
 
 
@@ -108,6 +118,13 @@ ACTS = (
         when=needs_consent,
         do=_again,
         main=True,
+    ),
+    Act(
+        name="fill-in-anew",
+        words="Change how Tieout gets in",
+        permission=permissions.CONNECT,
+        when=can_be_filled_in_anew,
+        do=_again,
     ),
     Act(
         name="map",
@@ -183,6 +200,9 @@ ACTS = (
         asks=ReasonForm,
         calls_out=True,
         danger=True,
-        means="The consent is ended over there and the access is erased here.",
+        means=(
+            "The access is ended over there and erased here. Where other books live on the same "
+            "access, it stays for them."
+        ),
     ),
 )

@@ -17,8 +17,10 @@ from apps.backoffice.formatting import GOOD, PLAIN, ago, tag
 from apps.backoffice.permissions import CONNECT, may
 from apps.backoffice.setup_steps import is_tested, steps_of
 from apps.billing.models import Company
-from apps.connections.endpoints import offered
+from apps.connections.choosing import open_grants
+from apps.connections.endpoints import offered, settings_wanted
 from apps.connections.models import Connection
+from apps.connections.sealed import name_of
 from apps.mappings.missing import NO_TAXES
 
 ENVIRONMENTS = {
@@ -100,6 +102,8 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "apps": [
                 (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
             ],
+            "settings_wanted": settings_wanted(),
+            "grants": [(grant, name_of(grant)) for grant in open_grants()],
         }
         return TemplateResponse(request, "backoffice/connect.html", context)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -16,6 +15,7 @@ from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.permissions import RETRY, may
 from apps.backoffice.sync_acts import needs_person, waits
 from apps.billing.models import Synced
+from apps.connections.endpoints import web_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.sync.as_it_was import may_be_linked
@@ -92,7 +92,7 @@ def their_page(remote: RemoteRecord) -> str:
     if remote.gone:
         return ""
     connection = remote.connection
-    web = settings.LEDGER_APPS.get(connection.system, {}).get(connection.environment, {}).get("web")
+    web = web_of(connection.system, connection.environment)
     if not web:
         return ""
     connector = open_connector(connection)

@@ -78,7 +78,7 @@ class CallAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["connection"]
     search_fields = ["path", "key", "trace_id"]
-    fields = ["connection", "run", "purpose", "method", "path", "query", "key", "state_label",
+    fields = ["connection", "run", "purpose", "method", "path", "query", "headers", "key", "state_label",
               "status", "problem", "trace_id", "started_at", "answered_at", "took", "members",
               "sent_body", "their_answer"]  # fmt: skip
     readonly_fields = fields

@@ -1,18 +1,35 @@
 """May these books serve this company, and as which connection? Then: the rows that say so."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.billing.actions import raise_closing_date
 from apps.billing.models import Company, NumberSeries
-from apps.connections.models import Connection, ConsentState, Grant
+from apps.connections.models import Connection, Grant
 from apps.connections.stage import pausing, remember
 from apps.connectors import port
 from apps.connectors.registry import system as system_of
 
 Stage = Connection.Stage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Which books a person wants for a company of ours.
+
+    `connection`: the very books that are connected again. `second_books`: a second set for this
+    company was asked for in so many words.
+    """
+
+    company: Company
+    system: str
+    environment: str
+    connection: Connection | None = None
+    second_books: bool = False
 
 
 class Unsuitable(Exception):
@@ -48,6 +65,29 @@ def other_books(company: Company, besides: Connection | None = None) -> Connecti
     return (held.exclude(pk=besides.pk) if besides else held).first()
 
 
+def living(system: str, environment: str, remote_ids: Iterable[str]) -> QuerySet[Connection]:
+    """Which of these sets of books are connected now."""
+    return Connection.objects.filter(
+        system=system, environment=environment, remote_company_id__in=list(remote_ids)
+    ).exclude(stage=Stage.DISCONNECTED)
+
+
+def living_on(grant: Grant) -> QuerySet[Connection]:
+    """The books that are connected by this grant now."""
+    return Connection.objects.filter(grant=grant).exclude(stage=Stage.DISCONNECTED)
+
+
+def living_beside(connection: Connection) -> list[Connection]:
+    """The other books that would lose their access if this one's grant were ended over there: those
+    on the same grant, and those that the same person opens to us by another."""
+    grant = connection.grant
+    if grant is None:
+        return []
+    listed = [each["remote_id"] for each in grant.organisations]
+    opened = living(grant.system, grant.environment, listed)
+    return list((living_on(grant) | opened).exclude(pk=connection.pk).select_related("company"))
+
+
 def second_books_sentence(other: Connection) -> str:
     return (
         f"{other.company} is connected to {other} already. A second set of books would receive "
@@ -55,7 +95,7 @@ def second_books_sentence(other: Connection) -> str:
     )
 
 
-def target(asked: ConsentState, remote_id: str, theirs: port.Company) -> Connection | None:
+def target(asked: Asked, remote_id: str, theirs: port.Company) -> Connection | None:
     """The connection that this consent renews, or None for a new one. Raises `Unsuitable`."""
     complaints = objections(asked.company, theirs, asked.system)
     held = Connection.objects.filter(
@@ -80,7 +120,7 @@ def target(asked: ConsentState, remote_id: str, theirs: port.Company) -> Connect
 
 
 def written(
-    asked: ConsentState,
+    asked: Asked,
     held: Connection | None,
     remote_id: str,
     theirs: port.Company,
@@ -160,7 +200,7 @@ def note_company(connection: Connection, theirs: port.Company) -> None:
 
 
 def retire(grant_id: int) -> None:
-    """Erase the tokens of a grant that no connection of ours lives on any more.
+    """Erase what is secret in a grant that no connection of ours lives on any more.
 
     Not told to the provider: where one consent follows another for the same books, ending the
     former there would end the new one too. A renewal on its way saves nothing, since its version
@@ -172,12 +212,13 @@ def retire(grant_id: int) -> None:
         status=Grant.Status.REVOKED,
         access_token="",
         refresh_token="",
+        secrets="",
         token_version=F("token_version") + 1,
     )
 
 
-def _already_connected(asked: ConsentState, held: Connection) -> list[str]:
-    if held.company_id != asked.company_id:
+def _already_connected(asked: Asked, held: Connection) -> list[str]:
+    if held.company_id != asked.company.pk:
         return [f"{held} belongs to {held.company} in Tieout. One set of books serves one company."]
     lives = held.grant is not None and held.grant.status == Grant.Status.ACTIVE
     if lives and held.stage != Stage.DISCONNECTED:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ def register_checks() -> None:
     register(Tags.security)(no_insecure_transport)
     register(Tags.security)(no_default_secrets)
     register()(task_queue_is_safe)
+    register()(folders_are_plain)
 
 
 def no_insecure_transport(
@@ -97,4 +99,17 @@ def task_queue_is_safe(
         Error(f"The task queue is not safe: {sentence}.", id="connections.E004")
         for holds, sentence in rules
         if not holds
+    ]
+
+
+def folders_are_plain(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A folder of books is the same one wherever a process was started."""
+    return [
+        Error(
+            f"The folder “{name}” of LEDGER_FOLDERS is no absolute path.",
+            hint="Give it from the root: journal=/srv/journal.",
+            id="connections.E005",
+        )
+        for name, path in settings.LEDGER_FOLDERS.items()
+        if not Path(path).is_absolute()
     ]

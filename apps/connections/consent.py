@@ -1,32 +1,24 @@
 """A person's consent: the page they are sent to, the state they must bring back, what it opens."""
 
 import hashlib
-import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apps.billing.models import Company
-from apps.connections import books, oauth
-from apps.connections.courier import ReadCourier, Unmetered
+from apps.connections import books, granting, oauth
+from apps.connections.books import Asked
 from apps.connections.endpoints import App, app_of
-from apps.connections.lifecycle import open_connector
+from apps.connections.granting import Given
 from apps.connections.models import Connection, ConsentState, Grant
-from apps.connections.tokens import seal
-from apps.connections.transport import Line
-from apps.connectors import port
+from apps.connections.ways import pair_headers
+from apps.connectors.access import Opened
 from apps.connectors.errors import ConnectorError
-from apps.connectors.registry import system as system_of
 from apps.staff.models import User
-
-log = logging.getLogger(__name__)
 
 STATE_LIVES = timedelta(minutes=10)
 STATE_KEPT = timedelta(days=1)  # so that a late visitor is told "expired", not "unknown"
@@ -66,7 +58,9 @@ def start(
         if other is not None:
             raise ConsentRefused(books.second_books_sentence(other))
     state = secrets.token_urlsafe(32)
-    address = oauth.consent_address(app, redirect_uri=callback_address(app.system), state=state)
+    address = oauth.consent_address(
+        app, redirect_uri=oauth.callback_address(app.system), state=state
+    )
     now = timezone.now()
     ConsentState.objects.filter(expires_at__lt=now - STATE_KEPT).delete()
     ConsentState.objects.create(
@@ -83,42 +77,71 @@ def start(
     return address
 
 
-def callback_address(system: str) -> str:
-    """The redirect address as registered at the provider, character by character."""
-    return settings.SITE_URL.rstrip("/") + reverse("connections:callback", args=[system])
-
-
 @sensitive_variables()
-def finish(visitor: Visitor, system: str, answer: dict[str, str]) -> Connection:
+def finish(visitor: Visitor, system: str, answer: dict[str, str]) -> Connection | Grant:
     """Take what the provider's page brought back: a connection, or `ConsentRefused`.
 
-    `answer` is the query of the callback. The state is used up whatever else happens.
+    A grant, where it opens several sets of books and a person chooses among them. `answer` is the
+    query of the callback. The state is used up whatever else happens.
     """
-    asked = take_state(visitor, system, answer.get("state", ""))
-    app = app_of(system, asked.environment)
+    state = answer.get("state", "")
+    row = take_state(visitor, system, state)
+    app = app_of(system, row.environment)
     if answer.get("error") or not answer.get("code"):
         raise ConsentRefused(
             f"{app.name} was not connected: access was not allowed on its page.",
             "Start again when you are ready.",
         )
-    rules = system_of(system).consent
-    remote_id = answer.get(rules.company_parameter, "")
-    if not remote_id:
+    access = oauth.rules_of(app)
+    remote_id = answer.get(access.company_parameter, "")
+    if access.organisations is None and not remote_id:
         raise ConsentRefused(f"{app.name} did not say which company was chosen. Start again.")
     try:
-        pair = oauth.exchange_code(app, code=answer["code"], redirect_uri=callback_address(system))
+        pair = oauth.exchange_code(
+            app,
+            code=answer["code"],
+            redirect_uri=oauth.callback_address(system),
+            state=state,
+        )
     except (oauth.GrantRefused, ConnectorError) as trouble:
         raise ConsentRefused(f"{trouble} Start again.") from None
+    given = Given(
+        app=app, user=visitor.user, pair=pair, headers=pair_headers(access, pair.access_token)
+    )
+    return taken(asked_of(row), given, remote_id)
+
+
+def taken(asked: Asked, given: Given, remote_id: str) -> Connection | Grant:
+    """What was just given, kept: as the one set of books that it opens, or as a grant of which a
+    person chooses. Raises `ConsentRefused`; a consent that is not kept is given back."""
+    remote_ids = {remote_id}
     try:
-        theirs = _company_read(app, asked.company, remote_id, pair.access_token)
-        target = books.target(asked, remote_id, theirs)
-        return _saved(asked, target, remote_id, theirs, pair)
+        opened = granting.opened_by(asked, given)
+        if opened is None:
+            return granting.connected(asked, given, remote_id)
+        remote_ids = {each.remote_id for each in opened.organisations}
+        return _chosen_again_or_kept(asked, given, opened)
     except IntegrityError:
         raise ConsentRefused("Somebody else connected these books a moment ago.") from None
     except (books.Unsuitable, ConnectorError) as refusal:
-        _given_back(app, remote_id, pair)
+        granting.given_back(given, remote_ids)
         sentences = refusal.sentences if isinstance(refusal, books.Unsuitable) else (str(refusal),)
         raise ConsentRefused(*sentences) from None
+
+
+def company_of(state: str) -> Company:
+    """The company of ours for which this state was made."""
+    return ConsentState.objects.select_related("company").get(digest=_digest(state)).company
+
+
+def asked_of(state: ConsentState) -> Asked:
+    return Asked(
+        company=state.company,
+        system=state.system,
+        environment=state.environment,
+        connection=state.connection,
+        second_books=state.second_books,
+    )
 
 
 @sensitive_variables()
@@ -144,63 +167,26 @@ def take_state(visitor: Visitor, system: str, state: str) -> ConsentState:
     raise ConsentRefused("This took longer than 10 minutes, so the request has expired.")
 
 
-@sensitive_variables()
-def _company_read(app: App, company: Company, remote_id: str, token: str) -> port.Company:
-    """Their company, read with the token just given, before anything is saved."""
-    unsaved = Connection(
-        company=company,
-        system=app.system,
-        environment=app.environment,
-        remote_company_id=remote_id,
-        home_currency=company.home_currency,
-    )
-    line = Line.with_token(app, token)
-    with ReadCourier(unsaved, line=line, buckets=Unmetered()) as courier:
-        return open_connector(unsaved).company(courier)
-
-
-@sensitive_variables()
-def _saved(
-    asked: ConsentState,
-    target: Connection | None,
-    remote_id: str,
-    theirs: port.Company,
-    pair: oauth.Pair,
-) -> Connection:
-    """The grant and its connection, in one transaction with what they say about the company."""
+def _chosen_again_or_kept(asked: Asked, given: Given, opened: Opened) -> Connection | Grant:
+    name = given.app.name
+    if not opened.organisations:
+        raise books.Unsuitable(f"This access opens no organisation of {name}.")
+    again = asked.connection
+    if again is None:
+        with transaction.atomic():
+            return granting.saved(given, opened=opened)
+    renews = granting.filled_in_again(asked, given)
+    wanted = [again, *(books.living_on(renews) if renews else ())]
+    listed = {each.remote_id for each in opened.organisations}
+    missed = sorted({str(each) for each in wanted if each.remote_company_id not in listed})
+    if missed:
+        raise books.Unsuitable(
+            f"This access does not open {', '.join(missed)}. Nothing was changed: connect again, "
+            "and allow the same organisation."
+        )
     with transaction.atomic():
-        connection = books.written(asked, target, remote_id, theirs, _granted(asked, pair))
-        books.note_company(connection, theirs)
-    return connection
-
-
-@sensitive_variables()
-def _granted(asked: ConsentState, pair: oauth.Pair) -> Grant:
-    grant = Grant(
-        system=asked.system,
-        environment=asked.environment,
-        scopes=pair.scopes or " ".join(system_of(asked.system).consent.scopes),
-        granted_by=asked.user,
-    )
-    fields: dict[str, Any] = seal(grant, pair)
-    for name, value in fields.items():
-        setattr(grant, name, value)
-    grant.save()
-    return grant
-
-
-@sensitive_variables()
-def _given_back(app: App, remote_id: str, pair: oauth.Pair) -> None:
-    """End a consent that we do not keep, unless books of ours live on it: at some providers that
-    would end their grant too. Best effort: what cannot be told runs out by itself."""
-    if Connection.objects.filter(
-        system=app.system, environment=app.environment, remote_company_id=remote_id
-    ).exists():
-        return
-    try:
-        oauth.revoke(app, pair.refresh_token or pair.access_token)
-    except ConnectorError as trouble:
-        log.info("A consent that was not kept could not be given back: %s", trouble.sentence)
+        grant = granting.saved(given, opened=opened, renews=renews)
+    return granting.connected_by(grant, asked, again.remote_company_id)
 
 
 def _digest(text: str) -> str:

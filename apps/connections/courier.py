@@ -9,11 +9,12 @@ from django.conf import settings
 
 from apps.connections import clock
 from apps.connections.buckets import RowBuckets
+from apps.connections.lines import line_of
 from apps.connections.models import Connection
-from apps.connections.transport import Line
 from apps.connections.waiting import limit_reached
 from apps.connectors.errors import TryLater
 from apps.connectors.limits import Buckets, Wait
+from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.port import Fate, Reply, Request
 from apps.connectors.registry import system
 
@@ -53,13 +54,15 @@ class ReadCourier:
         clock.measure()  # outside a run nobody else did, and what is noted here holds for every host
         self._connection = connection
         self._in_flight = capabilities.in_flight
-        self._line = line or Line(connection)
+        self._line = line or line_of(connection)
         self._buckets = buckets or RowBuckets(connection, capabilities.limits)
         self.calls = 0  # that left, for those who count
 
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         if any(request.writes for request in requests):
             raise ValueError("A write needs an intent: it is not carried by ReadCourier.")
+        for request in requests:
+            refuse_unfit(request, self._line.adds)
         for start in range(0, len(requests), self._in_flight):
             yield from self._together(requests[start : start + self._in_flight])
 

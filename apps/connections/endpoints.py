@@ -1,18 +1,24 @@
 """Where an accounting system is reached: our app there, its consent page, its token endpoints."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import requests
 from django.conf import settings
 from oauthlib.oauth2.rfc6749.utils import is_secure_transport
 
+from apps.connectors.access import Access, Environment, Folder, OAuth
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.registry import systems
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
+
+REAL = "production"  # the environment whose settings need not name it
+SIMULATED = "simulated"  # the environment that our own servers play
+SIMULATED_CLIENT = ("simulated-client", "simulated-secret")
 
 
 class NotOffered(ConnectionLost):
@@ -21,20 +27,28 @@ class NotOffered(ConnectionLost):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """Our registration at a system, in one of its environments. Addresses without a final slash."""
+    """Our place at a system, in one of its environments: its addresses, and by what we are known
+    there (both empty where it asks for no registration)."""
 
     system: str
     environment: str
-    api: str
-    web: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    discovery: str = ""
+    reached: Environment
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
 
     @property
     def name(self) -> str:
         """The accounting system, as staff read it."""
         return systems()[self.system].capabilities.name
+
+    @property
+    def access(self) -> Access:
+        return systems()[self.system].access
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether connecting leads to a page of theirs; else staff fill in a form of ours."""
+        return isinstance(self.access, OAuth)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,29 +59,23 @@ class Endpoints:
 
 
 def app_of(system: str, environment: str) -> App:
-    """Our app there; raises `NotOffered` where the settings hold none."""
-    given = settings.LEDGER_APPS.get(system, {}).get(environment, {})
-    if system not in systems() or not given.get("client_id") or not given.get("api"):
+    """Our app there; raises `NotOffered` where the environment gives none."""
+    name = systems()[system].capabilities.name if system in systems() else system
+    reached = _reached(system, environment)
+    app = reached and _registered(system, environment, reached)
+    if not app:
         raise NotOffered(
-            f"Tieout is not registered with {system} ({environment}).",
-            remedy="An administrator gives the client id and secret in the settings.",
+            f"Tieout is not registered with {name} ({environment}).",
+            remedy="An administrator gives the client id and secret in the environment.",
         )
-    return App(
-        system=system,
-        environment=environment,
-        api=given["api"].rstrip("/"),
-        web=given.get("web", "").rstrip("/"),
-        client_id=given["client_id"],
-        client_secret=given.get("client_secret", ""),
-        discovery=given.get("discovery", ""),
-    )
+    return app
 
 
 def offered() -> list[App]:
     """Every system and environment that staff can connect to."""
     found = []
-    for system, environments in settings.LEDGER_APPS.items():
-        for environment in environments:
+    for system, each in sorted(systems().items()):
+        for environment in each.environments:
             try:
                 found.append(app_of(system, environment))
             except NotOffered:
@@ -75,19 +83,78 @@ def offered() -> list[App]:
     return found
 
 
+def settings_wanted() -> list[tuple[str, str]]:
+    """Of each system that we are not registered with for real books: its name, and the setting
+    that holds our id there."""
+    return [
+        (each.capabilities.name, client_setting(system, REAL) + "_ID")
+        for system, each in sorted(systems().items())
+        if isinstance(each.access, OAuth)
+        and REAL in each.environments
+        and not settings.LEDGER_CLIENTS.get(client_setting(system, REAL) + "_ID")
+    ]
+
+
+def client_setting(system: str, environment: str) -> str:
+    """The settings that hold our registration begin so, and end in _ID and _SECRET."""
+    words = [system, environment, "client"] if environment != REAL else [system, "client"]
+    return re.sub(r"[^A-Z0-9]", "_", "_".join(words).upper())
+
+
+def web_of(system: str, environment: str) -> str:
+    """Where their web app shows an object; "" where that is not known."""
+    reached = _reached(system, environment)
+    return reached.web if reached else ""
+
+
 def endpoints_of(app: App) -> Endpoints:
-    """Given in the settings, or read from the discovery document (kept while the process lives).
+    """Given by the connector, or read from the discovery document (kept while the process lives).
 
     Raises `TryLater` when the document cannot be had.
     """
-    given = settings.LEDGER_APPS[app.system][app.environment]
-    if "token" in given:
+    if app.reached.token:
         return Endpoints(
-            authorization=given["authorization"],
-            token=given["token"],
-            revocation=given.get("revocation", ""),
+            authorization=app.reached.authorization,
+            token=app.reached.token,
+            revocation=app.reached.revocation,
         )
-    return _discovered(app.discovery, app.name)
+    return _discovered(app.reached.discovery, app.name)
+
+
+def _reached(system: str, environment: str) -> Environment | None:
+    """The addresses of an environment, those of a simulated one made whole; None: not offered."""
+    known = systems()[system].environments if system in systems() else {}
+    found = known.get(environment)
+    if found is None or environment != SIMULATED:
+        return found
+    base = settings.SIMULATED_LEDGERS_URL
+    if not base:
+        return None
+    addresses = ("api", "web", "discovery", "authorization", "token", "revocation")
+    below = {name: getattr(found, name) for name in addresses}
+    return replace(found, **{name: base + path for name, path in below.items() if path})
+
+
+def _registered(system: str, environment: str, reached: Environment) -> App | None:
+    access = systems()[system].access
+    if isinstance(access, Folder):
+        usable = bool(settings.LEDGER_FOLDERS)
+        return App(system=system, environment=environment, reached=reached) if usable else None
+    if not isinstance(access, OAuth):
+        usable = bool(reached.api) or access.asks_address
+        return App(system=system, environment=environment, reached=reached) if usable else None
+    simulated = SIMULATED_CLIENT if environment == SIMULATED else ("", "")
+    setting = client_setting(system, environment)
+    client_id = settings.LEDGER_CLIENTS.get(f"{setting}_ID", simulated[0])
+    if not client_id or not reached.api:
+        return None
+    return App(
+        system=system,
+        environment=environment,
+        reached=reached,
+        client_id=client_id,
+        client_secret=settings.LEDGER_CLIENTS.get(f"{setting}_SECRET", simulated[1]),
+    )
 
 
 @lru_cache(maxsize=32)

@@ -5,15 +5,18 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
+from django.views.decorators.debug import sensitive_variables
 
 from apps.connections import books, clock, oauth
 from apps.connections.courier import ReadCourier
 from apps.connections.endpoints import app_of
 from apps.connections.models import Connection, Grant
+from apps.connections.sealed import name_of, opened
 from apps.connections.stage import moved, pausing
 from apps.connections.times import today_in
-from apps.connections.tokens import opened
+from apps.connections.ways import access_of
 from apps.connectors import port
+from apps.connectors.access import Folder, OAuth
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import system
 
@@ -105,11 +108,15 @@ def disconnect(connection: Connection, reason: str = "") -> str:
     """End the consent at the provider and erase its tokens here; the connection keeps everything.
 
     Answers "" when the provider has confirmed, else a sentence: what a person does over there.
-    Tokens are erased here either way. A consent that other connections still live on stays.
+    Tokens are erased here either way. A grant that other books still live on is never ended: these
+    alone are left, where the provider knows how.
     """
     grant = connection.grant
-    shared = Connection.objects.filter(grant=grant).exclude(pk=connection.pk)
-    left = "" if grant is None or shared.exclude(stage=Stage.DISCONNECTED).exists() else _end(grant)
+    left = ""
+    if grant is not None:
+        grant.refresh_from_db()
+        others = books.living_beside(connection)
+        left = _leave(connection, grant) if others else _end(grant)
     with transaction.atomic():
         moved(
             connection,
@@ -123,14 +130,33 @@ def disconnect(connection: Connection, reason: str = "") -> str:
     return left
 
 
-def _end(grant: Grant) -> str:
-    """Tell the provider; "" or a sentence about what could not be told."""
-    name = system(grant.system).capabilities.name
-    grant.refresh_from_db()
-    if grant.status == Grant.Status.REVOKED:
+def _leave(connection: Connection, grant: Grant) -> str:
+    """End the access to these books alone; "" or a sentence about what could not be told."""
+    access = access_of(grant)
+    if not isinstance(access, OAuth) or access.leave is None:
         return ""
     try:
-        oauth.revoke(app_of(grant.system, grant.environment), opened(grant, grant.refresh_token))
+        with ReadCourier(connection) as courier:
+            access.leave(connection.remote_company_id, courier)
+    except ConnectorError as trouble:
+        return (
+            f"{trouble.sentence} Tieout has let go of {connection.name}, and {name_of(grant)} may "
+            f"still list it: remove it from what Tieout may see in {name_of(grant)}."
+        )
+    return ""
+
+
+@sensitive_variables()
+def _end(grant: Grant) -> str:
+    """Tell the provider; "" or a sentence about what could not be told."""
+    name, access = name_of(grant), access_of(grant)
+    if grant.status == Grant.Status.REVOKED or isinstance(access, Folder):
+        return ""
+    if not isinstance(access, OAuth):
+        return f"What was filled in is erased here, and {name} still accepts it: withdraw it there."
+    try:
+        token = opened(grant, grant.refresh_token) or opened(grant, grant.access_token)
+        oauth.revoke(app_of(grant.system, grant.environment), token)
     except ConnectorError as trouble:
         return (
             f"{trouble.sentence} Tieout has erased its access, and {name} may still list it: "

@@ -1,15 +1,20 @@
-"""The token endpoint: a code or a refresh token goes in, a pair of tokens comes out.
+"""Consent and its token endpoint: a code or a refresh token goes in, a pair of tokens comes out.
 
 Nothing here touches the database. No token stands in any exception, log record or repr.
 """
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 from oauthlib.oauth2 import OAuth2Error
 from requests.auth import HTTPBasicAuth
@@ -17,9 +22,8 @@ from requests_oauthlib import OAuth2Session
 
 from apps.connections import clock
 from apps.connections.endpoints import TIMEOUT, App, endpoints_of
+from apps.connectors.access import OAuth
 from apps.connectors.errors import TryLater
-from apps.connectors.oauth import ConsentRules
-from apps.connectors.registry import systems
 
 # What the token endpoint says when it is our registration that is wrong, not the grant.
 APP_REFUSED = ("invalid_client", "unauthorized_client")
@@ -31,35 +35,42 @@ class GrantRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
-    """What a consent or a renewal gave."""
+    """What a consent, a renewal or a login gave. Without `access_expires_at` it is used until it
+    is refused."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
-    access_expires_at: datetime
+    access_expires_at: datetime | None
     refresh_expires_at: datetime | None
     refresh_hard_expires_at: datetime | None
     scopes: str = ""  # as they said; "" where they say nothing
 
 
+@sensitive_variables()
 def consent_address(app: App, *, redirect_uri: str, state: str) -> str:
     """The provider's page on which a person allows us in."""
-    session = OAuth2Session(
-        app.client_id, redirect_uri=redirect_uri, scope=list(_rules(app).scopes)
-    )
-    address, _ = session.authorization_url(endpoints_of(app).authorization, state=state)
+    rules = rules_of(app)
+    session = OAuth2Session(app.client_id, redirect_uri=redirect_uri, scope=list(rules.scopes))
+    asked = dict(rules.consent_parameters)
+    if rules.pkce:
+        digest = hashlib.sha256(_verifier(state).encode()).digest()
+        asked |= {"code_challenge": _as_text(digest), "code_challenge_method": "S256"}
+    address, _ = session.authorization_url(endpoints_of(app).authorization, state=state, **asked)
     return str(address)
 
 
 @sensitive_variables()
-def exchange_code(app: App, *, code: str, redirect_uri: str) -> Pair:
+def exchange_code(app: App, *, code: str, redirect_uri: str, state: str) -> Pair:
     """The pair for a code of the callback. Raises `GrantRefused`, `TryLater`."""
     address = endpoints_of(app).token
+    verifier: dict[str, Any] = {"code_verifier": _verifier(state)} if rules_of(app).pkce else {}
     with _session(app, redirect_uri=redirect_uri) as session, _named_errors(app):
         token = session.fetch_token(
             address,
             code=code,
             headers=_headers(app),
             timeout=TIMEOUT[1],
+            **verifier,
             **_proof_of_app(app, in_body={"include_client_id": True}),
         )
     return _pair(app, token)
@@ -73,12 +84,14 @@ def renewed(app: App, refresh_token: str) -> Pair:
     may be dead, so the caller saves the pair before anything else.
     """
     address = endpoints_of(app).token
+    named: dict[str, Any] = {"redirect_uri": callback_address(app.system)}
     with _session(app) as session, _named_errors(app):
         token = session.refresh_token(
             address,
             refresh_token=refresh_token,
             headers=_headers(app),
             timeout=TIMEOUT[1],
+            **(named if rules_of(app).redirect_on_renewal else {}),
             **_proof_of_app(app, in_body={"client_id": app.client_id}),
         )
     return _pair(app, token)
@@ -90,14 +103,18 @@ def revoke(app: App, token: str) -> None:
     address = endpoints_of(app).revocation
     if not address:
         raise TryLater(f"{app.name} offers no way to end a consent from here.")
-    what = {"json": {"token": token}} if _rules(app).revoke_as_json else {"data": {"token": token}}
+    rules = rules_of(app)
+    proof = _proof_of_app(app, in_body={"client_id": app.client_id})
+    auth = proof.pop("auth", None)
+    told = {"token": token, **proof}
+    what = {"json": told} if rules.revoke_as_json else {"data": told}
     with requests.Session() as session:
         session.trust_env = False
         try:
             answer = session.post(
                 address,
                 headers={"Accept": "application/json"},
-                auth=HTTPBasicAuth(app.client_id, app.client_secret),
+                auth=auth,
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 **what,  # type: ignore[arg-type] # one of two keyword arguments
@@ -108,21 +125,43 @@ def revoke(app: App, token: str) -> None:
         raise TryLater(f"{app.name} answered {answer.status_code} when told to end the consent.")
 
 
-def _rules(app: App) -> ConsentRules:
-    return systems()[app.system].consent
+def callback_address(system: str) -> str:
+    """The redirect address as registered at the provider, character by character."""
+    return settings.SITE_URL.rstrip("/") + reverse("connections:callback", args=[system])
+
+
+def rules_of(app: App) -> OAuth:
+    """How this system asks for consent. Raises ValueError where it is entered otherwise."""
+    access = app.access
+    if not isinstance(access, OAuth):
+        raise ValueError(f"{app.name} is not entered by a consent.")
+    return access
+
+
+@sensitive_variables()
+def _verifier(state: str) -> str:
+    """The secret half of PKCE, made of the state and a key of ours, so that no row keeps it: who
+    sees the way back to us knows the state and the code, and still cannot use them."""
+    return _as_text(salted_hmac("consent by PKCE", state, algorithm="sha256").digest())
+
+
+def _as_text(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _headers(app: App) -> dict[str, str]:
     return {
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
-        **_rules(app).token_headers,
+        **rules_of(app).token_headers,
     }
 
 
 @sensitive_variables()
 def _proof_of_app(app: App, *, in_body: dict[str, Any]) -> dict[str, Any]:
-    if _rules(app).basic_auth:
+    if not app.client_secret:
+        return in_body
+    if rules_of(app).basic_auth:
         return {"auth": HTTPBasicAuth(app.client_id, app.client_secret)}
     return {**in_body, "client_secret": app.client_secret}
 
@@ -182,17 +221,19 @@ def _named_errors(app: App) -> Iterator[None]:
 
 @sensitive_variables()
 def _pair(app: App, token: dict[str, Any]) -> Pair:
-    rules, now = _rules(app), clock.now()
+    rules = rules_of(app)
+    made_at = token.get(rules.made_at_field) if rules.made_at_field else None
+    since = datetime.fromtimestamp(int(made_at), UTC) if made_at else clock.now()
 
     def after(field_name: str) -> datetime | None:
         seconds = token.get(field_name) if field_name else None
-        return now + timedelta(seconds=int(seconds)) if seconds else None
+        return since + timedelta(seconds=int(seconds)) if seconds else None
 
     scopes = token.get("scope") or ""
     return Pair(
         access_token=token["access_token"],
         refresh_token=token.get("refresh_token", ""),
-        access_expires_at=after("expires_in") or now + timedelta(seconds=rules.access_seconds),
+        access_expires_at=after("expires_in") or since + timedelta(seconds=rules.access_seconds),
         refresh_expires_at=after(rules.refresh_expires_field),
         refresh_hard_expires_at=after(rules.refresh_hard_expires_field),
         scopes=scopes if isinstance(scopes, str) else " ".join(scopes),

@@ -1,4 +1,4 @@
-"""Tokens of a grant: sealed at rest, renewed by one worker at a time, saved before they are used."""
+"""Credentials of a grant: renewed by one worker at a time, and saved before they are used."""
 
 import secrets
 import time
@@ -10,12 +10,11 @@ from django.db.models import F, Q
 from django.views.decorators.debug import sensitive_variables
 
 from apps.connections import clock
-from apps.connections.endpoints import app_of
 from apps.connections.models import Grant
-from apps.connections.oauth import GrantRefused, Pair, renewed
+from apps.connections.oauth import GrantRefused, Pair
+from apps.connections.sealed import connect_again, name_of, opened, seal
+from apps.connections.ways import next_pair
 from apps.connectors.errors import ConnectionLost, TryLater
-from apps.connectors.registry import system
-from apps.core.sealing import CannotOpen, Sealer
 
 # Renewed this long before it ends, so that no call of a task meets the end.
 RENEW_EARLY = timedelta(minutes=5)
@@ -35,7 +34,8 @@ def access_token(grant: Grant) -> str:
 def current(grant: Grant) -> Grant:
     """The grant with a pair that will do for the next calls; raises as `access_token`."""
     refuse_ended(grant)
-    if grant.access_expires_at <= clock.now() + RENEW_EARLY:
+    ends = grant.access_expires_at
+    if ends is not None and ends <= clock.now() + RENEW_EARLY:
         return renew(grant, seen_version=grant.token_version)
     return grant
 
@@ -57,43 +57,20 @@ def renew(grant: Grant, *, seen_version: int) -> Grant:
             return _renew_alone(grant, holder)
         if time.monotonic() > give_up_at:
             raise TryLater(
-                f"The authorisation of {_name(grant)} is still being renewed by another worker.",
+                f"The authorisation of {name_of(grant)} is still being renewed by another worker.",
                 whole_connection=True,
             )
         time.sleep(POLL_SECONDS)
 
 
-@sensitive_variables()
-def seal(grant: Grant, pair: Pair) -> dict[str, object]:
-    """The fields of a grant that hold the pair: tokens sealed for this row alone."""
-    sealer = Sealer(settings.TOKEN_KEYS)
-    return {
-        "access_token": sealer.seal(pair.access_token, grant.public_id),
-        "refresh_token": sealer.seal(pair.refresh_token, grant.public_id),
-        "access_expires_at": pair.access_expires_at,
-        "refresh_expires_at": pair.refresh_expires_at,
-        "refresh_hard_expires_at": pair.refresh_hard_expires_at or grant.refresh_hard_expires_at,
-    }
-
-
-@sensitive_variables()
-def opened(grant: Grant, sealed: str) -> str:
-    """A token of this grant in clear."""
-    try:
-        return Sealer(settings.TOKEN_KEYS).open(sealed, grant.public_id)
-    except CannotOpen as reason:
-        raise ConnectionLost(
-            f"The stored authorisation of {_name(grant)} cannot be opened: {reason}",
-            remedy=_connect_again(grant),
-        ) from None
-
-
 def refuse_ended(grant: Grant) -> None:
     """Raise `ConnectionLost` for a grant that was lost or revoked."""
     if grant.status == Grant.Status.LOST:
-        raise ConnectionLost(grant.lost_reason, remedy=_connect_again(grant))
+        raise ConnectionLost(grant.lost_reason, remedy=connect_again(grant))
     if grant.status != Grant.Status.ACTIVE:
-        raise ConnectionLost(f"{_name(grant)} was disconnected here.", remedy=_connect_again(grant))
+        raise ConnectionLost(
+            f"{name_of(grant)} was disconnected here.", remedy=connect_again(grant)
+        )
 
 
 def _lease_taken(grant: Grant, holder: str) -> bool:
@@ -120,7 +97,7 @@ def _lease_taken(grant: Grant, holder: str) -> bool:
 @sensitive_variables()
 def _renew_alone(grant: Grant, holder: str) -> Grant:
     try:
-        pair = renewed(app_of(grant.system, grant.environment), opened(grant, grant.refresh_token))
+        pair = next_pair(grant)
         _save(grant, pair)
     except GrantRefused as refusal:
         return _winner_or_lost(grant, str(refusal))
@@ -145,7 +122,7 @@ def _winner_or_lost(grant: Grant, reason: str) -> Grant:
     ).update(status=Grant.Status.LOST, lost_reason=reason[:300])
     now = Grant.objects.get(pk=grant.pk)
     if lost:
-        raise ConnectionLost(reason, remedy=_connect_again(grant))
+        raise ConnectionLost(reason, remedy=connect_again(grant))
     refuse_ended(now)
     return now
 
@@ -154,11 +131,3 @@ def _release(grant: Grant, holder: str) -> None:
     Grant.objects.filter(pk=grant.pk, refresh_holder=holder).update(
         refresh_holder="", refresh_lease_until=None
     )
-
-
-def _name(grant: Grant) -> str:
-    return system(grant.system).capabilities.name
-
-
-def _connect_again(grant: Grant) -> str:
-    return f"Connect {_name(grant)} again."

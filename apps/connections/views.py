@@ -1,8 +1,11 @@
-"""The way to a provider's consent page and back."""
+"""The ways in: to a provider's consent page and back, or by a form of ours; and what was opened."""
+
+from collections.abc import Mapping
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
@@ -11,10 +14,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
-from apps.connections import books, consent
+from apps.connections import books, choosing, consent, entering, granting
+from apps.connections.books import Asked
 from apps.connections.endpoints import app_of
-from apps.connections.models import Connection
+from apps.connections.forms import EntryForm, initial_of
+from apps.connections.models import Connection, Grant
+from apps.connections.sealed import name_of
+from apps.connectors.access import OAuth, Organisation
 from apps.connectors.errors import ConnectorError
+from apps.connectors.registry import systems
 from apps.staff.models import User
 
 may_connect = permission_required("connections.connect", raise_exception=True)
@@ -25,8 +33,8 @@ may_connect = permission_required("connections.connect", raise_exception=True)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, company: int, system: str, environment: str) -> HttpResponse:
-    """Send a person to the consent page. A second set of books is asked about first; the answer
-    comes as a POST with `second_books`."""
+    """Send a person to the consent page, or to the form that stands for it. A second set of books
+    is asked about first; the answer comes as a POST with `second_books`."""
     owner = get_object_or_404(Company, pk=company)
     second_books = request.method == "POST" and bool(request.POST.get("second_books"))
     other = books.other_books(owner)
@@ -34,6 +42,9 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
         return _page(
             request, "second_books", sentences=[books.second_books_sentence(other)], company=owner
         )
+    if _is_filled_in(system):
+        form = reverse("connections:enter", args=[company, system, environment])
+        return redirect(f"{form}?second_books=yes" if second_books else form)
     return _sent(request, owner, system, environment, second_books=second_books)
 
 
@@ -44,6 +55,8 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
 def again(request: HttpRequest, connection: int) -> HttpResponse:
     """Connect the same books again, after their authorisation was lost or ended."""
     held = get_object_or_404(Connection.objects.select_related("company"), pk=connection)
+    if _is_filled_in(held.system):
+        return redirect("connections:replace", held.pk)
     return _sent(request, held.company, held.system, held.environment, connection=held)
 
 
@@ -57,14 +70,144 @@ def callback(request: HttpRequest, system: str) -> HttpResponse:
     visitor = _visitor(request)
     try:
         with made_by(visitor.user.pk):
-            connection = consent.finish(visitor, system, request.GET.dict())
+            found = consent.finish(visitor, system, request.GET.dict())
     except consent.ConsentRefused as refusal:
         return _page(request, "refused", sentences=list(refusal.sentences), status=400)
     except ConnectorError as trouble:
         return _page(request, "refused", sentences=[trouble.sentence, trouble.remedy], status=502)
-    for sentence in connection.warnings:
-        messages.warning(request, sentence)
-    return redirect(_page_of(connection))
+    return _shown(request, found, consent.company_of(request.GET.get("state", "")))
+
+
+@login_required
+@may_connect
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_variables()
+def enter(request: HttpRequest, company: int, system: str, environment: str) -> HttpResponse:
+    """Connect by what is filled in: a key, a login, a folder."""
+    owner = get_object_or_404(Company, pk=company)
+    asked = Asked(
+        company=owner,
+        system=system,
+        environment=environment,
+        second_books=bool(request.GET.get("second_books")),
+    )
+    return _entered(request, asked)
+
+
+@login_required
+@may_connect
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_variables()
+def replace(request: HttpRequest, connection: int) -> HttpResponse:
+    """Fill in anew what lets us into the same books: a new key, another login."""
+    held = get_object_or_404(Connection.objects.select_related("company", "grant"), pk=connection)
+    asked = Asked(
+        company=held.company,
+        system=held.system,
+        environment=held.environment,
+        connection=held,
+    )
+    return _entered(request, asked, shown=entering.shown_of(held))
+
+
+@login_required
+@may_connect
+@never_cache
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
+    """Which organisations of a grant are connected, each to which company of ours."""
+    held = get_object_or_404(Grant, public_id=grant, status=Grant.Status.ACTIVE)
+    owner = get_object_or_404(Company, pk=company)
+    if not choosing.opens_several(held):
+        raise Http404
+    if request.method == "POST" and request.POST.get("give_back"):
+        return _given_back(request, held)
+    trouble = choosing.list_anew(held, owner)
+    results = []
+    if request.method == "POST":
+        with made_by(_visitor(request).user.pk):
+            results = choosing.connect_chosen(
+                held, _wanted(request, held), second_books=bool(request.POST.get("second_books"))
+            )
+        held.refresh_from_db()
+    return _page(
+        request,
+        "choose",
+        sentences=[trouble],
+        system_name=name_of(held),
+        choices=choosing.choices_of(held, owner),
+        results=results,
+        companies=Company.objects.all(),
+        is_unused=choosing.is_unused(held),
+        status=400 if results and not any(each.connection for each in results) else 200,
+    )
+
+
+def _wanted(request: HttpRequest, grant: Grant) -> list[tuple[Organisation, Company]]:
+    """What was ticked: an organisation, and the company of ours beside it."""
+    companies = {str(each.pk): each for each in Company.objects.all()}
+    ticked = set(request.POST.getlist("organisation"))
+    found = []
+    for organisation in granting.organisations_of(grant):
+        company = companies.get(request.POST.get(f"company_{organisation.remote_id}", ""))
+        if organisation.remote_id in ticked and company is not None:
+            found.append((organisation, company))
+    return found
+
+
+def _given_back(request: HttpRequest, grant: Grant) -> HttpResponse:
+    if choosing.is_unused(grant):
+        left = choosing.give_back(grant)
+        messages.info(request, left or "The access was given back. Nothing was connected.")
+    return redirect(_list_of_connections())
+
+
+@sensitive_variables()
+def _entered(
+    request: HttpRequest, asked: Asked, *, shown: Mapping[str, str] | None = None
+) -> HttpResponse:
+    try:
+        app = app_of(asked.system, asked.environment)
+        access = entering.filled_in_by_staff(app)
+    except ConnectorError as trouble:
+        return _page(request, "refused", sentences=[trouble.sentence, trouble.remedy], status=502)
+    except ValueError as trouble:
+        raise Http404 from trouble
+    form = EntryForm(access, request.POST or None, initial=initial_of(access, shown or {}))
+    sentences: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        user = _visitor(request).user
+        try:
+            with made_by(user.pk):
+                found = entering.enter(user, asked, app, form.filled_in, form.address)
+            return _shown(request, found, asked.company)
+        except consent.ConsentRefused as refusal:
+            sentences = list(refusal.sentences)
+    return _page(
+        request,
+        "enter",
+        sentences=sentences,
+        form=form,
+        app=app,
+        company=asked.company,
+        connection=asked.connection,
+        status=400 if sentences or form.errors else 200,
+    )
+
+
+def _shown(request: HttpRequest, found: Connection | Grant, company: Company) -> HttpResponse:
+    """The page of books that were connected, or the one on which they are chosen."""
+    if isinstance(found, Connection):
+        for sentence in found.warnings:
+            messages.warning(request, sentence)
+        return redirect(_page_of(found))
+    return redirect("connections:choose", found.public_id, company.pk)
+
+
+def _is_filled_in(name: str) -> bool:
+    return name in systems() and not isinstance(systems()[name].access, OAuth)
 
 
 def _sent(

@@ -120,11 +120,16 @@ class RemoteObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One HTTP exchange to be, with its exact bytes: what is stored is what is sent."""
+    """One exchange to be, with its exact bytes: what is stored is what is sent.
+
+    `headers` say which organisation, the idempotency key, a condition. What lets us in is never
+    among them (ValueError): the line adds it as a request leaves, so that no row holds it.
+    """
 
     method: str
     path: str  # below the API's base, with the company in it
     query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     content_type: str = "application/json"
     purpose: Purpose
@@ -159,8 +164,9 @@ class Reply:
 class Courier(Protocol):
     """Carries requests for a connector: intents first, limits kept, several at a time.
 
-    Replies arrive in any order, each beside its request. The courier adds the authorisation and
-    renews it once on 401. It raises `ConnectionLost` when there is no authorisation to renew, and
+    Replies arrive in any order, each beside its request: whatever they answered (a 304 too), or
+    that it was not sent, or lost. The line adds the authorisation; the courier lets it be renewed
+    once on 401. It raises `ConnectionLost` when there is no authorisation to renew, and
     `TryLater` when no further call may start now; requests that it has not started stay unsent.
     """
 

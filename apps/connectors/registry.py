@@ -1,28 +1,26 @@
 """Finds the connectors: packages beside this file, and entry points `tieout.connectors`."""
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from apps.connectors.oauth import ConsentRules
+from apps.connectors.access import Access, Environment
 from apps.connectors.port import Capabilities, Connector, Settings
 
 
+@dataclass(frozen=True, slots=True)
 class System:
-    """One accounting system: its module exports CAPABILITIES, CONSENT and `connect`."""
+    """One accounting system, as its module exports it: CAPABILITIES, ACCESS, ENVIRONMENTS (by
+    name) and `connect`."""
 
-    def __init__(
-        self,
-        capabilities: Capabilities,
-        consent: ConsentRules,
-        connect: Callable[[Settings], Connector],
-    ) -> None:
-        self.capabilities = capabilities
-        self.consent = consent
-        self.connect = connect
+    capabilities: Capabilities
+    access: Access
+    environments: Mapping[str, Environment]
+    connect: Callable[[Settings], Connector]
 
 
 @cache
@@ -38,7 +36,7 @@ def systems() -> dict[str, System]:
     for module in modules:
         if hasattr(module, "CAPABILITIES"):
             found[module.CAPABILITIES.system] = System(
-                module.CAPABILITIES, module.CONSENT, module.connect
+                module.CAPABILITIES, module.ACCESS, module.ENVIRONMENTS, module.connect
             )
     return found
 

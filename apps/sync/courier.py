@@ -22,6 +22,7 @@ from apps.connections.models import Connection
 from apps.connections.waiting import OnlyReserveLeft, limit_reached
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets, Wait
+from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
 from apps.sync import witness
@@ -30,14 +31,6 @@ from apps.sync.models import Agreed, Call, Intended, Run, State, SyncRecord
 
 HTTP_UNAUTHORIZED = 401
 KEPT_ANSWER = 200_000  # bytes of an answer that are kept
-
-
-class Line(Protocol):
-    """One authorised HTTP line to their books; `exchange` may be called by several threads."""
-
-    def exchange(self, request: Request, *, deadline: float) -> Reply: ...
-
-    def renew(self, *, seen_401: bool) -> None: ...
 
 
 class Leaving(Protocol):
@@ -143,6 +136,9 @@ class SyncCourier:
 
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         waiting = list(requests)
+        for request in waiting:
+            refuse_unfit(request, self.line.adds)
+            _refuse_what_no_row_keeps(request)
         flying: dict[Future[Reply], Flight] = {}
         broken: Stop | None = None
         width = min(self.capabilities.in_flight, max(len(waiting), 1))
@@ -258,6 +254,7 @@ class SyncCourier:
             method=request.method,
             path=request.path[:400],
             query=[list(pair) for pair in request.query],
+            headers=[list(pair) for pair in request.headers],
             body=zlib.compress(request.body) if request.body else b"",
             content_type=request.content_type,
             key=request.key,
@@ -291,7 +288,7 @@ class SyncCourier:
         if self._settling is None or not request.writes:
             return None
         lost = self._settling.call
-        if (request.key, request.body) != (lost.key, request_of(lost).body):
+        if _bytes_of(request) != _bytes_of(request_of(lost)):
             raise ValueError("While a call is being settled, nothing but its own bytes may leave.")
         return lost
 
@@ -341,6 +338,27 @@ class SyncCourier:
         )
 
 
+def _bytes_of(request: Request) -> tuple[object, ...]:
+    """Everything of a request that they see or that makes it repeatable."""
+    return (
+        request.method,
+        request.path,
+        request.query,
+        request.headers,
+        request.content_type,
+        request.key,
+        request.body,
+    )
+
+
+def _refuse_what_no_row_keeps(request: Request) -> None:
+    """Raise ValueError for a write that its row would hold cut short: its replay would be another."""
+    for name in ("method", "path", "content_type", "key"):
+        room = getattr(Call._meta.get_field(name), "max_length", 0)
+        if request.writes and len(getattr(request, name)) > room:
+            raise ValueError(f"The {name} of a write is longer than its row holds.")
+
+
 def _deadline(request: Request) -> timedelta:
     return timedelta(seconds=request.timeout or settings.SYNC_CALL_DEADLINE)
 
@@ -385,6 +403,7 @@ def request_of(call: Call) -> Request:
         method=call.method,
         path=call.path,
         query=tuple((name, value) for name, value in call.query),
+        headers=tuple((name, value) for name, value in call.headers),
         body=zlib.decompress(bytes(call.body)) if call.body else b"",
         content_type=call.content_type,
         purpose=Purpose.RETRIES,
@@ -394,15 +413,22 @@ def request_of(call: Call) -> Request:
     )
 
 
-SECRET = re.compile(
-    rb'("(?:access_token|refresh_token|id_token|client_secret|authorization)"\s*:\s*")[^"]*(")',
-    re.I,
+SECRET_NAMES = (
+    rb"(?:access|refresh|id|session|auth|csrf)[_-]?token|client[_-]?secret|authorization|password"
+    rb"|api[_-]?key|session(?:[_-]?id)?"
+)
+SECRETS = (
+    re.compile(rb'("(?:' + SECRET_NAMES + rb')"\s*:\s*")[^"]*(")', re.I),
+    re.compile(rb"(<(?:" + SECRET_NAMES + rb")>)[^<]*(</)", re.I),
+    re.compile(rb"((?:^|&)(?:" + SECRET_NAMES + rb")=)[^&\s]*()", re.I),
 )
 
 
 def redacted(body: bytes) -> bytes:
-    """Without anything that looks like a token."""
-    return SECRET.sub(rb"\1***\2", body)
+    """Without anything that looks like a token, in JSON, XML or a form."""
+    for secret in SECRETS:
+        body = secret.sub(rb"\1***\2", body)
+    return body
 
 
 def as_text(stored: bytes) -> str:

@@ -17,10 +17,11 @@ from django.db.models import F
 from apps.connections.buckets import RowBuckets
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
+from apps.connections.lines import line_of
 from apps.connections.models import Connection
-from apps.connections.transport import Line
 from apps.connections.waiting import LimitReached, OnlyReserveLeft, next_call
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
+from apps.connectors.line import Line
 from apps.connectors.port import Connector
 from apps.mappings.look_up import Mappings
 from apps.sync import witness
@@ -74,7 +75,7 @@ class Crew:
         purpose: str = "",
     ) -> "Crew":
         connector = open_connector(connection)
-        line = Line(connection)
+        line = line_of(connection)
         courier = SyncCourier(
             connection=connection,
             run=run,

@@ -1,4 +1,5 @@
-"""What an idle run costs beside many sync records, and beside none: seconds, in one process.
+"""What an idle run, and the tick that wakes runs, cost beside many sync records, and beside none:
+seconds, in one process.
 
 Run by hand: `uv run python -m tests.benchmarks.bench_idle_run [records]`. The records stand in one
 live set of books, all of them in the books and none due; the plans of every query that decides what
@@ -10,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,25 +44,36 @@ def main(records: int = 2_500_000) -> None:
             point_at(server, settings)
             books = Books(server)
             first = books.go_live()
-            few = idle(books)
+            few, few_ticks = idle(books), ticks()
             lay(books.record(first), records)
-            many = idle(books)
+            many, many_ticks = idle(books), ticks()
         finally:
             server.stop()
-    print(f"{'records':>12}{'idle run, s':>14}")
-    print(f"{'few':>12}{few:>14.3f}")
-    print(f"{records:>12}{many:>14.3f}")
-    print(f"{'ratio':>12}{many / few:>14.2f}")
+    print(f"{'records':>12}{'idle run, s':>14}{'tick, s':>14}")
+    print(f"{'few':>12}{few:>14.3f}{few_ticks:>14.4f}")
+    print(f"{records:>12}{many:>14.3f}{many_ticks:>14.4f}")
+    print(f"{'ratio':>12}{many / few:>14.2f}{many_ticks / few_ticks:>14.2f}")
 
 
 def idle(books: Any) -> float:
     """Seconds of a run with nothing to do, the median of some."""
+    return median_of(books.run)
+
+
+def ticks() -> float:
+    """Seconds of a look at what is due anywhere, the median of some."""
+    from apps.sync.wake import wake_the_due
+
+    return median_of(wake_the_due)
+
+
+def median_of(act: Callable[[], object]) -> float:
     for _ in range(2):
-        books.run()
+        act()
     took = []
     for _ in range(RUNS):
         began = time.perf_counter()
-        books.run()
+        act()
         took.append(time.perf_counter() - began)
     return statistics.median(took)
 

@@ -13,20 +13,36 @@ from apps.connectors.registry import systems
 from apps.staff.access import set_up_roles
 from apps.staff.models import User
 from apps.staff.roles import RoleName
-from tests.connections.paper import Paper, ledger_app, paper_server, register
+from tests.connections.bench import ledgers
+from tests.connections.bench.server import CLIENT_ID, CLIENT_SECRET, Guild, guild_server
+from tests.connections.paper import CLIENTS, Paper, paper_server, register
 from tests.connections.people import a_company, a_connection
 
 
 @pytest.fixture
 def paper(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    register()
     endpoints.forget_discovered()
     with paper_server() as server:
-        settings.LEDGER_APPS = {"paper": {"test": ledger_app(server.url)}}
+        register(server.url)
+        settings.LEDGER_CLIENTS = dict(CLIENTS)
         yield server
     endpoints.forget_discovered()
     systems().pop("paper", None)
+
+
+@pytest.fixture
+def guild(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guild]:
+    """A service with every way in, and the connectors for them."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    with guild_server() as server:
+        settings.LEDGER_CLIENTS = {
+            "GUILD_TEST_CLIENT_ID": CLIENT_ID,
+            "GUILD_TEST_CLIENT_SECRET": CLIENT_SECRET,
+        }
+        ledgers.register_all(server.url)
+        yield server
+    ledgers.forget_all()
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from apps.connectors import port
+from apps.connectors.access import Environment, OAuth
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import MINUTE, Limit
-from apps.connectors.oauth import ConsentRules
 from apps.connectors.port import Code, CodeKind, Purpose, Request, Role
 from apps.connectors.registry import System, systems
 from apps.connectors.snapshots import Kind
@@ -38,7 +38,7 @@ CAPABILITIES = port.Capabilities(
     number_length=21,
     decimals=2,
 )
-CONSENT = ConsentRules(
+ACCESS = OAuth(
     scopes=("paper.books",),
     company_parameter="book",
     token_headers={"x-wants-hard-end": "true"},
@@ -246,16 +246,28 @@ class PaperConnector:
         raise TryLater("Paper was not asked.")
 
 
-def register() -> None:
-    systems()["paper"] = System(CAPABILITIES, CONSENT, PaperConnector)  # type: ignore[arg-type]
+def register(paper_url: str) -> None:
+    """Let the registry find Paper, whose one environment is this server."""
+    systems()["paper"] = System(
+        CAPABILITIES, ACCESS, {"test": reached_at(paper_url)}, PaperConnector
+    )  # type: ignore[arg-type]
 
 
-def ledger_app(paper_url: str) -> dict[str, str]:
-    """The entry of settings.LEDGER_APPS."""
-    return {
-        "discovery": paper_url + "/discovery",
-        "api": paper_url,
-        "web": paper_url + "/web",
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-    }
+def reached_at(paper_url: str, **others: str) -> Environment:
+    return Environment(
+        **{
+            "discovery": paper_url + "/discovery",
+            "api": paper_url,
+            "web": paper_url + "/web",
+            **others,
+        }
+    )
+
+
+def move_endpoints(paper_url: str, **endpoints: str) -> None:
+    """Their consent endpoints, as the connector names them."""
+    environments = systems()["paper"].environments
+    environments["test"] = reached_at(paper_url, **endpoints)  # type: ignore[index]
+
+
+CLIENTS = {"PAPER_TEST_CLIENT_ID": CLIENT_ID, "PAPER_TEST_CLIENT_SECRET": CLIENT_SECRET}

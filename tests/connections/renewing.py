@@ -22,11 +22,11 @@ def main(url: str, act: str, *arguments: str) -> None:
     from apps.connections.models import Grant
     from apps.connections.oauth import Pair
     from apps.connections.tokens import access_token, seal
-    from tests.connections.paper import ledger_app, register
+    from tests.connections.paper import CLIENTS, register
     from tests.template_database import migrate
 
-    register()
-    settings.LEDGER_APPS = {"paper": {"test": ledger_app(url)}}
+    register(url)
+    settings.LEDGER_CLIENTS = dict(CLIENTS)
     if act == "prepare":
         migrate()
         grant = Grant(system="paper", environment="test")

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from apps.connections.checks import no_default_secrets, no_insecure_transport, task_queue_is_safe
+from apps.connections.checks import (
+    folders_are_plain,
+    no_default_secrets,
+    no_insecure_transport,
+    task_queue_is_safe,
+)
 
 
 def ids(messages: list[Any]) -> list[str]:
@@ -78,3 +83,10 @@ def test_an_unsafe_queue_is_refused(settings: Any, change: dict[str, Any], word:
 def test_a_lease_shorter_than_a_call_is_refused(settings: Any) -> None:
     settings.SYNC_LEASE = settings.SYNC_CALL_DEADLINE
     assert "SYNC_LEASE" in task_queue_is_safe(None)[0].msg
+
+
+def test_a_folder_that_depends_on_where_a_process_starts_is_refused(settings: Any) -> None:
+    settings.LEDGER_FOLDERS = {"journal": "/srv/journal"}
+    assert folders_are_plain(None) == []
+    settings.LEDGER_FOLDERS = {"journal": "srv/journal"}
+    assert ids(folders_are_plain(None)) == ["connections.E005"]

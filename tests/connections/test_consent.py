@@ -311,7 +311,7 @@ def test_a_system_without_a_registration_is_told(
 ) -> None:
     answer = browser.get(f"/connections/start/{company.pk}/quickbooks/production/")
     assert answer.status_code == 502
-    assert "not registered with quickbooks" in answer.content.decode()
+    assert "not registered with QuickBooks" in answer.content.decode()
 
 
 def test_what_their_settings_do_by_themselves_is_said_at_connect_and_on_the_page(

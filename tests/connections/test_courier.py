@@ -13,7 +13,7 @@ import pytest
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection, Grant
-from apps.connections.transport import Line
+from apps.connections.transport import HttpLine
 from apps.connections.waiting import OnlyReserveLeft
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope, Wait
@@ -103,10 +103,8 @@ OF_THE_APP = Limit(
 def limited(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Paper:
     """Paper with limits of a day and over all connections, and headers that tell of them."""
     known = systems()["paper"]
-    limits = (A_DAY, OF_THE_APP)
-    monkeypatch.setattr(
-        known, "capabilities", dataclasses.replace(known.capabilities, limits=limits)
-    )
+    claims = dataclasses.replace(known.capabilities, limits=(A_DAY, OF_THE_APP))
+    monkeypatch.setitem(systems(), "paper", dataclasses.replace(known, capabilities=claims))
     return paper
 
 
@@ -167,14 +165,14 @@ def test_a_write_is_not_carried_without_an_intent(paper: Paper, connection: Conn
 def test_a_lost_grant_opens_no_line(paper: Paper, connection: Connection) -> None:
     Grant.objects.update(status=Grant.Status.LOST, lost_reason="Ended by their administrator.")
     with pytest.raises(ConnectionLost, match="Ended by their administrator"):
-        Line(connection)
+        HttpLine(connection)
 
 
 def test_books_never_connected_open_no_line(paper: Paper) -> None:
     unconnected = a_connection(paper, a_company())
     unconnected.grant = None
     with pytest.raises(ConnectionLost, match="Paper is not connected"):
-        Line(unconnected)
+        HttpLine(unconnected)
 
 
 def test_plain_http_is_refused_outside_tests(
@@ -182,11 +180,11 @@ def test_plain_http_is_refused_outside_tests(
 ) -> None:
     monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
     with pytest.raises(ConnectionLost, match="not https"):
-        Line(connection)
+        HttpLine(connection)
 
 
 def test_the_line_asks_for_json_and_carries_no_cookie(paper: Paper, connection: Connection) -> None:
-    with Line(connection) as line:
+    with HttpLine(connection) as line:
         line.exchange(read(), deadline=5)  # Paper sets a cookie with every answer
         reply = line.exchange(read(), deadline=5)
     assert reply.fate is Fate.ANSWERED
@@ -202,7 +200,7 @@ def test_no_token_stands_in_any_log_exception_or_repr(
     seen: list[str] = []
     grant = a_grant(paper, lives=timedelta(minutes=1))
     connection = a_connection(paper, a_company(), grant=grant)
-    with Line(connection) as line:
+    with HttpLine(connection) as line:
         seen.append(str(line.exchange(read(), deadline=5)))
         seen.append(repr(vars(line).keys()))
         paper.access.clear()

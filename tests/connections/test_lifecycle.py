@@ -16,7 +16,7 @@ from apps.connections.models import Connection, Grant
 from apps.connections.tokens import renew
 from apps.connectors.errors import ConnectionLost
 from apps.staff.models import User
-from tests.connections.paper import Paper
+from tests.connections.paper import Paper, move_endpoints
 from tests.connections.people import a_connection
 
 pytestmark = pytest.mark.django_db
@@ -117,14 +117,13 @@ def test_a_provider_that_does_not_confirm_is_told_and_tokens_are_erased_all_the_
     assert connection.stage == Connection.Stage.DISCONNECTED
 
 
-def test_a_provider_out_of_reach_is_told_too(
-    paper: Paper, connection: Connection, settings: Any
-) -> None:
-    settings.LEDGER_APPS["paper"]["test"] |= {
-        "authorization": paper.url,
-        "token": paper.url,
-        "revocation": "http://127.0.0.1:1/revoke",
-    }
+def test_a_provider_out_of_reach_is_told_too(paper: Paper, connection: Connection) -> None:
+    move_endpoints(
+        paper.url,
+        authorization=paper.url,
+        token=paper.url,
+        revocation="http://127.0.0.1:1/revoke",
+    )
     assert "could not be reached" in lifecycle.disconnect(connection)
     assert Grant.objects.get().access_token == ""
 

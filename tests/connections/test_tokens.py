@@ -12,7 +12,7 @@ from apps.connections import tokens
 from apps.connections.models import Connection, Grant
 from apps.connections.tokens import access_token, opened, renew
 from apps.connectors.errors import ConnectionLost, TryLater
-from tests.connections.paper import Paper
+from tests.connections.paper import Paper, move_endpoints
 from tests.connections.people import a_grant
 
 pytestmark = pytest.mark.django_db
@@ -166,12 +166,9 @@ def test_trouble_at_the_token_endpoint_leaves_the_grant_as_it_was(
     assert renew(grant, seen_version=1).token_version == 2
 
 
-def test_an_unreachable_token_endpoint_is_tried_later(paper: Paper, settings: Any) -> None:
+def test_an_unreachable_token_endpoint_is_tried_later(paper: Paper) -> None:
     grant = a_grant(paper)
-    settings.LEDGER_APPS["paper"]["test"] |= {
-        "authorization": "http://127.0.0.1:1/a",
-        "token": "http://127.0.0.1:1/t",
-    }
+    move_endpoints(paper.url, authorization="http://127.0.0.1:1/a", token="http://127.0.0.1:1/t")
     with pytest.raises(TryLater, match="could not be reached"):
         renew(grant, seen_version=1)
 

@@ -14,7 +14,7 @@ from tests.backoffice.world import WholeWorld
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
-NO_PAGE = ("download", "csv", "connect-again", "sync-now", "read-codes", "send-now", "retry",
+NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
            "line_defaults")  # fmt: skip
 
 

@@ -142,11 +142,11 @@ def forked(work: Callable[[], None]) -> int:
 
 def rigged(scenario: Scenario) -> None:
     """Let this process die at the scenario's point of its n-th write."""
-    from apps.connections.transport import Line
+    from apps.connections.transport import HttpLine
     from apps.sync.record import Recorder
 
     count = Counter[str]()
-    exchange, record = Line.exchange, Recorder.record
+    exchange, record = HttpLine.exchange, Recorder.record
 
     def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
         if not request.writes:
@@ -170,7 +170,7 @@ def rigged(scenario: Scenario) -> None:
         if mine and scenario.point == "after_record":
             stop_or_die(scenario)
 
-    Line.exchange = watched_exchange  # type: ignore[method-assign]
+    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
     Recorder.record = watched_record  # type: ignore[method-assign]
 
 

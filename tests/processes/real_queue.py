@@ -34,10 +34,10 @@ def rigged_qcluster() -> None:
 
 
 def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
-    from apps.connections.transport import Line
+    from apps.connections.transport import HttpLine
     from apps.sync.record import Recorder
 
-    open_line, exchange, record = Line.__init__, Line.exchange, Recorder.record
+    open_line, exchange, record = HttpLine.__init__, HttpLine.exchange, Recorder.record
     serves: dict[int, int] = {}  # id of a line → connection
 
     def watched_line(self: Any, connection: Any, *rest: Any, **options: Any) -> None:
@@ -69,8 +69,8 @@ def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
         if of_invoices and fires(self.connection.pk, "after_record"):
             die()
 
-    Line.__init__ = watched_line  # type: ignore[method-assign]
-    Line.exchange = watched_exchange  # type: ignore[method-assign]
+    HttpLine.__init__ = watched_line  # type: ignore[method-assign]
+    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
     Recorder.record = watched_record  # type: ignore[method-assign]
 
 

@@ -44,7 +44,9 @@ def limited(books: Books, monkeypatch: pytest.MonkeyPatch) -> Limiting:
         monkeypatch.setattr(RowBuckets, "take", TAKE)
         known = systems()[books.connection.system]
         claims = dataclasses.replace(known.capabilities, limits=limits)
-        monkeypatch.setattr(known, "capabilities", claims)
+        monkeypatch.setitem(
+            systems(), "quickbooks", dataclasses.replace(known, capabilities=claims)
+        )
         monkeypatch.setattr(QuickBooks, "capabilities", claims)
 
     return limit
@@ -190,6 +192,8 @@ def test_a_refusal_for_hours_says_when_the_next_call_can_go(books: Books) -> Non
 
 class Meeting:
     """A line on which a call is answered once another is under way beside it."""
+
+    adds: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.both = threading.Barrier(2, timeout=10)

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from apps.billing.actions import receive_payment
 from apps.connections.lifecycle import pause, refresh_company
 from apps.connections.models import Connection
-from apps.connections.transport import Line
+from apps.connections.transport import HttpLine
 from apps.connectors.quickbooks import feed
 from apps.sync.acts import retry
 from apps.sync.courier import SyncCourier
@@ -172,14 +172,14 @@ def test_bytes_sent_once_more_under_a_new_token_have_their_whole_time(
         books.realm, "status", status=401, match={"endpoint": "batch", "contains": '"Invoice"'}
     )
     times = []
-    renew = Line.renew
+    renew = HttpLine.renew
 
     def slowly(self: Any, **how: Any) -> None:
         time.sleep(0.5)
         renew(self, **how)
         times.append(now())
 
-    monkeypatch.setattr(Line, "renew", slowly)
+    monkeypatch.setattr(HttpLine, "renew", slowly)
     noted = []
     note = SyncCourier._note_leaving
 

@@ -104,11 +104,10 @@ def runs(books: Books, count: int) -> None:
 @pytest.fixture
 def unreachable(settings: Any) -> Iterator[Callable[[bool], None]]:
     """Nobody listens at their address, or somebody does again."""
-    app = settings.LEDGER_APPS["quickbooks"]["simulated"]
-    api = app["api"]
+    there = settings.SIMULATED_LEDGERS_URL
 
     def switch(on: bool) -> None:
-        app["api"] = "http://127.0.0.1:9" if on else api
+        settings.SIMULATED_LEDGERS_URL = "http://127.0.0.1:9" if on else there
 
     yield switch
     switch(False)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.billing.models import Invoice
-from apps.connections.transport import Line
+from apps.connections.transport import HttpLine
 from apps.reconciliation.compare import compare
 from apps.sync.models import Cursor, RemoteRecord
 from tests.books import Books
@@ -40,16 +40,16 @@ class Wire:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.spoiled: dict[tuple[str, str], dict[str, Any]] = {}
-        exchange = Line.exchange
+        exchange = HttpLine.exchange
 
-        def watched(line: Line, request: Any, **options: Any) -> Any:
+        def watched(line: HttpLine, request: Any, **options: Any) -> Any:
             reply = exchange(line, request, **options)
             if not self.spoiled or not reply.body:
                 return reply
             body = json.dumps(self._spoil(json.loads(reply.body)))
             return dataclasses.replace(reply, body=body.encode())
 
-        monkeypatch.setattr(Line, "exchange", watched)
+        monkeypatch.setattr(HttpLine, "exchange", watched)
 
     def _spoil(self, found: Any, kind: str = "") -> Any:
         if isinstance(found, list):

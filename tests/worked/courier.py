@@ -53,7 +53,7 @@ class WorkedCourier:
             self.http,
             request.method,
             f"{self.url}{request.path}",
-            headers=headers | dict(getattr(request, "headers", ())),
+            headers=headers | dict(request.headers),
             query=request.query,
             body=request.body,
             deadline=deadline,

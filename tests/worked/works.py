@@ -1,48 +1,23 @@
 """A company of ours, live on an organisation of the worked ledger: the real engine over HTTP."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from apps.connections.books import Asked
 from apps.connections.buckets import RowBuckets
+from apps.connections.endpoints import app_of
+from apps.connections.entering import enter
 from apps.connections.models import Connection
 from apps.connectors import registry
-from apps.connectors.oauth import ConsentRules
-from apps.connectors.port import Reply, Request
-from apps.sync import run as run_module
+from apps.staff.models import User
 from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
 from tests.factories import make_company, make_method
-from tests.worked.connector import CAPABILITIES, connect
-from tests.worked.courier import WorkedCourier
+from tests.worked.connector import ACCESS, CAPABILITIES, ENVIRONMENTS, connect
 from tests.worked.service import Service
-
-NOBODY_CONSENTS = ConsentRules(scopes=())  # its way in is a key
-
-
-class Line:
-    """The line of a run: a session of the organisation, opened anew when it has ended."""
-
-    def __init__(self, courier: WorkedCourier) -> None:
-        self.courier = courier
-
-    def exchange(self, request: Request, *, deadline: float) -> Reply:
-        return self.courier.once(request, deadline=deadline)
-
-    def renew(self, *, seen_401: bool) -> None:
-        if seen_401:
-            self.courier.renew()
-
-    def close(self) -> None:
-        self.courier.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Works:
@@ -54,30 +29,35 @@ class Works:
         self.organisation, key = service.organisation(
             "Worked Company", "GB", self.company.home_currency
         )
-        patch.setitem(
-            registry.systems(), "worked", registry.System(CAPABILITIES, NOBODY_CONSENTS, connect)
-        )
+        patch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+        worked = registry.System(CAPABILITIES, ACCESS, ENVIRONMENTS, connect)
+        patch.setitem(registry.systems(), "worked", worked)
         patch.setattr(
-            run_module, "Line", lambda _connection: Line(WorkedCourier(service.address, key))
-        )
-        patch.setattr(RowBuckets, "take", lambda self, *_: 0.0)  # nobody waits for a limit
+            RowBuckets, "take", lambda self, costs, *, reserve: None
+        )  # nobody waits for a limit
         self.method = make_method(self.company)
-        self.connection = Connection.objects.create(
-            company=self.company,
-            system="worked",
-            environment="test",
-            remote_company_id=self.organisation,
-            name="Worked Company",
-            country="GB",
-            home_currency=self.company.home_currency,
-            multi_currency=True,
-            company_read_at=timezone.now(),
+        self.connection = self.entered(key)
+        Connection.objects.filter(pk=self.connection.pk).update(
             starts_on=date(2026, 1, 1),
             stage=Connection.Stage.LIVE,
             trial_matched_at=timezone.now(),
             trial_fingerprint="as in force",
             settings_fingerprint="as in force",
         )
+        self.connection.refresh_from_db()
+
+    def entered(self, key: str) -> Connection:
+        """Fay fills in the key, the organisation and the address."""
+        fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
+        found = enter(
+            fay,
+            Asked(company=self.company, system="worked", environment="test"),
+            app_of("worked", "test"),
+            {"key": key, "organisation": self.organisation},
+            self.service.address.rstrip("/"),
+        )
+        assert isinstance(found, Connection)
+        return found
 
     def run(self, *, get: bool | None = True) -> Run:
         run = run_connection(self.connection.pk, get=get)

@@ -9,9 +9,10 @@ from apps.connectors import registry
 
 
 class Grant(models.Model):
-    """One OAuth consent. Tokens are sealed with this row's public id inside.
+    """What lets us into an accounting system: a consent, a key, a login, an allowed folder.
 
-    The refresh lease: one worker renews, the others poll the row.
+    It opens one set of books or several. What is secret is sealed with this row's public id
+    inside. The refresh lease: one worker renews, the others poll the row.
     """
 
     class Status(models.TextChoices):
@@ -25,9 +26,14 @@ class Grant(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     lost_reason = models.CharField(max_length=300, blank=True)
     scopes = models.CharField(max_length=500, blank=True)
+    # Who gave it, as the provider names that person; "" where it does not say.
+    person = models.CharField(max_length=200, blank=True, editable=False)
+    # The address of the API, or the name of the folder, where that is filled in.
+    address = models.CharField(max_length=300, blank=True, editable=False)
+    secrets = models.TextField(blank=True, editable=False)  # sealed: what staff filled in, as JSON
     access_token = models.TextField(editable=False)  # sealed
     refresh_token = models.TextField(editable=False)  # sealed
-    access_expires_at = models.DateTimeField()
+    access_expires_at = models.DateTimeField(null=True)  # None: used until it is refused
     refresh_expires_at = models.DateTimeField(null=True)
     refresh_hard_expires_at = models.DateTimeField(null=True)
     token_version = models.PositiveIntegerField(default=1)  # raised with every pair saved
@@ -37,6 +43,18 @@ class Grant(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     granted_at = models.DateTimeField(auto_now_add=True)
+    # The sets of books it opens, as last listed: [{"remote_id", "name", "country", "refusal"}];
+    # empty where a grant opens exactly one.
+    organisations = models.JSONField(default=list, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "environment", "person"],
+                condition=~models.Q(person=""),
+                name="one_grant_per_person_over_there",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.system} ({self.environment}), {self.get_status_display()}"

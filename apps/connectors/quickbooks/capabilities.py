@@ -1,7 +1,6 @@
-"""What QuickBooks Online can do, and how it asks for consent, as data."""
+"""What QuickBooks Online can do, as data."""
 
 from apps.connectors.limits import MINUTE, SECOND, Limit, Scope
-from apps.connectors.oauth import ConsentRules
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 
@@ -76,17 +75,4 @@ CAPABILITIES = Capabilities(
         ),
         "delete": "Customers and items are made inactive in QuickBooks, never deleted.",
     },
-)
-
-CONSENT = ConsentRules(
-    scopes=("com.intuit.quickbooks.accounting",),
-    company_parameter="realmId",
-    basic_auth=True,
-    # Opt-in, so that a token's last day is known before it comes (five years at most).
-    token_headers={"x-include-refresh-token-hard-expires-in": "true"},
-    revoke_as_json=True,
-    access_seconds=3600,
-    refresh_expires_field="x_refresh_token_expires_in",
-    refresh_hard_expires_field="x_refresh_token_hard_expires_in",
-    reuses_refresh_token=True,
 )

@@ -41,7 +41,8 @@ class Run(models.Model):
 
 
 class Call(NeverDeleted):
-    """One HTTP exchange. Written with its exact body before it leaves, so it can be replayed.
+    """One exchange. Written with its exact headers and body before it leaves, so it can be
+    replayed; what lets us in is not among them.
 
     `members` are the sync records it carries, in the order of the body. The answer is redacted.
     A replay is an exchange of its own, but its members go on pointing at the call that they left
@@ -61,8 +62,9 @@ class Call(NeverDeleted):
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=400)
     query = models.JSONField(default=list)
+    headers = models.JSONField(default=list)  # [[name, value], …], in their order
     body = models.BinaryField(default=b"")  # compressed
-    content_type = models.CharField(max_length=80, blank=True)
+    content_type = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=128, blank=True)
     members = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.INTENDED)

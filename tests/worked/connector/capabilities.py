@@ -1,6 +1,6 @@
 """What the worked ledger can do, as data."""
 
-from apps.connectors.limits import Limit
+from apps.connectors.limits import MINUTE, Limit, Scope
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 
@@ -29,7 +29,9 @@ CAPABILITIES = Capabilities(
     kinds=frozenset(Kind) - {Kind.ADJUSTMENT, Kind.DEPOSIT},
     push_batch=1,
     in_flight=4,
-    limits=(Limit(name="call", amount=120, seconds=60),),
+    limits=(
+        Limit(name="call", amount=120, span=MINUTE, scope=Scope.ORGANISATION, left_header="x-left"),
+    ),
     number_length=20,
     decimals=2,
     accounts=False,

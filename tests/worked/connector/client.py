@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors import port
 from apps.connectors.errors import (
     ConnectionLost,
     ConnectorError,
@@ -17,7 +16,7 @@ from apps.connectors.errors import (
     RemoteIsNewer,
     TryLater,
 )
-from apps.connectors.port import Fate, Purpose, Reply
+from apps.connectors.port import Fate, Purpose, Reply, Request
 from tests.worked.connector.capabilities import NAME
 from tests.worked.connector.wire import Json, dump, money
 
@@ -39,13 +38,6 @@ REMEDIES = {
     "other_contact": "Settle only what is of one customer.",
     "other_currency": "Settle only what is in one currency.",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request(port.Request):
-    """With headers, for a port whose requests have none."""
-
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,13 +112,13 @@ class Asked:
 _PATH = re.compile(r"/(\w+)s(?:/(\w+)(?:/(\w+)(?:/(\w+))?)?)?")
 
 
-def asked_by(request: port.Request) -> Asked:
+def asked_by(request: Request) -> Asked:
     """Raises ValueError where it is no request of this connector."""
     found = _PATH.fullmatch(request.path)
     if found is None:
         raise ValueError(f"{request.method} {request.path} is no write of {NAME}")
     kind, remote_id, act, target = (each or "" for each in found.groups())
-    headers = dict(getattr(request, "headers", ()))
+    headers = dict(request.headers)
     return Asked(
         method=request.method,
         kind=kind,
@@ -142,7 +134,7 @@ def asked_by(request: port.Request) -> Asked:
 # --- Answers ----------------------------------------------------------------------------------
 
 
-def content_of(request: port.Request, reply: Reply) -> Mapping[str, Any]:
+def content_of(request: Request, reply: Reply) -> Mapping[str, Any]:
     """The JSON of a good answer; raises what the reply means otherwise.
 
     Of a write, only what their books themselves say is believed to be a refusal: an error without
@@ -176,7 +168,7 @@ def _json(body: bytes) -> Mapping[str, Any] | None:
 
 
 def _error_of(
-    request: port.Request, reply: Reply, said: Mapping[str, Any], trace_id: str
+    request: Request, reply: Reply, said: Mapping[str, Any], trace_id: str
 ) -> ConnectorError:
     status = reply.status
     code = said.get("error")
@@ -226,7 +218,7 @@ def _words(said: Mapping[str, Any], status: int) -> str:
     return f"{words} ({field})" if field and str(field) not in words else words
 
 
-def _unclear(request: port.Request, sentence: str, code: str, trace_id: str) -> ConnectorError:
+def _unclear(request: Request, sentence: str, code: str, trace_id: str) -> ConnectorError:
     if request.writes:
         return OutcomeUnknown(sentence, LOOK_AGAIN, code, trace_id)
     return TryLater(sentence, code=code, trace_id=trace_id)
