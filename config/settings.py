@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.reconciliation",
     "apps.exchange",
     "apps.backoffice",
+    "apps.demo",
 ]
 
 MIDDLEWARE = [

@@ -23,6 +23,7 @@ MAY_NAME: dict[str, set[str]] = {
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},
     "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange"},
+    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "backoffice"},
     "sandbox": set(),
 }
 DOTTED = re.compile(r"apps(\.[a-z_]\w*)+(\.\w+)?")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from apps.backoffice.demo.children import Children
-from apps.backoffice.demo.over_there import Books
-from apps.backoffice.demo.place import DemoRefused
-from apps.backoffice.demo.watching import refuse_hopeless
 from apps.billing.models import Deposit, Payment, PaymentMethod
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.demo.children import Children
+from apps.demo.over_there import Books
+from apps.demo.place import DemoRefused
+from apps.demo.watching import refuse_hopeless
 from apps.mappings.models import Mapping
 from apps.sync.acts import sync_now
 from apps.sync.models import RemoteRecord

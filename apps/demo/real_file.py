@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.backoffice.demo.studio import Sample, open_company
-from apps.backoffice.demo.taxes import lay_vat
 from apps.billing.changes import brought_along
+from apps.demo.studio import Sample, open_company
+from apps.demo.taxes import lay_vat
 from apps.exchange.documents import Harvest
 from apps.exchange.loading import load, load_masters
 from apps.exchange.online_retail import read

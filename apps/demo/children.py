@@ -14,7 +14,7 @@ from typing import Self
 
 from django.conf import settings
 
-from apps.backoffice.demo.place import DemoRefused, Place
+from apps.demo.place import DemoRefused, Place
 
 STOP_SECONDS = 15.0  # then the whole group is killed
 START_SECONDS = 60.0

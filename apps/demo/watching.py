@@ -15,11 +15,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from apps.backoffice.demo.children import Children
-from apps.backoffice.demo.place import DemoRefused
 from apps.billing.models import Allocation, Change, CreditNote, Customer, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.demo.children import Children
+from apps.demo.place import DemoRefused
 from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
 
 LOOK_EVERY = 0.25

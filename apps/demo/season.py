@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from apps.backoffice.demo.studio import BANK, CASH
 from apps.billing.actions import (
     Deducted,
     DepositAmount,
@@ -26,6 +25,7 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
 )
+from apps.demo.studio import BANK, CASH
 
 CHARGE = Decimal("3.00")
 NOT_WORTH_IT = Decimal("12.50")

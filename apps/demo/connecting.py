@@ -3,11 +3,6 @@
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from apps.backoffice.demo.over_there import Books
-from apps.backoffice.demo.people import Person
-from apps.backoffice.demo.place import DemoRefused, Place
-from apps.backoffice.demo.studio import Sample
-from apps.backoffice.demo.visitor import Visitor
 from apps.billing.models import (
     BankAccount,
     Company,
@@ -18,6 +13,11 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
+from apps.demo.over_there import Books
+from apps.demo.people import Person
+from apps.demo.place import DemoRefused, Place
+from apps.demo.studio import Sample
+from apps.demo.visitor import Visitor
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping, RemoteCode

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from apps.backoffice.demo.place import DemoRefused
+from apps.demo.place import DemoRefused
 
 SECONDS = 30.0
 

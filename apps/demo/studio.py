@@ -6,16 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from apps.backoffice.demo.studio_words import (
-    ABROAD,
-    ADDRESS,
-    COMPANY,
-    CUSTOMERS,
-    DISCOUNT,
-    ITEMS,
-    ZERO_RATED,
-)
-from apps.backoffice.demo.taxes import REGISTRATION, charge_vat, note_rates
 from apps.billing.actions import allocate, credit_invoice, issue
 from apps.billing.crediting import Part
 from apps.billing.models import (
@@ -30,6 +20,16 @@ from apps.billing.models import (
     PaymentTerm,
 )
 from apps.billing.tax_rates import default_rate
+from apps.demo.studio_words import (
+    ABROAD,
+    ADDRESS,
+    COMPANY,
+    CUSTOMERS,
+    DISCOUNT,
+    ITEMS,
+    ZERO_RATED,
+)
+from apps.demo.taxes import REGISTRATION, charge_vat, note_rates
 
 SEED = 20261
 INVOICES = 40

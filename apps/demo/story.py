@@ -12,18 +12,18 @@ from django.utils import timezone
 from rich.console import Console
 from rich.text import Text
 
-from apps.backoffice.demo import acting, connecting, outcome, watching
-from apps.backoffice.demo.children import Children
-from apps.backoffice.demo.over_there import Books
-from apps.backoffice.demo.payments import lay_payments
-from apps.backoffice.demo.people import Person, hire_fay
-from apps.backoffice.demo.place import Place
-from apps.backoffice.demo.real_file import build_from_file, write_refusals
-from apps.backoffice.demo.season import live_a_season
-from apps.backoffice.demo.studio import Sample, build_studio
-from apps.backoffice.demo.visitor import Visitor
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.demo import acting, connecting, outcome, watching
+from apps.demo.children import Children
+from apps.demo.over_there import Books
+from apps.demo.payments import lay_payments
+from apps.demo.people import Person, hire_fay
+from apps.demo.place import Place
+from apps.demo.real_file import build_from_file, write_refusals
+from apps.demo.season import live_a_season
+from apps.demo.studio import Sample, build_studio
+from apps.demo.visitor import Visitor
 from apps.exchange.documents import Harvest
 from apps.reconciliation.compare import compare
 

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from apps.backoffice.demo.place import DemoRefused
+from apps.demo.place import DemoRefused
 
 SECONDS = 30.0
 SIGN_IN = "/accounts/login/"

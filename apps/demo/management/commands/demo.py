@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from apps.backoffice.demo.place import (
+from apps.demo.place import (
     MARK,
     DemoRefused,
     alone_in,
@@ -20,7 +20,7 @@ from apps.backoffice.demo.place import (
     new_place,
     place_of_environment,
 )
-from apps.backoffice.demo.story import Wishes, tell
+from apps.demo.story import Wishes, tell
 from apps.exchange.documents import FileRefused
 from apps.exchange.profiles import PROFILES
 
