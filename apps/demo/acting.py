@@ -11,7 +11,7 @@ from apps.billing.models import Deposit, Payment, PaymentMethod
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.demo.children import Children
-from apps.demo.over_there import Books
+from apps.demo.quickbooks import Books
 from apps.demo.place import DemoRefused
 from apps.demo.watching import refuse_hopeless
 from apps.mappings.models import Mapping

@@ -13,7 +13,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
-from apps.demo.over_there import Books
+from apps.demo.quickbooks import Books
 from apps.demo.people import Person
 from apps.demo.place import DemoRefused, Place
 from apps.demo.studio import Sample

@@ -16,7 +16,7 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.demo import acting, connecting, outcome, watching
 from apps.demo.children import Children
-from apps.demo.over_there import Books
+from apps.demo.quickbooks import Books
 from apps.demo.payments import lay_payments
 from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
