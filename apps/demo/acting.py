@@ -5,20 +5,19 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from apps.billing.models import Deposit, Payment, PaymentMethod
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.demo.children import Children
-from apps.demo.quickbooks import Books
+from apps.demo.other_side import Books, OpenInvoice, Undeposited
 from apps.demo.place import DemoRefused
 from apps.demo.watching import refuse_hopeless
 from apps.mappings.models import Mapping
 from apps.sync.acts import sync_now
 from apps.sync.models import RemoteRecord
 
-ASK_EVERY = 2.0  # seconds between two “Get from QuickBooks”
+ASK_EVERY = 2.0  # seconds between two “Get from …”
 PATIENCE = 150.0
 ON_ACCOUNT = Decimal("150.00")
 AT_ONCE = 5
@@ -34,10 +33,10 @@ class Acted:
 
 def record_payments(books: Books) -> Acted:
     """One in full, one in part, one over two invoices of a customer (if any has two), one on account."""
-    by_customer: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    home = [each for each in books.open_invoices() if not _is_foreign(each)]
+    by_customer: dict[str, list[OpenInvoice]] = defaultdict(list)
+    home = [each for each in books.open_invoices() if not each.is_foreign]
     for invoice in home:
-        by_customer[str(invoice["CustomerRef"]["value"])].append(invoice)
+        by_customer[invoice.customer].append(invoice)
     if not by_customer:
         raise DemoRefused("No invoice is open over there, so no payment can be recorded.")
     pairs = [customer for customer, invoices in by_customer.items() if len(invoices) > 1]
@@ -57,11 +56,7 @@ def record_payments(books: Books) -> Acted:
     return Acted(recorded=tuple(recorded), cancelled=recorded[0])
 
 
-def _is_foreign(source: dict[str, Any]) -> bool:
-    return Decimal(str(source.get("ExchangeRate", 1))) != 1
-
-
-def undeposited(connection: Connection, books: Books) -> list[dict[str, Any]]:
+def undeposited(connection: Connection, books: Books) -> list[Undeposited]:
     """Payments of ours that wait on their clearing account for somebody to bank them."""
     ours = set(
         RemoteRecord.objects.filter(
@@ -74,11 +69,11 @@ def undeposited(connection: Connection, books: Books) -> list[dict[str, Any]]:
         payment_method__posts_to=PaymentMethod.PostsTo.CLEARING,
     ).code
     found = books.undeposited_payments(clearing.remote_id)
-    return [each for each in found if each["Id"] in ours][:AT_ONCE]
+    return [each for each in found if each.id in ours][:AT_ONCE]
 
 
 def wait_for_deposit(
-    connection: Connection, books: Books, payments: list[dict[str, Any]], children: Children
+    connection: Connection, books: Books, payments: list[Undeposited], children: Children
 ) -> Deposit:
     """Bank them over there, and wait until the bank deposit stands here."""
     bank = Mapping.objects.get(connection=connection, subject=Mapping.Subject.BANK_ACCOUNT).code
@@ -101,13 +96,12 @@ def wait_for_deposit(
 def _pay(
     books: Books,
     customer: str,
-    invoices: list[dict[str, Any]],
+    invoices: list[OpenInvoice],
     reference: str,
     share: Decimal = Decimal(1),
 ) -> str:
     parts = {
-        str(invoice["Id"]): (Decimal(str(invoice["Balance"])) * share).quantize(Decimal("0.01"))
-        for invoice in invoices
+        invoice.id: (invoice.balance * share).quantize(Decimal("0.01")) for invoice in invoices
     }
     amount = sum(parts.values(), Decimal(0))
     return books.record_payment(parts, amount=amount, customer=customer, reference=reference)
@@ -147,7 +141,7 @@ def _arrived(connection: Connection, acted: Acted, *only: str) -> list[Payment]:
 
 
 def _ask_until(connection: Connection, children: Children, there: Callable[[], bool]) -> None:
-    """Press “Get from QuickBooks” now and then, as a person would who waits for it."""
+    """Press “Get from …” now and then, as a person would who waits for it."""
     until = time.monotonic() + PATIENCE
     asked_at = -ASK_EVERY
     while not there():

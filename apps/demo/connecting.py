@@ -13,7 +13,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
-from apps.demo.quickbooks import Books
+from apps.demo.other_side import Books, Chart
 from apps.demo.people import Person
 from apps.demo.place import DemoRefused, Place
 from apps.demo.studio import Sample
@@ -25,28 +25,18 @@ from apps.mappings.proposals import propose
 from apps.sync.acts import go_live
 from apps.sync.trial import TrialResult, run_trial
 
-SYSTEM = "quickbooks"
 ENVIRONMENT = "simulated"
-
-# Accounts of the simulated chart, by what of ours goes there.
-SERVICES = "Services"
-GOODS = "Sales of Product Income"
-BANK = "Checking"
-DISCOUNTS = "Discounts given"
-ROLES = {
-    Mapping.Subject.BANK_CHARGE: (Role.EXPENSE, "Bank Charges"),
-    Mapping.Subject.BAD_DEBT: (Role.EXPENSE, "Bad Debts"),
-    Mapping.Subject.RETAINER: (Role.LIABILITY, "Customer Prepayments"),
-}
 
 
 def connect(place: Place, person: Person, company: Company, books: Books) -> Connection:
     """Sign in, ask for consent, approve it on their page, come back: as a person clicks it."""
     visitor = Visitor(place.web)
     visitor.sign_in(person.email, person.password)
-    page = visitor.open(reverse("connections:start", args=[company.pk, SYSTEM, ENVIRONMENT]))
+    page = visitor.open(reverse("connections:start", args=[company.pk, books.system, ENVIRONMENT]))
     visitor.approve(page, books.company_id)
-    made = Connection.objects.filter(system=SYSTEM, remote_company_id=books.company_id).first()
+    made = Connection.objects.filter(
+        system=books.system, remote_company_id=books.company_id
+    ).first()
     if made is None:
         raise DemoRefused("The consent came back, and no connection was made.")
     return made
@@ -61,32 +51,32 @@ def choose_cut_off(connection: Connection) -> None:
     connection.save(update_fields=["starts_on"])
 
 
-def map_accounts(connection: Connection, sample: Sample) -> int:
+def map_accounts(connection: Connection, sample: Sample, chart: Chart) -> int:
     """Read their chart, choose what fits, take the proposals for the rest; how many were chosen."""
     read_codes(connection)
-    _choose_sales(connection, sample)
-    _choose_bank(connection)
-    _choose_roles(connection)
+    _choose_sales(connection, sample, chart)
+    _choose_bank(connection, chart)
+    _choose_roles(connection, chart)
     for each in propose(connection):
         thing = {each.argument: each.thing} if each.argument else {}
         set_mapping(connection, each.subject, code=each.code, **thing)  # type: ignore[arg-type] # the argument names the thing's kind
     return Mapping.objects.filter(connection=connection).count()
 
 
-def _choose_sales(connection: Connection, sample: Sample) -> None:
-    services = _account(connection, Role.INCOME, SERVICES)
+def _choose_sales(connection: Connection, sample: Sample, chart: Chart) -> None:
+    services = _account(connection, Role.INCOME, chart.services)
     set_mapping(connection, Mapping.Subject.INCOME, code=services)
-    goods = _account(connection, Role.INCOME, GOODS)
+    goods = _account(connection, Role.INCOME, chart.goods)
     if sample.company.discount_item is not None:
-        discounts = _account(connection, Role.INCOME, DISCOUNTS)
+        discounts = _account(connection, Role.INCOME, chart.discounts)
         item = sample.company.discount_item
         set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=discounts, item=item)
     for item in Item.objects.filter(company=sample.company, code__in=sample.products):
         set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=goods, item=item)
 
 
-def _choose_bank(connection: Connection) -> None:
-    bank = _account(connection, Role.BANK, BANK)
+def _choose_bank(connection: Connection, chart: Chart) -> None:
+    bank = _account(connection, Role.BANK, chart.bank)
     methods = PaymentMethod.objects.filter(
         company=connection.company_id, posts_to=PaymentMethod.PostsTo.BANK
     )
@@ -96,9 +86,14 @@ def _choose_bank(connection: Connection) -> None:
         set_mapping(connection, Mapping.Subject.BANK_ACCOUNT, code=bank, bank_account=account)
 
 
-def _choose_roles(connection: Connection) -> None:
+def _choose_roles(connection: Connection, chart: Chart) -> None:
     """Accounts of what no item or payment method names."""
-    for subject, (role, name) in ROLES.items():
+    roles = {
+        Mapping.Subject.BANK_CHARGE: (Role.EXPENSE, chart.bank_charges),
+        Mapping.Subject.BAD_DEBT: (Role.EXPENSE, chart.bad_debts),
+        Mapping.Subject.RETAINER: (Role.LIABILITY, chart.prepayments),
+    }
+    for subject, (role, name) in roles.items():
         set_mapping(connection, subject, code=_account(connection, role, name))
 
 

@@ -1,18 +1,31 @@
-"""The other side: the simulated books, reached over HTTP alone, as a stranger would."""
+"""The simulated QuickBooks, reached over HTTP alone, as a stranger would."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import requests
 
+from apps.demo.other_side import Chart, OpenInvoice, Undeposited
 from apps.demo.place import DemoRefused
 
 SECONDS = 30.0
 
 
-class Books:
+class SimulatedQuickBooks:
     """One company in the simulated QuickBooks, and what a person does there by hand."""
+
+    system = "quickbooks"
+    chart = Chart(
+        services="Services",
+        goods="Sales of Product Income",
+        bank="Checking",
+        discounts="Discounts given",
+        bank_charges="Bank Charges",
+        bad_debts="Bad Debts",
+        prepayments="Customer Prepayments",
+    )
 
     def __init__(self, ledgers: str) -> None:
         self.ledgers = ledgers
@@ -43,10 +56,13 @@ class Books:
         self.company_id = str(answer["realm_id"])
         return self.company_id
 
-    def open_invoices(self) -> list[dict[str, Any]]:
-        """Invoices with a balance due, oldest first, as their API answers them."""
+    def page(self) -> str:
+        return f"{self.ledgers}/{self.system}/app/{self.company_id}"
+
+    def open_invoices(self) -> list[OpenInvoice]:
+        """Invoices with a balance due, oldest first."""
         found = self._call("GET", f"companies/{self.company_id}/objects/Invoice")
-        return [each for each in found if Decimal(str(each["Balance"])) > 0]
+        return [_open_invoice(each) for each in found if _decimal(each["Balance"]) > 0]
 
     def record_payment(
         self, invoices: dict[str, Decimal], *, amount: Decimal, customer: str, reference: str
@@ -61,26 +77,26 @@ class Books:
         )
         return str(answer["Id"])
 
-    def undeposited_payments(self, clearing: str) -> list[dict[str, Any]]:
+    def undeposited_payments(self, clearing: str) -> list[Undeposited]:
         """Payments that lie on this account (an id), in no deposit yet."""
         found = self._call("GET", f"companies/{self.company_id}/objects/Payment")
         return [
-            each
+            Undeposited(id=str(each["Id"]), amount=_decimal(each["TotalAmt"]))
             for each in found
             if each.get("DepositToAccountRef", {}).get("value") == clearing
-            and Decimal(str(each["TotalAmt"])) > 0
+            and _decimal(each["TotalAmt"]) > 0
             and not any(link["TxnType"] == "Deposit" for link in each.get("LinkedTxn", []))
         ]
 
-    def make_deposit(self, bank: str, payments: list[dict[str, Any]], *, dated: date) -> str:
+    def make_deposit(self, bank: str, payments: Sequence[Undeposited], *, dated: date) -> str:
         """Bank these payments over there, by hand; their id of the deposit. `bank` is an id."""
         body = {
             "TxnDate": dated.isoformat(),
             "DepositToAccountRef": {"value": bank},
             "Line": [
                 {
-                    "Amount": f"{each['TotalAmt']}",
-                    "LinkedTxn": [{"TxnId": each["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
+                    "Amount": f"{each.amount}",
+                    "LinkedTxn": [{"TxnId": each.id, "TxnType": "Payment", "TxnLineId": "0"}],
                 }
                 for each in payments
             ],
@@ -89,11 +105,6 @@ class Books:
 
     def void_payment(self, remote_id: str) -> None:
         self._act(act="void_payment", id=remote_id)
-
-    def state(self) -> dict[str, Any]:
-        """Counters of the company: calls by endpoint, doubles, objects by kind."""
-        found: dict[str, Any] = self._call("GET", f"companies/{self.company_id}")
-        return found
 
     def _act(self, **act: Any) -> Any:
         return self._call("POST", f"companies/{self.company_id}/act", act)
@@ -105,3 +116,19 @@ class Books:
         if not answer.ok:
             raise DemoRefused(f"The simulated books refused {path}: {answer.text[:300]}")
         return answer.json(parse_float=Decimal)
+
+
+def _open_invoice(source: dict[str, Any]) -> OpenInvoice:
+    return OpenInvoice(
+        id=str(source["Id"]),
+        customer=str(source["CustomerRef"]["value"]),
+        balance=_decimal(source["Balance"]),
+        is_foreign=_decimal(source.get("ExchangeRate", 1)) != 1,
+    )
+
+
+def _decimal(stated: Any) -> Decimal:
+    return Decimal(str(stated))
+
+
+BOOKS = SimulatedQuickBooks

@@ -16,7 +16,7 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.demo import acting, connecting, outcome, watching
 from apps.demo.children import Children
-from apps.demo.quickbooks import Books
+from apps.demo.other_side import Books, the_other_side
 from apps.demo.payments import lay_payments
 from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
@@ -61,7 +61,7 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
     children.start_worker()
     with made_by(person.user_id, reason="demo"):
         sample, harvest = _build(wishes, place, say)
-        books = Books(place.ledgers)
+        books = the_other_side()(place.ledgers)
         children.wait_until(ledgers, books.is_up)
         books.open_company(
             sample.company.legal_name,
@@ -115,7 +115,7 @@ def _go_live(
         connection = connecting.connect(place, person, sample.company, books)
     connecting.choose_cut_off(connection)
     with say("Map accounts, payment methods and terms") as note:
-        note(f"{connecting.map_accounts(connection, sample)} choices")
+        note(f"{connecting.map_accounts(connection, sample, books.chart)} choices")
     with say("Send a test invoice and read it back") as note:
         note(connecting.send_test_invoice(connection, person).sentence)
     with say("Go live"):
@@ -204,7 +204,7 @@ def _print_sign_in(place: Place, person: Person, books: Books, console: Console)
     table.add_row("Back office", f"{place.web}/admin/")
     table.add_row("Sign in as", person.email)
     table.add_row("Password", person.password)
-    table.add_row("The other side", f"{place.ledgers}/quickbooks/app/{books.company_id}")
+    table.add_row("The other side", books.page())
     console.print(table)
 
 

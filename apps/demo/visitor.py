@@ -98,10 +98,11 @@ class Visitor:
 
     def approve(self, page: requests.Response, company_id: str) -> requests.Response:
         """Choose the company on the consent page and press Connect."""
-        form = form_with(page, "realm")
-        if company_id not in form.choices.get("realm", []):
-            raise DemoRefused("The consent page does not offer the company of the demo.")
-        return self.send(page, form, realm=company_id, decision="connect")
+        for form in forms_of(page.text):
+            for name, offered in form.choices.items():
+                if company_id in offered:
+                    return self.send(page, form, **{name: company_id, "decision": "connect"})
+        raise DemoRefused("The consent page does not offer the company of the demo.")
 
 
 def form_with(page: requests.Response, name: str) -> Form:
