@@ -11,16 +11,16 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from apps.backoffice.acts import ActForm
-from apps.backoffice.days import DayField, Sense
-from apps.backoffice.formatting import percent
-from apps.backoffice.versions import State, words
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.formatting import percent
+from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
 from apps.billing.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 SPARE_LINES = 2
 NO_TAX = "none"

@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.backoffice import money_acts, permissions, relief_acts
-from apps.backoffice.acts import Act
+from apps.backoffice import money_acts, relief_acts
 from apps.backoffice.amending_page import amend_page, as_typed, can_amend
 from apps.backoffice.billing_forms import (
     ClosingDateForm,
@@ -18,10 +17,12 @@ from apps.backoffice.billing_forms import (
     OpenFieldsForm,
 )
 from apps.backoffice.crediting_page import credit_page
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
-from apps.backoffice.versions import State, lock, words
 from apps.billing import actions
 from apps.billing.allocations import is_of_bad_debt
 from apps.billing.models import (

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from apps.backoffice import doubles
-from apps.backoffice.acts import ActForm
-from apps.backoffice.day_sense import doubts
-from apps.backoffice.days import DayField, Sense
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.day_sense import doubts
+from apps.backoffice.frame.days import DayField, Sense
 from apps.billing.models import Document, Invoice
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame.formatting import amount_text
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord

@@ -7,15 +7,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act, ActForm
 from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.days import DayField
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.versions import words
 from apps.backoffice.mapping_page import chosen, code_called, mapping_page
 from apps.backoffice.open_items_page import open_items_page
 from apps.backoffice.setup_steps import is_authorised, is_tested
 from apps.backoffice.trial_page import trial_page
-from apps.backoffice.versions import words
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.timezone import now
 
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
 from apps.connections.models import Connection, Grant
 from apps.sync.models import OPEN_STATES, State, SyncRecord
 

@@ -13,16 +13,26 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act
-from apps.backoffice.admin_base import (
+from apps.backoffice.billing_forms import ReasonForm
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    PLAIN,
+    ago,
+    amount_text,
+    link,
+    money,
+    tag,
+)
+from apps.backoffice.frame.screens import (
     ChoicesFilter,
     FewRelatedFilter,
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
-from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, ago, amount_text, link, money, tag
 from apps.backoffice.masters_admin import FixedCompany
 from apps.billing import actions
 from apps.billing.models import (

@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice.acts import ActForm
-from apps.backoffice.days import DayField, Sense
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.days import DayField, Sense
 from apps.billing import actions
 from apps.billing.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.rules import left_to_credit
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 WHOLE, PART = "whole", "part"
 

@@ -11,14 +11,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice import sync_acts
-from apps.backoffice.admin_base import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.conflict_words import (
     asked_together,
     field_words,
     in_words,
     one_per_question,
 )
-from apps.backoffice.formatting import BAD, GOOD, ago, link, link_out, money, tag
+from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
+from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledger_status import their_label, their_page
 from apps.backoffice.merge_acts import MERGE_ACTS
 from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page

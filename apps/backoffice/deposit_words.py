@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.formatting import link
+from apps.backoffice.frame.formatting import link
 from apps.billing.models import OutsideDeposit, Payment, Refund, is_at_the_bank
 
 

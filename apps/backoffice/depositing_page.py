@@ -14,9 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice import doubles
-from apps.backoffice.asking import Asking
-from apps.backoffice.days import DayField, Sense, show_days_of
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import DayField, Sense, show_days_of
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.money_forms import fee_words
 from apps.backoffice.settling_parts import amount_input
 from apps.billing import actions
@@ -26,7 +26,7 @@ from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refu
 from apps.core.money import ZERO, minor_unit
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 SPARE_FEES = 2
 

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.admin_base import TabularInline
-from apps.backoffice.formatting import NOTHING, amount_text, figure, money, percent, price
-from apps.backoffice.record_forms import OfParentForm, OfParentFormSet
+from apps.backoffice.frame.formatting import NOTHING, amount_text, figure, money, percent, price
+from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
+from apps.backoffice.frame.screens import TabularInline
 from apps.billing.models import CreditNoteLine, DocumentLine, InvoiceLine
 from apps.billing.models.documents import TaxMode
 from apps.billing.tax_rates import default_rate

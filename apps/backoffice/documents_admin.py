@@ -10,17 +10,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
-from apps.backoffice.admin_base import (
-    DateFilter,
-    FewRelatedFilter,
-    OwnFilter,
-    RecordWithHistoryAdmin,
-    RelatedFilter,
-)
-from apps.backoffice.days import overdue
 from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.document_rates import give_rate
-from apps.backoffice.formatting import (
+from apps.backoffice.frame.days import overdue
+from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,
     GOOD,
@@ -31,10 +24,17 @@ from apps.backoffice.formatting import (
     money,
     tag,
 )
+from apps.backoffice.frame.record_forms import RecordForm
+from apps.backoffice.frame.screens import (
+    DateFilter,
+    FewRelatedFilter,
+    OwnFilter,
+    RecordWithHistoryAdmin,
+    RelatedFilter,
+)
 from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
-from apps.backoffice.record_forms import RecordForm
 from apps.backoffice.sums_box import sums_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice

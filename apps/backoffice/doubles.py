@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.backoffice.days import spelled
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame.days import spelled
+from apps.backoffice.frame.formatting import amount_text
 from apps.billing.models import (
     Adjustment,
     BankAccount,

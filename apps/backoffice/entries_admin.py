@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.backoffice import ledger_status, money_acts
-from apps.backoffice.admin_base import ChoicesFilter, DateFilter, FewRelatedFilter, RelatedFilter
 from apps.backoffice.deposit_words import lies_in
-from apps.backoffice.formatting import BAD, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, money, tag
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, RelatedFilter
 from apps.backoffice.money_admin import PostedAdmin, rate_words
 from apps.backoffice.money_words import allocations_box
 from apps.billing.models import Adjustment, Refund

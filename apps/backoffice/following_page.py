@@ -10,9 +10,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act, ActForm
-from apps.backoffice.days import DayField
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.days import DayField
 from apps.billing.models import TaxComponent, TaxRate
 from apps.billing.models.taxes import PERCENT
 

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
-from apps.backoffice.permissions import RETRY, may
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
+from apps.backoffice.frame.permissions import RETRY, may
 from apps.backoffice.sync_acts import needs_person, waits
 from apps.billing.models import Synced
 from apps.connections.lifecycle import open_connector

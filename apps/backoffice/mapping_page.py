@@ -7,17 +7,17 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.frame.once import done
+from apps.backoffice.frame.versions import State
 from apps.backoffice.mapping_choices import Choice, Group, Page
-from apps.backoffice.once import done
 from apps.backoffice.setup_steps import steps_of
-from apps.backoffice.versions import State
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 
 def mapping_page(

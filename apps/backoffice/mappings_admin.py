@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.backoffice.admin_base import (
+from apps.backoffice.frame.formatting import GOOD, PLAIN, tag
+from apps.backoffice.frame.screens import (
     ChoicesFilter,
     FewRelatedFilter,
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
-from apps.backoffice.formatting import GOOD, PLAIN, tag
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.taxes import said
 

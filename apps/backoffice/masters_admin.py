@@ -12,13 +12,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status, series_page
-from apps.backoffice.admin_base import (
+from apps.backoffice.frame.formatting import GOOD, PLAIN, price, tag
+from apps.backoffice.frame.screens import (
     ChoicesFilter,
     FewRelatedFilter,
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
-from apps.backoffice.formatting import GOOD, PLAIN, price, tag
 from apps.backoffice.method_acts import METHOD_ACTS, place_words
 from apps.billing.models import (
     BankAccount,

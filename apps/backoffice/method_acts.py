@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act
 from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.days import DayField, Sense, spelled
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.days import DayField, Sense, spelled
 from apps.billing import actions
 from apps.billing.models import PaymentMethod, PaymentMethodPlace
 

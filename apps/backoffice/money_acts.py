@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act
 from apps.backoffice.billing_forms import DatedReasonForm
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.money_forms import (
     DeductForm,
     HoldForm,

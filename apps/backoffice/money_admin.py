@@ -10,7 +10,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice import billing_acts, ledger_status
-from apps.backoffice.admin_base import (
+from apps.backoffice.deposit_words import lies_in
+from apps.backoffice.frame.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    NOTHING,
+    PLAIN,
+    WARN,
+    figure,
+    money,
+    tag,
+)
+from apps.backoffice.frame.screens import (
     ChoicesFilter,
     DateFilter,
     FewRelatedFilter,
@@ -18,8 +30,6 @@ from apps.backoffice.admin_base import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
-from apps.backoffice.deposit_words import lies_in
-from apps.backoffice.formatting import BAD, BUSY, GOOD, NOTHING, PLAIN, WARN, figure, money, tag
 from apps.backoffice.money_words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 from django import forms
 
 from apps.backoffice import doubles
-from apps.backoffice.acts import ActForm
 from apps.backoffice.billing_forms import DatedReasonForm
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.settling_parts import left_of, plain
 from apps.billing import actions
 from apps.billing.fee_tax import fee_rates, parts_of_fee

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.formatting import link
+from apps.backoffice.frame.formatting import link
 from apps.billing.models import (
     Adjustment,
     Allocation,

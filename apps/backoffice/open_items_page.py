@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice import permissions
+from apps.backoffice.frame import permissions
 from apps.backoffice.ledger_status import KIND_WORDS, their_page
 from apps.backoffice.sync_acts import MOST_SENTENCES, person
 from apps.billing.models import CreditNote, Invoice, Payment
@@ -23,7 +23,7 @@ from apps.sync.open_then import MODELS, Ours, Theirs, folded
 from apps.sync.opening import AT_ONCE, link_all_that_agree, link_open_item, unlink_open_item
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 SHOWN = 100  # lines of each table; more are found by name or number
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act
-from apps.backoffice.admin_base import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
+from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledger_status import their_page
 from apps.backoffice.sync_acts import person
 from apps.backoffice.sync_admin import subject_name, subject_page

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from apps.backoffice.admin_base import ReadOnlyAdmin
+from apps.backoffice.frame.screens import ReadOnlyAdmin
 
 for model in (Schedule, Success, Failure, OrmQ):
     if admin.site.is_registered(model):

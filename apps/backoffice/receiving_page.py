@@ -12,9 +12,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import doubles, permissions
-from apps.backoffice.days import DayField, Sense
-from apps.backoffice.formatting import amount_text
+from apps.backoffice import doubles
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.settling_parts import (
     PartsForm,
     amount_input,
@@ -33,7 +34,7 @@ from apps.billing.models import AccountRole, CreditNote, Customer, Invoice, Paym
 from apps.core.money import ZERO
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
 SPARE_DEDUCTIONS = 2

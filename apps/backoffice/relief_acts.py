@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import doubles, permissions
-from apps.backoffice.acts import Act
+from apps.backoffice import doubles
 from apps.backoffice.billing_forms import DatedReasonForm
-from apps.backoffice.days import spelled
-from apps.backoffice.formatting import amount_text
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.days import spelled
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.money_forms import AmountForm
 from apps.billing import actions
 from apps.billing.families import payers_of

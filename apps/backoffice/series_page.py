@@ -7,10 +7,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from apps.backoffice import permissions
-from apps.backoffice.acts import Act
 from apps.backoffice.billing_forms import ReasonForm
-from apps.backoffice.csv_file import csv_response
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.csv_file import csv_response
 from apps.billing import actions
 from apps.billing.models import NumberSeries
 from apps.billing.series_report import report_on

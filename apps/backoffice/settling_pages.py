@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from apps.backoffice.days import DayField, Sense
+from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.settling_parts import (
     PartsForm,
     dated_of,
@@ -24,7 +24,7 @@ from apps.billing.models import CreditNote, Payment
 from apps.sync.closed_there import doubts_about
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 
 class ApplyForm(PartsForm):

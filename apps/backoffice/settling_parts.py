@@ -9,13 +9,13 @@ from django import forms
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from apps.backoffice.asking import Asking
+from apps.backoffice.frame.asking import Asking
 from apps.billing.families import with_those_below
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.core.money import ZERO, minor_unit
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 
 def amount_input(**attributes: str) -> forms.TextInput:

@@ -12,9 +12,9 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.backoffice.admin_base import FewRelatedFilter, RecordAdmin, YesNoFilter
-from apps.backoffice.formatting import GOOD, PLAIN, tag, tags
-from apps.backoffice.record_forms import RecordForm
+from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
+from apps.backoffice.frame.record_forms import RecordForm
+from apps.backoffice.frame.screens import FewRelatedFilter, RecordAdmin, YesNoFilter
 from apps.staff.models import User
 
 # Second factors and e-mail rows are allauth's own business; its pages show them to their owner.

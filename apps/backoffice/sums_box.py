@@ -8,7 +8,7 @@ from itertools import groupby
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from apps.backoffice.formatting import amount_text, percent
+from apps.backoffice.frame.formatting import amount_text, percent
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.models.documents import TaxMode, TaxShare
 from apps.core.money import ZERO

@@ -20,9 +20,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice import sync_acts
-from apps.backoffice.admin_base import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
-from apps.backoffice.csv_file import csv_response
-from apps.backoffice.formatting import BAD, BUSY, GOOD, PLAIN, WARN, ago, link, link_out, money, tag
+from apps.backoffice.frame.csv_file import csv_response
+from apps.backoffice.frame.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    PLAIN,
+    WARN,
+    ago,
+    link,
+    link_out,
+    money,
+    tag,
+)
+from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledger_status import (
     KIND_WORDS,
     colour_of,

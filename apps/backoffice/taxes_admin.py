@@ -13,7 +13,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice import following_page
-from apps.backoffice.admin_base import (
+from apps.backoffice.frame.formatting import GOOD, NOTHING, PLAIN, WARN, figure, link, percent, tag
+from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
+from apps.backoffice.frame.screens import (
     ChoicesFilter,
     DateFilter,
     FewRelatedFilter,
@@ -22,9 +24,7 @@ from apps.backoffice.admin_base import (
     TabularInline,
     YesNoFilter,
 )
-from apps.backoffice.formatting import GOOD, NOTHING, PLAIN, WARN, figure, link, percent, tag
 from apps.backoffice.masters_admin import FixedCompany, activity
-from apps.backoffice.record_forms import OfParentForm, OfParentFormSet
 from apps.billing.models import ExchangeRate, TaxAgency, TaxComponent, TaxRate
 from apps.billing.models.taxes import UNTAXED
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.admin_base import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
-from apps.backoffice.formatting import BAD, BUSY, GOOD, WARN, ago, tag
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, WARN, ago, tag
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.sync.models import Call, Run
 
 RUN_COLOURS = {

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from apps.backoffice.billing_acts import may_issue
-from apps.backoffice.formatting import amount_text
-from apps.backoffice.once import done
+from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.once import done
 from apps.backoffice.setup_steps import steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -19,7 +19,7 @@ from apps.mappings.choices import missing
 from apps.sync.trial import Busy, TrialResult, run_trial
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 CHOICES_SHOWN = 50
 

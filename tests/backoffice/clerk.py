@@ -183,7 +183,7 @@ class Clerk:
 
     def confirm(self, sentence: str) -> str:
         """Tick what was asked, in the same form: it was shown again, its key unused."""
-        from apps.backoffice.asking import key_of
+        from apps.backoffice.frame.asking import key_of
 
         address, form = self.form
         self.form = (address, {**form, "sure": [key_of(sentence)]})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from apps.backoffice.asking import key_of
+from apps.backoffice.frame.asking import key_of
 from apps.billing import actions
 from apps.billing.models import Adjustment, CreditNote, Deposit, Invoice, Payment, Refund
 from tests.backoffice.desk import Desk

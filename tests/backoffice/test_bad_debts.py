@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from apps.backoffice.asking import key_of
+from apps.backoffice.frame.asking import key_of
 from apps.billing.merging import merge_customers
 from apps.billing.models import (
     ActLimit,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.backoffice import permissions
+from apps.backoffice.frame import permissions
 from apps.billing.models import ActLimit, Approval
 from apps.staff.access import add_member
 from apps.staff.acts import ACTS, ActName, RoleName

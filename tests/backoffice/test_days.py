@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 import apps.backoffice as backoffice
-from apps.backoffice.acts import ActForm
-from apps.backoffice.admin_base import DateFilter
-from apps.backoffice.asking import Asking
-from apps.backoffice.days import DayField, DayInput, Order, read, show_days_of, spelled
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import DayField, DayInput, Order, read, show_days_of, spelled
+from apps.backoffice.frame.screens import DateFilter
 from apps.billing.models import Company, Invoice, Payment
 from apps.core.dates import usual_date_order
 from tests.backoffice.test_acts import page

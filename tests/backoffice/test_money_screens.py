@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from apps.backoffice.asking import key_of
+from apps.backoffice.frame.asking import key_of
 from apps.billing import actions
 from apps.billing.models import (
     ActLimit,

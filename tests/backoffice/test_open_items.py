@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.backoffice.once import new_key
+from apps.backoffice.frame.once import new_key
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord, packed
 from tests.backoffice.world import World
 from tests.factories import make_customer, make_invoice, make_item, make_payment

@@ -13,8 +13,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 from django.urls import reverse
 
-from apps.backoffice import once
-from apps.backoffice.admin_base import RecordAdmin
+from apps.backoffice.frame import once
+from apps.backoffice.frame.screens import RecordAdmin
 from apps.billing.models import (
     Adjustment,
     Allocation,

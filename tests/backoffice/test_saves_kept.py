@@ -11,8 +11,8 @@ from django.contrib import admin
 from django.db import models
 from django.utils import timezone
 
-from apps.backoffice.admin_base import RecordAdmin
-from apps.backoffice.versions import Opened, outdated
+from apps.backoffice.frame.screens import RecordAdmin
+from apps.backoffice.frame.versions import Opened, outdated
 from apps.billing import actions
 from apps.billing.changes import made_by
 from apps.billing.drafting import DraftLine

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
-from apps.backoffice.csv_file import safe
+from apps.backoffice.frame.csv_file import safe
 from apps.sync.models import Conflict, Reason, State, SyncRecord
 from tests.backoffice.world import World
 

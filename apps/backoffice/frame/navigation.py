@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledger_status import systems_in_words
-from apps.backoffice.permissions import may
 
 # Group → entries of (title, icon, model "app.name", query).
 MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [

@@ -6,8 +6,8 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest
 
-from apps.backoffice.asking import Asking
-from apps.backoffice.days import DayField, DayInput, Sense
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import DayField, DayInput, Sense
 
 
 class TidyDecimalField(forms.DecimalField):

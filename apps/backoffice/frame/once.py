@@ -16,7 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseRedirectBase
 
-from apps.backoffice.formatting import ago
+from apps.backoffice.frame.formatting import ago
 from apps.billing.models import OneTimeKey
 
 FIELD: Final = "one_time_key"

@@ -18,8 +18,8 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from apps.backoffice.formatting import ago
-from apps.backoffice.history_words import EMPTY
+from apps.backoffice.frame.formatting import ago
+from apps.backoffice.frame.history_words import EMPTY
 from apps.billing.models import Company
 
 FIELD: Final = "opened_at"

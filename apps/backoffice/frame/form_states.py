@@ -8,8 +8,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
-from apps.backoffice.history_words import EMPTY, currency_of, in_words
-from apps.backoffice.versions import State
+from apps.backoffice.frame.history_words import EMPTY, currency_of, in_words
+from apps.backoffice.frame.versions import State
 
 Field = Any  # a concrete field of a model, or a many-to-many one
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.acts import (
+from apps.backoffice.frame.acts import (
     Act,
     ask_instead,
     company_named,
@@ -25,13 +25,13 @@ from apps.backoffice.acts import (
     perform,
     waiting_for,
 )
-from apps.backoffice.days import show_days_of
-from apps.backoffice.form_states import state_of, typed_anew, typed_in
-from apps.backoffice.history_words import tell_steps
-from apps.backoffice.once import done, nothing_done, once
-from apps.backoffice.record_forms import RecordForm, TidyForms
-from apps.backoffice.refusals import held_by_others, sentence_of, tell
-from apps.backoffice.versions import (
+from apps.backoffice.frame.days import show_days_of
+from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
+from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.once import done, nothing_done, once
+from apps.backoffice.frame.record_forms import RecordForm, TidyForms
+from apps.backoffice.frame.refusals import held_by_others, sentence_of, tell
+from apps.backoffice.frame.versions import (
     LACKING,
     as_opened,
     authors,
@@ -64,7 +64,7 @@ if settings.ADMIN_THEME == "unfold":
     )
     from unfold.widgets import INPUT_CLASSES
 
-    from apps.backoffice.day_filter import DayRangeFilter as DateFilter
+    from apps.backoffice.frame.day_filter import DayRangeFilter as DateFilter
 
     DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:

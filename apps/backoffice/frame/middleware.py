@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.backoffice.days import show_days_of
+from apps.backoffice.frame.days import show_days_of
 from apps.billing.changes import made_by
 
 Answer = Callable[[HttpRequest], HttpResponse]

@@ -12,13 +12,13 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from apps.backoffice.asking import Asking
-from apps.backoffice.days import show_days_of
-from apps.backoffice.formatting import amount_text
-from apps.backoffice.history_words import EMPTY
-from apps.backoffice.once import nothing_done, once
-from apps.backoffice.permissions import may
-from apps.backoffice.versions import (
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import show_days_of
+from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.history_words import EMPTY
+from apps.backoffice.frame.once import nothing_done, once
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.versions import (
     LACKING,
     Outdated,
     State,
@@ -36,7 +36,7 @@ from apps.billing.models.approvals import SUBJECTS
 from apps.staff.acts import ACTS, ActName
 
 if TYPE_CHECKING:
-    from apps.backoffice.admin_base import RecordAdmin
+    from apps.backoffice.frame.screens import RecordAdmin
 
 
 def always(record: Any) -> bool:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import INPUT_CLASSES
 
-from apps.backoffice.days import DayField, DayInput, Order, order_now, read
+from apps.backoffice.frame.days import DayField, DayInput, Order, order_now, read
 
 ENDS = ("_from", "_to")
 

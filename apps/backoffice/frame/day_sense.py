@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from apps.backoffice.days import Sense, spelled
+from apps.backoffice.frame.days import Sense, spelled
 
 OLD: Final = timedelta(days=365)  # an entry older than this is rarely meant
 DOCUMENT_AHEAD: Final = timedelta(days=31)  # a document may be dated into the coming month

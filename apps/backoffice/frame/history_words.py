@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
-from apps.backoffice.formatting import decimals_of
+from apps.backoffice.frame.formatting import decimals_of
 
 # What every write moves by itself, or what stands in the row for the engine alone.
 SILENT = frozenset(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.db import transaction
 
-from apps.backoffice import day_sense
-from apps.backoffice.days import DayField, Sense
+from apps.backoffice.frame import day_sense
+from apps.backoffice.frame.days import DayField, Sense
 from apps.billing.models import Company
 
 if TYPE_CHECKING:
