@@ -7,7 +7,6 @@ from apps.backoffice import (
     controls_admin,
     decisions_admin,
     deposits_admin,
-    documents_admin,
     entries_admin,
     mappings_admin,
     masters_admin,
@@ -19,6 +18,7 @@ from apps.backoffice import (
     taxes_admin,
     traffic_admin,
 )
+from apps.backoffice.documents import screens as documents_admin
 
 __all__ = [
     "connections_admin",

@@ -11,7 +11,8 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import billing_acts, ledger_status, series_page
+from apps.backoffice import ledger_status, series_page
+from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import GOOD, PLAIN, price, tag
 from apps.backoffice.frame.screens import (
     ChoicesFilter,

@@ -9,8 +9,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import billing_acts, ledger_status
+from apps.backoffice import ledger_status
 from apps.backoffice.deposit_words import lies_in
+from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,

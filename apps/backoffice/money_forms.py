@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 
 from apps.backoffice import doubles
-from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.settling_parts import left_of, plain

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice.billing_forms import ReasonForm
+from apps.backoffice.documents.forms import ReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag

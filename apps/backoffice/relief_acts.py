@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice import doubles
-from apps.backoffice.billing_forms import DatedReasonForm
+from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.days import spelled

@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from apps.backoffice.billing_forms import ReasonForm
+from apps.backoffice.documents.forms import ReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.csv_file import csv_response

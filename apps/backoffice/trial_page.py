@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from apps.backoffice.billing_acts import may_issue
+from apps.backoffice.documents.acts import may_issue
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.setup_steps import steps_of

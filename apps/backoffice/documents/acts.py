@@ -9,18 +9,18 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.backoffice import money_acts, relief_acts
-from apps.backoffice.amending_page import amend_page, as_typed, can_amend
-from apps.backoffice.billing_forms import (
+from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
+from apps.backoffice.documents.crediting import credit_page
+from apps.backoffice.documents.forms import (
     ClosingDateForm,
     DatedReasonForm,
     IssueForm,
     OpenFieldsForm,
 )
-from apps.backoffice.crediting_page import credit_page
+from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.versions import State, lock, words
-from apps.backoffice.issuing_doubts import doubts
 from apps.backoffice.receiving_page import receive_page
 from apps.backoffice.settling_pages import apply_page
 from apps.billing import actions

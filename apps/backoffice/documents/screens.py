@@ -9,9 +9,12 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice import billing_acts, ledger_status
-from apps.backoffice.document_lines import CreditNoteLineInline, InvoiceLineInline, editable
-from apps.backoffice.document_rates import give_rate
+from apps.backoffice import ledger_status
+from apps.backoffice.documents import acts as billing_acts
+from apps.backoffice.documents.line_defaults import defaults_of_line
+from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
+from apps.backoffice.documents.rates import give_rate
+from apps.backoffice.documents.sums_box import sums_box
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -32,10 +35,8 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
-from apps.backoffice.line_defaults import defaults_of_line
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money_words import allocations_box
-from apps.backoffice.sums_box import sums_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
 from apps.billing.totals import work_out
