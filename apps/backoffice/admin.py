@@ -6,11 +6,8 @@ from apps.backoffice import (
     connections_admin,
     controls_admin,
     decisions_admin,
-    deposits_admin,
-    entries_admin,
     mappings_admin,
     masters_admin,
-    money_admin,
     questions_admin,
     queue_admin,
     staff_admin,
@@ -19,6 +16,9 @@ from apps.backoffice import (
     traffic_admin,
 )
 from apps.backoffice.documents import screens as documents_admin
+from apps.backoffice.money import deposits as deposits_admin
+from apps.backoffice.money import entries as entries_admin
+from apps.backoffice.money import payments as money_admin
 
 __all__ = [
     "connections_admin",

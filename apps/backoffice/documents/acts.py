@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.backoffice import money_acts, relief_acts
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
 from apps.backoffice.documents.forms import (
@@ -21,8 +20,10 @@ from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.versions import State, lock, words
-from apps.backoffice.receiving_page import receive_page
-from apps.backoffice.settling_pages import apply_page
+from apps.backoffice.money import acts as money_acts
+from apps.backoffice.money import bad_debts as relief_acts
+from apps.backoffice.money.receiving import receive_page
+from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
 from apps.billing.allocations import is_of_bad_debt
 from apps.billing.models import (

@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
-from apps.backoffice import doubles
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.day_sense import doubts
 from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.money import doubles
 from apps.billing.models import Document, Invoice
 
 

@@ -36,7 +36,7 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.masters_admin import FixedCompany
-from apps.backoffice.money_words import allocations_box
+from apps.backoffice.money.words import allocations_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
 from apps.billing.totals import work_out

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.backoffice.frame.days import DayField, Sense
-from apps.backoffice.settling_parts import (
+from apps.backoffice.money.settling_parts import (
     PartsForm,
     dated_of,
     left_of,

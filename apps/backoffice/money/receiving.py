@@ -12,11 +12,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice import doubles
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
-from apps.backoffice.settling_parts import (
+from apps.backoffice.money import doubles
+from apps.backoffice.money.settling_parts import (
     PartsForm,
     amount_input,
     credit_field,

@@ -10,7 +10,7 @@ from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import amount_text
-from apps.backoffice.money_forms import (
+from apps.backoffice.money.forms import (
     DeductForm,
     HoldForm,
     RefundForm,

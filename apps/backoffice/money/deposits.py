@@ -8,13 +8,14 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status, money_acts
-from apps.backoffice.depositing_page import deposit_page, proposals_waiting
+from apps.backoffice import ledger_status
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
 from apps.backoffice.frame.permissions import MAKE_DEPOSIT, may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
-from apps.backoffice.money_admin import PostedAdmin
-from apps.backoffice.money_words import link_to
+from apps.backoffice.money import acts as money_acts
+from apps.backoffice.money.depositing import deposit_page, proposals_waiting
+from apps.backoffice.money.payments import PostedAdmin
+from apps.backoffice.money.words import link_to
 from apps.billing.models import Deposit, DepositLine
 
 

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice import doubles
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, Sense, show_days_of
 from apps.backoffice.frame.formatting import amount_text
-from apps.backoffice.money_forms import fee_words
-from apps.backoffice.settling_parts import amount_input
+from apps.backoffice.money import doubles
+from apps.backoffice.money.forms import fee_words
+from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
 from apps.billing.fee_tax import fee_rates

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from django import forms
 
-from apps.backoffice import doubles
 from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.formatting import amount_text
-from apps.backoffice.settling_parts import left_of, plain
+from apps.backoffice.money import doubles
+from apps.backoffice.money.settling_parts import left_of, plain
 from apps.billing import actions
 from apps.billing.fee_tax import fee_rates, parts_of_fee
 from apps.billing.models import (
