@@ -3,10 +3,8 @@
 from django.contrib import admin
 
 from apps.backoffice import (
-    connections_admin,
     controls_admin,
     decisions_admin,
-    mappings_admin,
     masters_admin,
     questions_admin,
     queue_admin,
@@ -16,6 +14,8 @@ from apps.backoffice import (
     traffic_admin,
 )
 from apps.backoffice.documents import screens as documents_admin
+from apps.backoffice.ledgers import connections as connections_admin
+from apps.backoffice.ledgers import mapping_list as mappings_admin
 from apps.backoffice.money import deposits as deposits_admin
 from apps.backoffice.money import entries as entries_admin
 from apps.backoffice.money import payments as money_admin

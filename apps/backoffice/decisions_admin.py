@@ -19,7 +19,7 @@ from apps.backoffice.conflict_words import (
 )
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
-from apps.backoffice.ledger_status import their_label, their_page
+from apps.backoffice.ledgers.status import their_label, their_page
 from apps.backoffice.merge_acts import MERGE_ACTS
 from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page
 from apps.sync import ties

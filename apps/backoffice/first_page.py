@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.backoffice.conflict_words import one_per_question
-from apps.backoffice.connection_health import Health, health_of
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import APPROVE, CHANGE_MAPPING, CONNECT, MAKE_DEPOSIT, may
+from apps.backoffice.ledgers.health import Health, health_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status, series_page
+from apps.backoffice import series_page
 from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import GOOD, PLAIN, price, tag
 from apps.backoffice.frame.screens import (
@@ -20,6 +20,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
+from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.method_acts import METHOD_ACTS, place_words
 from apps.billing.models import (
     BankAccount,

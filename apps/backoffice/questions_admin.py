@@ -14,7 +14,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
-from apps.backoffice.ledger_status import their_page
+from apps.backoffice.ledgers.status import their_page
 from apps.backoffice.sync_acts import person
 from apps.backoffice.sync_admin import subject_name, subject_page
 from apps.reconciliation.models import Question

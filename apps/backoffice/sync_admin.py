@@ -34,7 +34,7 @@ from apps.backoffice.frame.formatting import (
     tag,
 )
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
-from apps.backoffice.ledger_status import (
+from apps.backoffice.ledgers.status import (
     KIND_WORDS,
     colour_of,
     sentence_of,

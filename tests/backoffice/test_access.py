@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from apps.backoffice.connections_admin import ConnectionAdmin
 from apps.backoffice.controls_admin import ActLimitAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
+from apps.backoffice.ledgers.connections import ConnectionAdmin
 from apps.backoffice.masters_admin import BankAccountAdmin, CompanyAdmin, NumberSeriesAdmin
 from apps.backoffice.money.payments import PostedAdmin
 from apps.backoffice.staff_admin import RoleAdmin, UserAdmin

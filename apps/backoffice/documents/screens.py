@@ -9,7 +9,6 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status
 from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
@@ -35,6 +34,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
+from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.masters_admin import FixedCompany
 from apps.backoffice.money.words import allocations_box
 from apps.billing.drafting import default_mode

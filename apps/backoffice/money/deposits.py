@@ -8,10 +8,10 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
 from apps.backoffice.frame.permissions import MAKE_DEPOSIT, may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
+from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money.depositing import deposit_page, proposals_waiting
 from apps.backoffice.money.payments import PostedAdmin

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, RelatedFilter
+from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money.deposit_words import lies_in
 from apps.backoffice.money.payments import PostedAdmin, rate_words

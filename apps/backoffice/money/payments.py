@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import ledger_status
 from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -30,6 +29,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
+from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money.deposit_words import lies_in
 from apps.backoffice.money.words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from apps.backoffice.documents.acts import may_issue
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
-from apps.backoffice.setup_steps import steps_of
+from apps.backoffice.ledgers.steps import steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection

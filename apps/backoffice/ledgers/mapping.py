@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.versions import State
-from apps.backoffice.mapping_choices import Choice, Group, Page
-from apps.backoffice.setup_steps import steps_of
+from apps.backoffice.ledgers.mapping_choices import Choice, Group, Page
+from apps.backoffice.ledgers.steps import steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON, set_mapping

@@ -10,12 +10,12 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import connection_acts
-from apps.backoffice.connection_health import health_of, label_of
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.permissions import CONNECT, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
-from apps.backoffice.setup_steps import is_tested, steps_of
+from apps.backoffice.ledgers import acts as connection_acts
+from apps.backoffice.ledgers.health import health_of, label_of
+from apps.backoffice.ledgers.steps import is_tested, steps_of
 from apps.billing.models import Company
 from apps.connections.endpoints import offered
 from apps.connections.models import Connection

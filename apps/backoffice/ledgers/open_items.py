@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.ledger_status import KIND_WORDS, their_page
+from apps.backoffice.ledgers.status import KIND_WORDS, their_page
 from apps.backoffice.sync_acts import MOST_SENTENCES, person
 from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection

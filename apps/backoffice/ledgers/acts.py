@@ -12,10 +12,10 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act, ActForm
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.versions import words
-from apps.backoffice.mapping_page import chosen, code_called, mapping_page
-from apps.backoffice.open_items_page import open_items_page
-from apps.backoffice.setup_steps import is_authorised, is_tested
-from apps.backoffice.trial_page import trial_page
+from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
+from apps.backoffice.ledgers.open_items import open_items_page
+from apps.backoffice.ledgers.steps import is_authorised, is_tested
+from apps.backoffice.ledgers.trial import trial_page
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
