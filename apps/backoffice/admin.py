@@ -2,23 +2,18 @@
 
 from django.contrib import admin
 
-from apps.backoffice import (
-    controls_admin,
-    decisions_admin,
-    masters_admin,
-    questions_admin,
-    queue_admin,
-    staff_admin,
-    sync_admin,
-    taxes_admin,
-    traffic_admin,
-)
+from apps.backoffice import controls_admin, masters_admin, staff_admin, taxes_admin
 from apps.backoffice.documents import screens as documents_admin
 from apps.backoffice.ledgers import connections as connections_admin
 from apps.backoffice.ledgers import mapping_list as mappings_admin
 from apps.backoffice.money import deposits as deposits_admin
 from apps.backoffice.money import entries as entries_admin
 from apps.backoffice.money import payments as money_admin
+from apps.backoffice.worklist import decisions as decisions_admin
+from apps.backoffice.worklist import questions as questions_admin
+from apps.backoffice.worklist import queue as queue_admin
+from apps.backoffice.worklist import sync_log as sync_admin
+from apps.backoffice.worklist import traffic as traffic_admin
 
 __all__ = [
     "connections_admin",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.test import Client, RequestFactory
 
-from apps.backoffice.first_page import first_page, money_owed
+from apps.backoffice.worklist.first_page import first_page, money_owed
 from apps.connections.models import Grant
 from apps.staff.models import User
 from tests.backoffice.world import World

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.ledgers.status import KIND_WORDS, their_page
-from apps.backoffice.sync_acts import MOST_SENTENCES, person
+from apps.backoffice.worklist.acts import MOST_SENTENCES, person
 from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import RETRY, may
-from apps.backoffice.sync_acts import needs_person, waits
+from apps.backoffice.worklist.acts import needs_person, waits
 from apps.billing.models import Synced
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection

@@ -8,8 +8,8 @@ from django.template import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.first_page import first_page as read_first_page
 from apps.backoffice.frame import formatting, once, versions
+from apps.backoffice.worklist.first_page import first_page as read_first_page
 
 register = template.Library()
 

@@ -15,8 +15,8 @@ from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledgers.status import their_page
-from apps.backoffice.sync_acts import person
-from apps.backoffice.sync_admin import subject_name, subject_page
+from apps.backoffice.worklist.acts import person
+from apps.backoffice.worklist.sync_log import subject_name, subject_page
 from apps.reconciliation.models import Question
 from apps.reconciliation.questions.answering import answer
 from apps.sync.models import SUBJECTS, RemoteRecord, SyncRecord

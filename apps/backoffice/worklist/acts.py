@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from apps.backoffice.conflict_words import DECIDED_WHOLE
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts

@@ -8,11 +8,11 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.backoffice.conflict_words import one_per_question
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import APPROVE, CHANGE_MAPPING, CONNECT, MAKE_DEPOSIT, may
 from apps.backoffice.ledgers.health import Health, health_of
 from apps.backoffice.money.depositing import proposals_waiting
+from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing

@@ -10,18 +10,18 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import sync_acts
-from apps.backoffice.conflict_words import (
+from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
+from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.ledgers.status import their_label, their_page
+from apps.backoffice.worklist import acts as sync_acts
+from apps.backoffice.worklist.conflict_words import (
     asked_together,
     field_words,
     in_words,
     one_per_question,
 )
-from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
-from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
-from apps.backoffice.ledgers.status import their_label, their_page
-from apps.backoffice.merge_acts import MERGE_ACTS
-from apps.backoffice.sync_admin import DEEP, SUBJECT_FIELDS, subject_name, subject_page
+from apps.backoffice.worklist.merge_acts import MERGE_ACTS
+from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name, subject_page
 from apps.sync import ties
 from apps.sync.merges import waiting_work
 from apps.sync.models import Candidate, Conflict, CustomerMerge

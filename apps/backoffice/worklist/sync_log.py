@@ -19,7 +19,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import sync_acts
 from apps.backoffice.frame.csv_file import csv_response
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -43,7 +42,8 @@ from apps.backoffice.ledgers.status import (
     their_page,
     way_out,
 )
-from apps.backoffice.sync_acts import can_adopt
+from apps.backoffice.worklist import acts as sync_acts
+from apps.backoffice.worklist.acts import can_adopt
 from apps.connectors.snapshots import Kind
 from apps.sync.models import (
     HELD_REASONS,
