@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 
-from apps.backoffice import controls_admin, masters_admin, staff_admin, taxes_admin
+from apps.backoffice import controls_admin, staff_admin
 from apps.backoffice.documents import screens as documents_admin
 from apps.backoffice.ledgers import connections as connections_admin
 from apps.backoffice.ledgers import mapping_list as mappings_admin
+from apps.backoffice.lists import customers as masters_admin
+from apps.backoffice.lists import taxes as taxes_admin
 from apps.backoffice.money import deposits as deposits_admin
 from apps.backoffice.money import entries as entries_admin
 from apps.backoffice.money import payments as money_admin

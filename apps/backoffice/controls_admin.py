@@ -33,7 +33,7 @@ from apps.backoffice.frame.screens import (
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
-from apps.backoffice.masters_admin import FixedCompany
+from apps.backoffice.lists.customers import FixedCompany
 from apps.billing import actions
 from apps.billing.models import (
     AccountRole,

@@ -11,10 +11,10 @@ from apps.backoffice.controls_admin import ActLimitAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.ledgers.connections import ConnectionAdmin
-from apps.backoffice.masters_admin import BankAccountAdmin, CompanyAdmin, NumberSeriesAdmin
+from apps.backoffice.lists.customers import BankAccountAdmin, CompanyAdmin, NumberSeriesAdmin
+from apps.backoffice.lists.taxes import ExchangeRateAdmin, TaxAgencyAdmin, TaxRateAdmin
 from apps.backoffice.money.payments import PostedAdmin
 from apps.backoffice.staff_admin import RoleAdmin, UserAdmin
-from apps.backoffice.taxes_admin import ExchangeRateAdmin, TaxAgencyAdmin, TaxRateAdmin
 from apps.staff.models import User
 from apps.staff.roles import ROLES, RoleName
 from tests.backoffice.people import NAMES

@@ -35,7 +35,7 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
-from apps.backoffice.masters_admin import FixedCompany
+from apps.backoffice.lists.customers import FixedCompany
 from apps.backoffice.money.words import allocations_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice

@@ -11,7 +11,6 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import series_page
 from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import GOOD, PLAIN, price, tag
 from apps.backoffice.frame.screens import (
@@ -21,7 +20,8 @@ from apps.backoffice.frame.screens import (
     YesNoFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
-from apps.backoffice.method_acts import METHOD_ACTS, place_words
+from apps.backoffice.lists import series as series_page
+from apps.backoffice.lists.methods import METHOD_ACTS, place_words
 from apps.billing.models import (
     BankAccount,
     Company,

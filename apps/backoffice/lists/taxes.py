@@ -12,7 +12,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice import following_page
 from apps.backoffice.frame.formatting import GOOD, NOTHING, PLAIN, WARN, figure, link, percent, tag
 from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
 from apps.backoffice.frame.screens import (
@@ -24,7 +23,8 @@ from apps.backoffice.frame.screens import (
     TabularInline,
     YesNoFilter,
 )
-from apps.backoffice.masters_admin import FixedCompany, activity
+from apps.backoffice.lists import following as following_page
+from apps.backoffice.lists.customers import FixedCompany, activity
 from apps.billing.models import ExchangeRate, TaxAgency, TaxComponent, TaxRate
 from apps.billing.models.taxes import UNTAXED
 
