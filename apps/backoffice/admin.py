@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from apps.backoffice import controls_admin, staff_admin
+from apps.backoffice.control import approvals as controls_admin
+from apps.backoffice.control import staff as staff_admin
 from apps.backoffice.documents import screens as documents_admin
 from apps.backoffice.ledgers import connections as connections_admin
 from apps.backoffice.ledgers import mapping_list as mappings_admin

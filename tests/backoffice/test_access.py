@@ -7,14 +7,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from apps.backoffice.controls_admin import ActLimitAdmin
+from apps.backoffice.control.approvals import ActLimitAdmin
+from apps.backoffice.control.staff import RoleAdmin, UserAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.ledgers.connections import ConnectionAdmin
 from apps.backoffice.lists.customers import BankAccountAdmin, CompanyAdmin, NumberSeriesAdmin
 from apps.backoffice.lists.taxes import ExchangeRateAdmin, TaxAgencyAdmin, TaxRateAdmin
 from apps.backoffice.money.payments import PostedAdmin
-from apps.backoffice.staff_admin import RoleAdmin, UserAdmin
 from apps.staff.models import User
 from apps.staff.roles import ROLES, RoleName
 from tests.backoffice.people import NAMES
