@@ -39,4 +39,4 @@ __all__ = [
 admin.site.site_header = "Tieout"
 admin.site.site_title = "Tieout"
 admin.site.index_title = "Today"
-admin.site.index_template = "backoffice/first_page.html"
+admin.site.index_template = "backoffice/worklist/first_page.html"

@@ -166,7 +166,7 @@ def amend_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) ->
         "items": Item.objects.filter(company=invoice.company_id, active=True)[:ITEMS_OFFERED],
         "back": screen.page("change", invoice.pk),
     }
-    return TemplateResponse(request, "backoffice/amend.html", context)
+    return TemplateResponse(request, "backoffice/documents/amend.html", context)
 
 
 def _rates(invoice: Invoice) -> dict[str, TaxRate]:

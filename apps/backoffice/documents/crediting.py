@@ -126,4 +126,4 @@ def credit_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) -
         "left": left_to_credit(invoice),
         "back": screen.page("change", invoice.pk),
     }
-    return TemplateResponse(request, "backoffice/credit.html", context)
+    return TemplateResponse(request, "backoffice/documents/credit.html", context)

@@ -43,7 +43,7 @@ def sums_box(request: HttpRequest, document: Document) -> str:
         "foreign": foreign,
         "no_rate": foreign and document.is_draft and document.exchange_rate_date is None,
     }
-    return render_to_string("backoffice/sums.html", context, request)
+    return render_to_string("backoffice/documents/sums.html", context, request)
 
 
 def _rows(document: Document) -> Iterator[Row]:

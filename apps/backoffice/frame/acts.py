@@ -251,7 +251,7 @@ def _show_or_do(
         "back": back,
         "media": form.media if form else forms.Media(),
     }
-    return TemplateResponse(request, "backoffice/act.html", context)
+    return TemplateResponse(request, "backoffice/frame/act.html", context)
 
 
 def company_named(request: HttpRequest) -> Company | None:

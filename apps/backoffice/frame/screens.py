@@ -121,8 +121,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
     list_filter_sheet = True
     warn_unsaved_form = True
     compressed_fields = True
-    change_form_template = "backoffice/change_form.html"
-    change_list_template = "backoffice/change_list.html"
+    change_form_template = "backoffice/frame/change_form.html"
+    change_list_template = "backoffice/frame/change_list.html"
     show_full_result_count = False
 
     acts: tuple[Act, ...] = ()
@@ -380,8 +380,8 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
 class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     """A record whose history is kept. History is read, never reverted: a new act corrects."""
 
-    object_history_template = "backoffice/history.html"
-    object_history_form_template = "backoffice/history_form.html"
+    object_history_template = "backoffice/frame/history.html"
+    object_history_form_template = "backoffice/frame/history_form.html"
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -101,11 +101,11 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
                 (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
             ],
         }
-        return TemplateResponse(request, "backoffice/connect.html", context)
+        return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
-        return [render_to_string("backoffice/connection.html", context, request)]
+        return [render_to_string("backoffice/ledgers/connection.html", context, request)]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # Only what was typed: the row also holds the engine's lease, which runs write meanwhile.

@@ -53,7 +53,7 @@ def mapping_page(
         "relied_on": connection.stage in RELIED_ON,
         "reason": reason,
     }
-    shown = TemplateResponse(request, "backoffice/mapping.html", context)
+    shown = TemplateResponse(request, "backoffice/ledgers/mapping.html", context)
     return done(shown) if saved else shown
 
 

@@ -93,7 +93,7 @@ def open_items_page(
         ],
         "posted": request.POST if refused else {},
     }
-    return TemplateResponse(request, "backoffice/open_items.html", context)
+    return TemplateResponse(request, "backoffice/ledgers/open_items.html", context)
 
 
 # --- What a form asks for -------------------------------------------------------------------------

@@ -221,7 +221,7 @@ def _attempt_words(attempt: Attempt | None) -> str:
 
 def panel(request: HttpRequest, subject: Synced) -> str:
     return render_to_string(
-        "backoffice/ledger_status.html", {"standings": standings(request, subject)}, request
+        "backoffice/ledgers/status.html", {"standings": standings(request, subject)}, request
     )
 
 

@@ -81,7 +81,7 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
         "live_url": screen.page("go-live", connection.pk),
         "log_url": screen.page("change", connection.pk),
     }
-    shown = TemplateResponse(request, "backoffice/trial.html", context)
+    shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
 
 

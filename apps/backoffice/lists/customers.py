@@ -214,7 +214,7 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
         owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
         rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)
         account = render_to_string(
-            "backoffice/customer_account.html",
+            "backoffice/lists/customer_account.html",
             {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
             request,
         )

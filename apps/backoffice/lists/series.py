@@ -49,7 +49,7 @@ SKIP_NUMBERS = Act(
 
 def panel(request: HttpRequest, series: NumberSeries) -> str:
     context = {"report": report_on(series)}
-    return render_to_string("backoffice/series_report.html", context, request)
+    return render_to_string("backoffice/lists/series_report.html", context, request)
 
 
 def download(series: Iterable[NumberSeries]) -> HttpResponse:

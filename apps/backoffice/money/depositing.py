@@ -198,7 +198,7 @@ def deposit_page(screen: "RecordAdmin", request: HttpRequest) -> HttpResponse:
         "fees": fees,
         "decimals": -int(minor_unit(account.currency).as_tuple().exponent) if account else 2,
     }
-    return TemplateResponse(request, "backoffice/make_deposit.html", context)
+    return TemplateResponse(request, "backoffice/money/make_deposit.html", context)
 
 
 def _asked_for(request: HttpRequest, accounts: Sequence[BankAccount]) -> BankAccount | None:

@@ -34,7 +34,7 @@ class DepositAdmin(PostedAdmin):
     search_fields = ["reference", "memo", "lines__payment__reference",
                      "lines__payment__customer__name"]  # fmt: skip
     acts = money_acts.DEPOSIT_ACTS
-    change_list_template = "backoffice/deposit_list.html"
+    change_list_template = "backoffice/money/deposit_list.html"
     quick = (
         ("All", "?"),
         ("In the books", "?status__exact=made"),
@@ -77,7 +77,7 @@ class DepositAdmin(PostedAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         lines = record.lines.select_related("payment__customer", "refund__customer")
         context = {"deposit": record, "lines": [(_what(each), each) for each in lines]}
-        shown = render_to_string("backoffice/deposit_lines.html", context, request)
+        shown = render_to_string("backoffice/money/deposit_lines.html", context, request)
         return [shown, ledger_status.panel(request, record)]
 
     @admin.display(description="Made of")

@@ -314,7 +314,7 @@ def receive_page(
     return settling_page(
         screen,
         request,
-        "backoffice/receive.html",
+        "backoffice/money/receive.html",
         title=f"Receive payment: {customer}",
         step="Receive payment",
         form=form,

@@ -82,7 +82,7 @@ def apply_page(
     return settling_page(
         screen,
         request,
-        "backoffice/apply.html",
+        "backoffice/money/apply.html",
         title=f"Apply {record}",
         step="Apply",
         form=form,

@@ -101,4 +101,4 @@ def allocations_box(
         "differences": any(each.exchange_difference for each in found),
         "home": found[0].company.home_currency if found else "",
     }
-    return render_to_string("backoffice/allocations.html", context, request)
+    return render_to_string("backoffice/money/allocations.html", context, request)

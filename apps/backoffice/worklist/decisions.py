@@ -113,7 +113,7 @@ class ConflictAdmin(DecisionAdmin):
                 for each in asked_together(record)
             ],
         }  # fmt: skip
-        return [render_to_string("backoffice/conflict.html", context, request)]
+        return [render_to_string("backoffice/worklist/conflict.html", context, request)]
 
     @admin.display(description="What differs", ordering="path")
     def field(self, conflict: Conflict) -> str:

@@ -229,7 +229,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "candidates": record.candidates.select_related("remote_record"),
             "technical": request.user.has_perm("sync.view_call"),
         }
-        return [render_to_string("backoffice/sync_record.html", context, request)]
+        return [render_to_string("backoffice/worklist/sync_record.html", context, request)]
 
     def called(self, record: Any) -> str:
         return f"{subject_name(record)} in {record.connection}"
