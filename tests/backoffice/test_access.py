@@ -12,7 +12,9 @@ from apps.backoffice.control.staff import RoleAdmin, UserAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.ledgers.connections import ConnectionAdmin
-from apps.backoffice.lists.customers import BankAccountAdmin, CompanyAdmin, NumberSeriesAdmin
+from apps.backoffice.lists.companies import CompanyAdmin
+from apps.backoffice.lists.methods import BankAccountAdmin
+from apps.backoffice.lists.series import NumberSeriesAdmin
 from apps.backoffice.lists.taxes import ExchangeRateAdmin, TaxAgencyAdmin, TaxRateAdmin
 from apps.backoffice.money.payments import PostedAdmin
 from apps.staff.models import User

@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents.forms import ReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import (
@@ -27,13 +26,14 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
+from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
     FewRelatedFilter,
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
-from apps.backoffice.lists.customers import FixedCompany
 from apps.billing import actions
 from apps.billing.models import (
     AccountRole,

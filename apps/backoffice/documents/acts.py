@@ -1,4 +1,4 @@
-"""The buttons on documents, payments and customers: each calls one act of billing."""
+"""The buttons on documents: each calls one act of billing."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -10,32 +10,18 @@ from django.http import HttpRequest
 
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
-from apps.backoffice.documents.forms import (
-    ClosingDateForm,
-    DatedReasonForm,
-    IssueForm,
-    OpenFieldsForm,
-)
+from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.money import acts as money_acts
-from apps.backoffice.money import bad_debts as relief_acts
+from apps.backoffice.money import bad_debts
 from apps.backoffice.money.receiving import receive_page
 from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
-from apps.billing.allocations import is_of_bad_debt
-from apps.billing.models import (
-    Allocation,
-    Company,
-    CreditNote,
-    Customer,
-    Document,
-    Invoice,
-    Payment,
-)
-from apps.sync.closed_there import doubts_about
+from apps.billing.models import CreditNote, Document, Invoice
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -59,28 +45,6 @@ def nothing_applied(document: Document) -> bool:
 
 def has_open_credit(note: CreditNote) -> bool:
     return note.is_issued and note.open_credit > 0
-
-
-def has_rest(payment: Payment) -> bool:
-    return is_received(payment) and payment.on_account > 0
-
-
-def is_received(payment: Payment) -> bool:
-    return payment.status == Payment.Status.RECEIVED
-
-
-def can_pay(customer: Customer) -> bool:
-    return customer.merged_into_id is None
-
-
-def stands(allocation: Allocation) -> bool:
-    """What is a part of a refund, an adjustment or a bad debt ends with that, not by itself."""
-    part = allocation.refund_id or allocation.charge_id or allocation.adjustment_id
-    return allocation.stands and not part and not is_of_bad_debt(allocation)
-
-
-def _doubts_about_its_payment(allocation: Allocation) -> list[str]:
-    return doubts_about(allocation.payment) if allocation.payment is not None else []
 
 
 # --- what the buttons do -------------------------------------------------------------------------
@@ -115,23 +79,6 @@ def _void(request: HttpRequest, document: Document, answers: dict[str, Any]) -> 
 def _change_open_fields(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     changed = actions.change_open_fields(document, **answers)
     return f"{document} is changed." if changed else "Nothing was different, so nothing changed."
-
-
-def _reverse(request: HttpRequest, allocation: Allocation, answers: dict[str, Any]) -> str:
-    actions.reverse(allocation, on=answers["on"], reason=answers["reason"])
-    return "Un-applied: the invoice is open again by this amount."
-
-
-def _cancel(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
-    actions.cancel_payment(payment, reason=answers["reason"], on=answers["on"])
-    return "The payment is cancelled, and what it paid is open again."
-
-
-def _set_closing_date(request: HttpRequest, company: Company, answers: dict[str, Any]) -> str:
-    actions.set_closing_date(company, answers["to"], reason=answers["reason"])
-    if answers["to"] is None:
-        return "Nothing is closed now."
-    return f"Closed up to and including {answers['to']:%d %B %Y}."
 
 
 def _open_fields(document: Document) -> State:
@@ -220,15 +167,6 @@ RECEIVE_FOR_INVOICE = Act(
         screen, request, invoice.customer, first=invoice
     ),
 )
-RECEIVE_PAYMENT = Act(
-    name="receive-payment",
-    words="Receive payment",
-    permission=permissions.RECEIVE_PAYMENT,
-    when=can_pay,
-    do=_unused,
-    page=receive_page,
-    main=True,
-)
 APPLY_CREDIT = Act(
     name="apply",
     words="Apply credit",
@@ -238,49 +176,6 @@ APPLY_CREDIT = Act(
     page=apply_page,
     main=True,
 )
-APPLY_PAYMENT = Act(
-    name="apply",
-    words="Apply to invoices",
-    permission=permissions.ALLOCATE,
-    when=has_rest,
-    do=_unused,
-    page=apply_page,
-    main=True,
-)
-CANCEL_PAYMENT = Act(
-    name="cancel",
-    words="Cancel payment",
-    permission=permissions.CANCEL_PAYMENT,
-    when=is_received,
-    do=_cancel,
-    asks=DatedReasonForm,
-    danger=True,
-    means="For a typing error only. What it paid is open again, here and in the accounting system.",
-)
-UN_APPLY = Act(
-    name="un-apply",
-    words="Un-apply",
-    permission=permissions.REVERSE_ALLOCATION,
-    when=stands,
-    do=_reverse,
-    asks=DatedReasonForm,
-    danger=True,
-    means="Nothing is deleted: the application ends on this date, and the invoice is open again.",
-    doubts=_doubts_about_its_payment,
-)
-SET_CLOSING_DATE = Act(
-    name="closing-date",
-    words="Set closing date",
-    permission=permissions.SET_CLOSING_DATE,
-    do=_set_closing_date,
-    asks=ClosingDateForm,
-    edits=lambda company: {"to": words("Closed up to and including", company.closing_date)},
-    means=(
-        "Nothing dated on or before it can be issued, voided, credited, received or applied. "
-        "The reason is kept in the history."
-    ),
-)
-
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -289,24 +184,15 @@ INVOICE_ACTS = (
     money_acts.DEDUCT,
     AMEND,
     OPEN_FIELDS,
-    relief_acts.WRITE_OFF,
+    bad_debts.WRITE_OFF,
     VOID,
 )
 CREDIT_NOTE_ACTS = (
     replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
     APPLY_CREDIT,
     money_acts.REFUND_CREDIT,
-    relief_acts.RECOVER,
+    bad_debts.RECOVER,
     NOTE_OPEN_FIELDS,
-    relief_acts.UNDO_RELIEF,
+    bad_debts.UNDO_RELIEF,
     replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
 )
-PAYMENT_ACTS = (
-    APPLY_PAYMENT,
-    money_acts.REFUND,
-    money_acts.HOLD_RETAINER,
-    money_acts.TAKE_SURPLUS,
-    money_acts.RETURN_PAYMENT,
-    CANCEL_PAYMENT,
-)
-ALLOCATION_ACTS = (UN_APPLY,)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents import acts as billing_acts
+from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.documents.rates import give_rate
@@ -26,6 +26,7 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
+from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
     DateFilter,
@@ -35,7 +36,6 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
-from apps.backoffice.lists.customers import FixedCompany
 from apps.backoffice.money.words import allocations_box
 from apps.billing.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
@@ -295,7 +295,7 @@ class InvoiceAdmin(DocumentAdmin):
     readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
                        "money_paid", "money_credited", "money_written_off",
                        "money_due"]  # fmt: skip
-    acts = billing_acts.INVOICE_ACTS
+    acts = INVOICE_ACTS
     actions = ["issue_selected"]
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
@@ -329,10 +329,10 @@ class InvoiceAdmin(DocumentAdmin):
     @admin.action(description="Issue the selected drafts", permissions=["issue"])
     def issue_selected(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
         drafts = queryset.order_by("issue_date", "id")
-        self.each(request, drafts, billing_acts.issue, "{count} issued, each with its number.")
+        self.each(request, drafts, issue, "{count} issued, each with its number.")
 
     def has_issue_permission(self, request: HttpRequest) -> bool:
-        return billing_acts.may_issue(request)
+        return may_issue(request)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         settled = allocations_box(
@@ -365,7 +365,7 @@ class CreditNoteAdmin(DocumentAdmin):
     inlines = [CreditNoteLineInline]
     readonly_fields = ["number", "status_label", "of_invoice", "money_net", "money_tax",
                        "money_total", "money_applied", "money_open"]  # fmt: skip
-    acts = billing_acts.CREDIT_NOTE_ACTS
+    acts = CREDIT_NOTE_ACTS
     empty_sentence = "Open an issued invoice and choose “Credit this invoice”."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),

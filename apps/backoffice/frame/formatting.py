@@ -92,3 +92,7 @@ def ago(moment: datetime | None) -> str:
     if moment > now or (now - moment).total_seconds() < 60:
         return "just now"
     return f"{timesince(moment, now, depth=1)} ago"
+
+
+def activity(active: bool) -> SafeString:
+    return tag("Active", GOOD) if active else tag("Not in use", PLAIN)

@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from apps.backoffice.frame.permissions import may
-from apps.backoffice.ledgers.status import systems_in_words
+from apps.backoffice.frame.systems import systems_in_words
 
 # Group → entries of (title, icon, model "app.name", query).
 MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [

@@ -7,6 +7,8 @@ from django.db import models, router
 from django.db.models import ProtectedError
 from django.http import HttpRequest
 
+MOST_SENTENCES = 10  # of one act on many; the others are counted
+
 
 def held_by_others(record: models.Model) -> str:
     """Why the database would refuse to delete it, in words; empty where nothing holds it."""

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.documents.forms import ReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act, ActForm
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.open_items import open_items_page

@@ -12,8 +12,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
+from apps.backoffice.frame.permissions import person
+from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.ledgers.status import KIND_WORDS, their_page
-from apps.backoffice.worklist.acts import MOST_SENTENCES, person
 from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind

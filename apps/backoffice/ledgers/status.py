@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import RETRY, may
-from apps.backoffice.worklist.acts import needs_person, waits
 from apps.billing.models import Synced
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.sync import acts
 from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.stranded import of_before
@@ -44,6 +44,14 @@ KIND_WORDS = {
     "refund": "Refund",
     "deposit": "Bank deposit",
 }
+
+
+def needs_person(record: SyncRecord) -> bool:
+    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
+
+
+def waits(record: SyncRecord) -> bool:
+    return record.state == State.WAITING
 
 
 def colour_of(record: SyncRecord) -> str:
@@ -78,13 +86,6 @@ def their_label(remote: RemoteRecord) -> str:
         if called
         else (f"{their_kind(remote)} without a number (their id {remote.remote_id})")
     )
-
-
-def systems_in_words() -> str:
-    """“QuickBooks” where only that is connected; else what all of them are."""
-    rows = Connection.objects.exclude(stage=Connection.Stage.DISCONNECTED)
-    names = {each.system_name for each in rows.only("system")}
-    return names.pop() if len(names) == 1 else "the accounting systems"
 
 
 def their_page(remote: RemoteRecord) -> str:

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from apps.backoffice.documents.acts import may_issue
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
+from apps.backoffice.frame.permissions import ISSUE_INVOICE, may
 from apps.backoffice.ledgers.steps import steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -58,12 +58,12 @@ class TrialForm(forms.Form):
 def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET shows the choice; POST sends the invoice, which takes some seconds, and shows the table."""
     posted = request.POST if request.method == "POST" else None
-    form = TrialForm(posted, connection=connection, drafts=may_issue(request))
+    form = TrialForm(posted, connection=connection, drafts=may(request, ISSUE_INVOICE))
     result: TrialResult | None = None
     if request.method == "POST" and form.is_valid():
         result = _tried(request, connection, form)
         if result is not None:
-            form = TrialForm(connection=connection, drafts=may_issue(request))
+            form = TrialForm(connection=connection, drafts=may(request, ISSUE_INVOICE))
     connection.refresh_from_db()
     context = {
         **screen.admin_site.each_context(request),

@@ -12,7 +12,18 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.formatting import GOOD, NOTHING, PLAIN, WARN, figure, link, percent, tag
+from apps.backoffice.frame.formatting import (
+    GOOD,
+    NOTHING,
+    PLAIN,
+    WARN,
+    activity,
+    figure,
+    link,
+    percent,
+    tag,
+)
+from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
@@ -23,8 +34,7 @@ from apps.backoffice.frame.screens import (
     TabularInline,
     YesNoFilter,
 )
-from apps.backoffice.lists import following as following_page
-from apps.backoffice.lists.customers import FixedCompany, activity
+from apps.backoffice.lists.following import FOLLOW
 from apps.billing.models import ExchangeRate, TaxAgency, TaxComponent, TaxRate
 from apps.billing.models.taxes import UNTAXED
 
@@ -128,7 +138,7 @@ class TaxRateAdmin(FixedCompany, RecordWithHistoryAdmin):
     search_fields = ["code", "name"]
     autocomplete_fields = ["company"]
     inlines = [ComponentInline]
-    acts = (following_page.FOLLOW,)
+    acts = (FOLLOW,)
     quick = (("All", "?"), ("Offered on new lines", "?force=now"))
     empty_sentence = (
         "Add the agency that tax is owed to, then each rate you sell at: standard, reduced, zero."

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import AmountForm
 from apps.billing import actions

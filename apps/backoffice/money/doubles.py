@@ -13,7 +13,6 @@ from apps.billing.models import (
     CreditNote,
     Customer,
     Deposit,
-    Document,
     Invoice,
     Payment,
     Refund,
@@ -75,28 +74,8 @@ def deposit(account: BankAccount, on: date, reference: str) -> Iterator[str]:
     for each in rows[:1]:
         total = f"{amount_text(each.total, each.currency)} {each.currency}"
         yield (
-            f"A bank deposit on {account} of {spelled(on)}{_named(reference)} stands already, "
+            f"A bank deposit on {account} of {spelled(on)}{named(reference)} stands already, "
             f"over {total}. Yes, this is another one."
-        )
-
-
-def document(of: Document) -> Iterator[str]:
-    """An issued document like this one, which is about to be issued."""
-    model: Any = type(of)
-    rows = model.objects.filter(
-        customer=of.customer_id,
-        issue_date=of.issue_date,
-        total=of.total,
-        currency=of.currency,
-        purchase_order_number=of.purchase_order_number,
-        status="issued",
-    ).exclude(pk=of.pk)
-    first = rows.order_by("pk").first()
-    if first is not None:
-        yield (
-            f"{first}, {amount_text(of.total, of.currency)} {of.currency} to {of.customer} of "
-            f"{spelled(of.issue_date)}{_named(of.purchase_order_number)}, is issued already. "
-            "Yes, this is another one."
         )
 
 
@@ -108,9 +87,10 @@ def _asked(
         stands = "stands" if count == 1 else f"stands {count} times"
         yield (
             f"A {what} of {amount_text(amount, currency)} {currency}, {spelled(on)}"
-            f"{_named(reference)}, {stands} already. Yes, this is another one."
+            f"{named(reference)}, {stands} already. Yes, this is another one."
         )
 
 
-def _named(reference: str) -> str:
+def named(reference: str) -> str:
+    """“, “PO-7””, to follow what it is the reference of."""
     return f", “{reference}”" if reference else ""

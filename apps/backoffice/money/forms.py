@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from django import forms
 
-from apps.backoffice.documents.forms import DatedReasonForm
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import doubles
 from apps.backoffice.money.settling_parts import left_of, plain
 from apps.billing import actions

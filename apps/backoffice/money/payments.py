@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents import acts as billing_acts
 from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,
@@ -30,6 +29,7 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.money import payment_acts
 from apps.backoffice.money.deposit_words import lies_in
 from apps.backoffice.money.words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund
@@ -114,7 +114,7 @@ class PaymentAdmin(PostedAdmin):
     ]
     list_select_related = ["customer", "method", "company"]
     search_fields = ["reference", "memo", "customer__name"]
-    acts = billing_acts.PAYMENT_ACTS
+    acts = payment_acts.PAYMENT_ACTS
     quick = (
         ("All", "?"),
         ("Some left on account", "?rest=some"),
@@ -193,7 +193,7 @@ class AllocationAdmin(PostedAdmin):
     search_fields = ["invoice__number", "credit_note__number", "payment__reference",
                      "payment__customer__name", "credit_note__customer__name",
                      "adjustment__customer__name"]  # fmt: skip
-    acts = billing_acts.ALLOCATION_ACTS
+    acts = payment_acts.ALLOCATION_ACTS
     empty_sentence = "What payments and credit notes are set against shows here."
     fields = ["status_label", "date", ("source_link", "target_link"),
               ("money_amount", "money_home", "money_difference"),

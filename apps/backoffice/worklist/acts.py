@@ -12,14 +12,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.permissions import person
+from apps.backoffice.frame.refusals import MOST_SENTENCES
+from apps.backoffice.ledgers.status import needs_person, waits
 from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.sync import acts
 from apps.sync.adopt import adopt_customer, adopt_item, look_again
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
-
-MOST_SENTENCES = 10
 
 
 class KeepBothForm(ActForm):
@@ -38,21 +39,8 @@ class RecreateForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Why it should stand there again.")
 
 
-def person(request: HttpRequest) -> int:
-    """Who decides: acts are refused before this to anybody who is not signed in."""
-    return int(request.user.pk or 0)
-
-
 def may_retry(request: HttpRequest) -> bool:
     return permissions.may(request, permissions.RETRY)
-
-
-def needs_person(record: SyncRecord) -> bool:
-    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
-
-
-def waits(record: SyncRecord) -> bool:
-    return record.state == State.WAITING
 
 
 def is_gone(record: SyncRecord) -> bool:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act, ActForm
-from apps.backoffice.worklist.acts import person
+from apps.backoffice.frame.permissions import person
 from apps.sync.decide_merge import follow, keep_apart
 from apps.sync.models import CustomerMerge
 

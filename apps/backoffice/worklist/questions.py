@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents.forms import ReasonForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
+from apps.backoffice.frame.permissions import person
+from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledgers.status import their_page
-from apps.backoffice.worklist.acts import person
 from apps.backoffice.worklist.sync_log import subject_name, subject_page
 from apps.reconciliation.models import Question
 from apps.reconciliation.questions.answering import answer

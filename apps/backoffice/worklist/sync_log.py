@@ -33,11 +33,11 @@ from apps.backoffice.frame.formatting import (
     tag,
 )
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.systems import systems_in_words
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
     colour_of,
     sentence_of,
-    systems_in_words,
     their_label,
     their_page,
     way_out,
