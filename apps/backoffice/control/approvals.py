@@ -13,8 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,
@@ -43,7 +42,7 @@ from apps.billing.models import (
     PaymentMethod,
     TaxRate,
 )
-from apps.staff.acts import ACTS, LIMITED, act_words
+from apps.staff.acts import ACTS, LIMITED, ActName, act_words
 from apps.staff.models import User
 
 COLOURS = {
@@ -123,7 +122,7 @@ def _typed(answers: dict[str, str], subject: Any) -> Iterator[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnothersAct(Act):
+class AnothersAct(ButtonAct):
     """Not offered to whoever asked (billing refuses it too)."""
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
@@ -131,7 +130,7 @@ class AnothersAct(Act):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnAct(Act):
+class OwnAct(ButtonAct):
     """Offered to whoever asked alone."""
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
@@ -160,7 +159,7 @@ def _withdraw(request: HttpRequest, approval: Approval, answers: dict[str, Any])
 APPROVE = AnothersAct(
     name="approve",
     words="Approve",
-    permission=permissions.APPROVE,
+    permission=ActName.APPROVE,
     when=waits,
     do=_approve,
     main=True,
@@ -173,7 +172,7 @@ APPROVE = AnothersAct(
 REFUSE = AnothersAct(
     name="refuse",
     words="Refuse",
-    permission=permissions.APPROVE,
+    permission=ActName.APPROVE,
     when=waits,
     do=_refuse,
     asks=ReasonForm,
@@ -182,7 +181,7 @@ REFUSE = AnothersAct(
 WITHDRAW = OwnAct(
     name="withdraw",
     words="Withdraw",
-    permission=permissions.APPROVE,
+    permission=ActName.APPROVE,
     when=waits,
     do=_withdraw,
     means="Nothing is posted, and nobody is asked any more.",

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.billing import actions
 from apps.billing.models import Company
+from apps.staff.acts import ActName
 
 
 class ClosingDateForm(ReasonForm):
@@ -34,10 +34,10 @@ def _set_closing_date(request: HttpRequest, company: Company, answers: dict[str,
     return f"Closed up to and including {answers['to']:%d %B %Y}."
 
 
-SET_CLOSING_DATE = Act(
+SET_CLOSING_DATE = ButtonAct(
     name="closing-date",
     words="Set closing date",
-    permission=permissions.SET_CLOSING_DATE,
+    permission=ActName.SET_CLOSING_DATE,
     do=_set_closing_date,
     asks=ClosingDateForm,
     edits=lambda company: {"to": words("Closed up to and including", company.closing_date)},

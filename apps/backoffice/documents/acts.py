@@ -13,15 +13,16 @@ from apps.backoffice.documents.crediting import credit_page
 from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money import bad_debts
+from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
 from apps.backoffice.money.receiving import receive_page
-from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
 from apps.billing.models import CreditNote, Document, Invoice
+from apps.staff.acts import ActName
 
 # --- what may be done when -----------------------------------------------------------------------
 
@@ -51,7 +52,7 @@ def has_open_credit(note: CreditNote) -> bool:
 
 
 def may_issue(request: HttpRequest) -> bool:
-    return permissions.may(request, permissions.ISSUE_INVOICE)
+    return permissions.may(request, ActName.ISSUE_INVOICE)
 
 
 def issue(document: Document) -> None:
@@ -92,10 +93,10 @@ def _open_fields(document: Document) -> State:
 
 # --- the buttons ---------------------------------------------------------------------------------
 
-ISSUE = Act(
+ISSUE = ButtonAct(
     name="issue",
     words="Issue",
-    permission=permissions.ISSUE_INVOICE,
+    permission=ActName.ISSUE_INVOICE,
     when=is_draft,
     do=_issue,
     main=True,
@@ -106,76 +107,52 @@ ISSUE = Act(
     doubts=doubts,
     asks=IssueForm,
 )
-VOID = Act(
+VOID = ButtonAct(
     name="void",
     words="Void",
-    permission=permissions.VOID_INVOICE,
+    permission=ActName.VOID_INVOICE,
     when=nothing_applied,
     do=_void,
     asks=DatedReasonForm,
     danger=True,
     means="It stays with its number and counts for nothing, here and in the accounting system.",
 )
-OPEN_FIELDS = Act(
+OPEN_FIELDS = ButtonAct(
     name="change-open-fields",
     words="Change message or due date",
-    permission=permissions.CHANGE_OPEN_FIELDS,
+    permission=ActName.CHANGE_OPEN_FIELDS,
     when=is_issued,
     do=_change_open_fields,
     asks=OpenFieldsForm,
     edits=_open_fields,
 )
-NOTE_OPEN_FIELDS = Act(
-    name="change-open-fields",
-    words="Change message",
-    permission=permissions.CHANGE_OPEN_FIELDS,
-    when=is_issued,
-    do=_change_open_fields,
-    asks=OpenFieldsForm,
-    edits=_open_fields,
-)
+NOTE_OPEN_FIELDS = replace(OPEN_FIELDS, words="Change message")
 
 
-def _unused(request: HttpRequest, record: Any, answers: dict[str, Any]) -> str:
-    raise AssertionError("This act has a page of its own.")
-
-
-CREDIT = Act(
+CREDIT = PageAct(
     name="credit",
     words="Credit this invoice",
-    permission=permissions.CREDIT_INVOICE,
+    permission=ActName.CREDIT_INVOICE,
     when=lambda invoice: invoice.is_issued and invoice.recovers_id is None,
-    do=_unused,
     page=credit_page,
 )
-AMEND = Act(
+AMEND = PageAct(
     name="amend",
     words="Amend",
-    permission=permissions.AMEND_INVOICE,
+    permission=ActName.AMEND_INVOICE,
     when=can_amend,
-    do=_unused,
     page=amend_page,
     edits=as_typed,
 )
-RECEIVE_FOR_INVOICE = Act(
-    name="receive-payment",
-    words="Receive payment",
-    permission=permissions.RECEIVE_PAYMENT,
+RECEIVE_FOR_INVOICE = replace(
+    RECEIVE_PAYMENT,
     when=lambda invoice: invoice.is_open,
-    do=_unused,
     page=lambda screen, request, invoice: receive_page(
         screen, request, invoice.customer, first=invoice
     ),
+    main=False,
 )
-APPLY_CREDIT = Act(
-    name="apply",
-    words="Apply credit",
-    permission=permissions.ALLOCATE,
-    when=has_open_credit,
-    do=_unused,
-    page=apply_page,
-    main=True,
-)
+APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -188,11 +165,11 @@ INVOICE_ACTS = (
     VOID,
 )
 CREDIT_NOTE_ACTS = (
-    replace(ISSUE, permission=permissions.ISSUE_CREDIT_NOTE),
+    replace(ISSUE, permission=ActName.ISSUE_CREDIT_NOTE),
     APPLY_CREDIT,
     money_acts.REFUND_CREDIT,
     bad_debts.RECOVER,
     NOTE_OPEN_FIELDS,
     bad_debts.UNDO_RELIEF,
-    replace(VOID, permission=permissions.VOID_CREDIT_NOTE),
+    replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )

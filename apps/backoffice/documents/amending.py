@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -11,16 +11,13 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import percent
 from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
 from apps.billing.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 SPARE_LINES = 2
 NO_TAX = "none"
@@ -131,7 +128,7 @@ def can_amend(invoice: Invoice) -> bool:
     return invoice.company.amend_allowed and invoice.is_issued and not applied
 
 
-def amend_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) -> HttpResponse:
+def amend_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpResponse:
     """GET shows the invoice as it is; POST gives it other lines or another date."""
     posted = request.POST if request.method == "POST" else None
     form = AmendForm(posted, record=invoice)

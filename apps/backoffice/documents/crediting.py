@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -11,15 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.billing import actions
 from apps.billing.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.rules import left_to_credit
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 WHOLE, PART = "whole", "part"
 
@@ -100,7 +97,7 @@ class CreditForm(ActForm):
             )
 
 
-def credit_page(screen: "RecordAdmin", request: HttpRequest, invoice: Invoice) -> HttpResponse:
+def credit_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpResponse:
     """GET shows the lines; POST makes the draft credit note and leads to it."""
     posted = request.POST if request.method == "POST" else None
     form = CreditForm(posted, record=invoice, lines=list(invoice.lines.all()))

@@ -17,18 +17,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.backoffice.frame.acts import (
-    Act,
+from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.days import show_days_of
+from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
+from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.once import done, nothing_done, once
+from apps.backoffice.frame.performing import (
     ask_instead,
     company_named,
     company_of,
     perform,
     waiting_for,
 )
-from apps.backoffice.frame.days import show_days_of
-from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
-from apps.backoffice.frame.history_words import tell_steps
-from apps.backoffice.frame.once import done, nothing_done, once
 from apps.backoffice.frame.record_forms import RecordForm, TidyForms
 from apps.backoffice.frame.refusals import held_by_others, sentence_of, tell
 from apps.backoffice.frame.versions import (

@@ -8,18 +8,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.open_items import open_items_page
-from apps.backoffice.ledgers.steps import is_authorised, is_tested
+from apps.backoffice.ledgers.steps import (
+    GO_LIVE,
+    MAP,
+    OPEN_ITEMS,
+    TEST_INVOICE,
+    is_authorised,
+    is_tested,
+)
 from apps.backoffice.ledgers.trial import trial_page
 from apps.connections import lifecycle
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
+from apps.staff.acts import ActName
 from apps.sync import acts
 
 
@@ -55,10 +63,6 @@ def is_live(connection: Connection) -> bool:
 
 def needs_consent(connection: Connection) -> bool:
     return not is_authorised(connection)
-
-
-def _unused(request: HttpRequest, connection: Any, answers: dict[str, Any]) -> str:
-    raise AssertionError("This act has a page of its own.")
 
 
 def _again(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
@@ -101,37 +105,35 @@ def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str,
 
 
 ACTS = (
-    Act(
+    ButtonAct(
         name="connect-again",
         words="Connect again",
-        permission=permissions.CONNECT,
+        permission=ActName.CONNECT,
         when=needs_consent,
         do=_again,
         main=True,
     ),
-    Act(
-        name="map",
+    PageAct(
+        name=MAP,
         words="Map",
-        permission=permissions.CHANGE_MAPPING,
+        permission=ActName.CHANGE_MAPPINGS,
         when=is_in_use,
-        do=_unused,
         page=mapping_page,
         edits=chosen,
         reads_as=code_called,
     ),
-    Act(
-        name="test-invoice",
+    PageAct(
+        name=TEST_INVOICE,
         words="Test invoice",
-        permission=permissions.SEND_TEST_INVOICE,
+        permission=ActName.SEND_TEST_INVOICE,
         when=is_authorised,
-        do=_unused,
         page=trial_page,
         calls_out=True,
     ),
-    Act(
-        name="go-live",
+    ButtonAct(
+        name=GO_LIVE,
         words="Go live",
-        permission=permissions.GO_LIVE,
+        permission=ActName.GO_LIVE,
         when=can_go_live,
         do=_go_live,
         asks=GoLiveForm,
@@ -142,42 +144,41 @@ ACTS = (
             "payments come back. You can pause it at any time."
         ),
     ),
-    Act(
-        name="open-items",
+    PageAct(
+        name=OPEN_ITEMS,
         words="Open at the cut-off",
         permission=permissions.SEE_SYNC_LOG,
         when=has_cut_off,
-        do=_unused,
         page=open_items_page,
     ),
-    Act(
+    ButtonAct(
         name="sync-now",
         words="Run now",
-        permission=permissions.RETRY,
+        permission=ActName.RETRY,
         when=is_live,
         do=_sync_now,
     ),
-    Act(
+    ButtonAct(
         name="read-codes",
         words="Read their accounts again",
-        permission=permissions.CHANGE_MAPPING,
+        permission=ActName.CHANGE_MAPPINGS,
         when=is_authorised,
         do=_read_codes,
         calls_out=True,
     ),
-    Act(
+    ButtonAct(
         name="pause",
         words="Pause",
-        permission=permissions.PAUSE,
+        permission=ActName.PAUSE,
         when=is_live,
         do=_pause,
         asks=ReasonForm,
         means="Nothing goes out or comes in until it is live again. Nothing is lost.",
     ),
-    Act(
+    ButtonAct(
         name="disconnect",
         words="Disconnect",
-        permission=permissions.DISCONNECT,
+        permission=ActName.DISCONNECT,
         when=is_in_use,
         do=_disconnect,
         asks=ReasonForm,

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
-from apps.backoffice.frame.permissions import CONNECT, may
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
 from apps.backoffice.ledgers.health import health_of, label_of
@@ -20,6 +20,7 @@ from apps.billing.models import Company
 from apps.connections.endpoints import offered
 from apps.connections.models import Connection
 from apps.mappings.missing import NO_TAXES
+from apps.staff.acts import ActName
 
 ENVIRONMENTS = {
     "production": "Your real books",
@@ -82,12 +83,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        extra = {"connect_url": self.page("connect") if may(request, CONNECT) else ""}
+        extra = {"connect_url": self.page("connect") if may(request, ActName.CONNECT) else ""}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def connect_page(self, request: HttpRequest) -> HttpResponse:
         """Step one: which company, which system. The consent page itself is theirs."""
-        if not may(request, CONNECT):
+        if not may(request, ActName.CONNECT):
             return HttpResponse(status=403)
         context = {
             **self.admin_site.each_context(request),

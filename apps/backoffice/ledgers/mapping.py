@@ -1,28 +1,24 @@
 """Step two: what our items, taxes, payment methods and bank accounts are called over there."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.versions import State
 from apps.backoffice.ledgers.mapping_choices import Choice, Group, Page
-from apps.backoffice.ledgers.steps import steps_of
+from apps.backoffice.ledgers.steps import MAP, TEST_INVOICE, steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
-
-def mapping_page(
-    screen: "RecordAdmin", request: HttpRequest, connection: Connection
-) -> HttpResponse:
+def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     page = Page(connection, request.GET.get("q", "").strip())
     groups = page.groups()
     saved = 0
@@ -40,9 +36,9 @@ def mapping_page(
         "opts": screen.opts,
         "original": connection,
         "connection": connection,
-        "steps": steps_of(connection, "map"),
+        "steps": steps_of(connection, MAP),
         "back": screen.page("change", connection.pk),
-        "next_url": screen.page("test-invoice", connection.pk),
+        "next_url": screen.page(TEST_INVOICE, connection.pk),
         "read_codes_url": screen.page("read-codes", connection.pk),
         "groups": [
             (group, [(each, errors.get(each.field, "")) for each in group.choices])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,19 +11,18 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.ledgers.status import KIND_WORDS, their_page
 from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.staff.acts import ActName
 from apps.sync.models import OpeningItem, RemoteRecord
 from apps.sync.open_items import SIGN, OnlyHere, Pair, open_items
 from apps.sync.open_then import MODELS, Ours, Theirs, folded
 from apps.sync.opening import AT_ONCE, link_all_that_agree, link_open_item, unlink_open_item
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 SHOWN = 100  # lines of each table; more are found by name or number
 
@@ -46,13 +44,11 @@ class Line:
         return f"{self.what}, {self.customer}"
 
 
-def open_items_page(
-    screen: "RecordAdmin", request: HttpRequest, connection: Connection
-) -> HttpResponse:
+def open_items_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET lists; POST links a pair, all pairs that agree, or takes one apart."""
     refused: list[str] = []
     if request.method == "POST":
-        if not permissions.may(request, permissions.DECIDE):
+        if not permissions.may(request, ActName.DECIDE):
             raise PermissionDenied
         try:
             messages.success(request, _do(request, connection))
@@ -75,7 +71,7 @@ def open_items_page(
         "found": found,
         "search": search,
         "refused": refused,
-        "may_link": permissions.may(request, permissions.DECIDE),
+        "may_link": permissions.may(request, ActName.DECIDE),
         "sums": [
             each for each in found.sums if not search or folded(search) in folded(each.customer)
         ],

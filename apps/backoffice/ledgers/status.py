@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
-from apps.backoffice.frame.permissions import RETRY, may
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.steps import OPEN_ITEMS, page_of
 from apps.billing.models import Synced
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.staff.acts import ActName
 from apps.sync import acts
 from apps.sync.as_it_was import may_be_linked
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
@@ -32,6 +34,9 @@ COLOURS = {
     State.GONE: WARN,
     State.NEEDS_PERSON: BAD,
 }
+# The acts on a sync record that the panel of a record offers too, as their addresses name them.
+RETRY = "retry"
+SEND_NOW = "send-now"
 REJECTED = frozenset({Reason.REFUSED, Reason.NUMBER_TAKEN, Reason.NAME_TAKEN})
 KIND_WORDS = {
     "customer": "Customer",
@@ -161,8 +166,7 @@ def _absent(subject: Synced, connection: Connection) -> Standing:
 def open_items_url(connection: Connection, subject: Synced) -> str:
     """Where this record of before the cut-off is linked with theirs."""
     called: str = getattr(subject, "number", "") or str(getattr(subject, "customer", ""))
-    page = reverse("admin:connections_connection_open-items", args=[connection.pk])
-    return f"{page}?{urlencode({'q': called})}"
+    return f"{page_of(connection, OPEN_ITEMS)}?{urlencode({'q': called})}"
 
 
 def way_out(record: SyncRecord) -> str:
@@ -193,8 +197,8 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         if not remote.retired and not remote.part and (address := their_page(remote))
     )
     resend = needs_person(record)
-    offered = may(request, RETRY) and (resend or waits(record))
-    act = "retry" if resend else "send-now"
+    offered = may(request, ActName.RETRY) and (resend or waits(record))
+    act = RETRY if resend else SEND_NOW
     return Standing(
         title=f"Status in {record.connection.system_name}",
         books=record.connection.name,

@@ -7,6 +7,17 @@ from django.urls import reverse
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
 
+# A connection's pages, as their addresses name them.
+MAP = "map"
+TEST_INVOICE = "test-invoice"
+GO_LIVE = "go-live"
+OPEN_ITEMS = "open-items"
+
+
+def page_of(connection: Connection, name: str) -> str:
+    """The address of one of a connection's pages: an act's name, or "change"."""
+    return reverse(f"admin:connections_connection_{name}", args=[connection.pk])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -36,9 +47,7 @@ def steps_of(connection: Connection | None, shown: str) -> list[Step]:
     """All four, with what is done. `shown` names the step whose page is open."""
 
     def page(name: str) -> str:
-        if connection is None:
-            return ""
-        return reverse(f"admin:connections_connection_{name}", args=[connection.pk])
+        return page_of(connection, name) if connection is not None else ""
 
     authorised = connection is not None and is_authorised(connection)
     open_choices = missing(connection) if connection is not None and authorised else []
@@ -60,23 +69,23 @@ def steps_of(connection: Connection | None, shown: str) -> list[Step]:
             title="Map",
             note="Everything is chosen" if mapped else to_choose,
             done=mapped,
-            now=shown == "map",
-            url=page("map") if authorised else "",
+            now=shown == MAP,
+            url=page(MAP) if authorised else "",
         ),
         Step(
             number=3,
             title="Test invoice",
             note="It matched" if tested else "One goes over and is compared",
             done=tested,
-            now=shown == "test-invoice",
-            url=page("test-invoice") if authorised else "",
+            now=shown == TEST_INVOICE,
+            url=page(TEST_INVOICE) if authorised else "",
         ),
         Step(
             number=4,
             title="Go live",
             note="Live" if live else "Only after a matching test",
             done=live,
-            now=shown == "go-live",
-            url=page("go-live") if tested and not live else "",
+            now=shown == GO_LIVE,
+            url=page(GO_LIVE) if tested and not live else "",
         ),
     ]

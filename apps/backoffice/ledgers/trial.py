@@ -1,6 +1,6 @@
 """Step three: one invoice goes over, is read back, and every field is compared."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,18 +8,17 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
-from apps.backoffice.frame.permissions import ISSUE_INVOICE, may
-from apps.backoffice.ledgers.steps import steps_of
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
 from apps.mappings.choices import missing
+from apps.staff.acts import ActName
 from apps.sync.trial import Busy, TrialResult, run_trial
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 CHOICES_SHOWN = 50
 
@@ -55,15 +54,15 @@ class TrialForm(forms.Form):
         ]
 
 
-def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connection) -> HttpResponse:
+def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET shows the choice; POST sends the invoice, which takes some seconds, and shows the table."""
     posted = request.POST if request.method == "POST" else None
-    form = TrialForm(posted, connection=connection, drafts=may(request, ISSUE_INVOICE))
+    form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     result: TrialResult | None = None
     if request.method == "POST" and form.is_valid():
         result = _tried(request, connection, form)
         if result is not None:
-            form = TrialForm(connection=connection, drafts=may(request, ISSUE_INVOICE))
+            form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     connection.refresh_from_db()
     context = {
         **screen.admin_site.each_context(request),
@@ -72,13 +71,13 @@ def trial_page(screen: "RecordAdmin", request: HttpRequest, connection: Connecti
         "opts": screen.opts,
         "original": connection,
         "connection": connection,
-        "steps": steps_of(connection, "test-invoice"),
+        "steps": steps_of(connection, TEST_INVOICE),
         "form": form,
         "result": result,
         "missing": missing(connection),
         "back": screen.page("change", connection.pk),
-        "map_url": screen.page("map", connection.pk),
-        "live_url": screen.page("go-live", connection.pk),
+        "map_url": screen.page(MAP, connection.pk),
+        "live_url": screen.page(GO_LIVE, connection.pk),
         "log_url": screen.page("change", connection.pk),
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.days import DayField
 from apps.billing.models import TaxComponent, TaxRate
 from apps.billing.models.taxes import PERCENT
+from apps.staff.acts import ActName
 
 
 class FollowForm(ActForm):
@@ -87,10 +87,10 @@ def follow(rate: TaxRate, answers: dict[str, Any]) -> TaxRate:
     return new
 
 
-FOLLOW = Act(
+FOLLOW = ButtonAct(
     name="follow",
     words="Make the rate that follows",
-    permission=permissions.CHANGE_TAX_RATES,
+    permission=ActName.CHANGE_TAX_RATES,
     when=not_followed,
     do=_follow,
     asks=FollowForm,

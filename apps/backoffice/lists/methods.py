@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.days import DayField, Sense, spelled
 from apps.backoffice.frame.formatting import activity
 from apps.backoffice.frame.one_company import FixedCompany
@@ -54,7 +54,7 @@ def _post_elsewhere(request: HttpRequest, method: PaymentMethod, answers: dict[s
 
 
 METHOD_ACTS = (
-    Act(
+    ButtonAct(
         name="posts-elsewhere",
         words="Posts elsewhere from …",
         permission=permissions.CHANGE_PAYMENT_METHODS,

@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.csv_file import csv_response
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.reasons import ReasonForm
@@ -19,6 +18,7 @@ from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, Recor
 from apps.billing import actions
 from apps.billing.models import NumberSeries
 from apps.billing.series_report import report_on
+from apps.staff.acts import ActName
 
 HEAD = ["Company", "Documents", "Year", "First", "Last", "Count", "Void", "Missing from",
         "Missing to", "Missing", "Reason"]  # fmt: skip
@@ -38,10 +38,10 @@ def _skip(request: HttpRequest, series: NumberSeries, answers: dict[str, Any]) -
     return f"{series.number(gap.first)} to {series.number(gap.last)} will never be given."
 
 
-SKIP_NUMBERS = Act(
+SKIP_NUMBERS = ButtonAct(
     name="skip-numbers",
     words="Skip numbers",
-    permission=permissions.SKIP_NUMBERS,
+    permission=ActName.SKIP_NUMBERS,
     do=_skip,
     asks=SkipForm,
     danger=True,

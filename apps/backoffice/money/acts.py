@@ -1,13 +1,13 @@
 """The buttons on money that is no payment: deductions, retainers, refunds, returns, deposits."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money.forms import (
@@ -28,6 +28,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.staff.acts import ActName
 from apps.sync.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
@@ -143,10 +144,10 @@ def _undo(request: HttpRequest, deposit: Deposit, answers: dict[str, Any]) -> st
 
 # --- the buttons ---------------------------------------------------------------------------------
 
-DEDUCT = Act(
+DEDUCT = ButtonAct(
     name="deduct",
     words="Deduct",
-    permission=permissions.DEDUCT,
+    permission=ActName.DEDUCT,
     when=is_open,
     do=_deduct,
     asks=DeductForm,
@@ -155,10 +156,10 @@ DEDUCT = Act(
         "tax withheld, or a small difference. A discount that corrects the tax is a credit note."
     ),
 )
-USE_RETAINER = Act(
+USE_RETAINER = ButtonAct(
     name="use-retainer",
     words="Use retainer",
-    permission=permissions.HOLD_RETAINER,
+    permission=ActName.HOLD_RETAINER,
     when=has_retainer,
     do=_use_retainer,
     asks=UseRetainerForm,
@@ -167,10 +168,10 @@ USE_RETAINER = Act(
         f"{invoice.customer} is held as a retainer. What you use pays this invoice."
     ),
 )
-HOLD_RETAINER = Act(
+HOLD_RETAINER = ButtonAct(
     name="hold-retainer",
     words="Hold as retainer",
-    permission=permissions.HOLD_RETAINER,
+    permission=ActName.HOLD_RETAINER,
     when=lies_on_account,
     do=_hold,
     asks=HoldForm,
@@ -179,10 +180,10 @@ HOLD_RETAINER = Act(
         "an invoice uses it."
     ),
 )
-TAKE_SURPLUS = Act(
+TAKE_SURPLUS = ButtonAct(
     name="take-surplus",
     words="Write to income",
-    permission=permissions.DEDUCT,
+    permission=ActName.DEDUCT,
     when=lies_on_account,
     do=_surplus,
     asks=SurplusForm,
@@ -191,31 +192,27 @@ TAKE_SURPLUS = Act(
         "account of small differences."
     ),
 )
-REFUND = Act(
+REFUND = ButtonAct(
     name="refund",
     words="Refund",
-    permission=permissions.PAY_REFUND,
+    permission=ActName.PAY_REFUND,
     when=lies_on_account,
     do=_refund,
     asks=RefundForm,
     means="Money that goes back to the customer. The sale is not reversed a second time.",
 )
-REFUND_CREDIT = Act(
-    name="refund",
-    words="Refund",
-    permission=permissions.PAY_REFUND,
+REFUND_CREDIT = replace(
+    REFUND,
     when=lambda note: note.is_issued and note.open_credit > 0,
-    do=_refund,
-    asks=RefundForm,
     means=(
         "Pays out what is open of this credit note. The credit note took the sale back already, "
         "so the refund only moves money."
     ),
 )
-RETURN_PAYMENT = Act(
+RETURN_PAYMENT = ButtonAct(
     name="return",
     words="Returned or charged back",
-    permission=permissions.RETURN_PAYMENT,
+    permission=ActName.RETURN_PAYMENT,
     when=is_received,
     do=_return,
     asks=ReturnForm,
@@ -226,39 +223,35 @@ RETURN_PAYMENT = Act(
     ),
     doubts=doubts_about,
 )
-CANCEL_ADJUSTMENT = Act(
+CANCEL_ADJUSTMENT = ButtonAct(
     name="cancel",
     words="Cancel adjustment",
-    permission=permissions.CANCEL_ADJUSTMENT,
+    permission=ActName.CANCEL_ADJUSTMENT,
     when=is_made,
     do=_cancel_adjustment,
     asks=DatedReasonForm,
     danger=True,
     means="It stays on the list as cancelled, here and in the accounting system.",
 )
-REFUND_RETAINER = Act(
-    name="refund",
-    words="Refund",
-    permission=permissions.PAY_REFUND,
+REFUND_RETAINER = replace(
+    REFUND,
     when=is_held_retainer,
-    do=_refund,
-    asks=RefundForm,
     means="Pays out what is held of the customer as retainers and not used.",
 )
-CANCEL_REFUND = Act(
+CANCEL_REFUND = ButtonAct(
     name="cancel",
     words="Cancel refund",
-    permission=permissions.CANCEL_REFUND,
+    permission=ActName.CANCEL_REFUND,
     when=is_made,
     do=_cancel_refund,
     asks=DatedReasonForm,
     danger=True,
     means="For a typing error only: the money did not leave the bank after all.",
 )
-UNDO_DEPOSIT = Act(
+UNDO_DEPOSIT = ButtonAct(
     name="undo",
     words="Undo bank deposit",
-    permission=permissions.UNDO_DEPOSIT,
+    permission=ActName.UNDO_DEPOSIT,
     when=is_made,
     do=_undo,
     asks=DatedReasonForm,

@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
@@ -20,6 +19,7 @@ from apps.billing import actions
 from apps.billing.families import payers_of
 from apps.billing.models import AccountRole, CreditNote, Invoice, Payment
 from apps.billing.relief_drafts import left_of_relief
+from apps.staff.acts import ActName
 
 
 class WriteOffForm(AmountForm):
@@ -182,20 +182,20 @@ def _undo(request: HttpRequest, note: CreditNote, answers: dict[str, Any]) -> st
 
 # --- the buttons ---------------------------------------------------------------------------------
 
-WRITE_OFF = Act(
+WRITE_OFF = ButtonAct(
     name="write-off",
     words="Write off",
-    permission=permissions.WRITE_OFF,
+    permission=ActName.WRITE_OFF,
     when=is_open,
     do=_write_off,
     asks=WriteOffForm,
     danger=True,
     means="A bad debt: nobody expects this money any more. It is booked as a loss.",
 )
-RECOVER = Act(
+RECOVER = ButtonAct(
     name="recover",
     words="Recovered after all",
-    permission=permissions.DEDUCT,
+    permission=ActName.DEDUCT,
     when=can_recover,
     do=_recover,
     asks=RecoverForm,
@@ -204,10 +204,10 @@ RECOVER = Act(
         "owed again in that proportion."
     ),
 )
-UNDO_RELIEF = Act(
+UNDO_RELIEF = ButtonAct(
     name="undo-write-off",
     words="Undo write-off",
-    permission=permissions.VOID_CREDIT_NOTE,
+    permission=ActName.VOID_CREDIT_NOTE,
     when=can_undo,
     do=_undo,
     asks=DatedReasonForm,

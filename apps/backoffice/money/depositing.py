@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, Sense, show_days_of
 from apps.backoffice.frame.formatting import amount_text
@@ -24,9 +25,6 @@ from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
 from apps.billing.fee_tax import fee_rates
 from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
 from apps.core.money import ZERO, minor_unit
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 SPARE_FEES = 2
 
@@ -157,7 +155,7 @@ def lines_of_fees(fees: Any) -> list[actions.DepositAmount]:
 FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)
 
 
-def deposit_page(screen: "RecordAdmin", request: HttpRequest) -> HttpResponse:
+def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
     """GET shows what is proposed and, for one bank account, what can be ticked; POST makes it."""
     accounts = list(BankAccount.objects.filter(active=True).select_related("company"))
     account = _asked_for(request, accounts)
@@ -232,7 +230,7 @@ def _ticked_by_address(request: HttpRequest, account: BankAccount) -> dict[str, 
     }
 
 
-def _offer(screen: "RecordAdmin", proposed: ProposedDeposit) -> Offer:
+def _offer(screen: Screen, proposed: ProposedDeposit) -> Offer:
     members = [*proposed.payments, *proposed.refunds]
     account = proposed.bank_account
     query = [

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
-from apps.backoffice.frame.permissions import MAKE_DEPOSIT, may
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money import acts as money_acts
@@ -17,6 +17,7 @@ from apps.backoffice.money.depositing import deposit_page, proposals_waiting
 from apps.backoffice.money.payments import PostedAdmin
 from apps.backoffice.money.words import link_to
 from apps.billing.models import Deposit, DepositLine
+from apps.staff.acts import ActName
 
 
 @admin.register(Deposit)
@@ -62,7 +63,7 @@ class DepositAdmin(PostedAdmin):
         return [path("make/", make, name=self.url_name("make")), *super().get_urls()]
 
     def make_page(self, request: HttpRequest) -> HttpResponse:
-        if not may(request, MAKE_DEPOSIT):
+        if not may(request, ActName.MAKE_DEPOSIT):
             return HttpResponse(status=403)
         return self.posting_page(request, "make", lambda: deposit_page(self, request))
 
@@ -70,7 +71,7 @@ class DepositAdmin(PostedAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         extra: dict[str, Any] = {}
-        if may(request, MAKE_DEPOSIT):
+        if may(request, ActName.MAKE_DEPOSIT):
             extra = {"make_url": self.page("make"), "proposed": proposals_waiting()}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 

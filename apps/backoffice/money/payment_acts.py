@@ -4,8 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import acts
 from apps.backoffice.money.receiving import receive_page
@@ -13,6 +12,7 @@ from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
 from apps.billing.allocations import is_of_bad_debt
 from apps.billing.models import Allocation, Customer, Payment
+from apps.staff.acts import ActName
 from apps.sync.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
@@ -53,44 +53,38 @@ def _cancel(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> 
     return "The payment is cancelled, and what it paid is open again."
 
 
-def _unused(request: HttpRequest, record: Any, answers: dict[str, Any]) -> str:
-    raise AssertionError("This act has a page of its own.")
-
-
 # --- the buttons ---------------------------------------------------------------------------------
 
-RECEIVE_PAYMENT = Act(
+RECEIVE_PAYMENT = PageAct(
     name="receive-payment",
     words="Receive payment",
-    permission=permissions.RECEIVE_PAYMENT,
+    permission=ActName.RECEIVE_PAYMENT,
     when=can_pay,
-    do=_unused,
     page=receive_page,
     main=True,
 )
-APPLY_PAYMENT = Act(
+APPLY_PAYMENT = PageAct(
     name="apply",
     words="Apply to invoices",
-    permission=permissions.ALLOCATE,
+    permission=ActName.ALLOCATE,
     when=has_rest,
-    do=_unused,
     page=apply_page,
     main=True,
 )
-CANCEL_PAYMENT = Act(
+CANCEL_PAYMENT = ButtonAct(
     name="cancel",
     words="Cancel payment",
-    permission=permissions.CANCEL_PAYMENT,
+    permission=ActName.CANCEL_PAYMENT,
     when=is_received,
     do=_cancel,
     asks=DatedReasonForm,
     danger=True,
     means="For a typing error only. What it paid is open again, here and in the accounting system.",
 )
-UN_APPLY = Act(
+UN_APPLY = ButtonAct(
     name="un-apply",
     words="Un-apply",
-    permission=permissions.REVERSE_ALLOCATION,
+    permission=ActName.UN_APPLY,
     when=stands,
     do=_reverse,
     asks=DatedReasonForm,

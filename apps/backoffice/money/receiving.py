@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date as Day
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.money import doubles
@@ -32,9 +33,7 @@ from apps.billing import actions
 from apps.billing.exchange_rates import rate_for
 from apps.billing.models import AccountRole, CreditNote, Customer, Invoice, Payment, PaymentMethod
 from apps.core.money import ZERO
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
+from apps.staff.acts import ActName
 
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
 SPARE_DEDUCTIONS = 2
@@ -277,7 +276,7 @@ Deductions = forms.formset_factory(DeductionForm, extra=SPARE_DEDUCTIONS)
 
 
 def receive_page(
-    screen: "RecordAdmin", request: HttpRequest, customer: Customer, first: Invoice | None = None
+    screen: Screen, request: HttpRequest, customer: Customer, first: Invoice | None = None
 ) -> HttpResponse:
     """Receive payment at the customer: amount, date, method, what it pays and what was kept."""
     invoices = open_invoices(customer, below=True)
@@ -292,7 +291,7 @@ def receive_page(
         customer=customer,
         invoices=invoices,
         credits=open_credits(customer),
-        retainers=permissions.may(request, permissions.HOLD_RETAINER),
+        retainers=permissions.may(request, ActName.HOLD_RETAINER),
         initial=initial,
     )
     # A page that was sent without the rows of deductions has none.
@@ -337,7 +336,7 @@ def _refuse_deductions(request: HttpRequest, deductions: Sequence[actions.Deduct
     """The acts are others than receiving: whoever may not do them does not do them here."""
     for each in deductions:
         bad_debt = each.role == AccountRole.BAD_DEBT
-        needed = permissions.WRITE_OFF if bad_debt else permissions.DEDUCT
+        needed = ActName.WRITE_OFF if bad_debt else ActName.DEDUCT
         if not permissions.may(request, needed):
             raise ValidationError("You may receive payments, but take nothing off an invoice.")
 

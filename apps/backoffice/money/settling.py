@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date as Day
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.money.settling_parts import (
     PartsForm,
@@ -22,9 +23,6 @@ from apps.backoffice.money.settling_parts import (
 from apps.billing import actions
 from apps.billing.models import CreditNote, Payment
 from apps.sync.closed_there import doubts_about
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 
 class ApplyForm(PartsForm):
@@ -54,9 +52,7 @@ class Source:
         return cls(record=record, left=left_of(record), dated=dated_of(record))
 
 
-def apply_page(
-    screen: "RecordAdmin", request: HttpRequest, record: Payment | CreditNote
-) -> HttpResponse:
+def apply_page(screen: Screen, request: HttpRequest, record: Payment | CreditNote) -> HttpResponse:
     """Apply what is left of a payment or credit note to open invoices of its customer."""
     source = Source.of(record)
     invoices = open_invoices(record.customer, below=isinstance(record, Payment))

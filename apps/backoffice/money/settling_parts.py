@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from datetime import date as Day
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
 from apps.billing.families import with_those_below
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.core.money import ZERO, minor_unit
-
-if TYPE_CHECKING:
-    from apps.backoffice.frame.screens import RecordAdmin
 
 
 def amount_input(**attributes: str) -> forms.TextInput:
@@ -99,7 +97,7 @@ def plain(amount: Decimal, currency: str) -> str:
 
 
 def settling_page(
-    screen: "RecordAdmin", request: HttpRequest, template: str, **context: Any
+    screen: Screen, request: HttpRequest, template: str, **context: Any
 ) -> TemplateResponse:
     form, customer = context["form"], context["customer"]
     return TemplateResponse(

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
-from apps.backoffice.ledgers.status import needs_person, waits
+from apps.backoffice.ledgers.status import RETRY, SEND_NOW, needs_person, waits
 from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
+from apps.staff.acts import ActName
 from apps.sync import acts
 from apps.sync.adopt import adopt_customer, adopt_item, look_again
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
@@ -40,7 +41,7 @@ class RecreateForm(ActForm):
 
 
 def may_retry(request: HttpRequest) -> bool:
-    return permissions.may(request, permissions.RETRY)
+    return permissions.may(request, ActName.RETRY)
 
 
 def is_gone(record: SyncRecord) -> bool:
@@ -177,10 +178,10 @@ def _look_again(request: HttpRequest, remote: RemoteRecord, answers: dict[str, A
 
 
 REMOTE_ACTS = (
-    Act(
+    ButtonAct(
         name="adopt",
         words="Take over into Tieout",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=can_adopt,
         do=_adopt,
         means=(
@@ -190,22 +191,22 @@ REMOTE_ACTS = (
         ),
         main=True,
     ),
-    Act(
+    ButtonAct(
         name="look-again",
         words="Look at it again",
-        permission=permissions.RETRY,
+        permission=ActName.RETRY,
         when=can_look_again,
         do=_look_again,
     ),
 )
 RECORD_ACTS = (
-    Act(name="retry", words="Retry", permission=permissions.RETRY, when=needs_person, do=_retry,
+    ButtonAct(name=RETRY, words="Retry", permission=ActName.RETRY, when=needs_person, do=_retry,
         main=True),
-    Act(name="send-now", words="Send now", permission=permissions.RETRY, when=waits, do=_send_now),
-    Act(
+    ButtonAct(name=SEND_NOW, words="Send now", permission=ActName.RETRY, when=waits, do=_send_now),
+    ButtonAct(
         name="send-anew",
         words="Send it again",
-        permission=permissions.RECREATE,
+        permission=ActName.RECREATE,
         when=cannot_be_told,
         do=_send_anew,
         asks=SendAnewForm,
@@ -215,10 +216,10 @@ RECORD_ACTS = (
         ),
         danger=True,
     ),
-    Act(
+    ButtonAct(
         name="recreate",
         words="Make it again over there",
-        permission=permissions.RECREATE,
+        permission=ActName.RECREATE,
         when=is_gone,
         do=_recreate,
         asks=RecreateForm,
@@ -230,46 +231,46 @@ RECORD_ACTS = (
     ),
 )  # fmt: skip
 CONFLICT_ACTS = (
-    Act(
+    ButtonAct(
         name="ours",
         words="Put ours back",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open,
         do=_ours,
         means="What Tieout says is put back over there. Their change is lost there.",
     ),
-    Act(
+    ButtonAct(
         name="theirs",
         words="Take theirs",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open,
         do=_theirs,
         means="What stands over there is taken over into Tieout. Our change is lost here.",
     ),
 )
 CANDIDATE_ACTS = (
-    Act(
+    ButtonAct(
         name="link",
         words="The same: link them",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=may_be_linked,
         do=_link,
         means="Both are one thing from now on. Nothing is created.",
         main=True,
     ),
-    Act(
+    ButtonAct(
         name="keep-both",
         words="Two things: keep both",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open,
         do=_keep_both,
         asks=KeepBothForm,
         means="They are two things: ours stands over there for itself, and theirs stays.",
     ),
-    Act(
+    ButtonAct(
         name="take-back",
         words="A double: take it back there",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open_double,
         do=_take_back,
         asks=TakeBackForm,

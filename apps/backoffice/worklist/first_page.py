@@ -9,14 +9,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.backoffice.frame.days import overdue
-from apps.backoffice.frame.permissions import APPROVE, CHANGE_MAPPING, CONNECT, MAKE_DEPOSIT, may
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.health import Health, health_of
+from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.mappings.choices import missing
 from apps.reconciliation.models import Question
+from apps.staff.acts import ActName
 from apps.sync.models import (
     Candidate,
     Conflict,
@@ -104,7 +106,7 @@ def work_list(request: HttpRequest) -> list[Work]:
         lines += _books_that_need_a_person(request)
     if may(request, "sync.view_syncrecord"):
         lines += _records_that_need_a_person()
-    if may(request, APPROVE):
+    if may(request, ActName.APPROVE):
         lines.append(_requests_of_others(request))
     if may(request, "billing.view_invoice"):
         lines += _invoices_that_need_a_person()
@@ -115,7 +117,7 @@ def work_list(request: HttpRequest) -> list[Work]:
 def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
     lines = []
     for connection in _connections():
-        page = reverse("admin:connections_connection_change", args=[connection.pk])
+        page = page_of(connection, "change")
         grant = connection.grant
         if grant is None or grant.status != Grant.Status.ACTIVE:
             lines.append(
@@ -132,14 +134,14 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
         elif connection.stage == Connection.Stage.SETUP:
             more = "Finish its set-up: map, send a test invoice, go live."
             lines.append(Work(count=1, what=f"{connection} is not live yet", more=more, url=page))
-        if may(request, CHANGE_MAPPING):
+        if may(request, ActName.CHANGE_MAPPINGS):
             open_choices = missing(connection)
             lines.append(
                 Work(
                     count=len(open_choices),
                     what=f"Not mapped for {connection}",
                     more=" ".join(str(each) for each in open_choices[:2]),
-                    url=reverse("admin:connections_connection_map", args=[connection.pk]),
+                    url=page_of(connection, MAP),
                 )
             )
     return lines
@@ -219,7 +221,7 @@ def _invoices_that_need_a_person() -> list[Work]:
 
 def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
     lines = []
-    if may(request, MAKE_DEPOSIT):
+    if may(request, ActName.MAKE_DEPOSIT):
         lines.append(
             Work(
                 count=proposals_waiting(),
@@ -285,7 +287,7 @@ def next_steps(request: HttpRequest) -> list[tuple[str, str, str]]:
         url = reverse("admin:billing_company_add")
         return [("Add your company", "Everything sold or received belongs to one.", url)]
     steps = []
-    if may(request, CONNECT) and not Connection.objects.exists():
+    if may(request, ActName.CONNECT) and not Connection.objects.exists():
         url = reverse("admin:connections_connection_connect")
         why = "Four steps: connect, map, send a test invoice, go live."
         steps.append(("Connect your accounting system", why, url))

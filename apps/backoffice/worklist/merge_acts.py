@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act, ActForm
+from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
+from apps.staff.acts import ActName
 from apps.sync.decide_merge import follow, keep_apart
 from apps.sync.models import CustomerMerge
 
@@ -41,10 +41,10 @@ def _keep_apart(request: HttpRequest, merge: CustomerMerge, answers: dict[str, A
 
 
 MERGE_ACTS = (
-    Act(
+    ButtonAct(
         name="follow",
         words="Follow: one customer",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open,
         do=_follow,
         main=True,
@@ -55,10 +55,10 @@ MERGE_ACTS = (
             "refused."
         ),
     ),
-    Act(
+    ButtonAct(
         name="keep-apart",
         words="Keep the two apart",
-        permission=permissions.DECIDE,
+        permission=ActName.DECIDE,
         when=is_open,
         do=_keep_apart,
         asks=KeepApartForm,

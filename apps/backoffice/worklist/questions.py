@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
@@ -19,6 +18,7 @@ from apps.backoffice.ledgers.status import their_page
 from apps.backoffice.worklist.sync_log import subject_name, subject_page
 from apps.reconciliation.models import Question
 from apps.reconciliation.questions.answering import answer
+from apps.staff.acts import ActName
 from apps.sync.models import SUBJECTS, RemoteRecord, SyncRecord
 
 
@@ -41,10 +41,10 @@ def _answer(request: HttpRequest, question: Question, answers: dict[str, Any]) -
     return "Answered. It stays listed, and blocks the agreement no longer."
 
 
-ANSWER = Act(
+ANSWER = ButtonAct(
     name="answer",
     words="Answer",
-    permission=permissions.ANSWER_QUESTION,
+    permission=ActName.ANSWER_QUESTION,
     when=is_open,
     do=_answer,
     asks=AnswerForm,
