@@ -5,11 +5,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import asking
-from .quickbooks import acts
-from .quickbooks.batch import MOST_ITEMS
-from .quickbooks.faults import KINDS
-from .quickbooks.kinds import all_kinds
+from .. import asking
+from . import acts
+from .batch import MOST_ITEMS
+from .faults import KINDS
+from .kinds import all_kinds
 
 # Beside the kinds: what can be read but not written, and what is neither.
 READ_ONLY = ("cdc", "reports", "companyinfo", "preferences")

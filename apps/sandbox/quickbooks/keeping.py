@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import models, transaction
 
-from . import traffic
+from .. import traffic
+from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
+from .book import one_writer
 from .injection import armory
-from .models import AccessToken, Company, Grant, Posting, Replay, StoredObject
-from .quickbooks.book import one_writer
 
 # In the order in which they may be made; deleted in the other one.
 OF_A_REALM: tuple[tuple[type[models.Model], str], ...] = (

@@ -9,14 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from .models import Company, StoredObject
-from .quickbooks import acts
-from .quickbooks import companies as opening
-from .quickbooks.book import Book, one_writer, reading
-from .quickbooks.faults import Refused
-from .quickbooks.kinds import all_kinds, kind_of
-from .quickbooks.reports import trial_balance
-from .quickbooks.wire import from_cents
+from ..models import Company, StoredObject
+from . import acts
+from . import companies as opening
+from .book import Book, one_writer, reading
+from .faults import Refused
+from .kinds import all_kinds, kind_of
+from .reports import trial_balance
+from .wire import from_cents
 
 MOST_ROWS = 200
 
@@ -140,7 +140,7 @@ def companies(request: HttpRequest) -> HttpResponse:
             made = opening.open_company(request.POST.get("name", "").strip() or "New company")
         return HttpResponseRedirect(reverse("company", args=[made.realm]))
     return render(
-        request, "sandbox/companies.html", {"companies": Company.objects.order_by("name")}
+        request, "quickbooks/companies.html", {"companies": Company.objects.order_by("name")}
     )
 
 
@@ -319,7 +319,7 @@ def page(
         "here": here,
         "currency": book.company.home_currency,
     }
-    return render(request, f"sandbox/{template}.html", {**frame, **context}, status=status)
+    return render(request, f"quickbooks/{template}.html", {**frame, **context}, status=status)
 
 
 def enrich(book: Book, found: list[StoredObject]) -> None:

@@ -11,20 +11,20 @@ from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
-from . import asking, keeping, traffic
-from .clock import clock, microseconds
+from .. import asking, traffic
+from ..clock import clock, microseconds
+from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
+from ..shapes import recorder
+from . import acts, auto_apply, companies, keeping, wire
+from .book import one_writer, reading
+from .currencies import NAMES
+from .faults import Refused
 from .injection import ARMING, armory
-from .models import AccessToken, Company, Grant, Posting, Replay, StoredObject
-from .quickbooks import acts, auto_apply, companies, wire
-from .quickbooks.book import one_writer, reading
-from .quickbooks.currencies import NAMES
-from .quickbooks.faults import Refused
-from .quickbooks.kinds import kind_asked
-from .quickbooks.limits import Limits
-from .quickbooks.reports import trial_balance
-from .quickbooks.switches import DEFAULTS, check
-from .quickbooks.tax_tables import PROFILES
-from .shapes import recorder
+from .kinds import kind_asked
+from .limits import Limits
+from .reports import trial_balance
+from .switches import DEFAULTS, check
+from .tax_tables import PROFILES
 
 LOOPBACK = ("127.0.0.1", "::1")
 Json = Any
