@@ -147,7 +147,7 @@ def _even(text: str) -> str:
 
 
 def authors(record: models.Model, since: datetime) -> str:
-    """“Fay, 3 minutes ago; a run (Changed in QuickBooks), just now”."""
+    """“Fay, 3 minutes ago; a run (Changed over there), just now”."""
     found = list(dict.fromkeys([*_by_history(record, since), *_by_log(record, since)]))
     return "; ".join(found) or "somebody else"
 

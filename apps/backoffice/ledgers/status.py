@@ -109,7 +109,7 @@ def their_page(remote: RemoteRecord) -> str:
 class Standing:
     """One line of the panel: a record of ours in one set of books."""
 
-    title: str  # “Status in QuickBooks”
+    title: str  # “Status in …”, with the name of the system
     books: str
     words: str
     colour: str

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.health import Health, health_of
 from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.backoffice.money.depositing import proposals_waiting
@@ -69,6 +70,7 @@ class FirstPage:
     start: list[tuple[str, str, str]] = field(default_factory=list)  # (what, why, address)
     sees_money: bool = False
     sees_books: bool = False
+    systems: str = ""  # that can be connected
 
 
 def first_page(request: HttpRequest) -> FirstPage:
@@ -76,6 +78,7 @@ def first_page(request: HttpRequest) -> FirstPage:
     page = FirstPage(
         sees_money=may(request, "billing.view_invoice"),
         sees_books=may(request, "connections.view_connection"),
+        systems=systems_on_offer(),
     )
     page.work = work_list(request)
     page.start = next_steps(request)
