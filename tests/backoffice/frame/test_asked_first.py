@@ -10,8 +10,8 @@ from apps.backoffice.frame.asking import key_of
 from apps.billing import actions
 from apps.billing.models import Adjustment, CreditNote, Deposit, Invoice, Payment, Refund
 from tests.backoffice.desk import Desk
-from tests.backoffice.test_acts import lines, page
-from tests.backoffice.test_posted_once import Posted, booked, make_deposit, receive, refund
+from tests.backoffice.documents.test_acts import lines, page
+from tests.backoffice.frame.test_posted_once import Posted, booked, make_deposit, receive, refund
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_invoice, make_payment
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.billing import actions
 from apps.billing.models import CreditNote, Payment, TaxRate
-from tests.backoffice.test_acts import page
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import WholeWorld, World
 from tests.factories import make_invoice, make_method
 

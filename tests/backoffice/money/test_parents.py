@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.billing.models import Customer, Payment
-from tests.backoffice.test_acts import page
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import World
 from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 

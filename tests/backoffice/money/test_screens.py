@@ -21,8 +21,8 @@ from apps.billing.models import (
 )
 from apps.staff.access import add_member
 from apps.staff.models import User
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.people import FAY, PASSWORD
-from tests.backoffice.test_acts import page
 from tests.backoffice.world import WholeWorld, World
 from tests.factories import make_customer, make_invoice, make_payment, make_tax_rate
 

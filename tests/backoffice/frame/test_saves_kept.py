@@ -23,7 +23,7 @@ from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
 from apps.staff.models import User
 from tests.backoffice.desk import Desk
-from tests.backoffice.test_acts import page
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_customer, make_invoice
 

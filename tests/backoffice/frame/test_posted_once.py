@@ -28,7 +28,7 @@ from apps.billing.models import (
 )
 from apps.staff.models import User
 from tests.backoffice.desk import Desk, hidden_fields
-from tests.backoffice.test_acts import lines, page
+from tests.backoffice.documents.test_acts import lines, page
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_invoice
 

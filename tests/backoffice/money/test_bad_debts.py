@@ -22,10 +22,10 @@ from apps.billing.models import (
 from apps.staff.access import add_member
 from apps.staff.acts import ActName, RoleName
 from tests.backoffice.desk import Desk
+from tests.backoffice.documents.test_acts import page
+from tests.backoffice.frame.test_asked_first import asked, confirmed
+from tests.backoffice.money.test_screens import told
 from tests.backoffice.people import PASSWORD
-from tests.backoffice.test_acts import page
-from tests.backoffice.test_asked_first import asked, confirmed
-from tests.backoffice.test_money_screens import told
 from tests.backoffice.world import World
 from tests.factories import (
     make_customer,

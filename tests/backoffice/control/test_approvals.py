@@ -13,8 +13,8 @@ from apps.billing.models import ActLimit, Approval
 from apps.staff.access import add_member
 from apps.staff.acts import ACTS, ActName, RoleName
 from apps.staff.models import User
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.people import FAY, NAMES, PASSWORD
-from tests.backoffice.test_acts import page
 from tests.backoffice.world import WholeWorld, World
 
 Browse = Callable[[str], Client]
@@ -75,7 +75,7 @@ def series(world: World) -> Any:
 
 
 # Asked for by a button on another record or by a company that allows it:
-# tests/backoffice/test_access.py asks the address of each of those.
+# tests/backoffice/frame/test_access.py asks the address of each of those.
 ELSEWHERE = {ActName.DECIDE, ActName.RECREATE, ActName.AMEND_INVOICE}
 
 

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from apps.billing.models import Company
 from tests.backoffice.clerk import EDITED, TWINS
-from tests.backoffice.test_posted_once import add_invoice, apply, issue, make_deposit, receive
+from tests.backoffice.frame.test_posted_once import add_invoice, apply, issue, make_deposit, receive
 from tests.billing.test_concurrency import ROOT, environment, migrated
 
 __all__ = ["migrated"]  # the fixture

@@ -16,7 +16,7 @@ from apps.backoffice.worklist.conflict_words import in_words as conflict_in_word
 from apps.billing import actions
 from apps.billing.models import ActLimit, BankAccount
 from apps.sync.models import Conflict, SyncRecord
-from tests.backoffice.test_acts import page
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import make_connection
 from tests.factories import (
     make_company,

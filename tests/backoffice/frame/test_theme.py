@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
 @pytest.mark.processes
 def test_every_page_opens_with_the_plain_theme_too() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    asked = ["tests/backoffice/test_access.py", "-k", "Accountant or Otto"]
+    asked = ["tests/backoffice/frame/test_access.py", "-k", "Accountant or Otto"]
     done = subprocess.run(
         [*command, *asked],
         cwd=ROOT,

@@ -11,7 +11,7 @@ from apps.billing import actions
 from apps.billing.models import ExchangeRate, Invoice, TaxAgency, TaxComponent, TaxRate
 from apps.connections.models import Connection
 from apps.mappings.models import Mapping, RemoteCode
-from tests.backoffice.test_acts import amended, lines, page
+from tests.backoffice.documents.test_acts import amended, lines, page
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_customer
 

@@ -19,7 +19,7 @@ from apps.backoffice.frame.days import DayField, DayInput, Order, read, show_day
 from apps.backoffice.frame.screens import DateFilter
 from apps.billing.models import Company, Invoice, Payment
 from apps.core.dates import usual_date_order
-from tests.backoffice.test_acts import page
+from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import WholeWorld, World
 from tests.factories import make_company
 
