@@ -84,7 +84,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "charge_back": Decimal,
     "exchange_rate": Decimal,
     "method": lambda pk: PaymentMethod.objects.get(pk=pk),
-    "tax_rate": lambda pk: TaxRate.objects.get(pk=pk),
+    **dict.fromkeys(("tax_rate", "fee_tax_rate"), lambda pk: TaxRate.objects.get(pk=pk)),
     "note": lambda pk: CreditNote.objects.get(pk=pk),
     **dict.fromkeys(("chargeback", "relief", "lawful"), lambda said: said == "yes"),
 }

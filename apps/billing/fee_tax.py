@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from apps.billing.models import UNTAXED, Company, TaxRate
+from apps.billing.models import UNTAXED, Company, Refund, TaxRate
 from apps.billing.rules import day
-from apps.core.money import ZERO, rounded
+from apps.billing.tax_rates import hold_rates
+from apps.core.money import ZERO, fits, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,23 @@ def refuse_fee_rate(rate: TaxRate, company: Company, on: date) -> None:
         raise ValidationError(f"The tax rate {rate} holds from {day(rate.valid_from)}.")
     if rate.valid_to is not None and on > rate.valid_to:
         raise ValidationError(f"The tax rate {rate} held until {day(rate.valid_to)}.")
+
+
+def bear_fee(refund: Refund, fee: Decimal, rate: TaxRate | None) -> None:
+    """Put the bank's fee, and the tax within it at this rate, on a refund that is in memory.
+
+    Raises ValidationError; the rate is held until the transaction ends.
+    """
+    if not fee.is_finite() or fee < 0:
+        raise ValidationError("A fee cannot be below nil.")
+    if not fits(fee, refund.currency):
+        raise ValidationError(f"The fee has more decimals than {refund.currency}.")
+    refund.fee = fee
+    if rate is None:
+        return
+    if not fee:
+        raise ValidationError("Without a fee there is no tax in it. Type the fee, or leave it off.")
+    hold_rates([rate.pk])
+    refuse_fee_rate(rate, refund.company, refund.date)
+    refund.fee_tax = parts_of_fee(fee, rate, refund.currency).tax
+    refund.fee_tax_rate = rate if refund.fee_tax else None

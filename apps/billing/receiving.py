@@ -29,6 +29,9 @@ from apps.billing.value import still_received
 from apps.core.money import figure
 from apps.staff.acts import ActName
 
+# What may be taken off an invoice beside the money that pays it.
+WITH_A_PAYMENT = (*DEDUCTIONS, AccountRole.BAD_DEBT)
+
 
 def receive_payment(
     *,
@@ -201,8 +204,12 @@ def _left(source: CreditNote | Payment) -> Decimal:
 
 def _take_off(deducted: Deducted, customer: Customer, money_on: Date, payment: Payment) -> None:
     invoice = deducted.invoice
-    if deducted.role not in (*DEDUCTIONS, AccountRole.BAD_DEBT):
-        raise ValidationError("A retainer is used by “Use retainer”, not deducted.")
+    if deducted.role not in WITH_A_PAYMENT:
+        raise ValidationError(
+            "Beside a payment an invoice is lowered by a bank charge, an early-payment discount, "
+            "tax withheld, a small difference or a bad debt, and by nothing else. A retainer is "
+            "used by “Use retainer”; the tax within a bank charge follows from its tax rate."
+        )
     if not pays_for(customer.pk, invoice.customer):
         raise ValidationError(f"{invoice} is of another customer.")
     take_off(

@@ -10,6 +10,7 @@ from apps.billing.allocations import allocate, dated_on, take_back
 from apps.billing.bank_side import rate_of_day
 from apps.billing.changes import made_by, maker
 from apps.billing.entry_making import end
+from apps.billing.fee_tax import bear_fee
 from apps.billing.home_values import home_value, open_amount, standing
 from apps.billing.limits import Wish, home_amount, refuse_above_limit
 from apps.billing.models import (
@@ -20,13 +21,15 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
     Refund,
+    TaxRate,
 )
 from apps.billing.money_rules import day_of_act, refuse_deposited, refuse_method
 from apps.billing.retainers import give_retainer_back, retainer_of
 from apps.billing.rules import day, require_amount, require_reason
 from apps.billing.taking_back import take_back_with
+from apps.billing.tax_rates import mark_rates_used
 from apps.billing.value import received_from, refuse_paying_for_nothing
-from apps.core.money import ZERO, figure, fits
+from apps.core.money import ZERO, figure
 from apps.staff.acts import ActName
 
 
@@ -39,13 +42,15 @@ def pay_refund(
     reason: str,
     reference: str = "",
     fee: Decimal | int = 0,
+    fee_tax_rate: TaxRate | None = None,
     exchange_rate: Decimal | None = None,
 ) -> Refund:
     """Pay out what is open of a credit note, or of a payment's money on account.
 
-    Never more than was received for it (`billing/value.py`). `fee` is what the bank took beside it on the same line. In another currency than the home one
-    it is worth the given rate, or the newest of the list on its day. Raises ValidationError, in a
-    sentence for staff.
+    Never more than was received for it (`billing/value.py`). `fee` is what the bank took beside it
+    on the same line, with the tax of `fee_tax_rate` within it. In another currency than the home
+    one it is worth the given rate, or the newest of the list on its day. Raises ValidationError, in
+    a sentence for staff.
     """
     reason = require_reason(reason)
     with transaction.atomic(), made_by(reason=reason):
@@ -59,7 +64,8 @@ def pay_refund(
                 f"Only {figure(left, source.currency)} {source.currency} of {source} is left, "
                 f"not {figure(amount, source.currency)}."
             )
-        refund = _new(source, amount, on, method, reason, Decimal(fee))
+        refund = _new(source, amount, on, method, reason)
+        bear_fee(refund, Decimal(fee), fee_tax_rate)
         refuse_paying_for_nothing(source, amount)
         refund.reference = reference.strip()
         rate = rate_of_day(company, source.currency, on, exchange_rate)
@@ -88,6 +94,7 @@ def refund_retainer(
     reason: str,
     reference: str = "",
     fee: Decimal | int = 0,
+    fee_tax_rate: TaxRate | None = None,
     exchange_rate: Decimal | None = None,
 ) -> Refund:
     """Pay out what is held of a customer as retainers and not used, also when it was held in a
@@ -104,7 +111,8 @@ def refund_retainer(
                 "retainer for what is due first."
             )
         used = give_retainer_back(retainer, amount=amount, on=on)
-        refund = _new(used, amount, on, method, reason, Decimal(fee))
+        refund = _new(used, amount, on, method, reason)
+        bear_fee(refund, Decimal(fee), fee_tax_rate)
         refund.reference = reference.strip()
         rate = rate_of_day(company, used.currency, on, exchange_rate)
         refund.exchange_rate = rate.rate
@@ -137,9 +145,14 @@ def _answers(refund: Refund, exchange_rate: Decimal | None) -> dict[str, str]:
         "method": str(refund.method_id),
         "reason": refund.reason,
         "reference": refund.reference,
-        "fee": str(refund.fee),
+        **_fee_answers(refund),
         **({} if exchange_rate is None else {"exchange_rate": str(exchange_rate)}),
     }
+
+
+def _fee_answers(refund: Refund) -> dict[str, str]:
+    rate = refund.fee_tax_rate_id
+    return {"fee": str(refund.fee), **({} if rate is None else {"fee_tax_rate": str(rate)})}
 
 
 def _before(refund: Refund, source: CreditNote | Payment) -> Decimal:
@@ -159,11 +172,12 @@ def return_payment(
     on: date,
     reason: str,
     fee: Decimal | int = 0,
+    fee_tax_rate: TaxRate | None = None,
     chargeback: bool = False,
     method: PaymentMethod | None = None,
     charge_back: Decimal | int = 0,
 ) -> Refund:
-    """Record that the bank took a payment back on its day `on`, with its fee.
+    """Record that the bank took a payment back on its day `on`, with its fee and the tax within it.
 
     What the payment was set against is open again from that day, and the money that went back is
     a refund of kind returned or chargeback: all of it but what was refunded before. The payment
@@ -199,7 +213,8 @@ def return_payment(
             raise ValidationError(
                 "Say by which method it went back: this payment does not name one."
             )
-        refund = _new(payment, payment.on_account, on, method, reason, Decimal(fee))
+        refund = _new(payment, payment.on_account, on, method, reason)
+        bear_fee(refund, Decimal(fee), fee_tax_rate)
         refund.why = Refund.Why.CHARGEBACK if chargeback else Refund.Why.RETURNED
         refund.reference = payment.reference
         refund.exchange_rate = payment.exchange_rate
@@ -209,7 +224,7 @@ def return_payment(
         answers = {
             "on": on.isoformat(),
             "reason": reason,
-            "fee": str(refund.fee),
+            **_fee_answers(refund),
             "method": str(method.pk),
             **({"chargeback": "yes"} if chargeback else {}),
             **({"charge_back": str(charge_back)} if charge_back else {}),
@@ -271,26 +286,20 @@ def _new(
     on: date,
     method: PaymentMethod,
     reason: str,
-    fee: Decimal,
 ) -> Refund:
-    """A refund of this source, in memory, with what its date, method and fee must be checked."""
+    """A refund of this source, in memory, with what its date and method must be checked."""
     if on < dated_on(source):
         raise ValidationError(
             f"{source} is dated {day(dated_on(source))}; it cannot be refunded before."
         )
     source.company.refuse_closed(on)
     refuse_method(method, source.company, source.currency)
-    if not fee.is_finite() or fee < 0:
-        raise ValidationError("A fee cannot be below nil.")
-    if not fits(fee, source.currency):
-        raise ValidationError(f"The fee has more decimals than {source.currency}.")
     return Refund(
         company=source.company,
         customer_id=source.customer_id,
         date=on,
         currency=source.currency,
         amount=amount,
-        fee=fee,
         method=method,
         reason=reason,
         made_in=maker().origin,
@@ -300,6 +309,8 @@ def _new(
 def _post(refund: Refund, source: CreditNote | Payment | Adjustment) -> None:
     refund.full_clean(validate_constraints=False)
     refund.save_by_act()
+    if refund.fee_tax_rate is not None:
+        mark_rates_used([refund.fee_tax_rate])
     allocate(source, refund, refund.amount, on=refund.date)
 
 

@@ -22,6 +22,9 @@ from typing import Any, get_args, get_origin
 HELD = {"whose": "held"}
 ASK = {"whose": "ask"}
 KEPT = {"whose": "kept"}
+# The account of an amount that may be nil: where their side has none, ours says where it belongs.
+KEPT_OF_FEE = {"whose": "kept", "of": "fee"}
+KEPT_OF_FEE_TAX = {"whose": "kept", "of": "fee_tax"}
 # Parts whose tax is nil are no difference: one side lists them and the other does not.
 ASK_TAX = {"whose": "ask", "unless_nil": "tax"}
 
@@ -196,7 +199,10 @@ class AdjustmentSnapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundSnapshot:
-    """Money that went out to a customer, on one line of the bank: amount + fee."""
+    """Money that went out to a customer, on one line of the bank: amount + fee + fee_tax.
+
+    `fee` is what the bank took beside it without its tax; `fee_tax` is that tax.
+    """
 
     marker: str
     customer_id: str = field(metadata=ASK)
@@ -207,7 +213,9 @@ class RefundSnapshot:
     method_id: str = field(default="", metadata=KEPT)
     receivable_id: str = field(default="", metadata=KEPT)
     fee: Decimal = field(default=Decimal(0), metadata=ASK)
-    fee_account_id: str = field(default="", metadata=KEPT)
+    fee_account_id: str = field(default="", metadata=KEPT_OF_FEE)
+    fee_tax: Decimal = field(default=Decimal(0), metadata=ASK)
+    fee_tax_account_id: str = field(default="", metadata=KEPT_OF_FEE_TAX)
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     reference: str = field(default="", metadata=HELD)
     memo: str = field(default="", metadata=KEPT)

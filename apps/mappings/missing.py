@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.billing.models import (
     AccountRole,
@@ -146,8 +146,11 @@ def _roles_in_use(company: int) -> frozenset[str]:
     adjusted = Adjustment.objects.filter(company=company, status=Adjustment.Status.MADE)
     banked = DepositLine.objects.filter(deposit__company=company, standing=True).exclude(role="")
     roles = {*adjusted.values_list("role", flat=True), *banked.values_list("role", flat=True)}
-    if Refund.objects.filter(company=company, status=Refund.Status.MADE, fee__gt=0).exists():
+    refunded = Refund.objects.filter(company=company, status=Refund.Status.MADE)
+    if refunded.filter(fee__gt=F("fee_tax")).exists():
         roles.add(AccountRole.BANK_CHARGE)
+    if refunded.filter(fee_tax__gt=0).exists():
+        roles.add(AccountRole.INPUT_TAX)
     return frozenset(roles)
 
 

@@ -151,9 +151,11 @@ class _Alone:
             case RefundSnapshot() if not snapshot.cancelled:
                 amount = self._home(snapshot.amount, snapshot.exchange_rate)
                 fee = self._home(snapshot.fee, snapshot.exchange_rate)
+                tax = self._home(snapshot.fee_tax, snapshot.exchange_rate)
                 self._add(self.chart.receivable(snapshot.currency), amount, "receivable")
                 self._add(snapshot.fee_account_id, fee)
-                self._add(snapshot.account_id, -amount - fee, "clearing")
+                self._add(snapshot.fee_tax_account_id, tax)
+                self._add(snapshot.account_id, -amount - fee - tax, "clearing")
             case DepositSnapshot() if not snapshot.cancelled:
                 self._deposit(snapshot)
 

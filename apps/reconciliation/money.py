@@ -154,7 +154,8 @@ def _entry_differences(
     word = "adjustments"
     if isinstance(entry, Refund) and isinstance(theirs, RefundSnapshot):
         word = "refunds"
-        figures.append(("fee", entry.fee, theirs.fee))
+        figures.append(("fee", entry.fee_net, theirs.fee))
+        figures.append(("tax in the fee", entry.fee_tax, theirs.fee_tax))
     debits = isinstance(entry, Adjustment) and entry.side == Adjustment.Side.DEBIT
     if isinstance(theirs, AdjustmentSnapshot) and theirs.debits != debits:
         yield f"{name} stands on the other side of the receivable in {into.system}."

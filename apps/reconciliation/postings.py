@@ -28,7 +28,8 @@ from apps.billing.models import (
 )
 from apps.billing.models.entries import AccountRole
 from apps.connections.models import Connection
-from apps.connectors.snapshots import Kind, PaymentSnapshot
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import Kind, PaymentSnapshot, RefundSnapshot
 from apps.core.money import rounded
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
@@ -129,7 +130,10 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
             )
     for key, entry in _each(ours.entries):
         if stands(entry):
-            _post_entry(ledger, entry, account_there(theirs.entries.get(key)))
+            remote = theirs.entries.get(key)
+            _post_entry(ledger, entry, account_there(remote))
+            if isinstance(entry, Refund) and entry.fee:
+                _post_fee(ledger, entry, remote, into)
     for _, deposit in _each(ours.deposits):
         if stands(deposit):
             _post_deposit(ledger, deposit, lies_in)
@@ -178,13 +182,41 @@ def _post_entry(ledger: Ledger, entry: Adjustment | Refund, there: str) -> None:
         whole, role = _left(ledger, entry), _lies(ledger, entry)
         booked = -whole
         ledger.post(ledger.ours, receivable, amount, "receivable")
-        if entry.fee:
-            fees = chart.of_role(AccountRole.BANK_CHARGE)
-            ledger.post(ledger.ours, fees, whole - amount, "other")
     ledger.post(ledger.ours, account, booked, role)
     if there and there != account:
         ledger.post(ledger.explained, account, -booked, role)
         ledger.post(ledger.explained, there, booked, role)
+
+
+def _post_fee(
+    ledger: Ledger, refund: Refund, remote: RemoteObject | None, into: Comparison
+) -> None:
+    """What left beside a refund, the fee and the tax within it. Lines that were given another
+    account by hand over there stay there."""
+    chart, held = ledger.chart, remote.snapshot if remote is not None else None
+    there = ("", "")
+    if isinstance(held, RefundSnapshot) and not held.cancelled:
+        there = held.fee_account_id, held.fee_tax_account_id
+    parts: dict[str, Decimal] = {
+        AccountRole.BANK_CHARGE: refund.fee_net,
+        AccountRole.INPUT_TAX: refund.fee_tax,
+    }
+    worth = _left(ledger, refund) - _home(ledger, refund)
+    home = spread_home(parts, refund.exchange_rate, worth, chart.home)
+    moved = False
+    for (role, amount), other in zip(home.items(), there, strict=True):
+        account = chart.of_role(AccountRole(role))
+        if amount:
+            ledger.post(ledger.ours, account, amount, "other")
+        if amount and other and other != account:
+            moved = True
+            ledger.post(ledger.explained, account, -amount, "other")
+            ledger.post(ledger.explained, other, amount, "other")
+    if moved:
+        into.recoded.append(
+            f"The fee of {called(Kind.REFUND, refund)} was given another account in "
+            f"{into.system}; it stays there."
+        )
 
 
 def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> None:

@@ -30,11 +30,15 @@ def laid_over(agreed: Snapshot, ours: Snapshot, theirs: Snapshot) -> Snapshot:
     """Theirs, with those of our fields that we changed since both sides agreed.
 
     A field we did not touch keeps what they have, whatever it is: a note, a class, a due date
-    that somebody moved over there.
+    that somebody moved over there. Of an amount that they do not have the account is ours.
     """
     changed: dict[str, Any] = {}
     for field in dataclasses.fields(ours):
         mine, base = getattr(ours, field.name), getattr(agreed, field.name)
+        amount = field.metadata.get("of")
+        if amount and not getattr(theirs, amount):
+            changed[field.name] = mine
+            continue
         unheld = field.metadata.get("whose") == "kept"
         changed[field.name] = getattr(theirs, field.name) if mine == base or unheld else mine
     changed["marker"] = ours.marker
@@ -93,6 +97,7 @@ def said(differences_found: tuple[Difference, ...], name: str) -> str:
         "exchange_rate": "exchange rate",
         "home_total": "total in home currency",
         "fee": "fee",
+        "fee_tax": "tax in the fee",
         "dated": "date",
         "issue_date": "date",
         "paid_on": "date",

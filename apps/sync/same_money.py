@@ -93,7 +93,7 @@ def refunds_like(connection: Connection, theirs: RefundSnapshot, customer_id: in
     linked = RemoteRecord.objects.filter(
         connection=connection, sync_record__refund=OuterRef("pk"), retired=False
     )
-    alike = {theirs.amount, theirs.amount + theirs.fee}
+    alike = {theirs.amount, theirs.amount + theirs.fee + theirs.fee_tax}
     return [each for each in near.exclude(Exists(linked)) if alike & _amounts(each)]
 
 

@@ -23,6 +23,7 @@ LABELS = {
     "amount": "amount",
     "allocations": "split over invoices",
     "fee": "fee",
+    "fee_tax": "tax in the fee",
     "debits": "side",
     "payment_id": "payment",
     "name": "name",
@@ -57,13 +58,14 @@ LABELS = {
     "account_id": "account",
     "receivable_id": "receivable",
     "fee_account_id": "account of the fee",
+    "fee_tax_account_id": "account of the tax in the fee",
     "method_id": "payment method",
     "applied_on": "date",
     "memo": "internal memo",
     "void": "being void",
     "cancelled": "being cancelled",
 }
-MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price", "fee"})
+MONEY = frozenset({"total", "amount", "net", "tax", "home_total", "unit_price", "fee", "fee_tax"})
 
 
 def called(subject: Synced) -> str:

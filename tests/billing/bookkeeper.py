@@ -50,7 +50,9 @@ def balances(company: Company) -> Balances:
     for refund in Refund.objects.filter(company=company, status="made"):
         worth = _worth(refund.amount, refund.exchange_rate)
         fee = _worth(refund.fee, refund.exchange_rate)
-        post((RECEIVABLE, worth), ("bank_charge", fee), (_lies_in(refund.method), -worth - fee))
+        tax = _worth(refund.fee_tax, refund.exchange_rate)
+        beside = [("bank_charge", fee - tax), ("input_tax", tax)]
+        post((RECEIVABLE, worth), *beside, (_lies_in(refund.method), -worth - fee))
     for deposit in Deposit.objects.filter(company=company, status="made"):
         post((BANK, deposit.total), *_banked(deposit))
     for allocation in Allocation.objects.filter(company=company, reversed_on=None):

@@ -98,15 +98,22 @@ def test_a_refund_of_a_credit_does_not_reverse_the_sale_twice(stage: Stage, mone
     assert money.books() == {money.bank: Decimal(-60), income: Decimal(60)}
 
 
+@pytest.mark.parametrize("tax", ["0", "2.50"])
 def test_a_returned_payment_reopens_its_invoice_and_books_the_fee(
-    stage: Stage, money: Money
+    stage: Stage, money: Money, tax: str
 ) -> None:
-    """100 came back and the bank took 15: one line of 115 on the bank."""
+    """100 came back and the bank took 15, with its tax: one line of 115 on the bank."""
     customer, item = stage.masters()
     sold, invoice = invoice_of(stage, customer, item, "100.00")
     paid = money.payment(customer, "100.00", (Kind.INVOICE, invoice, "100.00"))
     payment = stage.send(paid)
-    returned = money.refund(customer, "100.00", fee=Decimal("15.00"))
+    returned = money.refund(
+        customer,
+        "100.00",
+        fee=Decimal("15.00") - Decimal(tax),
+        fee_tax=Decimal(tax),
+        fee_tax_account_id=money.clearing if Decimal(tax) else "",
+    )
     out = stage.send(returned)
     set_against = money.payment(customer, "100.00", (Kind.REFUND, out, "100.00")).allocations
     moved = dataclasses.replace(paid, allocations=set_against)
@@ -122,9 +129,9 @@ def test_a_returned_payment_reopens_its_invoice_and_books_the_fee(
     assert money.books() == money.effects(sold, paid, returned)
     assert money.books() == {
         money.receivable: Decimal(100),
-        money.clearing: Decimal(100),
+        money.clearing: 100 + Decimal(tax),
         money.bank: Decimal(-115),
-        money.expense: Decimal(15),
+        money.expense: 15 - Decimal(tax),
         sold.lines[0].account_id: Decimal(-100),
     }
 
@@ -197,7 +204,8 @@ def test_what_is_cancelled_keeps_its_number_and_books_nothing(
     customer, _ = stage.masters()
     ours: Any = money.adjustment(customer, "3.00")
     if kind is Kind.REFUND:
-        ours = money.refund(customer, "60.00", fee=Decimal(5))
+        tax = {"fee_tax": Decimal(1), "fee_tax_account_id": money.clearing}
+        ours = money.refund(customer, "60.00", fee=Decimal(5), **tax)
     there = stage.send(ours)
     gone = dataclasses.replace(ours, cancelled=True)
     after = stage.send(gone, there)

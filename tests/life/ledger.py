@@ -145,8 +145,10 @@ def _refund(refund: Refund) -> RefundSnapshot:
         amount=refund.amount,
         account_id=_account(refund.method),
         receivable_id="receivable",
-        fee=refund.fee,
+        fee=refund.fee_net,
         fee_account_id="bank charge" if refund.fee else "",
+        fee_tax=refund.fee_tax,
+        fee_tax_account_id="input tax" if refund.fee_tax else "",
         exchange_rate=refund.exchange_rate,
         cancelled=not refund.is_made,
     )

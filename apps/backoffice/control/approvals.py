@@ -112,7 +112,11 @@ def _typed(answers: dict[str, str], subject: Any) -> Iterator[str]:
         yield "its tax taken back"
     if answers.get("lawful"):
         yield "the asker says that the law relieves it on that day"
-    for name, model, what in (("tax_rate", TaxRate, "tax within it"), ("note", CreditNote, "of")):
+    for name, model, what in (
+        ("tax_rate", TaxRate, "tax within it"),
+        ("fee_tax_rate", TaxRate, "tax within the fee"),
+        ("note", CreditNote, "of"),
+    ):
         if key := answers.get(name):
             named = model._base_manager.filter(pk=key).first()
             yield f"{what} {named}" if named else f"{what} one that is gone"

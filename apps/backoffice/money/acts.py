@@ -108,6 +108,7 @@ def _refund(request: HttpRequest, source: Any, answers: dict[str, Any]) -> HttpR
         reason=answers["reason"],
         reference=answers["reference"],
         fee=answers["fee"],
+        fee_tax_rate=answers["fee_tax_rate"],
     )
     messages.success(request, f"{_shown(made)} refunded.")
     return HttpResponseRedirect(reverse("admin:billing_refund_change", args=[made.pk]))
@@ -119,6 +120,7 @@ def _return(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> 
         on=answers["on"],
         reason=answers["reason"],
         fee=answers["fee"],
+        fee_tax_rate=answers["fee_tax_rate"],
         chargeback=answers["what"] == "chargeback",
         method=answers["method"],
         charge_back=answers.get("charge_back") or 0,

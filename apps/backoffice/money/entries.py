@@ -118,11 +118,11 @@ class RefundAdmin(EntryAdmin):
         (None, {"fields": [("status_label", "kind_label", "date"), ("company", "customer"),
                            ("method", "reference"), ("reason", "memo")]}),
         ("Sums", {"fields": [("money_amount", "money_fee", "money_bank"),
-                             ("rate_shown", "lies_in")]}),
+                             ("money_fee_tax", "fee_tax_rate"), ("rate_shown", "lies_in")]}),
         ("Cancelled", {"fields": ["cancelled_on", "cancel_reason"]}),
     ]  # fmt: skip
     readonly_fields = ["status_label", "kind_label", "money_amount", "money_fee", "money_bank",
-                       "rate_shown", "lies_in"]  # fmt: skip
+                       "money_fee_tax", "rate_shown", "lies_in"]  # fmt: skip
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         shown = allocations_box(
@@ -145,6 +145,10 @@ class RefundAdmin(EntryAdmin):
     @admin.display(description="Fee", ordering="fee")
     def money_fee(self, refund: Refund) -> SafeString:
         return money(refund.fee or None, refund.currency)
+
+    @admin.display(description="Tax in the fee, to be taken back")
+    def money_fee_tax(self, refund: Refund) -> SafeString:
+        return money(refund.fee_tax or None, refund.currency)
 
     @admin.display(description="Line of the bank statement")
     def money_bank(self, refund: Refund) -> SafeString:

@@ -136,7 +136,7 @@ class SurplusForm(AmountForm):
         return AccountRole.SMALL_DIFFERENCE
 
 
-class FeeForm(forms.Form):
+class FeeForm(ActForm):
     fee = forms.DecimalField(
         label="Fee of the bank on the same line",
         max_digits=19,
@@ -146,10 +146,32 @@ class FeeForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text="The line of the bank statement is the amount and this fee.",
     )
+    fee_tax_rate = forms.ModelChoiceField(
+        TaxRate.objects.none(),
+        label="Tax in the fee",
+        required=False,
+        empty_label="None",
+        help_text="It is booked apart from the fee, to be taken back from the tax office.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(Any, self.fields["fee_tax_rate"]).queryset = fee_rates(self.record.company)
 
     def clean_fee(self) -> Decimal:
         found: Decimal | None = self.cleaned_data["fee"]
         return found or ZERO
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("fee_tax_rate") and cleaned.get("fee") == ZERO:
+            self.add_error("fee_tax_rate", "Type the fee that it is in, or leave it off.")
+        return cleaned
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers, currency = self.cleaned_data, self.record.currency
+        yield from fee_words("fee", answers["fee"], answers["fee_tax_rate"], currency)
 
 
 class RefundForm(AmountForm, FeeForm):
@@ -157,7 +179,7 @@ class RefundForm(AmountForm, FeeForm):
     reference = forms.CharField(
         max_length=21, required=False, help_text="Cheque or transfer number."
     )
-    field_order = ["amount", "on", "method", "reference", "fee", "reason"]
+    field_order = ["amount", "on", "method", "reference", "fee", "fee_tax_rate", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -198,7 +220,7 @@ class ReturnForm(DatedReasonForm, FeeForm):
     method = forms.ModelChoiceField(
         PaymentMethod.objects.none(), label="It went back by", empty_label=None
     )
-    field_order = ["what", "on", "method", "fee", "charge_back", "reason"]
+    field_order = ["what", "on", "method", "fee", "fee_tax_rate", "charge_back", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,8 @@ from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.money import doubles
+from apps.backoffice.money.deduction_rows import Deductions, deductions_of
+from apps.backoffice.money.forms import fee_words
 from apps.backoffice.money.settling_parts import (
     PartsForm,
     amount_input,
@@ -31,14 +33,18 @@ from apps.backoffice.money.settling_parts import (
 )
 from apps.billing import actions
 from apps.billing.exchange_rates import rate_for
-from apps.billing.models import AccountRole, CreditNote, Customer, Invoice, Payment, PaymentMethod
+from apps.billing.models import (
+    AccountRole,
+    CreditNote,
+    Customer,
+    Invoice,
+    Payment,
+    PaymentMethod,
+)
 from apps.core.money import ZERO
 from apps.staff.acts import ActName
 
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
-SPARE_DEDUCTIONS = 2
-DEDUCTED = [("", "Choose"), *((each.value, each.label) for each in AccountRole
-                              if each != AccountRole.RETAINER)]  # fmt: skip
 
 
 class MethodField(forms.ModelChoiceField):
@@ -151,9 +157,11 @@ class ReceiveForm(CurrencyForm):
         customer: Customer,
         credits: Sequence[CreditNote | Payment],
         retainers: bool,
+        kept: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, customer=customer, **kwargs)
+        self.kept = kept
         if not retainers:
             del self.fields["rest_is"]
         self.credits = credits
@@ -215,6 +223,8 @@ class ReceiveForm(CurrencyForm):
         yield from doubles.payment(
             self.customer, answers["amount"], answers["date"], answers["reference"]
         )
+        for each in deductions_of(self.kept):
+            yield from fee_words("charge", each.amount, each.tax_rate, self.customer.currency)
 
     def ticked(self) -> list[CreditNote | Payment]:
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
@@ -229,52 +239,6 @@ def _usual_method(customer: Customer, offered: Sequence[PaymentMethod]) -> Payme
     return last.method if last else None
 
 
-class DeductionForm(forms.Form):
-    """What the customer kept of one invoice; a row without amount is left out."""
-
-    invoice = forms.ModelChoiceField(Invoice.objects.none(), required=False, empty_label="Choose")
-    role = forms.ChoiceField(label="What for", choices=DEDUCTED, required=False)
-    amount = forms.DecimalField(
-        required=False, min_value=ZERO, max_digits=19, decimal_places=4,
-        widget=amount_input(**{"class": "t-money", "data-deduct": ""}),
-    )  # fmt: skip
-    reason = forms.CharField(max_length=200, required=False)
-
-    def __init__(self, *args: Any, invoices: Sequence[Invoice], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice: Any = self.fields["invoice"]
-        choice.queryset = Invoice.objects.filter(pk__in=[each.pk for each in invoices])
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = f"{field.label or name.capitalize()}, deduction"
-
-    @property
-    def taken(self) -> bool:
-        return bool(self.cleaned_data.get("amount"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("amount"):
-            if not cleaned.get("invoice"):
-                self.add_error("invoice", "Say which invoice it is kept of.")
-            if not cleaned.get("role"):
-                self.add_error("role", "Say what it was kept for.")
-            if not cleaned.get("reason"):
-                self.add_error("reason", "Give a reason.")
-        return cleaned
-
-    def deducted(self) -> actions.Deducted:
-        answers = self.cleaned_data
-        return actions.Deducted(
-            invoice=answers["invoice"],
-            role=answers["role"],
-            amount=answers["amount"],
-            reason=answers["reason"],
-        )
-
-
-Deductions = forms.formset_factory(DeductionForm, extra=SPARE_DEDUCTIONS)
-
-
 def receive_page(
     screen: Screen, request: HttpRequest, customer: Customer, first: Invoice | None = None
 ) -> HttpResponse:
@@ -286,19 +250,21 @@ def receive_page(
         else {}
     )
     posted = request.POST if request.method == "POST" else None
+    # A page that was sent without the rows of deductions has none.
+    rows = posted if posted is not None and "deductions-TOTAL_FORMS" in posted else None
+    given = {"company": customer.company, "invoices": invoices}
+    kept = Deductions(rows, prefix="deductions", form_kwargs=given)
     form = ReceiveForm(
         posted,
         customer=customer,
         invoices=invoices,
         credits=open_credits(customer),
         retainers=permissions.may(request, ActName.HOLD_RETAINER),
+        kept=kept,
         initial=initial,
     )
-    # A page that was sent without the rows of deductions has none.
-    rows = posted if posted is not None and "deductions-TOTAL_FORMS" in posted else None
-    kept = Deductions(rows, prefix="deductions", form_kwargs={"invoices": invoices})
     if posted is not None and form.is_valid() and (rows is None or kept.is_valid()):
-        deductions = [each.deducted() for each in kept.forms if rows is not None and each.taken]
+        deductions = deductions_of(kept)
         try:
             _refuse_deductions(request, deductions)
             payment = _receive(customer, form, deductions)

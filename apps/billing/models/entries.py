@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.formats import date_format
 
 from apps.billing.models.base import MONEY, RATE, Frozen, Synced
@@ -155,6 +155,7 @@ class Refund(Entry):
     came back. Its allocations say what it paid out; together they are its amount.
 
     `fee` is what the bank took on the same line of the statement: the line is amount + fee.
+    `fee_tax` is the tax within it, which the company takes back, at `fee_tax_rate`.
     """
 
     kind = "refund"
@@ -167,6 +168,15 @@ class Refund(Entry):
     why = models.CharField("kind", max_length=10, choices=Why.choices, default=Why.REFUND)
     method = models.ForeignKey(PaymentMethod, models.PROTECT, related_name="+")
     fee = models.DecimalField(**MONEY, default=Decimal(0))
+    fee_tax = models.DecimalField("tax in the fee", **MONEY, default=Decimal(0))
+    fee_tax_rate = models.ForeignKey(
+        "billing.TaxRate",
+        models.PROTECT,
+        verbose_name="tax rate of the fee",
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     reference = models.CharField(max_length=21, blank=True)
 
     history = KeptHistory()
@@ -181,6 +191,11 @@ class Refund(Entry):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_positive"),
             models.CheckConstraint(condition=Q(fee__gte=0), name="refund_fee_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(fee_tax__gte=0, fee_tax__lte=F("fee"))
+                & (Q(fee_tax=0) | Q(fee_tax_rate__isnull=False)),
+                name="refund_fee_holds_its_tax",
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "-date", "-id"], name="refund_listed"),
@@ -194,3 +209,8 @@ class Refund(Entry):
     def bank_amount(self) -> Decimal:
         """What the line of the bank statement says, in the refund's currency."""
         return self.amount + self.fee
+
+    @property
+    def fee_net(self) -> Decimal:
+        """The fee without its tax, in the refund's currency."""
+        return self.fee - self.fee_tax

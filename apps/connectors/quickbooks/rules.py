@@ -232,12 +232,15 @@ def _about_adjustment(adjustment: AdjustmentSnapshot, home: str) -> Iterable[str
 def _about_refund(refund: RefundSnapshot, home: str) -> Iterable[str]:
     yield from _about_entry(refund, home)
     yield from _amount("The fee", refund.fee)
+    yield from _amount("The tax in the fee", refund.fee_tax)
     if not refund.account_id:
         yield "The account that it is paid from is not mapped to one of QuickBooks."
-    if refund.fee < 0:
+    if refund.fee < 0 or refund.fee_tax < 0:
         yield "QuickBooks takes no fee below nil."
     if refund.fee and not refund.fee_account_id:
         yield "The account of its fee is not mapped to one of QuickBooks."
+    if refund.fee_tax and not refund.fee_tax_account_id:
+        yield "The account of the tax in its fee is not mapped to one of QuickBooks."
 
 
 def _about_entry(entry: AdjustmentSnapshot | RefundSnapshot, home: str) -> Iterable[str]:
@@ -290,7 +293,7 @@ def _about_rate(
         return
     amount = money.total if isinstance(money, DepositSnapshot) else money.amount
     if isinstance(money, RefundSnapshot):
-        amount += money.fee
+        amount += money.fee + money.fee_tax
     here, there = rounded(amount * rate, home), rounded(amount * held, home)
     if here != there:
         yield (

@@ -62,6 +62,8 @@ refunds = st.builds(
     receivable_id=ids,
     fee=st.just(Decimal(0)) | amounts,
     fee_account_id=ids,
+    fee_tax=st.just(Decimal(0)) | amounts,
+    fee_tax_account_id=ids,
     reference=words,
     memo=memos,
 )
@@ -98,8 +100,8 @@ def entries(draw: st.DrawFn) -> Any:
 def total_of(snapshot: Any) -> Decimal:
     if isinstance(snapshot, DepositSnapshot):
         return snapshot.total
-    fee: Decimal = getattr(snapshot, "fee", Decimal(0))
-    return snapshot.amount + fee  # type: ignore[no-any-return]
+    beside: list[Decimal] = [getattr(snapshot, each, Decimal(0)) for each in ("fee", "fee_tax")]
+    return snapshot.amount + sum(beside)  # type: ignore[no-any-return]
 
 
 def through(snapshot: Snapshot) -> RemoteObject:
@@ -117,7 +119,8 @@ def test_an_entry_reads_back_as_written(ours: Any) -> None:
     there = through(ours)
     assert there.snapshot is not None
     found = differences(project(ours), project(there.snapshot))
-    left_out = {"receivable_id", "fee_account_id"}  # of a refund without a fee
+    # Of a refund without a fee, or without tax in it.
+    left_out = {"receivable_id", "fee_account_id", "fee_tax_account_id"}
     assert [each for each in found if each.path not in left_out] == []
     assert (there.of_kind, there.marker) == (kind_of(ours), ours.marker)
     assert there.customer_id == getattr(ours, "customer_id", "")
@@ -411,6 +414,8 @@ def test_what_fits_meets_no_objection(fits: Any) -> None:
         (REFUND, {"account_id": ""}, "paid from"),
         (REFUND, {"receivable_id": ""}, "receivable in USD"),
         (REFUND, {"fee": Decimal(2)}, "account of its fee"),
+        (REFUND, {"fee_tax": Decimal(2), "fee_account_id": "23"}, "account of the tax in its fee"),
+        (REFUND, {"fee_tax": Decimal("0.005")}, "The tax in the fee has more than"),
         (REFUND, {"fee": Decimal("0.005"), "fee_account_id": "23"}, "decimals"),
         (REFUND, {"fee": Decimal(-1), "fee_account_id": "23"}, "below nil"),
         (DEPOSIT, {"account_id": ""}, "bank account"),
