@@ -7,15 +7,43 @@ several requests at a time. A connector is written in `connectors/<system>/` and
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
 from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind, Snapshot
+
+__all__ = [
+    "Capabilities",
+    "Code",
+    "CodeKind",
+    "CodePart",
+    "Company",
+    "Connector",
+    "Courier",
+    "DatedPercent",
+    "Fate",
+    "KnownThere",
+    "Link",
+    "Outcome",
+    "Page",
+    "Posting",
+    "Purpose",
+    "Push",
+    "RemoteObject",
+    "Reply",
+    "Request",
+    "Role",
+    "Settings",
+    "SurveyPage",
+    "Unreadable",
+    "Unsettled",
+]
 
 
 class Purpose(StrEnum):
@@ -27,104 +55,6 @@ class Purpose(StrEnum):
     READS = "reads"
     RETRIES = "retries"
     PROOF = "proof"
-
-
-class CodeKind(StrEnum):
-    """Kinds of rows of their chart and lists that a mapping of ours can point to."""
-
-    ACCOUNT = "account"
-    TAX_CODE = "tax_code"
-    TERM = "term"
-    PAYMENT_METHOD = "payment_method"
-    CLASS = "class"
-    LOCATION = "location"
-
-
-class Role(StrEnum):
-    """What one of their accounts may serve as."""
-
-    INCOME = "income"  # sales of an item
-    RECEIVABLE = "receivable"
-    BANK = "bank"
-    CLEARING = "clearing"  # money received and not yet banked
-    LIABILITY = "liability"  # retainers, vouchers, deferred income
-    EXPENSE = "expense"  # fees and deductions
-    TAX = "tax"  # what sales owe to an agency
-    EXCHANGE = "exchange"  # realised gain and loss
-    SALES_TAX = "sales_tax"  # of a tax code: it may stand on a sale
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DatedPercent:
-    """What a rate of theirs is from a day and to a day, both included; None: without end."""
-
-    percent: Decimal
-    since: date | None = None
-    until: date | None = None
-
-    def holds_on(self, day: date) -> bool:
-        return (self.since or date.min) <= day <= (self.until or date.max)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CodePart:
-    """A rate that one of their tax codes is made of, owed to one agency.
-
-    `percent` is what it is today; `dated` what it was and will be, where it changes.
-    """
-
-    remote_id: str
-    name: str
-    percent: Decimal
-    agency: str = ""
-    dated: tuple[DatedPercent, ...] = ()
-
-    def on(self, day: date) -> "CodePart":
-        """The part as it is on a day; as it is today where they do not say."""
-        holding = [each for each in self.dated if each.holds_on(day)]
-        if not holding:
-            return self
-        latest = max(holding, key=lambda each: each.since or date.min)
-        return replace(self, percent=latest.percent)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Code:
-    """One row of their chart of accounts or lists."""
-
-    kind: CodeKind
-    remote_id: str
-    name: str
-    number: str = ""
-    active: bool = True
-    currency: str = ""
-    roles: frozenset[Role] = frozenset()
-    detail: Mapping[str, str] = field(default_factory=dict)  # type, subtype, due days …
-    parts: tuple[CodePart, ...] = ()  # of a tax code, as they fall on a sale
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Company:
-    """Their company, as read at connect and daily.
-
-    `refusals` are sentences: why Tieout cannot serve this company as it is set up there; `warnings`
-    what its settings do by themselves with records of ours, and how that is switched off.
-    """
-
-    remote_id: str
-    name: str
-    country: str
-    home_currency: str
-    multi_currency: bool
-    tax_regime: str  # "none", or the connector's own word
-    # Whether every line must bear a tax code there, the untaxed ones included.
-    tax_code_on_every_line: bool = False
-    # Whether they work the tax out themselves, so that a code says taxed or not and no rate.
-    works_out_tax: bool = False
-    closing_date: date | None
-    refusals: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,6 +107,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # A step of it that is still to come, where the object shows it: a draft that is to be sent.
+    next_step: str = ""
     # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.
     unreadable: Unreadable | None = None
 
@@ -231,10 +163,14 @@ class Courier(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Push:
-    """One record that should stand in their books as `snapshot` says.
+    """One step of a record that should stand in their books as `snapshot` says.
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
-    `identity` is (connection, record, generation): the same for every attempt at one create.
+    `stands` are all objects of theirs that are the record's by now, parts included and what is gone
+    there; where several stand, `known` is what `Connector.together` makes of them. `step` is the one that the last
+    outcome named as due, "" at the beginning: since then the record may have changed here, so that
+    another is needed. `identity` is (connection, record, generation, step): the same for every
+    attempt at one step.
     """
 
     ref: int
@@ -243,16 +179,25 @@ class Push:
     identity: str
     known: RemoteObject | None = None
     agreed: Snapshot | None = None
+    stands: tuple[RemoteObject, ...] = ()
+    step: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of one push. Without `error`, `remote` holds their objects as their answer says;
-    the first is the record's own, the others are parts and objects that changed with it."""
+    """What came of one push.
+
+    `remote` holds their objects as their answer says; the first is the record's own, the others are
+    parts and objects that changed with it. Beside an `error` it is what stands all the same. With
+    `next_step` this step is done and the record is not: it is pushed again for that one. `retired`
+    are (kind, id, part) of objects that stand for the record no more, since it changed its form.
+    """
 
     ref: int
     remote: tuple[RemoteObject, ...] = ()
     error: ConnectorError | None = None
+    next_step: str = ""
+    retired: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -329,9 +274,15 @@ class Capabilities:
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
+    accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
+    refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
-    carried_inside: frozenset[Kind] = frozenset()  # kinds pushed as a part of their source
+    # Kinds pushed as a part of their source: allocations inside the payment that they are of.
+    carried_inside: frozenset[Kind] = frozenset()
+    several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
+    # Steps that follow the first one of a record, by name, in words: "marking it as sent".
+    steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
     # ever: a create that a gateway turned away after all may be sent again under another key.
     refuses_doubles: frozenset[Kind] = frozenset()
@@ -339,6 +290,11 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
+
+    @property
+    def payments_carry_allocations(self) -> bool:
+        """Whether what a payment is set against is written inside the payment."""
+        return Kind.ALLOCATION in self.carried_inside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -359,9 +315,10 @@ class Connector(Protocol):
     capabilities: Capabilities
 
     def push(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
-        """Carry records of one wave over; an outcome per push, as answers arrive.
+        """Carry records of one wave over, a step each; an outcome per push, as answers arrive.
 
-        Every push ends in exactly one outcome, unless the courier raises.
+        Every push ends in exactly one outcome, unless the courier raises. A step is at most one
+        call that writes for this push: what follows it is named in the outcome.
         """
         ...
 
@@ -414,6 +371,11 @@ class Connector(Protocol):
 
         `raw` is what the connector put there; the same object comes back, snapshot included.
         """
+        ...
+
+    def together(self, objects: Sequence[RemoteObject]) -> RemoteObject:
+        """What several objects of one record are as one: two payments there that are one receipt
+        here have the sum of both. Parts are of their object. Pure."""
         ...
 
     def codes(self, courier: Courier) -> tuple[Code, ...]: ...

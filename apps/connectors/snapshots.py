@@ -198,10 +198,20 @@ class AdjustmentSnapshot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RefundSource:
+    """What a refund pays back, and how much of it."""
+
+    kind: str  # Kind.PAYMENT, Kind.CREDIT_NOTE or Kind.ADJUSTMENT (a retainer)
+    source_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RefundSnapshot:
     """Money that went out to a customer, on one line of the bank: amount + fee + fee_tax.
 
-    `fee` is what the bank took beside it without its tax; `fee_tax` is that tax.
+    `fee` is what the bank took beside it without its tax; `fee_tax` is that tax. `sources` are told
+    where their ledger wants them (`Capabilities.refunds_name_sources`).
     """
 
     marker: str
@@ -219,6 +229,7 @@ class RefundSnapshot:
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     reference: str = field(default="", metadata=HELD)
     memo: str = field(default="", metadata=KEPT)
+    sources: tuple[RefundSource, ...] = ()
     cancelled: bool = field(default=False, metadata=ASK)
 
 

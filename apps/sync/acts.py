@@ -194,6 +194,7 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
         raise ValidationError("Give a reason.")
     RemoteRecord.objects.filter(sync_record=record).update(retired=True)
     record.generation += 1
+    record.step = ""
     record.sent = 0
     record.wait(now(), Reason.NONE, f"Sent again as a new one: {reason}")
     record.save()

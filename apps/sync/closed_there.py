@@ -7,7 +7,6 @@ from apps.connections.lifecycle import take_company
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.registry import system
-from apps.connectors.snapshots import Kind
 from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.models import Attempt, Reason, Run
 from apps.sync.record import Recorder
@@ -26,7 +25,7 @@ def _doubts(payment: Payment) -> Iterator[str]:
     ).exclude(stage=Connection.Stage.DISCONNECTED)
     for connection in held:
         capabilities = system(connection.system).capabilities
-        if Kind.ALLOCATION not in capabilities.carried_inside:
+        if not capabilities.payments_carry_allocations:
             continue
         until = connection.remote_closing_date
         assert until is not None  # asked for in the query

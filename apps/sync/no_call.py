@@ -55,16 +55,17 @@ class NoCall:
         return record
 
     def held(self, record: SyncRecord, obstacles: Sequence[Obstacle]) -> SyncRecord:
-        """All obstacles at once. What only waits for another record of ours waits by itself. A
-        second set of books leaves out what it cannot hold; the main one was asked at issue."""
+        """All obstacles at once. What only waits for another record of ours waits by itself, and is
+        left out with it. A second set of books leaves out what it cannot hold; the main one was
+        asked at issue."""
         first = next(
             (each for each in obstacles if each.reason != Reason.WAITS_FOR_RECORD), obstacles[0]
         )
         sentence = "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in obstacles))
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
-        if not record.sent and self._is_second_set:
+        if not record.sent:
             without = self._left_out_there(obstacles)
-            if first.reason == Reason.CANNOT_HOLD or without:
+            if without or (first.reason == Reason.CANNOT_HOLD and self._is_second_set):
                 record.leave_out(Reason.CANNOT_HOLD, without or sentence)
                 return record
         # Whatever of it can be put right elsewhere makes it due again, and its sentence is renewed.

@@ -28,7 +28,7 @@ from apps.connectors.errors import (
     RemoteIsNewer,
     TryLater,
 )
-from apps.connectors.port import Capabilities, Fate
+from apps.connectors.port import Capabilities, Fate, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.courier import Answered, Settling
 from apps.sync.models import Attempt, Reason, State, SyncRecord
@@ -57,7 +57,8 @@ TRIES_AGAIN = "Nothing to do: Tieout tries again by itself."
 class Sent:
     """What a push carried: the revision and snapshot of ours, and allocations inside it.
 
-    `creates`: it makes something new over there, so that a second one would be a double.
+    `creates`: it makes something new over there, so that a second one would be a double. So may
+    any further step: `step` names it. `stands` is what stood there for the record before.
     """
 
     record: SyncRecord
@@ -65,6 +66,8 @@ class Sent:
     ours: Snapshot
     carried: Sequence[tuple[int, int, str, str]] = ()
     creates: bool = False
+    step: str = ""
+    stands: tuple[RemoteObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ class Outcomes:
         take it twice, that is not known until it is found out."""
         if isinstance(error, RecordRefused | RemoteIsNewer | OutcomeUnknown):
             return error
-        doubles = sent.creates and (Kind(sent.record.kind) not in self.capabilities.refuses_doubles)
+        refuses = Kind(sent.record.kind) in self.capabilities.refuses_doubles
+        doubles = bool(sent.step) or (sent.creates and not refuses)
         if doubles and _may_have_been_done(error, answered):
             return OutcomeUnknown(error.sentence, ASKS_AGAIN, error.code, error.trace_id)
         return error

@@ -41,7 +41,8 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     """
     news = 0
     for page in connector.changes(_since(connection), courier, Held(connection)):
-        objects = list(_confirmed(connection, connector, courier, _whole(page.objects)))
+        found = _whole(page.objects, connector)
+        objects = list(_confirmed(connection, connector, courier, found))
         objects += _missing(connection, connector, courier, page.totals)
         if page.nameless:
             logger.warning("%s objects without an id came from %s", page.nameless, connection.pk)
@@ -102,7 +103,7 @@ def survey(
     stands = _begun(connection, wanted)
     stored = 0
     for page in connector.survey(wanted, stands.position, courier):
-        objects = list(_whole(page.objects))
+        objects = list(_whole(page.objects, connector))
         for start in range(0, len(objects) or 1, AT_ONCE):
             some = objects[start : start + AT_ONCE]
             read_at = now()
@@ -191,11 +192,16 @@ def _move_cursor(connection: Connection, page: Page) -> None:
     cursor.save()
 
 
-def _whole(objects: Sequence[RemoteObject] | Iterator[RemoteObject]) -> Iterator[RemoteObject]:
-    """Without the parts of payments: apply deals with a payment as a whole, and notes them."""
+def _whole(
+    objects: Sequence[RemoteObject] | Iterator[RemoteObject], connector: Connector
+) -> Iterator[RemoteObject]:
+    """Without the parts of payments, where a payment says itself what it is set against: apply then
+    deals with it as a whole, and notes them."""
+    inside = connector.capabilities.payments_carry_allocations
     for each in objects:
         part_of_money = (
-            each.part
+            inside
+            and each.part
             and isinstance(each.snapshot, AllocationSnapshot)
             and each.snapshot.source == Kind.PAYMENT
         )
@@ -222,12 +228,12 @@ def _confirmed(
     if not doubted:
         return
     gone: set[tuple[str, str]] = set()
-    for each in _whole(connector.read(doubted, courier)):
+    for each in _whole(connector.read(doubted, courier), connector):
         if each.gone:
             gone.add((each.kind, each.remote_id))
         yield each
     if asked := _documents_of(connection, gone):
-        yield from _whole(connector.read(asked, courier))
+        yield from _whole(connector.read(asked, courier), connector)
 
 
 def _documents_of(connection: Connection, gone: set[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -263,7 +269,7 @@ def _missing(
         return []
     there = connector.ids(unlike, courier)
     doubted = [(kind, each) for kind in unlike for each in sorted(held.ids(kind) - there[kind])]
-    return list(_whole(connector.read(doubted, courier))) if doubted else []
+    return list(_whole(connector.read(doubted, courier), connector)) if doubted else []
 
 
 def _is_news_of_ours(connection: Connection, gone: RemoteObject) -> bool:

@@ -30,6 +30,7 @@ from apps.sync.models import (
 )
 from apps.sync.outcomes import Outcomes, Sent
 from apps.sync.remote import store
+from apps.sync.stands import after, as_one
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ RECORD_FIELDS = [
     "due_at",
     "tries",
     "generation",
+    "step",
     "rides_with",
     "checked_at",
     "changed_at",
@@ -140,6 +142,7 @@ class Recorder:
                     call=record.call,
                     sync_record=record,
                     revision=what.revision,
+                    step=what.step,
                     result=result,
                     sentence=trouble.sentence,
                 )
@@ -173,6 +176,7 @@ class Recorder:
                     call=call,
                     sync_record=what.record,
                     revision=what.revision,
+                    step=what.step,
                     result=result,
                     code=(outcome.error.code if outcome.error else "")[:20],
                     sentence=str(outcome.error.sentence) if outcome.error else "",
@@ -198,11 +202,15 @@ class Recorder:
 
     def _arrived(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
         record = sent.record
-        theirs = outcome.remote[0].snapshot if outcome.remote else None
-        record.sent = sent.revision
-        record.wanted = max(record.wanted, record.sent)
         record.tries = 0
         record.rides_with = None
+        if outcome.next_step:
+            return self._goes_on(sent, outcome.next_step)
+        whole = as_one(after(sent.stands, outcome.remote[:1], outcome.retired), self.connector)
+        theirs = whole.snapshot if whole is not None and outcome.remote else None
+        record.step = ""
+        record.sent = sent.revision
+        record.wanted = max(record.wanted, record.sent)
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
         unread = outcome.remote[0].unreadable if outcome.remote else None
         if unread:
@@ -217,11 +225,23 @@ class Recorder:
             record.calm()
         return Attempt.Result.DONE
 
+    def _goes_on(self, sent: Sent, step: str) -> Attempt.Result:
+        """Partly there: what remains is planned at once, by itself, from what stands then."""
+        if step == sent.step:
+            raise ValueError(f"The step {step!r} asks for itself.")
+        sent.record.step = step
+        words = self.connector.capabilities.steps.get(step, step)
+        sentence = f"Partly in {self.name}: {words} follows."
+        sent.record.wait(now(), Reason.NEXT_STEP, sentence, "Nothing to do.")
+        return Attempt.Result.STEP
+
     # --- Theirs ---------------------------------------------------------------------------------
 
     def _keep_their_objects(self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
-        """Their objects as answered, tied to ours; what both sides agree on from now."""
-        done = [each for each in outcomes if each.error is None and each.remote]
+        """Their objects as answered, tied to ours; what both sides agree on from now. What stands
+        beside an error is ours as well, so that it is not made a second time."""
+        self._retire(outcomes, sent)
+        done = [each for each in outcomes if each.remote]
         rows = store(
             self.connection,
             [remote for each in done for remote in each.remote],
@@ -235,18 +255,32 @@ class Recorder:
             first = outcome.remote[0]
             row = by_key[(first.kind, first.remote_id, first.part)]
             if row.sync_record_id != what.record.pk:
-                row.sync_record = what.record
+                row.sync_record, row.made_here = what.record, True
                 tied.append(row)
+            if outcome.error is not None or outcome.next_step:
+                continue
             if not first.unreadable:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
-        RemoteRecord.objects.bulk_update(tied, ["sync_record"])
+        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here"])
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,
             update_fields=["packed_snapshot", "at"],
             unique_fields=["record"],
         )
+
+    def _retire(self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
+        """Objects that stand for their record no more, since it changed its form there."""
+        for outcome in outcomes:
+            for kind, remote_id, part in outcome.retired:
+                RemoteRecord.objects.filter(
+                    connection=self.connection,
+                    sync_record=sent[outcome.ref].record,
+                    kind=kind,
+                    remote_id=remote_id,
+                    part=part,
+                ).update(retired=True)
 
     def _tie_carried(
         self,
@@ -255,7 +289,7 @@ class Recorder:
         rows: Mapping[tuple[str, str, str], RemoteRecord],
     ) -> list[RemoteRecord]:
         """Allocations that went inside this payment are in the books with it."""
-        if Kind.ALLOCATION not in self.connector.capabilities.carried_inside:
+        if not self.connector.capabilities.payments_carry_allocations:
             return []
         if sent.record.kind != Kind.PAYMENT:
             return []
@@ -276,7 +310,7 @@ class Recorder:
                 continue
             if row.pk not in tied:
                 tied[row.pk] = row
-                row.sync_record = records[pk]
+                row.sync_record, row.made_here = records[pk], True
             else:
                 # Two allocations to one target are one line there.
                 share = amounts.get(pk)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
@@ -18,13 +18,12 @@ from apps.sync.models import (
     Call,
     Intended,
     Reason,
-    RemoteRecord,
     State,
     SyncRecord,
 )
 from apps.sync.outcomes import Sent
 from apps.sync.push import Pusher
-from apps.sync.remote import as_object
+from apps.sync.stands import as_one, of_records
 
 
 def unsettled_calls(connection: Connection) -> list[Call]:
@@ -96,12 +95,7 @@ def _pushes_of(
 ) -> tuple[list[Push], dict[int, Sent]]:
     """The pushes of a lost call, as they left: what was changed here since is planned after it."""
     pushes, sent = [], {}
-    rows = {
-        row.sync_record_id: row
-        for row in RemoteRecord.objects.filter(
-            Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
-        )
-    }
+    theirs = of_records(records)
     agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
     intended = {
         each.record_id: each
@@ -109,19 +103,29 @@ def _pushes_of(
     }
     for record in records:
         left = intended[record.pk]
-        row = rows.get(record.pk)
+        stands = theirs.get(record.pk)
+        objects = stands.objects(connector) if stands is not None else ()
         pushes.append(
             Push(
                 ref=record.pk,
                 kind=Kind(record.kind),
                 snapshot=left.snapshot,
                 identity=record.identity,
-                known=as_object(row, connector) if row else None,
+                known=as_one(objects, connector),
                 agreed=agreed[record.pk].snapshot if record.pk in agreed else None,
+                stands=objects,
+                step=record.step,
             )
         )
         carried = [(pk, revision, kind, target) for pk, revision, kind, target in left.carried]
-        sent[record.pk] = Sent(record, record.intent_revision or 0, left.snapshot, carried)
+        sent[record.pk] = Sent(
+            record,
+            record.intent_revision or 0,
+            left.snapshot,
+            carried,
+            step=record.step,
+            stands=objects,
+        )
     return pushes, sent
 
 

@@ -23,6 +23,8 @@ from apps.sync.models import (
 
 # A send of ours is not finished: what their side says now may be half of it. `in_doubt`, asked of rows.
 IN_DOUBT = Q(state__in=IN_DOUBT_STATES) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
+# Likewise where its next step is still to come.
+UNDER_WAY = IN_DOUBT | ~Q(step="")
 
 
 def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
@@ -74,8 +76,14 @@ def live_tie(record: SyncRecord) -> RemoteRecord | None:
 
 
 def tie(row: RemoteRecord, record: SyncRecord) -> None:
+    """It stands for our record from now on; where it bears our marker of it, Tieout made it."""
     row.sync_record, row.retired = record, False
-    row.save(update_fields=["sync_record", "retired"])
+    row.made_here = row.made_here or (bool(row.marker) and _is_of(row.marker, record))
+    row.save(update_fields=["sync_record", "retired", "made_here"])
+
+
+def _is_of(marker: str, record: SyncRecord) -> bool:
+    return _id_in(marker) == record.subject.public_id
 
 
 def tie_part(row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord) -> None:

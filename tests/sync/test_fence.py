@@ -15,7 +15,7 @@ from apps.sync.apply import apply_arrivals
 from apps.sync.courier import SyncCourier
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Call, Run, State, SyncRecord
-from apps.sync.push import Pusher
+from apps.sync.plan import Planner
 from apps.sync.record import Recorder
 from tests.books import Books
 from tests.factories import make_company, make_invoice
@@ -67,7 +67,7 @@ def test_what_needs_no_call_is_not_written_once_another_has_the_lease(
             take_over(books.connection)
         return bool(records)
 
-    once_before(monkeypatch, Pusher, "_save_settled", meanwhile)
+    once_before(monkeypatch, Planner, "_save_settled", meanwhile)
     run = books.run(get=False)
 
     assert (run.outcome, run.sentence) == TAKEN_OVER

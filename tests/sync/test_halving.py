@@ -10,7 +10,8 @@ from django.utils.timezone import now
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
 from apps.sync.models import Call, Reason, State, SyncRecord
-from apps.sync.push import Plan, Pusher, _together
+from apps.sync.plan import Plan
+from apps.sync.push import Pusher, _together
 from apps.sync.record import Recorder
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item

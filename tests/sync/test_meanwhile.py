@@ -17,6 +17,7 @@ from apps.connectors.quickbooks import feed
 from apps.sync.acts import retry
 from apps.sync.courier import SyncCourier
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord
+from apps.sync.plan import Planner
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.run import RunBroken
@@ -100,7 +101,7 @@ def test_a_change_made_while_the_plan_finds_nothing_to_send_is_not_forgotten(
         reworded(invoice, books)
         return True
 
-    once_before(monkeypatch, Pusher, "_save_settled", meanwhile)
+    once_before(monkeypatch, Planner, "_save_settled", meanwhile)
     books.run()
     books.run()
 

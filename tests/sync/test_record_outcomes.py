@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from apps.billing.actions import allocate, hold_as_retainer
+from apps.connectors.errors import ConnectorError, OutcomeUnknown, RecordRefused
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
-from apps.sync.models import RemoteRecord, SyncRecord
+from apps.sync.models import RemoteRecord, State, SyncRecord
 from apps.sync.outcomes import Sent
 from apps.sync.record import Recorder
+from apps.sync.stands import of_records
 from tests.factories import make_company, make_invoice, make_method, make_payment
 from tests.sync.bench import Desk, PlainLedger
 
@@ -105,3 +107,40 @@ def test_what_their_answer_holds_is_an_echo_at_once_and_nothing_to_look_at() -> 
 
     row = RemoteRecord.objects.get(kind="Invoice", remote_id="7")
     assert (row.sync_record, row.arrival) == (record, RemoteRecord.Arrival.ECHO)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (RecordRefused("The allocation is not open."), State.NEEDS_PERSON),
+        (OutcomeUnknown("The answer was lost."), State.UNKNOWN),
+    ],
+    ids=["refused", "unknown"],
+)
+def test_what_stands_beside_an_error_is_ours_and_is_known_to_the_next_push(
+    error: ConnectorError, state: State
+) -> None:
+    """Half of a record is there: made a second time it would be money booked twice."""
+    company = make_company()
+    desk = Desk(company)
+    invoice = make_invoice(company=company)
+    desk.there(invoice.customer, "C1")
+    desk.there(invoice.lines.get().item, "I1")
+    record = SyncRecord.objects.create(
+        connection=desk.connection, kind="invoice", invoice=invoice, wanted=invoice.revision
+    )
+    ours = desk.snapshot(invoice)
+    half = RemoteObject(kind="Invoice", remote_id="7", version="0", of_kind=Kind.INVOICE)
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+
+    recorder.record(
+        [Outcome(ref=record.pk, remote=(half,), error=error)],
+        {record.pk: Sent(record, invoice.revision, ours, creates=True)},
+        [],
+    )
+
+    record.refresh_from_db()
+    assert (record.state, record.sent) == (state, 0)
+    (row,) = of_records([record])[record.pk].rows
+    assert (row.remote_id, row.made_here) == ("7", True)
+    assert not hasattr(record, "agreed")

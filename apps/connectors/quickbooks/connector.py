@@ -302,6 +302,11 @@ class QuickBooks:
             for each in self.reader.named(entity, "DisplayName", [name], courier)
         )
 
+    def together(self, objects: Sequence[RemoteObject]) -> RemoteObject:
+        """Every record of ours is one object here. An allocation may have had another before, of
+        which a part is still read: the newest stands."""
+        return objects[-1]
+
     def codes(self, courier: Courier) -> tuple[Code, ...]:
         """Their chart and lists; tax codes only where sales tax is switched on."""
         taxed = self.regime != NONE

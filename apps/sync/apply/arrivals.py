@@ -19,7 +19,7 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import Kind
 from apps.sync.apply.books import Books
-from apps.sync.apply.credits import apply_credit, retire_missing_parts
+from apps.sync.apply.credits import apply_credit, note_missing_parts, retire_missing_parts
 from apps.sync.apply.deposits import apply_deposit
 from apps.sync.apply.documents import apply_document
 from apps.sync.apply.entries import apply_entry
@@ -223,7 +223,14 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
             f"sync_record:{record.pk}",
             f"Tieout finds out first whether its own send of {called(record.subject)} arrived.",
         )
-    remote = books.read(row)
+    if record is not None and not row.retired and record.step:
+        return waits(
+            f"sync_record:{record.pk}",
+            f"Tieout has not finished sending {called(record.subject)}.",
+        )
+    if not books.connector.capabilities.payments_carry_allocations:
+        note_missing_parts(books, row)
+    remote = books.whole(row)
     # An object that stands for a record of ours keeps that kind, whatever its shape is today.
     kind = record.kind if record is not None and not row.retired else row.of_kind
     rule = RULES.get(kind)

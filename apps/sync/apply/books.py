@@ -16,6 +16,7 @@ from apps.sync.assemble import Assembler
 from apps.sync.merges import named_anew, survivors
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.remote import as_object
+from apps.sync.stands import as_one
 
 
 class Books:
@@ -51,6 +52,15 @@ class Books:
     def read(self, row: RemoteRecord) -> RemoteObject:
         """Their object as last read."""
         return as_object(row, self.connector)
+
+    def whole(self, row: RemoteRecord) -> RemoteObject:
+        """The same; of a record of ours that may be several objects there, all of them as one."""
+        read, record = self.read(row), row.sync_record
+        several = self.connector.capabilities.several_objects
+        if record is None or row.retired or record.kind not in several:
+            return read
+        rows = record.remote_records.filter(retired=False, gone=False).order_by("pk")
+        return as_one([*map(self.read, rows)], self.connector) or read
 
     def held(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger holds of it, comparable with ours: a customer that was merged away is

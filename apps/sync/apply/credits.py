@@ -13,6 +13,7 @@ from apps.billing.models import (
     CreditNote,
     Invoice,
     OutsideEntry,
+    Payment,
     Refund,
 )
 from apps.connectors.port import RemoteObject
@@ -36,6 +37,13 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.wording import called, capital, day, money
 
+# How the look at a payment ended that may still become one of ours.
+STILL_OPEN = (
+    RemoteRecord.Arrival.NEW,
+    RemoteRecord.Arrival.WAITS,
+    RemoteRecord.Arrival.NEEDS_PERSON,
+)
+
 # --- A credit that was used by itself ---------------------------------------------------------
 
 
@@ -46,7 +54,7 @@ def apply_credit(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdi
     theirs = remote.snapshot
     if remote.gone or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
         return only_theirs(f"It was un-applied in {books.name} before it was taken over.")
-    if theirs.source == Kind.PAYMENT:
+    if theirs.source == Kind.PAYMENT and books.connector.capabilities.payments_carry_allocations:
         return ECHO  # a part of a payment, which is dealt with as a whole
     linked = by_marker(books, row, remote)
     if linked is not None:
@@ -62,8 +70,10 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
+    if note is None and theirs.source == Kind.PAYMENT:
+        return _of_their_payment(books, theirs)
     credit = None
-    if not isinstance(note, CreditNote | Adjustment):
+    if not isinstance(note, OURS):
         credit = credit_of_theirs(books, theirs)
         if not isinstance(target.ours, Invoice) or credit is None:
             return _foreign_credit(books, str(theirs.source), theirs.source_id, target)
@@ -72,7 +82,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         dated = dated_on(note)
     if books.is_closed(max(theirs.applied_on, dated, target.dated or dated)):
         return closed(books)
-    if isinstance(note, CreditNote | Adjustment):
+    if isinstance(note, OURS):
         rival = _used_elsewhere_here(books, note, target)
         if rival is not None:
             return _both_use_it(books, note, target, rival)
@@ -80,7 +90,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         if credit is not None and isinstance(target.ours, Invoice):
             source: Credit = outside_entry(target.ours.customer, credit)
         else:
-            assert isinstance(note, CreditNote | Adjustment), "a credit of ours"
+            assert isinstance(note, OURS), "a credit of ours"
             source = note
         allocation = _use(books, source, target, theirs.applied_on)
     record = ties.sync_record_of(books.connection, allocation)
@@ -88,6 +98,14 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
     ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
     ties.in_the_books(record, allocation.revision)
     return APPLIED
+
+
+def _of_their_payment(books: Books, theirs: AllocationSnapshot) -> Verdict:
+    """Their payment has not become one of ours: what becomes of it is found out first."""
+    row = books.like(Kind.PAYMENT, theirs.source_id)
+    if row is not None and row.arrival in STILL_OPEN:
+        return waits(f"remote_record:{row.pk}", f"It waits for what becomes of {row}.")
+    return only_theirs(f"The payment that it is of is only in {books.name}.")
 
 
 def _foreign_credit(books: Books, kind: str, credit_id: str, target: Target) -> Verdict:
@@ -104,7 +122,8 @@ def _foreign_credit(books: Books, kind: str, credit_id: str, target: Target) -> 
     )
 
 
-Credit = CreditNote | Adjustment | OutsideEntry
+OURS = CreditNote | Adjustment | Payment
+Credit = OURS | OutsideEntry
 
 
 def _own_day(applied_on: date, note: Credit, target: Target) -> date:
@@ -133,6 +152,7 @@ def _same_here(books: Books, note: Credit, target: Target) -> Allocation | None:
     same = Allocation.objects.filter(
         credit_note=note if isinstance(note, CreditNote) else None,
         adjustment=note if isinstance(note, Adjustment) else None,
+        payment=note if isinstance(note, Payment) else None,
         outside_entry=note if isinstance(note, OutsideEntry) else None,
         invoice=target.invoice,
         refund=target.ours if isinstance(target.ours, Refund) else None,
@@ -148,7 +168,7 @@ def _same_here(books: Books, note: Credit, target: Target) -> Allocation | None:
 
 
 def _used_elsewhere_here(
-    books: Books, note: CreditNote | Adjustment, target: Target
+    books: Books, note: CreditNote | Adjustment | Payment, target: Target
 ) -> Allocation | None:
     """An application of ours that has not gone over and needs what they used."""
     if target.amount <= open_amount(note) or _same_here(books, note, target) is not None:
@@ -171,7 +191,7 @@ def _used_elsewhere_here(
 
 
 def _both_use_it(
-    books: Books, note: CreditNote | Adjustment, target: Target, ours: Allocation
+    books: Books, note: CreditNote | Adjustment | Payment, target: Target, ours: Allocation
 ) -> Verdict:
     """What their setting did by itself is no decision of anybody: ours is not undone for it."""
     against = target.outside.label if target.outside else str(target.ours)
@@ -191,7 +211,7 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
     allocation = record.subject
     assert isinstance(allocation, Allocation), "an allocation's sync record"
     theirs, base = remote.snapshot, ties.agreed_on(record)
-    made_there = not row.marker
+    made_there = not row.made_here
     if remote.gone or remote.void or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
         return _undone(books, remote, record, allocation, made_there=made_there)
     if not isinstance(base, AllocationSnapshot) or _says_the_same(base, theirs):
@@ -240,6 +260,27 @@ def _undo(
             reverse(allocation, on=books.open_day(on, allocation.date), reason=reason)
     settle = ties.gone_there if gone else ties.in_the_books
     settle(record, allocation.revision)
+
+
+# --- Parts that are read with what they are of -------------------------------------------------
+
+
+def note_missing_parts(books: Books, row: RemoteRecord) -> None:
+    """Where each allocation is a record of its own and their feed tells none that was taken off: of
+    an object that was read with all its parts, one that was not among them is gone."""
+    if row.part or row.of_kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+        return
+    parts = RemoteRecord.objects.filter(
+        connection_id=row.connection_id,
+        kind=row.kind,
+        remote_id=row.remote_id,
+        of_kind=Kind.ALLOCATION,
+        retired=False,
+        gone=False,
+    ).exclude(part="")
+    if not (row.gone or row.void):
+        parts = parts.exclude(version=row.version)
+    parts.update(gone=True, arrival=RemoteRecord.Arrival.NEW, sentence="", remedy="", waits_for="")
 
 
 # --- Credits used inside a payment ------------------------------------------------------------

@@ -82,6 +82,14 @@ def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict 
     if subject is None or remote.snapshot is None:
         return None
     record = ties.sync_record_of(books.connection, subject)
+    capabilities = books.connector.capabilities
+    if capabilities.steps and (record.in_doubt or record.step):
+        # It may be the first step of several: settling tells what is still to come.
+        return waits(
+            f"sync_record:{record.pk}", f"Tieout has not finished sending {called(subject)}."
+        )
+    if record.kind in capabilities.several_objects:
+        return _all_of_it(books, row, record)
     try:
         refuse_second_tie(row, record)
     except AlreadyTied:
@@ -93,6 +101,18 @@ def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict 
             )
         return _twice(books, row, record, standing)
     return tie_and_compare(books, row, remote, record)
+
+
+def _all_of_it(books: Books, row: RemoteRecord, record: SyncRecord) -> Verdict:
+    """Every object that bears the mark of a record that may be several there, tied and compared as
+    the one that they are."""
+    marked = RemoteRecord.objects.filter(
+        connection=books.connection, of_kind=row.of_kind, marker=row.marker, sync_record=None
+    )
+    for other in marked.filter(gone=False).exclude(pk=row.pk):
+        ties.tie(other, record)
+    ties.tie(row, record)
+    return tie_and_compare(books, row, books.whole(row), record)
 
 
 def _twice(
@@ -127,6 +147,10 @@ def tie_and_compare(
     asked = [each for each in found if each.whose == "ask"]
     # What is asked stays open until a person answers, whatever else arrives of it.
     ties.agree(record, theirs if ours is None else agreed_after(ours, theirs, asked))
+    if remote.next_step:
+        record.step = remote.next_step
+        ties.wanted_again(record, subject.revision, sent=0)
+        return APPLIED
     if carried is not None and carried < subject.revision:
         ties.wanted_again(record, subject.revision, sent=carried)
         return APPLIED
@@ -145,7 +169,8 @@ def tie_and_compare(
 def tie_parts(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRecord) -> None:
     """The lines of their payment stand for our allocations that say the same."""
     payment = record.subject
-    if not isinstance(payment, Payment):
+    inside = books.connector.capabilities.payments_carry_allocations
+    if not isinstance(payment, Payment) or not inside:
         return
     assert remote.snapshot is not None, "checked by the callers"
     split = in_our_words(books, split_of(books.held(remote.snapshot)))

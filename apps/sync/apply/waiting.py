@@ -27,7 +27,7 @@ def ready_again(connection: Connection) -> list[int]:
         .get(pk=connection.company_id)
     )
     sends = set(
-        SyncRecord.objects.filter(ties.IN_DOUBT, pk__in=_keys(waiting, "sync_record")).values_list(
+        SyncRecord.objects.filter(ties.UNDER_WAY, pk__in=_keys(waiting, "sync_record")).values_list(
             "pk", flat=True
         )
     )

@@ -9,7 +9,7 @@ from apps.mappings.look_up import Mappings
 from apps.sync.assemble import documents, masters, money
 from apps.sync.assemble.bench import Bench
 from apps.sync.assemble.obstacles import Assembled
-from apps.sync.models import SUBJECTS
+from apps.sync.models import SUBJECTS, rows_of
 
 MADE_BY: dict[Kind, Callable[[Bench, Kind, Sequence[int]], list[Assembled]]] = {
     Kind.CUSTOMER: masters.customers,
@@ -36,7 +36,20 @@ class Assembler:
 
     def many(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """Assemble records of one kind, in the order of their keys."""
+        if kind not in self.bench.connector.capabilities.kinds:
+            return self._left_out(kind, keys)
         return MADE_BY[kind](self.bench, kind, keys)
+
+    def _left_out(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+        """A kind that their books have not: named, and nobody needs to do anything."""
+        found = rows_of(kind).in_bulk(list(keys))
+        cannot = self.bench.connector.capabilities.cannot
+        sentence = cannot.get(kind, f"{self.bench.name} keeps no such record.")
+        return [
+            Assembled(kind=kind, pk=pk, revision=found[pk].revision, left_out=sentence)
+            for pk in keys
+            if pk in found
+        ]
 
     def forget_absences(self) -> None:
         """After a send, within a wave."""

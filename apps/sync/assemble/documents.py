@@ -150,7 +150,7 @@ def _lines(
                 description=item.name,
                 unit_price=-amount,
                 item_id=bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles),
-                account_id=_account(bench, item, f"item {item.code}", obstacles),
+                account_id=bench.income(item, f"item {item.code}", obstacles),
                 tax_code_id=_tax_code(bench, rate_id, known, obstacles),
             )
             for rate_id, amount in taken_off.items()
@@ -176,18 +176,10 @@ def _line(
         quantity=line.quantity,
         unit_price=line.unit_price,
         item_id=item_id,
-        account_id=_account(bench, item, what, obstacles),
+        account_id=bench.income(item, what, obstacles),
         tax_code_id="" if only_words else _tax_code(bench, line.tax_rate_id, known, obstacles),
         tax=line.tax,
     )
-
-
-def _account(bench: Bench, item: Item | None, what: str, obstacles: list[Obstacle]) -> str:
-    account = bench.mappings.income_account(item)
-    if account is None:
-        sentence = f"no {bench.name} account is chosen for the sales of {what}"
-        obstacles.append(bench.unmapped(bench.mappings.default_of(item), sentence))
-    return account.remote_id if account else ""
 
 
 # --- Tax --------------------------------------------------------------------------------------

@@ -51,22 +51,14 @@ def _customer(bench: Bench, customer: Customer, kept_parent: str) -> Assembled:
 
 
 def _item(bench: Bench, item: Item) -> Assembled:
-    account = bench.mappings.income_account(item)
     obstacles: list[Obstacle] = []
-    if account is None:
-        obstacles.append(
-            bench.unmapped(
-                bench.mappings.default_of(item),
-                f"no {bench.name} account is chosen for the sales of item {item.code}",
-            )
-        )
     snapshot = ItemSnapshot(
         marker=item.public_id.hex,
         code=item.code,
         name=item.name,
         description=item.description,
         unit_price=item.unit_price,
-        account_id=account.remote_id if account else "",
+        account_id=bench.income(item, f"item {item.code}", obstacles),
         active=item.active,
     )
     return bench.checked(Kind.ITEM, item, snapshot, obstacles)

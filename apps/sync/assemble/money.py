@@ -24,6 +24,7 @@ from apps.connectors.snapshots import (
     Kind,
     PaymentSnapshot,
     RefundSnapshot,
+    RefundSource,
 )
 from apps.sync.assemble.apart import customer_of, refuse_across
 from apps.sync.assemble.bench import Bench, loaded
@@ -97,7 +98,10 @@ def _open_payment(
 
 def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(payment.date, obstacles, changed=bench.has(Kind.PAYMENT, payment.pk))
+    inside = bench.connector.capabilities.payments_carry_allocations
+    standing = standing if inside else ()  # else each goes over by itself
+    changed = inside and bench.has(Kind.PAYMENT, payment.pk)
+    bench.refuse_closed(payment.date, obstacles, changed=changed)
     cancelled = payment.status == Payment.Status.CANCELLED
     if cancelled:
         obstacles += bench.not_before(
@@ -269,9 +273,25 @@ def _refund(bench: Bench, refund: Refund) -> Assembled:
         exchange_rate=refund.exchange_rate,
         reference=refund.reference,
         memo=": ".join(each for each in words if each),
+        sources=_paid_back(bench, refund, obstacles),
         cancelled=not refund.is_made,
     )
     return bench.checked(Kind.REFUND, refund, snapshot, obstacles)
+
+
+def _paid_back(bench: Bench, refund: Refund, obstacles: list[Obstacle]) -> tuple[RefundSource, ...]:
+    """The money or credits that it is of, where their ledger wants them there first."""
+    if not bench.connector.capabilities.refunds_name_sources:
+        return ()
+    parts = Allocation._base_manager.filter(refund=refund)
+    if refund.is_made:
+        parts = parts.filter(reversed_on=None)
+    found = []
+    for part in parts.select_related(*SOURCES).order_by("pk"):
+        kind, word = _source_of(part)
+        source_id = bench.needed(kind, part.source.pk, word, obstacles)
+        found.append(RefundSource(kind=kind, source_id=source_id, amount=part.amount))
+    return tuple(found)
 
 
 def _unapplied_first(bench: Bench, allocations: Iterable[int]) -> list[Obstacle]:

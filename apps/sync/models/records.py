@@ -67,7 +67,8 @@ class SyncRecord(NeverDeleted):
     """One record of ours on one connection: which revision should be there, which is.
 
     The intent (`intent_*`, `call`) is written before a call leaves. A create's identity is
-    (connection, record, generation); a re-create after a remote delete takes a new generation.
+    (connection, record, generation), of a further step with its name; a re-create after a remote
+    delete takes a new generation. Partly there, it waits with its next step due at once.
     `waits_for` names what would let it be planned again ("mapping:item:12", "customer:7",
     "closing_date"); `checked_at` is when that was last looked at.
     """
@@ -101,6 +102,9 @@ class SyncRecord(NeverDeleted):
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
+    # The step that is due over there, in the connector's words; "" before the first, and for what
+    # has no other.
+    step = models.CharField(max_length=40, blank=True, default="")
     # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
@@ -177,8 +181,9 @@ class SyncRecord(NeverDeleted):
 
     @property
     def identity(self) -> str:
-        """What a create of it is known by, whatever revision it carries."""
-        return f"{self.connection_id}-{self.pk}-{self.generation}"
+        """What a create of it, or the step that is due, is known by, whatever revision it carries."""
+        whole = f"{self.connection_id}-{self.pk}-{self.generation}"
+        return f"{whole}-{self.step}" if self.step else whole
 
     @property
     def in_doubt(self) -> bool:
@@ -343,6 +348,8 @@ class RemoteRecord(NeverDeleted):
         SyncRecord, models.PROTECT, null=True, related_name="remote_records"
     )
     retired = models.BooleanField(default=False)  # belonged to it once: merged or re-created
+    # Tieout wrote it there. Never guessed from a marker, which not every object has room for.
+    made_here = models.BooleanField(default=False)
     version = models.CharField(max_length=60, blank=True)
     remote_updated_at = models.DateTimeField(null=True)
     marker = models.CharField(max_length=40, blank=True)

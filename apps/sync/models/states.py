@@ -44,6 +44,7 @@ class Reason(models.TextChoices):
     MERGED = "merged", "Merged over there"
     DOUBLE = "double", "Stands twice over there"
     UNREADABLE = "unreadable", "Cannot be read over there"
+    NEXT_STEP = "next_step", "Partly over there; its next step follows"
 
 
 HELD_REASONS = frozenset(

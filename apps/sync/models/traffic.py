@@ -90,10 +90,11 @@ class Call(NeverDeleted):
 
 
 class Attempt(NeverDeleted):
-    """What one call meant for one record."""
+    """What one call meant for one record: the row of a step, whose call has its key."""
 
     class Result(models.TextChoices):
         DONE = "done", "In the books"
+        STEP = "step", "Partly in the books"
         REFUSED = "refused", "Rejected"
         LATER = "later", "Will be tried again"
         UNKNOWN = "unknown", "Outcome unknown"
@@ -102,6 +103,7 @@ class Attempt(NeverDeleted):
     call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="attempts")
     sync_record = models.ForeignKey("sync.SyncRecord", models.CASCADE, related_name="attempts")
     revision = models.PositiveIntegerField()
+    step = models.CharField(max_length=40, blank=True, default="")
     result = models.CharField(max_length=10, choices=Result.choices)
     code = models.CharField(max_length=20, blank=True)
     sentence = models.TextField(blank=True)

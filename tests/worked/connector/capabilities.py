@@ -1,0 +1,90 @@
+"""What the worked ledger can do, as data."""
+
+from apps.connectors.limits import Limit
+from apps.connectors.port import Capabilities
+from apps.connectors.snapshots import Kind
+
+NAME = "Worked"
+MOST_OBJECTS = 200  # receipts (or refunds) that one record of ours may be there
+
+# Families of steps, by the word before their place.
+RECEIPT, REFUND, PART = "receipt", "refund", "part"
+SEND = "send"
+AGAIN = "-again"  # the same once more, since the record changed between two steps
+
+_PLACED = {
+    RECEIPT: "receipt {} of the payment",
+    REFUND: "refund {} of it",
+    PART: "part {} of it",
+}
+_STEPS = {SEND: "marking it as sent"} | {
+    f"{family}-{place}": words.format(place)
+    for family, words in _PLACED.items()
+    for place in range(1, MOST_OBJECTS + 1)
+}
+
+CAPABILITIES = Capabilities(
+    system="worked",
+    name=NAME,
+    kinds=frozenset(Kind) - {Kind.ADJUSTMENT, Kind.DEPOSIT},
+    push_batch=1,
+    in_flight=4,
+    limits=(Limit(name="call", amount=120, seconds=60),),
+    number_length=20,
+    decimals=2,
+    accounts=False,
+    several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
+    refunds_name_sources=True,
+    steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
+    trace_headers=("x-request",),
+    feed_reach_days=3650,  # nothing is published: the feed is a query by time
+    cannot={
+        "adjustment": (
+            f"{NAME} has no journals, deductions or write-offs: they stay here, and the invoice "
+            "stays open there by as much."
+        ),
+        "deposit": f"{NAME} knows no bank: bank deposits stay here.",
+        "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
+        "tax_codes": f"{NAME} has no tax codes: a line bears its percentage and its tax.",
+        "trial_balance": (
+            f"{NAME} has no trial balance: what is compared is its receivable, by currency."
+        ),
+        "closing_date": f"{NAME} has no closing date: nothing keeps an old month shut there.",
+        "home_total": (
+            f"{NAME} keeps each document in its own currency: what it is worth at home stays here."
+        ),
+        "several_receipts": (
+            f"A receipt in {NAME} holds at most 9,999.99: a greater payment becomes several."
+        ),
+        "sent_already": (
+            f"Of an invoice that is marked as sent, {NAME} takes another due date and remark, "
+            "and nothing else."
+        ),
+        "unvoid": f"{NAME} cannot take back a void: issue it again under a new number.",
+        "draft": f"{NAME} takes a document as a draft; it counts once it is marked as sent.",
+        "same_pair": (
+            f"{NAME} adds what is set twice from one payment against one invoice: Tieout sets it "
+            "once, and takes it off as a whole."
+        ),
+        "duplicates": f"{NAME} takes a number or a name twice without a word.",
+        "deletions": f"The feed of {NAME} tells no deletions: Tieout finds them by counting.",
+        "parents": f"{NAME} has no customers under a customer.",
+        "customer_currency": f"A customer in {NAME} has no currency of its own.",
+        "region": f"{NAME} keeps no region of an address.",
+        "message": f"{NAME} keeps no message to the customer: it stays here.",
+        "purchase_order_number": f"{NAME} keeps no purchase-order number: it stays here.",
+        "terms": f"{NAME} keeps no terms, only the due date.",
+        "item_description": f"{NAME} keeps no description of an item beside its name.",
+        "line_text": f"{NAME} holds 200 characters of a line's text: the rest stays here.",
+        "reference": (
+            f"{NAME} holds 12 characters of a payment's reference, and none of a refund's: the "
+            "rest stays here."
+        ),
+        "fee": f"{NAME} knows no bank and no fee: what a refund cost stays here.",
+        "refund_of": (
+            f"A refund in {NAME} is of one receipt or credit note: paid out of several, it becomes "
+            "several refunds."
+        ),
+        "decimals": f"{NAME} holds two decimals of an amount, in every currency.",
+    },
+)

@@ -1,0 +1,273 @@
+"""The real engine, both ways, with a ledger as unlike the first as possible."""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.billing.actions import cancel_payment, pay_refund
+from apps.billing.models import Allocation, Payment
+from apps.sync.acts import retry
+from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+)
+from tests.worked.service import Service
+from tests.worked.works import Works
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Works]:
+    settings.SYNC_PROVIDER_TIMEOUT = 0.2
+    settings.SYNC_CALL_DEADLINE = 5
+    settings.SYNC_RETRY_BASE = 0.01
+    with Service() as service:
+        yield Works(service, monkeypatch)
+
+
+def settled(works: Works) -> None:
+    stuck = SyncRecord.objects.exclude(state__in=[State.IN_THE_BOOKS, State.LEFT_OUT])
+    assert [(each.kind, each.state, each.step, each.sentence) for each in stuck] == []
+
+
+def test_an_invoice_is_a_draft_and_then_sent(works: Works) -> None:
+    invoice = make_invoice(company=works.company)
+    run = works.run()
+    assert run.outcome == "done", run.sentence
+    settled(works)
+    (there,) = works.theirs("invoice")
+    assert (there["number"], there["state"], there["total"]) == (invoice.number, "sent", "100.00")
+    steps = works.record(invoice).attempts.order_by("pk").values_list("step", "result")
+    assert list(steps) == [("", "step"), ("send", "done")]
+
+
+def test_a_payment_of_25000_is_three_receipts_that_are_one_payment(works: Works) -> None:
+    customer = make_customer(works.company)
+    invoice = make_invoice(customer=customer, lines=[(make_item(works.company), 1, 25000)])
+    payment = make_payment(invoice=invoice, method=works.method)
+    works.run()
+    works.run()
+    settled(works)
+    assert [each["amount"] for each in works.theirs("receipt")] == ["9999.99", "9999.99", "5000.02"]
+    assert works.record(payment).remote_records.filter(retired=False).count() == 3
+    (there,) = works.theirs("invoice")
+    assert Decimal(there["open"]) == 0
+
+
+def big_payment(works: Works) -> Any:
+    """25,000.00 for an invoice that is in their books: three receipts, then three allocations."""
+    customer = make_customer(works.company)
+    invoice = make_invoice(customer=customer, lines=[(make_item(works.company), 1, 25000)])
+    works.run()
+    return make_payment(invoice=invoice, method=works.method)
+
+
+def until_calm(works: Works) -> None:
+    """Runs until nothing is left to do; their time-out passes between two."""
+    for _ in range(12):
+        works.run()
+        if not SyncRecord.objects.filter(state__in=[State.WAITING, *IN_DOUBT]).exists():
+            return
+        time.sleep(0.25)
+
+
+def once_each(works: Works) -> None:
+    assert [each["amount"] for each in standing(works, "receipt")] == [
+        "9999.99",
+        "9999.99",
+        "5000.02",
+    ]
+    assert [each["state"] for each in works.theirs("invoice")] == ["sent"]
+    assert works.theirs("invoice")[0]["open"] == "0.00"
+
+
+def standing(works: Works, kind: str) -> list[dict[str, Any]]:
+    return [each for each in works.theirs(kind) if each["state"] != "cancelled"]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+def test_a_step_whose_answer_is_lost_is_asked_about_and_made_once(
+    works: Works, fault: str, place: int
+) -> None:
+    payment = big_payment(works)
+    let_pass(works, "POST /receipts", place - 1)
+    works.service.fault(fault, "POST /receipts", 1, works.organisation)
+
+    works.run(get=False)
+    record = works.record(payment)
+    assert record.state == State.UNKNOWN, record.sentence
+    assert record.step == ("" if place == 1 else f"receipt-{place}")
+    until_calm(works)
+
+    settled(works)
+    once_each(works)
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+@pytest.mark.parametrize("what", ["POST /invoices", "/send", "/allocations"])
+def test_whatever_call_is_lost_is_made_once(works: Works, fault: str, what: str) -> None:
+    if what == "/allocations":
+        big_payment(works)
+    else:
+        invoice = make_invoice(company=works.company, lines=[(make_item(works.company), 1, 25000)])
+        make_payment(invoice=invoice, method=works.method)
+    works.service.fault(fault, what, 1, works.organisation)
+
+    until_calm(works)
+
+    settled(works)
+    once_each(works)
+
+
+@pytest.mark.parametrize("retries", [1, 2])
+def test_half_done_and_refused_stands_and_is_not_made_again(works: Works, retries: int) -> None:
+    payment = big_payment(works)
+    let_pass(works, "POST /receipts", 1)
+    works.service.fault(
+        "status", "POST /receipts", retries, works.organisation, status=422, after_execution=False
+    )
+    for _ in range(retries):
+        works.run(get=False)
+        record = works.record(payment)
+        assert (record.state, record.step) == (State.NEEDS_PERSON, "receipt-2"), record.sentence
+        assert [each["amount"] for each in standing(works, "receipt")] == ["9999.99"]
+        assert record.remote_records.filter(retired=False).count() == 1
+        retry([record])
+
+    until_calm(works)
+
+    settled(works)
+    once_each(works)
+
+
+def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
+    payment = big_payment(works)
+    let_pass(works, "POST /receipts", 1)
+    works.service.fault(
+        "status", "POST /receipts", 1, works.organisation, status=422, after_execution=False
+    )
+    works.run(get=False)
+    cancel_payment(payment, reason="Typed twice")
+
+    until_calm(works)
+
+    assert standing(works, "receipt") == []
+    assert works.record(payment).state == State.IN_THE_BOOKS
+    assert works.theirs("invoice")[0]["open"] == "25000.00"
+
+
+def let_pass(works: Works, match: str, number: int) -> None:
+    """So many of these are answered as ever, before what is armed after this meets one."""
+    if number:
+        works.service.fault("slow", match, number, works.organisation, seconds=0)
+
+
+# --- Back from there ---------------------------------------------------------------------------
+
+
+def test_money_received_there_and_set_against_ours_pays_it_here(works: Works) -> None:
+    invoice = make_invoice(company=works.company)
+    works.run()
+    (there,) = works.theirs("invoice")
+    receipt = works.act(
+        "POST",
+        "/receipts",
+        {
+            "contact": there["contact"],
+            "dated": "2026-03-16",
+            "currency": there["currency"],
+            "rate": "1.000000",
+            "amount": "60.00",
+            "method": "Transfer",
+            "reference": "BACS 9",
+        },
+    )
+    works.act(
+        "POST",
+        f"/receipts/{receipt['id']}/allocations",
+        {"invoice": there["id"], "amount": "60.00", "dated": "2026-03-17"},
+    )
+    until_calm(works)
+
+    invoice.refresh_from_db()
+    assert (invoice.paid, invoice.balance_due) == (60, 40)
+    part = Allocation.objects.get()
+    assert not works.record(part).remote_records.get().made_here
+
+    works.act("DELETE", f"/receipts/{receipt['id']}/allocations/{there['id']}")
+    until_calm(works)
+
+    part.refresh_from_db()
+    assert not part.stands
+    assert Payment.objects.get().on_account == 60
+
+
+def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(works: Works) -> None:
+    """It bears no mark, and their feed tells no deletion: it is ours because we made it."""
+    invoice = make_invoice(company=works.company)
+    payment = make_payment(invoice=invoice, method=works.method)
+    until_calm(works)
+    settled(works)
+    (receipt,), (there,) = works.theirs("receipt"), works.theirs("invoice")
+
+    works.act("DELETE", f"/receipts/{receipt['id']}/allocations/{there['id']}")
+    until_calm(works)
+
+    part = payment.allocations.get()
+    record = works.record(part)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE), record.sentence
+    assert part.stands
+
+
+# --- Refunds, and what is deleted there --------------------------------------------------------
+
+
+@pytest.mark.parametrize("of", ["a credit note", "money on account"])
+def test_a_refund_says_what_it_pays_back(works: Works, of: str) -> None:
+    source: Any
+    if of == "a credit note":
+        invoice = make_invoice(company=works.company)
+        make_payment(invoice=invoice, method=works.method)
+        source = make_credit_note(invoice=invoice)
+    else:
+        source = make_payment(customer=make_customer(works.company), method=works.method)
+    refund = pay_refund(
+        source, amount=Decimal(60), on=date(2026, 3, 20), method=works.method, reason="Sent back"
+    )
+    until_calm(works)
+
+    settled(works)
+    (there,) = works.theirs("refund")
+    assert there["amount"] == "60.00"
+    kind = "credit" if of == "a credit note" else "receipt"
+    assert there["of"] == {"kind": kind, "id": works.theirs(kind)[0]["id"]}
+    assert works.record(refund).state == State.IN_THE_BOOKS
+
+
+def test_one_receipt_of_three_that_was_deleted_there_is_not_made_again(works: Works) -> None:
+    payment = make_payment(customer=make_customer(works.company), amount=25000, method=works.method)
+    until_calm(works)
+    settled(works)
+    second = works.theirs("receipt")[1]
+    works.act("POST", f"/receipts/{second['id']}/cancel")
+    works.act("DELETE", f"/receipts/{second['id']}")
+    until_calm(works)
+
+    assert [each["amount"] for each in works.theirs("receipt")] == ["9999.99", "5000.02"]
+    record = works.record(payment)
+    assert record.state == State.NEEDS_PERSON
+    assert "25,000.00" in record.sentence
+    assert "15,000.01" in record.sentence
+    retry([record])
+    until_calm(works)
+    assert len(works.theirs("receipt")) == 2
