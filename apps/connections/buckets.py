@@ -1,125 +1,164 @@
-"""Token buckets as rows: every worker on every host keeps one provider's limits together."""
+"""What was spent, as rows: every worker on every host keeps one provider's limits together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Subquery
 
 from apps.connections import clock
+from apps.connections.endpoints import app_of
 from apps.connections.models import Bucket, Connection
-from apps.connectors.limits import Limit
+from apps.connections.windows import Window
+from apps.connectors.limits import CALL, Limit, Scope, Wait
 
-# The part of a limit that may leave in one burst; the rest is the steady rate. What leaves within
-# any window is at most burst + rate × window = the limit, so a full bucket never earns a 429.
-BURST_SHARE = 0.2
 # How often a compare-and-set is tried before the caller is asked to wait a moment.
 TRIES = 10
 MOMENT = 0.05
-# Two processes that measured the database's clock are no further apart.
-FURTHEST_AHEAD = timedelta(minutes=1)
+
+
+class Overtaken(Exception):
+    """Another worker wrote the row since it was read."""
 
 
 class RowBuckets:
-    """The buckets of one connection. Main thread only; no lock is held between calls.
+    """The limits of one connection. Main thread only; no lock is held between calls.
 
-    The clock is the database's, as its opener last measured it.
+    One row for each scope: the connection's, its organisation's, our app's. The clock is the
+    database's, as its opener last measured it.
     """
 
     def __init__(self, connection: Connection, limits: Sequence[Limit]) -> None:
         self._connection_id = connection.pk
         self._limits = {limit.name: limit for limit in limits}
-        now = clock.now()
-        Bucket.objects.bulk_create(
-            (
-                Bucket(
-                    connection_id=connection.pk,
-                    name=limit.name,
-                    tokens=_burst(limit),
-                    refilled_at=now,
-                )
-                for limit in limits
-            ),
-            ignore_conflicts=True,
-        )
+        scopes = {Scope.CONNECTION, *(limit.scope for limit in limits)}
+        self._owners = {scope: owner_of(connection, scope) for scope in scopes}
+        self._left: dict[str, int] = {}  # by limit, after the last call that left
+        self._make_rows()
 
-    def take(self, costs: dict[str, int]) -> float:
-        """Take what a call costs and return 0, or take nothing and return the seconds to wait."""
+    def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+        """Spend what a call costs, or spend nothing and say how long to wait."""
+        wanted = {
+            name: cost
+            for name, limit in self._limits.items()
+            if (cost := costs.get(limit.counts, 1 if limit.counts == CALL else 0))
+        }
         for _ in range(TRIES):
-            wait = self._held_for()
-            if wait:
-                return wait
-            wait_or_none = self._try(costs)
-            if wait_or_none is not None:
-                return wait_or_none
-        return MOMENT
+            with suppress(Overtaken):
+                return self._try(wanted, reserve=reserve)
+        return Wait(MOMENT)
 
-    def pause(self, seconds: float) -> None:
-        """The provider asked us to hold: no call of this connection starts before."""
+    def noted(self, headers: Mapping[str, str]) -> None:
+        """What an answer says is left is believed where it is less than we count, never where it
+        is more: what flies beside it they have not counted yet. No statement where it is not."""
+        said = {name: limit.said_left(headers) for name, limit in self._limits.items()}
+        less = {
+            name: left
+            for name, left in said.items()
+            if left is not None and left < self._left.get(name, self._limits[name].amount + 1)
+        }
+        for _ in range(TRIES if less else 0):
+            with suppress(Overtaken):
+                return self._lower(less)
+        return None
+
+    def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
+        """The provider asked us to hold. Never shortens what it asked before."""
         until = clock.now() + timedelta(seconds=seconds)
         Connection.objects.filter(
             Q(paused_until=None) | Q(paused_until__lt=until), pk=self._connection_id
         ).update(paused_until=until)
-
-    def _held_for(self) -> float:
-        until = Connection.objects.values_list("paused_until", flat=True).get(
-            pk=self._connection_id
-        )
-        return max(0.0, (until - clock.now()).total_seconds()) if until else 0.0
-
-    def _try(self, costs: dict[str, int]) -> float | None:
-        """0 when taken, seconds to wait, or None when another worker was faster."""
-        wanted = {
-            name: costs.get(name, 1 if name == "call" else 0) for name in sorted(self._limits)
+        wider = {
+            self._owners[limit.scope]
+            for limit in self._limits.values()
+            if limit.scope != Scope.CONNECTION and limit.is_refused_by(headers)
         }
-        with transaction.atomic():
-            rows = Bucket.objects.filter(
-                connection_id=self._connection_id,
-                name__in=[name for name, cost in wanted.items() if cost],
-            ).order_by("name")
-            now = clock.now()
-            offers = [(row, self._available(row, now)) for row in rows]
-            wait = max(
-                (self._wait(row.name, wanted[row.name], held) for row, held in offers), default=0.0
-            )
-            if wait > 0:
-                return wait
-            for row, held in offers:
-                later = _refilled(row.refilled_at, now)
-                if not Bucket.objects.filter(pk=row.pk, refilled_at=row.refilled_at).update(
-                    tokens=held - wanted[row.name], refilled_at=later
-                ):
-                    transaction.set_rollback(True)
-                    return None
-        return 0.0
+        if wider:
+            Bucket.objects.filter(
+                Q(held_until=None) | Q(held_until__lt=until), owner__in=wider
+            ).update(held_until=until)
 
-    def _available(self, row: Bucket, now: datetime) -> float:
-        limit = self._limits[row.name]
-        if row.refilled_at - now > FURTHEST_AHEAD:
-            return _burst(limit)  # filled by a clock that was wrong: how long ago, nobody knows
-        elapsed = max(0.0, (now - row.refilled_at).total_seconds())
-        return min(_burst(limit), row.tokens + _rate(limit) * elapsed)
+    def _try(self, wanted: Mapping[str, int], *, reserve: bool) -> Wait | None:
+        """Raises `Overtaken` when another worker was faster."""
+        now = clock.now()
+        rows = self._rows()
+        held = self._held(rows, now)
+        if held:
+            return Wait(held)
+        windows = {name: self._window(name, rows, now) for name in wanted}
+        waits = [(windows[name].wait(cost, reserve=reserve), name) for name, cost in wanted.items()]
+        seconds, name = max(waits, default=(0.0, ""))
+        if seconds > 0:
+            from_reserve = windows[name].wait(wanted[name], reserve=True)
+            return Wait(seconds, self._limits[name], reserve_left=not reserve and not from_reserve)
+        for name, cost in wanted.items():
+            windows[name].spend(cost)
+        self._write(rows, windows)
+        self._left |= {name: window.left for name, window in windows.items()}
+        return None
 
-    def _wait(self, name: str, cost: int, held: float) -> float:
+    def _lower(self, said: Mapping[str, int]) -> None:
+        now = clock.now()
+        rows = self._rows()
+        windows = {name: self._window(name, rows, now) for name in said}
+        lowered = {name: each for name, each in windows.items() if each.lower_to(said[name])}
+        if lowered:
+            self._write(rows, lowered)
+        self._left |= {name: window.left for name, window in windows.items()}
+
+    def _window(self, name: str, rows: Mapping[str, Bucket], now: datetime) -> Window:
         limit = self._limits[name]
-        # A call dearer than the burst leaves when the bucket is full, and leaves a debt behind.
-        needed = min(float(cost), _burst(limit))
-        return max(0.0, (needed - held) / _rate(limit))
+        stored = rows[self._owners[limit.scope]].spent.get(name, [])
+        return Window.of(limit, stored, now.timestamp())
+
+    # --- Rows -----------------------------------------------------------------------------------
+
+    def _rows(self) -> Mapping[str, Bucket]:
+        """By owner, with the pause of the connection beside each: one statement."""
+        pause = Connection.objects.filter(pk=self._connection_id).values("paused_until")
+        rows: QuerySet[Bucket] = Bucket.objects.filter(owner__in=self._owners.values())
+        found = {row.owner: row for row in rows.annotate(paused_until=Subquery(pause))}
+        if len(found) < len(self._owners):
+            self._make_rows()
+            raise Overtaken
+        return found
+
+    def _held(self, rows: Mapping[str, Bucket], now: datetime) -> float:
+        """Seconds that they asked us to hold for still."""
+        until = [row.held_until for row in rows.values()]
+        until += [getattr(row, "paused_until", None) for row in rows.values()]
+        return max(
+            ((each - now).total_seconds() for each in until if each and each > now), default=0
+        )
+
+    def _write(self, rows: Mapping[str, Bucket], windows: Mapping[str, Window]) -> None:
+        """All or nothing: each row as it was read, or `Overtaken`."""
+        changed: dict[str, dict[str, list[tuple[float, int]]]] = {}
+        for name, window in windows.items():
+            changed.setdefault(self._owners[window.limit.scope], {})[name] = window.slots
+        # In one order, so that no two workers wait for each other.
+        with transaction.atomic() if len(changed) > 1 else nullcontext():
+            for owner, spent in sorted(changed.items()):
+                row = rows[owner]
+                same = Bucket.objects.filter(pk=row.pk, version=row.version)
+                if not same.update(spent=row.spent | spent, version=row.version + 1):
+                    raise Overtaken
+
+    def _make_rows(self) -> None:
+        Bucket.objects.bulk_create(
+            [Bucket(owner=owner) for owner in self._owners.values()], ignore_conflicts=True
+        )
 
 
-def _refilled(before: datetime, now: datetime) -> datetime:
-    """A time that differs from the one read, as the compare-and-set needs. It stays ahead of now by
-    what a fast neighbour may be ahead; a time further off is a wrong clock's and keeps nobody away."""
-    if before - now > FURTHEST_AHEAD:
-        return now
-    return max(now, before + timedelta(microseconds=1))
-
-
-def _burst(limit: Limit) -> float:
-    return max(1.0, limit.amount * BURST_SHARE)
-
-
-def _rate(limit: Limit) -> float:
-    """Tokens a second. A limit of one has no room for both: then the rate is the whole limit."""
-    steady = limit.amount - _burst(limit)
-    return (steady or limit.amount) / limit.seconds
+def owner_of(connection: Connection, scope: Scope) -> str:
+    """Whose calls are counted together, as the key of their row."""
+    books = (connection.system, connection.environment)
+    match scope:
+        case Scope.CONNECTION:
+            whose = [str(connection.pk)]
+        case Scope.ORGANISATION:
+            whose = [*books, connection.remote_company_id]
+        case Scope.APP:
+            whose = [*books, app_of(*books).client_id]
+    return ":".join([scope.value, *whose])

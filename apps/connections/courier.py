@@ -1,7 +1,7 @@
 """Carries reads without leaving rows: to read a company, its codes, or its whole ledger."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
@@ -11,23 +11,28 @@ from apps.connections import clock
 from apps.connections.buckets import RowBuckets
 from apps.connections.models import Connection
 from apps.connections.transport import Line
+from apps.connections.waiting import limit_reached
 from apps.connectors.errors import TryLater
-from apps.connectors.limits import Buckets
+from apps.connectors.limits import Buckets, Wait
 from apps.connectors.port import Fate, Reply, Request
 from apps.connectors.registry import system
 
 # Longer waits for a limit are the caller's: it is told when to come again.
 LONGEST_WAIT = 20.0
 HOLD_SECONDS = 60.0  # after a 429 that does not say for how long
+HTTP_TOO_MANY = 429
 
 
 class Unmetered:
     """Buckets for books that are just being connected: there is no row yet to count on."""
 
-    def take(self, costs: dict[str, int]) -> float:
-        return 0.0
+    def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+        return None
 
-    def pause(self, seconds: float) -> None:
+    def noted(self, headers: Mapping[str, str]) -> None:
+        pass
+
+    def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
         raise TryLater(
             "The accounting system asks us to call less often.",
             retry_after=seconds,
@@ -46,6 +51,7 @@ class ReadCourier:
     ) -> None:
         capabilities = system(connection.system).capabilities
         clock.measure()  # outside a run nobody else did, and what is noted here holds for every host
+        self._connection = connection
         self._in_flight = capabilities.in_flight
         self._line = line or Line(connection)
         self._buckets = buckets or RowBuckets(connection, capabilities.limits)
@@ -73,8 +79,7 @@ class ReadCourier:
             self._line.renew(seen_401=True)
             replies = [pair for pair in replies if pair[1].status != 401] + self._sent(refused)
         for request, reply in replies:
-            if reply.fate is Fate.ANSWERED and reply.status == 429:
-                self._buckets.pause(_seconds_asked(reply))
+            heed(reply, self._buckets)
             yield request, reply
 
     def _sent(self, requests: Sequence[Request]) -> list[tuple[Request, Reply]]:
@@ -97,17 +102,21 @@ class ReadCourier:
 
     def _wait_for(self, request: Request) -> None:
         waited = 0.0
-        while wait := self._buckets.take(dict(request.cost)):
-            if waited + wait > LONGEST_WAIT:
-                raise TryLater(
-                    "The limit of calls is used up for now.",
-                    retry_after=wait,
-                    whole_connection=True,
-                )
-            time.sleep(wait)
-            waited += wait
+        reserve = request.purpose.may_use_reserve
+        while wait := self._buckets.take(request.cost, reserve=reserve):
+            if waited + wait.seconds > LONGEST_WAIT:
+                raise limit_reached(self._connection, wait)
+            time.sleep(wait.seconds)
+            waited += wait.seconds
+
+
+def heed(reply: Reply, buckets: Buckets) -> None:
+    """What an answer says of their limits: how much is left, or to hold."""
+    buckets.noted(reply.headers)
+    if reply.fate is Fate.ANSWERED and reply.status == HTTP_TOO_MANY:
+        buckets.pause(_seconds_asked(reply), reply.headers)
 
 
 def _seconds_asked(reply: Reply) -> float:
-    asked = reply.headers.get("retry-after", "")
-    return float(asked) if asked.isdigit() else HOLD_SECONDS
+    asked = reply.headers.get("retry-after", "").strip()
+    return float(asked) if asked.isdecimal() else HOLD_SECONDS

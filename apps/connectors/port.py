@@ -56,6 +56,11 @@ class Purpose(StrEnum):
     RETRIES = "retries"
     PROOF = "proof"
 
+    @property
+    def may_use_reserve(self) -> bool:
+        """Settling what is unknown, and money: some of a day's calls are kept for them."""
+        return self in (Purpose.PAYMENTS, Purpose.RETRIES)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
@@ -125,7 +130,8 @@ class Request:
     purpose: Purpose
     key: str = ""  # the provider's idempotency key; "" for reads
     members: tuple[int, ...] = ()  # refs of the pushes it carries, in the order of the body
-    cost: Mapping[str, int] = field(default_factory=dict)  # per limit name; 1 each when absent
+    # By what limits count; a call is one call where it is not named, and nothing else.
+    cost: Mapping[str, int] = field(default_factory=dict)
     writes: bool = False
     timeout: float | None = None  # seconds; None = the engine's call deadline
 

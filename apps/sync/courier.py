@@ -17,9 +17,11 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.connections.clock import now
+from apps.connections.courier import LONGEST_WAIT, heed
 from apps.connections.models import Connection
+from apps.connections.waiting import OnlyReserveLeft, limit_reached
 from apps.connectors.errors import ConnectionLost, TryLater
-from apps.connectors.limits import Buckets
+from apps.connectors.limits import Buckets, Wait
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
 from apps.sync import witness
@@ -111,6 +113,8 @@ class SyncCourier:
         self.stop_at = stop_at  # time.monotonic(); no call starts after it
         self.purpose = purpose  # overrides the requests' own (proof, retries)
         self.calls = 0
+        self.scarce: OnlyReserveLeft | None = None  # why some of this run was left for later
+        self.urgent = False  # what is asked now, money or an unknown outcome waits for
         self._held: Stop | None = None
         self._answered: list[Answered] = []
         self._renewals = 0  # of the token, in this run
@@ -129,7 +133,7 @@ class SyncCourier:
         """They asked us to wait, or no longer let us in: nothing further starts in this run."""
         self._held = why
         if isinstance(why, TryLater):
-            self.buckets.pause(why.retry_after or 60)
+            self.buckets.pause(why.retry_after or 60, {})
 
     def take_answered(self) -> list[Answered]:
         taken, self._answered = self._answered, []
@@ -145,12 +149,14 @@ class SyncCourier:
         with ThreadPoolExecutor(max_workers=width) as pool:
             while waiting or flying:
                 stopped: Stop | None = None
+                nap: float | None = None  # seconds after which the next may leave
                 while waiting and len(flying) < width and stopped is None:
                     stopped = self._may_start()
                     if stopped is None:
-                        pause = self.buckets.take(self._costs(waiting[0]))
-                        if pause:
+                        pause = self._take(waiting[0])
+                        if pause is not None:
                             if flying:
+                                nap = pause.seconds
                                 break
                             stopped = self._rest(pause)
                             continue
@@ -158,7 +164,7 @@ class SyncCourier:
                         flying[pool.submit(self._send, flight)] = flight
                 if stopped is not None and not flying:
                     raise stopped
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                done, _ = wait(flying, timeout=nap, return_when=FIRST_COMPLETED)
                 for future in done:
                     flight = flying.pop(future)
                     try:
@@ -169,6 +175,7 @@ class SyncCourier:
                         # The authorisation cannot be renewed; what became of the write is not told.
                         self._held = broken = why
                         reply = Reply(fate=Fate.LOST, problem="AuthorisationNotRenewed")
+                    heed(reply, self.buckets)
                     if self._settling is not None and flight.request.writes:
                         self._settling.replay_left |= reply.fate != Fate.UNSENT
                     self._answered.append(Answered(flight.call, flight.request, reply))
@@ -185,16 +192,24 @@ class SyncCourier:
         self.lease.renew()
         return None
 
-    def _rest(self, pause: float) -> TryLater | None:
-        """Wait for the bucket, but never past the end of this task's time."""
-        left = self.stop_at - time.monotonic() if self.stop_at is not None else pause
-        if pause > left:
-            return Yielding("Their limit is reached for now.", retry_after=pause)
-        time.sleep(pause)
-        return None
+    def _take(self, request: Request) -> Wait | None:
+        purpose = Purpose(self.purpose or request.purpose)
+        # While a lost call is settled, what is read serves to find out what became of it.
+        reserve = self.urgent or self._settling is not None or purpose.may_use_reserve
+        return self.buckets.take(request.cost, reserve=reserve)
 
-    def _costs(self, request: Request) -> dict[str, int]:
-        return {"call": 1, **request.cost}
+    def _rest(self, pause: Wait) -> TryLater | None:
+        """Wait for a limit, but neither for long nor past the end of this task's time."""
+        if pause.seconds > LONGEST_WAIT:
+            reached = limit_reached(self.connection, pause)
+            if isinstance(reached, OnlyReserveLeft):
+                self.scarce = reached
+            return reached
+        left = self.stop_at - time.monotonic() if self.stop_at is not None else pause.seconds
+        if pause.seconds > left:
+            return Yielding("Their limit is reached for now.", retry_after=pause.seconds)
+        time.sleep(pause.seconds)
+        return None
 
     def _send(self, flight: "Flight") -> Reply:
         """In a thread. A call's time counts from its intent, not from when the thread comes to it:
@@ -216,6 +231,10 @@ class SyncCourier:
             self.line.renew(seen_401=True)
             self._renewals += 1
         self.lease.renew()
+        while (pause := self._take(flight.request)) is not None:
+            if pause.seconds > LONGEST_WAIT:
+                raise limit_reached(self.connection, pause)
+            time.sleep(pause.seconds)
         self.calls += 1
         again = Flight(flight.call, flight.request, self._leaves_until(flight.request))
         if flight.request.writes:

@@ -1,12 +1,12 @@
 """Carry our records into one set of books, in waves: masters, documents, money, deposits."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
+from apps.connections.waiting import OnlyReserveLeft
 from apps.connectors.errors import (
     ConnectionLost,
     ConnectorError,
@@ -29,28 +29,8 @@ from apps.sync.remote import store
 from apps.sync.stands import of_records
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
+from apps.sync.waves import NOT_FROM_THE_RESERVE, WAVES
 
-
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """Kinds that go side by side. `back`: what was taken back here; otherwise what stands."""
-
-    kinds: tuple[Kind, ...]
-    back: bool = False
-
-
-# What is set against something comes after it, and goes before it. A payment may carry both at
-# once, so what leaves it goes after it, and what joins it before.
-WAVES = (
-    Wave((Kind.DEPOSIT,), back=True),
-    Wave((Kind.ALLOCATION,), back=True),
-    Wave((Kind.CUSTOMER, Kind.ITEM)),
-    Wave((Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT, Kind.REFUND)),
-    Wave((Kind.PAYMENT,)),
-    Wave((Kind.ALLOCATION,)),
-    Wave((Kind.ADJUSTMENT, Kind.REFUND, Kind.INVOICE, Kind.CREDIT_NOTE), back=True),
-    Wave((Kind.DEPOSIT,)),
-)
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
 
@@ -84,7 +64,8 @@ class Pusher:
         )
 
     def push_all(self) -> None:
-        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end."""
+        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end;
+        kinds for which only a reserve of calls is left are passed over (`courier.scarce`)."""
         self._hold_the_blocked()
         want_masters(self.connection)
         kinds = self._kinds_due()
@@ -93,10 +74,21 @@ class Pusher:
                 if kind == Kind.PAYMENT and self._carries_allocations:
                     fold_carried(self.connection)
                     kinds = self._kinds_due()
-                while kind in kinds and (due := self._due(kind, back=wave.back)):
-                    self._push_some(kind, due)
-                    kinds = self._kinds_due()  # what went over may have released others
+                kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
+
+    def _push_due(self, kind: Kind, kinds: set[str], *, back: bool) -> set[str]:
+        """All of a kind that is due, or none where what is left of their calls is kept for others;
+        the kinds of which anything is due then."""
+        while kind in kinds and (due := self._due(kind, back=back)):
+            if self.courier.scarce and kind in NOT_FROM_THE_RESERVE:
+                break
+            try:
+                self._push_some(kind, due)
+            except OnlyReserveLeft:
+                break
+            kinds = self._kinds_due()  # what went over may have released others
+        return kinds
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
         """Just these records, due or not: a test invoice, a person's "Send now"."""

@@ -24,6 +24,7 @@ from apps.sync.assemble import Assembler
 from apps.sync.courier import Yielding
 from apps.sync.models import OPEN_STATES, RemoteRecord, Survey, SyncRecord
 from apps.sync.pull import SURVEYED, survey
+from apps.sync.waves import MAY_USE_RESERVE
 
 WORDS = (
     "Tieout's database was found to be older than these books. Everything there was read again "
@@ -44,8 +45,18 @@ class Means:
 
 def has_to_send(connection: Connection) -> bool:
     """Whether this run would send anything as far as is known before it."""
-    due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
-    return due.exists()
+    return _due(connection).exists()
+
+
+def is_urgent(connection: Connection) -> bool:
+    """Whether any of it may use the calls that are kept for settling and payments."""
+    return _due(connection).filter(MAY_USE_RESERVE).exists()
+
+
+def _due(connection: Connection) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(
+        connection=connection, state__in=OPEN_STATES, due_at__lte=now()
+    )
 
 
 def doubted(connection: Connection, connector: Connector) -> bool:

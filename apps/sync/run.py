@@ -6,6 +6,7 @@ This is the task's own function; everything it needs is in the database.
 import logging
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connections.transport import Line
+from apps.connections.waiting import LimitReached, OnlyReserveLeft, next_call
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
 from apps.connectors.port import Connector
 from apps.mappings.look_up import Mappings
@@ -33,12 +35,14 @@ from apps.sync.pull import is_surveyed, pull, survey
 from apps.sync.push import Pusher
 from apps.sync.record import Recorder
 from apps.sync.release import release_the_waiting
-from apps.sync.reread import WORDS, Means, doubted, has_to_send, never_left, read_all
+from apps.sync.reread import WORDS, Means, doubted, has_to_send, is_urgent, never_left, read_all
 from apps.sync.settle import settle_all
 from apps.sync.stranded import end_the_stranded
 from apps.sync.want import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
+
+LONG = 600.0  # seconds of a pause of which staff are told when it ends
 
 
 class RunBroken(Exception):
@@ -136,8 +140,8 @@ def _work(
     # What staff changed is on the list before any call, whatever becomes of the call.
     take_changes(connection.company_id)
     if connection.paused_until and connection.paused_until > now():
-        why = "The last try failed" if connection.last_error else "Their limit is reached"
-        return Run.Outcome.DONE, f"{why}; the next run starts when the pause is over."
+        why = connection.last_error or "Their limit is reached."
+        return Run.Outcome.DONE, f"{why} The next run starts when the pause is over."
     try:
         crew = Crew.open(
             connection, lease, run, stop_at=time.monotonic() + settings.SYNC_TASK_BUDGET
@@ -148,6 +152,8 @@ def _work(
         said = _pass(crew, get)
     except Yielding as stopped:
         return Run.Outcome.YIELDED, stopped.sentence
+    except OnlyReserveLeft as stopped:
+        return _scarce(connection, stopped)
     except TryLater as stopped:
         return _postponed(connection, stopped)
     except ConnectionLost as lost:
@@ -160,24 +166,34 @@ def _work(
             crew.recorder.record([], {}, crew.courier.take_answered())
         witness.note_over(connection)
         crew.close()
-    Connection.objects.filter(pk=connection.pk).update(last_ok_at=now(), last_error="")
+    if crew.courier.scarce is not None:
+        return _scarce(connection, crew.courier.scarce)
+    Connection.objects.filter(pk=connection.pk).update(
+        last_ok_at=now(), last_error="", scarce_until=None
+    )
     return Run.Outcome.DONE, said
 
 
 def _pass(crew: Crew, get: bool | None) -> str:
-    """What it did, and what staff are to know of it; "" where that is nothing out of the ordinary."""
+    """What it did, and what staff are to know of it; "" where that is nothing out of the ordinary.
+
+    Where only the reserve of their calls is left, what may not use it is passed over.
+    """
     said = _read_before_sending(crew, get)
     settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
     if said is None and (get if get is not None else is_due_to_get(crew.connection)):
-        said = _get_and_believe(crew)
-    take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
+        with suppress(OnlyReserveLeft):
+            said = _get_and_believe(crew)
+    with suppress(OnlyReserveLeft):
+        take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
     _end_the_stranded(crew)
     _apply(crew)
     take_changes(crew.connection.company_id)
     crew.pusher.push_all()
     if was_told_of_a_closed_period(crew.run):
-        read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
+        with suppress(OnlyReserveLeft):
+            read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
         release_the_waiting(crew.connection)
         crew.pusher.push_all()
     # What went over may be what an arrival waited for; what was left out, what a record waited for.
@@ -194,7 +210,11 @@ def _read_before_sending(crew: Crew, get: bool | None) -> str | None:
     asked = get is not False and witness.is_unread(crew.connection)
     if not (asked and has_to_send(crew.connection)):
         return None
-    said = _get_and_believe(crew)
+    crew.courier.urgent = is_urgent(crew.connection)
+    try:
+        said = _get_and_believe(crew)
+    finally:
+        crew.courier.urgent = False
     _apply(crew)
     return said
 
@@ -272,8 +292,21 @@ def must_go_on(run: Run) -> bool:
 
 def _postponed(connection: Connection, why: TryLater) -> tuple[Run.Outcome, str]:
     wait = why.retry_after or 60
+    sentence, error = why.sentence, str(why)
+    if wait >= LONG and not isinstance(why, LimitReached):
+        when = f" The next call can go {next_call(connection, wait)}."
+        sentence, error = sentence + when, error + when
     Connection.objects.filter(pk=connection.pk).update(
-        paused_until=now() + timedelta(seconds=wait), last_error=str(why)[:300]
+        paused_until=now() + timedelta(seconds=wait), last_error=error[:300]
+    )
+    return Run.Outcome.STOPPED, sentence
+
+
+def _scarce(connection: Connection, why: OnlyReserveLeft) -> tuple[Run.Outcome, str]:
+    """Payments and what is unknown still go; the others wait, and wake nobody meanwhile."""
+    Connection.objects.filter(pk=connection.pk).update(
+        scarce_until=now() + timedelta(seconds=why.retry_after or 60),
+        last_error=why.sentence[:300],
     )
     return Run.Outcome.STOPPED, why.sentence
 

@@ -12,6 +12,7 @@ from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection
 from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
+from apps.sync.waves import MAY_USE_RESERVE
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +71,16 @@ def wake_the_due() -> int:
     every = timedelta(seconds=settings.SYNC_PULL_EVERY)
     read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_taken_at=None).values("company")
+    urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
         | ~Q(pk__in=read.values("connection"))
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
+        Q(scarce_until=None)
+        | Q(scarce_until__lte=moment)
+        | Q(pk__in=urgent.values("connection"))
+        | Q(company__in=changed),
         stage=Connection.Stage.LIVE,
     )
     return sum(wake(pk) for pk in connections.values_list("pk", flat=True))

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from apps.connectors import port
 from apps.connectors.errors import ConnectionLost, TryLater
-from apps.connectors.limits import Limit
+from apps.connectors.limits import MINUTE, Limit
 from apps.connectors.oauth import ConsentRules
 from apps.connectors.port import Code, CodeKind, Purpose, Request, Role
 from apps.connectors.registry import System, systems
@@ -34,7 +34,7 @@ CAPABILITIES = port.Capabilities(
     kinds=frozenset(Kind),
     push_batch=1,
     in_flight=4,
-    limits=(Limit(name="call", amount=1000, seconds=60),),
+    limits=(Limit(name="minute", amount=1000, span=MINUTE),),
     number_length=21,
     decimals=2,
 )
@@ -81,6 +81,7 @@ class Paper:
     asked: Counter[str] = field(default_factory=Counter)
     revoked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    says: dict[str, str] = field(default_factory=dict)  # headers of each answer
     on_refresh: Callable[[], tuple[int, Any] | None] = lambda: None
     on_read: Callable[[], tuple[int, Any] | None] = lambda: None
     revoke_status: int = 200
@@ -169,6 +170,8 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Set-Cookie", "tracker=1")
+        for name, value in self.paper.says.items():
+            self.send_header(name, value)
         if status == 429:
             self.send_header("Retry-After", "7")
         self.end_headers()

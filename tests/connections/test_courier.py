@@ -1,7 +1,10 @@
 """The line and the courier of reads: authorised, renewed once, held when asked, and never telling."""
 
+import dataclasses
 import logging
+import re
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +14,11 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection, Grant
 from apps.connections.transport import Line
+from apps.connections.waiting import OnlyReserveLeft
 from apps.connectors.errors import ConnectionLost, TryLater
+from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope, Wait
 from apps.connectors.port import Fate, Purpose, Request
+from apps.connectors.registry import systems
 from tests.connections.paper import Paper
 from tests.connections.people import a_company, a_connection, a_grant
 
@@ -38,14 +44,17 @@ def test_each_read_leaves_when_its_token_is_taken(paper: Paper, connection: Conn
     gone: list[int] = []
 
     class Slow:
-        def take(self, costs: dict[str, int]) -> float:
+        def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
             until = time.monotonic() + 20
             while paper.asked["/books/77/company"] < len(gone) and time.monotonic() < until:
                 time.sleep(0.01)
             gone.append(paper.asked["/books/77/company"])
-            return 0.0
+            return None
 
-        def pause(self, seconds: float) -> None:
+        def noted(self, headers: Mapping[str, str]) -> None:
+            pass
+
+        def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
             raise AssertionError("nobody asked for it")
 
     with ReadCourier(connection, buckets=Slow()) as courier:
@@ -77,14 +86,74 @@ def test_a_429_holds_the_connection_for_as_long_as_they_said(
     paper.on_read = lambda: (429, {})
     with ReadCourier(connection) as courier:
         assert [reply.status for _, reply in courier.carry([read()])] == [429]
-        held = courier._buckets.take({})
-    assert 5 < held <= 7
+        held = courier._buckets.take({}, reserve=True)
+    assert held is not None
+    assert 5 < held.seconds <= 7
+
+
+A_DAY = Limit(
+    name="day", amount=60, span=ROLLING_DAY, left_header="x-day-left", scope=Scope.ORGANISATION
+)
+OF_THE_APP = Limit(
+    name="app", amount=60, span=MINUTE, scope=Scope.APP, refusal=("x-problem", "appminute")
+)
+
+
+@pytest.fixture
+def limited(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Paper:
+    """Paper with limits of a day and over all connections, and headers that tell of them."""
+    known = systems()["paper"]
+    limits = (A_DAY, OF_THE_APP)
+    monkeypatch.setattr(
+        known, "capabilities", dataclasses.replace(known.capabilities, limits=limits)
+    )
+    return paper
+
+
+def test_what_an_answer_says_is_left_is_known_to_every_process(
+    limited: Paper, connection: Connection
+) -> None:
+    limited.says = {"X-Day-Left": "4"}  # of which three are kept
+    for _ in range(2):
+        with ReadCourier(connection) as courier:
+            list(courier.carry([read()]))
+    with ReadCourier(connection) as courier, pytest.raises(TryLater) as later:
+        list(courier.carry([read()]))
+    assert re.match(r"Paper allows 60 calls a day.* at \d\d:\d\d\.$", later.value.sentence)
+    assert later.value.retry_after > 80_000
+    assert limited.asked["/books/77/company"] == 2
+
+
+@pytest.mark.parametrize(("problem", "held"), [("AppMinute", True), ("minute", False)])
+def test_a_429_that_names_the_limit_of_our_app_holds_every_connection_of_it(
+    limited: Paper, connection: Connection, problem: str, held: bool
+) -> None:
+    other = a_connection(limited, a_company("Alder Ltd"), remote_id="78")
+    limited.says = {"X-Problem": problem}
+    limited.on_read = lambda: (429, {})
+    with ReadCourier(connection) as courier:
+        assert [reply.status for _, reply in courier.carry([read()])] == [429]
+        assert courier._buckets.take({}, reserve=True) is not None
+    with ReadCourier(other) as courier:
+        assert (courier._buckets.take({}, reserve=True) is not None) == held
+
+
+def test_what_is_kept_of_a_day_is_not_for_reading(limited: Paper, connection: Connection) -> None:
+    limited.says = {"X-Day-Left": "3"}
+    with ReadCourier(connection) as courier:
+        list(courier.carry([read()]))
+        with pytest.raises(OnlyReserveLeft, match="kept for payments"):
+            list(courier.carry([read()]))
+        assert [
+            reply.status
+            for _, reply in courier.carry([dataclasses.replace(read(), purpose=Purpose.RETRIES)])
+        ] == [200]
 
 
 def test_a_long_wait_is_left_to_the_caller(paper: Paper, connection: Connection) -> None:
     with ReadCourier(connection) as courier:
-        courier._buckets.pause(600)
-        with pytest.raises(TryLater) as later:
+        courier._buckets.pause(600, {})
+        with pytest.raises(TryLater, match=r"Paper asks Tieout to call less often") as later:
             list(courier.carry([read()]))
     assert later.value.retry_after > 500
     assert paper.asked["/books/77/company"] == 0

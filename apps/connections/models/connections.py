@@ -64,6 +64,8 @@ class Connection(models.Model):
     woken_at = models.DateTimeField(null=True, editable=False)
     asked_to_get_at = models.DateTimeField(null=True, editable=False)  # "Get from …" was pressed
     paused_until = models.DateTimeField(null=True, editable=False)  # the provider asked us to hold
+    # Until then what is left of a day's or a month's calls is kept for settling and payments.
+    scarce_until = models.DateTimeField(null=True, editable=False)
     last_ok_at = models.DateTimeField(null=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
     codes_read_at = models.DateTimeField(null=True, editable=False)
@@ -82,6 +84,7 @@ class Connection(models.Model):
             "woken_at",
             "asked_to_get_at",
             "paused_until",
+            "scarce_until",
             "last_ok_at",
             "last_error",
             "codes_read_at",
@@ -133,17 +136,16 @@ class Connection(models.Model):
 
 
 class Bucket(models.Model):
-    """A token bucket of one connection, shared by all workers: what a limit has left."""
+    """What was spent of the limits of one owner, shared by all workers (see `buckets.py`).
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="buckets")
-    name = models.CharField(max_length=40)
-    tokens = models.FloatField()  # counts calls, not money
-    refilled_at = models.DateTimeField()
+    `owner` is a connection, an organisation of theirs, or our app there. `spent` holds, for each
+    limit by name, its slots that still count: [seconds since 1970 of the last call, how many].
+    """
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "name"], name="one_bucket_per_limit")
-        ]
+    owner = models.CharField(max_length=255, unique=True)
+    spent = models.JSONField(default=dict)
+    version = models.PositiveBigIntegerField(default=0)  # of the compare-and-set
+    held_until = models.DateTimeField(null=True)  # the provider asked all of this owner to hold
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.tokens:.0f}"
+        return self.owner

@@ -1,6 +1,6 @@
 """What QuickBooks Online can do, and how it asks for consent, as data."""
 
-from apps.connectors.limits import Limit
+from apps.connectors.limits import MINUTE, SECOND, Limit, Scope
 from apps.connectors.oauth import ConsentRules
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
@@ -14,9 +14,16 @@ CAPABILITIES = Capabilities(
     in_flight=4,
     # Per company and app, the stricter where Intuit's texts differ: 40 batches (newer: 120).
     limits=(
-        Limit(name="call", amount=500, seconds=60),
-        Limit(name="second", amount=10, seconds=1),
-        Limit(name="batch", amount=40, seconds=60),
+        Limit(name="minute", amount=500, span=MINUTE, scope=Scope.ORGANISATION),
+        Limit(name="second", amount=10, span=SECOND, scope=Scope.ORGANISATION),
+        Limit(
+            name="batches",
+            amount=40,
+            span=MINUTE,
+            scope=Scope.ORGANISATION,
+            counts="batch",
+            unit="batches",
+        ),
     ),
     number_length=21,
     decimals=2,

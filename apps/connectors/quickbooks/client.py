@@ -57,7 +57,7 @@ class Books:
             purpose=purpose,
             key=key,
             members=tuple(item.ref for item in items),
-            cost={"call": 1, "second": 1, "batch": 1},
+            cost={"batch": 1},
             writes=True,
         )
 
@@ -72,7 +72,7 @@ class Books:
             query=(MINOR_VERSION,),
             body=dump({"BatchItemRequest": items}),
             purpose=purpose,
-            cost={"call": 1, "second": 1, "batch": 1},
+            cost={"batch": 1},
         )
 
     def query(self, statement: str, purpose: Purpose) -> Request:
@@ -84,7 +84,6 @@ class Books:
             body=statement.encode(),
             content_type="application/text",
             purpose=purpose,
-            cost={"call": 1, "second": 1},
         )
 
     def get(
@@ -95,7 +94,6 @@ class Books:
             path=f"{self.base}/{path}",
             query=(*parameters, MINOR_VERSION),
             purpose=purpose,
-            cost={"call": 1, "second": 1},
         )
 
 
