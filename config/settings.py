@@ -25,7 +25,7 @@ TOKEN_KEYS = env.words("TOKEN_KEYS") or [
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
 
 # --- What is installed ------------------------------------------------------------------------
-# "plain" is Django's own admin: the screens stand on apps/backoffice/admin_base.py alone.
+# "plain" is Django's own admin: the screens stand on apps/backoffice/frame/screens.py alone.
 ADMIN_THEME = env.one_of("TIEOUT_ADMIN_THEME", ("unfold", "plain"))
 THEME_APPS = [
     "unfold",
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.reconciliation",
     "apps.exchange",
     "apps.backoffice",
+    "apps.demo",
 ]
 
 MIDDLEWARE = [
@@ -68,8 +69,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "apps.backoffice.middleware.sign_changes",
-    "apps.backoffice.middleware.forget_company",
+    "apps.backoffice.frame.middleware.sign_changes",
+    "apps.backoffice.frame.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -182,11 +183,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "balance",
     "SITE_URL": "",
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": False, "navigation": "apps.backoffice.navigation.sidebar"},
-    "COLORS": {"primary": "apps.backoffice.navigation.colours"},
-    "STYLES": ["apps.backoffice.navigation.stylesheet"],
+    "SIDEBAR": {"show_search": False, "navigation": "apps.backoffice.frame.navigation.sidebar"},
+    "COLORS": {"primary": "apps.backoffice.frame.navigation.colours"},
+    "STYLES": ["apps.backoffice.frame.navigation.stylesheet"],
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "apps.backoffice.navigation.favicon"}
+        {"rel": "icon", "type": "image/svg+xml", "href": "apps.backoffice.frame.navigation.favicon"}
     ],
 }
 

@@ -1,44 +1,37 @@
-"""Found by Django's autodiscovery: registers every screen, in the order of the menu."""
+"""Found by Django's autodiscovery: registers every screen."""
 
 from django.contrib import admin
 
-from apps.backoffice import (
-    connections_admin,
-    controls_admin,
-    decisions_admin,
-    deposits_admin,
-    documents_admin,
-    entries_admin,
-    mappings_admin,
-    masters_admin,
-    money_admin,
-    questions_admin,
-    queue_admin,
-    staff_admin,
-    sync_admin,
-    taxes_admin,
-    traffic_admin,
-)
+from apps.backoffice.control import approvals, staff
+from apps.backoffice.documents import screens
+from apps.backoffice.ledgers import connections, mapping_list
+from apps.backoffice.lists import companies, customers, items, methods, series, taxes
+from apps.backoffice.money import deposits, entries, payments
+from apps.backoffice.worklist import decisions, questions, queue, sync_log, traffic
 
 __all__ = [
-    "connections_admin",
-    "controls_admin",
-    "decisions_admin",
-    "deposits_admin",
-    "documents_admin",
-    "entries_admin",
-    "mappings_admin",
-    "masters_admin",
-    "money_admin",
-    "questions_admin",
-    "queue_admin",
-    "staff_admin",
-    "sync_admin",
-    "taxes_admin",
-    "traffic_admin",
+    "approvals",
+    "companies",
+    "connections",
+    "customers",
+    "decisions",
+    "deposits",
+    "entries",
+    "items",
+    "mapping_list",
+    "methods",
+    "payments",
+    "questions",
+    "queue",
+    "screens",
+    "series",
+    "staff",
+    "sync_log",
+    "taxes",
+    "traffic",
 ]
 
 admin.site.site_header = "Tieout"
 admin.site.site_title = "Tieout"
 admin.site.index_title = "Today"
-admin.site.index_template = "backoffice/first_page.html"
+admin.site.index_template = "backoffice/worklist/first_page.html"

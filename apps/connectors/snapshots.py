@@ -241,7 +241,7 @@ class DepositLineSnapshot:
     account_id: str = field(default="", metadata=KEPT)
     amount: Decimal = field(default=Decimal(0), metadata=ASK)  # below nil: it went out
     description: str = field(default="", metadata=KEPT)
-    # "Payment" where empty; their word for a payment line that is no payment of ours (SalesReceipt).
+    # Their word for what it holds where that is like no payment of ours, such as a receipt; else "".
     kind: str = ""
 
 

@@ -210,7 +210,7 @@ class _Alone:
         left = ZERO
         for line in snapshot.lines:
             account, rate = line.account_id, snapshot.exchange_rate
-            member = (line.kind or "Payment", line.payment_id)
+            member = self.theirs.held_by(line)
             payment = self.theirs.payments.get(member)
             held = payment.snapshot if payment is not None else None
             if isinstance(held, PaymentSnapshot):

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from apps.connectors.port import Connector, Courier, Purpose, RemoteObject, Reply, Request
-from apps.connectors.snapshots import AllocationSnapshot, ItemSnapshot, Kind, PaymentSnapshot
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    DepositLineSnapshot,
+    ItemSnapshot,
+    Kind,
+    PaymentSnapshot,
+)
 from apps.reconciliation.figures import ZERO
 
 READ_KINDS = (
@@ -55,6 +61,8 @@ class Theirs:
 
     documents: dict[Key, RemoteObject] = field(default_factory=dict)
     payments: dict[Key, RemoteObject] = field(default_factory=dict)
+    # Their id of what is like a payment of ours → its key, also where it says what it books.
+    like_payments: dict[str, Key] = field(default_factory=dict)
     entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
     deposits: dict[Key, RemoteObject] = field(default_factory=dict)
     applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
@@ -76,6 +84,8 @@ class Theirs:
             return
         if read.part:
             return
+        if read.of_kind == Kind.PAYMENT:
+            self.like_payments[read.remote_id] = (read.kind, read.remote_id)
         # What was typed over there says itself what it books, also where it has a shape of ours.
         shelf = None if read.postings else self.shelf(read.of_kind)
         if shelf is not None:
@@ -96,6 +106,11 @@ class Theirs:
             case Kind.DEPOSIT:
                 return self.deposits
         return None
+
+    def held_by(self, line: DepositLineSnapshot) -> Key:
+        """The payment or the receipt that a line of a bank deposit holds."""
+        named = (line.kind, line.payment_id)
+        return named if line.kind else self.like_payments.get(line.payment_id, named)
 
     def lies_in(self, key: Key) -> str:
         """The account that the money of a receipt came to; "" where that is not known."""

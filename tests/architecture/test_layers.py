@@ -23,12 +23,10 @@ MAY_NAME: dict[str, set[str]] = {
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},
     "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange"},
+    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "backoffice"},
     "sandbox": set(),
 }
 DOTTED = re.compile(r"apps(\.[a-z_]\w*)+(\.\w+)?")
-# Where a connector is chosen by name: its own packages, and the composition root.
-LEDGERS = re.compile(r"quickbooks|intuit|\bqbo\b|xero|freshbooks", re.IGNORECASE)
-ENGINE = ("core", "billing", "connections", "mappings", "sync", "reconciliation", "exchange")
 
 
 def dotted_names(path: Path) -> list[tuple[int, str]]:
@@ -101,18 +99,6 @@ def test_a_misspelt_task_would_be_found() -> None:
     assert exists("apps.core.money.rounded")
     assert not exists("apps.core.money.runded")
     assert not exists("apps.nowhere.tasks.tick")
-
-
-def test_no_file_of_the_engine_names_a_ledger_comments_included() -> None:
-    named = [
-        f"{label(path)}:{number}: {line.strip()}"
-        for path in python_files("apps")
-        if package_of(path) in ENGINE
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if LEDGERS.search(line)
-    ]
-
-    assert named == []
 
 
 def test_connectors_import_no_django_and_no_sibling() -> None:

@@ -140,7 +140,7 @@ class Clerk:
 
     def prepare(self, kind: str, what: str) -> dict[str, Any]:
         from apps.staff.models import User
-        from tests.backoffice import test_posted_once as at
+        from tests.backoffice.frame import test_posted_once as at
         from tests.backoffice.people import make_people
         from tests.backoffice.world import WholeWorld
 
@@ -167,14 +167,14 @@ class Clerk:
 
     def fill(self, address: str, typed: dict[str, Any]) -> dict[str, Any]:
         """A form as the page filled it in, with what is typed over it."""
-        from tests.backoffice.test_saves_kept import filled
+        from tests.backoffice.frame.test_saves_kept import filled
 
         self.open(address, {})
         self.form = (address, {**filled(self.desk, address), **typed})
         return typed
 
     def send(self) -> dict[str, Any]:
-        from tests.backoffice.test_asked_first import asked
+        from tests.backoffice.frame.test_asked_first import asked
 
         address, form = self.form
         answer = self.desk.post(address, form)
@@ -183,7 +183,7 @@ class Clerk:
 
     def confirm(self, sentence: str) -> str:
         """Tick what was asked, in the same form: it was shown again, its key unused."""
-        from apps.backoffice.asking import key_of
+        from apps.backoffice.frame.asking import key_of
 
         address, form = self.form
         self.form = (address, {**form, "sure": [key_of(sentence)]})
@@ -192,7 +192,7 @@ class Clerk:
     def booked(self) -> list[int]:
         """How many of each kind stand, and of documents how many are issued."""
         from apps.billing.models import CreditNote, Invoice
-        from tests.backoffice.test_posted_once import booked
+        from tests.backoffice.frame.test_posted_once import booked
 
         issued = [model.objects.filter(status="issued").count() for model in (Invoice, CreditNote)]
         return [*booked(), *issued]

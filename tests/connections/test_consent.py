@@ -322,6 +322,6 @@ def test_what_their_settings_do_by_themselves_is_said_at_connect_and_on_the_page
     assert [str(each) for each in get_messages(answer.wsgi_request)] == paper.ledger["warnings"]
     connection = Connection.objects.get()
     assert connection.warnings == paper.ledger["warnings"]
-    page = render_to_string("backoffice/connection.html", {"connection": connection})
+    page = render_to_string("backoffice/ledgers/connection.html", {"connection": connection})
     assert "What Paper does by itself" in page
     assert "Paper applies credits by itself." in page

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 from rich.console import Console
 
-from apps.backoffice.demo.outcome import Outcome, print_outcome
+from apps.demo.outcome import Outcome, print_outcome
 from apps.exchange.documents import Refusal
 from apps.reconciliation.figures import AccountLine, Comparison
 

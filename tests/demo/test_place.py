@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.backoffice.demo.place import DemoRefused, alone_in, empty, new_place
+from apps.demo.place import DemoRefused, alone_in, empty, new_place
 
 
 def test_the_machines_own_database_is_never_the_demos(

@@ -6,9 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db.models import F
 
-from apps.backoffice.demo.payments import lay_payments
-from apps.backoffice.demo.season import live_a_season
-from apps.backoffice.demo.studio import build_studio
 from apps.billing.models import (
     Adjustment,
     CreditNote,
@@ -19,6 +16,9 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.demo.payments import lay_payments
+from apps.demo.season import live_a_season
+from apps.demo.studio import build_studio
 
 pytestmark = pytest.mark.django_db
 

@@ -3,8 +3,8 @@
 import pytest
 import responses
 
-from apps.backoffice.demo.place import DemoRefused
-from apps.backoffice.demo.visitor import Visitor, forms_of
+from apps.demo.place import DemoRefused
+from apps.demo.visitor import Visitor, forms_of
 
 CONSENT = """
 <form action="/search"><input name="q"></form>

@@ -116,7 +116,7 @@ def receive_less_a_charge(page: Page) -> None:
     page.get_by_text("Deductions: what the customer kept").click()
     kept = page.locator("details tbody tr").first
     kept.locator("select").first.select_option(label=str(Invoice.objects.get()))
-    kept.locator("select").last.select_option(label="Bank charges and fees")
+    kept.locator("select[name$=role]").select_option(label="Bank charges and fees")
     kept.locator("input[data-deduct]").fill("1.50")
     kept.locator("input").last.fill("Their bank kept it")
     # What is kept needs no money, so less of it is set against the invoice.

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import ConsoleMessage
 
 from apps.staff.models import User
-from tests.backoffice.test_access import has_page, model_pages
+from tests.backoffice.frame.test_access import has_page, model_pages
 from tests.backoffice.world import WholeWorld
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.backoffice.deposit_words import lies_in
+from apps.backoffice.money.deposit_words import lies_in
 from apps.billing.actions import (
     cancel_payment,
     make_deposit,

@@ -3,7 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.backoffice.conflict_words import asked_together, field_words, in_words, one_per_question
+from apps.backoffice.worklist.conflict_words import (
+    asked_together,
+    field_words,
+    in_words,
+    one_per_question,
+)
 from apps.reconciliation.compare import compare
 from apps.sync.acts import decide_record
 from apps.sync.models import Conflict, State

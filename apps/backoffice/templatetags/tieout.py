@@ -8,8 +8,8 @@ from django.template import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice import formatting, once, versions
-from apps.backoffice.first_page import first_page as read_first_page
+from apps.backoffice.frame import formatting, once, versions
+from apps.backoffice.worklist.first_page import first_page as read_first_page
 
 register = template.Library()
 
@@ -65,7 +65,7 @@ def ago(moment: datetime | None) -> str:
     return formatting.ago(moment)
 
 
-@register.inclusion_tag("backoffice/first_page_body.html", takes_context=True)
+@register.inclusion_tag("backoffice/worklist/first_page_body.html", takes_context=True)
 def first_page(context: RequestContext) -> dict[str, object]:
     """What needs a person today, the books' health, money outstanding, the latest runs."""
     return {"page": read_first_page(context["request"]), "request": context["request"]}

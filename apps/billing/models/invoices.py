@@ -1,7 +1,6 @@
 """Invoices and their lines."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,9 +11,6 @@ from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.items import PaymentTerm
-
-if TYPE_CHECKING:
-    from apps.billing.models.credit_notes import CreditNote
 
 
 class Invoice(Document):
@@ -74,7 +70,7 @@ class Invoice(Document):
         ]
 
     @property
-    def origin(self) -> "CreditNote | None":
+    def origin(self) -> Document | None:
         """What it books again."""
         return self.recovers
 

@@ -206,7 +206,7 @@ def _holders(theirs: Theirs) -> dict[Key, Key]:
             continue
         for line in deposit.lines:
             if line.payment_id:
-                found[line.kind or "Payment", line.payment_id] = key
+                found[theirs.held_by(line)] = key
     return found
 
 

@@ -10,7 +10,8 @@ from . import faults, fields
 from .book import Book, writing
 from .entities.currency import rate_on
 from .entities.payment import fully_applied
-from .kinds import DELETED_SUFFIX, Options, kind_known, kind_of
+from .filing import DELETED_SUFFIX
+from .kinds import Options, kind_known, kind_of
 from .operations import perform as write
 from .wire import from_cents
 

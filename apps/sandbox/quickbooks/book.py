@@ -14,7 +14,7 @@ from ..clock import clock, microseconds
 from ..models import Company, StoredObject
 from . import faults, ledger, wire
 from .currencies import NAMES, home_cents, unit_of
-from .kinds import NAME_KINDS, Kind, kind_of
+from .filing import NAME_KINDS, Filed, filed
 from .posting import ControlAccounts, rate_of
 from .switches import DEFAULTS
 
@@ -162,7 +162,7 @@ class Book:
         self.sequences_moved = True
         return given
 
-    def add(self, kind: Kind, content: dict[str, Any]) -> StoredObject:
+    def add(self, kind: Filed, content: dict[str, Any]) -> StoredObject:
         """Give a new object its id and first version and stage it."""
         sequence = "txn" if kind.is_transaction else SEQUENCES.get(kind.name, kind.name)
         identity = self.next_of(sequence, FIRST_IDS.get(kind.name, 1))
@@ -197,14 +197,14 @@ class Book:
         self.staged[key] = changed
         return changed
 
-    def rewrite(self, stored: StoredObject, kind: Kind, content: dict[str, Any]) -> StoredObject:
+    def rewrite(self, stored: StoredObject, kind: Filed, content: dict[str, Any]) -> StoredObject:
         """Replace what an object says, keeping its identity and raising its version."""
         changed = self.edit(stored)
         self.place(changed, kind, content, changed.content["MetaData"])
         return changed
 
     def place(
-        self, stored: StoredObject, kind: Kind, content: dict[str, Any], meta: dict[str, Any]
+        self, stored: StoredObject, kind: Filed, content: dict[str, Any], meta: dict[str, Any]
     ) -> None:
         stored.content = {
             **content,
@@ -231,7 +231,7 @@ class Book:
             yield
             for (kind, _), stored in self.staged.items():
                 keep_home_balance(stored)
-                kind_of(kind).index(stored)
+                filed(kind).index(stored)
                 stored.body = wire.encode(stored.content)
         except BaseException:
             self.staged = {}
@@ -307,7 +307,7 @@ def reading(realm: str) -> Book:
 
 
 def unknown_reference(kind: str, value: str) -> faults.Refused:
-    list_name = kind_of(kind).list_name
+    list_name = filed(kind).list_name
     return faults.Refused("2500", f"{list_name} element id {value} not found", list_name)
 
 

@@ -1,27 +1,40 @@
 """From what a request changed to the rows of the ledger: whose postings change, and at which rates."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from ..models import Posting, StoredObject
+from ..models import Company, Posting, StoredObject
 from .currencies import home_cents
-from .kinds import Content, kind_of
+from .filing import Content, Filed, filed
 from .links import LINK_KINDS, Target, applications, is_charge
 from .posting import ControlAccounts, postings, rate_of
 from .wire import cents
 
-if TYPE_CHECKING:
-    from .book import Book
-
 ACCOUNT_OF_DIFFERENCES = "ExchangeGainOrLoss"
 
 
-def post(book: Book) -> None:
+class Journal(Protocol):
+    """What the ledger reads of one request's work on a company's books, and where it opens accounts."""
+
+    company: Company
+    control: ControlAccounts
+    multicurrency: bool
+    kept: dict[tuple[str, int], StoredObject]
+    cache: dict[tuple[str, int], StoredObject | None]
+
+    def find(self, kind: str, identity: int) -> StoredObject | None: ...
+
+    def everything(self, kind: str) -> list[StoredObject]: ...
+
+    def currency(self, code: str = "") -> dict[str, str]: ...
+
+    def add(self, kind: Filed, content: Content) -> StoredObject: ...
+
+
+def post(book: Journal) -> None:
     """Replace the rows of every transaction that this request changed."""
-    changed = {one.object_id: one for one in book.kept.values() if kind_of(one.kind).is_transaction}
+    changed = {one.object_id: one for one in book.kept.values() if filed(one.kind).is_transaction}
     if book.multicurrency:
         changed |= paid_at_other_rates(book, list(changed.values()))
     old = [one.object_id for one in changed.values() if one.sync_token > 0 or one.pk]
@@ -43,7 +56,7 @@ def post(book: Book) -> None:
     Posting.objects.bulk_create(rows)
 
 
-def control_accounts(book: Book, changed: list[StoredObject]) -> ControlAccounts:
+def control_accounts(book: Journal, changed: list[StoredObject]) -> ControlAccounts:
     """The accounts that postings need, looked up only as far as these documents ask for them."""
     control = book.control
     if any(one.content.get("TxnTaxDetail", {}).get("TaxLine") for one in changed):
@@ -62,7 +75,7 @@ def control_accounts(book: Book, changed: list[StoredObject]) -> ControlAccounts
     return control
 
 
-def tax_payable(book: Book) -> dict[str, int]:
+def tax_payable(book: Journal) -> dict[str, int]:
     """Tax rate -> the account of its agency."""
     agencies = {
         str(one.object_id): int(one.content["TaxTrackedOnSalesAccountRef"]["value"])
@@ -74,7 +87,7 @@ def tax_payable(book: Book) -> dict[str, int]:
     }
 
 
-def receivable_accounts(book: Book) -> dict[str, int]:
+def receivable_accounts(book: Journal) -> dict[str, int]:
     """Currency -> the account its customers' debts stand on."""
     out = {
         one.content["CurrencyRef"]["value"]: one.object_id
@@ -84,13 +97,13 @@ def receivable_accounts(book: Book) -> dict[str, int]:
     return out | {book.company.home_currency: book.control.receivable}
 
 
-def is_receivable(book: Book, account: str) -> bool:
+def is_receivable(book: Journal, account: str) -> bool:
     if not book.multicurrency:
         return account == str(book.control.receivable)
     return int(account) in receivable_accounts(book).values()
 
 
-def account_of_differences(book: Book) -> int:
+def account_of_differences(book: Journal) -> int:
     for one in book.everything("Account"):
         if one.content["AccountSubType"] == ACCOUNT_OF_DIFFERENCES:
             return one.object_id
@@ -98,7 +111,7 @@ def account_of_differences(book: Book) -> int:
 
 
 def system_account(
-    book: Book, name: str, kind: str, sub_type: str, classification: str, code: str
+    book: Journal, name: str, kind: str, sub_type: str, classification: str, code: str
 ) -> int:
     """An account that the service opens by itself, staged with what needed it."""
     content: Content = {
@@ -113,10 +126,10 @@ def system_account(
         "CurrentBalance": 0,
         "CurrentBalanceWithSubAccounts": 0,
     }
-    return book.add(kind_of("Account"), content).object_id
+    return book.add(filed("Account"), content).object_id
 
 
-def open_currency(book: Book, code: str) -> None:
+def open_currency(book: Journal, code: str) -> None:
     """What a currency needs before its first customer: a receivable and the account of differences."""
     if code not in receivable_accounts(book):
         name = f"Accounts Receivable (A/R) - {code}"
@@ -129,7 +142,7 @@ def open_currency(book: Book, code: str) -> None:
 
 
 # --- rates of others -----------------------------------------------------------------------------
-def paid_at_other_rates(book: Book, changed: list[StoredObject]) -> dict[int, StoredObject]:
+def paid_at_other_rates(book: Journal, changed: list[StoredObject]) -> dict[int, StoredObject]:
     """Payments of foreign documents that changed: each share of a payment depends on the others."""
     out = {}
     for one in changed:
@@ -144,12 +157,12 @@ def paid_at_other_rates(book: Book, changed: list[StoredObject]) -> dict[int, St
     return out
 
 
-def had_a_rate(book: Book, one: StoredObject) -> bool:
+def had_a_rate(book: Journal, one: StoredObject) -> bool:
     before = book.cache.get((one.kind, one.object_id))
     return before is not None and rate_of(before.content) != 1
 
 
-def settled(book: Book, one: StoredObject) -> int | None:
+def settled(book: Journal, one: StoredObject) -> int | None:
     """What a payment or deposit takes off others, at the rates these were booked at."""
     if not book.multicurrency:
         return None
@@ -160,7 +173,7 @@ def settled(book: Book, one: StoredObject) -> int | None:
     return None
 
 
-def share(book: Book, payment: StoredObject, target: Target, amount: int) -> int:
+def share(book: Journal, payment: StoredObject, target: Target, amount: int) -> int:
     """The home cents of a target that this payment pays; all its payments make its whole home total."""
     found = book.find(*target)
     if found is None:
@@ -185,7 +198,7 @@ def deposit_links(content: Content) -> list[tuple[Content, Content]]:
     return [(line, link) for line in content["Line"] for link in line.get("LinkedTxn", ())]
 
 
-def deposited(book: Book, link: dict[str, Any], line: Content) -> int:
+def deposited(book: Journal, link: dict[str, Any], line: Content) -> int:
     found = book.find(link["TxnType"], int(link["TxnId"]))
     rate = rate_of(found.content) if found is not None else Decimal(1)
     return home_cents(cents(line["Amount"]), rate)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from ..models import StoredObject
 from . import faults
 from .book import Book, amount_of
-from .kinds import Content, kind_of
+from .filing import Content
+from .kinds import kind_of
 from .links import Target, applications, is_charge
 from .wire import cents, from_cents
 

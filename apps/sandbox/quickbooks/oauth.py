@@ -17,11 +17,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ..clock import clock, microseconds
-from ..injection import Armed, armory
 from ..models import AccessToken, Company, Grant
 from ..server import LOSE
 from ..traffic import traffic_of
 from .book import one_writer
+from .injection import Armed, armory
 from .wire import trace_id
 
 SECOND = 1_000_000
@@ -85,18 +85,18 @@ def consent(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     problem = consent_problem(asked)
     if problem:
-        return render(request, "sandbox/refused.html", {"problem": problem}, status=400)
+        return render(request, "quickbooks/refused.html", {"problem": problem}, status=400)
     if request.method != "POST":
         companies = Company.objects.order_by("name")
         context = {"app": APP_NAME, "asked": asked.dict(), "companies": companies}
-        return render(request, "sandbox/consent.html", context)
+        return render(request, "quickbooks/consent.html", context)
     back: dict[str, str] = {"state": asked["state"]} if "state" in asked else {}
     company = Company.objects.filter(pk=asked.get("realm", "")).first()
     if asked.get("decision") != "connect":
         back["error"] = "access_denied"
     elif company is None:
         problem = "Choose the company to connect."
-        return render(request, "sandbox/refused.html", {"problem": problem}, status=400)
+        return render(request, "quickbooks/refused.html", {"problem": problem}, status=400)
     else:
         with one_writer:
             grant = Grant.objects.create(

@@ -18,7 +18,8 @@ from .entities import (
     sales,
     tax,
 )
-from .kinds import Content, Kind, Options, kind_at, kind_of
+from .filing import Content
+from .kinds import Kind, Options, kind_at, kind_of
 
 # Importing the entities registers their kinds.
 ENTITIES = (company, currency, deposit, lists, money, names, payment, receipts, sales, tax)

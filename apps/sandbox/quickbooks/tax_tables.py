@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ..clock import microseconds
 from ..models import StoredObject
 from . import wire
-from .kinds import Content, Options, kind_of
+from .filing import Content
+from .kinds import Options, kind_of
 
 if TYPE_CHECKING:
     from .book import Book

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from . import faults, fields
 from .book import Book
 from .currencies import rounded
-from .kinds import Content
+from .filing import Content
 from .tax_tables import PROFILES
 from .taxes import (
     EXCLUDED,

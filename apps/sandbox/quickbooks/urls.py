@@ -1,9 +1,11 @@
-"""QuickBooks' three faces: consent and tokens, the API, and the pages people click on."""
+"""QuickBooks' three faces: consent and tokens, the API, and the pages people click on.
+
+`beside` is the control, by which tests and the demo set the stage.
+"""
 
 from django.urls import URLPattern, path
 
-from .. import pages
-from . import api, oauth
+from . import api, control, oauth, pages
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/openid_configuration", oauth.discovery),
@@ -21,3 +23,4 @@ urlpatterns: list[URLPattern] = [
     path("app/<str:realm>/<str:kind>/<int:identity>", pages.one, name="object"),
     path("app/<str:realm>/<str:section>", pages.section, name="section"),
 ]
+beside: list[URLPattern] = [path("control/<path:what>", control.control)]

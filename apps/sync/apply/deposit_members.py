@@ -22,7 +22,6 @@ from apps.sync.models import RemoteRecord
 from apps.sync.wording import called, money
 
 Arrival = RemoteRecord.Arrival
-PAYMENT = "Payment"  # what a line of theirs holds where it does not say
 
 
 class Foreign(Exception):
@@ -87,7 +86,7 @@ def payments_of_ours(books: Books, theirs: DepositSnapshot) -> list[Payment]:
     held = [
         books.subject(Kind.PAYMENT, line.payment_id)
         for line in theirs.lines
-        if line.payment_id and line.kind in ("", PAYMENT)
+        if line.payment_id and not line.kind
     ]
     return [each for each in held if isinstance(each, Payment) and each.is_received]
 
@@ -108,7 +107,7 @@ def _bank_account(books: Books, theirs: DepositSnapshot) -> BankAccount:
 
 
 def _payment(books: Books, line: DepositLineSnapshot, account: BankAccount) -> Payment:
-    if line.kind not in ("", PAYMENT):
+    if line.kind:
         raise Foreign(f"It holds a {line.kind} that is only in {books.name}.")
     row = books.like(Kind.PAYMENT, line.payment_id)
     if row is not None and row.arrival in (Arrival.NEW, Arrival.WAITS):

@@ -8,7 +8,7 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book, reference_to
-from ..kinds import DELETED_SUFFIX, Content, folded
+from ..filing import DELETED_SUFFIX, Content, folded
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 

@@ -7,7 +7,8 @@ from ...clock import moment_of
 from ...models import Company, StoredObject
 from .. import faults, wire
 from ..book import Book
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..tax_tables import PROFILES
 
 LANGUAGES = {"US": "en", "GB": "en", "CA": "en,fr", "AU": "en"}

@@ -8,7 +8,8 @@ from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book
 from ..currencies import NAMES, first_rate
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..ledger import open_currency
 from .common import merged
 

@@ -7,7 +7,8 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields, ledger
 from ..book import Book
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..links import for_customers
 from .common import refer
 from .currency import document_currency

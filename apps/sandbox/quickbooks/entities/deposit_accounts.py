@@ -3,7 +3,7 @@
 from ...models import StoredObject
 from .. import faults
 from ..book import Book
-from ..kinds import Content
+from ..filing import Content
 from .common import refer
 
 DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")

@@ -9,7 +9,7 @@ from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book, reference_to
 from ..currencies import rounded
-from ..kinds import Content
+from ..filing import Content
 from ..taxes import INCLUSIVE
 from ..taxing import Answer, Regime, Sale, terms_of
 

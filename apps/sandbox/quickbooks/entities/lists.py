@@ -8,7 +8,8 @@ from django.db.models import Sum
 from ...models import Posting, StoredObject
 from .. import faults, fields
 from ..book import Book
-from ..kinds import Content, Kind, Options, folded, register
+from ..filing import Content, folded
+from ..kinds import Kind, Options, register
 from ..wire import from_cents
 from .common import duplicate_sentence, merged, refer, settle_name
 from .names import own_currency

@@ -8,7 +8,8 @@ from ...models import StoredObject
 from .. import faults, fields, ledger
 from ..book import Book, reference_to
 from ..currencies import home_cents, rounded
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..links import for_customers, receivable_side
 from ..wire import cents, from_cents
 from .common import merged, refer

@@ -8,7 +8,8 @@ from django.db.models import Sum
 from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..wire import from_cents
 from .common import check_addresses, merged, refer, settle_name, with_address_id
 from .currency import use_currency

@@ -8,7 +8,8 @@ from ...models import StoredObject
 from .. import faults, fields, linking
 from ..book import Book, amount_of
 from ..currencies import rounded
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..links import LINK_KINDS
 from ..wire import cents
 from .common import merged, refer

@@ -7,7 +7,8 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from .common import refer
 from .deposit_accounts import deposit_account
 from .lines import emptied

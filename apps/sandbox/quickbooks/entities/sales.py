@@ -8,7 +8,8 @@ from ...models import StoredObject
 from .. import faults, fields, linking
 from ..book import Book, amount_of
 from ..currencies import home_cents, rounded
-from ..kinds import Content, Kind, Options, register
+from ..filing import Content
+from ..kinds import Kind, Options, register
 from ..numbering import doc_number
 from ..taxes import NOT_APPLICABLE
 from ..taxing import Regime, Sale, SalesTaxOff, regime_of

@@ -7,7 +7,8 @@ from typing import Any
 from ...models import StoredObject
 from .. import faults, fields
 from ..book import Book
-from ..kinds import Content, Kind, Options, folded, register
+from ..filing import Content, folded
+from ..kinds import Kind, Options, register
 from ..ledger import system_account
 from ..tax_tables import PROFILES, add_code, rate_content
 from .common import duplicate_sentence, merged

@@ -10,7 +10,7 @@ from ...models import Posting, StoredObject
 from .. import ledger
 from ..book import Book
 from ..entities.money import on_receivable
-from ..kinds import Content
+from ..filing import Content
 from ..links import applications, is_charge
 from ..wire import cents
 

@@ -1,0 +1,1 @@
+"""Who may do what: staff, limits, approvals, the closing date."""

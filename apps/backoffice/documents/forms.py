@@ -1,0 +1,48 @@
+"""What the buttons on documents ask before they issue one, or change its open fields."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+
+from apps.backoffice.documents import doubles
+from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.day_sense import doubts
+from apps.backoffice.frame.days import DayField, Sense
+from apps.billing.models import Document, Invoice
+
+
+class IssueForm(ActForm):
+    """Asks nothing but what may have been issued already, or bears a day without sense."""
+
+    def questions(self) -> Iterator[str]:
+        document: Document = self.record
+        today = document.company.today()
+        yield from doubts("Its date", document.issue_date, Sense.DOCUMENT, today)
+        if isinstance(document, Invoice) and document.due_date:
+            yield from doubts("Its due date", document.due_date, Sense.DUE, today)
+        yield from doubles.issued(document)
+
+
+class OpenFieldsForm(ActForm):
+    """What may change once an invoice is issued."""
+
+    purchase_order_number = forms.CharField(max_length=40, required=False)
+    message = forms.CharField(
+        label="Message to the customer",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    due_date = DayField(label="Due date", sense=Sense.DUE)
+    reason = forms.CharField(
+        max_length=200, required=False, help_text="Needed when the due date changes."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not isinstance(self.record, Invoice):
+            del self.fields["due_date"]
+        for name in ("purchase_order_number", "message", "due_date"):
+            if name in self.fields:
+                self.fields[name].initial = getattr(self.record, name)

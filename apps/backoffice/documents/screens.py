@@ -1,0 +1,409 @@
+"""Screens of invoices and credit notes: drafts are edited, what is issued is read."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
+from apps.backoffice.documents.line_defaults import defaults_of_line
+from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
+from apps.backoffice.documents.rates import give_rate
+from apps.backoffice.documents.sums_box import sums_box
+from apps.backoffice.frame.days import overdue
+from apps.backoffice.frame.formatting import (
+    BAD,
+    BUSY,
+    GOOD,
+    NOTHING,
+    PLAIN,
+    WARN,
+    link,
+    money,
+    tag,
+)
+from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.record_forms import RecordForm
+from apps.backoffice.frame.screens import (
+    DateFilter,
+    FewRelatedFilter,
+    OwnFilter,
+    RecordWithHistoryAdmin,
+    RelatedFilter,
+)
+from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.money.words import allocations_box
+from apps.billing.drafting import default_mode
+from apps.billing.models import Company, CreditNote, Document, Invoice
+from apps.billing.totals import work_out
+from apps.sync.models import State
+
+TAX_FIELDS: Any = (
+    "Tax and discount",
+    {"fields": ["tax_mode", ("discount_percent", "discount_amount")]},
+)
+RATE_FIELDS: Any = (
+    "Currency",
+    {"fields": ["exchange_rate", ("exchange_rate_date", "exchange_rate_source")]},
+)
+
+
+def invoice_standing(invoice: Invoice) -> tuple[str, str]:
+    """(words, colour) of an invoice as finance speaks of it."""
+    if invoice.is_draft:
+        return "Draft", PLAIN
+    if invoice.status == Document.Status.VOID:
+        return "Void", PLAIN
+    if invoice.balance_due <= 0:
+        return settled_words(invoice), GOOD
+    if invoice.due_date and invoice.due_date < invoice.company.today():
+        return "Overdue", BAD
+    part = invoice.paid or invoice.credited or invoice.written_off
+    return ("Part paid", WARN) if part else ("Open", BUSY)
+
+
+def settled_words(invoice: Invoice) -> str:
+    """By what nothing is due any more; cash first, where several did it."""
+    if not invoice.total:
+        return "Nothing to pay"
+    if invoice.paid:
+        return "Paid"
+    return "Written off" if invoice.written_off and not invoice.credited else "Credited"
+
+
+def credit_note_standing(note: CreditNote) -> tuple[str, str]:
+    if note.is_draft:
+        return "Draft", PLAIN
+    if note.status == Document.Status.VOID:
+        return "Void", PLAIN
+    if note.relieves_id is not None:
+        return "Bad debt", PLAIN
+    if note.open_credit <= 0:
+        return "Applied" if note.total else "Nothing to pay", GOOD
+    return ("Part applied", WARN) if note.applied else ("Open", BUSY)
+
+
+class StandsFilter(OwnFilter):
+    title = "where it stands"
+    parameter_name = "stands"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        words = [("draft", "Draft"), ("open", "Open"), ("void", "Void")]
+        if screen.model is Invoice:
+            words[2:2] = [("overdue", "Overdue"), ("paid", "Paid")]
+        return [*words, ("attention", "Needs a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        left = "balance_due" if queryset.model is Invoice else "open_credit"
+        tests = {
+            "draft": Q(status="draft"),
+            "open": Q(status="issued", **{f"{left}__gt": 0}),
+            "paid": Q(status="issued", **{f"{left}__lte": 0}),
+            "void": Q(status="void"),
+            "attention": Q(sync_records__state=State.NEEDS_PERSON),
+        }
+        if self.value() == "overdue":
+            return queryset.filter(overdue())
+        if self.value() not in tests:
+            return queryset
+        return queryset.filter(tests[self.value()]).distinct()
+
+
+class DocumentForm(RecordForm):
+    """A discount is a percentage or an amount; an empty exchange rate is looked up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "exchange_rate" in self.fields:
+            self.fields["exchange_rate"].required = False
+            self.fields["exchange_rate"].help_text = (
+                "Home currency per unit of the document's. Empty: the latest rate on or before "
+                "the date."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("discount_percent") and cleaned.get("discount_amount"):
+            self.add_error("discount_amount", "Type a percentage or an amount, not both.")
+        return cleaned
+
+
+class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
+    """What both have in common. `standing` gives the words of the status label."""
+
+    standing: ClassVar[Any]
+    form = DocumentForm
+
+    class Media:
+        js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
+
+    date_hierarchy = "issue_date"
+    search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
+    list_select_related = ["customer", "company"]
+    autocomplete_fields = ["company", "customer"]
+    list_display_links = ["name"]
+    quick: tuple[tuple[str, str], ...] = (
+        ("All", "?"),
+        ("Draft", "?stands=draft"),
+        ("Open", "?stands=open"),
+        ("Needs a person", "?stands=attention"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related(ledger_status.for_lists())
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.line_defaults)
+        return [
+            path("line-defaults/", view, name=self.url_name("line_defaults")),
+            *super().get_urls(),
+        ]
+
+    def line_defaults(self, request: HttpRequest) -> JsonResponse:
+        """What a line of this item takes, for the form to show while it is typed."""
+        if not (self.has_add_permission(request) or super().has_change_permission(request)):
+            raise PermissionDenied
+        return JsonResponse(defaults_of_line(request.GET))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return editable(obj) and bool(super().has_change_permission(request, obj))
+
+    def why_not_delete(self, record: Any) -> str:
+        if record.is_draft:
+            return ""
+        return f"{record} is issued, so it is never deleted. Void or credit it instead."
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "message" and field is not None:
+            field.widget.attrs.update(rows=3)
+        return field
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        past = self.model.history.filter(history_id=args[1]).first()
+        extra = {"lines_then": past.lines_then if past else []}
+        return super().history_form_view(request, *args, extra_context=extra, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Sums stand in a box of their own, which also says how an issued document was taxed; only
+        an old version shows them as fields."""
+        if getattr(request, "reads_history", False):
+            return super().get_fieldsets(request, obj)
+        left_out = {"Sums"} if editable(obj) else {"Sums", "Currency", "Tax and discount"}
+        if obj is None or obj.currency == obj.company.home_currency:
+            left_out.add("Currency")
+        sets = super().get_fieldsets(request, obj)
+        return [each for each in sets if each[0] not in left_out]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial = super().get_changeform_initial_data(request)
+        company = Company.objects.filter(pk=initial.get("company") or 0).first()
+        if company is None:
+            return initial
+        return {
+            "issue_date": company.today(),
+            "tax_mode": default_mode(company),
+            **initial,
+        }
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # A customer has one currency and its own terms, and its draft follows them.
+        obj.currency = obj.customer.currency
+        if not change and isinstance(obj, Invoice) and obj.terms is None:
+            obj.terms = obj.customer.terms
+        if not give_rate(obj, form):
+            messages.warning(
+                request,
+                f"There is no exchange rate of {obj.currency} on or before this date. Add one "
+                "under “Exchange rates”, or type it here, before you issue it.",
+            )
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save lines at the end of the document, in the order in which they were typed."""
+        lines = formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone.delete()
+        taken = max([0, *form.instance.lines.values_list("position", flat=True)])
+        for line in lines:
+            if line.pk is None:
+                taken += 1
+                line.position = taken
+            line.save()
+        formset.save_m2m()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        work_out(form.instance)
+
+    @admin.display(description="Number", ordering="number")
+    def name(self, document: Any) -> str:
+        return str(document)
+
+    @admin.display(description="Customer", ordering="customer__name")
+    def who(self, document: Any) -> str:
+        return document.customer_name or document.customer.name
+
+    @admin.display(description="Status", ordering="status")
+    def status_label(self, document: Any) -> SafeString:
+        return tag(*type(self).standing(document))
+
+    @admin.display(description="In the books")
+    def in_ledgers(self, document: Any) -> SafeString:
+        return ledger_status.in_ledgers(document)
+
+    @admin.display(description="Net")
+    def money_net(self, document: Any) -> SafeString:
+        return money(document.net, document.currency)
+
+    @admin.display(description="Tax")
+    def money_tax(self, document: Any) -> SafeString:
+        return money(document.tax, document.currency)
+
+    @admin.display(description="Total", ordering="total")
+    def money_total(self, document: Any) -> SafeString:
+        return money(document.total, document.currency)
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(DocumentAdmin):
+    standing = staticmethod(invoice_standing)
+    quick = (
+        ("All", "?"),
+        ("Draft", "?stands=draft"),
+        ("Open", "?stands=open"),
+        ("Overdue", "?stands=overdue"),
+        ("Paid", "?stands=paid"),
+        ("Needs a person", "?stands=attention"),
+    )
+    list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
+                    "money_due", "in_ledgers"]  # fmt: skip
+    list_filter = [
+        StandsFilter,
+        ("company", FewRelatedFilter),
+        ("customer", RelatedFilter),
+        ("issue_date", DateFilter),
+        ("due_date", DateFilter),
+    ]
+    inlines = [InvoiceLineInline]
+    autocomplete_fields = ["company", "customer", "terms"]
+    readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
+                       "money_paid", "money_credited", "money_written_off",
+                       "money_due"]  # fmt: skip
+    acts = INVOICE_ACTS
+    actions = ["issue_selected"]
+    empty_sentence = "Add an invoice: it stays a draft until you issue it."
+    fieldsets = [
+        (None, {"fields": [("status_label", "number"), ("company", "customer"),
+                           ("issue_date", "due_date"), "terms"]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
+                             ("money_paid", "money_credited"),
+                             ("money_written_off", "money_due")]}),
+    ]  # fmt: skip
+
+    @admin.display(description="Paid")
+    def money_paid(self, invoice: Invoice) -> SafeString:
+        return money(invoice.paid, invoice.currency)
+
+    @admin.display(description="Credited")
+    def money_credited(self, invoice: Invoice) -> SafeString:
+        return money(invoice.credited, invoice.currency)
+
+    @admin.display(description="Written off and deducted")
+    def money_written_off(self, invoice: Invoice) -> SafeString:
+        return money(invoice.written_off, invoice.currency)
+
+    @admin.display(description="Balance due", ordering="balance_due")
+    def money_due(self, invoice: Invoice) -> SafeString:
+        due = invoice.balance_due if invoice.pk and invoice.is_issued else None
+        return money(due, invoice.currency)
+
+    @admin.action(description="Issue the selected drafts", permissions=["issue"])
+    def issue_selected(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
+        drafts = queryset.order_by("issue_date", "id")
+        self.each(request, drafts, issue, "{count} issued, each with its number.")
+
+    def has_issue_permission(self, request: HttpRequest) -> bool:
+        return may_issue(request)
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        settled = allocations_box(
+            request,
+            "Payments, credits and deductions",
+            record.allocations,
+            towards=False,
+            empty="Nothing is applied to it yet.",
+            notes=record.credit_notes.all(),
+        )
+        return [
+            sums_box(request, record),
+            *([settled] if not record.is_draft else []),
+            ledger_status.panel(request, record),
+        ]
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(DocumentAdmin):
+    standing = staticmethod(credit_note_standing)
+    list_display = ["name", "who", "issue_date", "of_invoice", "status_label", "money_total",
+                    "money_open", "in_ledgers"]  # fmt: skip
+    list_select_related = ["customer", "company", "invoice", "relieves"]
+    list_filter = [
+        StandsFilter,
+        ("company", FewRelatedFilter),
+        ("customer", RelatedFilter),
+        ("issue_date", DateFilter),
+    ]
+    inlines = [CreditNoteLineInline]
+    readonly_fields = ["number", "status_label", "of_invoice", "money_net", "money_tax",
+                       "money_total", "money_applied", "money_open"]  # fmt: skip
+    acts = CREDIT_NOTE_ACTS
+    empty_sentence = "Open an issued invoice and choose “Credit this invoice”."
+    fieldsets = [
+        (None, {"fields": [("status_label", "number"), ("company", "customer"),
+                           ("issue_date", "of_invoice"), "reason"]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
+                             ("money_applied", "money_open")]}),
+    ]  # fmt: skip
+
+    @admin.display(description="Invoice", ordering="invoice")
+    def of_invoice(self, note: CreditNote) -> SafeString | str:
+        """The one that it mirrors, or whose bad debt it writes off."""
+        if note.origin is None:
+            return NOTHING
+        return link(
+            reverse("admin:billing_invoice_change", args=[note.origin.pk]), str(note.origin)
+        )
+
+    @admin.display(description="Applied")
+    def money_applied(self, note: CreditNote) -> SafeString:
+        return money(note.applied, note.currency)
+
+    @admin.display(description="Open credit", ordering="open_credit")
+    def money_open(self, note: CreditNote) -> SafeString:
+        return money(note.open_credit if note.pk and note.is_issued else None, note.currency)
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        shown = allocations_box(
+            request,
+            "What it is set against",
+            record.allocations,
+            towards=True,
+            empty="Nothing yet: all of it is open.",
+        )
+        return [
+            sums_box(request, record),
+            *([shown] if not record.is_draft else []),
+            ledger_status.panel(request, record),
+        ]

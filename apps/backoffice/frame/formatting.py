@@ -1,0 +1,98 @@
+"""How amounts, states and times look on every screen."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from apps.core.money import minor_unit
+
+NOTHING: Final = "–"
+
+GOOD, BAD, WARN, BUSY, PLAIN = "good", "bad", "warn", "busy", "plain"
+
+
+def amount_text(amount: Decimal | None, currency: str) -> str:
+    """“1,234.50”, with as many decimals as the currency has; finer amounts keep all of theirs."""
+    if amount is None:
+        return NOTHING
+    decimals = decimals_of(currency)
+    exact = -int(amount.normalize().as_tuple().exponent)
+    return number_format(amount, max(decimals, exact), use_l10n=True, force_grouping=True)
+
+
+def money(amount: Decimal | None, currency: str) -> SafeString:
+    """An amount with its currency, in figures of one width."""
+    if amount is None:
+        return format_html('<span class="t-amount">{}</span>', NOTHING)
+    return format_html(
+        '<span class="t-amount{}">{} <span class="t-currency">{}</span></span>',
+        " t-negative" if amount < 0 else "",
+        amount_text(amount, currency),
+        currency,
+    )
+
+
+def decimals_of(currency: str) -> int:
+    return max(0, -int(minor_unit(currency).as_tuple().exponent)) if currency else 2
+
+
+def price(number: Decimal | None, currency: str) -> SafeString:
+    """A unit price with all decimals of its currency, and every finer one."""
+    return figure(number, decimals_of(currency))
+
+
+def figure(number: Decimal | None, least: int = 0) -> SafeString:
+    """A quantity (1.000000 → 1) or a rate, with `least` decimals (0.8 → 0.80)."""
+    if number is None:
+        return format_html('<span class="t-amount">{}</span>', NOTHING)
+    decimals = max(least, -int(number.normalize().as_tuple().exponent))
+    shown = number_format(number, decimals, use_l10n=True, force_grouping=True)
+    return format_html('<span class="t-amount">{}</span>', shown)
+
+
+def percent(number: Decimal | None) -> str:
+    """“20 %”, “9.975 %”: every decimal that says something, and no other."""
+    return NOTHING if number is None else f"{number.normalize():f} %"
+
+
+def tag(words: str, colour: str = PLAIN) -> SafeString:
+    """A status label. The words say it; the colour only helps."""
+    return format_html('<span class="t-tag t-{}">{}</span>', colour, words)
+
+
+def tags(pairs: list[tuple[str, str]]) -> SafeString:
+    """Several labels in one cell; `pairs` of words and colour."""
+    if not pairs:
+        return format_html('<span class="t-quiet">{}</span>', NOTHING)
+    return format_html_join(" ", '<span class="t-tag t-{}">{}</span>', ((c, w) for w, c in pairs))
+
+
+def link(url: str, words: object) -> SafeString:
+    return format_html('<a class="t-link" href="{}">{}</a>', url, words)
+
+
+def link_out(url: str, words: object) -> SafeString:
+    """To another site, in another tab, which learns nothing of where it was opened."""
+    return format_html(
+        '<a class="t-link" href="{}" target="_blank" rel="noopener noreferrer">{} ↗</a>', url, words
+    )
+
+
+def ago(moment: datetime | None) -> str:
+    """“5 minutes ago”; “never” where there was none."""
+    if moment is None:
+        return "never"
+    now = timezone.now()
+    if moment > now or (now - moment).total_seconds() < 60:
+        return "just now"
+    return f"{timesince(moment, now, depth=1)} ago"
+
+
+def activity(active: bool) -> SafeString:
+    return tag("Active", GOOD) if active else tag("Not in use", PLAIN)

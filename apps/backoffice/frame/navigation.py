@@ -1,0 +1,140 @@
+"""The menu, in the words of finance, and the theme's colours."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.systems import systems_in_words
+
+# Group → entries of (title, icon, model "app.name", query).
+MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+    (
+        "Sales",
+        [
+            ("Invoices", "receipt_long", "billing.invoice", ""),
+            ("Credit notes", "assignment_return", "billing.creditnote", ""),
+            ("Customers", "groups", "billing.customer", ""),
+            ("Items", "sell", "billing.item", ""),
+        ],
+    ),
+    (
+        "Money",
+        [
+            ("Payments", "payments", "billing.payment", ""),
+            ("Refunds", "undo", "billing.refund", ""),
+            ("Bank deposits", "account_balance", "billing.deposit", ""),
+            ("Adjustments", "tune", "billing.adjustment", ""),
+            ("Applied amounts", "link", "billing.allocation", ""),
+            ("Approvals", "how_to_reg", "billing.approval", ""),
+        ],
+    ),
+    (
+        "Accounting systems",
+        [
+            ("Connections", "hub", "connections.connection", ""),
+            ("Sync log", "sync", "sync.syncrecord", ""),
+            ("Changed on both sides", "call_split", "sync.conflict", ""),
+            ("Maybe the same", "content_copy", "sync.candidate", ""),
+            ("Merged customers", "merge", "sync.customermerge", "?decided=no"),
+            ("Questions", "help", "reconciliation.question", "?answered=no"),
+            ("In {systems}", "travel_explore", "sync.remoterecord", ""),
+        ],
+    ),
+    (
+        "Set-up",
+        [
+            ("Companies", "domain", "billing.company", ""),
+            ("Number series", "tag", "billing.numberseries", ""),
+            ("Payment terms", "event", "billing.paymentterm", ""),
+            ("Payment methods", "credit_card", "billing.paymentmethod", ""),
+            ("Bank accounts", "account_balance_wallet", "billing.bankaccount", ""),
+            ("Tax rates", "percent", "billing.taxrate", ""),
+            ("Tax agencies", "gavel", "billing.taxagency", ""),
+            ("Exchange rates", "currency_exchange", "billing.exchangerate", ""),
+            ("Mappings", "conversion_path", "mappings.mapping", ""),
+            ("Staff", "badge", "staff.user", ""),
+            ("Limits", "price_check", "billing.actlimit", ""),
+            ("Roles", "shield_person", "auth.group", ""),
+        ],
+    ),
+    (
+        "Technical details",
+        [
+            ("Runs", "play_circle", "sync.run", ""),
+            ("Calls", "swap_horiz", "sync.call", ""),
+            ("Their codes", "list_alt", "mappings.remotecode", ""),
+            ("Schedules", "schedule", "django_q.schedule", ""),
+            ("Failed tasks", "error", "django_q.failure", ""),
+        ],
+    ),
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Only what this person may see; a group without entries is left out."""
+    today = {
+        "title": "Today",
+        "icon": "home",
+        "link": reverse("admin:index"),
+        "active": request.path == reverse("admin:index"),
+    }
+    groups: list[dict[str, Any]] = [{"items": [today]}]
+    for title, entries in MENU:
+        items = [
+            _entry(request, words, icon, model, query)
+            for words, icon, model, query in entries
+            if _visible(request, model)
+        ]
+        if items:
+            groups.append(
+                {
+                    "title": title,
+                    "items": items,
+                    "separator": True,
+                    "collapsible": title in ("Set-up", "Technical details"),
+                }
+            )
+    return groups
+
+
+def _entry(request: HttpRequest, words: str, icon: str, model: str, query: str) -> dict[str, Any]:
+    address = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    return {
+        "title": words.format(systems=systems_in_words()) if "{" in words else words,
+        "icon": icon,
+        "link": address + query,
+        "active": request.path.startswith(address),
+    }
+
+
+def _visible(request: HttpRequest, model: str) -> bool:
+    app, name = model.split(".")
+    return may(request, f"{app}.view_{name}")
+
+
+def colours(request: HttpRequest) -> dict[str, str]:
+    """A calm green: the product says that figures agree."""
+    return {
+        "50": "oklch(97.5% .016 178)",
+        "100": "oklch(94.5% .04 179)",
+        "200": "oklch(89.5% .075 180)",
+        "300": "oklch(82.5% .105 181)",
+        "400": "oklch(72.5% .115 182)",
+        "500": "oklch(61% .105 183)",
+        "600": "oklch(50.5% .088 185)",
+        "700": "oklch(43.5% .075 187)",
+        "800": "oklch(37.5% .062 189)",
+        "900": "oklch(32.5% .052 190)",
+        "950": "oklch(24% .042 192)",
+    }
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("backoffice/tieout.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("backoffice/favicon.svg")

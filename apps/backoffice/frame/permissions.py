@@ -1,0 +1,19 @@
+"""What this person may do; the acts and their permissions stand in `staff/acts.py`."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+# Permissions that are no act of the table: Django's own, to view and to change a record.
+CHANGE_PAYMENT_METHODS = "billing.change_paymentmethod"
+SEE_SYNC_LOG = "sync.view_syncrecord"
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    user: Any = request.user
+    return bool(user.is_active and user.has_perm(permission))
+
+
+def person(request: HttpRequest) -> int:
+    """Who decides: acts are refused before this to anybody who is not signed in."""
+    return int(request.user.pk or 0)

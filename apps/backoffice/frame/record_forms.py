@@ -1,0 +1,61 @@
+"""Forms of records: tidy decimals, one way to type a day, rows that know their parent."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest
+
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import DayField, DayInput, Sense
+
+
+class TidyDecimalField(forms.DecimalField):
+    """Shows 1 where six decimals are stored; every decimal that says something stays."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return value
+        return f"{value.normalize():f}"
+
+
+# What the days of a model are of, by the name of their field.
+SENSES = {"issue_date": Sense.DOCUMENT, "due_date": Sense.DUE, "date": Sense.MONEY}
+
+
+class RecordForm(Asking, forms.ModelForm):
+    """The form of a record: it asks about what is rarely meant."""
+
+
+class TidyForms:
+    """Decimals without trailing zeros, and one way to type a day, in every form."""
+
+    day_classes = ""  # of the theme
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            kwargs.setdefault("form_class", TidyDecimalField)
+        if isinstance(db_field, models.DateField) and not isinstance(
+            db_field, models.DateTimeField
+        ):
+            kwargs |= {
+                "form_class": DayField,
+                "widget": DayInput(attrs={"class": self.day_classes}),
+                "sense": SENSES.get(db_field.name, Sense.ANY),
+            }
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+
+
+class OfParentFormSet(forms.BaseInlineFormSet):
+    """Gives each form its parent, which a new one does not find through its own row yet."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "parent": self.instance}
+
+
+class OfParentForm(forms.ModelForm):
+    """A row of an inline that asks its parent before it is saved."""
+
+    def __init__(self, *args: Any, parent: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent = parent

@@ -1,0 +1,1 @@
+"""Connections: connecting, mapping, testing, going live, and where a record stands there."""

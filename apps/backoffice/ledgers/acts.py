@@ -1,0 +1,209 @@
+"""The buttons on a connection: connect again, map, test, go live, run, pause, disconnect."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct
+from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.reasons import ReasonForm
+from apps.backoffice.frame.versions import words
+from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
+from apps.backoffice.ledgers.open_items import open_items_page
+from apps.backoffice.ledgers.steps import (
+    GO_LIVE,
+    MAP,
+    OPEN_ITEMS,
+    TEST_INVOICE,
+    is_authorised,
+    is_tested,
+)
+from apps.backoffice.ledgers.trial import trial_page
+from apps.connections import lifecycle
+from apps.connections.books import living_beside
+from apps.connections.entering import can_be_replaced
+from apps.connections.models import Connection
+from apps.connectors.errors import ConnectorError
+from apps.mappings.codes import read_codes
+from apps.staff.acts import ActName
+from apps.sync import acts
+
+
+class GoLiveForm(ActForm):
+    """The cut-off is a decision that going live makes: nothing dated before it is sent."""
+
+    starts_on = DayField(
+        label="Cut-off: send what is dated on or after",
+        help_text="What was open before this day stays as it is in their books, and is linked with "
+        "ours under “Open at the cut-off”.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = self.record.starts_on
+
+
+def is_in_use(connection: Connection) -> bool:
+    return connection.stage != Connection.Stage.DISCONNECTED
+
+
+def can_go_live(connection: Connection) -> bool:
+    return is_authorised(connection) and is_tested(connection) and not connection.is_live
+
+
+def has_cut_off(connection: Connection) -> bool:
+    return is_in_use(connection) and connection.starts_on is not None
+
+
+def is_live(connection: Connection) -> bool:
+    return connection.is_live
+
+
+def needs_consent(connection: Connection) -> bool:
+    return not is_authorised(connection)
+
+
+def can_be_filled_in_anew(connection: Connection) -> bool:
+    return is_authorised(connection) and can_be_replaced(connection)
+
+
+def _again(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
+    return HttpResponseRedirect(reverse("connections:again", args=[connection.pk]))
+
+
+def _go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    if connection.starts_on != answers["starts_on"]:
+        connection.starts_on = answers["starts_on"]
+        connection.save(update_fields=["starts_on"])
+    wished = acts.go_live(connection)
+    return f"{connection} is live. {wished} records go there now, and new ones by themselves."
+
+
+def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    lifecycle.pause(connection, answers["reason"])
+    return "Paused. Nothing that waits is lost: it goes when the connection is live again."
+
+
+def _disconnect(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    others = living_beside(connection)
+    left = lifecycle.disconnect(connection, answers["reason"])
+    if left:
+        messages.warning(request, left)
+    if others:
+        named = ", ".join(sorted(str(each) for each in others))
+        messages.info(request, f"The access stays for {named}.")
+    return "Disconnected. What was sent stays over there, and its history stays here."
+
+
+def _sync_now(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    started = acts.sync_now(connection)
+    return "A run starts now." if started else "A run is about to start already."
+
+
+def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    try:
+        count = read_codes(connection)
+    except ConnectorError as trouble:
+        raise ValidationError(
+            [each for each in (trouble.sentence, trouble.remedy) if each]
+        ) from None
+    return f"{count} accounts, tax codes, terms and payment methods read from {connection.system_name}."
+
+
+ACTS = (
+    ButtonAct(
+        name="connect-again",
+        words="Connect again",
+        permission=ActName.CONNECT,
+        when=needs_consent,
+        do=_again,
+        main=True,
+    ),
+    ButtonAct(
+        name="fill-in-anew",
+        words="Change how Tieout gets in",
+        permission=ActName.CONNECT,
+        when=can_be_filled_in_anew,
+        do=_again,
+    ),
+    PageAct(
+        name=MAP,
+        words="Map",
+        permission=ActName.CHANGE_MAPPINGS,
+        when=is_in_use,
+        page=mapping_page,
+        edits=chosen,
+        reads_as=code_called,
+    ),
+    PageAct(
+        name=TEST_INVOICE,
+        words="Test invoice",
+        permission=ActName.SEND_TEST_INVOICE,
+        when=is_authorised,
+        page=trial_page,
+        calls_out=True,
+    ),
+    ButtonAct(
+        name=GO_LIVE,
+        words="Go live",
+        permission=ActName.GO_LIVE,
+        when=can_go_live,
+        do=_go_live,
+        asks=GoLiveForm,
+        edits=lambda connection: {"starts_on": words("Cut-off", connection.starts_on)},
+        main=True,
+        means=(
+            "From now on everything issued on or after the cut-off goes over by itself, and "
+            "payments come back. You can pause it at any time."
+        ),
+    ),
+    PageAct(
+        name=OPEN_ITEMS,
+        words="Open at the cut-off",
+        permission=permissions.SEE_SYNC_LOG,
+        when=has_cut_off,
+        page=open_items_page,
+    ),
+    ButtonAct(
+        name="sync-now",
+        words="Run now",
+        permission=ActName.RETRY,
+        when=is_live,
+        do=_sync_now,
+    ),
+    ButtonAct(
+        name="read-codes",
+        words="Read their accounts again",
+        permission=ActName.CHANGE_MAPPINGS,
+        when=is_authorised,
+        do=_read_codes,
+        calls_out=True,
+    ),
+    ButtonAct(
+        name="pause",
+        words="Pause",
+        permission=ActName.PAUSE,
+        when=is_live,
+        do=_pause,
+        asks=ReasonForm,
+        means="Nothing goes out or comes in until it is live again. Nothing is lost.",
+    ),
+    ButtonAct(
+        name="disconnect",
+        words="Disconnect",
+        permission=ActName.DISCONNECT,
+        when=is_in_use,
+        do=_disconnect,
+        asks=ReasonForm,
+        calls_out=True,
+        danger=True,
+        means=(
+            "The access is ended over there and erased here. Where other books live on the same "
+            "access, it stays for them."
+        ),
+    ),
+)

@@ -1,0 +1,163 @@
+"""Connections: their list, their page, and the way to live books."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
+from apps.backoffice.ledgers import acts as connection_acts
+from apps.backoffice.ledgers.health import health_of, label_of
+from apps.backoffice.ledgers.steps import is_tested, steps_of
+from apps.billing.models import Company
+from apps.connections.choosing import open_grants
+from apps.connections.endpoints import offered, settings_wanted
+from apps.connections.models import Connection
+from apps.connections.sealed import name_of
+from apps.mappings.missing import NO_TAXES
+from apps.staff.acts import ActName
+
+ENVIRONMENTS = {
+    "production": "Your real books",
+    "sandbox": "A test company of the provider",
+    "simulated": "Simulated books on this machine",
+}
+
+
+def tax_words(connection: Connection) -> str:
+    """How the tax of a document is told to these books, as finance says it."""
+    name = connection.system_name
+    if connection.tax_regime in NO_TAXES:
+        return "No sales tax is set up there: a taxed document is held."
+    if connection.works_out_tax:
+        return (
+            f"{name} works the tax out itself, by address. Tieout sends its own figure, and the "
+            "answer must agree."
+        )
+    if connection.tax_code_on_every_line:
+        return (
+            "Every line bears a tax code, the untaxed ones too. Tieout sends its tax per rate, "
+            "and the answer must agree."
+        )
+    return "A line is taxed or not, and the document bears one rate. The answer must agree."
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordWithHistoryAdmin):
+    list_display = ["name", "system_shown", "company", "standing", "sentence", "starts_on",
+                    "good_contact"]  # fmt: skip
+    list_filter = [("company", FewRelatedFilter), ("stage", ChoicesFilter)]
+    list_select_related = ["company", "grant"]
+    search_fields = ["name", "remote_company_id", "company__legal_name"]
+    empty_sentence = "Connect an accounting system, and issued invoices go there by themselves."
+    acts = connection_acts.ACTS
+    panels_first = True
+    fieldsets = [
+        (None, {"fields": [("standing", "company"), ("system_shown", "environment_shown"),
+                           ("name", "remote_company_id"), "sentence"]}),
+        ("What is sent", {"fields": ["starts_on", ("home_currency", "country"),
+                                     "remote_closing_date"]}),
+        ("Tax and currencies", {"fields": ["tax_words", "currency_words"]}),
+        ("Health", {"fields": [("good_contact", "trial_shown"), "authorised_until"]}),
+    ]  # fmt: skip
+    readonly_fields = ["standing", "company", "system_shown", "environment_shown", "name",
+                       "remote_company_id", "sentence", "home_currency", "country",
+                       "remote_closing_date", "tax_words", "currency_words", "good_contact", "trial_shown",
+                       "authorised_until"]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        connect = self.admin_site.admin_view(self.connect_page)
+        return [path("connect/", connect, name=self.url_name("connect")), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a connection comes into being by consent, on the page below
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra = {"connect_url": self.page("connect") if may(request, ActName.CONNECT) else ""}
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def connect_page(self, request: HttpRequest) -> HttpResponse:
+        """Step one: which company, which system. The consent page itself is theirs."""
+        if not may(request, ActName.CONNECT):
+            return HttpResponse(status=403)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Connect an accounting system",
+            "trail": self.trail("Connect an accounting system"),
+            "opts": self.opts,
+            "back": self.page("changelist"),
+            "steps": steps_of(None, "connect"),
+            "companies": Company.objects.all(),
+            "apps": [
+                (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
+            ],
+            "settings_wanted": settings_wanted(),
+            "grants": [(grant, name_of(grant)) for grant in open_grants()],
+        }
+        return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
+        return [render_to_string("backoffice/ledgers/connection.html", context, request)]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # Only what was typed: the row also holds the engine's lease, which runs write meanwhile.
+        obj.save(update_fields=[name for name in form.changed_data if name == "starts_on"])
+
+    @admin.display(description="System", ordering="system")
+    def system_shown(self, connection: Connection) -> str:
+        return connection.system_name
+
+    @admin.display(description="Kind of books")
+    def environment_shown(self, connection: Connection) -> str:
+        return ENVIRONMENTS.get(connection.environment, connection.environment)
+
+    @admin.display(description="Standing", ordering="stage")
+    def standing(self, connection: Connection) -> SafeString:
+        return tag(*label_of(connection))
+
+    @admin.display(description="What to know")
+    def sentence(self, connection: Connection) -> SafeString:
+        words = health_of(connection).sentence or "–"
+        return format_html('<span class="t-sentence">{}</span>', words)
+
+    @admin.display(description="Tax over there")
+    def tax_words(self, connection: Connection) -> str:
+        return tax_words(connection)
+
+    @admin.display(description="Currencies over there")
+    def currency_words(self, connection: Connection) -> str:
+        home = connection.home_currency
+        if connection.multi_currency:
+            return f"{home} and others: a customer has one currency, and its documents bear a rate."
+        return f"{home} alone. A document in another currency is held until others are allowed."
+
+    @admin.display(description="Last good contact", ordering="last_ok_at")
+    def good_contact(self, connection: Connection) -> str:
+        return ago(connection.last_ok_at)
+
+    @admin.display(description="Test invoice")
+    def trial_shown(self, connection: Connection) -> SafeString:
+        if is_tested(connection):
+            return tag(f"Matched {ago(connection.trial_matched_at)}", GOOD)
+        if connection.trial_matched_at:
+            return tag("Settings have changed since it matched", PLAIN)
+        return tag("Not sent yet", PLAIN)
+
+    @admin.display(description="Authorised until")
+    def authorised_until(self, connection: Connection) -> str:
+        grant = connection.grant
+        until = grant.refresh_hard_expires_at or grant.refresh_expires_at if grant else None
+        return f"{until:%d %B %Y}, renewed by itself" if until else "–"

@@ -1,0 +1,78 @@
+"""How a connection is, in one label and one sentence."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.timezone import now
+
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
+from apps.connections.models import Connection, Grant
+from apps.sync.models import OPEN_STATES, State, SyncRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    connection: Connection
+    words: str
+    colour: str
+    sentence: str
+    url: str
+    last_ok_at: datetime | None
+    in_the_books: int
+    on_the_way: int
+    needs_person: int
+
+
+def label_of(connection: Connection) -> tuple[str, str]:
+    """(words, colour): the worst that is true of it."""
+    grant = connection.grant
+    if connection.stage == Connection.Stage.DISCONNECTED:
+        return "Disconnected", PLAIN
+    if grant is None or grant.status != Grant.Status.ACTIVE:
+        return "Connect again", BAD
+    if connection.stage == Connection.Stage.PAUSED:
+        return "Paused", WARN
+    if connection.stage == Connection.Stage.SETUP:
+        return "Being set up", BUSY
+    return ("Trouble", WARN) if connection.last_error else ("Live", GOOD)
+
+
+def health_of(connection: Connection) -> Health:
+    words, colour = label_of(connection)
+    counts = SyncRecord.objects.filter(connection=connection).aggregate(
+        done=Count("pk", filter=Q(state=State.IN_THE_BOOKS)),
+        open=Count("pk", filter=Q(state__in=OPEN_STATES)),
+        stuck=Count("pk", filter=Q(state=State.NEEDS_PERSON)),
+    )
+    return Health(
+        connection=connection,
+        words=words,
+        colour=colour,
+        sentence=_sentence(connection),
+        url=reverse("admin:connections_connection_change", args=[connection.pk]),
+        last_ok_at=connection.last_ok_at,
+        in_the_books=counts["done"],
+        on_the_way=counts["open"],
+        needs_person=counts["stuck"],
+    )
+
+
+def _sentence(connection: Connection) -> str:
+    grant = connection.grant
+    if grant is not None and grant.status == Grant.Status.LOST:
+        return grant.lost_reason or "The authorisation is gone."
+    return connection.last_error or connection.stage_reason or _read_anew(connection)
+
+
+def _read_anew(connection: Connection) -> str:
+    """For a month after it was found out: what staff entered since the copy may be missing here."""
+    found = connection.found_older_at
+    if found is None or now() - found > timedelta(days=30):
+        return ""
+    return (
+        f"On {found:%d %B %Y} Tieout's database was found to be older than these books. What Tieout "
+        "had made there was taken up again, and nothing was sent twice. What was entered here "
+        "after the copy was made is missing: enter it again."
+    )

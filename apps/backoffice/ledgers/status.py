@@ -1,0 +1,252 @@
+"""Where a record of ours stands in each ledger, in the words of staff."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.steps import OPEN_ITEMS, page_of
+from apps.billing.models import Synced
+from apps.connections.endpoints import web_of
+from apps.connections.lifecycle import open_connector
+from apps.connections.models import Connection
+from apps.staff.acts import ActName
+from apps.sync import acts
+from apps.sync.as_it_was import may_be_linked
+from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.stranded import of_before
+
+COLOURS = {
+    State.WAITING: BUSY,
+    State.ON_ITS_WAY: BUSY,
+    State.UNKNOWN: WARN,
+    State.HANDED_OVER: BUSY,
+    State.IN_THE_BOOKS: GOOD,
+    State.LEFT_OUT: PLAIN,
+    State.GONE: WARN,
+    State.NEEDS_PERSON: BAD,
+}
+# The acts on a sync record that the panel of a record offers too, as their addresses name them.
+RETRY = "retry"
+SEND_NOW = "send-now"
+REJECTED = frozenset({Reason.REFUSED, Reason.NUMBER_TAKEN, Reason.NAME_TAKEN})
+KIND_WORDS = {
+    "customer": "Customer",
+    "item": "Item",
+    "invoice": "Invoice",
+    "credit_note": "Credit note",
+    "payment": "Payment",
+    "allocation": "Applied amount",
+    "adjustment": "Adjustment",
+    "refund": "Refund",
+    "deposit": "Bank deposit",
+}
+
+
+def needs_person(record: SyncRecord) -> bool:
+    return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
+
+
+def waits(record: SyncRecord) -> bool:
+    return record.state == State.WAITING
+
+
+def colour_of(record: SyncRecord) -> str:
+    if record.state == State.WAITING and record.reason in HELD_REASONS:
+        return WARN
+    return COLOURS[State(record.state)]
+
+
+def sentence_of(record: SyncRecord) -> str:
+    """Who stopped it is never confused: Tieout holds, the ledger rejects."""
+    if not record.sentence:
+        return ""
+    if record.reason in REJECTED:
+        return f"{record.connection.system_name} rejected it: {record.sentence}"
+    if record.reason in HELD_REASONS and record.state != State.IN_THE_BOOKS:
+        return f"Tieout is holding it: {record.sentence}"
+    return record.sentence
+
+
+def their_kind(remote: RemoteRecord) -> str:
+    """What staff call it: our word where it is like a record of ours, else theirs, spelt out."""
+    if remote.of_kind:
+        return KIND_WORDS.get(remote.of_kind, remote.of_kind)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", remote.kind).capitalize()
+
+
+def their_label(remote: RemoteRecord) -> str:
+    """“Invoice INV-7”; what bears neither number nor name is told by their own id."""
+    called = remote.number or remote.name
+    return (
+        f"{their_kind(remote)} {called}"
+        if called
+        else (f"{their_kind(remote)} without a number (their id {remote.remote_id})")
+    )
+
+
+def their_page(remote: RemoteRecord) -> str:
+    """The address of the object in their web app; empty where it is gone or has no page."""
+    if remote.gone:
+        return ""
+    connection = remote.connection
+    web = web_of(connection.system, connection.environment)
+    if not web:
+        return ""
+    connector = open_connector(connection)
+    return connector.address_of((remote.kind, remote.remote_id), web)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One line of the panel: a record of ours in one set of books."""
+
+    title: str  # “Status in …”, with the name of the system
+    books: str
+    words: str
+    colour: str
+    sentence: str = ""
+    remedy: str = ""
+    last_attempt: datetime | None = None
+    attempt_words: str = ""
+    tried_again_at: datetime | None = None
+    record_url: str = ""
+    send_url: str = ""
+    send_words: str = ""
+    link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
+    there: tuple[tuple[str, str], ...] = ()  # (label, address)
+
+
+def standings(request: HttpRequest, subject: Synced) -> list[Standing]:
+    """Its standing on every connection of its company, those without a record included."""
+    company_id: int = subject.company_id  # type: ignore[attr-defined] # every synced model has one
+    records = {
+        record.connection_id: record
+        for record in of_subject(subject).prefetch_related("remote_records")
+    }
+    connections = Connection.objects.filter(company_id=company_id).exclude(
+        stage=Connection.Stage.DISCONNECTED, sync_records=None
+    )
+    return [
+        _standing(request, records[each.pk]) if each.pk in records else _absent(subject, each)
+        for each in connections.distinct()
+    ]
+
+
+def of_subject(subject: Synced) -> QuerySet[SyncRecord]:
+    rows = SyncRecord.objects.filter(**{f"{subject.kind}_id": subject.pk})
+    return rows.select_related("connection")
+
+
+def _absent(subject: Synced, connection: Connection) -> Standing:
+    if getattr(subject, "is_draft", False):
+        why = "Drafts are never sent. Issue it and it goes on its way."
+    elif not connection.is_live:
+        why = f"{connection.name} is not live yet: nothing is sent."
+    else:
+        why = _why_absent(subject, connection)
+    return Standing(
+        title=f"Status in {connection.system_name}",
+        books=connection.name,
+        words="Not sent",
+        colour=PLAIN,
+        sentence=why,
+        link_url=open_items_url(connection, subject) if may_be_linked(connection, subject) else "",
+    )
+
+
+def open_items_url(connection: Connection, subject: Synced) -> str:
+    """Where this record of before the cut-off is linked with theirs."""
+    called: str = getattr(subject, "number", "") or str(getattr(subject, "customer", ""))
+    return f"{page_of(connection, OPEN_ITEMS)}?{urlencode({'q': called})}"
+
+
+def way_out(record: SyncRecord) -> str:
+    """The list of what was open at the cut-off, at what this one waits for; "" for all others."""
+    if record.state != State.NEEDS_PERSON or (subject := of_before(record)) is None:
+        return ""
+    return open_items_url(record.connection, subject)
+
+
+def _why_absent(subject: Synced, connection: Connection) -> str:
+    """Of a live connection: too old, or so new that no run has seen it yet."""
+    dated = getattr(subject, "issue_date", None) or getattr(subject, "date", None)
+    if dated is None:
+        return f"It goes to {connection.system_name} with the first document that needs it."
+    if connection.starts_on and dated < connection.starts_on:
+        never = f"Dated before the cut-off, {connection.starts_on:%d %b %Y}: it is never sent."
+        if may_be_linked(connection, subject):
+            never += " If it was open then, link it with theirs."
+        return never
+    return f"It goes to {connection.system_name} with the next run, within a few minutes."
+
+
+def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
+    attempt: Attempt | None = record.attempts.first()
+    there = tuple(
+        (their_label(remote), address)
+        for remote in record.remote_records.all()
+        if not remote.retired and not remote.part and (address := their_page(remote))
+    )
+    resend = needs_person(record)
+    offered = may(request, ActName.RETRY) and (resend or waits(record))
+    act = RETRY if resend else SEND_NOW
+    return Standing(
+        title=f"Status in {record.connection.system_name}",
+        books=record.connection.name,
+        words=str(State(record.state).label),
+        colour=colour_of(record),
+        sentence=sentence_of(record),
+        remedy=record.remedy,
+        last_attempt=attempt.at if attempt else None,
+        attempt_words=_attempt_words(attempt),
+        tried_again_at=record.due_at if record.state in (State.WAITING, State.UNKNOWN) else None,
+        record_url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
+        send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
+        send_words="Retry" if resend else "Send now",
+        link_url=way_out(record),
+        there=there,
+    )
+
+
+def _attempt_words(attempt: Attempt | None) -> str:
+    if attempt is None:
+        return ""
+    words = attempt.get_result_display()
+    return f"{words} (code {attempt.code})" if attempt.code else words
+
+
+def panel(request: HttpRequest, subject: Synced) -> str:
+    return render_to_string(
+        "backoffice/ledgers/status.html", {"standings": standings(request, subject)}, request
+    )
+
+
+def for_lists() -> Prefetch:
+    """Prefetch for `in_ledgers` on a list of synced records."""
+    return Prefetch("sync_records", SyncRecord.objects.select_related("connection"))
+
+
+def in_ledgers(subject: Synced) -> SafeString:
+    """A list cell: one label per ledger, named when there are several."""
+    records: list[SyncRecord] = list(subject.sync_records.all())  # type: ignore[attr-defined] # reverse of the sync record's key
+    several = len({record.connection_id for record in records}) > 1
+    return tags(
+        [
+            (
+                f"{record.connection.name}: {State(record.state).label}"
+                if several
+                else str(State(record.state).label),
+                colour_of(record),
+            )
+            for record in records
+        ]
+    )

@@ -1,0 +1,1 @@
+"""What changes rarely: companies, customers, items, taxes, series, ways to pay."""

@@ -1,0 +1,84 @@
+"""The screen of customers, with what each owes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import PLAIN, activity, tag
+from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
+from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
+from apps.billing.models import Customer, Invoice, Payment
+
+
+@admin.register(Customer)
+class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
+    list_display = ["name", "code", "email", "city", "currency", "status", "in_ledgers"]
+    list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
+    list_select_related = ["company", "merged_into"]
+    search_fields = ["name", "code", "email", "tax_number"]
+    autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
+    acts = (RECEIVE_PAYMENT,)
+    empty_sentence = "Add a customer, and you can invoice them."
+    fieldsets = [
+        (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "parent",
+                           "active"]}),
+        ("How to reach them", {"fields": [("email", "phone"), "address_lines",
+                                           ("city", "region"), ("postal_code", "country")]}),
+        ("Tax and notes", {"fields": [("tax_number", "tax_rate"), "notes"]}),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        rows: QuerySet[Customer] = super().get_queryset(request)
+        return rows.prefetch_related(ledger_status.for_lists())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        if request.path.endswith("/autocomplete/"):
+            # New work never goes to a customer that was merged or is not in use.
+            found = found.filter(active=True, merged_into=None)
+        return found, doubled
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return [*fixed, "currency"] if obj and obj.invoices.exists() else fixed
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if "currency" in form.base_fields:
+            form.base_fields["currency"].required = False
+            form.base_fields["currency"].help_text = "Empty: the company's own. One per customer."
+        return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("address_lines", "notes") and field is not None:
+            field.widget.attrs.update(rows=3)
+        return field
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
+        rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)
+        account = render_to_string(
+            "backoffice/lists/customer_account.html",
+            {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
+            request,
+        )
+        return [account, ledger_status.panel(request, record)]
+
+    @admin.display(description="Status", ordering="active")
+    def status(self, customer: Customer) -> SafeString:
+        if customer.merged_into_id:
+            return tag(f"Merged into {customer.merged_into}", PLAIN)
+        return activity(customer.active)
+
+    @admin.display(description="In the books")
+    def in_ledgers(self, customer: Customer) -> SafeString:
+        return ledger_status.in_ledgers(customer)

@@ -1,0 +1,1 @@
+"""Money: payments, refunds, adjustments, bank deposits, and what they are set against."""

@@ -1,0 +1,273 @@
+"""Make bank deposit: what is proposed, and what a person ticks to be one line of the bank."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from apps.backoffice.frame.acts import Screen
+from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.days import DayField, Sense, show_days_of
+from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.money import doubles
+from apps.backoffice.money.forms import fee_words
+from apps.backoffice.money.settling_parts import amount_input
+from apps.billing import actions
+from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
+from apps.billing.fee_tax import fee_rates
+from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
+from apps.core.money import ZERO, minor_unit
+
+SPARE_FEES = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """A proposed deposit as a row: what it is, and the address that ticks it."""
+
+    proposed: ProposedDeposit
+    count: int
+    url: str  # empty where no bank account takes it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A payment or refund that may be ticked, and what it adds to the line of the bank."""
+
+    record: Payment | Refund
+    name: str
+    amount: Decimal
+    ticked: bool
+    url: str
+
+
+def proposals_waiting() -> int:
+    """How many bank deposits are proposed today, of all companies."""
+    return sum(len(actions.proposed_deposits(each)) for each in Company.objects.all())
+
+
+class DepositForm(Asking, forms.Form):
+    """The line of the bank: when, called what, and how much it should come to."""
+
+    date = DayField(label="Date on the bank statement", sense=Sense.MONEY)
+    reference = forms.CharField(
+        max_length=60, required=False, help_text="The payout, as on the bank statement."
+    )
+    expected = forms.DecimalField(
+        required=False, max_digits=19, decimal_places=4, widget=amount_input(),
+        help_text="It is compared with what you tick.",
+    )  # fmt: skip
+    memo = forms.CharField(max_length=400, required=False)
+    payments = forms.MultipleChoiceField(required=False)
+    refunds = forms.MultipleChoiceField(required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        account: BankAccount,
+        free: Sequence[Payment | Refund],
+        fees: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = account
+        self.free = free
+        self.fees = fees
+        self.fields["expected"].label = f"Amount on the bank statement ({account.currency})"
+        for name, model in (("payments", Payment), ("refunds", Refund)):
+            choice: Any = self.fields[name]
+            choice.choices = [(each.pk, each) for each in free if isinstance(each, model)]
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        answers = self.cleaned_data
+        yield from doubles.deposit(self.record, answers["date"], answers["reference"])
+        if self.fees.is_valid():
+            for line in lines_of_fees(self.fees):
+                currency = self.record.currency
+                yield from fee_words("fee", -line.amount, line.tax_rate, currency)
+
+    def heads(self) -> list[Any]:
+        return [self[name] for name in ("date", "reference", "expected", "memo")]
+
+    def members(self) -> list[Member]:
+        return [
+            Member(
+                record=each,
+                name=_field_of(each),
+                amount=bank_line(each),
+                ticked=str(each.pk) in [str(key) for key in self[_field_of(each)].value() or []],
+                url=reverse(f"admin:billing_{each._meta.model_name}_change", args=[each.pk]),
+            )
+            for each in self.free
+        ]
+
+    def chosen(self, name: str) -> list[Any]:
+        keys = set(self.cleaned_data[name])
+        return [each for each in self.free if _field_of(each) == name and str(each.pk) in keys]
+
+
+class FeeLine(forms.Form):
+    """What the bank or the processor kept of the line; a row without amount is left out."""
+
+    role = forms.ChoiceField(
+        label="What for", choices=[(role.value, AccountRole(role).label) for role in ON_THE_LINE]
+    )
+    description = forms.CharField(max_length=200, required=False)
+    tax_rate = forms.ModelChoiceField(
+        TaxRate.objects.none(), label="Tax in it", required=False, empty_label="None"
+    )
+    taken_off = forms.DecimalField(
+        label="Taken off", required=False, max_digits=19, decimal_places=4,
+        widget=amount_input(**{"class": "t-money", "data-off": ""}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(Any, self.fields["tax_rate"]).queryset = fee_rates(company)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{field.label or name.capitalize()}, fee"
+
+    def line(self) -> actions.DepositAmount | None:
+        taken: Decimal | None = self.cleaned_data.get("taken_off")
+        if not taken:
+            return None
+        return actions.DepositAmount(
+            role=self.cleaned_data["role"],
+            amount=-taken,
+            description=self.cleaned_data["description"],
+            tax_rate=self.cleaned_data["tax_rate"],
+        )
+
+
+def lines_of_fees(fees: Any) -> list[actions.DepositAmount]:
+    return [line for each in fees.forms if (line := each.line()) is not None]
+
+
+FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)
+
+
+def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
+    """GET shows what is proposed and, for one bank account, what can be ticked; POST makes it."""
+    accounts = list(BankAccount.objects.filter(active=True).select_related("company"))
+    account = _asked_for(request, accounts)
+    proposals = [
+        each for company in Company.objects.all() for each in actions.proposed_deposits(company)
+    ]
+    posted = request.POST if request.method == "POST" else None
+    form = fees = None
+    if account is not None:
+        show_days_of(account.company)
+        fees = FeeLines(posted, prefix="fees", form_kwargs={"company": account.company})
+        form = DepositForm(
+            posted,
+            account=account,
+            free=_free(account, proposals),
+            fees=fees,
+            initial=_ticked_by_address(request, account),
+        )
+        if posted is not None and form.is_valid() and fees.is_valid():
+            try:
+                deposit = _make(account, form, fees)
+            except ValidationError as refusal:
+                form.add_error(None, refusal.messages)
+            else:
+                total = f"{amount_text(deposit.total, deposit.currency)} {deposit.currency}"
+                messages.success(request, f"Bank deposit made: {total} on {account}.")
+                return HttpResponseRedirect(screen.page("change", deposit.pk))
+    context = {
+        **screen.admin_site.each_context(request),
+        "title": "Make bank deposit",
+        "trail": screen.trail("Make bank deposit"),
+        "opts": screen.opts,
+        "back": screen.page("changelist"),
+        "accounts": accounts,
+        "account": account,
+        "offers": [_offer(screen, each) for each in proposals],
+        "form": form,
+        "fees": fees,
+        "decimals": -int(minor_unit(account.currency).as_tuple().exponent) if account else 2,
+    }
+    return TemplateResponse(request, "backoffice/money/make_deposit.html", context)
+
+
+def _asked_for(request: HttpRequest, accounts: Sequence[BankAccount]) -> BankAccount | None:
+    """The bank account of the address; the only one there is where none is named."""
+    wanted = request.GET.get("bank", "")
+    if not wanted and len(accounts) == 1:
+        return accounts[0]
+    return next((each for each in accounts if str(each.pk) == wanted), None)
+
+
+def _free(account: BankAccount, proposals: Sequence[ProposedDeposit]) -> list[Payment | Refund]:
+    """What may lie on this account's line: all that is proposed in its currency."""
+    fits = [
+        each
+        for each in proposals
+        if each.currency == account.currency and each.method.company_id == account.company_id
+    ]
+    members: list[Payment | Refund] = []
+    for each in fits:
+        members += [*each.payments, *each.refunds]
+    return sorted(members, key=lambda each: (each.date, each.pk))
+
+
+def _ticked_by_address(request: HttpRequest, account: BankAccount) -> dict[str, Any]:
+    asked = request.GET
+    return {
+        "date": asked.get("date") or account.company.today(),
+        "reference": asked.get("reference", ""),
+        "payments": asked.getlist("payments"),
+        "refunds": asked.getlist("refunds"),
+    }
+
+
+def _offer(screen: Screen, proposed: ProposedDeposit) -> Offer:
+    members = [*proposed.payments, *proposed.refunds]
+    account = proposed.bank_account
+    query = [
+        ("bank", account.pk if account else ""),
+        ("date", f"{proposed.date:%Y-%m-%d}"),
+        ("reference", proposed.payout_reference),
+        *(("payments", each.pk) for each in proposed.payments),
+        *(("refunds", each.pk) for each in proposed.refunds),
+    ]
+    fits = account is not None and account.active and account.currency == proposed.currency
+    url = f"{screen.page('make')}?{urlencode(query)}#deposit" if fits else ""
+    return Offer(proposed=proposed, count=len(members), url=url)
+
+
+def _make(account: BankAccount, form: DepositForm, fees: Any) -> Any:
+    answers = form.cleaned_data
+    payments, refunds = form.chosen("payments"), form.chosen("refunds")
+    amounts = lines_of_fees(fees)
+    total = sum(map(bank_line, [*payments, *refunds]), ZERO)
+    total += sum((each.amount for each in amounts), ZERO)
+    expected: Decimal | None = answers["expected"]
+    if expected is not None and expected != total:
+        raise ValidationError(
+            f"What is ticked comes to {amount_text(total, account.currency)} {account.currency}, "
+            f"and the statement says {amount_text(expected, account.currency)}. Tick what is "
+            "missing, or add the fee that was taken off."
+        )
+    return actions.make_deposit(
+        account,
+        date=answers["date"],
+        payments=payments,
+        refunds=refunds,
+        amounts=amounts,
+        reference=answers["reference"],
+        memo=answers["memo"],
+    )
+
+
+def _field_of(record: Payment | Refund) -> str:
+    return "payments" if isinstance(record, Payment) else "refunds"

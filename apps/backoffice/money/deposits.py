@@ -1,0 +1,110 @@
+"""Screens of bank deposits: each is one line of the bank statement, with what it is made of."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
+from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.money import acts as money_acts
+from apps.backoffice.money.depositing import deposit_page, proposals_waiting
+from apps.backoffice.money.payments import PostedAdmin
+from apps.backoffice.money.words import link_to
+from apps.billing.models import Deposit, DepositLine
+from apps.staff.acts import ActName
+
+
+@admin.register(Deposit)
+class DepositAdmin(PostedAdmin):
+    date_hierarchy = "date"
+    list_display = ["date", "bank_account", "reference", "made_of", "status_label", "money_total",
+                    "in_ledgers"]  # fmt: skip
+    list_filter = [
+        ("status", ChoicesFilter),
+        ("bank_account", FewRelatedFilter),
+        ("company", FewRelatedFilter),
+        ("date", DateFilter),
+    ]
+    list_select_related = ["bank_account", "company"]
+    search_fields = ["reference", "memo", "lines__payment__reference",
+                     "lines__payment__customer__name"]  # fmt: skip
+    acts = money_acts.DEPOSIT_ACTS
+    change_list_template = "backoffice/money/deposit_list.html"
+    quick = (
+        ("All", "?"),
+        ("In the books", "?status__exact=made"),
+        ("Undone", "?status__exact=undone"),
+    )
+    empty_sentence = (
+        "A bank deposit groups what reached the bank as one line. Choose “Make bank deposit”."
+    )
+    fieldsets = [
+        (None, {"fields": [("status_label", "date"), ("company", "bank_account"),
+                           ("reference", "money_total"), "memo"]}),
+        ("Undone", {"fields": ["undone_on", "undo_reason"]}),
+    ]  # fmt: skip
+    readonly_fields = ["status_label", "money_total"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("lines")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        return sets if obj and obj.undone_on else sets[:-1]
+
+    def get_urls(self) -> list[URLPattern]:
+        make = self.admin_site.admin_view(self.make_page)
+        return [path("make/", make, name=self.url_name("make")), *super().get_urls()]
+
+    def make_page(self, request: HttpRequest) -> HttpResponse:
+        if not may(request, ActName.MAKE_DEPOSIT):
+            return HttpResponse(status=403)
+        return self.posting_page(request, "make", lambda: deposit_page(self, request))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra: dict[str, Any] = {}
+        if may(request, ActName.MAKE_DEPOSIT):
+            extra = {"make_url": self.page("make"), "proposed": proposals_waiting()}
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        lines = record.lines.select_related("payment__customer", "refund__customer")
+        context = {"deposit": record, "lines": [(_what(each), each) for each in lines]}
+        shown = render_to_string("backoffice/money/deposit_lines.html", context, request)
+        return [shown, ledger_status.panel(request, record)]
+
+    @admin.display(description="Made of")
+    def made_of(self, deposit: Deposit) -> str:
+        """“3 payments, 1 refund, 1 fee”."""
+        lines = list(deposit.lines.all())
+        counts = [
+            (sum(1 for each in lines if each.payment_id), "payment"),
+            (sum(1 for each in lines if each.refund_id), "refund"),
+            (sum(1 for each in lines if each.role), "other amount"),
+        ]
+        said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+        return ", ".join(said) or "–"
+
+    @admin.display(description="Status", ordering="status")
+    def status_label(self, deposit: Deposit) -> SafeString:
+        return tag("Made", GOOD) if deposit.is_made else tag("Undone", PLAIN)
+
+    @admin.display(description="Line of the bank statement", ordering="total")
+    def money_total(self, deposit: Deposit) -> SafeString:
+        return money(deposit.total, deposit.currency)
+
+
+def _what(line: DepositLine) -> SafeString | str:
+    record = line.payment or line.refund
+    if record is not None:
+        return link_to(record)
+    words = str(line.get_role_display())
+    return f"{words}: {line.description}" if line.description else words

@@ -1,0 +1,300 @@
+"""The first page: what needs a person today, how the books are, what is owed."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.backoffice.frame.days import overdue
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.systems import systems_on_offer
+from apps.backoffice.ledgers.health import Health, health_of
+from apps.backoffice.ledgers.steps import MAP, page_of
+from apps.backoffice.money.depositing import proposals_waiting
+from apps.backoffice.worklist.conflict_words import one_per_question
+from apps.billing.models import Approval, Company, Invoice, Payment
+from apps.connections.models import Connection, Grant
+from apps.mappings.choices import missing
+from apps.reconciliation.models import Question
+from apps.staff.acts import ActName
+from apps.sync.models import (
+    Candidate,
+    Conflict,
+    CustomerMerge,
+    Reason,
+    RemoteRecord,
+    Run,
+    State,
+    SyncRecord,
+)
+
+DECIDED_ELSEWHERE = (
+    Reason.CHANGED_ON_BOTH_SIDES,
+    Reason.MAYBE_THE_SAME,
+    Reason.MERGED,
+    Reason.DOUBLE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One line of the work list: how many, of what, and where to go."""
+
+    count: int
+    what: str
+    more: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """Open money of one currency. Currencies are never added up."""
+
+    currency: str
+    outstanding: Decimal
+    overdue: Decimal
+    overdue_count: int
+    count: int
+    on_account: Decimal
+
+
+@dataclass(kw_only=True)
+class FirstPage:
+    work: list[Work] = field(default_factory=list)
+    health: list[Health] = field(default_factory=list)
+    owed: list[Owed] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    start: list[tuple[str, str, str]] = field(default_factory=list)  # (what, why, address)
+    sees_money: bool = False
+    sees_books: bool = False
+    systems: str = ""  # that can be connected
+
+
+def first_page(request: HttpRequest) -> FirstPage:
+    """Only what this person may see."""
+    page = FirstPage(
+        sees_money=may(request, "billing.view_invoice"),
+        sees_books=may(request, "connections.view_connection"),
+        systems=systems_on_offer(),
+    )
+    page.work = work_list(request)
+    page.start = next_steps(request)
+    if page.sees_money:
+        page.owed = money_owed()
+    if page.sees_books:
+        page.health = [health_of(each) for each in _connections()]
+    if may(request, "sync.view_run"):
+        page.runs = list(_telling_runs()[:6])
+    return page
+
+
+def _connections() -> list[Connection]:
+    rows = Connection.objects.select_related("company", "grant")
+    return list(rows.exclude(stage=Connection.Stage.DISCONNECTED))
+
+
+def _telling_runs() -> QuerySet[Run]:
+    """Runs that did something or were stopped: most of them find that nothing has changed."""
+    moved = Q(pushed__gt=0) | Q(pulled__gt=0) | Q(refused__gt=0)
+    return Run.objects.select_related("connection").filter(moved | Q(outcome=Run.Outcome.STOPPED))
+
+
+def work_list(request: HttpRequest) -> list[Work]:
+    """What waits for a person, most pressing first; lines of nothing are left out."""
+    lines: list[Work] = []
+    if may(request, "connections.view_connection"):
+        lines += _books_that_need_a_person(request)
+    if may(request, "sync.view_syncrecord"):
+        lines += _records_that_need_a_person()
+    if may(request, ActName.APPROVE):
+        lines.append(_requests_of_others(request))
+    if may(request, "billing.view_invoice"):
+        lines += _invoices_that_need_a_person()
+        lines += _money_that_needs_a_person(request)
+    return [line for line in lines if line.count]
+
+
+def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
+    lines = []
+    for connection in _connections():
+        page = page_of(connection, "change")
+        grant = connection.grant
+        if grant is None or grant.status != Grant.Status.ACTIVE:
+            lines.append(
+                Work(
+                    count=1,
+                    what=f"Connection to {connection} is lost",
+                    more="Nothing goes out or comes in until somebody connects it again.",
+                    url=page,
+                )
+            )
+        elif connection.stage == Connection.Stage.PAUSED:
+            more = connection.stage_reason or "Nothing goes out or comes in."
+            lines.append(Work(count=1, what=f"{connection} is paused", more=more, url=page))
+        elif connection.stage == Connection.Stage.SETUP:
+            more = "Finish its set-up: map, send a test invoice, go live."
+            lines.append(Work(count=1, what=f"{connection} is not live yet", more=more, url=page))
+        if may(request, ActName.CHANGE_MAPPINGS):
+            open_choices = missing(connection)
+            lines.append(
+                Work(
+                    count=len(open_choices),
+                    what=f"Not mapped for {connection}",
+                    more=" ".join(str(each) for each in open_choices[:2]),
+                    url=page_of(connection, MAP),
+                )
+            )
+    return lines
+
+
+def _records_that_need_a_person() -> list[Work]:
+    stuck = SyncRecord.objects.filter(state=State.NEEDS_PERSON)
+    log = reverse("admin:sync_syncrecord_changelist")
+    return [
+        Work(
+            count=stuck.exclude(reason__in=DECIDED_ELSEWHERE).count(),
+            what="Records that failed",
+            more="Rejected over there, or held here until something is put right.",
+            url=f"{log}?state__exact={State.NEEDS_PERSON}",
+        ),
+        Work(
+            count=one_per_question(Conflict.objects.filter(decision="")).count(),
+            what="Changed on both sides",
+            more="Decide whose change stands.",
+            url=reverse("admin:sync_conflict_changelist") + "?decided=no",
+        ),
+        Work(
+            count=Candidate.objects.filter(decision="").count(),
+            what="Maybe the same",
+            more="Link them, or keep both: until then neither is created.",
+            url=reverse("admin:sync_candidate_changelist") + "?decided=no",
+        ),
+        Work(
+            count=CustomerMerge.objects.filter(decision="").count(),
+            what="Merged customers",
+            more="Decide whether both are one here too: what waits of the one is named.",
+            url=reverse("admin:sync_customermerge_changelist") + "?decided=no",
+        ),
+        Work(
+            count=Question.objects.filter(answer="", standing=True).count(),
+            what="Questions of a comparison",
+            more="Both sides cannot be said to agree until they are answered.",
+            url=reverse("admin:reconciliation_question_changelist") + "?answered=no",
+        ),
+        Work(
+            count=RemoteRecord.objects.filter(arrival=RemoteRecord.Arrival.NEEDS_PERSON).count(),
+            what="Arrived, and could not be applied",
+            more="Changes over there that Tieout does not take over by itself.",
+            url=reverse("admin:sync_remoterecord_changelist")
+            + f"?arrival__exact={RemoteRecord.Arrival.NEEDS_PERSON}",
+        ),
+    ]
+
+
+def _requests_of_others(request: HttpRequest) -> Work:
+    waiting = Approval.objects.filter(state=Approval.State.WAITING)
+    return Work(
+        count=waiting.exclude(requested_by=request.user.pk).count(),
+        what="To approve",
+        more="Above the limit of whoever asked; nothing is posted until you decide.",
+        url=reverse("admin:billing_approval_changelist") + "?state__exact=waiting",
+    )
+
+
+def _invoices_that_need_a_person() -> list[Work]:
+    invoices = reverse("admin:billing_invoice_changelist")
+    return [
+        Work(
+            count=Invoice.objects.filter(status="draft").count(),
+            what="Draft invoices",
+            more="They are sent when they are issued.",
+            url=f"{invoices}?stands=draft",
+        ),
+        Work(
+            count=Invoice.objects.filter(overdue()).count(),
+            what="Overdue invoices",
+            more="Money that should have arrived by now.",
+            url=f"{invoices}?stands=overdue",
+        ),
+    ]
+
+
+def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
+    lines = []
+    if may(request, ActName.MAKE_DEPOSIT):
+        lines.append(
+            Work(
+                count=proposals_waiting(),
+                what="Bank deposits proposed",
+                more="Money that lies in clearing: compare each with the bank statement.",
+                url=reverse("admin:billing_deposit_make"),
+            )
+        )
+    lines.append(
+        Work(
+            count=Payment.objects.filter(status="received", on_account__gt=0).count(),
+            what="Payments with money on account",
+            more="Apply it to invoices, refund it, or hold it as a retainer.",
+            url=reverse("admin:billing_payment_changelist") + "?rest=some",
+        )
+    )
+    return lines
+
+
+def money_owed() -> list[Owed]:
+    """Per currency: outstanding, overdue, and money that lies on account."""
+    nothing = Decimal(0)
+    open_invoices: Any = (
+        Invoice.objects.filter(status="issued", balance_due__gt=0)
+        .order_by()
+        .values("currency")
+        .annotate(count=Count("pk"), outstanding=Sum("balance_due"))
+    )
+    late: dict[str, Any] = {
+        row["currency"]: row
+        for row in Invoice.objects.filter(overdue())
+        .order_by()
+        .values("currency")
+        .annotate(count=Count("pk"), sum=Sum("balance_due"))
+    }
+    rest: dict[str, Any] = {
+        row["currency"]: row["sum"]
+        for row in Payment.objects.filter(Q(status="received"), on_account__gt=0)
+        .order_by()
+        .values("currency")
+        .annotate(sum=Sum("on_account"))
+    }
+    by_currency: dict[str, Any] = {row["currency"]: row for row in open_invoices}
+    none: dict[str, Any] = {}
+    return [
+        Owed(
+            currency=currency,
+            outstanding=by_currency.get(currency, none).get("outstanding", nothing),
+            count=by_currency.get(currency, none).get("count", 0),
+            overdue=late.get(currency, none).get("sum", nothing),
+            overdue_count=late.get(currency, none).get("count", 0),
+            on_account=rest.get(currency, nothing),
+        )
+        for currency in sorted({*by_currency, *rest})
+    ]
+
+
+def next_steps(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """What a new installation needs first; empty once it has it."""
+    if not Company.objects.exists():
+        if not may(request, "billing.add_company"):
+            return []
+        url = reverse("admin:billing_company_add")
+        return [("Add your company", "Everything sold or received belongs to one.", url)]
+    steps = []
+    if may(request, ActName.CONNECT) and not Connection.objects.exists():
+        url = reverse("admin:connections_connection_connect")
+        why = "Four steps: connect, map, send a test invoice, go live."
+        steps.append(("Connect your accounting system", why, url))
+    if may(request, "billing.add_customer") and not Invoice.objects.exists():
+        url = reverse("admin:billing_invoice_add")
+        steps.append(("Make your first invoice", "It stays a draft until you issue it.", url))
+    return steps

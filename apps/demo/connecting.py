@@ -1,0 +1,130 @@
+"""From nothing to live: consent on the real page, mapping, test invoice, go live."""
+
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from apps.billing.models import (
+    BankAccount,
+    Company,
+    CreditNote,
+    Invoice,
+    Item,
+    PaymentMethod,
+)
+from apps.connections.models import Connection
+from apps.connectors.port import CodeKind, Role
+from apps.demo.other_side import Books, Chart
+from apps.demo.people import Person
+from apps.demo.place import DemoRefused, Place
+from apps.demo.studio import Sample
+from apps.demo.visitor import Visitor
+from apps.mappings.choices import set_mapping
+from apps.mappings.codes import read_codes
+from apps.mappings.models import Mapping, RemoteCode
+from apps.mappings.proposals import propose
+from apps.sync.acts import go_live
+from apps.sync.trial import TrialResult, run_trial
+
+ENVIRONMENT = "simulated"
+
+
+def connect(place: Place, person: Person, company: Company, books: Books) -> Connection:
+    """Sign in, ask for consent, approve it on their page, come back: as a person clicks it."""
+    visitor = Visitor(place.web)
+    visitor.sign_in(person.email, person.password)
+    page = visitor.open(reverse("connections:start", args=[company.pk, books.system, ENVIRONMENT]))
+    visitor.approve(page, books.company_id)
+    made = Connection.objects.filter(
+        system=books.system, remote_company_id=books.company_id
+    ).first()
+    if made is None:
+        raise DemoRefused("The consent came back, and no connection was made.")
+    return made
+
+
+def choose_cut_off(connection: Connection) -> None:
+    """Everything since the company's first document goes over; nothing lies before it."""
+    first = Invoice.objects.filter(company=connection.company_id).earliest("issue_date")
+    notes = CreditNote.objects.filter(company=connection.company_id)
+    dates = [first.issue_date, *notes.values_list("issue_date", flat=True)]
+    connection.starts_on = min(dates)
+    connection.save(update_fields=["starts_on"])
+
+
+def map_accounts(connection: Connection, sample: Sample, chart: Chart) -> int:
+    """Read their chart, choose what fits, take the proposals for the rest; how many were chosen."""
+    read_codes(connection)
+    _choose_sales(connection, sample, chart)
+    _choose_bank(connection, chart)
+    _choose_roles(connection, chart)
+    for each in propose(connection):
+        thing = {each.argument: each.thing} if each.argument else {}
+        set_mapping(connection, each.subject, code=each.code, **thing)  # type: ignore[arg-type] # the argument names the thing's kind
+    return Mapping.objects.filter(connection=connection).count()
+
+
+def _choose_sales(connection: Connection, sample: Sample, chart: Chart) -> None:
+    services = _account(connection, Role.INCOME, chart.services)
+    set_mapping(connection, Mapping.Subject.INCOME, code=services)
+    goods = _account(connection, Role.INCOME, chart.goods)
+    if sample.company.discount_item is not None:
+        discounts = _account(connection, Role.INCOME, chart.discounts)
+        item = sample.company.discount_item
+        set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=discounts, item=item)
+    for item in Item.objects.filter(company=sample.company, code__in=sample.products):
+        set_mapping(connection, Mapping.Subject.ITEM_ACCOUNT, code=goods, item=item)
+
+
+def _choose_bank(connection: Connection, chart: Chart) -> None:
+    bank = _account(connection, Role.BANK, chart.bank)
+    methods = PaymentMethod.objects.filter(
+        company=connection.company_id, posts_to=PaymentMethod.PostsTo.BANK
+    )
+    for method in methods:
+        set_mapping(connection, Mapping.Subject.METHOD_ACCOUNT, code=bank, payment_method=method)
+    for account in BankAccount.objects.filter(company=connection.company_id):
+        set_mapping(connection, Mapping.Subject.BANK_ACCOUNT, code=bank, bank_account=account)
+
+
+def _choose_roles(connection: Connection, chart: Chart) -> None:
+    """Accounts of what no item or payment method names."""
+    roles = {
+        Mapping.Subject.BANK_CHARGE: (Role.EXPENSE, chart.bank_charges),
+        Mapping.Subject.BAD_DEBT: (Role.EXPENSE, chart.bad_debts),
+        Mapping.Subject.RETAINER: (Role.LIABILITY, chart.prepayments),
+    }
+    for subject, (role, name) in roles.items():
+        set_mapping(connection, subject, code=_account(connection, role, name))
+
+
+def _account(connection: Connection, role: Role, name: str) -> RemoteCode:
+    codes = RemoteCode.objects.filter(connection=connection, kind=CodeKind.ACCOUNT, name=name)
+    for code in codes:
+        if role in code.roles:
+            return code
+    raise DemoRefused(f"The books have no {role.value} account “{name}”.")
+
+
+def send_test_invoice(connection: Connection, person: Person) -> TrialResult:
+    """The oldest invoice goes over, is read back and compared. Raises DemoRefused with what differs."""
+    invoice = Invoice.objects.filter(
+        company=connection.company_id, status=Invoice.Status.ISSUED
+    ).earliest("issue_date", "pk")
+    result = run_trial(connection, invoice, user_id=person.user_id)
+    if not result.matched:
+        wrong = [
+            f"{row.field}: {row.ours} here, {row.theirs} there"
+            for row in result.rows
+            if not row.agrees
+        ]
+        raise DemoRefused("\n".join([f"The test invoice: {result.sentence}", *wrong]))
+    return result
+
+
+def open_automation(connection: Connection) -> None:
+    connection.refresh_from_db()
+    try:
+        go_live(connection)
+    except ValidationError as refusal:
+        raise DemoRefused(" ".join(refusal.messages)) from refusal
+    connection.refresh_from_db()

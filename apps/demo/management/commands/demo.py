@@ -1,0 +1,102 @@
+"""Show the main job: everything set up, connected, sent, received and compared, on this machine."""
+
+import os
+import signal
+import sys
+from argparse import BooleanOptionalAction
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+
+from apps.demo.place import (
+    MARK,
+    DemoRefused,
+    alone_in,
+    empty,
+    new_place,
+    place_of_environment,
+)
+from apps.demo.story import Wishes, tell
+from apps.exchange.documents import FileRefused
+from apps.exchange.profiles import PROFILES
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = []  # its own database does not exist yet
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="stop everything at the end; the exit code is 0 only if both sides agree",
+        )
+        parser.add_argument("--file", type=Path, help="a file of real invoices to take instead")
+        parser.add_argument("--profile", choices=sorted(PROFILES), help="how the file is read")
+        parser.add_argument("--limit", type=int, help="take the first so many documents of it")
+        parser.add_argument("--report", type=Path, help="write the outcome there, as JSON")
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            default=settings.LOCAL_DIR / "demo",
+            help="where it keeps its databases and logs; emptied at the start",
+        )
+        parser.add_argument(
+            "--published-limits",
+            action=BooleanOptionalAction,
+            default=None,
+            help="the other side keeps its published limits of calls (default: with --file)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["file"] and not options["profile"]:
+            raise CommandError("Say how the file is read: --profile online-retail.")
+        if options["file"] and not options["file"].is_file():
+            raise CommandError(f"There is no file {options['file']}.")
+        if not options["file"] and (options["profile"] or options["limit"]):
+            raise CommandError("--profile and --limit go with --file.")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit takes at least one document.")
+        folder = options["folder"].absolute()
+        if MARK not in os.environ:
+            _start_again_in(folder)
+        signal.signal(signal.SIGTERM, _stop)
+        console = Console()
+        try:
+            with alone_in(folder):
+                agreed = self._tell(folder, options, console)
+        except (DemoRefused, FileRefused) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+        if not agreed:
+            raise SystemExit(1)
+
+    def _tell(self, folder: Path, options: dict[str, Any], console: Console) -> bool:
+
+        empty(folder)
+        published = options["published_limits"]
+        wishes = Wishes(
+            once=options["once"],
+            file=options["file"],
+            profile=options["profile"] or "",
+            limit=options["limit"],
+            report=options["report"],
+            published_limits=bool(options["file"]) if published is None else published,
+        )
+        return tell(place_of_environment(folder), wishes, console)
+
+
+def _start_again_in(folder: Path) -> None:
+    """Become a process whose settings are the demo's: they are read once, before any command."""
+    environment = {**new_place(folder).environment(), "LOG_LEVEL": "WARNING"}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

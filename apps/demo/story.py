@@ -1,0 +1,218 @@
+"""The main job, from an empty folder to two sides that agree."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+from django.utils import timezone
+from rich.console import Console
+from rich.text import Text
+
+from apps.billing.changes import made_by
+from apps.connections.models import Connection
+from apps.demo import acting, connecting, outcome, watching
+from apps.demo.children import Children
+from apps.demo.other_side import Books, the_other_side
+from apps.demo.payments import lay_payments
+from apps.demo.people import Person, hire_fay
+from apps.demo.place import Place
+from apps.demo.real_file import build_from_file, write_refusals
+from apps.demo.season import live_a_season
+from apps.demo.studio import Sample, build_studio
+from apps.demo.visitor import Visitor
+from apps.exchange.documents import Harvest
+from apps.reconciliation.compare import compare
+
+REFUSALS_ON_SCREEN = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """What the person who starts the demo asked for."""
+
+    once: bool
+    file: Path | None
+    profile: str
+    limit: int | None
+    report: Path | None
+    published_limits: bool
+
+
+def tell(place: Place, wishes: Wishes, console: Console) -> bool:
+    """Show the main job; whether both sides agree. Every process it starts has ended afterwards."""
+    with Children(place) as children:
+        shown = _show(place, wishes, children, console)
+        if not wishes.once:
+            _keep_running(children, console)
+    return shown
+
+
+def _show(place: Place, wishes: Wishes, children: Children, console: Console) -> bool:
+    say = Teller(console)
+    ledgers = children.start_ledgers()
+    with say("Set up the database"):
+        call_command("migrate", verbosity=0)
+    person = hire_fay()
+    web = children.start_web()
+    children.start_worker()
+    with made_by(person.user_id, reason="demo"):
+        sample, harvest = _build(wishes, place, say)
+        books = the_other_side()(place.ledgers)
+        children.wait_until(ledgers, books.is_up)
+        books.open_company(
+            sample.company.legal_name,
+            sample.company.home_currency,
+            published_limits=wishes.published_limits,
+        )
+        started = time.monotonic()
+        with say("Start the back office"):
+            children.wait_until(web, lambda: Visitor(place.web).is_up())
+        connection = _go_live(place, person, sample, books, say)
+        found = _work(connection, books, children, say, console, started, harvest)
+    outcome.print_outcome(found, console)
+    if wishes.report:
+        wishes.report.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
+    _print_sign_in(place, person, books, console)
+    return found.tied_out
+
+
+def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest]:
+    if wishes.file is None:
+        with say("Found a sample company") as note:
+            today = timezone.localdate()
+            sample, harvest = build_studio(today), Harvest()
+            laid = lay_payments(sample.company, until=today)
+            season = live_a_season(sample.company, today)
+            note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
+        with say("Beside them") as note:
+            note("; ".join(season.done))
+        return sample, harvest
+    with say(f"Read {wishes.file.name}") as note:
+        built = build_from_file(wishes.file, wishes.profile, wishes.limit)
+        harvest = built.harvest
+        note(
+            f"{harvest.documents_seen:,} documents in {harvest.rows_seen:,} rows: "
+            f"{len(harvest.documents):,} taken, {harvest.refused_documents:,} refused"
+        )
+    _print_refusals(harvest, write_refusals(harvest, place.folder), say.console)
+    with say("Lay payments over it") as note:
+        laid = lay_payments(built.sample.company)
+        note(
+            f"{laid.full} in full, {laid.part} in part, {laid.several} over several invoices, "
+            f"{laid.on_account} on account"
+        )
+    return built.sample, harvest
+
+
+def _go_live(
+    place: Place, person: Person, sample: Sample, books: Books, say: "Teller"
+) -> Connection:
+    with say("Connect on the consent page"):
+        connection = connecting.connect(place, person, sample.company, books)
+    connecting.choose_cut_off(connection)
+    with say("Map accounts, payment methods and terms") as note:
+        note(f"{connecting.map_accounts(connection, sample, books.chart)} choices")
+    with say("Send a test invoice and read it back") as note:
+        note(connecting.send_test_invoice(connection, person).sentence)
+    with say("Go live"):
+        connecting.open_automation(connection)
+    return connection
+
+
+def _work(
+    connection: Connection,
+    books: Books,
+    children: Children,
+    say: "Teller",
+    console: Console,
+    started: float,
+    harvest: Harvest,
+) -> outcome.Outcome:
+    watching.watch_sending(connection, children, console)
+    name = connection.system_name
+    with say(f"Record payments in {name}, by hand") as note:
+        acted = acting.record_payments(books)
+        arrived = acting.wait_for_payments(connection, acted, children)
+        note(f"{len(arrived)} came back here")
+    with say("Cancel one of them there") as note:
+        books.void_payment(acted.cancelled)
+        payment = acting.wait_for_cancelling(connection, acted, children)
+        note(f"{payment} of {payment.customer} is cancelled here, its invoices are open again")
+    if undeposited := acting.undeposited(connection, books):
+        with say(f"Bank {len(undeposited)} payments in {name}, by hand") as note:
+            deposit = acting.wait_for_deposit(connection, books, undeposited, children)
+            note(f"The bank deposit of {deposit} came back here")
+    with say("Wait until nothing is left to do"):
+        watching.watch_quietly(connection, children)
+    with say(f"Compare with {name}, read afresh"):
+        comparison = compare(connection)
+    return outcome.Outcome(
+        connection=connection,
+        comparison=comparison,
+        calls=outcome.calls_of(connection),
+        refused=harvest.refusals,
+        seconds=time.monotonic() - started,
+    )
+
+
+class Teller:
+    """Says what is done, when it is done, and how long it took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    @contextmanager
+    def __call__(self, what: str) -> Iterator["_Note"]:
+        began = time.monotonic()
+        note = _Note()
+        yield note
+        took = f"{time.monotonic() - began:.1f} s"
+        line = Text.assemble(("  ✓ ", "green"), f"{what}", (f"  {took}", "dim"))
+        self.console.print(line)
+        if note.words:
+            self.console.print(Text(f"    {note.words}", style="dim"), soft_wrap=True)
+
+
+class _Note:
+    """What there is to say about a step beside its name."""
+
+    words = ""
+
+    def __call__(self, words: str) -> None:
+        self.words = words
+
+
+def _print_refusals(harvest: Harvest, written: Path, console: Console) -> None:
+    for each in harvest.refusals[:REFUSALS_ON_SCREEN]:
+        console.print(
+            Text(f"    row {each.row}: {each.document} refused: {each.sentence}"), soft_wrap=True
+        )
+    more = len(harvest.refusals) - REFUSALS_ON_SCREEN
+    if more > 0:
+        console.print(Text(f"    … and {more:,} rows more"))
+    console.print(
+        Text(f"    all of them, and {len(harvest.notes):,} notes: {written}", style="dim")
+    )
+
+
+def _print_sign_in(place: Place, person: Person, books: Books, console: Console) -> None:
+    table = outcome.plain_table()
+    table.add_row("Back office", f"{place.web}/admin/")
+    table.add_row("Sign in as", person.email)
+    table.add_row("Password", person.password)
+    table.add_row("The other side", books.page())
+    console.print(table)
+
+
+def _keep_running(children: Children, console: Console) -> None:
+    console.print(Text("Everything keeps running. Press Ctrl-C to stop it.", style="bold"))
+    try:
+        while True:
+            children.check()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        console.print("Stopping …")

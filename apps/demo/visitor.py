@@ -1,0 +1,119 @@
+"""A person at a browser, without one: fills in the forms of real pages and sends them."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import requests
+
+from apps.demo.place import DemoRefused
+
+SECONDS = 30.0
+SIGN_IN = "/accounts/login/"
+
+
+@dataclass(slots=True)
+class Form:
+    """A form of a page: where it goes and what it holds already."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)  # radio buttons and their values
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self._open: Form | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._open = Form(
+                action=attributes.get("action", ""),
+                method=attributes.get("method", "get").lower(),
+            )
+            self.found.append(self._open)
+        elif tag == "input" and self._open is not None and attributes.get("name"):
+            self._note_input(self._open, attributes)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+
+    def _note_input(self, form: Form, attributes: dict[str, str]) -> None:
+        name, value = attributes["name"], attributes.get("value", "")
+        kind = attributes.get("type", "text")
+        if kind == "radio":
+            form.choices.setdefault(name, []).append(value)
+        if kind in ("radio", "checkbox") and "checked" not in attributes:
+            return
+        if kind != "submit":
+            form.fields[name] = value
+
+
+def forms_of(page: str) -> list[Form]:
+    parser = _Forms()
+    parser.feed(page)
+    return parser.found
+
+
+class Visitor:
+    """One browser session: cookies, redirects, forms. Raises DemoRefused at an error page."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy of this machine stands between loopback and us
+
+    def is_up(self) -> bool:
+        """Whether the site answers its sign-in page."""
+        try:
+            return self.session.get(urljoin(self.site, SIGN_IN), timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def open(self, address: str) -> requests.Response:
+        return _good(self.session.get(urljoin(self.site, address), timeout=SECONDS))
+
+    def send(self, page: requests.Response, form: Form, **filled: str) -> requests.Response:
+        """Send a form of the page with these fields filled in, as its button would."""
+        target = urljoin(page.url, form.action)
+        fields = {**form.fields, **filled}
+        headers = {"Referer": page.url}
+        if form.method == "post":
+            answer = self.session.post(target, data=fields, headers=headers, timeout=SECONDS)
+        else:
+            answer = self.session.get(target, params=fields, headers=headers, timeout=SECONDS)
+        return _good(answer)
+
+    def sign_in(self, email: str, password: str) -> None:
+        page = self.open(SIGN_IN)
+        form = form_with(page, "password")
+        answer = self.send(page, form, login=email, password=password)
+        if any("password" in each.fields for each in forms_of(answer.text)):
+            raise DemoRefused("The demo's sign-in was refused.")
+
+    def approve(self, page: requests.Response, company_id: str) -> requests.Response:
+        """Choose the company on the consent page and press Connect."""
+        for form in forms_of(page.text):
+            for name, offered in form.choices.items():
+                if company_id in offered:
+                    return self.send(page, form, **{name: company_id, "decision": "connect"})
+        raise DemoRefused("The consent page does not offer the company of the demo.")
+
+
+def form_with(page: requests.Response, name: str) -> Form:
+    for form in forms_of(page.text):
+        if name in form.fields or name in form.choices:
+            return form
+    raise DemoRefused(f"The page {page.url.split('?')[0]} has no form with a field “{name}”.")
+
+
+def _good(answer: requests.Response) -> requests.Response:
+    if not answer.ok:
+        address = answer.url.split("?")[0]  # a query may carry a code or a state
+        raise DemoRefused(f"{address} answered {answer.status_code} {answer.reason}.")
+    return answer
