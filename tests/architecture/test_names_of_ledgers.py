@@ -45,11 +45,6 @@ def lines_with(pattern: re.Pattern[str]) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="config/settings.py and the page of connecting name what a connector is to bring: its "
-    "addresses, and the settings that hold our id there.",
-)
 def test_no_file_names_a_ledger_but_its_own() -> None:
     assert lines_with(LEDGERS) == []
 
