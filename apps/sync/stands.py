@@ -37,9 +37,9 @@ def of_records(records: Sequence[SyncRecord]) -> dict[int, Stands]:
     but for allocations, which may stand as a part alone."""
     rows = RemoteRecord.objects.filter(
         Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
-    ).order_by("pk")
+    )
     found: dict[int, list[RemoteRecord]] = defaultdict(list)
-    for row in rows:
+    for row in sorted(rows, key=lambda each: each.pk):  # no index has this order
         if row.sync_record_id is not None:
             found[row.sync_record_id].append(row)
     return {pk: Stands(tuple(some)) for pk, some in found.items()}

@@ -14,6 +14,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import TryLater
 from apps.connectors.port import Page, RemoteObject, Unreadable
+from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.snapshots import Kind
 from apps.sync.apply import apply_arrivals, arrivals
 from apps.sync.models import Cursor, RemoteRecord, packed, unpacked
@@ -53,6 +54,8 @@ def _object(**fields: Any) -> RemoteObject:
 
 class Feed:
     """A connector of which only the change feed is asked."""
+
+    capabilities = CAPABILITIES
 
     def __init__(self, *pages: Page | Exception) -> None:
         self.pages = pages

@@ -6,7 +6,7 @@ is the company's tax regime (`taxes`), `home` its home currency.
 
 import dataclasses
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, TypeVar
 
 from apps.connectors.quickbooks.masters import address_json, address_of, held_address
@@ -48,6 +48,7 @@ ONE = Decimal(1)
 PRICE_UNIT = Decimal("0.0000001")  # prices there have up to seven decimals
 RATE_UNIT = Decimal("0.0000001")  # seven decimals of an exchange rate; no limit is published
 CENT = Decimal("0.01")
+AS_FLOAT = Context(prec=15)  # digits that a number of JSON keeps on its way through a float
 
 SALES = "SalesItemLineDetail"
 DISCOUNT = "DiscountLineDetail"
@@ -102,6 +103,7 @@ def held_line(line: Line, currency: str, regime: str = NONE) -> Line:
     quantity, price = (ONE, NIL) if is_only_words(line) else (line.quantity, line.unit_price)
     if not _comes_to(line.net, quantity * price, currency):
         price = (line.net / quantity).quantize(PRICE_UNIT) if quantity else line.net
+        price = AS_FLOAT.plus(price)
         if not _comes_to(line.net, quantity * price, currency):
             quantity, price = ONE, line.net
     return dataclasses.replace(

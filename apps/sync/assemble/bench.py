@@ -68,15 +68,23 @@ class Bench:
         unknown = {key for key in keys if key} - self._ids[kind].keys()
         if not unknown:
             return
+        # The connection is asked of both, so that the index of one record on one connection serves.
         rows = RemoteRecord.objects.filter(
-            connection=self.connection, part="", **{f"sync_record__{kind.value}__in": unknown}
+            connection=self.connection,
+            part="",
+            sync_record__connection=self.connection,
+            **{f"sync_record__{kind.value}__in": unknown},
         )
-        said = rows.order_by("pk").values_list(
-            f"sync_record__{kind.value}_id", "remote_id", "retired", "gone", "sync_record__step"
-        )
+        # Put in order here: ordered by the database, SQLite reads every row of the connection.
+        said = sorted(
+            rows.values_list(
+                "pk", f"sync_record__{kind.value}_id", "remote_id", "retired", "gone",
+                "sync_record__step",
+            )
+        )  # fmt: skip
         ids: dict[int, str] = {}
         former = set()
-        for key, remote_id, retired, gone, step in said:
+        for _, key, remote_id, retired, gone, step in said:
             if retired or gone:
                 former.add(key)
             elif not step:
