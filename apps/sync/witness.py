@@ -71,9 +71,10 @@ def note_leaving(call: Call) -> None:
 
 
 def note_over(connection: Connection) -> None:
-    """At the end of a run: the exchanges of its calls are over, and nothing of them leaves any more."""
+    """At the end of a run: the exchanges of its calls are over, and nothing of them leaves any more.
+    What was over before is not put off by a run that sent nothing."""
     seen = _seen.get(_name(connection))
-    if seen is not None and seen.until:
+    if seen is not None and seen.left_by is not None and seen.left_by > now():
         _keep(connection, replace(seen, until=now().isoformat(), noted=time.time()))
 
 

@@ -64,6 +64,7 @@ def test_no_line_is_turned_round_by_cents_of_rounding(
     assert sum((each.tax for each in sums.shares), Decimal(0)) == sums.tax
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("mode", ["inclusive", "exclusive"])
 def test_what_small_credit_notes_left_over_turns_no_line_of_the_last_one_round(mode: str) -> None:

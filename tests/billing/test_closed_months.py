@@ -280,6 +280,7 @@ def test_no_act_changes_a_closed_month(march: March, attempt: Attempt) -> None:
     assert everything() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", SAVES.values(), ids=SAVES)
 def test_no_save_in_a_shell_changes_a_closed_month(march: March, attempt: Attempt) -> None:
     before = everything()
@@ -288,6 +289,7 @@ def test_no_save_in_a_shell_changes_a_closed_month(march: March, attempt: Attemp
     assert everything() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", SETS.values(), ids=SETS)
 def test_no_set_based_write_changes_a_closed_month(march: March, attempt: Attempt) -> None:
     before = everything()

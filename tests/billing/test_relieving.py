@@ -156,6 +156,7 @@ def test_an_undone_write_off_leaves_nothing_and_the_invoice_is_due(
     assert (note.status, note.void_date) == ("void", OCTOBER_5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["exclusive", "inclusive"])
 @pytest.mark.parametrize("rounding", ["line", "rate"])
 def test_every_cent_of_every_rate_is_taken_back_once_in_whatever_parts(

@@ -73,6 +73,7 @@ def journal(stage: Stage, dated: str, debit: str, credit: str, amount: str) -> N
     stage.courier.caller.post("journalentry", {"TxnDate": dated, "Line": lines})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profit", ["range", "year"])
 @pytest.mark.parametrize("closing", [True, False], ids=["years are closed", "they are not"])
 def test_income_and_expenses_of_every_year_are_in_the_balances(
@@ -99,10 +100,12 @@ def test_income_and_expenses_of_every_year_are_in_the_balances(
     assert calls <= 8, "one, one a year, one before them, and one for all that is dated ahead"
 
 
+@pytest.mark.slow
 def test_books_with_nothing_in_them_are_nil(stage: Stage) -> None:
     assert balances(stage) == ({}, 4)
 
 
+@pytest.mark.slow
 def test_a_day_typed_wrong_a_century_ago_costs_a_few_calls_and_no_report_a_year(
     stage: Stage,
 ) -> None:
@@ -112,6 +115,7 @@ def test_a_day_typed_wrong_a_century_ago_costs_a_few_calls_and_no_report_a_year(
     assert calls <= 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", ["2011-05-05", "2019-05-05", "2028-05-05", "1999-05-05"])
 def test_what_is_dated_in_a_year_that_nothing_else_is_of_is_found(
     stage: Stage, hidden: str
@@ -143,6 +147,7 @@ def test_what_is_dated_in_a_year_that_nothing_else_is_of_is_found(
     assert found[money.expense] == 30
 
 
+@pytest.mark.slow
 def test_a_company_that_does_not_say_when_its_year_begins_is_not_guessed_at(stage: Stage) -> None:
     def without_month(_request: Request, reply: Reply) -> Reply:
         body = reply.body.replace(b'"FiscalYearStartMonth"', b'"SomethingElse"')

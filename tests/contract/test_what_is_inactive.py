@@ -81,6 +81,7 @@ def assert_names_inactive(error: Any) -> None:
     assert len(error.remedy) <= 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["answer", "replay"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_create_that_names_something_inactive_is_never_gone(
@@ -95,6 +96,7 @@ def test_a_create_that_names_something_inactive_is_never_gone(
     assert_names_inactive(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["answer", "replay"])
 @pytest.mark.parametrize("how", ["change", "void"])
 @pytest.mark.parametrize("kind", KINDS)
@@ -112,6 +114,7 @@ def test_a_change_that_names_something_inactive_is_never_gone_while_it_stands_th
     assert_names_inactive(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["change", "void"])
 @pytest.mark.parametrize("kind", KINDS[2:])  # customers and items are never deleted there
 def test_a_change_of_what_is_absent_is_gone(stage: Stage, kind: str, how: str) -> None:

@@ -142,6 +142,7 @@ def every_after_issue(depth: int) -> None:
     assert walk.tried["allowed"] > 10**depth / 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_twelve_acts_in_any_order(seed: int) -> None:
     """Walks further than every order can be tried; what is refused is passed by."""

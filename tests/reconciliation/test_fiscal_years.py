@@ -76,6 +76,7 @@ def three_years(books: Books) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.slow
 def test_both_sides_agree_over_three_fiscal_years_in_few_calls(
     books: Books, three_years: dict[str, Any]
 ) -> None:
@@ -111,6 +112,7 @@ def plant(books: Books, on: str, *moved: tuple[str, int]) -> None:
             assert changed.rowcount == 1
 
 
+@pytest.mark.slow
 def test_a_penny_in_an_old_years_income_is_found(books: Books, three_years: dict[str, Any]) -> None:
     for on in ("2024-04-01", "2024-12-31", "2025-01-01"):
         plant(books, on, (SALES, -1), ("Accounts Receivable (A/R)", 1))
@@ -126,6 +128,7 @@ def test_a_penny_in_an_old_years_income_is_found(books: Books, three_years: dict
         plant(books, on, (SALES, 1), ("Accounts Receivable (A/R)", -1))
 
 
+@pytest.mark.slow
 def test_a_penny_moved_between_incomes_of_an_old_year_is_found(
     books: Books, three_years: dict[str, Any]
 ) -> None:

@@ -238,6 +238,7 @@ def test_a_clumsy_bookkeeper_cannot_break_the_books(
     assert walk.refusals > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("void_paid", ["refuse", "unapply"])
 @pytest.mark.parametrize("seed", [3, 4])
 def test_tax_and_currencies_do_not_help_him_break_them(
@@ -257,6 +258,7 @@ def test_tax_and_currencies_do_not_help_him_break_them(
     assert walk.done > 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("currencies", [("GBP",), ("GBP", "EUR")])
 def test_deposits_and_credits_that_apply_themselves_do_not_help_him_either(
     sandbox_server: SandboxServer, currencies: tuple[str, ...]

@@ -42,6 +42,7 @@ def close_march(books: Books, *, known: bool) -> None:
         refresh_company(books.connection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["read before", "learnt from the refusal"])
 @pytest.mark.parametrize("what", ["applied", "un-applied", "bounced"])
 def test_what_moves_after_month_end_is_held_in_our_words_and_goes_once_it_may(

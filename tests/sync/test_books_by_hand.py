@@ -133,6 +133,7 @@ def in_euro(books: Books) -> Invoice:
     )
 
 
+@pytest.mark.slow
 def test_money_in_euro_received_here_realises_a_gain_or_a_loss(several: Books) -> None:
     before = several.trial_balance()
     first, second = in_euro(several), in_euro(several)
@@ -158,6 +159,7 @@ def test_money_in_euro_received_here_realises_a_gain_or_a_loss(several: Books) -
     tied_out(several)
 
 
+@pytest.mark.slow
 def test_money_in_euro_recorded_there_realises_a_gain_or_a_loss(several: Books) -> None:
     before = several.trial_balance()
     invoices = [in_euro(several), in_euro(several)]
@@ -189,6 +191,7 @@ def test_money_in_euro_recorded_there_realises_a_gain_or_a_loss(several: Books) 
     tied_out(several)
 
 
+@pytest.mark.slow
 def test_three_parts_of_a_foreign_invoice_leave_no_cent_on_the_receivable(several: Books) -> None:
     before = several.trial_balance()
     # EUR 100.01 at 0.8517 is 85.178517: 85.18 at home.
@@ -215,6 +218,7 @@ def test_three_parts_of_a_foreign_invoice_leave_no_cent_on_the_receivable(severa
     tied_out(several)
 
 
+@pytest.mark.slow
 def test_a_test_invoice_in_another_currency_shows_its_rate_and_its_worth_at_home(
     several: Books,
 ) -> None:
@@ -237,6 +241,7 @@ def test_a_test_invoice_in_another_currency_shows_its_rate_and_its_worth_at_home
 # --- Refunds, surpluses, deductions -------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_refund_lies_in_the_bank_deposit_and_comes_out_with_it(books: Books) -> None:
     bank = BankAccount.objects.create(company=books.company, name="Checking", currency="GBP")
     books.map_proposed()
@@ -267,6 +272,7 @@ def test_a_refund_lies_in_the_bank_deposit_and_comes_out_with_it(books: Books) -
     tied_out(books)
 
 
+@pytest.mark.slow
 def test_a_surplus_of_a_penny_leaves_nothing_on_account(books: Books) -> None:
     books.map_role("small_difference", CHARGES)
     before = books.trial_balance()
@@ -290,6 +296,7 @@ def test_a_surplus_of_a_penny_leaves_nothing_on_account(books: Books) -> None:
     tied_out(books)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "account", "amount", "money"),
     [

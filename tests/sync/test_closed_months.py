@@ -22,6 +22,7 @@ def billing_rows() -> list[list[dict[str, Any]]]:
     return [list(each.objects.order_by("pk").values()) for each in models]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["amount", "reference", "cancelled", "new", "invoice"])
 def test_a_change_there_in_a_closed_month_waits_until_the_date_moves_back(
     books: Books, change: str

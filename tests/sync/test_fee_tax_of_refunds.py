@@ -220,6 +220,7 @@ def test_what_was_changed_there_of_a_fee_or_its_tax_is_asked_and_put_back(
     assert stands(the_expense(uk)) == stands(ours)
 
 
+@pytest.mark.slow
 def test_a_fee_without_tax_that_was_taken_off_there_is_put_back_on_our_account(uk: Books) -> None:
     refund = goes_out(uk, paid(uk), None)
     run(uk)
@@ -231,6 +232,7 @@ def test_a_fee_without_tax_that_was_taken_off_there_is_put_back_on_our_account(u
     assert stands(the_expense(uk)) == stands(ours)
 
 
+@pytest.mark.slow
 def test_the_account_of_a_fee_without_tax_that_was_changed_there_stays(uk: Books) -> None:
     refund = goes_out(uk, paid(uk), None)
     run(uk)
@@ -242,6 +244,7 @@ def test_the_account_of_a_fee_without_tax_that_was_changed_there_stays(uk: Books
     assert stands(the_expense(uk))[1] == (other, 12)
 
 
+@pytest.mark.slow
 def test_accounts_of_a_fee_and_its_tax_that_were_changed_there_stay(
     uk: Books, rate: TaxRate
 ) -> None:
@@ -270,6 +273,7 @@ def test_accounts_of_a_fee_and_its_tax_that_were_changed_there_stay(
     assert stands(the_expense(uk))[1:] == list(zip(others, [10, 2], strict=True))
 
 
+@pytest.mark.slow
 def test_lines_that_were_turned_round_there_are_still_the_fee_and_its_tax(
     uk: Books, rate: TaxRate
 ) -> None:
@@ -282,6 +286,7 @@ def test_lines_that_were_turned_round_there_are_still_the_fee_and_its_tax(
     assert [each[1] for each in stands(the_expense(uk))] == [1200, 2, 10]
 
 
+@pytest.mark.slow
 def test_an_expense_typed_there_that_is_linked_gets_its_third_line_and_our_mark(
     uk: Books, rate: TaxRate
 ) -> None:
@@ -318,6 +323,7 @@ def test_an_expense_typed_there_that_is_linked_gets_its_third_line_and_our_mark(
     assert change(uk, before) == {RECEIVABLE: 1200, CHARGES: 10, FEE_TAX: 2, CLEARING: -1212}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "at", "worth", "net", "tax", "left"),
     [

@@ -197,6 +197,7 @@ def received(books: Books, invoice: Any) -> None:
     books.run()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("received")
 @pytest.mark.parametrize("when", ["held up", pytest.param("wished for", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", EVERY_PAIR)
@@ -283,6 +284,7 @@ def test_what_hangs_on_a_record_that_never_goes_is_put_before_a_person_with_the_
     assert books.record(payment).state == went
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("received")
 @pytest.mark.parametrize(
     "make", [a_payment, a_deduction, a_refund_of_a_credit_note, a_paid_invoice]

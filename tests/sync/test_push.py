@@ -65,6 +65,7 @@ def test_thirty_invoices_travel_in_one_call(books: Books) -> None:
     assert len(books.theirs("Invoice")) == 31
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 13, 29])
 def test_one_bad_document_stops_itself_alone(books: Books, place: int) -> None:
     customer, item = make_customer(books.company), make_item(books.company)

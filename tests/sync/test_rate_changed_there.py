@@ -95,6 +95,7 @@ def test_what_bears_the_rate_is_held_in_words_and_everything_else_goes_on(taxed:
     assert books.run().calls == 1
 
 
+@pytest.mark.slow
 def test_a_document_is_compared_with_the_percentage_of_its_day(taxed: Taxed) -> None:
     """20 % until 4 March, 22 % from the 5th: what is of 2 March goes at 20 %, its credit note of
     9 March too, and what is dated 9 March goes at 22 % alone."""
@@ -118,6 +119,7 @@ def test_a_document_is_compared_with_the_percentage_of_its_day(taxed: Taxed) -> 
     assert books.balance(TAX) == -42
 
 
+@pytest.mark.slow
 def test_put_back_over_there_it_goes_by_itself(taxed: Taxed) -> None:
     books = taxed.books
     taxed.change("22")
@@ -134,6 +136,7 @@ def test_put_back_over_there_it_goes_by_itself(taxed: Taxed) -> None:
     assert books.balance(TAX) == -40
 
 
+@pytest.mark.slow
 def test_before_their_rates_are_read_again_our_amount_stands_on_what_is_sent(
     taxed: Taxed,
 ) -> None:
@@ -149,6 +152,7 @@ def test_before_their_rates_are_read_again_our_amount_stands_on_what_is_sent(
     assert books.balance(TAX) == -40
 
 
+@pytest.mark.slow
 def test_an_invoice_of_before_is_made_void_there_and_both_sides_still_agree(
     taxed: Taxed,
 ) -> None:

@@ -211,6 +211,7 @@ def a_refund(books: Books) -> None:
     pay_refund(payment, amount=Decimal(10), on=MARCH_20, method=books.method, reason="Too much")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("enter", "kind"),
     [

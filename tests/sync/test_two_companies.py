@@ -97,6 +97,7 @@ def nothing_crosses(*connections: Connection) -> None:
     assert Run.objects.exclude(connection__in=connections).count() == 0
 
 
+@pytest.mark.slow
 def test_a_run_of_one_company_leaves_the_other_untouched(both: tuple[Books, Books]) -> None:
     first, second = both
     a_month(first, "Bell & Daughters", 70)
@@ -114,6 +115,7 @@ def test_a_run_of_one_company_leaves_the_other_untouched(both: tuple[Books, Book
     assert "Krook" not in str([first.theirs(kind) for kind in KINDS])
 
 
+@pytest.mark.slow
 def test_money_of_one_company_pays_no_invoice_of_the_other(both: tuple[Books, Books]) -> None:
     first, second = both
     invoice = make_invoice(company=second.company)
@@ -136,6 +138,7 @@ def test_money_of_one_company_pays_no_invoice_of_the_other(both: tuple[Books, Bo
         )
 
 
+@pytest.mark.slow
 def test_a_mapping_never_names_what_is_of_the_other_company(both: tuple[Books, Books]) -> None:
     first, second = both
     theirs = RemoteCode.objects.filter(connection=second.connection, name="Undeposited Funds").get()

@@ -154,6 +154,7 @@ BAD_REPLAYS: dict[str, tuple[str, dict[str, Any]]] = {
 EACH_WAY = ("too late", "403")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,5 +1,6 @@
 """The witness outside the database: what left is noted before it leaves, and asked before more does."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,3 +53,27 @@ def test_a_call_is_known_outside_the_database_before_it_leaves(
 
     assert known
     assert all(left == noted for left, noted in known)
+
+
+@pytest.mark.django_db
+def test_a_run_that_sent_nothing_does_not_put_off_when_what_was_sent_is_over() -> None:
+    """Else who keeps pressing a button would wait for their time-out for ever."""
+    connection = Desk(make_company()).connection
+    run = Run.objects.create(connection=connection, duty="sync", started_at=now())
+    call = Call.objects.create(
+        connection=connection,
+        run=run,
+        method="POST",
+        path="/",
+        started_at=now(),
+        may_have_left_until=now() + timedelta(seconds=60),
+    )
+    witness.note_leaving(call)
+    witness.note_over(connection)
+    over = witness._seen[connection.public_id.hex].left_by
+    assert over is not None
+    assert over <= now()
+
+    witness.note_over(connection)
+
+    assert witness._seen[connection.public_id.hex].left_by == over

@@ -113,6 +113,7 @@ def test_a_step_whose_answer_is_lost_is_asked_about_and_made_once(
     once_each(works)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
 @pytest.mark.parametrize("what", ["POST /invoices", "/send", "/allocations"])
 def test_whatever_call_is_lost_is_made_once(works: Works, fault: str, what: str) -> None:
