@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from apps.billing.holding import ToBe
 from apps.billing.models import Invoice, Item, Synced, TaxRate
+from apps.billing.rules.objections import ToBe
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot

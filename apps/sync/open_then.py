@@ -1,7 +1,7 @@
 """What was open of each side's records at the end of the day before the cut-off.
 
 What is dated from the cut-off on is sent, and is not open then. Ours is as of that day
-(`billing/as_of.py`). Of theirs is known what is open today, as last read; what was set off since is
+(`billing/sums/as_of.py`). Of theirs is known what is open today, as last read; what was set off since is
 added again. A ledger that dates no application counts one by the payment that made it.
 """
 
@@ -14,8 +14,8 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from apps.billing.as_of import as_of
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment
+from apps.billing.sums.as_of import as_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject

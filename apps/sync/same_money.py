@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.billing.families import with_aliases
 from apps.billing.models import Payment, Refund
+from apps.billing.rules.families import with_aliases
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import PaymentSnapshot, RefundSnapshot

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.models import Invoice
-from apps.billing.rules import day
+from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import CodeKind, Purpose

@@ -16,7 +16,6 @@ from hypothesis.extra.django import TestCase
 
 from apps.billing import actions
 from apps.billing.actions import Deducted
-from apps.billing.home_values import home_left
 from apps.billing.models import (
     Allocation,
     BankAccount,
@@ -27,6 +26,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.home_values import home_left
 from tests.billing.bookkeeper import balances, receivable_by_open_amounts
 from tests.factories import (
     make_company,

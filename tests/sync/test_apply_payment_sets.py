@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.actions import set_closing_date
-from apps.billing.bulk import DraftDocument, DraftLine, create_documents
+from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.models import Allocation, Change, Customer, Invoice, Payment
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector

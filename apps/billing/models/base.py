@@ -21,11 +21,13 @@ class SetBasedWriteRefused(TypeError):
     """A set-based write would leave neither revision, change nor history behind."""
 
     def __init__(self, method: str) -> None:
-        super().__init__(f"Use save(), or apps.billing.bulk for many: {method}() leaves no change.")
+        super().__init__(
+            f"Use save(), or apps.billing.acts.bulk for many: {method}() leaves no change."
+        )
 
 
 class SyncedQuerySet(models.QuerySet[Any]):
-    """Reads freely; writes go through save() or `apps.billing.bulk`."""
+    """Reads freely; writes go through save() or `apps.billing.acts.bulk`."""
 
     def update(self, **fields: Any) -> NoReturn:
         raise SetBasedWriteRefused("update")

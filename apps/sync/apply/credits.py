@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from apps.billing.actions import allocate, outside_entry, reverse
-from apps.billing.allocations import dated_on
+from apps.billing.acts.allocations import dated_on
 from apps.billing.changes import made_by
-from apps.billing.home_values import open_amount
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -16,6 +15,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync import ties

@@ -9,8 +9,8 @@ made anew here, since a deposit is never edited.
 from django.core.exceptions import ValidationError
 
 from apps.billing.actions import make_deposit, undo_deposit
+from apps.billing.acts.depositing import note_outside_deposit
 from apps.billing.changes import made_by
-from apps.billing.depositing import note_outside_deposit
 from apps.billing.models import Deposit, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot

@@ -1,7 +1,7 @@
 """Adjustments and refunds that arrive: ours changed or deleted over there, or theirs alone."""
 
 from apps.billing.models import Adjustment, Refund
-from apps.billing.money_rules import standing_deposit
+from apps.billing.rules.money import standing_deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, RefundSnapshot
 from apps.sync import ties

@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.billing.actions import Outside
-from apps.billing.bulk import Part, Receipt, Received, receive_many
+from apps.billing.acts.bulk import Part, Receipt, Received, receive_many
 from apps.billing.changes import made_by
 from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import RemoteObject

@@ -18,7 +18,7 @@ from apps.billing.models import (
     TaxRate,
     TaxShare,
 )
-from apps.billing.tax_rules import tax_date
+from apps.billing.rules.tax import tax_date
 from apps.connectors.snapshots import (
     Address,
     CreditNoteSnapshot,

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from apps.billing.deposit_currency import SeveralCurrencies, in_payments_currency
 from apps.billing.models import (
     AccountRole,
     Adjustment,
@@ -16,6 +15,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.deposit_currency import SeveralCurrencies, in_payments_currency
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     AllocationSnapshot,
