@@ -22,8 +22,10 @@ from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.core.money import ZERO
 from apps.sync.as_it_was import OPEN_KINDS, own_day
+from apps.sync.carried import FOLDED
 from apps.sync.merges import ids_of_customers
 from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import Wait
 from apps.sync.remote import as_object
 
 Linked = Invoice | CreditNote | Payment
@@ -118,9 +120,9 @@ class Desk:
         held = SyncRecord.objects.filter(
             connection=self.connection,
             state=State.NEEDS_PERSON,
-            waits_for__startswith=f"record:{Kind.PAYMENT}:",
+            waits_for__startswith=FOLDED,
         )
-        keys = {int(each.rpartition(":")[2]) for each in held.values_list("waits_for", flat=True)}
+        keys = {Wait(each).key for each in held.values_list("waits_for", flat=True)}
         rows = Payment.objects.filter(pk__in=keys, date__lt=self.first)
         return {
             pk: (amount, dated) for pk, amount, dated in rows.values_list("pk", "amount", "date")

@@ -17,6 +17,7 @@ from apps.sync.lease import Lease
 from apps.sync.merge import laid_over, ours_changed
 from apps.sync.merges import named_anew, survivors
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.no_call import NoCall
 from apps.sync.outcomes import Sent
 from apps.sync.record import RECORD_FIELDS, Recorder
@@ -156,9 +157,7 @@ class Planner:
         were read (the receivable of a new currency): then they are read again, once a run."""
         made = self.assembler.many(kind, keys)
         if self._accounts_read or not any(
-            obstacle.waits_for.startswith("account:")
-            for each in made
-            for obstacle in each.obstacles
+            obstacle.waits_for.on == On.ACCOUNT for each in made for obstacle in each.obstacles
         ):
             return made
         self._accounts_read = True

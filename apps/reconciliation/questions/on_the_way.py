@@ -15,6 +15,7 @@ from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.sentences import label_of
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.want import in_scope
 
 Arrival = RemoteRecord.Arrival
@@ -122,7 +123,7 @@ def _arrivals(ours: Ours) -> Iterator[Asked]:
             Q(arrival=Arrival.NEEDS_PERSON)
             | Q(arrival__in=[Arrival.WAITS, Arrival.NEW], amount__isnull=False)
         )
-        .exclude(waits_for="decision")  # asked as maybe the same
+        .exclude(On.DECISION.rows)  # asked as maybe the same
         .exclude(
             sync_record__kind__in=TOLD_AS_MISSING,
             sync_record__state__in=[state for state in State if state not in ENDED_STATES],

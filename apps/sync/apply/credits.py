@@ -35,6 +35,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
@@ -104,7 +105,7 @@ def _of_their_payment(books: Books, theirs: AllocationSnapshot) -> Verdict:
     """Their payment has not become one of ours: what becomes of it is found out first."""
     row = books.like(Kind.PAYMENT, theirs.source_id)
     if row is not None and row.arrival in STILL_OPEN:
-        return waits(f"remote_record:{row.pk}", f"It waits for what becomes of {row}.")
+        return waits(On.REMOTE_RECORD.of(row.pk), f"It waits for what becomes of {row}.")
     return only_theirs(f"The payment that it is of is only in {books.name}.")
 
 
@@ -200,7 +201,7 @@ def _both_use_it(
         f"{books.name}, and are set against {ours.target or ours.outside_label} here."
     )
     return waits(
-        f"standing:{ours.pk}",
+        On.STANDING.of(ours.pk),
         " ".join([said, *books.connection.warnings]),
         f"Un-apply one of both. Here: theirs then arrives by itself. In {books.name}: then press "
         "Retry on ours.",

@@ -33,6 +33,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
@@ -66,7 +67,7 @@ def _arrives(
     except Foreign as foreign:
         return _only_there(books, row, theirs, str(foreign))
     except NotYet as missing:
-        return waits(f"remote_record:{missing.row.pk}", str(missing))
+        return waits(On.REMOTE_RECORD.of(missing.row.pk), str(missing))
     standing = contents.deposit_here()
     if standing is not None:
         return _stands_here(books, row, remote, standing, contents)
@@ -105,7 +106,7 @@ def _stands_here(
     record = ties.sync_record_of(books.connection, deposit)
     if record.in_doubt:
         return waits(
-            f"sync_record:{record.pk}",
+            On.SYNC_RECORD.of(record.pk),
             f"Tieout finds out first whether its own send of {called(deposit)} arrived.",
         )
     if contents.holds_the_same(deposit) and ties.live_tie(record) is None:

@@ -18,6 +18,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.same_money import REMEDY, propose, refunds_like
 from apps.sync.wording import called, capital, day, label, told
 
@@ -51,11 +52,11 @@ def _same_money(books: Books, row: RemoteRecord, theirs: RefundSnapshot) -> Verd
         record = ties.sync_record_of(books.connection, ours)
         if record.in_doubt:
             return waits(
-                f"sync_record:{record.pk}",
+                On.SYNC_RECORD.of(record.pk),
                 f"Tieout finds out whether its own send of {called(ours)} arrived.",
             )
         proposed |= propose(row, record, ours) is not None
-    return waits("decision", row.sentence, REMEDY) if proposed else None
+    return waits(On.DECISION.of(), row.sentence, REMEDY) if proposed else None
 
 
 def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:

@@ -21,6 +21,7 @@ from apps.sync.merges import (
     question_in_words,
 )
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 FITTING = "Change the record here, so that it fits."
@@ -118,7 +119,7 @@ class Bench:
                     reason=Reason.WAITS_FOR_RECORD,
                     sentence=asked or f"its {word} is not in {self.name} yet",
                     remedy=f"{WHERE}." if asked else f"See what holds up the {word}.",
-                    waits_for=f"record:{kind}:{held_by}",
+                    waits_for=On.RECORD.of(kind, held_by),
                 )
             )
         return found
@@ -182,7 +183,7 @@ class Bench:
                     reason=Reason.WAITS_FOR_RECORD,
                     sentence=f"{self.name} has no receivable account in {currency} yet",
                     remedy=f"Open one in {self.name}; Tieout reads the accounts daily.",
-                    waits_for=f"account:receivable:{currency}",
+                    waits_for=On.ACCOUNT.of("receivable", currency),
                 )
             )
         return found.remote_id if found else ""
@@ -194,7 +195,7 @@ class Bench:
             reason=Reason.MAPPING_MISSING,
             sentence=sentence,
             remedy="Choose it on the mapping page.",
-            waits_for=f"mapping:{what}",
+            waits_for=On.MAPPING.of(what),
         )
 
     def refuse_closed(self, day: date, obstacles: list[Obstacle], *, changed: bool = False) -> None:
@@ -212,7 +213,7 @@ class Bench:
                     "inside the payment: what was applied or taken back since is held here",
                     remedy=f"Move {self.name}'s closing date back: it then goes over by itself. Or "
                     "take back here what was applied since.",
-                    waits_for="closing_date",
+                    waits_for=On.CLOSING_DATE.of(),
                 )
             )
             return
@@ -223,7 +224,7 @@ class Bench:
                 f"{closed.isoformat()}",
                 remedy=f"Re-open the month in {self.name}, or correct it with a document of an "
                 "open month.",
-                waits_for="closing_date",
+                waits_for=On.CLOSING_DATE.of(),
             )
         )
 
@@ -239,7 +240,7 @@ class Bench:
                 reason=Reason.WAITS_FOR_RECORD,
                 sentence=f"{word} is still in {self.name}",
                 remedy="See what holds that up.",
-                waits_for=f"ended:{kind}:{record.subject_id}",
+                waits_for=On.ENDED.of(kind, record.subject_id),
             )
             for record in still
         ]

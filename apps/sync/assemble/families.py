@@ -7,6 +7,7 @@ from apps.connectors.snapshots import CustomerSnapshot, Kind
 from apps.sync.assemble.bench import Bench
 from apps.sync.assemble.obstacles import Obstacle
 from apps.sync.models import Agreed, Reason, RemoteRecord
+from apps.sync.models.waits import On
 
 
 def parents_of_theirs(bench: Bench, customers: Sequence[Customer]) -> dict[int, str]:
@@ -52,7 +53,7 @@ def not_under_yet(bench: Bench, payment: Payment, standing: Sequence[Allocation]
             sentence=f"{each} is not yet under {each.parent} in {bench.name}, so a payment of "
             f"{payment.customer} cannot settle its invoice there",
             remedy=f"See what holds up customer {each}.",
-            waits_for=f"in_step:{Kind.CUSTOMER}:{each.pk}",
+            waits_for=On.IN_STEP.of(Kind.CUSTOMER, each.pk),
         )
         for each in steps.values()
         if above.get(each.pk, "") != bench.needed(Kind.CUSTOMER, each.parent_id or 0, "parent", [])
