@@ -299,6 +299,7 @@ class Capabilities:
     # ever: a create that a gateway turned away after all may be sent again under another key.
     refuses_doubles: frozenset[Kind] = frozenset()
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
+    keys: bool = True  # under its key a write that is sent twice is executed once
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
