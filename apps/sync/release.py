@@ -11,6 +11,7 @@ from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
 from apps.sync.carried import FOLDED
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.stands import may_not_be_named
 
 ANOTHER = "; "  # between the obstacles of one record, in its sentence
 # Refused since something that it names is inactive over there; nobody says what.
@@ -198,7 +199,7 @@ def _whose_record_is_there(
             gone=False,
             retired=False,
             **{f"sync_record__{kind.value}__in": keys},
-        )
+        ).exclude(may_not_be_named(connection, kind))
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
         there |= {f"record:{kind}:{pk}" for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.

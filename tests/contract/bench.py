@@ -45,7 +45,9 @@ class BenchCourier(Protocol):
 
 
 class Bench(Protocol):
-    """One company of theirs, opened for one test."""
+    """One company of theirs, opened for one test. What their staff enter there, and how its books
+    refuse, is asked only of a system that can be read back and that answers at once; what they
+    confirm later, only of one that hands over."""
 
     connector: Connector
     courier: BenchCourier
@@ -60,7 +62,8 @@ class Bench(Protocol):
     # --- What stands in their books -----------------------------------------------------------
 
     def standing(self, kind: Kind) -> list[Standing]:
-        """Everything of a kind that is an object there, the ones taken back included."""
+        """Everything of a kind that is an object there, the ones taken back included; where nothing
+        can be read back, everything that was handed over."""
         ...
 
     def paid_off(self, invoice_id: str) -> Decimal:
@@ -81,6 +84,10 @@ class Bench(Protocol):
 
     def deleted(self, kind: Kind, remote_id: str) -> None:
         """A payment that is deleted there."""
+        ...
+
+    def confirmed(self, kind: Kind, *, refuse: str = "") -> None:
+        """They book what was handed over of a kind, or turn it away for this reason."""
         ...
 
     # --- Faults ---------------------------------------------------------------------------------

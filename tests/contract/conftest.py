@@ -22,10 +22,11 @@ from tests.contract.needs import KINDS, NEEDS
 from tests.contract.ours import Ours
 from tests.contract.stage import Stage
 from tests.contract.xsd_names import schema
+from tests.journal.bench import SYSTEM as JOURNAL
 from tests.sandbox_server import SandboxServer
 from tests.worked.bench import SYSTEM as WORKED
 
-BENCHES = {each.capabilities.system: each for each in (QUICKBOOKS, WORKED)}
+BENCHES = {each.capabilities.system: each for each in (QUICKBOOKS, WORKED, JOURNAL)}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -39,6 +39,7 @@ def long_ago() -> datetime:
     return datetime.now(UTC) - timedelta(minutes=5)
 
 
+@has(lambda can: can.reads_back)
 def test_the_feed_goes_through_everything_once_however_its_times_overlap(ours: Ours) -> None:
     records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT, Kind.CUSTOMER)]
     held = Held()
@@ -57,6 +58,7 @@ def test_the_feed_goes_through_everything_once_however_its_times_overlap(ours: O
     assert held.take(third) == {}
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
 def test_what_they_enter_arrives_with_the_feed(ours: Ours, kind: Kind) -> None:
     customer = ours.sent(ours.a_customer()).id
@@ -75,6 +77,7 @@ def test_what_they_enter_arrives_with_the_feed(ours: Ours, kind: Kind) -> None:
         assert (found[0].amount, found[0].customer_id) == (Decimal(60), customer)
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.PAYMENT)
 def test_what_they_deleted_is_told_or_found_by_its_id(ours: Ours, kind: Kind) -> None:
     """Either the feed says so, or another number stands there, and the ids tell which is gone."""
@@ -95,6 +98,7 @@ def test_what_they_deleted_is_told_or_found_by_its_id(ours: Ours, kind: Kind) ->
     assert not ours.read(kept).gone
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
 def test_the_ids_are_those_of_what_stands(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -106,6 +110,7 @@ def test_the_ids_are_those_of_what_stands(ours: Ours, kind: Kind) -> None:
     assert ids == {each.remote_id for each in ours.bench.standing(kind)}
 
 
+@has(lambda can: can.reads_back)
 def test_a_survey_goes_on_behind_its_position_and_leaves_nothing_out(ours: Ours) -> None:
     records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT)]
     kinds = [Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.PAYMENT]
@@ -123,6 +128,7 @@ def test_a_survey_goes_on_behind_its_position_and_leaves_nothing_out(ours: Ours)
     assert {each.remote_id for each in everything} == {each.remote_id for each in found}
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.CUSTOMER)
 def test_whoever_has_a_name_is_found(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -173,6 +179,7 @@ def test_their_answers_bear_what_their_support_asks_for(ours: Ours) -> None:
         assert all(each.headers.get(header) for each in ours.courier.replies)
 
 
+@has(lambda can: can.reads_back)
 @pytest.mark.parametrize("days", [1, 40])
 def test_what_changed_is_read_however_long_ago_it_was_last_read(ours: Ours, days: int) -> None:
     """Beyond the reach of the feed by another way; then it says how many stand."""

@@ -41,6 +41,7 @@ def amounts(ours: Ours, record: Record) -> list[Decimal | None]:
     ]
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*Kind)
 def test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call(
     ours: Ours, kind: Kind
@@ -56,6 +57,7 @@ def test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call(
     assert len(ours.courier.sent) == before
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*DOCUMENTS)
 def test_a_document_says_there_what_it_says_here(ours: Ours, kind: Kind) -> None:
     make = ours.a_invoice if kind is Kind.INVOICE else ours.a_credit_note
@@ -78,6 +80,7 @@ def test_a_document_says_there_what_it_says_here(ours: Ours, kind: Kind) -> None
     assert amounts(ours, record) == [sent.total]
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*DOCUMENTS)
 def test_a_document_in_another_currency_keeps_currency_and_rate(
     open_bench: Callable[..., Bench], kind: Kind
@@ -94,6 +97,7 @@ def test_a_document_in_another_currency_keeps_currency_and_rate(
     assert (read.total, read.tax) == (sent.total, sent.tax)
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.CUSTOMER, Kind.ITEM)
 def test_a_master_is_created_once_and_found_again(ours: Ours, kind: Kind) -> None:
     before = len(ours.bench.standing(kind))
@@ -106,6 +110,7 @@ def test_a_master_is_created_once_and_found_again(ours: Ours, kind: Kind) -> Non
     assert len(ours.bench.standing(kind)) == before + 1
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*DOCUMENTS)
 def test_a_document_is_found_by_its_number(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -125,6 +130,7 @@ CHANGES: dict[Kind, dict[str, Any]] = {
 }
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*CHANGES)
 def test_what_is_changed_here_is_changed_there(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -136,6 +142,7 @@ def test_what_is_changed_here_is_changed_there(ours: Ours, kind: Kind) -> None:
     assert len(ours.bench.standing(kind)) == standing
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
 def test_what_they_changed_is_read_and_not_written_over(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -162,6 +169,7 @@ TAKEN_BACK = {
 }
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(*TAKEN_BACK)
 def test_what_is_taken_back_here_counts_for_nothing_there(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -173,6 +181,7 @@ def test_what_is_taken_back_here_counts_for_nothing_there(ours: Ours, kind: Kind
     assert ours.step(record).error is None
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.INVOICE, Kind.PAYMENT)
 def test_what_they_voided_is_read_as_void(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -214,6 +223,7 @@ def test_the_use_of_a_credit_note_is_set_and_taken_off(ours: Ours, kind: Kind) -
 # --- Refused ------------------------------------------------------------------------------------
 
 
+@has(lambda can: not can.hands_over)
 @of_kinds(*OBJECTS)
 def test_what_the_books_refuse_is_told_and_stands_nowhere(ours: Ours, kind: Kind) -> None:
     record = ours.make(kind)
@@ -229,6 +239,7 @@ def test_what_the_books_refuse_is_told_and_stands_nowhere(ours: Ours, kind: Kind
     assert len(ours.bench.standing(kind)) == before + 1
 
 
+@has(lambda can: not can.hands_over)
 @of_kinds(*OBJECTS)
 def test_a_limit_is_met_by_waiting_and_nothing_stands(ours: Ours, kind: Kind) -> None:
     record = ours.make(kind)
@@ -311,6 +322,7 @@ def test_one_more_than_a_call_takes_goes_in_two_calls(ours: Ours, kind: Kind) ->
     assert sorted(ref for each in calls for ref in each.members) == [each.ref for each in records]
 
 
+@has(lambda can: can.reads_back)
 @of_kinds(Kind.INVOICE)
 def test_the_longest_number_is_held_whole(ours: Ours, kind: Kind) -> None:
     number = "N" * ours.has.number_length
@@ -322,11 +334,11 @@ def test_the_longest_number_is_held_whole(ours: Ours, kind: Kind) -> None:
     assert ours.read(record).number == number
 
 
+@has(lambda can: can.nil_documents)
 @of_kinds(*DOCUMENTS)
 def test_a_document_of_nil_goes_over_where_they_take_one(ours: Ours, kind: Kind) -> None:
     make = ours.a_invoice if kind is Kind.INVOICE else ours.a_credit_note
     record = ours.record(make("10.00", "-10.00"))
-    assert ours.has.nil_documents
     assert ours.connector.objections(record.snapshot) == ()
     ours.send(record)
     assert amounts(ours, record) == [Decimal(0)]

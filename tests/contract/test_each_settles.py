@@ -39,7 +39,8 @@ def test_a_step_whose_answer_is_lost_is_looked_up_and_made_once(
     send_losing_each(ours, record, executed=executed, replay=False)
 
     assert len(ours.bench.standing(kind)) == before + 1
-    assert unlike(ours, record.snapshot, ours.read(record)) == []
+    if ours.has.reads_back:
+        assert unlike(ours, record.snapshot, ours.read(record)) == []
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
@@ -54,7 +55,8 @@ def test_a_step_whose_answer_is_lost_is_sent_again_under_its_key_and_made_once(
     send_losing_each(ours, record, executed=executed, replay=True)
 
     assert len(ours.bench.standing(kind)) == before + 1
-    assert unlike(ours, record.snapshot, ours.read(record)) == []
+    if ours.has.reads_back:
+        assert unlike(ours, record.snapshot, ours.read(record)) == []
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
