@@ -14,6 +14,7 @@ from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.courier import ANSWER_FIELDS, Answered, Settling, note_answer
+from apps.sync.handed_over import hand_over
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.merge import said, unconfirmed
 from apps.sync.models import (
@@ -209,6 +210,8 @@ class Recorder:
         whole = as_one(after(sent.stands, outcome.remote[:1], outcome.retired), self.connector)
         theirs = whole.snapshot if whole is not None and outcome.remote else None
         record.step = ""
+        if outcome.handed_over:
+            return self._handed_over(sent)
         record.sent = sent.revision
         record.wanted = max(record.wanted, record.sent)
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
@@ -224,6 +227,13 @@ class Recorder:
         else:
             record.calm()
         return Attempt.Result.DONE
+
+    def _handed_over(self, sent: Sent) -> Attempt.Result:
+        """It arrived and counts for nothing yet: what left is kept until they have confirmed it."""
+        if sent.carried:
+            raise ValueError("What carries others inside cannot be handed over.")
+        hand_over(sent.record, self.connection)
+        return Attempt.Result.HANDED_OVER
 
     def _goes_on(self, sent: Sent, step: str) -> Attempt.Result:
         """Partly there: what remains is planned at once, by itself, from what stands then."""
@@ -254,15 +264,15 @@ class Recorder:
             what = sent[outcome.ref]
             first = outcome.remote[0]
             row = by_key[(first.kind, first.remote_id, first.part)]
-            if row.sync_record_id != what.record.pk:
-                row.sync_record, row.made_here = what.record, True
+            if row.sync_record_id != what.record.pk or row.retired:
+                row.sync_record, row.made_here, row.retired = what.record, True, False
                 tied.append(row)
-            if outcome.error is not None or outcome.next_step:
+            if outcome.error is not None or outcome.next_step or outcome.handed_over:
                 continue
             if not first.unreadable:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
-        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here"])
+        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,
@@ -377,7 +387,8 @@ class Recorder:
     def _count(self, attempts: Sequence[Attempt], calls: int) -> None:
         if self.run is None:
             return
-        done = sum(each.result == Attempt.Result.DONE for each in attempts)
+        arrived = (Attempt.Result.DONE, Attempt.Result.HANDED_OVER)
+        done = sum(each.result in arrived for each in attempts)
         refused = sum(each.result == Attempt.Result.REFUSED for each in attempts)
         Run.objects.filter(pk=self.run.pk).update(
             pushed=F("pushed") + done, refused=F("refused") + refused, calls=F("calls") + calls

@@ -20,6 +20,7 @@ from apps.sync.models import (
     SyncRecord,
     Wait,
 )
+from apps.sync.stands import may_not_be_named
 
 ANOTHER = "; "  # between the obstacles of one record, in its sentence
 # Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
@@ -200,7 +201,7 @@ def _whose_record_is_there(
             gone=False,
             retired=False,
             **{f"sync_record__{kind.value}__in": keys},
-        )
+        ).exclude(may_not_be_named(connection, kind))
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
         there |= {On.RECORD.of(kind, pk) for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.

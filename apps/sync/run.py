@@ -30,6 +30,7 @@ from apps.sync.assemble import Assembler
 from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
 from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.doubles import take_back_doubles
+from apps.sync.handed_over import read_confirmations
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull import is_surveyed, pull, survey
@@ -254,6 +255,7 @@ def _get(crew: Crew) -> None:
     if not (known or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
+    read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
-from apps.sync.models import RemoteRecord, SyncRecord
+from apps.sync.models import RemoteRecord, State, SyncRecord
 from apps.sync.remote import as_object
 
 Key = tuple[str, str, str]  # their kind, id, part
@@ -51,6 +53,15 @@ def as_one(objects: Sequence[RemoteObject], connector: Connector) -> RemoteObjec
     if len(standing) < 2:
         return standing[0] if standing else None
     return connector.together(standing)
+
+
+def may_not_be_named(connection: Connection, kind: Kind) -> Q:
+    """Of remote records of a kind: those on which nothing may hang yet, since what was handed over
+    of them was never confirmed."""
+    capabilities = system(connection.system).capabilities
+    if not capabilities.hands_over or kind in capabilities.named_while_handed_over:
+        return Q(pk__in=[])
+    return Q(sync_record__state=State.HANDED_OVER, sync_record__sent=0)
 
 
 def after(

@@ -23,7 +23,9 @@ from apps.sync.models import (
 from apps.sync.models.waits import NO_WAIT, Wait
 
 # A send of ours is not finished: what their side says now may be half of it. `in_doubt`, asked of rows.
-IN_DOUBT = Q(state__in=IN_DOUBT_STATES) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
+IN_DOUBT = Q(state__in=(*IN_DOUBT_STATES, State.HANDED_OVER)) | Q(
+    state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST
+)
 # Likewise where its next step is still to come.
 UNDER_WAY = IN_DOUBT | ~Q(step="")
 

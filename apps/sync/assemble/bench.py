@@ -22,6 +22,7 @@ from apps.sync.merges import (
 )
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.stands import may_not_be_named
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 FITTING = "Change the record here, so that it fits."
@@ -75,7 +76,7 @@ class Bench:
             part="",
             sync_record__connection=self.connection,
             **{f"sync_record__{kind.value}__in": unknown},
-        )
+        ).exclude(may_not_be_named(self.connection, kind))
         # Put in order here: ordered by the database, SQLite reads every row of the connection.
         said = sorted(
             rows.values_list(

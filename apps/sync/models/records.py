@@ -138,6 +138,10 @@ class SyncRecord(NeverDeleted):
                 name="sent_never_beyond_wanted", condition=Q(sent__lte=F("wanted"))
             ),
             models.CheckConstraint(
+                name="handed_over_is_a_revision",
+                condition=~Q(state="handed_over") | Q(intent_revision__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="a_person_is_told_why", condition=~Q(state="needs_person") | ~Q(sentence="")
             ),
         ]
@@ -195,7 +199,7 @@ class SyncRecord(NeverDeleted):
     def in_doubt(self) -> bool:
         """Whether it may stand in their books without our knowing: nothing is sent or decided
         about it before that is found out."""
-        return self.state in IN_DOUBT or (
+        return self.state in (*IN_DOUBT, State.HANDED_OVER) or (
             self.state == State.NEEDS_PERSON and self.reason == Reason.ANSWER_LOST
         )
 

@@ -1,0 +1,141 @@
+"""The bench of QuickBooks: a company of the simulated ledger, in the United Kingdom."""
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from apps.connectors.port import CodeKind, Role, Settings
+from apps.connectors.quickbooks import CAPABILITIES, connect
+from apps.connectors.snapshots import Kind
+from tests.contract.bench import Standing, System, Tax
+from tests.contract.courier import PlainCourier
+from tests.sandbox_server import SandboxServer
+
+ENTITY = {
+    Kind.CUSTOMER: "Customer",
+    Kind.ITEM: "Item",
+    Kind.INVOICE: "Invoice",
+    Kind.CREDIT_NOTE: "CreditMemo",
+    Kind.PAYMENT: "Payment",
+    Kind.ADJUSTMENT: "JournalEntry",
+    Kind.REFUND: "Purchase",
+    Kind.DEPOSIT: "Deposit",
+}
+AMOUNT = {"Customer": "", "Item": ""}  # elsewhere it is the total
+STANDARD = "20.0% S"
+WRITES = {"endpoint": "batch", "contains": "operation"}
+
+
+class QuickBooksBench:
+    def __init__(self, server: SandboxServer, *, abroad: bool = False) -> None:
+        self.server = server
+        self.realm = server.open_company("Bench Company", profile="uk", multicurrency=abroad)
+        caller = server.connect(self.realm)
+        self.secrets = tuple(str(caller.tokens[each]) for each in ("access_token", "refresh_token"))
+        self.courier = PlainCourier(caller, in_flight=CAPABILITIES.in_flight)
+        settings = Settings(
+            remote_company_id=self.realm,
+            home_currency="",
+            today=lambda: date(2026, 11, 20),
+            now=lambda: datetime.now(UTC),
+        )
+        company = connect(settings).company(self.courier)
+        self.home = company.home_currency
+        self.connector = connect(
+            dataclasses.replace(
+                settings,
+                home_currency=company.home_currency,
+                tax_regime=company.tax_regime,
+                multi_currency=company.multi_currency,
+            )
+        )
+
+    @cached_property
+    def _codes(self) -> tuple[Any, ...]:
+        return self.connector.codes(self.courier)
+
+    @cached_property
+    def tax(self) -> Tax:
+        code = next(
+            each for each in self._codes if each.kind is CodeKind.TAX_CODE and each.name == STANDARD
+        )
+        (part,) = code.parts
+        return Tax(code_id=code.remote_id, rate_id=part.remote_id, percent=part.percent)
+
+    def account(self, role: Role) -> str:
+        found = [
+            each for each in self._codes if each.kind is CodeKind.ACCOUNT and role in each.roles
+        ]
+        if role is Role.CLEARING:  # a deposit is of what lies there, and nowhere else
+            found = [each for each in found if each.detail.get("subtype") == "UndepositedFunds"]
+        return str(found[0].remote_id)
+
+    # --- What stands in their books -----------------------------------------------------------
+
+    def standing(self, kind: Kind) -> list[Standing]:
+        entity = ENTITY[kind]
+        amount = AMOUNT.get(entity, "TotalAmt")
+        return [
+            Standing(
+                remote_id=each["Id"],
+                amount=Decimal(str(each[amount])) if amount and amount in each else None,
+                void="Voided" in each.get("PrivateNote", ""),
+            )
+            for each in self.server.objects(self.realm, entity)
+        ]
+
+    def paid_off(self, invoice_id: str) -> Decimal:
+        (there,) = (
+            each for each in self.server.objects(self.realm, "Invoice") if each["Id"] == invoice_id
+        )
+        return Decimal(str(there["TotalAmt"])) - Decimal(str(there["Balance"]))
+
+    # --- Their staff ----------------------------------------------------------------------------
+
+    def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
+        if kind is Kind.CUSTOMER:
+            made = self.server.act(self.realm, "create_customer", name="Typed there Ltd")
+        elif kind is Kind.INVOICE:
+            told = {"customer": customer_id, "amount": amount, "tax_code": self.tax.code_id}
+            made = self.server.act(self.realm, "create_invoice", **told)
+        else:
+            told = {"customer": customer_id, "amount": amount}
+            made = self.server.act(self.realm, "record_payment", **told)
+        return str(made["Id"])
+
+    def edited(self, kind: Kind, remote_id: str) -> None:
+        field = "Notes" if kind is Kind.CUSTOMER else "PrivateNote"
+        body = {field: "Checked by Petra"}
+        self.server.act(self.realm, "update", kind=ENTITY[kind], id=remote_id, body=body)
+
+    def voided(self, kind: Kind, remote_id: str) -> None:
+        self.server.act(self.realm, f"void_{kind.value}", id=remote_id)
+
+    def deleted(self, kind: Kind, remote_id: str) -> None:
+        self.server.act(self.realm, "delete", kind=ENTITY[kind], id=remote_id)
+
+    # --- Faults ---------------------------------------------------------------------------------
+
+    def lose(self, *, executed: bool) -> None:
+        fault = "lose_after_commit" if executed else "lose_before_commit"
+        self.server.arm(self.realm, fault, match=WRITES)
+
+    def refuse(self) -> None:
+        self.server.arm(self.realm, "item_fault", code="6000", index=0, match=WRITES)
+
+    def throttle(self) -> None:
+        self.server.arm(self.realm, "status", status=429, retry_after=7, match=WRITES)
+
+
+def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., QuickBooksBench]:
+    server: SandboxServer = request.getfixturevalue("sandbox_server")
+    return lambda **chosen: QuickBooksBench(server, **chosen)
+
+
+SYSTEM = System(capabilities=CAPABILITIES, start=start)
