@@ -100,7 +100,7 @@ def _free(remote_record: RemoteRecord, connector: Connector) -> tuple[RemoteReco
     snapshot = books.read(row).snapshot
     if snapshot is None:
         raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
-    return row, books.held(snapshot)
+    return row, books.projected(snapshot)
 
 
 def _save(

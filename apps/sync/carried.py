@@ -23,15 +23,15 @@ MAY_BE_FREE = (
     Reason.WAITS_FOR_RECORD,
     Reason.PERIOD_CLOSED,
 )
-FOLDED = On.RECORD.of(Kind.PAYMENT, "")  # how the wait for a payment begins
+WITH_PAYMENT = On.RECORD.of(Kind.PAYMENT, "")  # how the wait for a payment begins
 
 
-def is_folded(record: SyncRecord) -> bool:
+def rides_with_payment(record: SyncRecord) -> bool:
     """An allocation that goes with its payment: it does not wait for the payment to exist."""
-    return record.kind == Kind.ALLOCATION and record.awaits.startswith(FOLDED)
+    return record.kind == Kind.ALLOCATION and record.awaits.startswith(WITH_PAYMENT)
 
 
-def fold_carried(connection: Connection) -> None:
+def ride_with_payments(connection: Connection) -> None:
     """A due allocation waits for its payment, which becomes due instead of it."""
     due = SyncRecord.objects.filter(
         connection=connection,
@@ -104,7 +104,7 @@ def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) ->
         kind=Kind.ALLOCATION,
         state=State.WAITING,
         due_at=None,
-        waits_for__startswith=FOLDED,
+        waits_for__startswith=WITH_PAYMENT,
         allocation__payment__isnull=False,
     ).select_related("allocation")
     waiting = [(each, each.allocation) for each in folded if each.allocation is not None]

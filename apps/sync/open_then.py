@@ -22,7 +22,7 @@ from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.core.money import ZERO
 from apps.sync.as_it_was import OPEN_KINDS, own_day
-from apps.sync.carried import FOLDED
+from apps.sync.carried import WITH_PAYMENT
 from apps.sync.merges import ids_of_customers
 from apps.sync.models import RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import Wait
@@ -120,7 +120,7 @@ class Desk:
         held = SyncRecord.objects.filter(
             connection=self.connection,
             state=State.NEEDS_PERSON,
-            waits_for__startswith=FOLDED,
+            waits_for__startswith=WITH_PAYMENT,
         )
         keys = {Wait(each).key for each in held.values_list("waits_for", flat=True)}
         rows = Payment.objects.filter(pk__in=keys, date__lt=self.first)

@@ -9,7 +9,7 @@ from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.mappings.codes import take_codes
+from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.carried import settle_carried
 from apps.sync.courier import SyncCourier
@@ -161,8 +161,8 @@ class Planner:
         ):
             return made
         self._accounts_read = True
-        take_codes(self.connection, self.connector.codes(self.courier))
-        self.recorder.record([], {}, self.courier.take_answered())
+        keep_codes(self.connection, self.connector.codes(self.courier))
+        self.recorder.record([], {}, self.courier.collect_answered())
         self.assembler.forget()
         return self.assembler.many(kind, keys)
 

@@ -9,7 +9,7 @@ from apps.billing.models import Customer, Deposit, Item
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.carried import is_folded
+from apps.sync.carried import rides_with_payment
 from apps.sync.models import (
     ENDED_STATES,
     NO_WAIT,
@@ -205,4 +205,4 @@ def _whose_record_is_there(
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
         there |= {On.RECORD.of(kind, pk) for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.
-    return [each for each in records if each.awaits in there and not is_folded(each)]
+    return [each for each in records if each.awaits in there and not rides_with_payment(each)]

@@ -108,7 +108,7 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
 
     `get`: read their changes; None: when the cursor is older than SYNC_PULL_EVERY.
     """
-    lease = Lease.take(connection_id)
+    lease = Lease.acquire(connection_id)
     if lease is None:
         return None
     connection = Connection.objects.select_related("company", "grant").get(pk=connection_id)
@@ -165,7 +165,7 @@ def _work(
         return _failed(connection, error)
     finally:
         with transaction.atomic():
-            crew.recorder.record([], {}, crew.courier.take_answered())
+            crew.recorder.record([], {}, crew.courier.collect_answered())
         witness.note_over(connection)
         crew.close()
     if crew.courier.scarce is not None:

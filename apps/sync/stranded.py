@@ -19,7 +19,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.as_it_was import OPEN_KINDS, WAY_OUT, is_before_cut_off, may_be_linked
-from apps.sync.carried import is_folded, settle_carried
+from apps.sync.carried import rides_with_payment, settle_carried
 from apps.sync.models import (
     SUBJECTS,
     Candidate,
@@ -191,7 +191,7 @@ def _for_what_never_comes(connection: Connection) -> list[SyncRecord]:
     records = _locked(connection, State.WAITING, On.RECORD.rows, due_at=None)
     reasons = why_they_never_come(connection, {each.awaits for each in records})
     # An allocation that goes inside its payment ends with it.
-    stranded = [each for each in records if each.awaits in reasons and not is_folded(each)]
+    stranded = [each for each in records if each.awaits in reasons and not rides_with_payment(each)]
     standing = _standing(stranded)
     for record in stranded:
         if record.pk in standing:

@@ -356,7 +356,7 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
     season = Season()
     for invoice in season.invoices[:many]:
         season.stage.put(season.pays("100", (invoice, "100")))
-    lease = Lease.take(season.stage.connection.pk)
+    lease = Lease.acquire(season.stage.connection.pk)
     assert lease is not None
     Connection.objects.filter(pk=season.stage.connection.pk).update(fence=lease.fence + 1)
 

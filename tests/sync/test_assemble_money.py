@@ -30,7 +30,7 @@ from tests.factories import (
     make_paid_credit_note,
     make_payment,
 )
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

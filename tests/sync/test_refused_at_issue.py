@@ -27,7 +27,7 @@ from tests.factories import (
     make_tax_rate,
 )
 from tests.sandbox_server import SandboxServer
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

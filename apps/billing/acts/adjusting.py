@@ -170,13 +170,13 @@ def take_surplus(
                     "on": on.isoformat(),
                     "reason": reason,
                 },
-                before=taken_up_before(payment, made),
+                before=begun_before(payment, made),
             )
         )
     return made
 
 
-def taken_up_before(payment: Payment, made: Adjustment | Invoice) -> Decimal:
+def begun_before(payment: Payment, made: Adjustment | Invoice) -> Decimal:
     """What staff here took of the same money before as small differences or for bad debts, with
     their tax or without, in home currency, and nobody took back since."""
     surplus = Adjustment.objects.filter(

@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.acts.adjusting import refuse_open_credit, taken_up_before, written_off_before
+from apps.billing.acts.adjusting import begun_before, refuse_open_credit, written_off_before
 from apps.billing.acts.allocations import allocate
 from apps.billing.acts.issuing import post
 from apps.billing.acts.relief_drafts import alike, give_lines, owed_again
@@ -151,7 +151,7 @@ def recover(
                 record=payment,
                 amount=home_amount(owed),
                 answers=answers,
-                before=taken_up_before(payment, owed),
+                before=begun_before(payment, owed),
             )
         )
     return owed

@@ -64,20 +64,20 @@ class Change(models.Model):
     origin = models.CharField(max_length=40, blank=True)
     user_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
-    sync_taken_at = models.DateTimeField(null=True)
-    triggers_taken_at = models.DateTimeField(null=True)
+    sync_read_at = models.DateTimeField(null=True)
+    triggers_read_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["company", "id"],
                 name="change_for_sync",
-                condition=models.Q(sync_taken_at=None),
+                condition=models.Q(sync_read_at=None),
             ),
             models.Index(
                 fields=["company", "id"],
                 name="change_for_triggers",
-                condition=models.Q(triggers_taken_at=None),
+                condition=models.Q(triggers_read_at=None),
             ),
         ]
 

@@ -26,7 +26,7 @@ TOLD_AS_MISSING = [kind.value for kind in MONEY_KINDS]
 
 def on_the_way(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
     yield from _applications(ours)
-    yield from _never_taken_up(ours)
+    yield from _never_begun(ours)
     yield from _unread(ours, theirs)
     yield from _arrivals(ours)
     yield from _left_out(ours)
@@ -59,7 +59,7 @@ def _ended(allocation: Allocation) -> bool:
     )
 
 
-def _never_taken_up(ours: Ours) -> Iterator[Asked]:
+def _never_begun(ours: Ours) -> Iterator[Asked]:
     unseen = in_scope(ours.connection, Kind.ALLOCATION).exclude(
         sync_records__connection=ours.connection
     )

@@ -96,7 +96,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         allocation = _use(books, source, target, theirs.applied_on)
     record = ties.sync_record_of(books.connection, allocation)
     ties.tie(row, record)
-    ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
+    ties.agree(record, under_marker(books.projected(theirs), allocation.public_id.hex))
     ties.in_the_books(record, allocation.revision)
     return APPLIED
 

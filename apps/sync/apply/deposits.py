@@ -239,6 +239,6 @@ def _taken_back(
 
 
 def _held(books: Books, snapshot: DepositSnapshot) -> DepositSnapshot:
-    held = books.held(snapshot)
+    held = books.projected(snapshot)
     assert isinstance(held, DepositSnapshot), "a projection keeps its kind"
     return held

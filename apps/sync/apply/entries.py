@@ -70,7 +70,7 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
             f"{capital(called(entry))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    base, theirs = books.held(base), books.held(theirs)
+    base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)
         return ECHO

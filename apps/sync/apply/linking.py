@@ -133,7 +133,7 @@ def tie_and_compare(
     """The new tie, what both sides agree on with it, and what is left to send or to ask."""
     assert remote.snapshot is not None, "checked by the callers"
     subject = record.subject
-    theirs = under_marker(books.held(remote.snapshot), subject.public_id.hex)
+    theirs = under_marker(books.projected(remote.snapshot), subject.public_id.hex)
     if isinstance(subject, Customer) and isinstance(theirs, CustomerSnapshot):
         take_parent(books, subject, theirs)
     ours = books.ours(record)
@@ -172,7 +172,7 @@ def tie_parts(books: Books, row: RemoteRecord, remote: RemoteObject, record: Syn
     if not isinstance(payment, Payment) or not inside:
         return
     assert remote.snapshot is not None, "checked by the callers"
-    split = in_our_words(books, split_of(books.held(remote.snapshot)))
+    split = in_our_words(books, split_of(books.projected(remote.snapshot)))
     for allocation, target in standing(books, payment):
         if split.get(target) != allocation.amount:
             continue

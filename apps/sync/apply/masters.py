@@ -98,7 +98,7 @@ def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObj
             f"{capital(called(record.subject))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    base, theirs = books.held(base), books.held(theirs)
+    base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)
         return ECHO
@@ -139,7 +139,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     behind = subject.revision > record.sent
     try:
         with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
-            take_fields(books, subject, taken)
+            follow_fields(books, subject, taken)
     except ValidationError as refused:
         before = type(subject)._base_manager.get(pk=subject.pk)
         sentence = (
@@ -156,7 +156,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     return None
 
 
-def take_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
+def follow_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
     """Write fields of theirs into a customer or an item of ours; False for any other record.
 
     Raises ValidationError where ours may not have such a value; then nothing is saved.

@@ -326,7 +326,7 @@ def _only_more(before: Split, after: Split) -> Split | None:
 
 
 def _held(books: Books, snapshot: PaymentSnapshot) -> PaymentSnapshot:
-    held = books.held(snapshot)
+    held = books.projected(snapshot)
     if not isinstance(held, PaymentSnapshot):
         raise ValidationError("A payment of theirs has a shape that Tieout cannot read.")
     return held

@@ -112,7 +112,7 @@ class _Desk:
             theirs = remote.snapshot
             if remote.marker or not isinstance(theirs, PaymentSnapshot) or theirs.cancelled:
                 return None
-            held = self.books.held(theirs)
+            held = self.books.projected(theirs)
         except Exception:  # noqa: BLE001 - one that cannot be read stops itself alone, one by one
             return None
         return (row, remote, held) if isinstance(held, PaymentSnapshot) else None

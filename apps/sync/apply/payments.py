@@ -43,7 +43,7 @@ def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verd
     linked = by_marker(books, row, remote)
     if linked is not None:
         return linked
-    held = books.held(theirs)
+    held = books.projected(theirs)
     assert isinstance(held, PaymentSnapshot), "a projection keeps its kind"
     return _arrives(books, row, remote, held)
 

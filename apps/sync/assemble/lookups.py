@@ -29,7 +29,7 @@ FITTING = "Change the record here, so that it fits."
 FROZEN = "It is issued and frozen: void or credit it here, then issue one that fits."
 
 
-class Bench:
+class Lookups:
     """One connection's ids and codes, loaded when first needed and kept until `forget`."""
 
     def __init__(self, connection: Connection, connector: Connector, mappings: Mappings) -> None:
