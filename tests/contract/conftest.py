@@ -9,12 +9,14 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from apps.connectors import registry
 from apps.connectors.port import Connector, Settings
+from tests.architecture.source import ROOT
 from tests.connectors.quickbooks.bench import SYSTEM as QUICKBOOKS
 from tests.contract.bench import Bench, System
 from tests.contract.courier import PlainCourier
@@ -26,7 +28,16 @@ from tests.journal.bench import SYSTEM as JOURNAL
 from tests.sandbox_server import SandboxServer
 from tests.worked.bench import SYSTEM as WORKED
 
-BENCHES = {each.capabilities.system: each for each in (QUICKBOOKS, WORKED, JOURNAL)}
+
+def found_benches() -> dict[str, System]:
+    """Of each system that is installed the bench beside its tests; and of the two examples."""
+    beside = ROOT / "tests/connectors"
+    names = [each for each in sorted(registry.systems()) if (beside / each / "bench.py").exists()]
+    benches = [import_module(f"tests.connectors.{each}.bench").SYSTEM for each in names]
+    return {each.capabilities.system: each for each in (*benches, WORKED, JOURNAL)}
+
+
+BENCHES = found_benches()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
