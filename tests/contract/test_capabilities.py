@@ -161,6 +161,10 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_what_is_answered_is_in_the_books_and_nothing_is_confirmed_later",
         },
     ),
+    "confirmed_within_days": (
+        any_value,
+        {"a number": f"{JOURNAL}::test_what_is_not_confirmed_in_time_is_put_before_a_person"},
+    ),
     "named_while_handed_over": (
         some,
         dict.fromkeys(
