@@ -20,6 +20,7 @@ from tests.architecture.source import ROOT
 from tests.connectors.quickbooks.bench import SYSTEM as QUICKBOOKS
 from tests.contract.bench import Bench, System
 from tests.contract.courier import PlainCourier
+from tests.contract.live import Live, in_haste
 from tests.contract.needs import KINDS, NEEDS
 from tests.contract.ours import Ours
 from tests.contract.stage import Stage
@@ -90,6 +91,16 @@ def open_bench(
 def bench(open_bench: Callable[..., Bench]) -> Bench:
     """A company of its own."""
     return open_bench()
+
+
+@pytest.fixture
+def live(
+    request: pytest.FixtureRequest, bench_of: System, open_bench: Callable[..., Bench], db: None
+) -> Live:
+    """A company of ours, live on one of theirs."""
+    in_haste(request)
+    found: Live = bench_of.live(request, open_bench)
+    return found
 
 
 @pytest.fixture
