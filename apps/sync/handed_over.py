@@ -1,9 +1,12 @@
 """What was handed over: surely with them, and not in their books until they say so another day."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import RecordRefused
@@ -15,6 +18,7 @@ from apps.sync.wording import day
 
 Key = tuple[str, str, str]  # their kind, id, version
 
+NOT_YET = ", not confirmed yet."
 DECIDED = [
     "state", "reason", "sentence", "remedy", "waits_for", "due_at", "checked_at", "tries",
     "generation", "wanted", "sent", "changed_at",
@@ -26,7 +30,7 @@ def hand_over(record: SyncRecord, connection: Connection) -> None:
     on = day(today_in(connection.company))
     record.state, record.due_at = State.HANDED_OVER, None
     record.reason, record.waits_for = Reason.NONE, ""
-    record.sentence = f"Handed over on {on}, not confirmed yet."
+    record.sentence = f"Handed over on {on}{NOT_YET}"
     record.remedy = (
         f"Nothing to do: Tieout looks whether {connection.system_name} has confirmed it."
     )
@@ -47,10 +51,12 @@ def read_confirmations(
         for each in connector.confirmations(sorted(waiting), courier)
     }
     decided = [(waiting[key], said[key]) for key in waiting.keys() & said.keys()]
-    if decided:
+    late = _late(connection, connector.capabilities)
+    if decided or late:
         with transaction.atomic():
             lease.confirm()
             _note(decided, connector.capabilities)
+            _tell_of(late, connector.capabilities)
 
 
 def _waiting(connection: Connection) -> dict[Key, int]:
@@ -60,7 +66,7 @@ def _waiting(connection: Connection) -> dict[Key, int]:
         part="",
         retired=False,
         sync_record__connection=connection,
-        sync_record__state=State.HANDED_OVER,
+        sync_record__in=_undecided(connection),
     )
     found = rows.values_list("kind", "remote_id", "version", "sync_record_id")
     return {
@@ -68,10 +74,47 @@ def _waiting(connection: Connection) -> dict[Key, int]:
     }
 
 
+def _undecided(connection: Connection) -> QuerySet[SyncRecord]:
+    """Handed over, those included of which a person was told that it takes long."""
+    told = Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
+    by_its_call = Attempt.objects.filter(
+        sync_record=OuterRef("pk"), call=OuterRef("call"), result=Attempt.Result.HANDED_OVER
+    )
+    return SyncRecord.objects.filter(
+        Q(state=State.HANDED_OVER) | (told & Exists(by_its_call)), connection=connection
+    )
+
+
+def _late(connection: Connection, capabilities: Capabilities) -> list[int]:
+    """Sync records that were to be confirmed by now."""
+    since = now() - timedelta(days=capabilities.confirmed_within_days)
+    rows = SyncRecord.objects.filter(
+        connection=connection, state=State.HANDED_OVER, call__started_at__lt=since
+    )
+    return list(rows.values_list("pk", flat=True))
+
+
+def _tell_of(late: Sequence[int], capabilities: Capabilities) -> None:
+    """In a transaction. It is asked about all the same, and nothing of it is sent by itself."""
+    rows = SyncRecord.objects.select_for_update().filter(pk__in=late, state=State.HANDED_OVER)
+    records = list(rows.order_by("pk"))
+    name, days = capabilities.name, capabilities.confirmed_within_days
+    for record in records:
+        said = record.sentence.removesuffix(NOT_YET)
+        record.hold(
+            Reason.ANSWER_LOST,
+            f"{said}, and not confirmed within {days} days.",
+            f"Ask whoever keeps {name}: what they confirm is taken at once. If it surely is not "
+            "there, press “Send it again”.",
+        )
+    SyncRecord.objects.bulk_update(records, DECIDED)
+
+
 def _note(decided: Sequence[tuple[int, Confirmation]], capabilities: Capabilities) -> None:
     """In a transaction. Whatever was wished for meanwhile is planned after what was confirmed."""
     said = dict(decided)
-    rows = SyncRecord.objects.select_for_update().filter(pk__in=said, state=State.HANDED_OVER)
+    undecided = Q(state=State.HANDED_OVER) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
+    rows = SyncRecord.objects.select_for_update().filter(undecided, pk__in=said)
     records = list(rows.order_by("pk"))
     left = {
         each.record_id: each

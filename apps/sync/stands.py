@@ -10,7 +10,7 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
-from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.remote import as_object
 
 Key = tuple[str, str, str]  # their kind, id, part
@@ -61,7 +61,8 @@ def may_not_be_named(connection: Connection, kind: Kind) -> Q:
     capabilities = system(connection.system).capabilities
     if not capabilities.hands_over or kind in capabilities.named_while_handed_over:
         return Q(pk__in=[])
-    return Q(sync_record__state=State.HANDED_OVER, sync_record__sent=0)
+    late = Q(sync_record__state=State.NEEDS_PERSON, sync_record__reason=Reason.ANSWER_LOST)
+    return Q(sync_record__sent=0) & (Q(sync_record__state=State.HANDED_OVER) | late)
 
 
 def after(

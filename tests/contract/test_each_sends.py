@@ -322,16 +322,45 @@ def test_one_more_than_a_call_takes_goes_in_two_calls(ours: Ours, kind: Kind) ->
     assert sorted(ref for each in calls for ref in each.members) == [each.ref for each in records]
 
 
-@has(lambda can: can.reads_back)
-@of_kinds(Kind.INVOICE)
-def test_the_longest_number_is_held_whole(ours: Ours, kind: Kind) -> None:
+@of_kinds(Kind.CUSTOMER)
+def test_calls_that_may_fly_together_are_given_to_the_courier_together(
+    ours: Ours, kind: Kind
+) -> None:
+    together = 3
+    records = [ours.record(ours.a_customer()) for _ in range(ours.has.push_batch * together)]
+    carried: list[int] = []
+    carry = ours.courier.carry
+
+    def noted(requests: Any) -> Any:
+        carried.append(len(requests))
+        return carry(requests)
+
+    ours.courier.carry = noted  # type: ignore[method-assign] # what it is handed, and no more
+    list(ours.connector.push([ours.push_of(each) for each in records], ours.courier))
+    assert carried == [together]
+
+
+@of_kinds(*DOCUMENTS)
+def test_the_longest_number_is_held_whole_and_a_longer_one_is_objected_to(
+    ours: Ours, kind: Kind
+) -> None:
+    make = ours.a_invoice if kind is Kind.INVOICE else ours.a_credit_note
     number = "N" * ours.has.number_length
-    record = ours.record(ours.a_invoice(number=number))
+    record = ours.record(make(number=number))
     assert ours.connector.objections(record.snapshot) == ()
-
     ours.send(record)
+    if ours.has.reads_back:
+        assert ours.read(record).number == number
 
-    assert ours.read(record).number == number
+    longer = ours.record(make(number=number + "N"))
+    assert ours.connector.objections(longer.snapshot)
+
+
+@of_kinds(Kind.INVOICE, Kind.PAYMENT)
+def test_an_amount_finer_than_they_hold_is_objected_to(ours: Ours, kind: Kind) -> None:
+    fine = Decimal(10) + Decimal(5).scaleb(-ours.has.decimals - 1)
+    snapshot = ours.a_invoice(str(fine)) if kind is Kind.INVOICE else ours.a_payment(str(fine))
+    assert ours.connector.objections(snapshot)
 
 
 @has(lambda can: can.nil_documents)

@@ -13,8 +13,10 @@ import pytest
 from apps.connectors.port import CodeKind, Role, Settings
 from apps.connectors.quickbooks import CAPABILITIES, connect
 from apps.connectors.snapshots import Kind
+from tests.books import Books, point_at
 from tests.contract.bench import Standing, System, Tax
 from tests.contract.courier import PlainCourier
+from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
 ENTITY = {
@@ -138,4 +140,28 @@ def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., Qui
     return lambda **chosen: QuickBooksBench(server, **chosen)
 
 
-SYSTEM = System(capabilities=CAPABILITIES, start=start)
+class QuickBooksLive(Books):
+    """Connected, mapped, tested with one invoice, live."""
+
+    def standing(self, kind: Kind) -> list[Standing]:
+        return [
+            Standing(remote_id=each["Id"], amount=Decimal(str(each["TotalAmt"])))
+            for each in self.theirs(ENTITY[kind])
+        ]
+
+    def taken_off(self, allocation: Any) -> None:
+        """The use of a credit is a payment of nothing there."""
+        rows = self.record(allocation).remote_records.filter(retired=False, gone=False)
+        self.server.act(self.realm, "delete_payment", id=rows.get().remote_id)
+
+
+def live(request: pytest.FixtureRequest, open_bench: Callable[..., Any]) -> QuickBooksLive:
+    server: SandboxServer = request.getfixturevalue("sandbox_server")
+    point_at(server, request.getfixturevalue("settings"))
+    books = live_books(server)
+    books.__class__ = QuickBooksLive
+    assert isinstance(books, QuickBooksLive)
+    return books
+
+
+SYSTEM = System(capabilities=CAPABILITIES, start=start, live=live)
