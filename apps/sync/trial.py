@@ -20,10 +20,10 @@ from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import RemoteCode
 from apps.sync.lease import Lease
 from apps.sync.models import RemoteRecord, Run, State, SyncRecord
-from apps.sync.remote import store
 from apps.sync.run import Crew, finish
-from apps.sync.wake import forget_wakes, wake
-from apps.sync.want import has_work, make_wishes, want_masters
+from apps.sync.there.remote import store
+from apps.sync.want.wake import forget_wakes, wake
+from apps.sync.want.wishes import has_work, make_wishes, want_masters
 from apps.sync.wording import money
 
 TAX_RATE = "tax_rate"  # a part of a tax code of theirs

@@ -16,8 +16,9 @@ from apps.connectors.errors import CannotTell
 from apps.connectors.port import Fate, Reply, Request
 from apps.reconciliation.compare import compare
 from apps.reconciliation.ours import ours_of
-from apps.sync import acts, witness
-from apps.sync.acts import retry
+from apps.sync.calls import witness
+from apps.sync.decide import acts
+from apps.sync.decide.acts import retry
 from apps.sync.models import Agreed, Attempt, Call, Intended, Reason, Run, State, SyncRecord
 from tests.factories import make_invoice, make_item, make_payment
 from tests.journal.books import JournalBooks

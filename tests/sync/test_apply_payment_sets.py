@@ -19,7 +19,7 @@ from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply import apply_arrivals
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Agreed, Candidate, RemoteRecord, Run, SyncRecord
-from apps.sync.pull import pull
+from apps.sync.pull.feed import pull
 from apps.sync.run import must_go_on
 from tests.books import Books
 from tests.factories import (

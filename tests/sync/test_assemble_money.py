@@ -19,8 +19,8 @@ from apps.billing.acts.depositing import DepositAmount
 from apps.billing.models import Allocation, BankAccount, Deposit, Invoice, Payment, PaymentMethod
 from apps.connectors.snapshots import DepositLineSnapshot, Kind
 from apps.sync.models import State, SyncRecord
-from apps.sync.release import release_the_waiting
-from apps.sync.want import in_scope, sweep, want_masters
+from apps.sync.waiting.release import release_the_waiting
+from apps.sync.want.wishes import in_scope, sweep, want_masters
 from tests.factories import (
     make_company,
     make_customer,

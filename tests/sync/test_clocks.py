@@ -15,11 +15,11 @@ from apps.connections.buckets import RowBuckets
 from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Bucket, Connection, Grant
 from apps.sync import lease
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Cursor, State, SyncRecord
 from apps.sync.run import is_due_to_get
-from apps.sync.wake import wake
+from apps.sync.want.wake import wake
 from tests.books import Books
 from tests.factories import make_customer, make_invoice
 

@@ -12,11 +12,11 @@ from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.sync.apply import apply_arrivals
-from apps.sync.courier import SyncCourier
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Call, Run, State, SyncRecord
-from apps.sync.plan import Planner
-from apps.sync.record import Recorder
+from apps.sync.send.plan import Planner
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.stage import Stage

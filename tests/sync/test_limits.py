@@ -19,12 +19,12 @@ from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.registry import systems
 from apps.staff.models import User
-from apps.sync import witness
-from apps.sync.courier import SyncCourier
+from apps.sync.calls import witness
+from apps.sync.calls.courier import SyncCourier
 from apps.sync.lease import Lease
 from apps.sync.models import Call, State
 from apps.sync.run import must_go_on
-from apps.sync.wake import wake_the_due
+from apps.sync.want.wake import wake_the_due
 from tests.books import Books
 from tests.factories import make_invoice, make_payment
 

@@ -18,8 +18,8 @@ from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.snapshots import Kind
 from apps.sync.apply import apply_arrivals, arrivals
 from apps.sync.models import Cursor, RemoteRecord, packed, unpacked
-from apps.sync.pull import pull, survey
-from apps.sync.remote import as_object, store
+from apps.sync.pull.feed import pull, survey
+from apps.sync.there.remote import as_object, store
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.theirs import pay_there, row_of, their_id

@@ -10,10 +10,10 @@ from apps.billing.actions import allocate, hold_as_retainer
 from apps.connectors.errors import ConnectorError, OutcomeUnknown, RecordRefused
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
+from apps.sync.calls.outcomes import Sent
+from apps.sync.calls.record import Recorder
 from apps.sync.models import RemoteRecord, State, SyncRecord
-from apps.sync.outcomes import Sent
-from apps.sync.record import Recorder
-from apps.sync.stands import of_records
+from apps.sync.there.stands import of_records
 from tests.factories import make_company, make_invoice, make_method, make_payment
 from tests.sync.desk import Desk, PlainLedger
 

@@ -25,12 +25,12 @@ from apps.billing.actions import (
 from apps.billing.models import BankAccount
 from apps.connections.models import Connection
 from apps.reconciliation.compare import compare
-from apps.sync import witness
-from apps.sync.adopt import link
-from apps.sync.courier import Yielding
+from apps.sync.calls import witness
+from apps.sync.calls.courier import Yielding
+from apps.sync.decide.adopt import link
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord
-from apps.sync.reread import Means, read_all
+from apps.sync.pull.reread import Means, read_all
 from apps.sync.run import Crew, run_connection
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item

@@ -29,8 +29,8 @@ from apps.connectors.errors import CannotTell
 from apps.connectors.port import Outcome
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.snapshots import Kind
-from apps.sync.acts import retry, send_anew
-from apps.sync.courier import Settling, request_of
+from apps.sync.calls.courier import Settling, request_of
+from apps.sync.decide.acts import retry, send_anew
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Reason, State, SyncRecord
 from apps.sync.run import Crew

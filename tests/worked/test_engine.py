@@ -10,7 +10,7 @@ import pytest
 
 from apps.billing.actions import cancel_payment, pay_refund
 from apps.billing.models import Allocation, Payment
-from apps.sync.acts import retry
+from apps.sync.decide.acts import retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from tests.factories import (
     make_credit_note,

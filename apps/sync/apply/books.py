@@ -13,10 +13,10 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.sync.assemble import Assembler
-from apps.sync.merges import named_anew, survivors
 from apps.sync.models import RemoteRecord, SyncRecord
-from apps.sync.remote import as_object
-from apps.sync.stands import as_one
+from apps.sync.there.merges import named_anew, survivors
+from apps.sync.there.remote import as_object
+from apps.sync.there.stands import as_one
 
 
 class Books:

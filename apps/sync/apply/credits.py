@@ -18,7 +18,6 @@ from apps.billing.models import (
 from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
@@ -36,6 +35,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
