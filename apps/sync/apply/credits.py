@@ -23,7 +23,7 @@ from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.outside import credit_of_theirs
-from apps.sync.apply.targets import Target, closed, number_of, target_of, word_of
+from apps.sync.apply.targets import Target, closed, in_doubt, number_of, target_of, word_of
 from apps.sync.apply.verdicts import (
     APPLIED,
     ECHO,
@@ -71,6 +71,10 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
+    ends = [(str(theirs.source), theirs.source_id)] if note is None else []
+    ends += [(str(theirs.target_kind), theirs.target_id)] if target.ours is None else []
+    if (doubt := in_doubt(books, *ends)) is not None:
+        return doubt
     if note is None and theirs.source == Kind.PAYMENT:
         return _of_their_payment(books, theirs)
     credit = None

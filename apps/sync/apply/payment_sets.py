@@ -238,11 +238,13 @@ class _Desk:
         self, kind: str, remote_id: str, customer: Customer
     ) -> tuple[TargetKey, int | None] | None:
         """What it is by our word and its key where it is an invoice of ours; None where it is
-        something of ours that is rarer, of another customer, or under another id there by now."""
+        something of ours that is rarer, of another customer, or under another id there by now, and
+        where what it is waits to be found out."""
         word = str(kind)
         ours = next((row for row in self.there[remote_id] if self._is_ours(row, word)), None)
         if ours is None or ours.sync_record is None:
-            return (word, remote_id), None
+            waiting = any(row.arrival == Arrival.WAITS for row in self.there[remote_id])
+            return None if waiting else ((word, remote_id), None)
         record = ours.sync_record
         invoice = record.invoice
         if invoice is None or invoice.customer_id != customer.pk:
