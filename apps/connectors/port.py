@@ -318,9 +318,8 @@ class Capabilities:
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     keys: bool = True  # under its key a write that is sent twice is executed once
     hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
-    confirmed_within_days: int = (
-        7  # what is handed over and not confirmed by then, a person is told
-    )
+    # A person is told of what was handed over and is not confirmed by then.
+    confirmed_within_days: int = 7
     # Kinds of which one may be named by others before it is confirmed.
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared

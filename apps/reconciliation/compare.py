@@ -9,7 +9,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import CannotTell, ConnectorError
 from apps.connectors.registry import system
-from apps.mappings.codes import take_codes
+from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
@@ -42,7 +42,7 @@ def compare(connection: Connection) -> Comparison:
             try:
                 theirs = theirs_of(connector, courier)
                 if opened_since(connection, theirs):
-                    take_codes(connection, connector.codes(courier))
+                    keep_codes(connection, connector.codes(courier))
             finally:
                 calls = courier.calls
         found = lay_side_by_side(connection, theirs)

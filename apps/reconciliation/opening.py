@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from apps.billing.as_of import Then, as_of
 from apps.billing.models import Allocation, CreditNote, Invoice, Payment
+from apps.billing.sums.as_of import Then, as_of
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AllocationSnapshot,

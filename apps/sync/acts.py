@@ -12,7 +12,6 @@ from apps.connectors.snapshots import Kind
 from apps.staff.models import User
 from apps.sync.adopt import link, look_again
 from apps.sync.apply.decisions import carry_out_conflicts
-from apps.sync.apply.linking import UNFOLLOWED
 from apps.sync.models import (
     Attempt,
     Candidate,
@@ -23,7 +22,7 @@ from apps.sync.models import (
     SyncRecord,
     rows_of,
 )
-from apps.sync.stranded import awaited
+from apps.sync.models.waits import UNFOLLOWED, On
 from apps.sync.wake import wake
 from apps.sync.want import DOCUMENTS, make_wishes, raise_wish, sweep
 
@@ -73,7 +72,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             refused.append(f"{record.subject}: {NOT_WRITTEN}")
         elif record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
-        elif record.waits_for.startswith(UNFOLLOWED):
+        elif record.awaits.on in UNFOLLOWED:
             _look_again_at_theirs(record)
             looked.append(record)
         elif is_decided_elsewhere(record):
@@ -101,16 +100,15 @@ def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
     asked, found = list(known.values()), []
     while asked:
         record = asked.pop()
-        needed = awaited(record.waits_for)
-        if needed is None:
+        wait = record.awaits
+        if wait.on != On.RECORD:
             continue
-        kind, pk = needed
         first = (
             SyncRecord.objects.select_for_update()
             .filter(
                 connection=record.connection_id,
                 state__in=[State.NEEDS_PERSON, State.LEFT_OUT],
-                **{f"{kind.value}_id": pk},
+                **{f"{wait.kind}_id": wait.key},
             )
             .first()
         )
@@ -125,7 +123,7 @@ def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
 
 def is_decided_elsewhere(record: SyncRecord) -> bool:
     """Whether a person decides something first, by another act than Retry."""
-    if record.waits_for.startswith(UNFOLLOWED):
+    if record.awaits.on in UNFOLLOWED:
         return False
     return record.reason in DECIDED_ELSEWHERE
 
@@ -133,7 +131,7 @@ def is_decided_elsewhere(record: SyncRecord) -> bool:
 def may_recreate(record: SyncRecord) -> bool:
     """Whether it can be sent anew as another one: not what only waits to be followed here, and
     never what is of before the cut-off."""
-    followed = record.waits_for.startswith(UNFOLLOWED)
+    followed = record.awaits.on in UNFOLLOWED
     return record.reason == Reason.GONE and not (followed or record.opening)
 
 

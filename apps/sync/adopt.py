@@ -19,6 +19,7 @@ from apps.sync.apply.linking import link as link_both
 from apps.sync.apply.parents import adopt_children, parent_here
 from apps.sync.apply.verdicts import Arrival
 from apps.sync.models import RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
 
 __all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "link", "look_again"]
 
@@ -99,7 +100,7 @@ def _free(remote_record: RemoteRecord, connector: Connector) -> tuple[RemoteReco
     snapshot = books.read(row).snapshot
     if snapshot is None:
         raise ValidationError("It is gone over there, or has a shape that Tieout cannot read.")
-    return row, books.held(snapshot)
+    return row, books.projected(snapshot)
 
 
 def _save(
@@ -135,7 +136,7 @@ def _look_again_at_its_money(row: RemoteRecord) -> None:
         sync_record=None,
         arrival__in=[Arrival.ONLY_THEIRS, Arrival.NEEDS_PERSON, Arrival.WAITS],
         remote_updated_at__gte=began,  # earlier money is of the time before
-    ).exclude(waits_for="decision")
+    ).exclude(On.DECISION.rows)
     first = row.connection.starts_on
     since = listed.filter(dated__gte=first) if first else listed
     since.update(arrival=Arrival.NEW, sentence="", remedy="", waits_for="")

@@ -12,6 +12,7 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.as_it_was import WAY_OUT, is_before_cut_off
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.want import make_wishes
 from apps.sync.wording import called, capital
 
@@ -22,10 +23,15 @@ MAY_BE_FREE = (
     Reason.WAITS_FOR_RECORD,
     Reason.PERIOD_CLOSED,
 )
-FOLDED = f"record:{Kind.PAYMENT}:"
+WITH_PAYMENT = On.RECORD.of(Kind.PAYMENT, "")  # how the wait for a payment begins
 
 
-def fold_carried(connection: Connection) -> None:
+def rides_with_payment(record: SyncRecord) -> bool:
+    """An allocation that goes with its payment: it does not wait for the payment to exist."""
+    return record.kind == Kind.ALLOCATION and record.awaits.startswith(WITH_PAYMENT)
+
+
+def ride_with_payments(connection: Connection) -> None:
     """A due allocation waits for its payment, which becomes due instead of it."""
     due = SyncRecord.objects.filter(
         connection=connection,
@@ -59,7 +65,7 @@ def fold_carried(connection: Connection) -> None:
             payments[payment.pk] = payment
             record.due_at = None
             record.reason = Reason.WAITS_FOR_RECORD
-            record.waits_for = f"record:{Kind.PAYMENT}:{payment.pk}"
+            record.waits_for = On.RECORD.of(Kind.PAYMENT, payment.pk)
             record.sentence = "It goes over with its payment."
         SyncRecord.objects.bulk_update(
             due,
@@ -81,7 +87,7 @@ def _hold_of_before(record: SyncRecord, payment: Payment) -> None:
         f"{capital(called(payment))} is dated before the cut-off and is not sent, so what it was set "
         f"against since has no payment in {name}.",
         f"{WAY_OUT.format(name)} Or un-apply it here.",
-        f"{FOLDED}{payment.pk}",
+        On.RECORD.of(Kind.PAYMENT, payment.pk),
     )
 
 
@@ -98,7 +104,7 @@ def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) ->
         kind=Kind.ALLOCATION,
         state=State.WAITING,
         due_at=None,
-        waits_for__startswith=FOLDED,
+        waits_for__startswith=WITH_PAYMENT,
         allocation__payment__isnull=False,
     ).select_related("allocation")
     waiting = [(each, each.allocation) for each in folded if each.allocation is not None]

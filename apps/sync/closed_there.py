@@ -50,7 +50,7 @@ def read_their_closing_date(
     it is held in our own words, and acts here know. Raises `Yielding` where that pauses these books.
     """
     theirs = connector.company(courier)
-    recorder.record([], {}, courier.take_answered())
+    recorder.record([], {}, courier.collect_answered())
     take_company(connection, theirs)
     if not connection.is_live:
         raise Yielding("These books were paused while the run was on; nothing more is sent.")

@@ -83,7 +83,7 @@ class Answered:
 
 
 class SyncCourier:
-    """The courier of one run. After each reply the caller records outcomes and `take_answered()`."""
+    """The courier of one run. After each reply the caller records outcomes and `collect_answered()`."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class SyncCourier:
         if isinstance(why, TryLater):
             self.buckets.pause(why.retry_after or 60, {})
 
-    def take_answered(self) -> list[Answered]:
+    def collect_answered(self) -> list[Answered]:
         taken, self._answered = self._answered, []
         return taken
 
@@ -192,7 +192,7 @@ class SyncCourier:
         purpose = Purpose(self.purpose or request.purpose)
         # While a lost call is settled, what is read serves to find out what became of it.
         reserve = self.urgent or self._settling is not None or purpose.may_use_reserve
-        return self.buckets.take(request.cost, reserve=reserve)
+        return self.buckets.spend(request.cost, reserve=reserve)
 
     def _rest(self, pause: Wait) -> TryLater | None:
         """Wait for a limit, but neither for long nor past the end of this task's time."""

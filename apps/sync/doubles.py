@@ -82,7 +82,7 @@ def take_back_doubles(
         try:
             refused = _take_back(candidate, connection, connector, courier)
         finally:
-            recorder.record([], {}, courier.take_answered())
+            recorder.record([], {}, courier.collect_answered())
         _note(candidate, refused, connector.capabilities.name)
 
 

@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from apps.billing.holding import ToBe
 from apps.billing.models import Invoice, Item, Synced, TaxRate
+from apps.billing.rules.objections import ToBe
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot
 from apps.mappings.look_up import Mappings
-from apps.sync.assemble.bench import Bench
 from apps.sync.assemble.documents import Known, assembled
+from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.merges import WHERE, open_merge_of, question_in_words
 from apps.sync.models import Reason, RemoteRecord
@@ -45,7 +45,7 @@ def objections_of_main_books(documents: Sequence[ToBe]) -> list[list[str]]:
     return found
 
 
-class Foreseen(Bench):
+class Foreseen(Lookups):
     """A bench on which customers and items that have not gone over yet count as there, since they
     go with the document; what is gone over there does not."""
 

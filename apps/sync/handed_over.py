@@ -36,7 +36,7 @@ def hand_over(record: SyncRecord, connection: Connection) -> None:
     )
 
 
-def take_confirmations(
+def read_confirmations(
     connection: Connection, connector: Connector, courier: Courier, lease: Lease
 ) -> None:
     """Ask what became of everything that is handed over, and note what is decided. No transaction is

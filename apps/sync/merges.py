@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.billing.families import stands_for, with_aliases
 from apps.billing.models import CreditNote, Customer, Invoice, Synced
+from apps.billing.rules.families import stands_for, with_aliases
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot

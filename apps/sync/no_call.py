@@ -8,6 +8,7 @@ from apps.sync.as_it_was import leave_as_it_was
 from apps.sync.assemble import Assembled, Obstacle
 from apps.sync.foresee import is_main
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.stranded import never_comes, why_they_never_come
 
 
@@ -75,7 +76,7 @@ class NoCall:
         if first.reason != Reason.WAITS_FOR_RECORD:
             return record
         # What will not go over by itself ends no wait: a person must know.
-        needed = [each.waits_for for each in obstacles]
+        needed = {each.waits_for for each in obstacles}
         for waits_for, why in why_they_never_come(self.connection, needed).items():
             record.waits_for = waits_for
             never_comes(record, why, self.name)
@@ -90,11 +91,12 @@ class NoCall:
     def _left_out_there(self, obstacles: Sequence[Obstacle]) -> str:
         """Why something that it refers to was left out of these books; "" where nothing was."""
         for each in obstacles:
-            waits, _, key = each.waits_for.partition(":")
-            kind, _, pk = key.partition(":")
-            if waits != "record":
+            wait = each.waits_for
+            if wait.on != On.RECORD:
                 continue
-            its = SyncRecord.objects.filter(connection=self.connection, **{f"{kind}_id": pk})
+            its = SyncRecord.objects.filter(
+                connection=self.connection, **{f"{wait.kind}_id": wait.key}
+            )
             out = its.filter(state=State.LEFT_OUT, reason=Reason.CANNOT_HOLD).first()
             if out is not None:
                 return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"

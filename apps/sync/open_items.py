@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from apps.billing.families import stands_for
 from apps.billing.models import Customer
+from apps.billing.rules.families import stands_for
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.core.money import ZERO

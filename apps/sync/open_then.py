@@ -1,7 +1,7 @@
 """What was open of each side's records at the end of the day before the cut-off.
 
 What is dated from the cut-off on is sent, and is not open then. Ours is as of that day
-(`billing/as_of.py`). Of theirs is known what is open today, as last read; what was set off since is
+(`billing/sums/as_of.py`). Of theirs is known what is open today, as last read; what was set off since is
 added again. A ledger that dates no application counts one by the payment that made it.
 """
 
@@ -14,16 +14,18 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from apps.billing.as_of import as_of
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment
+from apps.billing.sums.as_of import as_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 from apps.core.money import ZERO
 from apps.sync.as_it_was import OPEN_KINDS, own_day
+from apps.sync.carried import WITH_PAYMENT
 from apps.sync.merges import ids_of_customers
 from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import Wait
 from apps.sync.remote import as_object
 
 Linked = Invoice | CreditNote | Payment
@@ -118,9 +120,9 @@ class Desk:
         held = SyncRecord.objects.filter(
             connection=self.connection,
             state=State.NEEDS_PERSON,
-            waits_for__startswith=f"record:{Kind.PAYMENT}:",
+            waits_for__startswith=WITH_PAYMENT,
         )
-        keys = {int(each.rpartition(":")[2]) for each in held.values_list("waits_for", flat=True)}
+        keys = {Wait(each).key for each in held.values_list("waits_for", flat=True)}
         rows = Payment.objects.filter(pk__in=keys, date__lt=self.first)
         return {
             pk: (amount, dated) for pk, amount, dated in rows.values_list("pk", "amount", "date")

@@ -126,7 +126,7 @@ def _tie(books: Books, ours: Ours, row: RemoteRecord, record: SyncRecord) -> Non
     subject = ours.subject
     record.opening = True
     ties.tie(row, record)
-    ties.agree(record, under_marker(books.held(remote.snapshot), subject.public_id.hex))
+    ties.agree(record, under_marker(books.projected(remote.snapshot), subject.public_id.hex))
     ties.in_the_books(record, subject.revision)
     note(row, applied(LINKED))
     tie_parts(books, row, remote, record)

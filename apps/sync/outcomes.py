@@ -32,7 +32,7 @@ from apps.connectors.port import Capabilities, Fate, RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.courier import Answered, Settling
 from apps.sync.models import Attempt, Reason, State, SyncRecord
-from apps.sync.release import WAITS_FOR_ACTIVE
+from apps.sync.models.waits import NO_WAIT, On, Wait
 
 BACKOFF_LIMIT = 3600.0  # seconds
 NEWER_TRIES = 3  # times a record is planned again after "someone changed it there"
@@ -45,9 +45,9 @@ REFUSED_BECAUSE: dict[type[RecordRefused], Reason] = {
     RemoteGone: Reason.GONE,
 }
 # What would let a refused record be planned again: release.py looks for it.
-FREED_BY: dict[type[RecordRefused], str] = {
-    PeriodClosed: "closing_date",
-    NamesInactive: WAITS_FOR_ACTIVE,
+FREED_BY: dict[type[RecordRefused], Wait] = {
+    PeriodClosed: On.CLOSING_DATE.of(),
+    NamesInactive: On.ACTIVE.of(),
 }
 ASKS_AGAIN = "Nothing to do: Tieout finds out before it sends again."
 TRIES_AGAIN = "Nothing to do: Tieout tries again by itself."
@@ -181,7 +181,7 @@ class Outcomes:
             reason,
             sentence,
             error.remedy or f"Put it right in {self.name} or here, then Retry.",
-            next((wait for kind, wait in FREED_BY.items() if isinstance(error, kind)), ""),
+            next((wait for kind, wait in FREED_BY.items() if isinstance(error, kind)), NO_WAIT),
         )
 
     def _given_up(self, record: SyncRecord, error: ConnectorError) -> None:

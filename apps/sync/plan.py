@@ -9,7 +9,7 @@ from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.mappings.codes import take_codes
+from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.carried import settle_carried
 from apps.sync.courier import SyncCourier
@@ -17,6 +17,7 @@ from apps.sync.lease import Lease
 from apps.sync.merge import laid_over, ours_changed
 from apps.sync.merges import named_anew, survivors
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.no_call import NoCall
 from apps.sync.outcomes import Sent
 from apps.sync.record import RECORD_FIELDS, Recorder
@@ -156,14 +157,12 @@ class Planner:
         were read (the receivable of a new currency): then they are read again, once a run."""
         made = self.assembler.many(kind, keys)
         if self._accounts_read or not any(
-            obstacle.waits_for.startswith("account:")
-            for each in made
-            for obstacle in each.obstacles
+            obstacle.waits_for.on == On.ACCOUNT for each in made for obstacle in each.obstacles
         ):
             return made
         self._accounts_read = True
-        take_codes(self.connection, self.connector.codes(self.courier))
-        self.recorder.record([], {}, self.courier.take_answered())
+        keep_codes(self.connection, self.connector.codes(self.courier))
+        self.recorder.record([], {}, self.courier.collect_answered())
         self.assembler.forget()
         return self.assembler.many(kind, keys)
 

@@ -40,7 +40,7 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     Raises what the courier raises; then the cursor stays and the next run reads the same again.
     """
     news = 0
-    for page in connector.changes(_since(connection), courier, Held(connection)):
+    for page in connector.changes(_since(connection), courier, KnownRows(connection)):
         found = _whole(page.objects, connector)
         objects = list(_confirmed(connection, connector, courier, found))
         objects += _missing(connection, connector, courier, page.totals)
@@ -55,7 +55,7 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KnownRows:
     """What we hold of these books, for a feed that asks what it need not read."""
 
     connection: Connection
@@ -263,7 +263,7 @@ def _missing(
     """What the feed could not say was deleted. Of a kind of which another number stands there than
     we hold, what we hold and is not among all their ids is read, and found gone or, where it came
     about meanwhile, as it stands. Compared once everything that changed there is stored."""
-    held = Held(connection)
+    held = KnownRows(connection)
     unlike = [kind for kind, number in totals.items() if held.count(kind) != number]
     if not unlike:
         return []

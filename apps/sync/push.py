@@ -18,7 +18,7 @@ from apps.connectors.errors import (
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind
 from apps.sync.assemble import Assembler
-from apps.sync.carried import fold_carried
+from apps.sync.carried import ride_with_payments
 from apps.sync.courier import Settling, SyncCourier, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, State, SyncRecord
@@ -72,7 +72,7 @@ class Pusher:
         for wave in WAVES:
             for kind in wave.kinds:
                 if kind == Kind.PAYMENT and self._carries_allocations:
-                    fold_carried(self.connection)
+                    ride_with_payments(self.connection)
                     kinds = self._kinds_due()
                 kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
@@ -209,7 +209,7 @@ class Pusher:
     def _record(
         self, outcomes: list[Outcome], sent: dict[int, Sent], settling: Settling | None
     ) -> None:
-        self.recorder.record(outcomes, sent, self.courier.take_answered(), settling=settling)
+        self.recorder.record(outcomes, sent, self.courier.collect_answered(), settling=settling)
 
     def _read_again(self, records: Sequence[SyncRecord]) -> None:
         """Somebody changed these over there: read them, so that the next plan compares with that."""
@@ -218,7 +218,7 @@ class Pusher:
         rows = [row for each in of_records(records).values() for row in each.rows]
         wanted = list(dict.fromkeys((row.kind, row.remote_id) for row in rows))
         found = list(self.connector.read(wanted, self.courier))
-        self.recorder.record([], {}, self.courier.take_answered())
+        self.recorder.record([], {}, self.courier.collect_answered())
         store(self.connection, found, read_at=now())
         for record in records:
             record.due_at = now()

@@ -9,13 +9,20 @@ from apps.billing.models import Customer, Deposit, Item
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.carried import FOLDED
-from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.carried import rides_with_payment
+from apps.sync.models import (
+    ENDED_STATES,
+    NO_WAIT,
+    On,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+    Wait,
+)
 from apps.sync.stands import may_not_be_named
 
 ANOTHER = "; "  # between the obstacles of one record, in its sentence
-# Refused since something that it names is inactive over there; nobody says what.
-WAITS_FOR_ACTIVE = "active"
 # Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
 NOTHING = RawSQL("''", ())
 
@@ -40,27 +47,25 @@ def release_the_waiting(connection: Connection) -> int:
     )
     if mapped_at is not None:
         freed += list(
-            waiting.filter(waits_for__startswith="mapping:").filter(
-                Q(checked_at=None) | Q(checked_at__lt=mapped_at)
-            )
+            waiting.filter(On.MAPPING.rows).filter(Q(checked_at=None) | Q(checked_at__lt=mapped_at))
         )
     if connection.codes_read_at:
         # What a mapping leads to may be active again over there, or bear the percentage again.
         of_codes = waiting.filter(
-            Q(waits_for__startswith="account:") | Q(waits_for__startswith="mapping:"),
+            On.ACCOUNT.rows | On.MAPPING.rows,
             checked_at__lt=connection.codes_read_at,
         )
         known = {each.pk for each in freed}
         freed += [each for each in of_codes if each.pk not in known]
         freed += _refused_for_what_was_inactive(connection)
-    locked = waiting.filter(waits_for="closing_date")
+    locked = waiting.filter(On.CLOSING_DATE.rows)
     if connection.company_read_at:
         freed += list(locked.filter(checked_at__lt=connection.company_read_at))
     freed += _held_by_several(connection, waiting, mapped_at)
-    freed += _whose_record_is_there(connection, waiting.filter(waits_for__startswith="record:"))
-    freed += _whose_record_is_in_step(connection, waiting.filter(waits_for__startswith="in_step:"))
-    freed += _whose_record_is_gone(connection, waiting.filter(waits_for__startswith="ended:"))
-    look_again_at_undone(connection, waiting.filter(waits_for__startswith="undone:"))
+    freed += _whose_record_is_there(connection, waiting.filter(On.RECORD.rows))
+    freed += _whose_record_is_in_step(connection, waiting.filter(On.IN_STEP.rows))
+    freed += _whose_record_is_gone(connection, waiting.filter(On.ENDED.rows))
+    look_again_at_undone(connection, waiting.filter(On.UNDONE.rows))
     freed = list({each.pk: each for each in freed}.values())
     for record in freed:
         record.plan_again()
@@ -82,16 +87,14 @@ def _held_by_several(
     several = waiting.filter(
         state=State.NEEDS_PERSON, sentence__contains=ANOTHER, checked_at__lt=latest
     )
-    elsewhere = Q(waits_for="closing_date")
-    for what in ("mapping:", "account:"):
-        elsewhere |= Q(waits_for__startswith=what)
+    elsewhere = On.CLOSING_DATE.rows | On.MAPPING.rows | On.ACCOUNT.rows
     return list(several.filter(elsewhere))
 
 
 def look_again_at_undone(connection: Connection, waiting: QuerySet[SyncRecord]) -> None:
     """What became of these over there can be followed once the bank deposit of ours is undone: its
     arrival is dealt with anew."""
-    held = {each.pk: int(each.waits_for.partition(":")[2]) for each in waiting}
+    held = {each.pk: each.awaits.key for each in waiting}
     if not held:
         return
     standing = set(
@@ -117,7 +120,7 @@ def _refused_for_what_was_inactive(connection: Connection) -> list[SyncRecord]:
             connection=connection,
             state=State.NEEDS_PERSON,
             reason=Reason.REFUSED,
-            waits_for=WAITS_FOR_ACTIVE,
+            waits_for=On.ACTIVE,
             checked_at__lt=connection.codes_read_at,
         )
     )
@@ -132,7 +135,7 @@ def free_refused_of(connection: Connection, master: Customer | Item) -> int:
         connection=connection,
         state=State.NEEDS_PERSON,
         reason=Reason.REFUSED,
-        waits_for__in=["", WAITS_FOR_ACTIVE],
+        waits_for__in=[NO_WAIT, On.ACTIVE],
     ).exclude(Exists(gone))
     freed = list(refused.distinct())
     for record in freed:
@@ -160,12 +163,12 @@ def _whose_record_is_gone(
 ) -> list[SyncRecord]:
     """Those that wait for what was taken back here to end over there too."""
     records = [each for each in waiting if each.due_at is None]
-    open_still: set[str] = set()
-    for kind in {each.waits_for.split(":")[1] for each in records}:
+    open_still: set[Wait] = set()
+    for kind in {each.awaits.kind for each in records}:
         left = SyncRecord.objects.filter(connection=connection, kind=kind, sent__gt=0)
         keys = left.exclude(state__in=ENDED_STATES).values_list(f"{kind}_id", flat=True)
-        open_still |= {f"ended:{kind}:{pk}" for pk in keys}
-    return [each for each in records if each.waits_for not in open_still]
+        open_still |= {On.ENDED.of(kind, pk) for pk in keys}
+    return [each for each in records if each.awaits not in open_still]
 
 
 def _whose_record_is_in_step(
@@ -173,14 +176,14 @@ def _whose_record_is_in_step(
 ) -> list[SyncRecord]:
     """Those that wait for a change of a record of ours, which has gone over by now."""
     records = [each for each in waiting if each.due_at is None]
-    there: set[str] = set()
-    for kind in {each.waits_for.split(":")[1] for each in records}:
-        keys = {int(each.waits_for.split(":")[2]) for each in records}
+    there: set[Wait] = set()
+    for kind in {each.awaits.kind for each in records}:
+        keys = {each.awaits.key for each in records}
         settled = SyncRecord.objects.filter(
             connection=connection, sent__gte=F("wanted"), **{f"{kind}__in": keys}
         )
-        there |= {f"in_step:{kind}:{pk}" for pk in settled.values_list(f"{kind}_id", flat=True)}
-    return [each for each in records if each.waits_for in there]
+        there |= {On.IN_STEP.of(kind, pk) for pk in settled.values_list(f"{kind}_id", flat=True)}
+    return [each for each in records if each.awaits in there]
 
 
 def _whose_record_is_there(
@@ -190,9 +193,8 @@ def _whose_record_is_there(
     records = [each for each in waiting if each.due_at is None]
     needed: dict[Kind, set[int]] = {}
     for record in records:
-        _, kind, pk = record.waits_for.split(":")
-        needed.setdefault(Kind(kind), set()).add(int(pk))
-    there: set[str] = set()
+        needed.setdefault(record.awaits.kind, set()).add(record.awaits.key)
+    there: set[Wait] = set()
     for kind, keys in needed.items():
         rows = RemoteRecord.objects.filter(
             connection=connection,
@@ -201,11 +203,6 @@ def _whose_record_is_there(
             **{f"sync_record__{kind.value}__in": keys},
         ).exclude(may_not_be_named(connection, kind))
         found = rows.values_list(f"sync_record__{kind.value}_id", flat=True)
-        there |= {f"record:{kind}:{pk}" for pk in found}
+        there |= {On.RECORD.of(kind, pk) for pk in found}
     # An allocation folded into its payment is not waiting for the payment to exist: it goes with it.
-    return [
-        each
-        for each in records
-        if each.waits_for in there
-        and not (each.kind == Kind.ALLOCATION and each.waits_for.startswith(FOLDED))
-    ]
+    return [each for each in records if each.awaits in there and not rides_with_payment(each)]

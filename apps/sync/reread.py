@@ -142,7 +142,7 @@ def take_up_items(connection: Connection, connector: Connector) -> None:
 
 def _called(books: Books, snapshot: Snapshot | None) -> tuple[str, str]:
     """Code and name as their ledger holds them."""
-    held = books.held(snapshot) if isinstance(snapshot, ItemSnapshot) else None
+    held = books.projected(snapshot) if isinstance(snapshot, ItemSnapshot) else None
     return (
         (held.code.casefold(), held.name.casefold()) if isinstance(held, ItemSnapshot) else ("", "")
     )

@@ -30,7 +30,7 @@ from apps.sync.assemble import Assembler
 from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
 from apps.sync.courier import SyncCourier, Yielding
 from apps.sync.doubles import take_back_doubles
-from apps.sync.handed_over import take_confirmations
+from apps.sync.handed_over import read_confirmations
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull import is_surveyed, pull, survey
@@ -108,7 +108,7 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
 
     `get`: read their changes; None: when the cursor is older than SYNC_PULL_EVERY.
     """
-    lease = Lease.take(connection_id)
+    lease = Lease.acquire(connection_id)
     if lease is None:
         return None
     connection = Connection.objects.select_related("company", "grant").get(pk=connection_id)
@@ -165,7 +165,7 @@ def _work(
         return _failed(connection, error)
     finally:
         with transaction.atomic():
-            crew.recorder.record([], {}, crew.courier.take_answered())
+            crew.recorder.record([], {}, crew.courier.collect_answered())
         witness.note_over(connection)
         crew.close()
     if crew.courier.scarce is not None:
@@ -255,7 +255,7 @@ def _get(crew: Crew) -> None:
     if not (known or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
-    take_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
+    read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.billing.families import with_aliases
 from apps.billing.models import Payment, Refund
+from apps.billing.rules.families import with_aliases
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import PaymentSnapshot, RefundSnapshot
 from apps.sync import ties
 from apps.sync.models import Candidate, Reason, RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.remote import as_object
 from apps.sync.wording import day, money
 
@@ -116,7 +117,7 @@ def propose(row: RemoteRecord, record: SyncRecord, payment: Payment | Refund) ->
             return None
         sentence = f"It may be the same money as a {payment.kind} over there: {evidence}"
         ties.hold(record, Reason.MAYBE_THE_SAME, sentence, REMEDY)
-        row.arrival, row.waits_for = Arrival.WAITS, "decision"
+        row.arrival, row.waits_for = Arrival.WAITS, On.DECISION.of()
         row.sentence = f"It may be the same money as a {payment.kind} of yours: {evidence}"
         row.remedy = REMEDY
         row.save(update_fields=["arrival", "waits_for", "sentence", "remedy"])

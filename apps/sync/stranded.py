@@ -19,14 +19,16 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.as_it_was import OPEN_KINDS, WAY_OUT, is_before_cut_off, may_be_linked
-from apps.sync.carried import FOLDED, settle_carried
+from apps.sync.carried import rides_with_payment, settle_carried
 from apps.sync.models import (
     SUBJECTS,
     Candidate,
+    On,
     Reason,
     RemoteRecord,
     State,
     SyncRecord,
+    Wait,
     rows_of,
 )
 from apps.sync.want import ON_DEMAND, ended_here
@@ -34,7 +36,7 @@ from apps.sync.wording import called
 
 SAVED = ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "checked_at"]
 # What `release_the_waiting` looks for: a wait for anything else would have no end.
-LOOKED_FOR = ("record:", "in_step:", "ended:", "undone:", "mapping:", "account:", "closing_date")
+LOOKED_FOR = (On.RECORD, On.IN_STEP, On.ENDED, On.UNDONE, On.MAPPING, On.ACCOUNT, On.CLOSING_DATE)
 Arrival = RemoteRecord.Arrival
 
 
@@ -52,14 +54,14 @@ def end_the_stranded(connection: Connection) -> int:
     return closed + len(freed) + settle_carried(connection)
 
 
-def why_they_never_come(connection: Connection, waits: Iterable[str]) -> dict[str, str]:
-    """Of these waits ("record:invoice:7") those whose record will not go over by itself, each with
-    the reason."""
+def why_they_never_come(connection: Connection, waits: Iterable[Wait]) -> dict[Wait, str]:
+    """Of these waits for a record those whose record will not go over by itself, each with the
+    reason."""
     wanted: dict[Kind, set[int]] = defaultdict(set)
     for each in waits:
-        if (needed := awaited(each)) is not None:
-            wanted[needed[0]].add(needed[1])
-    found: dict[str, str] = {}
+        if each.on == On.RECORD:
+            wanted[each.kind].add(each.key)
+    found: dict[Wait, str] = {}
     for kind, keys in wanted.items():
         records = SyncRecord.objects.filter(connection=connection, **{f"{kind.value}__in": keys})
         known = {each.subject_id: each for each in records}
@@ -70,17 +72,8 @@ def why_they_never_come(connection: Connection, waits: Iterable[str]) -> dict[st
             or (pk in known and known[pk].state in (State.LEFT_OUT, State.GONE))
         }
         for pk, subject in rows_of(kind).in_bulk(dead).items():
-            found[f"record:{kind}:{pk}"] = _said(connection, subject, known.get(pk))
+            found[On.RECORD.of(kind, pk)] = _said(connection, subject, known.get(pk))
     return found
-
-
-def awaited(waits_for: str) -> tuple[Kind, int] | None:
-    """The record of ours that must stand over there first."""
-    what, _, which = waits_for.partition(":")
-    if what != "record":
-        return None
-    kind, _, pk = which.partition(":")
-    return Kind(kind), int(pk)
 
 
 def _said(connection: Connection, subject: Synced, record: SyncRecord | None) -> str:
@@ -95,8 +88,8 @@ def _said(connection: Connection, subject: Synced, record: SyncRecord | None) ->
 
 def never_comes(record: SyncRecord, why: str, name: str) -> None:
     """It stands here and what it hangs on will not come (not saved)."""
-    needed = awaited(record.waits_for)
-    word = needed[0].replace("_", " ") if needed is not None else "other record"
+    wait = record.awaits
+    word = wait.kind.replace("_", " ") if wait.on == On.RECORD else "other record"
     remedy = (
         f"Link that to what stands for it in {name}, press Retry on it to send it, or take this "
         "one back here."
@@ -107,16 +100,16 @@ def never_comes(record: SyncRecord, why: str, name: str) -> None:
         Reason.WAITS_FOR_RECORD,
         f"Its {word} is not in {name} and will not go there by itself: {why.rstrip('.')}.",
         remedy,
-        record.waits_for,
+        wait,
     )
 
 
 def of_before(record: SyncRecord) -> Synced | None:
     """The record of before the cut-off that this one waits for, which a person can link."""
-    needed = awaited(record.waits_for)
-    if needed is None or needed[0] not in OPEN_KINDS:
+    wait = record.awaits
+    if wait.on != On.RECORD or wait.kind not in OPEN_KINDS:
         return None
-    subject: Synced | None = rows_of(needed[0]).filter(pk=needed[1]).first()
+    subject: Synced | None = rows_of(wait.kind).filter(pk=wait.key).first()
     if subject is None or not may_be_linked(record.connection, subject):
         return None
     return subject
@@ -187,7 +180,7 @@ def _without_a_wait(connection: Connection) -> list[SyncRecord]:
     """Waiting at no moment and for nothing that anybody looks for."""
     looked_for = Q()
     for each in LOOKED_FOR:
-        looked_for |= Q(waits_for__startswith=each)
+        looked_for |= each.rows
     lost = _locked(connection, State.WAITING, ~looked_for, due_at=None)
     for record in lost:
         record.plan_again()
@@ -195,19 +188,14 @@ def _without_a_wait(connection: Connection) -> list[SyncRecord]:
 
 
 def _for_what_never_comes(connection: Connection) -> list[SyncRecord]:
-    records = _locked(connection, State.WAITING, due_at=None, waits_for__startswith="record:")
-    reasons = why_they_never_come(connection, {each.waits_for for each in records})
+    records = _locked(connection, State.WAITING, On.RECORD.rows, due_at=None)
+    reasons = why_they_never_come(connection, {each.awaits for each in records})
     # An allocation that goes inside its payment ends with it.
-    stranded = [
-        each
-        for each in records
-        if each.waits_for in reasons
-        and not (each.kind == Kind.ALLOCATION and each.waits_for.startswith(FOLDED))
-    ]
+    stranded = [each for each in records if each.awaits in reasons and not rides_with_payment(each)]
     standing = _standing(stranded)
     for record in stranded:
         if record.pk in standing:
-            never_comes(record, reasons[record.waits_for], _name(connection))
+            never_comes(record, reasons[record.awaits], _name(connection))
         else:
             record.plan_again()
     return stranded
@@ -263,7 +251,7 @@ def _close_decided(connection: Connection) -> int:
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
     decided = Candidate.objects.filter(double=False).exclude(decision=Candidate.Decision.OPEN)
     waiting = RemoteRecord.objects.filter(
-        connection=connection, arrival=Arrival.WAITS, waits_for="decision"
+        connection=connection, arrival=Arrival.WAITS, waits_for=On.DECISION
     )
     moved += (
         waiting.filter(Exists(decided.filter(remote_record=OuterRef("pk"))))

@@ -13,6 +13,7 @@ from apps.connectors.port import Connector, Courier, Outcome, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind, Snapshot
 from apps.sync import ties
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.remote import store
 from apps.sync.wording import called, day, forgotten, money
 
@@ -109,7 +110,7 @@ def _put_before_a_person(
         for row in rows:
             if row.sync_record_id is None:
                 row.arrival = RemoteRecord.Arrival.WAITS
-                row.waits_for = "decision"
+                row.waits_for = On.DECISION.of()
                 row.sentence = f"It may be the same as {record.subject} here."
                 row.save(update_fields=["arrival", "waits_for", "sentence"])
                 Candidate.objects.get_or_create(

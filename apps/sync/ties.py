@@ -20,6 +20,7 @@ from apps.sync.models import (
     SyncRecord,
     packed,
 )
+from apps.sync.models.waits import NO_WAIT, Wait
 
 # A send of ours is not finished: what their side says now may be half of it. `in_doubt`, asked of rows.
 IN_DOUBT = Q(state__in=(*IN_DOUBT_STATES, State.HANDED_OVER)) | Q(
@@ -172,7 +173,7 @@ def left_out(record: SyncRecord, revision: int, reason: Reason, sentence: str) -
 
 
 def hold(
-    record: SyncRecord, reason: Reason, sentence: str, remedy: str, waits_for: str = ""
+    record: SyncRecord, reason: Reason, sentence: str, remedy: str, waits_for: Wait = NO_WAIT
 ) -> None:
     """A person decides before anything more happens to it."""
     record.hold(reason, sentence, remedy, waits_for)

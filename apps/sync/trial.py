@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.models import Invoice
-from apps.billing.rules import day
+from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import CodeKind, Purpose
@@ -59,7 +59,7 @@ def run_trial(connection: Connection, invoice: Invoice, *, user_id: int | None) 
     On a match the connection may go live: the fingerprint of the settings and mappings that were
     used is written beside the time. Raises `Busy`.
     """
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     if lease is None:
         raise Busy("A run is under way for these books. Try again in a minute.")
     run = Run.objects.create(
@@ -72,7 +72,7 @@ def run_trial(connection: Connection, invoice: Invoice, *, user_id: int | None) 
         try:
             result = _send_and_compare(crew, invoice)
         finally:
-            crew.recorder.record([], {}, crew.courier.take_answered())
+            crew.recorder.record([], {}, crew.courier.collect_answered())
             crew.close()
     except ConnectorError as error:
         result = TrialResult(False, (), error.sentence, error.remedy)

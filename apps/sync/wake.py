@@ -53,7 +53,7 @@ def forget_wakes(connection_id: int) -> None:
 
 def wake_those_with_changes() -> None:
     """The listener of billing's outbox: runs after a commit that left changes."""
-    companies = Change.objects.filter(sync_taken_at=None).values("company")
+    companies = Change.objects.filter(sync_read_at=None).values("company")
     live = Connection.objects.filter(stage=Connection.Stage.LIVE, company__in=companies)
     for connection_id in live.values_list("pk", flat=True):
         wake(connection_id)
@@ -70,7 +70,7 @@ def wake_the_due() -> int:
     due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
     every = timedelta(seconds=settings.SYNC_PULL_EVERY)
     read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
-    changed = Change.objects.filter(sync_taken_at=None).values("company")
+    changed = Change.objects.filter(sync_read_at=None).values("company")
     urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))

@@ -37,7 +37,7 @@ ENTRIES = (Kind.PAYMENT, Kind.ADJUSTMENT, Kind.REFUND)  # of one customer each
 
 
 def take_changes(company_id: int) -> int:
-    """Turn a company's untaken changes into wishes on its connections; the number taken.
+    """Turn a company's unread changes into wishes on its connections; the number taken.
 
     A change that came from a connection is not sent back to it: `apply` has settled it there.
     """
@@ -51,7 +51,7 @@ def take_changes(company_id: int) -> int:
         with transaction.atomic():
             rows = list(
                 Change.objects.select_for_update()
-                .filter(company_id=company_id, sync_taken_at=None)
+                .filter(company_id=company_id, sync_read_at=None)
                 .order_by("id")[:TAKEN_AT_ONCE]
             )
             for connection in connections:
@@ -61,7 +61,7 @@ def take_changes(company_id: int) -> int:
                         touched[Kind(row.kind)].add(row.subject_id)
                 for kind, keys in touched.items():
                     want(connection, kind, keys)
-            Change.objects.filter(pk__in=[row.pk for row in rows]).update(sync_taken_at=now())
+            Change.objects.filter(pk__in=[row.pk for row in rows]).update(sync_read_at=now())
         taken += len(rows)
         if len(rows) < TAKEN_AT_ONCE:
             return taken
@@ -293,8 +293,8 @@ def _sent_after_all(connection: Connection) -> int:
 def has_work(connection: Connection) -> bool:
     """Whether a run would find something to carry or was asked to read now."""
     due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
-    untaken = Change.objects.filter(company_id=connection.company_id, sync_taken_at=None)
-    return due.exists() or untaken.exists() or asked_to_get(connection)
+    unread = Change.objects.filter(company_id=connection.company_id, sync_read_at=None)
+    return due.exists() or unread.exists() or asked_to_get(connection)
 
 
 def asked_to_get(connection: Connection) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from apps.billing import actions
-from apps.billing.approving import fingerprint
+from apps.billing.acts.approving import fingerprint
 from apps.billing.models import (
     ActLimit,
     Approval,

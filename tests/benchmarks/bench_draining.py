@@ -64,7 +64,7 @@ def couriers(books: Any) -> Iterator[tuple[str, Any]]:
     with ReadCourier(books.connection) as pages:
         yield "pages", pages
     capabilities = system(books.connection.system).capabilities
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     with Line(books.connection) as line:
         yield (

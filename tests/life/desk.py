@@ -48,7 +48,7 @@ from apps.billing.models import (
     TaxComponent,
     TaxRate,
 )
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 
 FIRST_DAY = date(2026, 3, 2)
 ROLES = {role.value.replace("_", " "): role for role in AccountRole}

@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.actions import set_closing_date
-from apps.billing.bulk import DraftDocument, DraftLine, create_documents
+from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.models import Allocation, Change, Customer, Invoice, Payment
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
@@ -356,7 +356,7 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
     season = Season()
     for invoice in season.invoices[:many]:
         season.stage.put(season.pays("100", (invoice, "100")))
-    lease = Lease.take(season.stage.connection.pk)
+    lease = Lease.acquire(season.stage.connection.pk)
     assert lease is not None
     Connection.objects.filter(pk=season.stage.connection.pk).update(fence=lease.fence + 1)
 

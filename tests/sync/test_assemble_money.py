@@ -15,7 +15,7 @@ from apps.billing.actions import (
     undo_deposit,
     write_off,
 )
-from apps.billing.depositing import DepositAmount
+from apps.billing.acts.depositing import DepositAmount
 from apps.billing.models import Allocation, BankAccount, Deposit, Invoice, Payment, PaymentMethod
 from apps.connectors.snapshots import DepositLineSnapshot, Kind
 from apps.sync.models import State, SyncRecord
@@ -30,7 +30,7 @@ from tests.factories import (
     make_paid_credit_note,
     make_payment,
 )
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

@@ -57,7 +57,7 @@ def test_a_worker_that_dies_with_a_wrong_clock_holds_its_lease_no_longer_than_an
     books: Books, settings: Any, apart: timedelta
 ) -> None:
     with host(apart):
-        taken = Lease.take(books.connection.pk)
+        taken = Lease.acquire(books.connection.pk)
         assert taken is not None
         taken.renew()
     books.connection.refresh_from_db()
@@ -68,9 +68,9 @@ def test_a_worker_that_dies_with_a_wrong_clock_holds_its_lease_no_longer_than_an
 def test_a_worker_with_a_wrong_clock_does_not_take_a_lease_that_is_held(
     books: Books, apart: timedelta
 ) -> None:
-    assert Lease.take(books.connection.pk) is not None
+    assert Lease.acquire(books.connection.pk) is not None
     with host(apart):
-        assert Lease.take(books.connection.pk) is None
+        assert Lease.acquire(books.connection.pk) is None
 
 
 @pytest.mark.parametrize("field", ["lease_until", "woken_at"])
@@ -79,7 +79,7 @@ def test_a_time_that_no_clock_of_ours_can_have_meant_keeps_nobody_away(
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     Connection.objects.update(**{field: tomorrow})
-    act = {"lease_until": Lease.take, "woken_at": wake}[field]
+    act = {"lease_until": Lease.acquire, "woken_at": wake}[field]
     assert act(books.connection.pk)
 
 

@@ -19,7 +19,7 @@ from apps.sync.wake import wake_the_due
 from apps.sync.want import has_work
 from tests.books import Books
 from tests.factories import make_company, make_customer, make_invoice, make_item
-from tests.sync.bench import Desk, PlainLedger
+from tests.sync.desk import Desk, PlainLedger
 
 MANY = 3000
 BIG = ("sync_syncrecord", "sync_remoterecord", "billing_customer")

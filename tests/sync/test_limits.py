@@ -212,7 +212,7 @@ def test_the_next_call_leaves_when_the_limit_lets_it_not_when_the_last_is_answer
     """Else slow answers alone would keep a queue below the published rate."""
     limit = Limit(name="few", amount=4, span=Sliding(0.8, "in 0.8 seconds"))
     limited(limit)
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     courier = SyncCourier(
         connection=books.connection,

@@ -22,8 +22,8 @@ from apps.billing.actions import (
     pay_refund,
     receive_payment,
 )
-from apps.billing.as_of import as_of
 from apps.billing.models import Customer, Payment
+from apps.billing.sums.as_of import as_of
 from apps.reconciliation.compare import compare
 from apps.sync.adopt import adopt_customer
 from apps.sync.decide_merge import follow, keep_apart

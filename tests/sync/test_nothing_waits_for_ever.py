@@ -41,7 +41,7 @@ from tests.factories import (
     make_invoice,
     make_payment,
 )
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 from tests.sync.theirs import pay_there
 
 MARCH_20 = date(2026, 3, 20)

@@ -24,7 +24,7 @@ from apps.sync.courier import Answered, Settling
 from apps.sync.models import Call, Run, State, SyncRecord
 from apps.sync.outcomes import Outcomes, Sent
 from tests.factories import make_company, make_payment
-from tests.sync.bench import Desk, PlainLedger
+from tests.sync.desk import Desk, PlainLedger
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from apps.sync.outcomes import Sent
 from apps.sync.record import Recorder
 from apps.sync.stands import of_records
 from tests.factories import make_company, make_invoice, make_method, make_payment
-from tests.sync.bench import Desk, PlainLedger
+from tests.sync.desk import Desk, PlainLedger
 
 pytestmark = pytest.mark.django_db
 MARCH_20 = date(2026, 3, 20)

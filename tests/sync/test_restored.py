@@ -292,7 +292,7 @@ def test_reading_anew_goes_on_where_the_run_before_it_stopped(live: Books) -> No
     time.sleep(0.25)  # as after any send: until nothing of it can still arrive there
     Connection.objects.update(read_anew=["invoice", "payment", "deposit"])
     live.connection.refresh_from_db()
-    lease = Lease.take(live.connection.pk)
+    lease = Lease.acquire(live.connection.pk)
     assert lease is not None
     crew = Crew.open(
         live.connection,

@@ -261,7 +261,7 @@ def test_nothing_but_its_own_bytes_leaves_while_a_call_is_settled(books: Books) 
     books.run(get=False)
     call = books.record(invoice).call
     assert call is not None
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     crew = Crew.open(books.connection, lease, call.run)  # type: ignore[arg-type] # it has one
     crew.courier.intends({}, settling=Settling(call))

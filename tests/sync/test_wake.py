@@ -49,7 +49,7 @@ def test_a_wake_while_a_run_has_the_lease_is_not_lost(
 
 
 def test_a_task_that_finds_the_lease_taken_leaves(books: Books, queue: type[OrmQ]) -> None:
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     assert "Another run" in sync_connection(books.connection.pk)
     lease.release()

@@ -12,7 +12,7 @@ from apps.sync.models import Call, Run
 from apps.sync.reread import doubted
 from tests.books import Books
 from tests.factories import make_company, make_invoice
-from tests.sync.bench import Desk, PlainLedger
+from tests.sync.desk import Desk, PlainLedger
 
 
 @pytest.mark.django_db

@@ -33,7 +33,7 @@ class Works:
         worked = registry.System(CAPABILITIES, ACCESS, ENVIRONMENTS, connect)
         patch.setitem(registry.systems(), "worked", worked)
         patch.setattr(
-            RowBuckets, "take", lambda self, costs, *, reserve: None
+            RowBuckets, "spend", lambda self, costs, *, reserve: None
         )  # nobody waits for a limit
         self.method = make_method(self.company)
         self.connection = self.entered(key)

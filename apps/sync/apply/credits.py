@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from apps.billing.actions import allocate, outside_entry, reverse
-from apps.billing.allocations import dated_on
+from apps.billing.acts.allocations import dated_on
 from apps.billing.changes import made_by
-from apps.billing.home_values import open_amount
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -16,6 +15,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync import ties
@@ -35,6 +35,7 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
@@ -95,7 +96,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         allocation = _use(books, source, target, theirs.applied_on)
     record = ties.sync_record_of(books.connection, allocation)
     ties.tie(row, record)
-    ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
+    ties.agree(record, under_marker(books.projected(theirs), allocation.public_id.hex))
     ties.in_the_books(record, allocation.revision)
     return APPLIED
 
@@ -104,7 +105,7 @@ def _of_their_payment(books: Books, theirs: AllocationSnapshot) -> Verdict:
     """Their payment has not become one of ours: what becomes of it is found out first."""
     row = books.like(Kind.PAYMENT, theirs.source_id)
     if row is not None and row.arrival in STILL_OPEN:
-        return waits(f"remote_record:{row.pk}", f"It waits for what becomes of {row}.")
+        return waits(On.REMOTE_RECORD.of(row.pk), f"It waits for what becomes of {row}.")
     return only_theirs(f"The payment that it is of is only in {books.name}.")
 
 
@@ -200,7 +201,7 @@ def _both_use_it(
         f"{books.name}, and are set against {ours.target or ours.outside_label} here."
     )
     return waits(
-        f"standing:{ours.pk}",
+        On.STANDING.of(ours.pk),
         " ".join([said, *books.connection.warnings]),
         f"Un-apply one of both. Here: theirs then arrives by itself. In {books.name}: then press "
         "Retry on ours.",

@@ -43,7 +43,7 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
             f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    base, theirs = books.held(base), books.held(theirs)
+    base, theirs = books.projected(base), books.projected(theirs)
     if _is_void(theirs) and not _is_void(base):
         return _voided(books, record, document, base)
     if _is_void(theirs) or not told_apart(base, theirs):

@@ -45,8 +45,8 @@ def follow_opening(
             f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    found = told_apart(books.held(base), books.held(theirs))
-    ties.agree(record, under_marker(books.held(theirs), base.marker))
+    found = told_apart(books.projected(base), books.projected(theirs))
+    ties.agree(record, under_marker(books.projected(theirs), base.marker))
     if document.is_issued and record.state != State.IN_THE_BOOKS:
         ties.in_the_books(record, document.revision)
     if not found:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.billing.actions import Outside
-from apps.billing.bulk import Part, Receipt, Received, receive_many
+from apps.billing.acts.bulk import Part, Receipt, Received, receive_many
 from apps.billing.changes import made_by
 from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import RemoteObject
@@ -112,7 +112,7 @@ class _Desk:
             theirs = remote.snapshot
             if remote.marker or not isinstance(theirs, PaymentSnapshot) or theirs.cancelled:
                 return None
-            held = self.books.held(theirs)
+            held = self.books.projected(theirs)
         except Exception:  # noqa: BLE001 - one that cannot be read stops itself alone, one by one
             return None
         return (row, remote, held) if isinstance(held, PaymentSnapshot) else None

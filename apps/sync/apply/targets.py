@@ -12,6 +12,7 @@ from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.verdicts import Verdict, waits
 from apps.sync.models import RemoteRecord
+from apps.sync.models.waits import On
 from apps.sync.wording import called, capital, day
 
 
@@ -99,7 +100,7 @@ def closed(
         became = "changed" if taken_back is None else "taken back"
         what = f"{capital(called(ours))} was {became} in {books.name}. "
     return waits(
-        "closing_date",
+        On.CLOSING_DATE.of(),
         f"{what}Tieout's books are closed up to {day(until) if until else 'its date'}: it is listed, not "
         "applied, until that date is moved back.",
         f"Move the closing date back, or move it in {books.name} into an open month.",
