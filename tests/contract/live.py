@@ -39,7 +39,7 @@ def in_haste(request: pytest.FixtureRequest) -> None:
     settings.SYNC_CALL_DEADLINE = 5
     settings.SYNC_RETRY_BASE = 0.01
     patch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    patch.setattr(RowBuckets, "take", lambda self, costs, *, reserve: None)
+    patch.setattr(RowBuckets, "spend", lambda self, costs, *, reserve: None)
 
 
 def install(request: pytest.FixtureRequest, module: Any) -> None:
