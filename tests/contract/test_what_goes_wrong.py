@@ -86,7 +86,7 @@ def test_a_name_that_is_taken_is_found_in_every_list(stage: Stage, entity: str) 
         body |= {"GivenName": "Brass", "FamilyName": "Oak"}
     made = next(iter(stage.courier.caller.post(entity, body).values()))
     assert isinstance(error_of(stage, stage.customer("Brass & Oak Ltd")), NameTaken)
-    owners = stage.connector.who_has_name("Brass & Oak Ltd", stage.courier)  # type: ignore[attr-defined]
+    owners = stage.connector.who_has_name("Brass & Oak Ltd", stage.courier)
     assert [(each.kind.lower(), each.remote_id) for each in owners] == [(entity, made["Id"])]
 
 

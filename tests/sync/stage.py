@@ -205,7 +205,7 @@ class Stage:
     # --- Here ---
 
     def apply(self) -> Counts:
-        return apply_arrivals(self.connection, self.connector)  # type: ignore[arg-type] # what arrivals need of it
+        return apply_arrivals(self.connection, self.connector)
 
     def record(self, subject: Any) -> SyncRecord:
         return SyncRecord.objects.get(connection=self.connection, **{subject.kind: subject})

@@ -343,7 +343,7 @@ def test_payments_coming_in_stop_when_time_is_up_and_go_on_later() -> None:
         season.stage.put(season.pays("100", (invoice, "100")))
     arrive = apply_arrivals(
         season.stage.connection,
-        season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+        season.stage.connector,
         stop_at=0.0,
     )
     assert (arrive.stopped, arrive.looked_at, Payment.objects.count()) == (True, 0, 0)
@@ -363,7 +363,7 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
     with pytest.raises(LeaseLost):
         apply_arrivals(
             season.stage.connection,
-            season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+            season.stage.connector,
             lease=lease,
         )
     assert not Payment.objects.exists()

@@ -120,7 +120,7 @@ def test_money_held_as_a_retainer_is_taken_up_inside_the_payment(
     assert list(desk.obstacles(payment)) == [f"record:adjustment:{retainer.pk}"]
     desk.there(retainer, "J7")
     made = desk.assembled(payment)
-    (part,) = made.snapshot.allocations  # type: ignore[union-attr] # a payment
+    (part,) = made.snapshot.allocations
     assert (part.target_kind, part.target_id, part.amount) == (Kind.ADJUSTMENT, "J7", 500)
     assert made.carried == [(payment.allocations.get().pk, 1, Kind.ADJUSTMENT, "J7")]
 

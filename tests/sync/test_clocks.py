@@ -25,7 +25,7 @@ from tests.factories import make_customer, make_invoice
 
 pytestmark = pytest.mark.django_db
 
-TAKE = RowBuckets.take  # the fixtures let nobody wait for a limit
+SPEND = RowBuckets.spend  # the fixtures let nobody wait for a limit
 APART = [timedelta(hours=1), timedelta(hours=-1)]
 INVOICES = {"endpoint": "batch", "contains": '"Invoice"'}
 
@@ -162,7 +162,7 @@ def test_what_a_page_reads_at_a_wrong_clock_is_noted_at_the_one_time(
     Bucket.objects.all().delete()
     clock.forget()
     with host(apart), monkeypatch.context() as counting:
-        counting.setattr(RowBuckets, "take", TAKE)
+        counting.setattr(RowBuckets, "spend", SPEND)
         refresh_company(books.connection)
     assert spent_at()
     assert all(near(each) for each in spent_at())

@@ -168,4 +168,4 @@ def test_what_came_to_be_there_with_a_send_is_found_by_the_next_plan() -> None:
 
 
 def _assembler(desk: Desk) -> Assembler:
-    return Assembler(desk.connection, PlainLedger(), Mappings.of(desk.connection))  # type: ignore[arg-type] # what assembling asks of it
+    return Assembler(desk.connection, PlainLedger(), Mappings.of(desk.connection))

@@ -125,7 +125,7 @@ def test_a_long_look_at_arrivals_keeps_its_lease(db: None) -> None:
     soon = now() + timedelta(seconds=1)
     Connection.objects.filter(pk=stage.connection.pk).update(lease_until=soon)
 
-    apply_arrivals(stage.connection, stage.connector, lease=lease)  # type: ignore[arg-type] # what arrivals need of it
+    apply_arrivals(stage.connection, stage.connector, lease=lease)
 
     stage.connection.refresh_from_db()
     assert stage.connection.lease_until is not None

@@ -263,7 +263,7 @@ def test_nothing_but_its_own_bytes_leaves_while_a_call_is_settled(books: Books) 
     assert call is not None
     lease = Lease.acquire(books.connection.pk)
     assert lease is not None
-    crew = Crew.open(books.connection, lease, call.run)  # type: ignore[arg-type] # it has one
+    crew = Crew.open(books.connection, lease, call.run)
     crew.courier.intends({}, settling=Settling(call))
     other = dataclasses.replace(request_of(call), key="another")
 

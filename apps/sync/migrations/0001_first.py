@@ -286,15 +286,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='syncrecord',
+            index=models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='syncrecord',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'kind', 'due_at', 'id'], name='sync_record_due_of_kind'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'connection'], name='sync_record_due_at'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',
@@ -362,10 +362,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='remoterecord',
-            index=models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
             index=models.Index(fields=['connection', 'customer_id_there', 'currency', 'amount', 'dated'], name='remote_record_same_money'),
         ),
         migrations.AddIndex(
@@ -375,6 +371,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='remoterecord',
             index=models.Index(fields=['connection', 'kind', 'number'], name='remote_record_number'),
+        ),
+        migrations.AddIndex(
+            model_name='remoterecord',
+            index=models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
         ),
         migrations.AddConstraint(
             model_name='remoterecord',

@@ -146,6 +146,8 @@ class SyncRecord(NeverDeleted):
             ),
         ]
         indexes = [
+            # In this order: of two that fit alike SQLite takes by the order in which they were made.
+            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             # "due_at is known" follows from any comparison with it, which every planner sees; a
             # condition on states is lost on SQLite, where they are bound parameters.
             models.Index(
@@ -158,7 +160,6 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_due_at",
                 condition=Q(due_at__isnull=False),
             ),
-            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             models.Index(
                 fields=["connection", "waits_for"],
                 name="sync_record_waits",
@@ -391,13 +392,13 @@ class RemoteRecord(NeverDeleted):
             )
         ]
         indexes = [
-            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
             models.Index(
                 fields=["connection", "customer_id_there", "currency", "amount", "dated"],
                 name="remote_record_same_money",
             ),
             models.Index(fields=["sync_record"], name="remote_record_of"),
             models.Index(fields=["connection", "kind", "number"], name="remote_record_number"),
+            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
         ]
 
     def __str__(self) -> str:
