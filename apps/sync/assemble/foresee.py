@@ -35,18 +35,18 @@ def objections_of_main_books(documents: Sequence[ToBe]) -> list[list[str]]:
     books = main_books(documents[0].document.company_id) if documents else None
     if books is None or books.company_read_at is None:  # what they can hold is not known yet
         return [[] for _ in documents]
-    bench = Foreseen(books)
-    known = bench.read(documents)
+    lookups = Foreseen(books)
+    known = lookups.read(documents)
     found = []
     for each in documents:
         kind = Kind.INVOICE if isinstance(each.document, Invoice) else Kind.CREDIT_NOTE
-        made = assembled(bench, kind, each.document, each.lines, known)
-        found.append([_said(one, bench.name) for one in made.obstacles])
+        made = assembled(lookups, kind, each.document, each.lines, known)
+        found.append([_said(one, lookups.name) for one in made.obstacles])
     return found
 
 
 class Foreseen(Lookups):
-    """A bench on which customers and items that have not gone over yet count as there, since they
+    """Lookups on which customers and items that have not gone over yet count as there, since they
     go with the document; what is gone over there does not."""
 
     def __init__(self, connection: Connection) -> None:
