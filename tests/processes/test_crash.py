@@ -20,8 +20,10 @@ def test_workers_killed_at_chosen_points_leave_each_record_once_and_equal(
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         environment.pop("DATABASE_URL", None)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.processes.crash", "--ledger", ledger]
-        + ["--count", str(count), "--jobs", str(jobs), "--seed", "2026"],
+        [
+            *(sys.executable, "-m", "tests.processes.crash", "--ledger", ledger),
+            *("--count", str(count), "--jobs", str(jobs), "--seed", "2026"),
+        ],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
+from apps.backoffice.documents.foretelling import what_is_booked
 from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
@@ -105,6 +106,7 @@ ISSUE = ButtonAct(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
+    foretells=what_is_booked,
     asks=IssueForm,
 )
 VOID = ButtonAct(

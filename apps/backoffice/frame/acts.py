@@ -13,6 +13,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import Model
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.permissions import may
@@ -90,6 +91,8 @@ class ButtonAct(Act):
     asks: type[ActForm] | None = None
     means: str | Callable[[Any], str] = ""
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
+    # What it will book elsewhere, as something that a template draws.
+    foretells: Callable[[Any], SafeString] | None = None
 
     @property
     def at_once(self) -> bool:

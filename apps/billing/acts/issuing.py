@@ -17,7 +17,7 @@ from apps.billing.changes import maker
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.rules.documents import refuse_new_work, refuse_unfit
 from apps.billing.rules.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.rules.objections import refuse_what_cannot_leave
+from apps.billing.rules.objections import ToBe, refuse_what_cannot_leave
 from apps.billing.sums.exchange_rates import take_rate
 from apps.billing.sums.tax_rates import hold_rates, mark_used
 from apps.billing.sums.totals import lines_of, sum_up, write_lines
@@ -85,6 +85,21 @@ def post(document: Document, *, on_number: str | None = None) -> None:
     if isinstance(document, CreditNote) and document.invoice is not None:
         take_back_beyond(document, document.invoice, beyond, book=post)
         refuse_tax_taken_twice(document.invoice)
+
+
+def to_be(document: Document) -> ToBe:
+    """A saved draft as issuing would freeze it now, in memory: nothing is locked, stored or numbered.
+
+    Raises ValidationError where it has no exchange rate or cannot be summed up.
+    """
+    there = (
+        type(document)._default_manager.select_related("customer", "company").get(pk=document.pk)
+    )
+    lines = lines_of(there)
+    take_rate(there, there.company)
+    sum_up(there, lines)
+    freeze(there, lines, there.number or "")
+    return ToBe(there, lines)
 
 
 def is_rebate(document: Document) -> bool:
