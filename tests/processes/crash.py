@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tests.processes.adversity import make_template
@@ -68,6 +69,7 @@ def main() -> int:
     words.add_argument("--jobs", type=int, default=4)
     words.add_argument("--ledger", choices=LEDGERS, default=LEDGERS[0])
     words.add_argument("--only", nargs="*", help="only these of the schedules")
+    words.add_argument("--point", help="play the chosen ones at this point instead of their own")
     words.add_argument("--number", nargs="*", type=int, help="only these of the scenarios")
     chosen = words.parse_args()
     ledger = ledger_named(chosen.ledger)
@@ -90,9 +92,12 @@ def main() -> int:
             scenarios = [each for each in scenarios if each.point in chosen.only]
         if chosen.number:
             scenarios = [each for each in scenarios if each.number in chosen.number]
+        if chosen.point:
+            scenarios = [replace(each, point=chosen.point) for each in scenarios]
         with ledger.service(folder):
             verdicts = play_many(ledger, scenarios, folder, chosen.jobs)
-    return report(ledger.schedules, verdicts)
+    played = (*ledger.schedules, *([chosen.point] if chosen.point else []))
+    return report(tuple(dict.fromkeys(played)), verdicts)
 
 
 SORTS = ("double", "lost", "pennies", "stuck", "other")

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.processes.schedule import HOSTS, POINTS, STOPS, Schedule, unhurried
+from tests.processes.schedule import HOSTS, POINTS, Schedule, unhurried
 from tests.processes.workers import forked, rigged
 
 # What the service does at a step, and whether the books have executed it then.
@@ -28,6 +28,9 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "refused_once": {"kind": "status", "status": 422, "after_execution": False},
     "refused_twice": {"kind": "status", "status": 422, "after_execution": False},
 }
+# Where a ledger knows no keys, nothing guards a call whose process stands still *behind* the last
+# look at the clock (`--point stopped_before_send`): it leaves when it wakes, whatever others did.
+STOPS = ("stopped_before_look", "stopped_before_record")
 SCHEDULES = POINTS + STOPS + tuple(TROUBLES) + HOSTS
 RETRIES = 4  # how often staff press Retry on one record before it is left before them
 
@@ -178,7 +181,9 @@ class InSteps(Schedule):
     def second_act(self) -> None:
         from apps.billing.actions import cancel_payment, change_open_fields, void
 
-        change_open_fields(self.changed, due_date=self.changed.due_date + timedelta(days=9))
+        change_open_fields(
+            self.changed, due_date=self.changed.due_date + timedelta(days=9), reason="Asked for"
+        )
         void(self.voided, reason="Typed twice")
         cancel_payment(self.great, reason="Not ours")
 
@@ -351,7 +356,6 @@ class InSteps(Schedule):
         """Their control total against our own sums."""
         sold = sum(each.total for each in self.invoices if not is_void(each))
         credit = sum(each.total for each in self.credits if not is_void(each))
-        paid = Decimal(0)
         for each in [*self.payments, *self.refunds]:
             each.refresh_from_db()
         paid = sum(each.amount for each in self.payments if not each.cancelled_on)

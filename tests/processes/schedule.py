@@ -126,9 +126,10 @@ class Schedule:
             return
         self.arm()
         worker = started(self.worker_until_its_point)
-        if point in STOPS and stood_still(worker):
+        stops = point.startswith("stopped")
+        if stops and stood_still(worker):
             self.stopped_worker, self.killed = worker, True
-        elif point not in STOPS:
+        elif not stops:
             self.killed = ended(worker) == signal.SIGKILL
         if point == "ledger_down":
             self.down_and_up()

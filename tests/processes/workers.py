@@ -81,14 +81,23 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     """Let this process die, or stand still, at a point of its n-th write that is meant.
 
     `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
-    such a request is the one of `before_record` and `after_record`.
+    such a request is the one of `before_record` and `after_record`. `before_look` is before the
+    courier looks whether the time to leave has passed; `before_send` is after it.
     """
     from apps.connections.transport import HttpLine
+    from apps.sync.courier import SyncCourier
     from apps.sync.record import Recorder
 
     end = stand_still if point.startswith("stopped") else die
     count = Counter[str]()
-    exchange, record = HttpLine.exchange, Recorder.record
+    exchange, record, send = HttpLine.exchange, Recorder.record, SyncCourier._send
+
+    def watched_send(self: Any, flight: Any) -> Any:
+        if point.endswith("before_look") and flight.request.writes and is_meant(flight.request):
+            count["looks"] += 1
+            if count["looks"] == nth:
+                end()
+        return send(self, flight)
 
     def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
         if not (request.writes and is_meant(request)):
@@ -114,5 +123,6 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
         if mine and point == "after_record":
             end()
 
+    SyncCourier._send = watched_send  # type: ignore[method-assign]
     HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
     Recorder.record = watched_record  # type: ignore[method-assign]
