@@ -231,7 +231,7 @@ class InSteps(Schedule):
     def staff_look(self) -> None:
         """Whoever is asked presses Retry; in the second round of a scenario that is refused twice,
         the books refuse the same call again."""
-        from apps.sync.acts import retry
+        from apps.sync.decide.acts import retry
         from apps.sync.models import State, SyncRecord
 
         asked = SyncRecord.objects.filter(connection=self.pk, state=State.NEEDS_PERSON)

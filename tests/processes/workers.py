@@ -85,8 +85,8 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     courier looks whether the time to leave has passed; `before_send` is after it.
     """
     from apps.connections.transport import HttpLine
-    from apps.sync.courier import SyncCourier
-    from apps.sync.record import Recorder
+    from apps.sync.calls.courier import SyncCourier
+    from apps.sync.calls.record import Recorder
 
     end = stand_still if point.startswith("stopped") else die
     count = Counter[str]()

@@ -10,7 +10,7 @@ import pytest
 
 from apps.billing.actions import cancel_payment, pay_refund
 from apps.billing.models import Allocation, Payment
-from apps.sync.acts import retry
+from apps.sync.decide.acts import retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from tests.factories import (
     make_credit_note,
@@ -272,3 +272,27 @@ def test_one_receipt_of_three_that_was_deleted_there_is_not_made_again(works: Wo
     retry([record])
     until_calm(works)
     assert len(works.theirs("receipt")) == 2
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "status"])
+def test_a_refund_whose_answer_is_lost_takes_its_money_once_here_too(
+    works: Works, fault: str
+) -> None:
+    """500.00 on account less 60.00 paid back are 440.00: what their feed says of the refund is not
+    taken for one of theirs while ours is being found out."""
+    payment = make_payment(customer=make_customer(works.company), amount=500, method=works.method)
+    until_calm(works)
+    pay_refund(
+        payment, amount=Decimal(60), on=date(2026, 3, 20), method=works.method, reason="Sent back"
+    )
+    told = {"status": 503, "after_execution": True} if fault == "status" else {}
+    works.service.fault(fault, "POST /refunds", 1, works.organisation, **told)
+    works.run()
+    works.run()  # what they say of it is read before it is settled
+    until_calm(works)
+
+    settled(works)
+    payment.refresh_from_db()
+    assert payment.on_account == 440
+    assert [each.amount for each in Allocation.objects.all()] == [60]
+    assert [each["open"] for each in works.theirs("receipt")] == ["440.00"]

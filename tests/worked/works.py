@@ -25,7 +25,7 @@ class Works:
     """Connected and live from 1 January 2026, with a payment method; nothing is mapped."""
 
     def __init__(
-        self, service: Service, patch: pytest.MonkeyPatch, *, company: Company | None = None
+        self, service: Service, patch: pytest.MonkeyPatch, company: Company | None = None
     ) -> None:
         self.service = service
         self.company = company or make_company()
@@ -36,7 +36,7 @@ class Works:
         worked = registry.System(CAPABILITIES, ACCESS, ENVIRONMENTS, connect)
         patch.setitem(registry.systems(), "worked", worked)
         patch.setattr(
-            RowBuckets, "take", lambda self, costs, *, reserve: None
+            RowBuckets, "spend", lambda self, costs, *, reserve: None
         )  # nobody waits for a limit
         self.method = make_method(self.company)
         self.connection = self.entered(key)
