@@ -366,10 +366,10 @@ class InSteps(Schedule):
             yield f"pennies: receivable {there} there, {here} here"
 
     def stuck(self) -> Iterator[str]:
-        """What is neither in the books, nor left out, nor before a person with a sentence."""
+        """What is neither in the books, left out or ended, nor before a person with a sentence."""
         from apps.sync.models import State, SyncRecord
 
-        over = [State.IN_THE_BOOKS, State.LEFT_OUT]
+        over = [State.IN_THE_BOOKS, State.LEFT_OUT, State.GONE]  # ended on both sides
         for each in SyncRecord.objects.filter(connection=self.pk).exclude(state__in=over):
             tried = self.retried[each.pk] >= RETRIES
             if not (each.state == State.NEEDS_PERSON and each.sentence and tried):
