@@ -1,12 +1,12 @@
 """Kill or stop real workers at chosen points, and look at what both sides hold in the end.
 
 `uv run python -m tests.processes.crash --count 100 --seed 7` prints a table; `--ledger worked` plays
-on the worked ledger, where a record takes several calls. The database is the one that DATABASE_URL
-names (a SQLite file is made where none is given). Every worker is a child process that runs the
-task's own function; times are the product's settings divided by 30. Most are killed with SIGKILL. At
-the "stopped" points one is stopped with SIGSTOP until its lease, its call's deadline and the
-provider's time-out have passed and others have done its work; then it goes on, and must find out
-that it has no say any more.
+it with the worked ledger, in whose books a record may need several calls. The database is the
+one that DATABASE_URL names (a SQLite file is made where none is given). Every worker is a child
+process that runs the task's own function; times are the product's settings divided by 30. Most are
+killed with SIGKILL. At the "stopped" points one is stopped with SIGSTOP until its lease,
+its call's deadline and the provider's time-out have passed and others have done its work; then it
+goes on, and must find out that it has no say any more.
 """
 
 import argparse
@@ -15,38 +15,27 @@ import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
 
-from tests.processes import batches, in_steps
 from tests.processes.adversity import make_template
-from tests.processes.schedule import Scenario, Verdict
-from tests.processes.table import report
+from tests.processes.schedule import LedgerUnderTest, Scenario, Verdict
+from tests.processes.simulated import Simulated
 from tests.processes.workers import forked, prepare
 
-
-class Ledger(Protocol):
-    """The module of a ledger's schedules."""
-
-    SCHEDULES: tuple[str, ...]
-
-    def scenario(self, number: int, seed: int) -> Scenario: ...
-
-    def play(self, scenario: Scenario, shared: Any, folder: Path) -> Verdict:
-        """Set the stage, let a worker meet its end, let others go on, and compare both sides."""
-        ...
-
-    def shared(self, folder: Path) -> AbstractContextManager[Any]:
-        """What all schedules have in common, as long as they are played."""
-        ...
+LEDGERS = ("simulated", "worked")
 
 
-LEDGERS: dict[str, Any] = {"batches": batches, "worked": in_steps}
+def ledger_named(name: str) -> LedgerUnderTest:
+    if name == "simulated":
+        return Simulated()
+    from tests.processes.in_steps import Worked
+
+    return Worked()
 
 
 def play_many(
-    ledger: Ledger, scenarios: list[Scenario], shared: Any, folder: Path, jobs: int
+    ledger: LedgerUnderTest, scenarios: list[Scenario], folder: Path, jobs: int
 ) -> list[Verdict]:
     """Each scenario in a forked process of its own, some side by side: they mostly wait."""
 
@@ -54,7 +43,8 @@ def play_many(
         reader, writer = os.pipe()
 
         def work() -> None:
-            verdict = ledger.play(scenario, shared, folder)
+            with ledger.schedule(scenario, folder) as schedule:
+                verdict = schedule.play()
             told = {"killed": verdict.killed, "runs": verdict.runs, "faults": verdict.faults}
             os.write(writer, json.dumps(told).encode()[:60000])
 
@@ -77,10 +67,16 @@ def main() -> int:
     words.add_argument("--count", type=int, default=10)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--jobs", type=int, default=4)
-    words.add_argument("--ledger", choices=LEDGERS, default="batches")
+    words.add_argument("--ledger", choices=LEDGERS, default=LEDGERS[0])
     words.add_argument("--only", nargs="*", help="only these of the schedules")
+    words.add_argument("--point", help="play the chosen ones at this point instead of their own")
+    words.add_argument("--number", nargs="*", type=int, help="only these of the scenarios")
     chosen = words.parse_args()
-    ledger = LEDGERS[chosen.ledger]
+    ledger = ledger_named(chosen.ledger)
+    if unknown := set(chosen.only or ()) - set(ledger.schedules):
+        words.error(
+            f"--only: {', '.join(sorted(unknown))} is none of {', '.join(ledger.schedules)}"
+        )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
@@ -94,9 +90,48 @@ def main() -> int:
         scenarios = [ledger.scenario(each, chosen.seed) for each in range(chosen.count)]
         if chosen.only:
             scenarios = [each for each in scenarios if each.point in chosen.only]
-        with ledger.shared(folder) as shared:
-            verdicts = play_many(ledger, scenarios, shared, folder, chosen.jobs)
-    return report(verdicts)
+        if chosen.number:
+            scenarios = [each for each in scenarios if each.number in chosen.number]
+        if chosen.point:
+            scenarios = [replace(each, point=chosen.point) for each in scenarios]
+        with ledger.service(folder):
+            verdicts = play_many(ledger, scenarios, folder, chosen.jobs)
+    played = (*ledger.schedules, *([chosen.point] if chosen.point else []))
+    return report(tuple(dict.fromkeys(played)), verdicts)
+
+
+SORTS = ("double", "lost", "pennies", "stuck", "other")
+
+
+def _showing(verdicts: list[Verdict], sort: str) -> int:
+    """How many of them show a fault of this sort."""
+    known = [word for word in SORTS if word != "other"]
+
+    def is_it(fault: str) -> bool:
+        word = fault.split(":", 1)[0]
+        return word == sort if sort in known else word not in known
+
+    return sum(any(is_it(fault) for fault in each.faults) for each in verdicts)
+
+
+def report(schedules: tuple[str, ...], verdicts: list[Verdict]) -> int:
+    """A table by schedule, then every fault with the scenario that shows it again."""
+    print(
+        f"{'schedule':<24}{'played':>8}{'killed':>8}{'runs, most':>12}"
+        + "".join(f"{word:>9}" for word in SORTS)
+    )
+    for point in schedules:
+        mine = [each for each in verdicts if each.scenario.point == point]
+        if mine:
+            print(
+                f"{point:<24}{len(mine):>8}{sum(each.killed for each in mine):>8}"
+                f"{max(each.runs for each in mine):>12}"
+                + "".join(f"{_showing(mine, word):>9}" for word in SORTS)
+            )
+    for each in verdicts:
+        for fault in each.faults:
+            print(f"  {each.scenario}: {fault}")
+    return 1 if any(each.faults for each in verdicts) else 0
 
 
 if __name__ == "__main__":

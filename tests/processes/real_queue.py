@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.batches import faults_of
-from tests.processes.workers import POINTS, die
+from tests.processes.schedule import POINTS
+from tests.processes.simulated import faults_of
+from tests.processes.workers import die
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600.0  # seconds until both sides must agree

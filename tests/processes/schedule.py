@@ -1,36 +1,34 @@
-"""One schedule: a stage is set, a worker meets its end, others go on, both sides are compared."""
+"""What befalls a company, whatever ledger it is kept in: a worker's end, others that go on, a count."""
 
 import os
 import random
 import signal
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from tests.processes.workers import (
-    PACE,
-    POINTS,
-    STOPS,
-    ended,
-    forked,
-    rigged,
-    started,
-    stood_still,
-)
+from tests.processes.adversity import Database, host_ahead
+from tests.processes.workers import PACE, ended, forked, started, stood_still
+
+POINTS = ("before_send", "after_commit", "before_record", "after_record")
+STOPS = ("stopped_before_send", "stopped_before_record")
+HOSTS = ("ledger_down", "restored", "clocks_apart")
+RUNS_AFTER = 3  # runs within which both sides must agree once every time-out has passed
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One crash: where, at which call of the run, and the seed of everything else."""
+class Scenario(Protocol):
+    """One schedule, made by its number and seed alone; printed where it shows a fault."""
 
-    number: int
-    point: str
-    nth: int
-    invoices: int
-    seed: int
+    @property
+    def number(self) -> int: ...
+    @property
+    def point(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -41,17 +39,69 @@ class Verdict:
     faults: list[str]
 
 
-class Schedule(ABC):
+class LedgerUnderTest(Protocol):
+    """A simulated ledger: what befalls it, its service, and books of a company in it."""
+
+    @property
+    def schedules(self) -> tuple[str, ...]: ...
+
+    def scenario(self, number: int, seed: int) -> Scenario: ...
+
+    def service(self, folder: Path) -> AbstractContextManager[None]:
+        """What all schedules share while they are played."""
+
+    def schedule(self, scenario: Any, folder: Path) -> "AbstractContextManager[Schedule]":
+        """A company in this ledger, ready to be played."""
+
+
+class Schedule:
     """One company on both sides, and what befalls it."""
 
     pk: int  # of its connection
-    runs_after = 3  # within which both sides must agree once every time-out has passed
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        from django.conf import settings
+
         self.scenario = scenario
         self.chance = random.Random(scenario.seed)
         self.killed = False
         self.stopped_worker = 0
+        self.ahead = 0  # seconds, of the first worker's host
+        if scenario.point == "restored":
+            self.database = Database(folder, scenario.number)
+            if scenario.seed % 2:
+                settings.SYNC_WITNESS_DIR = ""  # restored on another host
+        if scenario.point == "clocks_apart":
+            self.ahead = self.chance.choice([-3600, -300, 300, 3600])
+            self.move_clock(self.chance.choice([-86400, -3600, 3600, 86400]))
+
+    @abstractmethod
+    def set_the_stage(self) -> None:
+        """Our records and their books, live."""
+
+    @abstractmethod
+    def arm(self) -> None:
+        """What the ledger itself does at this point."""
+
+    @abstractmethod
+    def rig(self) -> None:
+        """Let this process meet its end at the scenario's point."""
+
+    @abstractmethod
+    def faults(self) -> list[str]:
+        """What is not once and equal on both sides, as sentences."""
+
+    @abstractmethod
+    def move_clock(self, seconds: int) -> None: ...
+
+    @abstractmethod
+    def down_and_up(self) -> None:
+        """The ledger answers nobody until replays were due; then it goes on."""
+
+    @property
+    @abstractmethod
+    def others(self) -> tuple[str, ...]:
+        """Points after which a time-out of theirs must pass, though nobody was killed."""
 
     def play(self) -> Verdict:
         self.set_the_stage()
@@ -63,32 +113,33 @@ class Schedule(ABC):
             forked(self.next_worker)
         return Verdict(self.scenario, self.killed, runs, self.faults())
 
-    @abstractmethod
-    def set_the_stage(self) -> None:
-        """Books on both sides, with something that is to be sent."""
-
-    @abstractmethod
-    def faults(self) -> list[str]:
-        """What is not once and equal on both sides, as sentences that begin with a sort."""
-
-    def put_right(self) -> None:
-        """What a person does before the next run."""
-        let_in_again(self.pk)
-
     def befall(self) -> None:
         """Up to the moment from which others must put it right."""
         point = self.scenario.point
+        if point == "restored":
+            self.database.copy()
+            self.killed = forked(self.worker_until_its_point) == signal.SIGKILL
+            forked(self.next_worker)
+            time.sleep((60 + 120) / PACE)  # nothing of what was sent can still arrive
+            forked(self.next_worker)
+            self.database.restore()
+            return
+        self.arm()
         worker = started(self.worker_until_its_point)
-        if point in STOPS and stood_still(worker):
+        stops = point.startswith("stopped")
+        if stops and stood_still(worker):
             self.stopped_worker, self.killed = worker, True
-        elif point not in STOPS:
+        elif not stops:
             self.killed = ended(worker) == signal.SIGKILL
+        if point == "ledger_down":
+            self.down_and_up()
 
     def worker_until_its_point(self) -> None:
         from apps.sync.tasks import sync_connection
 
-        rigged(self.scenario.point, self.scenario.nth)
-        sync_connection(self.pk)
+        self.rig()
+        with host_ahead(self.ahead) if self.ahead else nullcontext():
+            sync_connection(self.pk)
 
     def next_worker(self) -> None:
         from apps.sync.tasks import sync_connection, tick
@@ -96,28 +147,38 @@ class Schedule(ABC):
         tick()
         sync_connection(self.pk)
 
+    def replays_are_due(self) -> None:
+        time.sleep((90 + 120) / PACE)
+        forked(self.next_worker)
+        forked(self.next_worker)
+
+    def staff_look(self) -> None:
+        """What a person does between two runs, where a schedule needs one."""
+
     def go_on(self) -> int:
         """Runs as ticks would start them, until both sides agree; how many it took."""
         from apps.sync.models import Run
 
         began = Run.objects.filter(connection=self.pk).count()
-        hurt = self.killed or self.scenario.point not in (*POINTS, *STOPS)
+        hurt = self.killed or self.scenario.point in self.others
         runs = 0
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             time.sleep((90 + 120) / PACE if hurt and runs == 0 else 0.2)
-            wait_until_due(self.pk)
             wait_out_the_pause(self.pk)
-            self.put_right()
+            let_in_again(self.pk)
+            self.staff_look()
             forked(self.next_worker)
             runs += 1
             # On a busy machine a call may be too late for its short deadline: that run did not
             # count.
-            if not self.faults() or counted(self.pk, since=began) >= self.runs_after:
+            if not self.faults() or counted(self.pk, since=began) >= self.most_runs:
                 break
             if is_asking(self.pk):
                 time.sleep((90 + 120) / PACE)
         return runs
+
+    most_runs = RUNS_AFTER
 
 
 @contextmanager
@@ -137,18 +198,6 @@ def counted(connection_id: int, since: int) -> int:
     whole = runs.model.objects.filter(pk__in=[each.pk for each in runs], duty="sync")
     whole = whole.filter(ended_at__isnull=False).exclude(exchanges__state="unsent")
     return whole.exclude(outcome="stopped").exclude(sentence__startswith="Their limit").count()
-
-
-def wait_until_due(connection_id: int) -> None:
-    """What is to be tried again in a moment is due when the run begins."""
-    from django.utils.timezone import now
-
-    from apps.sync.models import State, SyncRecord
-
-    waiting = SyncRecord.objects.filter(connection=connection_id, state=State.WAITING)
-    due = waiting.filter(due_at__gt=now()).order_by("due_at").values_list("due_at", flat=True)
-    if (first := due.first()) is not None:
-        time.sleep(min((first - now()).total_seconds(), 120 / PACE))
 
 
 def wait_out_the_pause(connection_id: int) -> None:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.batches import faults_of
+from tests.processes.simulated import faults_of
 from tests.processes.workers import ended, prepare, started
 
 ROUNDS = 3

@@ -1,4 +1,4 @@
-"""Workers as child processes, and the points at which one is killed or stopped."""
+"""Child processes that do a worker's work, and die or stand still where they are told."""
 
 import os
 import signal
@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-POINTS = ("before_send", "after_commit", "before_record", "after_record")
-STOPS = ("stopped_before_send", "stopped_before_record")
 PACE = 30  # the product's times are divided by it
 
 
@@ -34,12 +32,8 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def stop_or_die(point: str) -> None:
-    """End this process at once; or let it stand still until somebody wakes it."""
-    if point in STOPS:
-        os.kill(os.getpid(), signal.SIGSTOP)
-    else:
-        die()
+def stand_still() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def started(work: Callable[[], None]) -> int:
@@ -83,35 +77,52 @@ def forked(work: Callable[[], None]) -> int:
     return ended(started(work))
 
 
-def rigged(point: str, nth: int) -> None:
-    """Let this process die, or stand still, at this point of its n-th write."""
+def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
+    """Let this process die, or stand still, at a point of its n-th write that is meant.
+
+    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
+    such a request is the one of `before_record` and `after_record`. `before_look` is before the
+    courier looks whether the time to leave has passed; `before_send` is after it.
+    """
     from apps.connections.transport import HttpLine
+    from apps.sync.calls.courier import SyncCourier
     from apps.sync.calls.record import Recorder
 
+    end = stand_still if point.startswith("stopped") else die
     count = Counter[str]()
-    exchange, record = HttpLine.exchange, Recorder.record
+    exchange, record, send = HttpLine.exchange, Recorder.record, SyncCourier._send
+
+    def watched_send(self: Any, flight: Any) -> Any:
+        if point.endswith("before_look") and flight.request.writes and is_meant(flight.request):
+            count["looks"] += 1
+            if count["looks"] == nth:
+                end()
+        return send(self, flight)
 
     def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
-        if not request.writes:
+        if not (request.writes and is_meant(request)):
             return exchange(self, request, **options)
         count["calls"] += 1
         mine = count["calls"] == nth
         if mine and point.endswith("before_send"):
-            stop_or_die(point)
+            end()
         reply = exchange(self, request, **options)
         if mine and point in ("after_commit", "ledger_down", "clocks_apart"):
-            stop_or_die(point)
+            end()
         return reply
 
-    def watched_record(self: Any, outcomes: Any, *rest: Any, **more: Any) -> None:
-        if outcomes:
-            count["records"] += 1
-        mine = bool(outcomes) and count["records"] == nth
+    def watched_record(
+        self: Any, outcomes: Any, sent: Any, answered: Any, *rest: Any, **more: Any
+    ) -> None:
+        heard = any(is_meant(each.request) for each in answered if each.request.writes)
+        count["records"] += bool(outcomes) and heard
+        mine = bool(outcomes) and heard and count["records"] == nth
         if mine and point.endswith("before_record"):
-            stop_or_die(point)
-        record(self, outcomes, *rest, **more)
+            end()
+        record(self, outcomes, sent, answered, *rest, **more)
         if mine and point == "after_record":
-            stop_or_die(point)
+            end()
 
-    HttpLine.exchange = watched_exchange
-    Recorder.record = watched_record
+    SyncCourier._send = watched_send  # type: ignore[method-assign]
+    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
+    Recorder.record = watched_record  # type: ignore[method-assign]

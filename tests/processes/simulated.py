@@ -1,66 +1,84 @@
-"""Schedules on the simulated ledger: whole documents in batches, whose keys are kept."""
+"""The simulated QuickBooks under workers that die: invoices in batches, and payments of some."""
 
 import os
 import random
-import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.processes.adversity import Database, down_and_up, host_ahead, ledger_of
-from tests.processes.schedule import Scenario, Schedule, Verdict, unhurried
-from tests.processes.workers import PACE, POINTS, STOPS, forked, rigged
+from tests.processes.adversity import down_and_up, ledger_of
+from tests.processes.schedule import POINTS, STOPS, Schedule, unhurried
+from tests.processes.workers import rigged
 
 GATES = {"limited_after_commit": 429, "forbidden_after_commit": 403}
 OTHERS = ("ledger_down", *GATES, "restored", "clocks_apart")
 SCHEDULES = POINTS + STOPS + OTHERS
 
 
-def scenario(number: int, seed: int) -> Scenario:
-    chance = random.Random(f"{seed}-{number}")
-    return Scenario(
-        number=number,
-        point=SCHEDULES[number % len(SCHEDULES)],
-        nth=chance.randint(1, 5),
-        invoices=chance.choice([1, 3, 31]),
-        seed=chance.randint(1, 10**6),
-    )
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """One crash: where, at which call of the run, with how many documents and which payments."""
+
+    number: int
+    point: str
+    nth: int
+    invoices: int
+    seed: int
+
+    @staticmethod
+    def of(number: int, seed: int) -> "Crash":
+        chance = random.Random(f"{seed}-{number}")
+        return Crash(
+            number=number,
+            point=SCHEDULES[number % len(SCHEDULES)],
+            nth=chance.randint(1, 5),
+            invoices=chance.choice([1, 3, 31]),
+            seed=chance.randint(1, 10**6),
+        )
 
 
-@contextmanager
-def shared(folder: Path) -> Iterator[Any]:
-    """The ledger of all whose schedule neither stops it nor moves its clock."""
-    from tests.sandbox_server import SandboxServer
+class Simulated:
+    """The ledger that the command plays with where none is named."""
 
-    server = SandboxServer(folder).start()
-    yield server
-    server.stop()
+    schedules = SCHEDULES
+    server: Any
+
+    def scenario(self, number: int, seed: int) -> Crash:
+        return Crash.of(number, seed)
+
+    @contextmanager
+    def service(self, folder: Path) -> Iterator[None]:
+        from tests.sandbox_server import SandboxServer
+
+        self.server = SandboxServer(folder).start()
+        try:
+            yield
+        finally:
+            self.server.stop()
+
+    @contextmanager
+    def schedule(self, scenario: Crash, folder: Path) -> Iterator[Schedule]:
+        with ledger_of(scenario.point, self.server, folder, scenario.number) as server:
+            yield InBatches(scenario, server, folder)
 
 
-def play(scenario: Scenario, shared: Any, folder: Path) -> Verdict:
-    with ledger_of(scenario.point, shared, folder, scenario.number) as server:
-        return Batches(scenario, server, folder).play()
+class InBatches(Schedule):
+    """Invoices, and payments of every other one."""
 
+    scenario: Crash
+    others = OTHERS
 
-class Batches(Schedule):
-    def __init__(self, scenario: Scenario, server: Any, folder: Path) -> None:
+    def __init__(self, scenario: Crash, server: Any, folder: Path) -> None:
         from django.conf import settings
 
         from tests.books import point_at
 
-        super().__init__(scenario)
         self.server = server
-        if scenario.point == "restored":
-            self.database = Database(folder, scenario.number)
-            if scenario.seed % 2:
-                settings.SYNC_WITNESS_DIR = ""  # restored on another host
-        if scenario.point == "clocks_apart":
-            self.ahead = self.chance.choice([-3600, -300, 300, 3600])  # of the first worker's host
-            server.move_clock(self.chance.choice([-86400, -3600, 3600, 86400]))
+        super().__init__(scenario, folder)
         point_at(server, settings)
 
     def set_the_stage(self) -> None:
@@ -93,35 +111,20 @@ class Batches(Schedule):
         self.invoices = [first, *invoices]
         self.pk = self.books.connection.pk
 
-    def befall(self) -> None:
-        point = self.scenario.point
-        if point == "restored":
-            self.database.copy()
-            self.killed = forked(self.worker_until_its_point) == signal.SIGKILL
-            forked(self.next_worker)
-            time.sleep((60 + 120) / PACE)  # nothing of what was sent can still arrive
-            forked(self.next_worker)
-            self.database.restore()
-            return
-        if point in GATES:
+    def arm(self) -> None:
+        if self.scenario.point in GATES:
             match = {"endpoint": "batch", "contains": '"create"', "nth": self.scenario.nth}
-            told = {"status": GATES[point], "after_commit": True, "retry_after": 1}
+            told = {"status": GATES[self.scenario.point], "after_commit": True, "retry_after": 1}
             self.server.arm(self.books.realm, "status", match=match, **told)
-        super().befall()
-        if point == "ledger_down":
-            down_and_up(self.server, self.replays_are_due)
 
-    def worker_until_its_point(self) -> None:
-        from apps.sync.tasks import sync_connection
+    def rig(self) -> None:
+        rigged(self.scenario.point, self.scenario.nth, lambda request: True)
 
-        rigged(self.scenario.point, self.scenario.nth)
-        with host_ahead(self.ahead) if self.scenario.point == "clocks_apart" else nullcontext():
-            sync_connection(self.pk)
+    def move_clock(self, seconds: int) -> None:
+        self.server.move_clock(seconds)
 
-    def replays_are_due(self) -> None:
-        time.sleep((90 + 120) / PACE)
-        forked(self.next_worker)
-        forked(self.next_worker)
+    def down_and_up(self) -> None:
+        down_and_up(self.server, self.replays_are_due)
 
     def faults(self) -> list[str]:
         return faults_of(self.books, self.invoices, self.payments)
