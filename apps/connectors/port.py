@@ -124,6 +124,9 @@ class Request:
 
     `headers` say which organisation, the idempotency key, a condition. What lets us in is never
     among them (ValueError): the line adds it as a request leaves, so that no row holds it.
+
+    `evidence` is stored with a write and never leaves: JSON (at most `line.LONGEST_EVIDENCE`
+    characters) of what stood there before, by which a lost answer is settled. The same checks.
     """
 
     method: str
@@ -139,6 +142,7 @@ class Request:
     cost: Mapping[str, int] = field(default_factory=dict)
     writes: bool = False
     timeout: float | None = None  # seconds; None = the engine's call deadline
+    evidence: str = ""
 
 
 class Fate(StrEnum):

@@ -105,6 +105,8 @@ class SyncRecord(NeverDeleted):
     # The step that is due over there, in the connector's words; "" before the first, and for what
     # has no other.
     step = models.CharField(max_length=40, blank=True, default="")
+    # How many steps were taken since it was last whole there, or since a person let it go on.
+    steps = models.PositiveIntegerField(default=0)
     # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
