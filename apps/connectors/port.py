@@ -183,9 +183,11 @@ class Push:
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
     `stands` are all objects of theirs that are the record's by now, parts included and what is gone
-    there; where several stand, `known` is what `Connector.together` makes of them. `step` is the one that the last
-    outcome named as due, "" at the beginning: since then the record may have changed here, so that
-    another is needed. `identity` is (connection, record, generation, step): the same for every
+    there; where several stand, `known` is what `Connector.together` makes of them. Where the ledger
+    adds up (`Capabilities.adds_up`), `beside` says how much of an object is other records' of ours:
+    `stands` holds the whole, `known` what is this record's. `step` is the one that the last outcome
+    named as due, "" at the beginning: since then the record may have changed here, so that another
+    is needed. `identity` is (connection, record, generation, step): the same for every
     attempt at one step.
     """
 
@@ -196,6 +198,7 @@ class Push:
     known: RemoteObject | None = None
     agreed: Snapshot | None = None
     stands: tuple[RemoteObject, ...] = ()
+    beside: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
     step: str = ""
 
 
@@ -297,6 +300,9 @@ class Capabilities:
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
+    # Kinds of which several of ours between the same two are one object there, added up: taken off
+    # as a whole, and what the others had of it is set again.
+    adds_up: frozenset[Kind] = frozenset()
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for

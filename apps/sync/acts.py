@@ -23,6 +23,7 @@ from apps.sync.models import (
     SyncRecord,
     rows_of,
 )
+from apps.sync.shares import give_up
 from apps.sync.stranded import awaited
 from apps.sync.wake import wake
 from apps.sync.want import DOCUMENTS, make_wishes, raise_wish, sweep
@@ -192,7 +193,7 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
         raise ValidationError("Only what was deleted over there can be sent again as a new one.")
     if not reason.strip():
         raise ValidationError("Give a reason.")
-    RemoteRecord.objects.filter(sync_record=record).update(retired=True)
+    give_up(record)
     record.generation += 1
     record.step = ""
     record.sent = 0

@@ -26,6 +26,7 @@ from apps.sync.outcomes import Sent
 from apps.sync.plan import Plan, Planner
 from apps.sync.record import Recorder
 from apps.sync.remote import store
+from apps.sync.shares import added_up
 from apps.sync.stands import of_records
 from apps.sync.taken import Taken, ask_who_has_them
 from apps.sync.want import DOCUMENTS, ON_DEMAND, taken_back, want_masters
@@ -215,7 +216,8 @@ class Pusher:
         """Somebody changed these over there: read them, so that the next plan compares with that."""
         from apps.sync.apply import apply_arrivals
 
-        rows = [row for each in of_records(records).values() for row in each.rows]
+        added = added_up(records, self.connector.capabilities.adds_up)
+        rows = [row for each in of_records(records, added).values() for row in each.rows]
         wanted = list(dict.fromkeys((row.kind, row.remote_id) for row in rows))
         found = list(self.connector.read(wanted, self.courier))
         self.recorder.record([], {}, self.courier.take_answered())

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -30,6 +31,7 @@ from apps.sync.models import (
 )
 from apps.sync.outcomes import Outcomes, Sent
 from apps.sync.remote import store
+from apps.sync.shares import Key, mine, note_share, set_anew
 from apps.sync.stands import after, as_one
 
 logger = logging.getLogger(__name__)
@@ -206,7 +208,8 @@ class Recorder:
         record.rides_with = None
         if outcome.next_step:
             return self._goes_on(sent, outcome.next_step)
-        whole = as_one(after(sent.stands, outcome.remote[:1], outcome.retired), self.connector)
+        stands = after(sent.stands, outcome.remote[:1], outcome.retired)
+        whole = as_one(mine(stands, sent.beside), self.connector)
         theirs = whole.snapshot if whole is not None and outcome.remote else None
         record.step = ""
         record.sent = sent.revision
@@ -253,22 +256,37 @@ class Recorder:
         for outcome in done:
             what = sent[outcome.ref]
             first = outcome.remote[0]
-            row = by_key[(first.kind, first.remote_id, first.part)]
-            if row.sync_record_id != what.record.pk:
-                row.sync_record, row.made_here = what.record, True
+            key = (first.kind, first.remote_id, first.part)
+            row = by_key[key]
+            if self._is_new_to(row, key, what, outcome):
+                row.sync_record, row.made_here, row.retired = what.record, True, False
                 tied.append(row)
             if outcome.error is not None or outcome.next_step:
                 continue
             if not first.unreadable:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
-        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here"])
+        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,
             update_fields=["packed_snapshot", "at"],
             unique_fields=["record"],
         )
+
+    @staticmethod
+    def _is_new_to(row: RemoteRecord, key: Key, what: Sent, outcome: Outcome) -> bool:
+        """Whether it stands for this record from now on, where it did not. What others of ours are
+        part of goes on to stand for the first, unless the whole of it was taken off."""
+        if key in what.beside:
+            if row.gone:
+                set_anew(row, what.record)
+                return key not in outcome.retired
+            if row.sync_record_id != what.record.pk:
+                note_share(row, what.record, (row.amount or Decimal(0)) - what.beside[key])
+            return False
+        again = row.retired and key not in outcome.retired
+        return row.sync_record_id != what.record.pk or again
 
     def _retire(self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
         """Objects that stand for their record no more, since it changed its form there."""

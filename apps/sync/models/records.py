@@ -402,8 +402,8 @@ class RemoteRecord(NeverDeleted):
 class Tie(models.Model):
     """A remote record that belongs to a record of ours without standing for it alone.
 
-    One line of a payment of theirs may carry two allocations to one invoice; a deduction has a
-    journal beside the payment. `share` is this record's part of the amount, for money.
+    One line of a payment of theirs may carry two allocations to one invoice, and one allocation of
+    theirs be two of ours added up; a deduction has a journal beside the payment. `share` is this record's part of the amount, for money.
     """
 
     class Part(models.TextChoices):
@@ -411,6 +411,7 @@ class Tie(models.Model):
         JOURNAL = "journal", "Journal beside it"
         LINK = "link", "Links two others"
         CHARGE = "charge", "Stands in for it"
+        ADDED = "added", "Added up with it"
 
     sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
     remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")

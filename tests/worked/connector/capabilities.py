@@ -36,6 +36,7 @@ CAPABILITIES = Capabilities(
     decimals=2,
     accounts=False,
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
+    adds_up=frozenset({Kind.ALLOCATION}),
     refunds_name_sources=True,
     steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
     trace_headers=("x-request",),
@@ -65,8 +66,8 @@ CAPABILITIES = Capabilities(
         "unvoid": f"{NAME} cannot take back a void: issue it again under a new number.",
         "draft": f"{NAME} takes a document as a draft; it counts once it is marked as sent.",
         "same_pair": (
-            f"{NAME} adds what is set twice from one payment against one invoice: Tieout sets it "
-            "once, and takes it off as a whole."
+            f"{NAME} adds up what is set twice from one payment against one invoice, and takes it "
+            "off as a whole: Tieout then sets again what is still to stand."
         ),
         "duplicates": f"{NAME} takes a number or a name twice without a word.",
         "deletions": f"The feed of {NAME} tells no deletions: Tieout finds them by counting.",
