@@ -88,7 +88,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
         record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
-        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
+        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "steps"],
         batch_size=200,
     )
     for connection_id in {each.connection_id for each in (*done, *looked)}:

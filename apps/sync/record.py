@@ -30,6 +30,7 @@ from apps.sync.models import (
     Tie,
 )
 from apps.sync.outcomes import Outcomes, Sent
+from apps.sync.progress import MOST_STEPS, is_taken_again, moved
 from apps.sync.remote import store
 from apps.sync.shares import Key, mine, note_share, set_anew
 from apps.sync.stands import after, as_one
@@ -48,6 +49,7 @@ RECORD_FIELDS = [
     "tries",
     "generation",
     "step",
+    "steps",
     "rides_with",
     "checked_at",
     "changed_at",
@@ -207,11 +209,11 @@ class Recorder:
         record.tries = 0
         record.rides_with = None
         if outcome.next_step:
-            return self._goes_on(sent, outcome.next_step)
+            return self._goes_on(sent, outcome)
         stands = after(sent.stands, outcome.remote[:1], outcome.retired)
         whole = as_one(mine(stands, sent.beside), self.connector)
         theirs = whole.snapshot if whole is not None and outcome.remote else None
-        record.step = ""
+        record.step, record.steps = "", 0
         record.sent = sent.revision
         record.wanted = max(record.wanted, record.sent)
         wrong = unconfirmed(self.connector, sent.ours, theirs) if theirs else ()
@@ -228,15 +230,36 @@ class Recorder:
             record.calm()
         return Attempt.Result.DONE
 
-    def _goes_on(self, sent: Sent, step: str) -> Attempt.Result:
-        """Partly there: what remains is planned at once, by itself, from what stands then."""
-        if step == sent.step:
-            raise ValueError(f"The step {step!r} asks for itself.")
-        sent.record.step = step
+    def _goes_on(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
+        """Partly there: what remains is planned at once, by itself, from what stands then. The same
+        step once more is another call, and goes only where the one before changed something."""
+        record, step = sent.record, outcome.next_step
         words = self.connector.capabilities.steps.get(step, step)
+        record.steps += 1
+        again = is_taken_again(record, sent.step, step)
+        now_stands = after(sent.stands, outcome.remote[:1], outcome.retired)
+        if record.steps >= MOST_STEPS:
+            return self._stopped(record, f"It took {record.steps} steps and {words} is still due.")
+        if again and not moved(sent.stands, now_stands):
+            return self._stopped(
+                record, f"The last step changed nothing, and {words} is due again."
+            )
+        record.generation += again
+        record.step = step
         sentence = f"Partly in {self.name}: {words} follows."
-        sent.record.wait(now(), Reason.NEXT_STEP, sentence, "Nothing to do.")
+        record.wait(now(), Reason.NEXT_STEP, sentence, "Nothing to do.")
         return Attempt.Result.STEP
+
+    def _stopped(self, record: SyncRecord, why: str) -> Attempt.Result:
+        """It would go on for ever: what stands there is kept, and a person looks."""
+        record.generation += 1
+        record.hold(
+            Reason.REFUSED,
+            f"Partly in {self.name}, and Tieout stopped there. {why}",
+            f"Look at it in {self.name} and put right there what keeps it, then press Retry: Tieout "
+            "goes on from what stands. Or take it back here.",
+        )
+        return Attempt.Result.REFUSED
 
     # --- Theirs ---------------------------------------------------------------------------------
 

@@ -209,7 +209,7 @@ class SyncRecord(NeverDeleted):
 
     def plan_anew(self) -> None:
         """It is surely not there as it should be: planned and sent with the next run."""
-        self.tries = 0
+        self.tries = self.steps = 0
         self.wait(now(), Reason.NONE, "")
 
     def wait(

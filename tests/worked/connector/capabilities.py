@@ -10,7 +10,6 @@ MOST_OBJECTS = 200  # receipts (or refunds) that one record of ours may be there
 # Families of steps, by the word before their place.
 RECEIPT, REFUND, PART = "receipt", "refund", "part"
 SEND = "send"
-AGAIN = "-again"  # the same once more, since the record changed between two steps
 
 _PLACED = {
     RECEIPT: "receipt {} of the payment",
@@ -38,7 +37,7 @@ CAPABILITIES = Capabilities(
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
     adds_up=frozenset({Kind.ALLOCATION}),
     refunds_name_sources=True,
-    steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
+    steps=_STEPS,
     trace_headers=("x-request",),
     feed_reach_days=3650,  # nothing is published: the feed is a query by time
     cannot={
