@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from tests import template_database
 from tests.contract.xsd_names import schema
@@ -25,6 +26,30 @@ PUBLISHED = "/v3/company/"  # below it lies the API whose schemas are published
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: a worker often waits for the simulated ledgers, or a disk."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what uses no database: it is the same on each",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    use = [each for each in items if uses_the_database(each)]
+    used = set(use)
+    config.hook.pytest_deselected(items=[each for each in items if each not in used])
+    items[:] = use
+
+
+def uses_the_database(item: pytest.Item) -> bool:
+    asked = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("processes")
+    kind = getattr(item, "cls", None) or object
+    return bool(asked) or marked is not None or issubclass(kind, TransactionTestCase)
 
 
 def pytest_configure() -> None:

@@ -23,7 +23,7 @@ from apps.billing.models import (
     TaxComponent,
     TaxRate,
 )
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 
 _count = itertools.count(1)
 

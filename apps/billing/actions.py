@@ -4,19 +4,19 @@ Each is one transaction, holds the company's lock, works on what is stored, and 
 ValidationError (or Frozen) with a sentence for staff.
 """
 
-from apps.billing.adjusting import (
+from apps.billing.acts.adjusting import (
     Deducted,
     cancel_adjustment,
     deduct,
     take_surplus,
     write_off,
 )
-from apps.billing.allocations import Outside, allocate, reverse
-from apps.billing.amending import amend_invoice
-from apps.billing.approving import approve, ask, refuse, withdraw
-from apps.billing.closing import raise_closing_date, set_closing_date
-from apps.billing.crediting import Part, credit_invoice
-from apps.billing.depositing import (
+from apps.billing.acts.allocations import Outside, allocate, reverse
+from apps.billing.acts.amending import amend_invoice
+from apps.billing.acts.approving import approve, ask, refuse, withdraw
+from apps.billing.acts.closing import raise_closing_date, set_closing_date
+from apps.billing.acts.crediting import Part, credit_invoice
+from apps.billing.acts.depositing import (
     DepositAmount,
     ProposedDeposit,
     make_deposit,
@@ -24,17 +24,16 @@ from apps.billing.depositing import (
     proposed_deposits,
     undo_deposit,
 )
-from apps.billing.drafting import DraftLine
-from apps.billing.editing import change_open_fields
-from apps.billing.issuing import issue
-from apps.billing.limits import NeedsApproval
-from apps.billing.merging import merge_customers
-from apps.billing.moving import post_elsewhere
-from apps.billing.numbering import skip_numbers
-from apps.billing.outside import OutsideCredit, outside_entry
-from apps.billing.receiving import cancel_payment, receive_payment
-from apps.billing.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
-from apps.billing.relieving import (
+from apps.billing.acts.drafting import DraftLine
+from apps.billing.acts.editing import change_open_fields
+from apps.billing.acts.issuing import issue
+from apps.billing.acts.merging import merge_customers
+from apps.billing.acts.moving import post_elsewhere
+from apps.billing.acts.numbering import skip_numbers
+from apps.billing.acts.outside import OutsideCredit, outside_entry
+from apps.billing.acts.receiving import cancel_payment, receive_payment
+from apps.billing.acts.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
+from apps.billing.acts.relieving import (
     Relief,
     recover,
     recovery_of,
@@ -42,8 +41,9 @@ from apps.billing.relieving import (
     relieved_from,
     write_off_with_relief,
 )
-from apps.billing.retainers import hold_as_retainer, retainer_of, use_retainer
-from apps.billing.voiding import void
+from apps.billing.acts.retainers import hold_as_retainer, retainer_of, use_retainer
+from apps.billing.acts.voiding import void
+from apps.billing.rules.limits import NeedsApproval
 
 __all__ = [
     "Deducted",

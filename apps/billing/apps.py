@@ -6,7 +6,7 @@ class BillingConfig(AppConfig):
     name = "apps.billing"
 
     def ready(self) -> None:
-        from apps.billing.history import keep_lines
+        from apps.billing.acts.history import keep_lines
 
         # simple-history's own hook, not a signal between our apps.
         pre_create_historical_record.connect(keep_lines, dispatch_uid="billing.keep_lines")

@@ -37,7 +37,7 @@ class RowBuckets:
         self._left: dict[str, int] = {}  # by limit, after the last call that left
         self._make_rows()
 
-    def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+    def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
         """Spend what a call costs, or spend nothing and say how long to wait."""
         wanted = {
             name: cost

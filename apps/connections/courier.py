@@ -27,7 +27,7 @@ HTTP_TOO_MANY = 429
 class Unmetered:
     """Buckets for books that are just being connected: there is no row yet to count on."""
 
-    def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+    def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
         return None
 
     def noted(self, headers: Mapping[str, str]) -> None:
@@ -106,7 +106,7 @@ class ReadCourier:
     def _wait_for(self, request: Request) -> None:
         waited = 0.0
         reserve = request.purpose.may_use_reserve
-        while wait := self._buckets.take(request.cost, reserve=reserve):
+        while wait := self._buckets.spend(request.cost, reserve=reserve):
             if waited + wait.seconds > LONGEST_WAIT:
                 raise limit_reached(self._connection, wait)
             time.sleep(wait.seconds)

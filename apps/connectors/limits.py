@@ -126,7 +126,7 @@ class Wait:
 class Buckets(Protocol):
     """What was spent of the limits of one connection, shared by every process that calls for it."""
 
-    def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+    def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
         """Spend what a call costs, or spend nothing and say how long to wait.
 
         `reserve`: the call may use what is kept of a day's or a month's limit.

@@ -24,6 +24,7 @@ __all__ = [
     "CodeKind",
     "CodePart",
     "Company",
+    "Confirmation",
     "Connector",
     "Courier",
     "DatedPercent",
@@ -210,6 +211,9 @@ class Outcome:
     parts and objects that changed with it. Beside an `error` it is what stands all the same. With
     `next_step` this step is done and the record is not: it is pushed again for that one. `retired`
     are (kind, id, part) of objects that stand for the record no more, since it changed its form.
+    With `handed_over` it has surely arrived and is not in their books: `remote` names the object that
+    it will be, with a version of its own, and a later `Confirmation` of that version says what
+    became of it. A record that carries others inside is never handed over.
     """
 
     ref: int
@@ -217,6 +221,19 @@ class Outcome:
     error: ConnectorError | None = None
     next_step: str = ""
     retired: tuple[tuple[str, str, str], ...] = ()
+    handed_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confirmation:
+    """Their word about what was handed over: this version of the object is in their books, or was
+    turned away for the reason in `refusal`, in their words."""
+
+    kind: str
+    remote_id: str
+    version: str
+    refusal: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -309,6 +326,13 @@ class Capabilities:
     # ever: a create that a gateway turned away after all may be sent again under another key.
     refuses_doubles: frozenset[Kind] = frozenset()
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
+    keys: bool = True  # under its key a write that is sent twice is executed once
+    hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
+    # A person is told of what was handed over and is not confirmed by then.
+    confirmed_within_days: int = 7
+    # Kinds of which one may be named by others before it is confirmed.
+    named_while_handed_over: frozenset[Kind] = frozenset()
+    reads_back: bool = True  # what stands there can be read: looked up, listed, compared
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
@@ -352,6 +376,13 @@ class Connector(Protocol):
         under a new key), `CannotTell` where this ledger can never be asked, and any other error
         where that cannot be told yet. It writes nothing but those bytes.
         """
+        ...
+
+    def confirmations(
+        self, handed: Sequence[tuple[str, str, str]], courier: Courier
+    ) -> Iterator[Confirmation]:
+        """What they have said by now of what was handed over: (their kind, id, version). Asked only
+        where the capabilities say that they hand over; what is not decided yet is left out."""
         ...
 
     def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:

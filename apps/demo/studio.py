@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.billing.actions import allocate, credit_invoice, issue
-from apps.billing.crediting import Part
+from apps.billing.acts.crediting import Part
 from apps.billing.models import (
     BankAccount,
     Company,
@@ -19,7 +19,7 @@ from apps.billing.models import (
     PaymentMethod,
     PaymentTerm,
 )
-from apps.billing.tax_rates import default_rate
+from apps.billing.sums.tax_rates import default_rate
 from apps.demo.studio_words import (
     ABROAD,
     ADDRESS,

@@ -90,10 +90,10 @@ def _watch(
 def standing_of(connection: Connection) -> Standing:
     records = SyncRecord.objects.filter(connection=connection)
     in_the_books = records.filter(state=State.IN_THE_BOOKS)
-    untaken = Change.objects.filter(company=connection.company_id, sync_taken_at=None)
+    unread = Change.objects.filter(company=connection.company_id, sync_read_at=None)
     return Standing(
         done={name: in_the_books.filter(kind__in=kinds).count() for name, kinds in BARS.items()},
-        open=records.filter(state__in=OPEN_STATES).count() + untaken.count(),
+        open=records.filter(state__in=OPEN_STATES).count() + unread.count(),
         stuck=records.filter(state=State.NEEDS_PERSON).count(),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.billing.bulk import DraftDocument, DraftLine, create_documents, save_many
+from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents, save_many
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Item
 from apps.exchange.documents import DocumentKind, Harvest, ReadDocument
 

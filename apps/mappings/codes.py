@@ -24,12 +24,12 @@ def read_codes(connection: Connection) -> int:
     """
     with ReadCourier(connection) as courier:
         theirs = open_connector(connection).codes(courier)
-    take_codes(connection, theirs)
+    keep_codes(connection, theirs)
     connection.refresh_from_db(fields=["codes_read_at"])
     return len(theirs)
 
 
-def take_codes(connection: Connection, theirs: tuple[Code, ...]) -> None:
+def keep_codes(connection: Connection, theirs: tuple[Code, ...]) -> None:
     """Keep their codes as just read."""
     with transaction.atomic():
         if _stored(connection, theirs):

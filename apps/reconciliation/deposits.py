@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from apps.billing.deposit_currency import (
+from apps.billing.models import Deposit, DepositLine, PaymentMethod
+from apps.billing.sums.deposit_currency import (
     InOneCurrency,
     SeveralCurrencies,
     in_payments_currency,
 )
-from apps.billing.models import Deposit, DepositLine, PaymentMethod
 from apps.connectors.snapshots import DepositSnapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode

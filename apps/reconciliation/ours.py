@@ -19,9 +19,9 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.merges import ids_of_customers
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.want import in_scope
+from apps.sync.there.merges import ids_of_customers
+from apps.sync.want.wishes import in_scope
 
 MONEY_KINDS = (
     Kind.INVOICE,
@@ -128,7 +128,7 @@ def ours_of(connection: Connection) -> Ours:
     for kind in MONEY_KINDS:
         for record, keys in _records(connection, kind):
             _sort(found, kind, record, keys, items.get(record.pk))
-    found.missing += _never_taken_up(connection)
+    found.missing += _never_begun(connection)
     found.customers = ids_of_customers(connection)
     found.allocations = _allocations(connection)
     return found
@@ -192,7 +192,7 @@ def stands(subject: Synced) -> bool:
     return getattr(subject, "status", "") in STANDING
 
 
-def _never_taken_up(connection: Connection) -> list[str]:
+def _never_begun(connection: Connection) -> list[str]:
     """Documents and money in the scope of the connection that have no sync record at all."""
     return [
         f"{called(kind, each)} was never sent to {connection.system_name}."

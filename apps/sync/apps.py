@@ -7,12 +7,13 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from apps import mappings
-        from apps.billing import changes, holding
-        from apps.sync.foresee import objections_of_main_books
+        from apps.billing import changes
+        from apps.billing.rules import objections
+        from apps.sync.assemble.foresee import objections_of_main_books
         from apps.sync.schedules import make_schedules
-        from apps.sync.wake import wake_mapped, wake_those_with_changes
+        from apps.sync.want.wake import wake_mapped, wake_those_with_changes
 
-        holding.objectors.append(objections_of_main_books)
+        objections.objectors.append(objections_of_main_books)
         changes.listeners.append(wake_those_with_changes)
         mappings.listeners.append(wake_mapped)
         post_migrate.connect(make_schedules, sender=self)

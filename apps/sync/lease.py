@@ -28,7 +28,7 @@ class Lease:
     fence: int
 
     @staticmethod
-    def take(connection_id: int) -> "Lease | None":
+    def acquire(connection_id: int) -> "Lease | None":
         """The lease, or None where another run has it."""
         moment = measure()
         free = Connection.objects.filter(

@@ -13,9 +13,9 @@ from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
-from apps.sync.stranded import end_the_stranded
-from apps.sync.wake import forget_wakes, wake, wake_the_due
-from apps.sync.want import sweep
+from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.wake import forget_wakes, wake, wake_the_due
+from apps.sync.want.wishes import sweep
 
 KEEP_CHANGES = timedelta(days=30)
 KEEP_GOOD_BODIES = timedelta(days=30)
@@ -73,10 +73,10 @@ def read_companies() -> str:
 
 
 def purge() -> str:
-    """Daily: taken changes after 30 days, bodies after 30 (good) or 400 (bad). Rows of calls stay."""
+    """Daily: changes that were read after 30 days, bodies after 30 (good) or 400 (bad). Rows of calls stay."""
     moment = now()
     changes, _ = Change.objects.filter(
-        sync_taken_at__lt=moment - KEEP_CHANGES, made_at__lt=moment - KEEP_CHANGES
+        sync_read_at__lt=moment - KEEP_CHANGES, made_at__lt=moment - KEEP_CHANGES
     ).delete()
     good = Call.objects.filter(state=Call.State.ANSWERED, status__lt=400)
     emptied = good.filter(started_at__lt=moment - KEEP_GOOD_BODIES).exclude(body=b"", answer=b"")

@@ -58,13 +58,13 @@ def couriers(books: Any) -> Iterator[tuple[str, Any]]:
     from apps.connections.courier import ReadCourier
     from apps.connections.transport import Line
     from apps.connectors.registry import system
-    from apps.sync.courier import SyncCourier
+    from apps.sync.calls.courier import SyncCourier
     from apps.sync.lease import Lease
 
     with ReadCourier(books.connection) as pages:
         yield "pages", pages
     capabilities = system(books.connection.system).capabilities
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     with Line(books.connection) as line:
         yield (

@@ -7,7 +7,6 @@ comes out must be the tables, and the receivable what our own open amounts say.
 from collections import defaultdict
 from decimal import Decimal
 
-from apps.billing.home_values import home_left
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -19,6 +18,7 @@ from apps.billing.models import (
     PaymentMethod,
     Refund,
 )
+from apps.billing.sums.home_values import home_left
 
 RECEIVABLE, INCOME, TAX, GAIN = "receivable", "income", "tax", "exchange gain"
 BANK, CLEARING = "bank", "clearing"

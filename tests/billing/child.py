@@ -66,7 +66,7 @@ def issue_with_rollbacks(*drafts: int) -> dict[str, Any]:
 
 def report(*_: int) -> dict[str, Any]:
     from apps.billing.models import NumberSeries
-    from apps.billing.series_report import report_on
+    from apps.billing.sums.series_report import report_on
 
     found = report_on(NumberSeries.objects.get(kind="invoice", year=2026))
     return {"first": found.first, "last": found.last, "count": found.count, "gaps": len(found.gaps)}

@@ -3,20 +3,16 @@ home currency are worked by hand beside each case."""
 
 from datetime import date
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from apps.billing import actions
 from apps.billing.actions import Deducted
-from apps.billing.home_values import home_left
 from apps.billing.models import (
     Allocation,
     BankAccount,
@@ -27,6 +23,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.home_values import home_left
 from tests.billing.bookkeeper import balances, receivable_by_open_amounts
 from tests.factories import (
     make_company,
@@ -419,17 +416,6 @@ def test_a_refund_that_is_cancelled_leaves_the_books_as_they_were(abroad: Abroad
     actions.cancel_refund(refund, reason="Not sent", on=MARCH_20)
     assert abroad.books() == before
     assert Refund.objects.get().status == "cancelled"
-
-
-def test_what_was_applied_before_rates_were_kept_is_given_its_home_amount() -> None:
-    invoice = make_invoice()
-    actions.receive_payment(
-        customer=invoice.customer, amount=Decimal(60), date=MARCH_16, oldest_first=True
-    )
-    models.QuerySet(Allocation).update(home_amount=0)
-    migration = import_module("apps.billing.migrations.0005_home_amounts_of_what_was_applied")
-    migration.fill(apps, None)
-    assert (parts(invoice), home_left(invoice)) == ([(60, 0)], 40)
 
 
 def test_what_stays_open_is_worth_its_amount_at_the_rate() -> None:

@@ -17,7 +17,7 @@ from apps.billing.models import (
     TaxMode,
     TaxRate,
 )
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 from tests.factories import (
     make_company,
     make_credit_note,

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing import actions
-from apps.billing.bulk import save_many
+from apps.billing.acts.bulk import save_many
 from apps.billing.changes import made_by
 from apps.billing.models import (
     ActLimit,

@@ -46,7 +46,7 @@ def seconds(wait: Wait | None) -> float:
 
 
 def take(buckets: RowBuckets, costs: dict[str, int] | None = None) -> float:
-    return seconds(buckets.take(costs or {}, reserve=True))
+    return seconds(buckets.spend(costs or {}, reserve=True))
 
 
 def spent(connection: Connection, name: str) -> int:
@@ -99,7 +99,7 @@ def test_nothing_is_taken_when_one_of_the_limits_is_used_up(connection: Connecti
     buckets = RowBuckets(connection, [A_MINUTE, BATCHES])
     with time_machine.travel(START, tick=False):
         assert take(buckets, {"batch": 8}) == 0  # a fifth leaves at once
-        wait = buckets.take(BATCH, reserve=True)
+        wait = buckets.spend(BATCH, reserve=True)
     assert wait is not None
     assert wait.limit == BATCHES
     assert wait.seconds == pytest.approx(60 / 40 / 1.1)
@@ -297,13 +297,13 @@ def test_the_last_twentieth_is_for_settling_and_payments(
     connection: Connection, limit: Limit
 ) -> None:
     buckets = RowBuckets(connection, [limit])
-    assert [buckets.take({}, reserve=False) for _ in range(57)] == [None] * 57
-    waits = buckets.take({}, reserve=False)
+    assert [buckets.spend({}, reserve=False) for _ in range(57)] == [None] * 57
+    waits = buckets.spend({}, reserve=False)
     assert waits is not None
     assert (waits.limit, waits.reserve_left) == (limit, True)
-    assert [buckets.take({}, reserve=True) for _ in range(3)] == [None] * 3
+    assert [buckets.spend({}, reserve=True) for _ in range(3)] == [None] * 3
     for reserve in (True, False):
-        waits = buckets.take({}, reserve=reserve)
+        waits = buckets.spend({}, reserve=reserve)
         assert waits is not None
         assert not waits.reserve_left
 

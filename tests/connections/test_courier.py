@@ -44,7 +44,7 @@ def test_each_read_leaves_when_its_token_is_taken(paper: Paper, connection: Conn
     gone: list[int] = []
 
     class Slow:
-        def take(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
+        def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
             until = time.monotonic() + 20
             while paper.asked["/books/77/company"] < len(gone) and time.monotonic() < until:
                 time.sleep(0.01)
@@ -86,7 +86,7 @@ def test_a_429_holds_the_connection_for_as_long_as_they_said(
     paper.on_read = lambda: (429, {})
     with ReadCourier(connection) as courier:
         assert [reply.status for _, reply in courier.carry([read()])] == [429]
-        held = courier._buckets.take({}, reserve=True)
+        held = courier._buckets.spend({}, reserve=True)
     assert held is not None
     assert 5 < held.seconds <= 7
 
@@ -131,9 +131,9 @@ def test_a_429_that_names_the_limit_of_our_app_holds_every_connection_of_it(
     limited.on_read = lambda: (429, {})
     with ReadCourier(connection) as courier:
         assert [reply.status for _, reply in courier.carry([read()])] == [429]
-        assert courier._buckets.take({}, reserve=True) is not None
+        assert courier._buckets.spend({}, reserve=True) is not None
     with ReadCourier(other) as courier:
-        assert (courier._buckets.take({}, reserve=True) is not None) == held
+        assert (courier._buckets.spend({}, reserve=True) is not None) == held
 
 
 def test_what_is_kept_of_a_day_is_not_for_reading(limited: Paper, connection: Connection) -> None:

@@ -1,28 +1,116 @@
-"""One connector per accounting system, its simulated books, and records to send."""
+"""The benches, of which each system brings its own, and the stage of the deepest connector.
+
+A test that asks for `bench`, `ours` or `open_bench` runs on every bench that has what it needs:
+`@has(...)` says so by a fact of their capabilities, `@of_kinds(...)` by the kinds of record it goes
+through. What a system has not makes no test of it: nothing is skipped.
+"""
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from apps.connectors import registry
 from apps.connectors.port import Connector, Settings
+from tests.architecture.source import ROOT
+from tests.connectors.quickbooks.bench import SYSTEM as QUICKBOOKS
+from tests.contract.bench import Bench, System
 from tests.contract.courier import PlainCourier
+from tests.contract.live import Live, in_haste
+from tests.contract.needs import KINDS, NEEDS
+from tests.contract.ours import Ours
 from tests.contract.stage import Stage
 from tests.contract.xsd_names import schema
+from tests.journal.bench import SYSTEM as JOURNAL
 from tests.sandbox_server import SandboxServer
+from tests.worked.bench import SYSTEM as WORKED
 
 
-@pytest.fixture(params=sorted(registry.systems()))
-def system(request: pytest.FixtureRequest) -> str:
-    """Every accounting system that the registry finds."""
-    return str(request.param)
+def found_benches() -> dict[str, System]:
+    """Of each system that is installed the bench beside its tests; and of the two examples."""
+    beside = ROOT / "tests/connectors"
+    names = [each for each in sorted(registry.systems()) if (beside / each / "bench.py").exists()]
+    benches = [import_module(f"tests.connectors.{each}.bench").SYSTEM for each in names]
+    return {each.capabilities.system: each for each in (*benches, WORKED, JOURNAL)}
+
+
+BENCHES = found_benches()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The benches of a test, and the kinds of record on each."""
+    if "bench_of" not in metafunc.fixturenames:
+        return
+    needs, kinds = (getattr(metafunc.function, name, ()) for name in (NEEDS, KINDS))
+    names = [
+        name for name, each in BENCHES.items() if all(needed(each.capabilities) for needed in needs)
+    ]
+    assert names, f"{metafunc.function.__name__}: no bench has what it needs"
+    if "kind" not in metafunc.fixturenames:
+        metafunc.parametrize("bench_of", names, indirect=True, ids=names)
+        return
+    pairs = [
+        (name, kind) for name in names for kind in kinds if kind in BENCHES[name].capabilities.kinds
+    ]
+    ids = [f"{name}-{kind.value}" for name, kind in pairs]
+    metafunc.parametrize(("bench_of", "kind"), pairs, indirect=["bench_of"], ids=ids)
+
+
+@pytest.fixture(scope="session")
+def simulations(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Callable[..., Bench]]]:
+    """What opens a company of a system; its simulation runs from the first to the end."""
+    running: dict[str, Callable[..., Bench]] = {}
+    with ExitStack() as stack:
+
+        def opener(name: str) -> Callable[..., Bench]:
+            if name not in running:
+                running[name] = BENCHES[name].start(request, stack)
+            return running[name]
+
+        yield opener
 
 
 @pytest.fixture
-def open_stage(system: str, sandbox_server: SandboxServer) -> Iterator[Callable[..., Stage]]:
+def bench_of(request: pytest.FixtureRequest) -> System:
+    """The system of this test."""
+    return BENCHES[request.param]
+
+
+@pytest.fixture
+def open_bench(
+    bench_of: System, simulations: Callable[[str], Callable[..., Bench]]
+) -> Callable[..., Bench]:
+    return simulations(bench_of.capabilities.system)
+
+
+@pytest.fixture
+def bench(open_bench: Callable[..., Bench]) -> Bench:
+    """A company of its own."""
+    return open_bench()
+
+
+@pytest.fixture
+def live(
+    request: pytest.FixtureRequest, bench_of: System, open_bench: Callable[..., Bench], db: None
+) -> Live:
+    """A company of ours, live on one of theirs."""
+    in_haste(request)
+    found: Live = bench_of.live(request, open_bench)
+    return found
+
+
+@pytest.fixture
+def ours(bench: Bench) -> Ours:
+    """A company of ours beside it."""
+    return Ours(bench)
+
+
+@pytest.fixture
+def open_stage(sandbox_server: SandboxServer) -> Iterator[Callable[..., Stage]]:
     """Opens books of their own, as a profile of the simulated ledgers sets them up, with the
     connector told what the company says of itself. What was sent is held against the schemas."""
     opened: list[Stage] = []
@@ -36,7 +124,9 @@ def open_stage(system: str, sandbox_server: SandboxServer) -> Iterator[Callable[
             today=lambda: date(2026, 11, 20),
             now=lambda: datetime.now(UTC),
         )
-        connect: Callable[[Settings], Connector] = registry.system(system).connect
+        connect: Callable[[Settings], Connector] = registry.system(
+            QUICKBOOKS.capabilities.system
+        ).connect
         company = connect(settings).company(courier)
         settings = dataclasses.replace(
             settings,

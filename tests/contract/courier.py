@@ -23,6 +23,7 @@ class PlainCourier:
         self.session = pooled_session(in_flight)
         self.in_flight = in_flight
         self.sent: list[Request] = []
+        self.replies: list[Reply] = []
         self.meddle: Meddler | None = None
 
     def lose_next(self) -> None:
@@ -39,6 +40,7 @@ class PlainCourier:
         self.sent += requests
         with ThreadPoolExecutor(self.in_flight) as threads:
             for request, reply in zip(requests, threads.map(self._send, requests), strict=True):
+                self.replies.append(reply)
                 yield request, self.meddle(request, reply) if self.meddle else reply
 
     def _send(self, request: Request) -> Reply:

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from apps.staff.models import User
 from tests.backoffice.people import make_people
@@ -23,6 +24,20 @@ SWITCHES = [
     "--no-default-browser-check",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_load_before_the_next_act() -> Iterator[None]:
+    """A link that was clicked leads to a whole page, its scripts too, before anything is typed."""
+    click = Locator.click
+
+    def and_wait(self: Locator, *args: Any, **kwargs: Any) -> None:
+        click(self, *args, **kwargs)
+        self.page.wait_for_load_state("load")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Locator, "click", and_wait)
+        yield
 
 
 @pytest.fixture(scope="session")

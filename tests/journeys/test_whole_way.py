@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -103,10 +104,19 @@ def write_an_invoice(page: Page, *, quantity: str) -> int:
 
 
 def pick(page: Page, field: str, typed: str) -> None:
-    """Choose in an autocomplete field."""
-    page.locator(f"#select2-{field}-container").click()
-    page.locator(".select2-search__field").last.fill(typed)
+    """Choose in an autocomplete field.
+
+    Opening it lists everything, and what is found for the typed words is drawn over that list: a
+    click between the two would hit an entry that is taken away under the hand.
+    """
+    chosen = page.locator(f"#select2-{field}-container")
+    chosen.click()
+    found = f"term={quote_plus(typed)}&"
+    with page.expect_response(lambda answer: found in answer.url):
+        page.locator(".select2-search__field").last.fill(typed)
+    page.evaluate("() => new Promise((drawn) => setTimeout(drawn, 50))")
     page.locator(".select2-results__option", has_text=typed).first.click()
+    expect(chosen).to_contain_text(typed)
 
 
 def connect(page: Page, realm: str) -> None:

@@ -48,7 +48,7 @@ from apps.billing.models import (
     TaxComponent,
     TaxRate,
 )
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 
 FIRST_DAY = date(2026, 3, 2)
 ROLES = {role.value.replace("_", " "): role for role in AccountRole}
@@ -288,8 +288,8 @@ class Desk:
         make_deposit(
             self.bank,
             date=self.day,
-            payments=list(payments),  # type: ignore[call-overload]
-            refunds=list(refunds),  # type: ignore[call-overload]
+            payments=list(payments),
+            refunds=list(refunds),
             amounts=amounts,
         )
 

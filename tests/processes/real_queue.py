@@ -35,7 +35,7 @@ def rigged_qcluster() -> None:
 
 def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
     from apps.connections.transport import HttpLine
-    from apps.sync.record import Recorder
+    from apps.sync.calls.record import Recorder
 
     open_line, exchange, record = HttpLine.__init__, HttpLine.exchange, Recorder.record
     serves: dict[int, int] = {}  # id of a line → connection

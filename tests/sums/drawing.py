@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from apps.billing.totals import ComponentTerms, DocumentTerms, LineTerms, RateTerms
+from apps.billing.sums.totals import ComponentTerms, DocumentTerms, LineTerms, RateTerms
 from apps.core.money import minor_unit, rounded
 
 Some = TypeVar("Some")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from apps.billing.totals import RateTerms, Sums, reckon
+from apps.billing.sums.totals import RateTerms, Sums, reckon
 from apps.core.money import minor_unit, rounded
 from tests.sums.drawing import ZERO, Drawn
 from tests.sums.theirs import (

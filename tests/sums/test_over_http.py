@@ -13,7 +13,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.actions import DraftLine, credit_invoice, issue
-from apps.billing.bulk_documents import DraftDocument, create_documents
+from apps.billing.acts.bulk.documents import DraftDocument, create_documents
 from apps.billing.models import (
     Company,
     CreditNote,
@@ -25,8 +25,8 @@ from apps.billing.models import (
     TaxComponent,
     TaxRate,
 )
-from apps.billing.tax_rates import rate_terms
-from apps.billing.totals import RateTerms, reckon
+from apps.billing.sums.tax_rates import rate_terms
+from apps.billing.sums.totals import RateTerms, reckon
 from apps.core.money import HELD_RATE
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare

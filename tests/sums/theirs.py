@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.totals import RateTerms, Sums
+from apps.billing.sums.totals import RateTerms, Sums
 from apps.sandbox.quickbooks.currencies import unit_of
 from apps.sandbox.quickbooks.posting import ControlAccounts, postings
 from apps.sandbox.quickbooks.taxes import (

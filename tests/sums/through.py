@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
-from apps.billing.totals import Sums
+from apps.billing.sums.totals import Sums
 from apps.connectors.port import Connector, Settings
 from apps.connectors.quickbooks.documents import credit_note_of, document_json, invoice_of
 from apps.connectors.quickbooks.taxes import AUTOMATED, MANUAL, TAX_CODES

@@ -21,7 +21,7 @@ def ledger(
     settings.SYNC_CALL_DEADLINE = 5
     settings.SYNC_RETRY_BASE = 0.01
     # Their limits are kept elsewhere (tests/connections); here nobody waits for a bucket.
-    monkeypatch.setattr(RowBuckets, "take", lambda self, costs, *, reserve: None)
+    monkeypatch.setattr(RowBuckets, "spend", lambda self, costs, *, reserve: None)
     point_at(sandbox_server, settings)
     return sandbox_server
 

@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.actions import set_closing_date
-from apps.billing.bulk import DraftDocument, DraftLine, create_documents
+from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents
 from apps.billing.models import Allocation, Change, Customer, Invoice, Payment
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
@@ -19,7 +19,7 @@ from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply import apply_arrivals
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Agreed, Candidate, RemoteRecord, Run, SyncRecord
-from apps.sync.pull import pull
+from apps.sync.pull.feed import pull
 from apps.sync.run import must_go_on
 from tests.books import Books
 from tests.factories import (
@@ -343,7 +343,7 @@ def test_payments_coming_in_stop_when_time_is_up_and_go_on_later() -> None:
         season.stage.put(season.pays("100", (invoice, "100")))
     arrive = apply_arrivals(
         season.stage.connection,
-        season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+        season.stage.connector,
         stop_at=0.0,
     )
     assert (arrive.stopped, arrive.looked_at, Payment.objects.count()) == (True, 0, 0)
@@ -356,14 +356,14 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
     season = Season()
     for invoice in season.invoices[:many]:
         season.stage.put(season.pays("100", (invoice, "100")))
-    lease = Lease.take(season.stage.connection.pk)
+    lease = Lease.acquire(season.stage.connection.pk)
     assert lease is not None
     Connection.objects.filter(pk=season.stage.connection.pk).update(fence=lease.fence + 1)
 
     with pytest.raises(LeaseLost):
         apply_arrivals(
             season.stage.connection,
-            season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+            season.stage.connector,
             lease=lease,
         )
     assert not Payment.objects.exists()

@@ -16,7 +16,7 @@ from tests.factories import (
     make_item,
     make_tax_rate,
 )
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connectors.quickbooks.feed import Reader
 from apps.sync.models import Call, RemoteRecord, Run
-from apps.sync.pull import Held
+from apps.sync.pull.feed import KnownRows
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
@@ -138,7 +138,7 @@ def test_only_the_last_page_of_news_says_how_far_was_read(
     connector, since = open_connector(books.connection), books.connection.created_at
 
     with ReadCourier(books.connection) as courier:
-        pages = list(connector.changes(since, courier, Held(books.connection)))
+        pages = list(connector.changes(since, courier, KnownRows(books.connection)))
 
     *before, last = pages
     assert len([page for page in before if page.objects]) >= 2

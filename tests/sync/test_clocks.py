@@ -15,17 +15,17 @@ from apps.connections.buckets import RowBuckets
 from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Bucket, Connection, Grant
 from apps.sync import lease
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Cursor, State, SyncRecord
 from apps.sync.run import is_due_to_get
-from apps.sync.wake import wake
+from apps.sync.want.wake import wake
 from tests.books import Books
 from tests.factories import make_customer, make_invoice
 
 pytestmark = pytest.mark.django_db
 
-TAKE = RowBuckets.take  # the fixtures let nobody wait for a limit
+SPEND = RowBuckets.spend  # the fixtures let nobody wait for a limit
 APART = [timedelta(hours=1), timedelta(hours=-1)]
 INVOICES = {"endpoint": "batch", "contains": '"Invoice"'}
 
@@ -57,7 +57,7 @@ def test_a_worker_that_dies_with_a_wrong_clock_holds_its_lease_no_longer_than_an
     books: Books, settings: Any, apart: timedelta
 ) -> None:
     with host(apart):
-        taken = Lease.take(books.connection.pk)
+        taken = Lease.acquire(books.connection.pk)
         assert taken is not None
         taken.renew()
     books.connection.refresh_from_db()
@@ -68,9 +68,9 @@ def test_a_worker_that_dies_with_a_wrong_clock_holds_its_lease_no_longer_than_an
 def test_a_worker_with_a_wrong_clock_does_not_take_a_lease_that_is_held(
     books: Books, apart: timedelta
 ) -> None:
-    assert Lease.take(books.connection.pk) is not None
+    assert Lease.acquire(books.connection.pk) is not None
     with host(apart):
-        assert Lease.take(books.connection.pk) is None
+        assert Lease.acquire(books.connection.pk) is None
 
 
 @pytest.mark.parametrize("field", ["lease_until", "woken_at"])
@@ -79,7 +79,7 @@ def test_a_time_that_no_clock_of_ours_can_have_meant_keeps_nobody_away(
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     Connection.objects.update(**{field: tomorrow})
-    act = {"lease_until": Lease.take, "woken_at": wake}[field]
+    act = {"lease_until": Lease.acquire, "woken_at": wake}[field]
     assert act(books.connection.pk)
 
 
@@ -162,7 +162,7 @@ def test_what_a_page_reads_at_a_wrong_clock_is_noted_at_the_one_time(
     Bucket.objects.all().delete()
     clock.forget()
     with host(apart), monkeypatch.context() as counting:
-        counting.setattr(RowBuckets, "take", TAKE)
+        counting.setattr(RowBuckets, "spend", SPEND)
         refresh_company(books.connection)
     assert spent_at()
     assert all(near(each) for each in spent_at())

@@ -19,8 +19,8 @@ from apps.connectors.snapshots import (
     Snapshot,
     TaxAmount,
 )
-from apps.sync.merge import unconfirmed
-from tests.sync.bench import PlainLedger
+from apps.sync.there.merge import unconfirmed
+from tests.sync.desk import PlainLedger
 
 DAY = date(2026, 3, 16)
 OF = {"marker": "m", "customer_id": "5", "currency": "GBP"}

@@ -12,11 +12,11 @@ from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.sync.apply import apply_arrivals
-from apps.sync.courier import SyncCourier
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Call, Run, State, SyncRecord
-from apps.sync.plan import Planner
-from apps.sync.record import Recorder
+from apps.sync.send.plan import Planner
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.stage import Stage
@@ -28,7 +28,7 @@ TAKEN_OVER = (Run.Outcome.STOPPED, "Another run took this connection over.")
 def take_over(connection: Connection) -> Lease:
     """The lease has run out, and another run takes it."""
     Connection.objects.filter(pk=connection.pk).update(lease_until=None)
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     return lease
 
@@ -105,7 +105,7 @@ def test_only_the_newest_lease_is_kept(act: str) -> None:
         name="Thornfield",
         home_currency="GBP",
     )
-    first = Lease.take(connection.pk)
+    first = Lease.acquire(connection.pk)
     assert first is not None
     second = take_over(connection)
 
@@ -120,12 +120,12 @@ def test_a_long_look_at_arrivals_keeps_its_lease(db: None) -> None:
     """Whoever has the lease for longer than it lasts renews it on the way."""
     stage = Stage()
     stage.put(stage.pays("100"))
-    lease = Lease.take(stage.connection.pk)
+    lease = Lease.acquire(stage.connection.pk)
     assert lease is not None
     soon = now() + timedelta(seconds=1)
     Connection.objects.filter(pk=stage.connection.pk).update(lease_until=soon)
 
-    apply_arrivals(stage.connection, stage.connector, lease=lease)  # type: ignore[arg-type] # what arrivals need of it
+    apply_arrivals(stage.connection, stage.connector, lease=lease)
 
     stage.connection.refresh_from_db()
     assert stage.connection.lease_until is not None

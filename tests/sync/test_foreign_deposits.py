@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from apps.billing.actions import DepositAmount, make_deposit, receive_payment
-from apps.billing.depositing import proposed_deposits
+from apps.billing.acts.depositing import proposed_deposits
 from apps.billing.models import BankAccount, Deposit, Payment
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare

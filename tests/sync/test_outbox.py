@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from apps.billing.models import Change
 from apps.connections.models import Connection
 from apps.sync.models import State, SyncRecord
-from apps.sync.want import take_changes
+from apps.sync.want.wishes import take_changes
 from tests.factories import make_company, make_invoice
 
 pytestmark = pytest.mark.django_db
@@ -74,5 +74,5 @@ def test_a_change_that_came_from_these_books_is_not_sent_back_to_them(
 
     record = SyncRecord.objects.get(invoice=invoice)
     assert (record.state, record.wanted) == (State.IN_THE_BOOKS, before)
-    assert not Change.objects.filter(sync_taken_at=None).exists()
-    assert all(each.sync_taken_at <= now() for each in Change.objects.all())
+    assert not Change.objects.filter(sync_read_at=None).exists()
+    assert all(each.sync_read_at <= now() for each in Change.objects.all())

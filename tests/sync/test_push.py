@@ -198,7 +198,7 @@ def test_a_second_run_finds_the_lease_and_leaves(books: Books) -> None:
     from apps.sync.lease import Lease
     from apps.sync.run import run_connection
 
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     assert run_connection(books.connection.pk) is None
     lease.release()

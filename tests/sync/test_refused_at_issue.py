@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.timezone import now
 
 from apps.billing.actions import issue
-from apps.billing.bulk import DraftDocument, create_documents
-from apps.billing.drafting import DraftLine
-from apps.billing.holding import ToBe, objections
+from apps.billing.acts.bulk import DraftDocument, create_documents
+from apps.billing.acts.drafting import DraftLine
 from apps.billing.models import Company, Document, Invoice
+from apps.billing.rules.objections import ToBe, objections
 from apps.connections.consent import Visitor, start
 from apps.connections.endpoints import app_of
 from apps.connections.models import Connection
@@ -27,7 +27,7 @@ from tests.factories import (
     make_tax_rate,
 )
 from tests.sandbox_server import SandboxServer
-from tests.sync.bench import Desk
+from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

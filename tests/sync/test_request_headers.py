@@ -15,7 +15,7 @@ from apps.connections.sealed import seal
 from apps.connectors.line import refuse_unfit
 from apps.connectors.port import Fate, Purpose, Request
 from apps.connectors.registry import system
-from apps.sync.courier import Settling, SyncCourier, note_answer, redacted, request_of
+from apps.sync.calls.courier import Settling, SyncCourier, note_answer, redacted, request_of
 from apps.sync.lease import Lease
 from apps.sync.models import Call
 from tests.connections.bench import ledgers
@@ -107,7 +107,7 @@ def lost_call(guild: Guild, connection: Connection, lease: Lease) -> Call:
     guild.lose_answers = 1
     replies = [reply for _, reply in courier.carry([write()])]
     assert [reply.fate for reply in replies] == [Fate.LOST]
-    (answered,) = courier.take_answered()
+    (answered,) = courier.collect_answered()
     note_answer(answered, ()).save()
     return Call.objects.get()
 
@@ -115,7 +115,7 @@ def lost_call(guild: Guild, connection: Connection, lease: Lease) -> Call:
 def test_a_lost_write_is_replayed_byte_by_byte_with_its_headers_and_stands_once(
     guild: Guild, connection: Connection
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     call = lost_call(guild, connection, lease)
     assert call.headers == [list(each) for each in HEADERS]
@@ -155,7 +155,7 @@ def test_a_lost_write_is_replayed_byte_by_byte_with_its_headers_and_stands_once(
 def test_while_a_call_is_settled_nothing_that_differs_from_it_leaves(
     guild: Guild, connection: Connection, change: dict[str, Any]
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     call = lost_call(guild, connection, lease)
     again = courier_of(connection, lease)
@@ -193,7 +193,7 @@ UNFIT = [("X A", "b"), ("", "b"), ("X-A", "b\r\nX-B: c"), ("X-A", " b"), ("X-A",
 def test_both_couriers_refuse_what_may_not_be_stored_before_anything_is_written(
     guild: Guild, connection: Connection, header: tuple[str, str], writes: bool
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     fit = write(writes=writes)
     unfit = write(writes=writes, headers=(*HEADERS, header))
@@ -219,7 +219,7 @@ def test_a_header_given_twice_is_refused(guild: Guild) -> None:
 def test_a_write_that_its_row_would_cut_short_is_refused(
     guild: Guild, connection: Connection, change: dict[str, Any]
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     with pytest.raises(ValueError, match="longer than its row holds"):
         list(courier_of(connection, lease).carry([write(**change)]))
@@ -233,7 +233,7 @@ def test_a_conditional_read_is_answered_304_by_both_couriers(
     read = Request(
         method="GET", path="api/organisation", headers=HEADERS[:1], purpose=Purpose.READS
     )
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     with ReadCourier(connection) as reads:
         (first,) = [reply for _, reply in reads.carry([read])]
@@ -253,7 +253,7 @@ def test_an_answer_that_repeats_what_lets_us_in_is_kept_without_it(
     guild: Guild, connection: Connection
 ) -> None:
     """Guild's 403 repeats every header that it heard, and its cookies are sessions."""
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     courier = courier_of(connection, lease)
     read = Request(method="GET", path="api/documents", purpose=Purpose.READS)

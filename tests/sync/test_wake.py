@@ -4,11 +4,11 @@ import pytest
 from django_q.models import OrmQ
 
 from apps.connections.models import Connection
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import State
 from apps.sync.tasks import sync_connection, tick
-from apps.sync.wake import wake
+from apps.sync.want.wake import wake
 from tests.books import Books
 from tests.factories import make_invoice
 
@@ -49,7 +49,7 @@ def test_a_wake_while_a_run_has_the_lease_is_not_lost(
 
 
 def test_a_task_that_finds_the_lease_taken_leaves(books: Books, queue: type[OrmQ]) -> None:
-    lease = Lease.take(books.connection.pk)
+    lease = Lease.acquire(books.connection.pk)
     assert lease is not None
     assert "Another run" in sync_connection(books.connection.pk)
     lease.release()

@@ -18,12 +18,15 @@ class WorkedCourier:
         self.http = pooled_session(in_flight)
         self.in_flight = in_flight
         self.sent: list[Request] = []
+        self.replies: list[Reply] = []
         self.session = self._opened()
 
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         self.sent += requests
         with ThreadPoolExecutor(self.in_flight) as threads:
-            yield from zip(requests, threads.map(self._renewed, requests), strict=True)
+            for request, reply in zip(requests, threads.map(self._renewed, requests), strict=True):
+                self.replies.append(reply)
+                yield request, reply
 
     @property
     def writes(self) -> list[Request]:

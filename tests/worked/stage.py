@@ -27,7 +27,7 @@ from apps.connectors.snapshots import (
     TaxAmount,
     kind_of,
 )
-from apps.sync.progress import moved
+from apps.sync.calls.progress import moved
 from tests.worked.connector import connect
 from tests.worked.connector.plan import Key, key_of
 from tests.worked.courier import WorkedCourier

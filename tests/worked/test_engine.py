@@ -11,7 +11,7 @@ import pytest
 from apps.billing.actions import allocate, cancel_payment, pay_refund, reverse
 from apps.billing.models import Allocation, Payment
 from apps.staff.models import User
-from apps.sync.acts import recreate, retry
+from apps.sync.decide.acts import recreate, retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from tests.factories import (
     make_credit_note,
@@ -391,3 +391,27 @@ def test_what_somebody_adds_there_to_two_of_ours_is_asked_about_once(works: Work
     waits = works.record(parts[1])
     assert (waits.state, waits.reason) == (State.WAITING, Reason.WAITS_FOR_RECORD), waits.sentence
     assert set_there(works, invoice) == 100  # what they added is not taken off with ours
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "status"])
+def test_a_refund_whose_answer_is_lost_takes_its_money_once_here_too(
+    works: Works, fault: str
+) -> None:
+    """500.00 on account less 60.00 paid back are 440.00: what their feed says of the refund is not
+    taken for one of theirs while ours is being found out."""
+    payment = make_payment(customer=make_customer(works.company), amount=500, method=works.method)
+    until_calm(works)
+    pay_refund(
+        payment, amount=Decimal(60), on=date(2026, 3, 20), method=works.method, reason="Sent back"
+    )
+    told = {"status": 503, "after_execution": True} if fault == "status" else {}
+    works.service.fault(fault, "POST /refunds", 1, works.organisation, **told)
+    works.run()
+    works.run()  # what they say of it is read before it is settled
+    until_calm(works)
+
+    settled(works)
+    payment.refresh_from_db()
+    assert payment.on_account == 440
+    assert [each.amount for each in Allocation.objects.all()] == [60]
+    assert [each["open"] for each in works.theirs("receipt")] == ["440.00"]

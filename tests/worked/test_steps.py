@@ -9,9 +9,8 @@ from django.db import transaction
 from apps.connectors import registry
 from apps.connectors.port import Courier, Outcome, Purpose, Push, Settings
 from apps.connectors.snapshots import Kind
-from apps.sync import record as recording
-from apps.sync import witness
-from apps.sync.acts import retry
+from apps.sync.calls import progress, witness
+from apps.sync.decide.acts import retry
 from apps.sync.models import Reason, State
 from tests.factories import make_credit_note, make_invoice, make_payment
 from tests.worked.connector import ACCESS, CAPABILITIES, ENVIRONMENTS
@@ -89,8 +88,8 @@ def test_a_step_that_changed_nothing_and_is_due_again_is_put_before_a_person(
 def test_steps_that_change_something_for_ever_end_at_a_ceiling(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert recording.MOST_STEPS >= 1000
-    monkeypatch.setattr(recording, "MOST_STEPS", 5)
+    assert progress.MOST_STEPS >= 1000
+    monkeypatch.setattr(progress, "MOST_STEPS", 5)
     of(Writing, monkeypatch)
     invoice = make_invoice(company=works.company)
     works.run()

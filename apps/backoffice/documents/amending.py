@@ -16,7 +16,7 @@ from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import percent
 from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
-from apps.billing.drafting import DraftLine
+from apps.billing.acts.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
 
 SPARE_LINES = 2

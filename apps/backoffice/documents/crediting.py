@@ -14,9 +14,9 @@ from django.urls import reverse
 from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.billing import actions
-from apps.billing.crediting import Part
+from apps.billing.acts.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.rules import left_to_credit
+from apps.billing.rules.documents import left_to_credit
 
 WHOLE, PART = "whole", "part"
 

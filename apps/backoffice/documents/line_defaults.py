@@ -5,7 +5,7 @@ from typing import TypedDict, TypeVar
 
 from apps.billing.models import Customer, Item, TaxRate
 from apps.billing.models.documents import TaxMode
-from apps.billing.tax_rates import default_rate
+from apps.billing.sums.tax_rates import default_rate
 
 Record = TypeVar("Record", Item, Customer)
 

@@ -13,7 +13,7 @@ from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
 from apps.backoffice.frame.screens import TabularInline
 from apps.billing.models import CreditNoteLine, DocumentLine, InvoiceLine
 from apps.billing.models.documents import TaxMode
-from apps.billing.tax_rates import default_rate
+from apps.billing.sums.tax_rates import default_rate
 
 
 class LineForm(OfParentForm):

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.exchange_rates import take_rate
 from apps.billing.models import Document
+from apps.billing.sums.exchange_rates import take_rate
 
 TYPED = "Typed in"
 ONE = Decimal(1)

@@ -37,9 +37,9 @@ from apps.backoffice.frame.screens import (
 )
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money.words import allocations_box
-from apps.billing.drafting import default_mode
+from apps.billing.acts.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 from apps.sync.models import State
 
 TAX_FIELDS: Any = (

@@ -30,9 +30,9 @@ from apps.backoffice.frame.versions import (
     outdated,
 )
 from apps.billing.actions import NeedsApproval, ask
-from apps.billing.limits import home_amount, limit_now
 from apps.billing.models import Approval, Company
 from apps.billing.models.approvals import SUBJECTS
+from apps.billing.rules.limits import home_amount, limit_now
 from apps.staff.acts import ACTS, ActName
 
 

@@ -30,7 +30,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.staff.acts import ActName
-from apps.sync import acts
+from apps.sync.decide import acts
 
 
 class GoLiveForm(ActForm):

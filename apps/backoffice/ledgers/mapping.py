@@ -14,6 +14,7 @@ from apps.backoffice.ledgers.mapping_choices import Choice, Group, Page
 from apps.backoffice.ledgers.steps import MAP, TEST_INVOICE, steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
@@ -44,6 +45,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
             (group, [(each, errors.get(each.field, "")) for each in group.choices])
             for group in groups
         ],
+        "no_accounts": no_accounts(connection),
         "all_missing": list(page.missing.values()),
         "search": page.search,
         "relied_on": connection.stage in RELIED_ON,
@@ -51,6 +53,14 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
     }
     shown = TemplateResponse(request, "backoffice/ledgers/mapping.html", context)
     return done(shown) if saved else shown
+
+
+def no_accounts(connection: Connection) -> str:
+    """Why no account is asked for, in the words of its connector; "" where there is a chart."""
+    capabilities = system(connection.system).capabilities
+    if capabilities.accounts:
+        return ""
+    return capabilities.cannot.get("accounts", f"{capabilities.name} has no chart of accounts.")
 
 
 def _save(

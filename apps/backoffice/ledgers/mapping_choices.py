@@ -1,12 +1,13 @@
 """What the mapping page offers: each thing of ours with the codes of theirs that fit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
 from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
 from apps.mappings.missing import NO_TAXES, Missing
@@ -75,7 +76,8 @@ class Page:
         self.missing = {(each.subject, _pk(each.thing)): each for each in missing(connection)}
 
     def groups(self) -> list[Group]:
-        """In the order in which a person decides; a group that does not arise is left out."""
+        """In the order in which a person decides; a group that does not arise is left out, and of a
+        ledger without a chart of accounts whatever it has no list of."""
         groups = [
             self._sales(),
             self._items(),
@@ -85,6 +87,16 @@ class Page:
             self._roles(),
             self._terms(),
         ]
+        if not system(self.connection.system).capabilities.accounts:
+            there = {each.kind for each in self.codes}
+            groups = [
+                replace(
+                    group,
+                    choices=[each for each in group.choices if KINDS[each.subject] in there],
+                    searched=False,
+                )
+                for group in groups
+            ]
         return [each for each in groups if each.choices or each.searched]
 
     def _sales(self) -> Group:

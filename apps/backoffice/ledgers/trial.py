@@ -16,9 +16,11 @@ from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
 from apps.sync.trial import Busy, TrialResult, run_trial
+from apps.sync.trial_by_word import confirm_trial
 
 CHOICES_SHOWN = 50
 
@@ -54,14 +56,38 @@ class TrialForm(forms.Form):
         ]
 
 
+class WordForm(forms.Form):
+    """A person has seen it there."""
+
+    seen = forms.ModelChoiceField(Invoice.objects.none(), widget=forms.HiddenInput)
+    known_by = forms.CharField(
+        label="How you know that it stands there as it is here",
+        max_length=300,
+        help_text="It is kept with your name and the time.",
+    )
+
+    def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["seen"]
+        field.queryset = Invoice.objects.filter(company=connection.company_id)
+
+
 def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET shows the choice; POST sends the invoice, which takes some seconds, and shows the table."""
     posted = request.POST if request.method == "POST" else None
     form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+    word: WordForm | None = None
     result: TrialResult | None = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "seen" in request.POST:
+        form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+        word = WordForm(request.POST, connection=connection)
+        result = _said(request, connection, word) if word.is_valid() else None
+    elif request.method == "POST" and form.is_valid():
         result = _tried(request, connection, form)
         if result is not None:
+            if result.asks_word:
+                seen = form.cleaned_data["invoice"]
+                word = WordForm(initial={"seen": seen}, connection=connection)
             form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     connection.refresh_from_db()
     context = {
@@ -74,7 +100,9 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "steps": steps_of(connection, TEST_INVOICE),
         "form": form,
         "result": result,
+        "word": word if result is None or result.asks_word else None,
         "missing": missing(connection),
+        "reads_back": system(connection.system).capabilities.reads_back,
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
@@ -100,3 +128,19 @@ def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> Tri
     except Busy as busy:
         form.add_error(None, str(busy))
     return None
+
+
+def _said(request: HttpRequest, connection: Connection, word: WordForm) -> TrialResult | None:
+    """The match that a person vouches for; None where it is not believed, with the reason."""
+    invoice: Invoice = word.cleaned_data["seen"]
+    try:
+        confirm_trial(
+            connection,
+            invoice,
+            user_id=int(request.user.pk or 0),
+            words=word.cleaned_data["known_by"],
+        )
+    except ValidationError as refusal:
+        word.add_error(None, refusal.messages)
+        return None
+    return TrialResult(True, (), f"{invoice.number} stands there as it is here, as you have seen.")

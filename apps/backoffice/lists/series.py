@@ -17,7 +17,7 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.billing import actions
 from apps.billing.models import NumberSeries
-from apps.billing.series_report import report_on
+from apps.billing.sums.series_report import report_on
 from apps.staff.acts import ActName
 
 HEAD = ["Company", "Documents", "Year", "First", "Last", "Count", "Void", "Missing from",

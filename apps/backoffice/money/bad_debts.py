@@ -16,9 +16,9 @@ from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import AmountForm
 from apps.billing import actions
-from apps.billing.families import payers_of
+from apps.billing.acts.relief_drafts import left_of_relief
 from apps.billing.models import AccountRole, CreditNote, Invoice, Payment
-from apps.billing.relief_drafts import left_of_relief
+from apps.billing.rules.families import payers_of
 from apps.staff.acts import ActName
 
 

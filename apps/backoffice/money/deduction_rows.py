@@ -7,9 +7,9 @@ from django import forms
 
 from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
-from apps.billing.fee_tax import fee_rates
+from apps.billing.acts.receiving import WITH_A_PAYMENT
 from apps.billing.models import AccountRole, Company, Invoice, TaxRate
-from apps.billing.receiving import WITH_A_PAYMENT
+from apps.billing.rules.fee_tax import fee_rates
 from apps.core.money import ZERO
 
 SPARE_DEDUCTIONS = 2

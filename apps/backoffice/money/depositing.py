@@ -21,9 +21,9 @@ from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import fee_words
 from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
-from apps.billing.depositing import ON_THE_LINE, ProposedDeposit, bank_line
-from apps.billing.fee_tax import fee_rates
+from apps.billing.acts.depositing import ON_THE_LINE, ProposedDeposit, bank_line
 from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
+from apps.billing.rules.fee_tax import fee_rates
 from apps.core.money import ZERO, minor_unit
 
 SPARE_FEES = 2

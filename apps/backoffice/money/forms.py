@@ -12,7 +12,6 @@ from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import doubles
 from apps.backoffice.money.settling_parts import left_of, plain
 from apps.billing import actions
-from apps.billing.fee_tax import fee_rates, parts_of_fee
 from apps.billing.models import (
     AccountRole,
     Adjustment,
@@ -21,7 +20,8 @@ from apps.billing.models import (
     PaymentMethod,
     TaxRate,
 )
-from apps.billing.value import may_be_paid_out
+from apps.billing.rules.fee_tax import fee_rates, parts_of_fee
+from apps.billing.rules.value import may_be_paid_out
 from apps.core.money import ZERO
 
 # What an invoice may be lowered by without money; a bad debt and a retainer have acts of their own.

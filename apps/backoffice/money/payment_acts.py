@@ -10,10 +10,10 @@ from apps.backoffice.money import acts
 from apps.backoffice.money.receiving import receive_page
 from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
-from apps.billing.allocations import is_of_bad_debt
+from apps.billing.acts.allocations import is_of_bad_debt
 from apps.billing.models import Allocation, Customer, Payment
 from apps.staff.acts import ActName
-from apps.sync.closed_there import doubts_about
+from apps.sync.calls.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 

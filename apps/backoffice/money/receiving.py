@@ -32,7 +32,6 @@ from apps.backoffice.money.settling_parts import (
     settling_page,
 )
 from apps.billing import actions
-from apps.billing.exchange_rates import rate_for
 from apps.billing.models import (
     AccountRole,
     CreditNote,
@@ -41,6 +40,7 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
 )
+from apps.billing.sums.exchange_rates import rate_for
 from apps.core.money import ZERO
 from apps.staff.acts import ActName
 

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
-from apps.billing.families import with_those_below
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
+from apps.billing.rules.families import with_those_below
 from apps.core.money import ZERO, minor_unit
 
 

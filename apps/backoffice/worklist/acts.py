@@ -19,9 +19,10 @@ from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
-from apps.sync import acts
-from apps.sync.adopt import adopt_customer, adopt_item, look_again
+from apps.sync.decide import acts
+from apps.sync.decide.adopt import adopt_customer, adopt_item, look_again
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
 
 
 class KeepBothForm(ActForm):
@@ -73,7 +74,7 @@ def can_adopt(remote: RemoteRecord) -> bool:
 
 def can_look_again(remote: RemoteRecord) -> bool:
     asks = (RemoteRecord.Arrival.NEEDS_PERSON, RemoteRecord.Arrival.WAITS)
-    return remote.arrival in asks and remote.waits_for != "decision"
+    return remote.arrival in asks and remote.awaits.on != On.DECISION
 
 
 def retry_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:

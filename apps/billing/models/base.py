@@ -21,11 +21,13 @@ class SetBasedWriteRefused(TypeError):
     """A set-based write would leave neither revision, change nor history behind."""
 
     def __init__(self, method: str) -> None:
-        super().__init__(f"Use save(), or apps.billing.bulk for many: {method}() leaves no change.")
+        super().__init__(
+            f"Use save(), or apps.billing.acts.bulk for many: {method}() leaves no change."
+        )
 
 
 class SyncedQuerySet(models.QuerySet[Any]):
-    """Reads freely; writes go through save() or `apps.billing.bulk`."""
+    """Reads freely; writes go through save() or `apps.billing.acts.bulk`."""
 
     def update(self, **fields: Any) -> NoReturn:
         raise SetBasedWriteRefused("update")
@@ -62,20 +64,20 @@ class Change(models.Model):
     origin = models.CharField(max_length=40, blank=True)
     user_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
-    sync_taken_at = models.DateTimeField(null=True)
-    triggers_taken_at = models.DateTimeField(null=True)
+    sync_read_at = models.DateTimeField(null=True)
+    triggers_read_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["company", "id"],
                 name="change_for_sync",
-                condition=models.Q(sync_taken_at=None),
+                condition=models.Q(sync_read_at=None),
             ),
             models.Index(
                 fields=["company", "id"],
                 name="change_for_triggers",
-                condition=models.Q(triggers_taken_at=None),
+                condition=models.Q(triggers_read_at=None),
             ),
         ]
 

@@ -27,7 +27,7 @@ class CreditNote(Document):
         help_text="The invoice it mirrors, if it was made from one.",
     )
     # It writes a bad debt of this invoice off with its tax: it settles that alone, counts as written
-    # off, and is no credit to the customer. See `billing/relieving.py`.
+    # off, and is no credit to the customer. See `billing/acts/relieving.py`.
     relieves = models.ForeignKey(
         Invoice,
         models.PROTECT,

@@ -119,7 +119,7 @@ class Deposit(Synced):
 class DepositLine(models.Model):
     """A payment or refund, whole, or an amount on the account of a role (a fee, below nil).
 
-    Lines are written with their deposit, by `billing/depositing.py` alone.
+    Lines are written with their deposit, by `billing/acts/depositing.py` alone.
     """
 
     deposit = models.ForeignKey(Deposit, models.CASCADE, related_name="lines")

@@ -55,7 +55,7 @@ class Document(Synced):
     """An invoice or a credit note. Amounts are positive, in document currency.
 
     `paid`, `credited`, `written_off` and `applied` are sums over allocations, rewritten with each
-    of them in the same transaction by `billing/allocations.py` and never edited.
+    of them in the same transaction by `billing/acts/allocations.py` and never edited.
     """
 
     class Status(models.TextChoices):
@@ -206,7 +206,7 @@ LinesManager = models.Manager.from_queryset(LinesQuerySet)
 
 
 class DocumentLine(models.Model):
-    """One line. Its amounts are worked out by `billing/totals.py` and frozen with the document."""
+    """One line. Its amounts are worked out by `billing/sums/totals.py` and frozen with the document."""
 
     document: Any  # the foreign key of the concrete class
     document_id: int

@@ -12,10 +12,10 @@ from apps.connectors.quickbooks.documents import (
     SUBTOTAL,
     WORDS,
     credit_note_of,
-    held_document,
     invoice_of,
     is_only_words,
     line_json,
+    projected_document,
 )
 from apps.connectors.quickbooks.taxes import NONE, TAX_CODES, line_code, tax_json, without_tax
 from apps.connectors.quickbooks.wire import (
@@ -40,10 +40,10 @@ def document_changes(
     Only what we hold: their item, account, class, memo and what we do not know stay. Raises
     RecordRefused where they keep it in another currency.
     """
-    ours = held_document(document, regime, home)
+    ours = projected_document(document, regime, home)
     is_invoice = isinstance(ours, InvoiceSnapshot)
     there = invoice_of(source, home) if is_invoice else credit_note_of(source, home)
-    theirs = held_document(there, regime, home)
+    theirs = projected_document(there, regime, home)
     if ours.currency != theirs.currency:
         raise RecordRefused(
             f"In QuickBooks it is in {theirs.currency}, here in {ours.currency}; a document there "

@@ -21,6 +21,7 @@ from apps.connectors.errors import (
 from apps.connectors.port import (
     Code,
     Company,
+    Confirmation,
     Courier,
     KnownThere,
     Outcome,
@@ -256,6 +257,12 @@ class QuickBooks:
         if is_cancelled(push.snapshot) and not (listed[0].void or listed[0].unreadable):
             return _unknown(push, "QuickBooks' answer does not confirm the void.", trace_id)
         return Outcome(ref=push.ref, remote=listed)
+
+    def confirmations(
+        self, handed: Sequence[tuple[str, str, str]], courier: Courier
+    ) -> Iterator[Confirmation]:
+        """None: what is answered stands."""
+        return iter(())
 
     # --- Theirs to ours ---
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of, held_rate
+from apps.connectors.quickbooks.documents import currency_of, projected_rate
 from apps.connectors.quickbooks.entries import currency_json, is_nil, out_of_tax, rate_of
 from apps.connectors.quickbooks.wire import (
     NIL,
@@ -30,19 +30,21 @@ DETAIL = "DepositLineDetail"
 PAYMENT = "Payment"
 
 
-def held_deposit(deposit: DepositSnapshot) -> DepositSnapshot:
+def projected_deposit(deposit: DepositSnapshot) -> DepositSnapshot:
     """Payments by their id, then amounts by what they are: the service has an order of its own."""
-    lines = () if deposit.cancelled else tuple(sorted(map(_held_line, deposit.lines), key=_order))
+    lines = (
+        () if deposit.cancelled else tuple(sorted(map(_projected_line, deposit.lines), key=_order))
+    )
     return dataclasses.replace(
         deposit,
         memo=deposit.memo.strip(),
         lines=lines,
-        exchange_rate=held_rate(deposit.exchange_rate),
+        exchange_rate=projected_rate(deposit.exchange_rate),
         total=NIL if deposit.cancelled else deposit.total,
     )
 
 
-def _held_line(line: DepositLineSnapshot) -> DepositLineSnapshot:
+def _projected_line(line: DepositLineSnapshot) -> DepositLineSnapshot:
     if not line.payment_id:
         return dataclasses.replace(line, description=line.description.strip())
     kind = "" if line.kind == PAYMENT else line.kind
@@ -66,7 +68,7 @@ def deposit_balances(deposit: DepositSnapshot) -> dict[str, Decimal]:
 
 
 def deposit_json(deposit: DepositSnapshot, home: str, regime: str) -> Json:
-    held = held_deposit(deposit)
+    held = projected_deposit(deposit)
     return {
         "DepositToAccountRef": ref(held.account_id),
         "TxnDate": held.dated.isoformat(),
@@ -105,7 +107,7 @@ def deposit_of(source: Mapping[str, Any], home: str) -> DepositSnapshot | None:
         account, out = ref_of(back, "AccountRef"), -figure(back.get("Amount"))
         words = text(back, "Memo") or "Cash back"
         lines.append(DepositLineSnapshot(account_id=account, amount=out, description=words))
-    return held_deposit(
+    return projected_deposit(
         DepositSnapshot(
             marker=marker_in(text(source, "PrivateNote")),
             account_id=ref_of(source, "DepositToAccountRef"),
@@ -138,7 +140,7 @@ def _line_of(source: Mapping[str, Any]) -> DepositLineSnapshot:
 
 def deposit_changes(deposit: DepositSnapshot, source: Mapping[str, Any], home: str) -> Json:
     """Fields to write over theirs; lines whole, where an amount or a payment differs."""
-    ours, theirs = held_deposit(deposit), deposit_of(source, home)
+    ours, theirs = projected_deposit(deposit), deposit_of(source, home)
     over: Json = {}
     if theirs is None or ours.dated != theirs.dated:
         over["TxnDate"] = ours.dated.isoformat()

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, TypeVar
 
-from apps.connectors.quickbooks.masters import address_json, address_of, held_address
+from apps.connectors.quickbooks.masters import address_json, address_of, projected_address
 from apps.connectors.quickbooks.taxes import (
     NONE,
     code_there,
-    held_code,
-    held_taxes,
     line_code,
+    projected_code,
+    projected_taxes,
     tax_json,
     tax_of,
     taxes_of,
@@ -62,23 +62,25 @@ Document = TypeVar("Document", bound=DocumentSnapshot)
 # --- What the ledger can hold -----------------------------------------------------------------
 
 
-def held_document(document: Document, regime: str = NONE, home: str = "") -> Document:
+def projected_document(document: Document, regime: str = NONE, home: str = "") -> Document:
     """A void is a number with nothing in it; a line's net is its quantity × price there, tax
     stands on the document, by rate, and its worth at home follows from its rate."""
     more: dict[str, Any] = {
         "number": document.number.strip(),
         "message": document.message.strip(),
         "memo": document.memo.strip(),
-        "address": held_address(document.address),
-        "exchange_rate": held_rate(document.exchange_rate),
+        "address": projected_address(document.address),
+        "exchange_rate": projected_rate(document.exchange_rate),
     }
     if isinstance(document, InvoiceSnapshot):
         more["purchase_order_number"] = ""
     if document.void:
         more.update(lines=(), taxes=(), net=NIL, tax=NIL, total=NIL, home_total=NIL)
     else:
-        more["lines"] = tuple(held_line(line, document.currency, regime) for line in document.lines)
-        more["taxes"] = held_taxes(document.taxes, regime)
+        more["lines"] = tuple(
+            projected_line(line, document.currency, regime) for line in document.lines
+        )
+        more["taxes"] = projected_taxes(document.taxes, regime)
         rate = more["exchange_rate"]
         if document.home_total is None and rate == ONE:
             more["home_total"] = document.total
@@ -87,7 +89,7 @@ def held_document(document: Document, regime: str = NONE, home: str = "") -> Doc
     return dataclasses.replace(document, **more)
 
 
-def held_rate(rate: Decimal) -> Decimal:
+def projected_rate(rate: Decimal) -> Decimal:
     """Home currency per unit, to seven decimals."""
     held = rate.quantize(RATE_UNIT, ROUND_HALF_UP)
     return rate if held == rate else held
@@ -97,7 +99,7 @@ def is_only_words(line: Line) -> bool:
     return not line.item_id and not line.net
 
 
-def held_line(line: Line, currency: str, regime: str = NONE) -> Line:
+def projected_line(line: Line, currency: str, regime: str = NONE) -> Line:
     """QuickBooks refuses a line whose amount is not quantity × price (code 6070), so a discount
     goes into the price; where no price of seven decimals does it, it is one at the whole amount."""
     quantity, price = (ONE, NIL) if is_only_words(line) else (line.quantity, line.unit_price)
@@ -111,7 +113,7 @@ def held_line(line: Line, currency: str, regime: str = NONE) -> Line:
         description=line.description.strip(),
         quantity=quantity,
         unit_price=price,
-        tax_code_id="" if is_only_words(line) else held_code(line.tax_code_id, regime),
+        tax_code_id="" if is_only_words(line) else projected_code(line.tax_code_id, regime),
         tax=NIL,
     )
 
@@ -126,7 +128,7 @@ def _comes_to(net: Decimal, product: Decimal, currency: str) -> bool:
 
 
 def document_json(document: DocumentSnapshot, home: str, regime: str = NONE) -> Json:
-    held = held_document(document, regime, home)
+    held = projected_document(document, regime, home)
     body: Json = {
         "DocNumber": held.number,
         "TxnDate": held.issue_date.isoformat(),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of, held_rate
+from apps.connectors.quickbooks.documents import currency_of, projected_rate
 from apps.connectors.quickbooks.entries import (
     currency_json,
     is_nil,
@@ -33,11 +33,11 @@ DETAIL = "JournalEntryLineDetail"
 DEBIT, CREDIT = "Debit", "Credit"
 
 
-def held_adjustment(adjustment: AdjustmentSnapshot) -> AdjustmentSnapshot:
+def projected_adjustment(adjustment: AdjustmentSnapshot) -> AdjustmentSnapshot:
     return dataclasses.replace(
         adjustment,
         memo=adjustment.memo.strip(),
-        exchange_rate=held_rate(adjustment.exchange_rate),
+        exchange_rate=projected_rate(adjustment.exchange_rate),
         amount=NIL if adjustment.cancelled else adjustment.amount,
     )
 
@@ -50,7 +50,7 @@ def adjustment_balances(adjustment: AdjustmentSnapshot) -> dict[str, Decimal]:
 
 def adjustment_json(adjustment: AdjustmentSnapshot, home: str) -> Json:
     """Its lines bear no tax code, which a journal may leave out in every regime."""
-    held = held_adjustment(adjustment)
+    held = projected_adjustment(adjustment)
     return {
         "DocNumber": short_marker(held.marker),
         "TxnDate": held.dated.isoformat(),
@@ -151,9 +151,9 @@ def adjustment_changes(
     adjustment: AdjustmentSnapshot, source: Mapping[str, Any], home: str
 ) -> Json:
     """Fields to write over theirs. The accounts are theirs to decide, and stay on the lines."""
-    ours, theirs = held_adjustment(adjustment), adjustment_of(source, home)
+    ours, theirs = projected_adjustment(adjustment), adjustment_of(source, home)
     over: Json = {}
-    if theirs is None or _money(ours) != _money(held_adjustment(theirs)):
+    if theirs is None or _money(ours) != _money(projected_adjustment(theirs)):
         over["Line"] = _merged(ours, source, theirs)
     if day(source, "TxnDate") != ours.dated:
         over["TxnDate"] = ours.dated.isoformat()

@@ -63,7 +63,7 @@ def country_code(words: str) -> str:
 def address_json(address: Address) -> Json:
     """Lines beyond the fifth join the fifth."""
     found: Json = {}
-    held = held_address(address)
+    held = projected_address(address)
     for place, line in enumerate(held.lines, 1):
         found[f"Line{place}"] = line
     for name, value in (
@@ -88,7 +88,7 @@ def address_of(source: Mapping[str, Any]) -> Address:
     )
 
 
-def held_address(address: Address) -> Address:
+def projected_address(address: Address) -> Address:
     lines = [line for line in (" ".join(line.split()) for line in address.lines) if line]
     kept = lines[: ADDRESS_LINES - 1]
     rest = lines[ADDRESS_LINES - 1 :]
@@ -104,13 +104,13 @@ def held_address(address: Address) -> Address:
 # --- Customers --------------------------------------------------------------------------------
 
 
-def held_customer(customer: CustomerSnapshot) -> CustomerSnapshot:
+def projected_customer(customer: CustomerSnapshot) -> CustomerSnapshot:
     return dataclasses.replace(
         customer,
         name=clean(customer.name),
         email=customer.email.strip(),
         phone=held_phone(customer.phone),
-        address=held_address(customer.address),
+        address=projected_address(customer.address),
     )
 
 
@@ -122,7 +122,7 @@ def held_phone(phone: str) -> str:
 
 def customer_json(customer: CustomerSnapshot, home: str = "") -> Json:
     """A currency is given when a customer is made, by its ISO code, and never changed again."""
-    held = held_customer(customer)
+    held = projected_customer(customer)
     body: Json = {"DisplayName": held.name, "Notes": note("", held.marker)}
     if held.email:
         body["PrimaryEmailAddr"] = {"Address": held.email}
@@ -162,7 +162,7 @@ def customer_changes(
     customer: CustomerSnapshot, source: Mapping[str, Any]
 ) -> tuple[Json, frozenset[str]]:
     """Fields to write over theirs, and the names of those to clear."""
-    ours, theirs = held_customer(customer), held_customer(customer_of(source))
+    ours, theirs = projected_customer(customer), projected_customer(customer_of(source))
     over: Json = {}
     cleared: set[str] = set()
     # A name must be sent with a reactivation: QuickBooks keeps "(deleted)" in it otherwise.
@@ -213,7 +213,7 @@ def name_without(code: str, whole: str) -> str:
     return whole.removeprefix(f"{code} ") if code else whole
 
 
-def held_item(item: ItemSnapshot) -> ItemSnapshot:
+def projected_item(item: ItemSnapshot) -> ItemSnapshot:
     code = item.code.strip()
     return dataclasses.replace(
         item,
@@ -227,7 +227,7 @@ def held_item(item: ItemSnapshot) -> ItemSnapshot:
 
 def item_json(item: ItemSnapshot) -> Json:
     """`Service`: it is sold and booked like a NonInventory one, and never counted."""
-    held = held_item(item)
+    held = projected_item(item)
     body: Json = {
         "Name": item_name(held.code, item.name),
         "Type": "Service",
@@ -260,7 +260,7 @@ def item_of(source: Mapping[str, Any]) -> ItemSnapshot:
 
 def item_changes(item: ItemSnapshot, source: Mapping[str, Any]) -> tuple[Json, frozenset[str]]:
     """Fields to write over theirs. The account is theirs to decide and never among them."""
-    ours, theirs = held_item(item), item_of(source)
+    ours, theirs = projected_item(item), item_of(source)
     over: Json = {}
     cleared: set[str] = set()
     # An item that was made over there keeps its name as long as it says what ours says.

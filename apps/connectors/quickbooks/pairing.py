@@ -6,7 +6,7 @@ from typing import Any
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.quickbooks.client import batch_id
 from apps.connectors.quickbooks.faults import faults_of
-from apps.connectors.quickbooks.masters import held_customer, item_name
+from apps.connectors.quickbooks.masters import item_name, projected_customer
 from apps.connectors.quickbooks.objects import ENTITY, object_of
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.snapshots import CustomerSnapshot, DocumentSnapshot, ItemSnapshot
@@ -69,5 +69,5 @@ def _bears_its_mark(push: Push, there: RemoteObject, proven: bool) -> bool:
         case ItemSnapshot() as item:
             return there.name.casefold() == item_name(item.code, item.name).casefold()
         case CustomerSnapshot() as customer:
-            return there.name.casefold() == held_customer(customer).name.casefold()
+            return there.name.casefold() == projected_customer(customer).name.casefold()
     return not proven

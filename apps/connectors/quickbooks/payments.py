@@ -20,7 +20,7 @@ from apps.connectors.quickbooks.credits import (
     pool_of,
     their_word,
 )
-from apps.connectors.quickbooks.documents import currency_of, held_rate, is_void
+from apps.connectors.quickbooks.documents import currency_of, is_void, projected_rate
 from apps.connectors.quickbooks.entries import currency_json, rate_of
 from apps.connectors.quickbooks.wire import (
     NIL,
@@ -40,13 +40,13 @@ from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
 # --- What the ledger can hold -----------------------------------------------------------------
 
 
-def held_payment(payment: PaymentSnapshot) -> PaymentSnapshot:
+def projected_payment(payment: PaymentSnapshot) -> PaymentSnapshot:
     """One allocation per target, in one order, dated as the payment: QuickBooks knows no other."""
     return dataclasses.replace(
         payment,
         reference=payment.reference.strip(),
         memo=payment.memo.strip(),
-        exchange_rate=held_rate(payment.exchange_rate),
+        exchange_rate=projected_rate(payment.exchange_rate),
         amount=NIL if payment.cancelled else payment.amount,
         allocations=() if payment.cancelled else _joined(payment),
     )
@@ -66,8 +66,8 @@ def _joined(payment: PaymentSnapshot) -> tuple[AllocationSnapshot, ...]:
     )
 
 
-def held_allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
-    held = dataclasses.replace(allocation, exchange_rate=held_rate(allocation.exchange_rate))
+def projected_allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
+    held = dataclasses.replace(allocation, exchange_rate=projected_rate(allocation.exchange_rate))
     return dataclasses.replace(held, amount=NIL) if held.cancelled else held
 
 
@@ -75,7 +75,7 @@ def held_allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
 
 
 def payment_json(payment: PaymentSnapshot, home: str) -> Json:
-    held = held_payment(payment)
+    held = projected_payment(payment)
     body: Json = {
         "CustomerRef": ref(held.customer_id),
         "TotalAmt": held.amount,
@@ -119,7 +119,7 @@ def payment_of(source: Mapping[str, Any], home: str) -> PaymentSnapshot:
         memo=memo_in(text(source, "PrivateNote")),
         cancelled=cancelled,
     )
-    return held_payment(
+    return projected_payment(
         dataclasses.replace(
             payment,
             allocations=tuple(
@@ -159,7 +159,7 @@ def payment_changes(
 
     The list of lines is sent only when it changes, and then whole: an empty one un-applies.
     """
-    ours, theirs = held_payment(payment), payment_of(source, home)
+    ours, theirs = projected_payment(payment), payment_of(source, home)
     over: Json = {}
     cleared: set[str] = set()
     if ours.amount != theirs.amount:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.quickbooks.documents import currency_of, held_rate
+from apps.connectors.quickbooks.documents import currency_of, projected_rate
 from apps.connectors.quickbooks.entries import (
     currency_json,
     is_nil,
@@ -44,13 +44,13 @@ OUT_AND_FEE, OUT_FEE_AND_TAX = 2, 3
 TAX_WORDS = "Tax in the fee, to be taken back"
 
 
-def held_refund(refund: RefundSnapshot) -> RefundSnapshot:
+def projected_refund(refund: RefundSnapshot) -> RefundSnapshot:
     """Its reference stands in the text of the line: an expense's number is our short marker."""
     return dataclasses.replace(
         refund,
         memo=refund.memo.strip(),
         reference="",
-        exchange_rate=held_rate(refund.exchange_rate),
+        exchange_rate=projected_rate(refund.exchange_rate),
         amount=NIL if refund.cancelled else refund.amount,
         fee=NIL if refund.cancelled else refund.fee,
         fee_tax=NIL if refund.cancelled else refund.fee_tax,
@@ -71,7 +71,7 @@ def refund_balances(refund: RefundSnapshot) -> dict[str, Decimal]:
 
 
 def refund_json(refund: RefundSnapshot, home: str, regime: str) -> Json:
-    held = held_refund(refund)
+    held = projected_refund(refund)
     body: Json = {
         "PaymentType": CASH,
         "AccountRef": ref(held.account_id),
@@ -172,7 +172,7 @@ def customer_of_expense(source: Mapping[str, Any]) -> str:
 
 def refund_changes(refund: RefundSnapshot, source: Mapping[str, Any], home: str) -> Json:
     """Fields to write over theirs. Accounts and method are theirs to decide."""
-    ours, theirs = held_refund(refund), refund_of(source, home)
+    ours, theirs = projected_refund(refund), refund_of(source, home)
     over: Json = {}
     if day(source, "TxnDate") != ours.paid_on:
         over["TxnDate"] = ours.paid_on.isoformat()
@@ -196,7 +196,7 @@ def _merged(
     refund: RefundSnapshot, source: Mapping[str, Any], theirs: RefundSnapshot | None
 ) -> list[Json]:
     """Our amounts on their lines, whose accounts stay."""
-    fresh = _lines(refund, held_refund(refund))
+    fresh = _lines(refund, projected_refund(refund))
     if theirs is None:
         return fresh
     pairs = zip(_told_apart(kept_lines(source)), _told_apart(fresh), strict=True)

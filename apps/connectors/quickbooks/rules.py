@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.connectors.port import Posting
-from apps.connectors.quickbooks.deposits import deposit_balances, held_deposit
-from apps.connectors.quickbooks.documents import held_document, held_rate, is_only_words
-from apps.connectors.quickbooks.journals import adjustment_balances, held_adjustment
+from apps.connectors.quickbooks.deposits import deposit_balances, projected_deposit
+from apps.connectors.quickbooks.documents import is_only_words, projected_document, projected_rate
+from apps.connectors.quickbooks.journals import adjustment_balances, projected_adjustment
 from apps.connectors.quickbooks.masters import (
     PHONE,
-    held_customer,
-    held_item,
     held_phone,
+    projected_customer,
+    projected_item,
 )
-from apps.connectors.quickbooks.payments import held_allocation, held_payment
-from apps.connectors.quickbooks.purchases import held_refund, refund_balances
-from apps.connectors.quickbooks.taxes import MANUAL, NONE, TAX_CODES, codes_of, held_code
+from apps.connectors.quickbooks.payments import projected_allocation, projected_payment
+from apps.connectors.quickbooks.purchases import projected_refund, refund_balances
+from apps.connectors.quickbooks.taxes import MANUAL, NONE, TAX_CODES, codes_of, projected_code
 from apps.connectors.quickbooks.wire import NIL, clean
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -51,23 +51,23 @@ def project(snapshot: Snapshot, regime: str = NONE, home: str = "") -> Snapshot:
     """What a company of this tax regime holds of it."""
     match snapshot:
         case CustomerSnapshot():
-            return held_customer(snapshot)
+            return projected_customer(snapshot)
         case ItemSnapshot():
-            return held_item(snapshot)
+            return projected_item(snapshot)
         case PaymentSnapshot():
-            return held_payment(snapshot)
+            return projected_payment(snapshot)
         case AllocationSnapshot():
-            return held_allocation(snapshot)
+            return projected_allocation(snapshot)
         case InvoiceSnapshot():
-            return held_document(snapshot, regime, home)
+            return projected_document(snapshot, regime, home)
         case CreditNoteSnapshot():
-            return held_document(snapshot, regime, home)
+            return projected_document(snapshot, regime, home)
         case AdjustmentSnapshot():
-            return held_adjustment(snapshot)
+            return projected_adjustment(snapshot)
         case RefundSnapshot():
-            return held_refund(snapshot)
+            return projected_refund(snapshot)
         case DepositSnapshot():
-            return held_deposit(snapshot)
+            return projected_deposit(snapshot)
 
 
 # --- Objections -------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def _about_item(item: ItemSnapshot) -> Iterable[str]:
 
 
 def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Iterable[str]:
-    held = held_document(document, regime)
+    held = projected_document(document, regime)
     if not held.number:
         yield "QuickBooks would give it a number of its own: it needs one from here."
     yield from _too_long("The number", held.number, NUMBER)
@@ -154,7 +154,7 @@ def _about_document(document: DocumentSnapshot, home: str, regime: str) -> Itera
 
 def _about_worth(document: DocumentSnapshot, home: str) -> Iterable[str]:
     """Its home total follows from its rate over there, which holds no more than seven decimals."""
-    held = held_document(document, home=home)
+    held = projected_document(document, home=home)
     if document.exchange_rate <= 0:
         yield "It needs an exchange rate above nil."
     elif document.exchange_rate != held.exchange_rate and not document.void and home:
@@ -171,7 +171,7 @@ def _about_tax(document: DocumentSnapshot, held: Sequence[Line], regime: str) ->
     if regime == NONE:
         taxed = document.tax or document.taxes or any(line.tax for line in document.lines)
         # Without sales tax there is no code either, but the one that says so.
-        if taxed or any(held_code(line.tax_code_id, MANUAL) for line in document.lines):
+        if taxed or any(projected_code(line.tax_code_id, MANUAL) for line in document.lines):
             yield "It bears tax, and sales tax is switched off in this QuickBooks company."
         return
     codes = codes_of(held)
@@ -197,7 +197,7 @@ def _about_tax(document: DocumentSnapshot, held: Sequence[Line], regime: str) ->
 
 
 def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
-    held = held_payment(payment)
+    held = projected_payment(payment)
     if not held.customer_id:
         yield "Its customer is not in QuickBooks."
     yield from _foreign(held.currency, home)
@@ -256,7 +256,7 @@ def _about_entry(entry: AdjustmentSnapshot | RefundSnapshot, home: str) -> Itera
 
 
 def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
-    held = held_deposit(deposit)
+    held = projected_deposit(deposit)
     if not held.account_id:
         yield "Its bank account is not mapped to one of QuickBooks."
     yield from _foreign(held.currency, home)
@@ -285,7 +285,7 @@ def _about_rate(
     money: PaymentSnapshot | AdjustmentSnapshot | RefundSnapshot | DepositSnapshot, home: str
 ) -> Iterable[str]:
     """What it is worth at home follows from its rate over there, to seven decimals."""
-    rate, held = money.exchange_rate, held_rate(money.exchange_rate)
+    rate, held = money.exchange_rate, projected_rate(money.exchange_rate)
     if rate <= 0:
         yield "It needs an exchange rate above nil."
         return

@@ -19,7 +19,7 @@ from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject
 from apps.connectors.quickbooks.client import one_of, quoted
 from apps.connectors.quickbooks.feed import BY_ID, Reader, in_parts
 from apps.connectors.quickbooks.halving import NOT_QUERYABLE, in_halves
-from apps.connectors.quickbooks.masters import held_customer, held_item, item_name
+from apps.connectors.quickbooks.masters import item_name, projected_customer, projected_item
 from apps.connectors.quickbooks.objects import (
     CUSTOMER,
     DEPOSIT,
@@ -152,7 +152,7 @@ def _says_so(push: Push, own: RemoteObject, reader: Reader) -> bool:
 
 def _customers(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
     names = {
-        push.ref: held_customer(push.snapshot).name
+        push.ref: projected_customer(push.snapshot).name
         for push in pushes
         if isinstance(push.snapshot, CustomerSnapshot)
     }
@@ -174,7 +174,7 @@ def _items(pushes: Sequence[Push], reader: Reader, courier: Courier) -> Found:
         return (
             isinstance(ours, ItemSnapshot)
             and isinstance(theirs, ItemSnapshot)
-            and held_item(ours).code == theirs.code
+            and projected_item(ours).code == theirs.code
         )
 
     return _by_name(pushes, names, there, is_ours)

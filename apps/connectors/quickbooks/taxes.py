@@ -44,7 +44,7 @@ _DETAIL = "TxnTaxDetail"
 # --- What a regime can hold -------------------------------------------------------------------
 
 
-def held_code(code: str, regime: str) -> str:
+def projected_code(code: str, regime: str) -> str:
     """The tax code of a line. `NON` and none are the same; QuickBooks' own working out of US tax
     knows only that a line is taxed, whatever code stood on it."""
     if regime == NONE or code == NOT_TAXED:
@@ -52,7 +52,7 @@ def held_code(code: str, regime: str) -> str:
     return TAXED if code and regime == AUTOMATED else code
 
 
-def held_taxes(taxes: Iterable[TaxAmount], regime: str) -> tuple[TaxAmount, ...]:
+def projected_taxes(taxes: Iterable[TaxAmount], regime: str) -> tuple[TaxAmount, ...]:
     """One amount a rate, in the order of the rates' numbers. Where QuickBooks works the tax out,
     it chooses the rates: only their sum is held.
 
@@ -139,7 +139,7 @@ def taxes_of(source: Mapping[str, Any]) -> tuple[TaxAmount, ...]:
         )
         for line in lines
     ]
-    return held_taxes((each for each in found if each.rate_id), TAX_CODES)
+    return projected_taxes((each for each in found if each.rate_id), TAX_CODES)
 
 
 def code_there(detail: Mapping[str, Any], source: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.sentences import label_of
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.want import in_scope
+from apps.sync.models.waits import On
+from apps.sync.want.wishes import in_scope
 
 Arrival = RemoteRecord.Arrival
 # A record of ours in one of these kinds is told as missing while it is not in the books.
@@ -25,7 +26,7 @@ TOLD_AS_MISSING = [kind.value for kind in MONEY_KINDS]
 
 def on_the_way(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
     yield from _applications(ours)
-    yield from _never_taken_up(ours)
+    yield from _never_begun(ours)
     yield from _unread(ours, theirs)
     yield from _arrivals(ours)
     yield from _left_out(ours)
@@ -58,7 +59,7 @@ def _ended(allocation: Allocation) -> bool:
     )
 
 
-def _never_taken_up(ours: Ours) -> Iterator[Asked]:
+def _never_begun(ours: Ours) -> Iterator[Asked]:
     unseen = in_scope(ours.connection, Kind.ALLOCATION).exclude(
         sync_records__connection=ours.connection
     )
@@ -122,7 +123,7 @@ def _arrivals(ours: Ours) -> Iterator[Asked]:
             Q(arrival=Arrival.NEEDS_PERSON)
             | Q(arrival__in=[Arrival.WAITS, Arrival.NEW], amount__isnull=False)
         )
-        .exclude(waits_for="decision")  # asked as maybe the same
+        .exclude(On.DECISION.rows)  # asked as maybe the same
         .exclude(
             sync_record__kind__in=TOLD_AS_MISSING,
             sync_record__state__in=[state for state in State if state not in ENDED_STATES],

@@ -38,7 +38,8 @@ from apps.sync.apply.verdicts import (
 from apps.sync.apply.waiting import ready_again
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import RemoteRecord
-from apps.sync.shares import added_up
+from apps.sync.models.waits import On
+from apps.sync.there.shares import added_up
 from apps.sync.wording import called
 
 logger = logging.getLogger(__name__)
@@ -221,12 +222,12 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
     record = row.sync_record
     if record is not None and not row.retired and record.in_doubt:
         return waits(
-            f"sync_record:{record.pk}",
+            On.SYNC_RECORD.of(record.pk),
             f"Tieout finds out first whether its own send of {called(record.subject)} arrived.",
         )
     if record is not None and not row.retired and record.step:
         return waits(
-            f"sync_record:{record.pk}",
+            On.SYNC_RECORD.of(record.pk),
             f"Tieout has not finished sending {called(record.subject)}.",
         )
     if record is not None and not row.retired:
@@ -234,7 +235,7 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
         busy = added_up([record], adds_up).busy.get(record.pk)
         if busy is not None and busy.in_doubt:
             return waits(
-                f"sync_record:{busy.pk}",
+                On.SYNC_RECORD.of(busy.pk),
                 f"Tieout finds out first whether its own send of {called(busy.subject)} arrived.",
             )
     if not books.connector.capabilities.payments_carry_allocations:

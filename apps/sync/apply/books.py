@@ -13,11 +13,11 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.sync.assemble import Assembler
-from apps.sync.merges import named_anew, survivors
 from apps.sync.models import RemoteRecord, SyncRecord
-from apps.sync.remote import as_object
-from apps.sync.shares import beside_the_first, mine
-from apps.sync.stands import as_one
+from apps.sync.there.merges import named_anew, survivors
+from apps.sync.there.remote import as_object
+from apps.sync.there.shares import beside_the_first, mine
+from apps.sync.there.stands import as_one
 
 
 class Books:
@@ -66,7 +66,7 @@ class Books:
             objects = [*mine(objects, beside_the_first(rows))]
         return as_one(objects, self.connector) or read
 
-    def held(self, snapshot: Snapshot) -> Snapshot:
+    def projected(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger holds of it, comparable with ours: a customer that was merged away is
         the one that survived it, so that a document which moved with it is no change of ours."""
         return named_anew(self.connector.project(snapshot), self.merged)
@@ -83,7 +83,7 @@ class Books:
         """Our record as it would be sent now; None while something stands in its way."""
         assembler = Assembler(self.connection, self.connector, self.mappings)
         made = assembler.snapshot(Kind(record.kind), record.subject_id)
-        return None if made is None else self.held(made)
+        return None if made is None else self.projected(made)
 
     def like(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
         """Their object of this id that is like records of this kind of ours."""

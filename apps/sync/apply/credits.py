@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from apps.billing.actions import allocate, outside_entry, reverse
-from apps.billing.allocations import dated_on
+from apps.billing.acts.allocations import dated_on
 from apps.billing.changes import made_by
-from apps.billing.home_values import open_amount
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -16,15 +15,15 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.outside import credit_of_theirs
-from apps.sync.apply.targets import Target, closed, number_of, target_of, word_of
+from apps.sync.apply.targets import Target, closed, in_doubt, number_of, target_of, word_of
 from apps.sync.apply.verdicts import (
     APPLIED,
     ECHO,
@@ -35,7 +34,9 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
-from apps.sync.shares import sharing
+from apps.sync.models.waits import On
+from apps.sync.there import ties
+from apps.sync.there.shares import sharing
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
@@ -71,6 +72,10 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
+    ends = [(str(theirs.source), theirs.source_id)] if note is None else []
+    ends += [(str(theirs.target_kind), theirs.target_id)] if target.ours is None else []
+    if (doubt := in_doubt(books, *ends)) is not None:
+        return doubt
     if note is None and theirs.source == Kind.PAYMENT:
         return _of_their_payment(books, theirs)
     credit = None
@@ -96,7 +101,7 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         allocation = _use(books, source, target, theirs.applied_on)
     record = ties.sync_record_of(books.connection, allocation)
     ties.tie(row, record)
-    ties.agree(record, under_marker(books.held(theirs), allocation.public_id.hex))
+    ties.agree(record, under_marker(books.projected(theirs), allocation.public_id.hex))
     ties.in_the_books(record, allocation.revision)
     return APPLIED
 
@@ -105,7 +110,7 @@ def _of_their_payment(books: Books, theirs: AllocationSnapshot) -> Verdict:
     """Their payment has not become one of ours: what becomes of it is found out first."""
     row = books.like(Kind.PAYMENT, theirs.source_id)
     if row is not None and row.arrival in STILL_OPEN:
-        return waits(f"remote_record:{row.pk}", f"It waits for what becomes of {row}.")
+        return waits(On.REMOTE_RECORD.of(row.pk), f"It waits for what becomes of {row}.")
     return only_theirs(f"The payment that it is of is only in {books.name}.")
 
 
@@ -201,7 +206,7 @@ def _both_use_it(
         f"{books.name}, and are set against {ours.target or ours.outside_label} here."
     )
     return waits(
-        f"standing:{ours.pk}",
+        On.STANDING.of(ours.pk),
         " ".join([said, *books.connection.warnings]),
         f"Un-apply one of both. Here: theirs then arrives by itself. In {books.name}: then press "
         "Retry on ours.",

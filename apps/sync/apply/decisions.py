@@ -18,14 +18,14 @@ from apps.connectors.snapshots import (
     Snapshot,
     to_json,
 )
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, told_apart, value_at
 from apps.sync.apply.deposits import make_anew
-from apps.sync.apply.masters import take_fields
+from apps.sync.apply.masters import follow_fields
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, label
 
 OPEN_FIELDS = frozenset({"message", "purchase_order_number", "due_date"})
@@ -45,7 +45,7 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
         remote = books.read(row)
         if remote.snapshot is None:
             raise ValidationError(f"Tieout cannot read it in {books.name}; look at it there.")
-        theirs = books.held(remote.snapshot)
+        theirs = books.projected(remote.snapshot)
         decided = _still_true(books, record, theirs)
         taken = [each.path for each in decided if each.decision == Conflict.Decision.THEIRS]
         put_back = [each.path for each in decided if each.decision == Conflict.Decision.OURS]
@@ -107,7 +107,9 @@ def _asked(record: SyncRecord) -> int:
     snapshot = books.read(row).snapshot
     if snapshot is None:
         return 0
-    return sum(each.whose == "ask" for each in told_apart(books.held(base), books.held(snapshot)))
+    return sum(
+        each.whose == "ask" for each in told_apart(books.projected(base), books.projected(snapshot))
+    )
 
 
 def _agree(record: SyncRecord, theirs: Snapshot, decided: Sequence[Conflict]) -> None:
@@ -147,7 +149,7 @@ def _take(
     with made_by(origin=books.origin):
         if isinstance(subject, Invoice | CreditNote):
             _take_document(books, record, subject, theirs, paths)
-        elif not take_fields(books, subject, _differences(theirs, paths)):
+        elif not follow_fields(books, subject, _differences(theirs, paths)):
             raise ValidationError(_cannot(books, subject, paths))
     return record
 

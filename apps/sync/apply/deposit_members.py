@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from apps.billing.actions import DepositAmount
-from apps.billing.depositing import ON_THE_LINE, bank_currency
+from apps.billing.acts.depositing import ON_THE_LINE, bank_currency
 from apps.billing.models import (
     AccountRole,
     BankAccount,

@@ -9,13 +9,12 @@ made anew here, since a deposit is never edited.
 from django.core.exceptions import ValidationError
 
 from apps.billing.actions import make_deposit, undo_deposit
+from apps.billing.acts.depositing import note_outside_deposit
 from apps.billing.changes import made_by
-from apps.billing.depositing import note_outside_deposit
 from apps.billing.models import Deposit, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
 from apps.core.money import rounded
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
@@ -33,6 +32,8 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
@@ -66,7 +67,7 @@ def _arrives(
     except Foreign as foreign:
         return _only_there(books, row, theirs, str(foreign))
     except NotYet as missing:
-        return waits(f"remote_record:{missing.row.pk}", str(missing))
+        return waits(On.REMOTE_RECORD.of(missing.row.pk), str(missing))
     standing = contents.deposit_here()
     if standing is not None:
         return _stands_here(books, row, remote, standing, contents)
@@ -105,7 +106,7 @@ def _stands_here(
     record = ties.sync_record_of(books.connection, deposit)
     if record.in_doubt:
         return waits(
-            f"sync_record:{record.pk}",
+            On.SYNC_RECORD.of(record.pk),
             f"Tieout finds out first whether its own send of {called(deposit)} arrived.",
         )
     if contents.holds_the_same(deposit) and ties.live_tie(record) is None:
@@ -238,6 +239,6 @@ def _taken_back(
 
 
 def _held(books: Books, snapshot: DepositSnapshot) -> DepositSnapshot:
-    held = books.held(snapshot)
+    held = books.projected(snapshot)
     assert isinstance(held, DepositSnapshot), "a projection keeps its kind"
     return held

@@ -1,10 +1,9 @@
 """Adjustments and refunds that arrive: ours changed or deleted over there, or theirs alone."""
 
 from apps.billing.models import Adjustment, Refund
-from apps.billing.money_rules import standing_deposit
+from apps.billing.rules.money import standing_deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, RefundSnapshot
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -18,7 +17,9 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
-from apps.sync.same_money import REMEDY, propose, refunds_like
+from apps.sync.models.waits import On
+from apps.sync.there import ties
+from apps.sync.there.same_money import REMEDY, propose, refunds_like
 from apps.sync.wording import called, capital, day, label, told
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)
@@ -51,11 +52,11 @@ def _same_money(books: Books, row: RemoteRecord, theirs: RefundSnapshot) -> Verd
         record = ties.sync_record_of(books.connection, ours)
         if record.in_doubt:
             return waits(
-                f"sync_record:{record.pk}",
+                On.SYNC_RECORD.of(record.pk),
                 f"Tieout finds out whether its own send of {called(ours)} arrived.",
             )
         proposed |= propose(row, record, ours) is not None
-    return waits("decision", row.sentence, REMEDY) if proposed else None
+    return waits(On.DECISION.of(), row.sentence, REMEDY) if proposed else None
 
 
 def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
@@ -69,7 +70,7 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
             f"{capital(called(entry))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    base, theirs = books.held(base), books.held(theirs)
+    base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)
         return ECHO

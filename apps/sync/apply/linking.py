@@ -9,15 +9,16 @@ from django.db import transaction
 from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
 from apps.sync.apply.parents import adopt_children, take_parent
 from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_theirs, waits
-from apps.sync.doubles import REMEDY
-from apps.sync.doubles import put_before_a_person as put_double_before_a_person
+from apps.sync.calls.doubles import REMEDY
+from apps.sync.calls.doubles import put_before_a_person as put_double_before_a_person
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import UNFOLLOWED, On
+from apps.sync.there import ties
 from apps.sync.wording import called, forgotten
 
 # What Tieout made and its database has forgotten: what a person does, by kind. Payments, allocations
@@ -31,8 +32,6 @@ FORGOTTEN = {
     Kind.REFUND: "Take it back in {}, then enter it here again.",
 }
 
-# What a record waits for whose change over there could not be followed here (`not_followed`).
-UNFOLLOWED = ("arrival", "undone:")
 # What no longer holds a record once theirs is as was agreed.
 OVER_ONCE_ALIKE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.GONE, Reason.MERGED)
 
@@ -86,7 +85,7 @@ def by_marker(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verdict 
     if capabilities.steps and (record.in_doubt or record.step):
         # It may be the first step of several: settling tells what is still to come.
         return waits(
-            f"sync_record:{record.pk}", f"Tieout has not finished sending {called(subject)}."
+            On.SYNC_RECORD.of(record.pk), f"Tieout has not finished sending {called(subject)}."
         )
     if record.kind in capabilities.several_objects:
         return _all_of_it(books, row, record)
@@ -125,7 +124,7 @@ def _twice(
         return None
     if found.taken_back_at is not None:
         return only_theirs(f"A double of {called(record.subject)}, taken back in {books.name}.")
-    return waits("decision", found.evidence, REMEDY)
+    return waits(On.DECISION.of(), found.evidence, REMEDY)
 
 
 def tie_and_compare(
@@ -134,7 +133,7 @@ def tie_and_compare(
     """The new tie, what both sides agree on with it, and what is left to send or to ask."""
     assert remote.snapshot is not None, "checked by the callers"
     subject = record.subject
-    theirs = under_marker(books.held(remote.snapshot), subject.public_id.hex)
+    theirs = under_marker(books.projected(remote.snapshot), subject.public_id.hex)
     if isinstance(subject, Customer) and isinstance(theirs, CustomerSnapshot):
         take_parent(books, subject, theirs)
     ours = books.ours(record)
@@ -173,7 +172,7 @@ def tie_parts(books: Books, row: RemoteRecord, remote: RemoteObject, record: Syn
     if not isinstance(payment, Payment) or not inside:
         return
     assert remote.snapshot is not None, "checked by the callers"
-    split = in_our_words(books, split_of(books.held(remote.snapshot)))
+    split = in_our_words(books, split_of(books.projected(remote.snapshot)))
     for allocation, target in standing(books, payment):
         if split.get(target) != allocation.amount:
             continue
@@ -226,7 +225,7 @@ def part_name(remote: RemoteObject, target: tuple[str, str]) -> str:
 def calm(record: SyncRecord) -> None:
     """Nothing of theirs is in dispute any more: close conflicts that settled themselves."""
     close_settled(record)
-    followed = record.waits_for.startswith(UNFOLLOWED)  # what could not be followed is undone there
+    followed = record.awaits.on in UNFOLLOWED  # what could not be followed is undone there
     if not followed and record.reason not in OVER_ONCE_ALIKE:
         return
     if record.wanted > record.sent:

@@ -10,7 +10,6 @@ from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot, Kind
-from apps.sync import merges, ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -24,7 +23,9 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.release import free_refused_of
+from apps.sync.models.waits import On
+from apps.sync.there import merges, ties
+from apps.sync.waiting.release import free_refused_of
 from apps.sync.wording import called, capital, label
 
 Master = CustomerSnapshot | ItemSnapshot
@@ -72,7 +73,7 @@ def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
     if record.in_doubt:
         # Our own send may be what arrives: its answer is looked for first.
         return waits(
-            f"sync_record:{record.pk}", f"Tieout finds out whether its send of {ours} arrived."
+            On.SYNC_RECORD.of(record.pk), f"Tieout finds out whether its send of {ours} arrived."
         )
     evidence = f"{capital(called(ours))} has the same name in {books.name}."
     Candidate.objects.get_or_create(
@@ -80,7 +81,7 @@ def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:
     )
     remedy = "Decide whether both are the same."
     ties.hold(record, Reason.MAYBE_THE_SAME, evidence, remedy)
-    return waits("decision", evidence, remedy)
+    return waits(On.DECISION.of(), evidence, remedy)
 
 
 # --- Ours, changed over there -----------------------------------------------------------------
@@ -97,7 +98,7 @@ def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObj
             f"{capital(called(record.subject))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    base, theirs = books.held(base), books.held(theirs)
+    base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)
         return ECHO
@@ -125,7 +126,7 @@ def _gone(books: Books, row: RemoteRecord, record: SyncRecord) -> Verdict:
     if survivor is not None:
         merge = merges.ask(books.name, row, survivor)
         books.forget_merges()
-        return waits("decision", merge.evidence, record.remedy)
+        return waits(On.DECISION.of(), merge.evidence, record.remedy)
     sentence = f"{capital(called(record.subject))} was deleted or merged in {books.name}."
     remedy = f"Link it to the one that stands for it in {books.name} now, or make it inactive here."
     ties.hold(record, Reason.GONE, sentence, remedy)
@@ -138,7 +139,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     behind = subject.revision > record.sent
     try:
         with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
-            take_fields(books, subject, taken)
+            follow_fields(books, subject, taken)
     except ValidationError as refused:
         before = type(subject)._base_manager.get(pk=subject.pk)
         sentence = (
@@ -155,7 +156,7 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
     return None
 
 
-def take_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
+def follow_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
     """Write fields of theirs into a customer or an item of ours; False for any other record.
 
     Raises ValidationError where ours may not have such a value; then nothing is saved.

@@ -16,11 +16,11 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     Snapshot,
 )
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import told_apart, under_marker
 from apps.sync.apply.verdicts import ECHO, Arrival, Verdict, applied, needs_person
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, label, money
 
 APART = (
@@ -45,8 +45,8 @@ def follow_opening(
             f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
             f"Look at it in {books.name}.",
         )
-    found = told_apart(books.held(base), books.held(theirs))
-    ties.agree(record, under_marker(books.held(theirs), base.marker))
+    found = told_apart(books.projected(base), books.projected(theirs))
+    ties.agree(record, under_marker(books.projected(theirs), base.marker))
     if document.is_issued and record.state != State.IN_THE_BOOKS:
         ties.in_the_books(record, document.revision)
     if not found:

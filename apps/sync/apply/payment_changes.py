@@ -18,7 +18,6 @@ from apps.billing.changes import made_by
 from apps.billing.models import Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Difference, PaymentSnapshot
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import (
     Split,
@@ -41,6 +40,8 @@ from apps.sync.apply.verdicts import (
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, label, told
 
 # A change of one of these is another receipt: ours is cancelled and received anew.
@@ -127,14 +128,14 @@ def locked_by_deposit(
         RemoteRecord.Arrival.NEW,
         RemoteRecord.Arrival.WAITS,
     ):
-        return waits(f"remote_record:{theirs.pk}", sentence)
+        return waits(On.REMOTE_RECORD.of(theirs.pk), sentence)
     remedy = (
         f"Undo {called(line.deposit)} of {day(line.deposit.date)} here: Tieout then follows "
         f"{books.name} by itself. Or put the payment back there as it was."
     )
     reason = Reason.GONE if gone else Reason.AMOUNTS_DIFFER
     held = needs_person(sentence, remedy)
-    return not_followed(record, held, reason, f"undone:{line.deposit_id}")
+    return not_followed(record, held, reason, On.UNDONE.of(line.deposit_id))
 
 
 def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verdict:
@@ -325,7 +326,7 @@ def _only_more(before: Split, after: Split) -> Split | None:
 
 
 def _held(books: Books, snapshot: PaymentSnapshot) -> PaymentSnapshot:
-    held = books.held(snapshot)
+    held = books.projected(snapshot)
     if not isinstance(held, PaymentSnapshot):
         raise ValidationError("A payment of theirs has a shape that Tieout cannot read.")
     return held

@@ -12,7 +12,6 @@ from apps.billing.models import Customer, Payment, PaymentMethod
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.mappings.models import Mapping, RemoteCode
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.credits import retire_missing_parts
@@ -20,11 +19,13 @@ from apps.sync.apply.linking import by_marker, tie_parts
 from apps.sync.apply.merged import payer_of, undecided
 from apps.sync.apply.parents import is_above
 from apps.sync.apply.payment_changes import apply_change
-from apps.sync.apply.targets import Target, closed, targets_of
+from apps.sync.apply.targets import Target, closed, in_doubt, targets_of
 from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
-from apps.sync.merges import WHERE, question_in_words
 from apps.sync.models import RemoteRecord
-from apps.sync.same_money import REMEDY, ours_like, propose
+from apps.sync.models.waits import On
+from apps.sync.there import ties
+from apps.sync.there.merges import WHERE, question_in_words
+from apps.sync.there.same_money import REMEDY, ours_like, propose
 from apps.sync.wording import called, day, money
 
 
@@ -42,7 +43,7 @@ def apply_payment(books: Books, row: RemoteRecord, remote: RemoteObject) -> Verd
     linked = by_marker(books, row, remote)
     if linked is not None:
         return linked
-    held = books.held(theirs)
+    held = books.projected(theirs)
     assert isinstance(held, PaymentSnapshot), "a projection keeps its kind"
     return _arrives(books, row, remote, held)
 
@@ -57,7 +58,10 @@ def _arrives(
         return only_theirs(f"It is dated {day(theirs.paid_on)}, before the cut-off ({day(first)}).")
     if (merge := undecided(books, theirs, targets)) is not None:
         asked = question_in_words(books.name, merge)
-        return waits(f"remote_record:{merge.gone_record_id}", f"{asked}.", f"{WHERE}.")
+        return waits(On.REMOTE_RECORD.of(merge.gone_record_id), f"{asked}.", f"{WHERE}.")
+    unknown = [(each.outside.kind, each.outside.id) for each in targets if each.outside]
+    if (doubt := in_doubt(books, *unknown)) is not None:
+        return doubt
     if not isinstance(customer, Customer):
         return _of_a_stranger(books, theirs, targets)
     if books.is_closed(theirs.paid_on):
@@ -74,7 +78,7 @@ def _of_a_stranger(books: Books, theirs: PaymentSnapshot, targets: Sequence[Targ
     customer = books.like(Kind.CUSTOMER, theirs.customer_id)
     if customer is not None and customer.arrival in (Arrival.NEW, Arrival.WAITS):
         return waits(
-            f"remote_record:{customer.pk}", f"It waits for a decision about customer {customer}."
+            On.REMOTE_RECORD.of(customer.pk), f"It waits for a decision about customer {customer}."
         )
     name = books.name_of(theirs.customer_id)
     ours = [
@@ -113,14 +117,14 @@ def _same_money(
         record = ties.sync_record_of(books.connection, ours)
         if record.in_doubt:
             return waits(
-                f"sync_record:{record.pk}",
+                On.SYNC_RECORD.of(record.pk),
                 f"Tieout finds out whether its own send of {money(ours.amount, ours.currency)} "
                 f"of {ours.customer} arrived.",
             )
         proposed |= propose(row, record, ours) is not None
     if not proposed:
         return None
-    return waits("decision", row.sentence, REMEDY)
+    return waits(On.DECISION.of(), row.sentence, REMEDY)
 
 
 # --- Taken over -------------------------------------------------------------------------------

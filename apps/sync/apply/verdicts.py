@@ -2,22 +2,21 @@
 
 from dataclasses import dataclass
 
-from apps.sync import ties
-from apps.sync.models import Reason, RemoteRecord, SyncRecord
+from apps.sync.models import NO_WAIT, On, Reason, RemoteRecord, SyncRecord, Wait
+from apps.sync.there import ties
 
 Arrival = RemoteRecord.Arrival
+IS_APPLIED = On.ARRIVAL.of()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What becomes of a remote record. `waits_for` is what would let it be looked at again:
-    "closing_date", "decision", "sync_record:12", "remote_record:12" or "standing:12": until an
-    allocation of ours stands no longer."""
+    """What becomes of a remote record. `waits_for` is what would let it be looked at again."""
 
     arrival: RemoteRecord.Arrival
     sentence: str = ""
     remedy: str = ""
-    waits_for: str = ""
+    waits_for: Wait = NO_WAIT
 
 
 def note(row: RemoteRecord, verdict: Verdict) -> None:
@@ -34,11 +33,11 @@ def note(row: RemoteRecord, verdict: Verdict) -> None:
 
 
 def not_followed(
-    record: SyncRecord, verdict: Verdict, reason: Reason, waits_for: str = "arrival"
+    record: SyncRecord, verdict: Verdict, reason: Reason, waits_for: Wait = IS_APPLIED
 ) -> Verdict:
     """What became of it over there cannot be followed here now: its books do not hold what ours do,
     so it is no longer "in the books", and a person reads why. It ends when the arrival is dealt
-    with: "arrival" names that, "undone:7" also the bank deposit of ours that must be undone first.
+    with, which `On.UNDONE` puts off until a bank deposit of ours is undone.
     """
     ties.hold(record, reason, verdict.sentence, verdict.remedy, waits_for)
     return verdict
@@ -56,7 +55,7 @@ def only_theirs(sentence: str, remedy: str = "") -> Verdict:
     return Verdict(arrival=Arrival.ONLY_THEIRS, sentence=sentence, remedy=remedy)
 
 
-def waits(waits_for: str, sentence: str, remedy: str = "") -> Verdict:
+def waits(waits_for: Wait, sentence: str, remedy: str = "") -> Verdict:
     return Verdict(arrival=Arrival.WAITS, sentence=sentence, remedy=remedy, waits_for=waits_for)
 
 

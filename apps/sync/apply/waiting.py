@@ -4,21 +4,22 @@ from collections.abc import Iterable
 
 from apps.billing.models import Allocation
 from apps.connections.models import Connection
-from apps.sync import ties
 from apps.sync.apply.verdicts import Arrival
-from apps.sync.models import RemoteRecord, SyncRecord
+from apps.sync.models import On, RemoteRecord, SyncRecord, Wait
+from apps.sync.there import ties
 
 
 def ready_again(connection: Connection) -> list[int]:
     """Keys of waiting remote records whose reason to wait is gone. Reads a few rows, writes none.
 
-    "decision" is never ready by itself: whoever decides makes it new again.
+    What waits for a decision is never ready by itself: whoever decides makes it new again.
     """
-    waiting = list(
+    rows = (
         RemoteRecord.objects.filter(connection=connection, arrival=Arrival.WAITS)
-        .exclude(waits_for="decision")
+        .exclude(On.DECISION.rows)
         .values_list("pk", "waits_for", "dated")
     )
+    waiting = [(pk, Wait(waits_for), dated) for pk, waits_for, dated in rows]
     if not waiting:
         return []
     closing = (
@@ -27,23 +28,24 @@ def ready_again(connection: Connection) -> list[int]:
         .get(pk=connection.company_id)
     )
     sends = set(
-        SyncRecord.objects.filter(ties.UNDER_WAY, pk__in=_keys(waiting, "sync_record")).values_list(
-            "pk", flat=True
-        )
+        SyncRecord.objects.filter(
+            ties.UNDER_WAY, pk__in=_keys(waiting, On.SYNC_RECORD)
+        ).values_list("pk", flat=True)
     )
     undecided = set(
         RemoteRecord.objects.filter(
-            pk__in=_keys(waiting, "remote_record"), arrival__in=[Arrival.NEW, Arrival.WAITS]
+            pk__in=_keys(waiting, On.REMOTE_RECORD), arrival__in=[Arrival.NEW, Arrival.WAITS]
         ).values_list("pk", flat=True)
     )
     undecided -= _in_circles(waiting)
-    held = {f"sync_record:{pk}" for pk in sends} | {f"remote_record:{pk}" for pk in undecided}
-    held |= {f"standing:{pk}" for pk in _standing(_keys(waiting, "standing"))}
+    held = {On.SYNC_RECORD.of(pk) for pk in sends}
+    held |= {On.REMOTE_RECORD.of(pk) for pk in undecided}
+    held |= {On.STANDING.of(pk) for pk in _standing(_keys(waiting, On.STANDING))}
     return [
         pk
-        for pk, waits_for, dated in waiting
-        if waits_for not in held
-        and not (waits_for == "closing_date" and closing and dated and dated <= closing)
+        for pk, wait, dated in waiting
+        if wait not in held
+        and not (wait.on == On.CLOSING_DATE and closing and dated and dated <= closing)
     ]
 
 
@@ -55,13 +57,9 @@ def _standing(keys: set[int]) -> Iterable[int]:
     return rows.values_list("pk", flat=True)
 
 
-def _in_circles(waiting: Iterable[tuple[int, str, object]]) -> set[int]:
+def _in_circles(waiting: Iterable[tuple[int, Wait, object]]) -> set[int]:
     """Those that wait for each other, each for the next: one of them must be looked at first."""
-    next_of = {
-        pk: int(waits_for.partition(":")[2])
-        for pk, waits_for, _ in waiting
-        if waits_for.startswith("remote_record:")
-    }
+    next_of = {pk: wait.key for pk, wait, _ in waiting if wait.on == On.REMOTE_RECORD}
     found: set[int] = set()
     for pk in next_of:
         path = [pk]
@@ -72,9 +70,5 @@ def _in_circles(waiting: Iterable[tuple[int, str, object]]) -> set[int]:
     return found
 
 
-def _keys(waiting: Iterable[tuple[int, str, object]], of: str) -> set[int]:
-    return {
-        int(waits_for.partition(":")[2])
-        for _, waits_for, _ in waiting
-        if waits_for.startswith(f"{of}:")
-    }
+def _keys(waiting: Iterable[tuple[int, Wait, object]], on: On) -> set[int]:
+    return {wait.key for _, wait, _ in waiting if wait.on == on}

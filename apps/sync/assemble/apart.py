@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from apps.billing.models import Allocation, CreditNote, Synced
 from apps.connectors.snapshots import Kind
-from apps.sync.assemble.bench import Bench
+from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Obstacle, cannot_hold
 from apps.sync.models import RemoteRecord
 
@@ -23,22 +23,22 @@ ENDS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def customer_of(bench: Bench, record: Synced, obstacles: list[Obstacle]) -> str:
+def customer_of(lookups: Lookups, record: Synced, obstacles: list[Obstacle]) -> str:
     """Their id of the customer that a document, payment or entry of ours goes under."""
     customer_id = record.customer_id  # type: ignore[attr-defined] # every one of these has a customer
-    found = bench.needed(Kind.CUSTOMER, customer_id, "customer", obstacles)
-    former = bench.apart.get(customer_id, frozenset())
+    found = lookups.needed(Kind.CUSTOMER, customer_id, "customer", obstacles)
+    former = lookups.apart.get(customer_id, frozenset())
     if not (found and former):
         return found
-    stands = _customers_there(bench, [(Kind(record.kind), record.pk)]) & former
+    stands = _customers_there(lookups, [(Kind(record.kind), record.pk)]) & former
     if stands:
         return stands.pop()
-    beside = _customers_there(bench, _beside(record)) & (former | {found})
+    beside = _customers_there(lookups, _beside(record)) & (former | {found})
     if len(beside) > 1:
         obstacles.append(
             cannot_hold(
-                f"it settles what {bench.name} keeps under two customers since a merge there, and "
-                f"{bench.name} takes one customer at a time",
+                f"it settles what {lookups.name} keeps under two customers since a merge there, and "
+                f"{lookups.name} takes one customer at a time",
                 "Take it back here and enter it again in parts, one for each.",
             )
         )
@@ -46,7 +46,7 @@ def customer_of(bench: Bench, record: Synced, obstacles: list[Obstacle]) -> str:
 
 
 def refuse_across(
-    bench: Bench, allocations: Iterable[Allocation], there: str, obstacles: list[Obstacle]
+    lookups: Lookups, allocations: Iterable[Allocation], there: str, obstacles: list[Obstacle]
 ) -> None:
     """Hold what would settle, out of money or a credit that stands under customer `there`, what
     stands under the other one of a customer that was kept apart after a merge over there."""
@@ -54,16 +54,16 @@ def refuse_across(
         target = each.target
         if target is None:
             continue
-        former = bench.apart.get(target.customer_id, frozenset())
+        former = lookups.apart.get(target.customer_id, frozenset())
         if not former or not there:
             continue
-        own = bench.needed(Kind.CUSTOMER, target.customer_id, "customer", [])
-        stands = _customers_there(bench, [(Kind(target.kind), target.pk)]) & (former | {own})
+        own = lookups.needed(Kind.CUSTOMER, target.customer_id, "customer", [])
+        stands = _customers_there(lookups, [(Kind(target.kind), target.pk)]) & (former | {own})
         if there in (former | {own}) and stands - {there}:
             obstacles.append(
                 cannot_hold(
-                    f"it settles {target}, which {bench.name} keeps under another customer since a "
-                    f"merge there, and {bench.name} settles nothing across two customers",
+                    f"it settles {target}, which {lookups.name} keeps under another customer since a "
+                    f"merge there, and {lookups.name} settles nothing across two customers",
                     f"Un-apply it from {target} here.",
                 )
             )
@@ -84,12 +84,12 @@ def _beside(record: Synced) -> Iterable[tuple[Kind, int]]:
                         yield kind, pk
 
 
-def _customers_there(bench: Bench, records: Iterable[tuple[Kind, int]]) -> set[str]:
+def _customers_there(lookups: Lookups, records: Iterable[tuple[Kind, int]]) -> set[str]:
     """The customers that these bear over there, of those that stand."""
     found: set[str] = set()
     for kind, pk in records:
         rows = RemoteRecord.objects.filter(
-            connection=bench.connection,
+            connection=lookups.connection,
             part="",
             retired=False,
             gone=False,

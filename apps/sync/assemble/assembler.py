@@ -7,11 +7,11 @@ from apps.connectors.port import Connector
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.sync.assemble import documents, masters, money
-from apps.sync.assemble.bench import Bench
+from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled
 from apps.sync.models import SUBJECTS, rows_of
 
-MADE_BY: dict[Kind, Callable[[Bench, Kind, Sequence[int]], list[Assembled]]] = {
+MADE_BY: dict[Kind, Callable[[Lookups, Kind, Sequence[int]], list[Assembled]]] = {
     Kind.CUSTOMER: masters.customers,
     Kind.ITEM: masters.items,
     Kind.INVOICE: documents.documents,
@@ -28,7 +28,7 @@ class Assembler:
     """Snapshots of one connection's records. Loads what a batch needs in a few statements."""
 
     def __init__(self, connection: Connection, connector: Connector, mappings: Mappings) -> None:
-        self.bench = Bench(connection, connector, mappings)
+        self.lookups = Lookups(connection, connector, mappings)
 
     def snapshot(self, kind: Kind, pk: int) -> Snapshot | None:
         """One record's snapshot; None while something stands in its way."""
@@ -36,15 +36,15 @@ class Assembler:
 
     def many(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """Assemble records of one kind, in the order of their keys."""
-        if kind not in self.bench.connector.capabilities.kinds:
+        if kind not in self.lookups.connector.capabilities.kinds:
             return self._left_out(kind, keys)
-        return MADE_BY[kind](self.bench, kind, keys)
+        return MADE_BY[kind](self.lookups, kind, keys)
 
     def _left_out(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """A kind that their books have not: named, and nobody needs to do anything."""
         found = rows_of(kind).in_bulk(list(keys))
-        cannot = self.bench.connector.capabilities.cannot
-        sentence = cannot.get(kind, f"{self.bench.name} keeps no such record.")
+        cannot = self.lookups.connector.capabilities.cannot
+        sentence = cannot.get(kind, f"{self.lookups.name} keeps no such record.")
         return [
             Assembled(kind=kind, pk=pk, revision=found[pk].revision, left_out=sentence)
             for pk in keys
@@ -53,11 +53,11 @@ class Assembler:
 
     def forget_absences(self) -> None:
         """After a send, within a wave."""
-        self.bench.forget_absences()
+        self.lookups.forget_absences()
 
     def forget(self) -> None:
         """After a wave: what was not there may be there now."""
-        self.bench.forget()
+        self.lookups.forget()
 
 
 assert set(SUBJECTS) == set(Kind) == set(MADE_BY), "every kind of the port is held and assembled"

@@ -18,7 +18,7 @@ from apps.billing.models import (
     TaxRate,
     TaxShare,
 )
-from apps.billing.tax_rules import tax_date
+from apps.billing.rules.tax import tax_date
 from apps.connectors.snapshots import (
     Address,
     CreditNoteSnapshot,
@@ -32,7 +32,7 @@ from apps.core.money import ZERO, spread
 from apps.mappings.missing import NO_TAXES
 from apps.mappings.taxes import Pair, paired, said
 from apps.sync.assemble.apart import customer_of
-from apps.sync.assemble.bench import Bench, loaded
+from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 
 
@@ -44,7 +44,7 @@ class Known:
     rates: Mapping[int, TaxRate]
 
 
-def documents(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def documents(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     model: type[Document] = Invoice if kind == Kind.INVOICE else CreditNote
     line_model: Any = InvoiceLine if kind == Kind.INVOICE else CreditNoteLine
     related = ["customer", "terms"] if kind == Kind.INVOICE else ["customer", "invoice"]
@@ -56,39 +56,39 @@ def documents(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         lines[line.document_id].append(line)
     every = [line for some in lines.values() for line in some]
     items = {line.item_id for line in every} | {each.discount_item_id for each in found}
-    items.add(bench.plain_item_id)
+    items.add(lookups.plain_item_id)
     known = Known(
         items=Item._base_manager.in_bulk(items - {None}),
         rates=TaxRate._base_manager.in_bulk({line.tax_rate_id for line in every} - {None}),
     )
-    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
-    bench.learn(Kind.ITEM, items)
-    return [assembled(bench, kind, each, lines[each.pk], known) for each in found]
+    lookups.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    lookups.learn(Kind.ITEM, items)
+    return [assembled(lookups, kind, each, lines[each.pk], known) for each in found]
 
 
 def assembled(
-    bench: Bench, kind: Kind, document: Document, lines: Sequence[DocumentLine], known: Known
+    lookups: Lookups, kind: Kind, document: Document, lines: Sequence[DocumentLine], known: Known
 ) -> Assembled:
     """One document, stored or not, as it would be sent."""
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(document.issue_date, obstacles)
+    lookups.refuse_closed(document.issue_date, obstacles)
     void = document.status == Document.Status.VOID
     if void:
-        obstacles += bench.not_before(
+        obstacles += lookups.not_before(
             Kind.ALLOCATION, _taken_off(document), "what was set against it"
         )
     common: dict[str, Any] = {
         "marker": document.public_id.hex,
         "number": document.number or "",
-        "customer_id": customer_of(bench, document, obstacles),
+        "customer_id": customer_of(lookups, document, obstacles),
         "issue_date": document.issue_date,
         "currency": document.currency,
-        "lines": _lines(bench, document, lines, known, obstacles),
+        "lines": _lines(lookups, document, lines, known, obstacles),
         "net": document.net,
         "tax": document.tax,
         "total": document.total,
         # A void states no tax, so it never waits for what a code of theirs has become.
-        "taxes": () if void else _taxes(bench, document, lines, known, obstacles),
+        "taxes": () if void else _taxes(lookups, document, lines, known, obstacles),
         "exchange_rate": document.exchange_rate,
         "home_total": document.home_total,
         "message": document.message,
@@ -97,7 +97,7 @@ def assembled(
     }
     snapshot: Snapshot
     if isinstance(document, Invoice):
-        term = bench.mappings.term(document.terms) if document.terms else None
+        term = lookups.mappings.term(document.terms) if document.terms else None
         snapshot = InvoiceSnapshot(
             **common,
             due_date=document.due_date,
@@ -106,10 +106,10 @@ def assembled(
         )
     else:
         snapshot = CreditNoteSnapshot(**common)
-    made = bench.checked(kind, document, snapshot, obstacles)
-    if not document.total and not bench.connector.capabilities.nil_documents:
-        made.left_out = bench.connector.capabilities.cannot.get(
-            "nil_documents", f"{bench.name} takes no document that comes to nothing."
+    made = lookups.checked(kind, document, snapshot, obstacles)
+    if not document.total and not lookups.connector.capabilities.nil_documents:
+        made.left_out = lookups.connector.capabilities.cannot.get(
+            "nil_documents", f"{lookups.name} takes no document that comes to nothing."
         )
     return made
 
@@ -125,7 +125,7 @@ def _taken_off(document: Document) -> list[int]:
 
 
 def _lines(
-    bench: Bench,
+    lookups: Lookups,
     document: Document,
     lines: Sequence[DocumentLine],
     known: Known,
@@ -134,7 +134,7 @@ def _lines(
     """Each line at its net. Where discounts are booked apart, at its net before them, and then the
     discounts as lines below nil, one per tax rate: each under the tax code of what it lowers."""
     if document.discount_item_id is None:
-        return tuple(_line(bench, each, each.net, known, obstacles) for each in lines)
+        return tuple(_line(lookups, each, each.net, known, obstacles) for each in lines)
     item = known.items[document.discount_item_id]
     taken_off: dict[int | None, Decimal] = {}
     for each in lines:
@@ -142,16 +142,16 @@ def _lines(
             so_far = taken_off.get(each.tax_rate_id, ZERO)
             taken_off[each.tax_rate_id] = so_far + each.discount_net
     return (
-        *(_line(bench, each, each.net + each.discount_net, known, obstacles) for each in lines),
+        *(_line(lookups, each, each.net + each.discount_net, known, obstacles) for each in lines),
         *(
             Line(
                 key=f"discount:{rate_id or ''}",
                 net=-amount,
                 description=item.name,
                 unit_price=-amount,
-                item_id=bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles),
-                account_id=bench.income(item, f"item {item.code}", obstacles),
-                tax_code_id=_tax_code(bench, rate_id, known, obstacles),
+                item_id=lookups.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles),
+                account_id=lookups.income(item, f"item {item.code}", obstacles),
+                tax_code_id=_tax_code(lookups, rate_id, known, obstacles),
             )
             for rate_id, amount in taken_off.items()
             if amount
@@ -160,14 +160,14 @@ def _lines(
 
 
 def _line(
-    bench: Bench, line: DocumentLine, net: Decimal, known: Known, obstacles: list[Obstacle]
+    lookups: Lookups, line: DocumentLine, net: Decimal, known: Known, obstacles: list[Obstacle]
 ) -> Line:
     only_words = line.item_id is None and not net
-    through = line.item_id if line.item_id or only_words else bench.plain_item_id
+    through = line.item_id if line.item_id or only_words else lookups.plain_item_id
     item = known.items.get(through) if through else None
     item_id = ""
     if item is not None:
-        item_id = bench.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles)
+        item_id = lookups.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles)
     what = f"item {item.code}" if item else f"line {line.position}, which has no item"
     return Line(
         key=str(line.position),
@@ -176,8 +176,8 @@ def _line(
         quantity=line.quantity,
         unit_price=line.unit_price,
         item_id=item_id,
-        account_id=bench.income(item, what, obstacles),
-        tax_code_id="" if only_words else _tax_code(bench, line.tax_rate_id, known, obstacles),
+        account_id=lookups.income(item, what, obstacles),
+        tax_code_id="" if only_words else _tax_code(lookups, line.tax_rate_id, known, obstacles),
         tax=line.tax,
     )
 
@@ -185,25 +185,27 @@ def _line(
 # --- Tax --------------------------------------------------------------------------------------
 
 
-def _tax_code(bench: Bench, rate_id: int | None, known: Known, obstacles: list[Obstacle]) -> str:
+def _tax_code(
+    lookups: Lookups, rate_id: int | None, known: Known, obstacles: list[Obstacle]
+) -> str:
     """What a line at this rate is under over there."""
-    if bench.connection.tax_regime in NO_TAXES:
+    if lookups.connection.tax_regime in NO_TAXES:
         return ""
     rate = known.rates[rate_id] if rate_id else None
-    code = bench.mappings.tax_code(rate)
+    code = lookups.mappings.tax_code(rate)
     if code is not None:
         return code.remote_id
     if rate is not None:
-        sentence = f"no {bench.name} tax code is chosen for tax rate {rate.code}"
-        obstacles.append(bench.unmapped(f"tax:{rate.pk}", sentence))
-    elif bench.connection.tax_code_on_every_line:
-        sentence = f"no {bench.name} tax code is chosen for lines without tax"
-        obstacles.append(bench.unmapped("no_tax", sentence))
+        sentence = f"no {lookups.name} tax code is chosen for tax rate {rate.code}"
+        obstacles.append(lookups.unmapped(f"tax:{rate.pk}", sentence))
+    elif lookups.connection.tax_code_on_every_line:
+        sentence = f"no {lookups.name} tax code is chosen for lines without tax"
+        obstacles.append(lookups.unmapped("no_tax", sentence))
     return ""
 
 
 def _taxes(
-    bench: Bench,
+    lookups: Lookups,
     document: Document,
     lines: Sequence[DocumentLine],
     known: Known,
@@ -211,7 +213,7 @@ def _taxes(
 ) -> tuple[TaxAmount, ...]:
     """Our tax by rate of theirs; nothing where they work it out themselves, and only the sum of
     ours is held against theirs."""
-    if bench.connection.tax_regime in NO_TAXES or bench.connection.works_out_tax:
+    if lookups.connection.tax_regime in NO_TAXES or lookups.connection.works_out_tax:
         return ()
     shares: dict[int, list[TaxShare]] = defaultdict(list)
     for share in document.shares:
@@ -223,7 +225,7 @@ def _taxes(
     amounts: dict[str, TaxAmount] = {}
     for rate_id, base in bases.items():
         rate, borne = known.rates[rate_id], shares[rate_id]
-        code = bench.mappings.tax_code(rate)
+        code = lookups.mappings.tax_code(rate)
         if code is None:
             continue  # an obstacle of its lines already
         parts = code.parts_on(tax_date(document))
@@ -232,9 +234,9 @@ def _taxes(
             ours = said(each.percent for each in borne)
             theirs = said(each.percent for each in parts)
             obstacles.append(
-                bench.unmapped(
+                lookups.unmapped(
                     f"tax:{rate.pk}",
-                    f"tax rate {rate.code} is {ours} and {bench.name}'s tax code {code} is {theirs}",
+                    f"tax rate {rate.code} is {ours} and {lookups.name}'s tax code {code} is {theirs}",
                 )
             )
             continue

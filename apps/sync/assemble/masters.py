@@ -4,29 +4,29 @@ from collections.abc import Sequence
 
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Address, CustomerSnapshot, ItemSnapshot, Kind
-from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import parents_of_theirs
+from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
-from apps.sync.merges import merged_sentence
 from apps.sync.models import Reason
+from apps.sync.there.merges import merged_sentence
 
 
-def customers(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def customers(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Customer, keys, "merged_into"))
-    bench.learn(Kind.CUSTOMER, {each.parent_id for each in found})
-    kept = parents_of_theirs(bench, [each for each in found if each.parent_id is None])
-    return [_customer(bench, each, kept.get(each.pk, "")) for each in found]
+    lookups.learn(Kind.CUSTOMER, {each.parent_id for each in found})
+    kept = parents_of_theirs(lookups, [each for each in found if each.parent_id is None])
+    return [_customer(lookups, each, kept.get(each.pk, "")) for each in found]
 
 
-def items(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
-    return [_item(bench, each) for each in loaded(Item, keys)]
+def items(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+    return [_item(lookups, each) for each in loaded(Item, keys)]
 
 
-def _customer(bench: Bench, customer: Customer, kept_parent: str) -> Assembled:
+def _customer(lookups: Lookups, customer: Customer, kept_parent: str) -> Assembled:
     obstacles: list[Obstacle] = []
     parent_id = kept_parent
     if customer.parent_id:
-        parent_id = bench.needed(Kind.CUSTOMER, customer.parent_id, "parent", obstacles)
+        parent_id = lookups.needed(Kind.CUSTOMER, customer.parent_id, "parent", obstacles)
     snapshot = CustomerSnapshot(
         marker=customer.public_id.hex,
         name=customer.name,
@@ -43,14 +43,14 @@ def _customer(bench: Bench, customer: Customer, kept_parent: str) -> Assembled:
         currency=customer.currency,
         active=customer.active,
     )
-    made = bench.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
-    if customer.merged_into_id and bench.is_alias(customer.pk):
-        made.left_out = merged_sentence(bench.name, customer)
+    made = lookups.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
+    if customer.merged_into_id and lookups.is_alias(customer.pk):
+        made.left_out = merged_sentence(lookups.name, customer)
         made.left_out_for = Reason.MERGED
     return made
 
 
-def _item(bench: Bench, item: Item) -> Assembled:
+def _item(lookups: Lookups, item: Item) -> Assembled:
     obstacles: list[Obstacle] = []
     snapshot = ItemSnapshot(
         marker=item.public_id.hex,
@@ -58,7 +58,7 @@ def _item(bench: Bench, item: Item) -> Assembled:
         name=item.name,
         description=item.description,
         unit_price=item.unit_price,
-        account_id=bench.income(item, f"item {item.code}", obstacles),
+        account_id=lookups.income(item, f"item {item.code}", obstacles),
         active=item.active,
     )
-    return bench.checked(Kind.ITEM, item, snapshot, obstacles)
+    return lookups.checked(Kind.ITEM, item, snapshot, obstacles)

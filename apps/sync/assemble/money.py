@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from apps.billing.deposit_currency import SeveralCurrencies, in_payments_currency
 from apps.billing.models import (
     AccountRole,
     Adjustment,
@@ -16,6 +15,7 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
+from apps.billing.sums.deposit_currency import SeveralCurrencies, in_payments_currency
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     AllocationSnapshot,
@@ -27,11 +27,11 @@ from apps.connectors.snapshots import (
     RefundSource,
 )
 from apps.sync.assemble.apart import customer_of, refuse_across
-from apps.sync.assemble.bench import Bench, loaded
 from apps.sync.assemble.families import not_under_yet
+from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
-from apps.sync.merges import survivors
+from apps.sync.there.merges import survivors
 
 # Field of an allocation → the kind of what it is set against, and its word.
 TARGETS = {
@@ -50,45 +50,45 @@ SOURCES = {
 # --- Payments and what they are set against ---------------------------------------------------
 
 
-def payments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def payments(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Payment, keys, "customer", "method"))
     standing: dict[int, list[Allocation]] = defaultdict(list)
     applied = Allocation._base_manager.filter(payment_id__in=keys, reversed_on=None)
     for each in applied.select_related("payment", "invoice").order_by("payment_id", "id"):
         standing[each.payment_id or 0].append(each)
-    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
-    bench.learn(Kind.PAYMENT, keys)
-    _learn_targets(bench, [each for all_of in standing.values() for each in all_of])
-    opening = opening_payments(bench.connection, keys)
-    merged = survivors(bench.connection) if opening else {}
+    lookups.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    lookups.learn(Kind.PAYMENT, keys)
+    _learn_targets(lookups, [each for all_of in standing.values() for each in all_of])
+    opening = opening_payments(lookups.connection, keys)
+    merged = survivors(lookups.connection) if opening else {}
     return [
-        _open_payment(bench, each, opening[each.pk], merged)
+        _open_payment(lookups, each, opening[each.pk], merged)
         if each.pk in opening
-        else _payment(bench, each, standing[each.pk])
+        else _payment(lookups, each, standing[each.pk])
         for each in found
     ]
 
 
 def _open_payment(
-    bench: Bench, payment: Payment, opening: OpeningPayment, merged: Mapping[str, str]
+    lookups: Lookups, payment: Payment, opening: OpeningPayment, merged: Mapping[str, str]
 ) -> Assembled:
     """Money that lay on account at the cut-off: theirs as it stands, set against what ours was set
     against since; what it settled before is theirs to know. Where its customer was merged over
     there since, it is under the one that survived (`merged`)."""
     obstacles: list[Obstacle] = []
     if opening.is_moved:
-        bench.refuse_closed(payment.date, obstacles, changed=True)
+        lookups.refuse_closed(payment.date, obstacles, changed=True)
     customer_id = merged.get(opening.agreed.customer_id, opening.agreed.customer_id)
-    more = [_part(bench, each, customer_id, obstacles) for each in opening.since]
-    less = [_part(bench, each, customer_id, []) for each in opening.undone]
-    refuse_across(bench, opening.since, customer_id, obstacles)
+    more = [_part(lookups, each, customer_id, obstacles) for each in opening.since]
+    less = [_part(lookups, each, customer_id, []) for each in opening.undone]
+    refuse_across(lookups, opening.since, customer_id, obstacles)
     snapshot = dataclasses.replace(
         opening.agreed,
         marker=payment.public_id.hex,
         customer_id=customer_id,
         allocations=set_against(opening.agreed.allocations, more, less),
     )
-    made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
+    made = lookups.checked(Kind.PAYMENT, payment, snapshot, obstacles)
     made.carried = [
         (each.pk, each.revision, part.target_kind, part.target_id)
         for each, part in zip(opening.since, more, strict=True)
@@ -96,21 +96,21 @@ def _open_payment(
     return made
 
 
-def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
+def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
-    inside = bench.connector.capabilities.payments_carry_allocations
+    inside = lookups.connector.capabilities.payments_carry_allocations
     standing = standing if inside else ()  # else each goes over by itself
-    changed = inside and bench.has(Kind.PAYMENT, payment.pk)
-    bench.refuse_closed(payment.date, obstacles, changed=changed)
+    changed = inside and lookups.has(Kind.PAYMENT, payment.pk)
+    lookups.refuse_closed(payment.date, obstacles, changed=changed)
     cancelled = payment.status == Payment.Status.CANCELLED
     if cancelled:
-        obstacles += bench.not_before(
+        obstacles += lookups.not_before(
             Kind.DEPOSIT, _undone("payment", payment.pk), "its bank deposit"
         )
-    customer_id = customer_of(bench, payment, obstacles)
+    customer_id = customer_of(lookups, payment, obstacles)
     account_id = method_id = ""
     if payment.method is not None:
-        account_id, method_id = bench.method(payment.method, payment.date, obstacles)
+        account_id, method_id = lookups.method(payment.method, payment.date, obstacles)
     elif not payment.made_in:
         obstacles.append(
             cannot_hold(
@@ -118,10 +118,10 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
                 "Cancel the payment and receive it again with its payment method.",
             )
         )
-    parts = [_part(bench, each, customer_id, obstacles) for each in standing]
-    obstacles += not_under_yet(bench, payment, standing)
-    if bench.has(Kind.PAYMENT, payment.pk):
-        refuse_across(bench, standing, customer_id, obstacles)
+    parts = [_part(lookups, each, customer_id, obstacles) for each in standing]
+    obstacles += not_under_yet(lookups, payment, standing)
+    if lookups.has(Kind.PAYMENT, payment.pk):
+        refuse_across(lookups, standing, customer_id, obstacles)
     snapshot = PaymentSnapshot(
         marker=payment.public_id.hex,
         customer_id=customer_id,
@@ -136,7 +136,7 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
         allocations=tuple(parts),
         cancelled=cancelled,
     )
-    made = bench.checked(Kind.PAYMENT, payment, snapshot, obstacles)
+    made = lookups.checked(Kind.PAYMENT, payment, snapshot, obstacles)
     made.carried = [
         (each.pk, each.revision, part.target_kind, part.target_id)
         for each, part in zip(standing, parts, strict=True)
@@ -144,32 +144,32 @@ def _payment(bench: Bench, payment: Payment, standing: Sequence[Allocation]) -> 
     return made
 
 
-def allocations(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def allocations(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     """Allocations that are records of their own there: of credit notes and adjustments, and of
     payments where the ledger does not keep them inside."""
     found = list(loaded(Allocation, keys, *SOURCES))
-    _learn_targets(bench, found)
-    bench.learn(Kind.CUSTOMER, {each.source.customer_id for each in found})
+    _learn_targets(lookups, found)
+    lookups.learn(Kind.CUSTOMER, {each.source.customer_id for each in found})
     for field, (source, _) in SOURCES.items():
-        bench.learn(source, {getattr(each, f"{field}_id") for each in found})
-    return [_allocation(bench, each) for each in found]
+        lookups.learn(source, {getattr(each, f"{field}_id") for each in found})
+    return [_allocation(lookups, each) for each in found]
 
 
-def _allocation(bench: Bench, allocation: Allocation) -> Assembled:
+def _allocation(lookups: Lookups, allocation: Allocation) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(allocation.date, obstacles)
+    lookups.refuse_closed(allocation.date, obstacles)
     assert not isinstance(allocation.source, OutsideEntry), "what is theirs is not ours to send"
-    customer_id = customer_of(bench, allocation.source, obstacles)
+    customer_id = customer_of(lookups, allocation.source, obstacles)
     kind, word = _source_of(allocation)
-    source_id = bench.needed(kind, allocation.source.pk, word, obstacles)
-    part = _part(bench, allocation, customer_id, obstacles, source_id=source_id)
+    source_id = lookups.needed(kind, allocation.source.pk, word, obstacles)
+    part = _part(lookups, allocation, customer_id, obstacles, source_id=source_id)
     if source_id and allocation.stands:
-        refuse_across(bench, [allocation], customer_id, obstacles)
-    return bench.checked(Kind.ALLOCATION, allocation, part, obstacles)
+        refuse_across(lookups, [allocation], customer_id, obstacles)
+    return lookups.checked(Kind.ALLOCATION, allocation, part, obstacles)
 
 
 def _part(
-    bench: Bench,
+    lookups: Lookups,
     allocation: Allocation,
     customer_id: str,
     obstacles: list[Obstacle],
@@ -179,7 +179,7 @@ def _part(
     target_kind, target_id = allocation.outside_kind, allocation.outside_id
     for field, (kind, word) in TARGETS.items():
         if key := getattr(allocation, f"{field}_id"):
-            target_kind, target_id = kind, bench.needed(kind, key, word, obstacles)
+            target_kind, target_id = kind, lookups.needed(kind, key, word, obstacles)
     return AllocationSnapshot(
         marker=allocation.public_id.hex,
         source=_source_of(allocation)[0],
@@ -200,88 +200,90 @@ def _source_of(allocation: Allocation) -> tuple[Kind, str]:
     return next(what for field, what in SOURCES.items() if getattr(allocation, f"{field}_id"))
 
 
-def _learn_targets(bench: Bench, found: Iterable[Allocation]) -> None:
+def _learn_targets(lookups: Lookups, found: Iterable[Allocation]) -> None:
     found = list(found)
     for field, (kind, _) in TARGETS.items():
-        bench.learn(kind, {getattr(each, f"{field}_id") for each in found})
+        lookups.learn(kind, {getattr(each, f"{field}_id") for each in found})
 
 
 # --- Entries on the receivable ----------------------------------------------------------------
 
 
-def adjustments(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def adjustments(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Adjustment, keys))
-    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
-    return [_adjustment(bench, each) for each in found]
+    lookups.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    return [_adjustment(lookups, each) for each in found]
 
 
-def _adjustment(bench: Bench, adjustment: Adjustment) -> Assembled:
+def _adjustment(lookups: Lookups, adjustment: Adjustment) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(adjustment.date, obstacles)
+    lookups.refuse_closed(adjustment.date, obstacles)
     if not adjustment.is_made:
         gone = Allocation._base_manager.filter(adjustment=adjustment) | (
             Allocation._base_manager.filter(charge=adjustment)
         )
-        obstacles += _unapplied_first(bench, gone.values_list("pk", flat=True))
+        obstacles += _unapplied_first(lookups, gone.values_list("pk", flat=True))
     words = (adjustment.get_role_display(), adjustment.memo or adjustment.reason)
     snapshot = AdjustmentSnapshot(
         marker=adjustment.public_id.hex,
-        customer_id=customer_of(bench, adjustment, obstacles),
+        customer_id=customer_of(lookups, adjustment, obstacles),
         dated=adjustment.date,
         currency=adjustment.currency,
         amount=adjustment.amount,
         debits=adjustment.side == Adjustment.Side.DEBIT,
-        account_id=bench.role(adjustment.role, obstacles),
-        receivable_id=bench.receivable(adjustment.currency, obstacles),
+        account_id=lookups.role(adjustment.role, obstacles),
+        receivable_id=lookups.receivable(adjustment.currency, obstacles),
         exchange_rate=adjustment.exchange_rate,
         memo=": ".join(each for each in words if each),
         cancelled=not adjustment.is_made,
     )
-    return bench.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
+    return lookups.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
 
 
-def refunds(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def refunds(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Refund, keys, "method"))
-    bench.learn(Kind.CUSTOMER, {each.customer_id for each in found})
-    return [_refund(bench, each) for each in found]
+    lookups.learn(Kind.CUSTOMER, {each.customer_id for each in found})
+    return [_refund(lookups, each) for each in found]
 
 
-def _refund(bench: Bench, refund: Refund) -> Assembled:
+def _refund(lookups: Lookups, refund: Refund) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(refund.date, obstacles)
+    lookups.refuse_closed(refund.date, obstacles)
     if not refund.is_made:
         gone = Allocation._base_manager.filter(refund=refund)
-        obstacles += _unapplied_first(bench, gone.values_list("pk", flat=True))
-        obstacles += bench.not_before(
+        obstacles += _unapplied_first(lookups, gone.values_list("pk", flat=True))
+        obstacles += lookups.not_before(
             Kind.DEPOSIT, _undone("refund", refund.pk), "its bank deposit"
         )
-    account_id, method_id = bench.method(refund.method, refund.date, obstacles)
+    account_id, method_id = lookups.method(refund.method, refund.date, obstacles)
     words = (refund.get_why_display(), refund.memo or refund.reason)
     snapshot = RefundSnapshot(
         marker=refund.public_id.hex,
-        customer_id=customer_of(bench, refund, obstacles),
+        customer_id=customer_of(lookups, refund, obstacles),
         paid_on=refund.date,
         currency=refund.currency,
         amount=refund.amount,
         account_id=account_id,
         method_id=method_id,
-        receivable_id=bench.receivable(refund.currency, obstacles),
+        receivable_id=lookups.receivable(refund.currency, obstacles),
         fee=refund.fee_net,
-        fee_account_id=bench.role(AccountRole.BANK_CHARGE, obstacles) if refund.fee_net else "",
+        fee_account_id=lookups.role(AccountRole.BANK_CHARGE, obstacles) if refund.fee_net else "",
         fee_tax=refund.fee_tax,
-        fee_tax_account_id=bench.role(AccountRole.INPUT_TAX, obstacles) if refund.fee_tax else "",
+        fee_tax_account_id=lookups.role(AccountRole.INPUT_TAX, obstacles) if refund.fee_tax else "",
         exchange_rate=refund.exchange_rate,
         reference=refund.reference,
         memo=": ".join(each for each in words if each),
-        sources=_paid_back(bench, refund, obstacles),
+        sources=_paid_back(lookups, refund, obstacles),
         cancelled=not refund.is_made,
     )
-    return bench.checked(Kind.REFUND, refund, snapshot, obstacles)
+    return lookups.checked(Kind.REFUND, refund, snapshot, obstacles)
 
 
-def _paid_back(bench: Bench, refund: Refund, obstacles: list[Obstacle]) -> tuple[RefundSource, ...]:
+def _paid_back(
+    lookups: Lookups, refund: Refund, obstacles: list[Obstacle]
+) -> tuple[RefundSource, ...]:
     """The money or credits that it is of, where their ledger wants them there first."""
-    if not bench.connector.capabilities.refunds_name_sources:
+    if not lookups.connector.capabilities.refunds_name_sources:
         return ()
     parts = Allocation._base_manager.filter(refund=refund)
     if refund.is_made:
@@ -289,13 +291,13 @@ def _paid_back(bench: Bench, refund: Refund, obstacles: list[Obstacle]) -> tuple
     found = []
     for part in parts.select_related(*SOURCES).order_by("pk"):
         kind, word = _source_of(part)
-        source_id = bench.needed(kind, part.source.pk, word, obstacles)
+        source_id = lookups.needed(kind, part.source.pk, word, obstacles)
         found.append(RefundSource(kind=kind, source_id=source_id, amount=part.amount))
     return tuple(found)
 
 
-def _unapplied_first(bench: Bench, allocations: Iterable[int]) -> list[Obstacle]:
-    return bench.not_before(Kind.ALLOCATION, allocations, "what it is set against")
+def _unapplied_first(lookups: Lookups, allocations: Iterable[int]) -> list[Obstacle]:
+    return lookups.not_before(Kind.ALLOCATION, allocations, "what it is set against")
 
 
 def _undone(field: str, pk: int) -> list[int]:
@@ -307,7 +309,7 @@ def _undone(field: str, pk: int) -> list[int]:
 # --- Bank deposits ----------------------------------------------------------------------------
 
 
-def deposits(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+def deposits(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     found = list(loaded(Deposit, keys, "bank_account"))
     lines: dict[int, list[DepositLine]] = defaultdict(list)
     for each in (
@@ -317,20 +319,20 @@ def deposits(bench: Bench, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
     ):
         lines[each.deposit_id].append(each)
     every = [line for some in lines.values() for line in some]
-    bench.learn(Kind.PAYMENT, {each.payment_id for each in every})
-    bench.learn(Kind.REFUND, {each.refund_id for each in every})
-    return [_deposit(bench, each, lines[each.pk]) for each in found]
+    lookups.learn(Kind.PAYMENT, {each.payment_id for each in every})
+    lookups.learn(Kind.REFUND, {each.refund_id for each in every})
+    return [_deposit(lookups, each, lines[each.pk]) for each in found]
 
 
-def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> Assembled:
+def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -> Assembled:
     obstacles: list[Obstacle] = []
-    bench.refuse_closed(deposit.date, obstacles)
-    account = bench.mappings.bank_account(deposit.bank_account)
+    lookups.refuse_closed(deposit.date, obstacles)
+    account = lookups.mappings.bank_account(deposit.bank_account)
     if account is None:
         obstacles.append(
-            bench.unmapped(
+            lookups.unmapped(
                 f"bank_account:{deposit.bank_account_id}",
-                f"no {bench.name} account is chosen for bank account {deposit.bank_account}",
+                f"no {lookups.name} account is chosen for bank account {deposit.bank_account}",
             )
         )
     try:
@@ -338,7 +340,7 @@ def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> As
     except SeveralCurrencies as several:
         obstacles.append(
             cannot_hold(
-                f"its payments are in {several}, and {bench.name} banks one currency at a time",
+                f"its payments are in {several}, and {lookups.name} banks one currency at a time",
                 "Undo it, and make one bank deposit for each currency.",
             )
         )
@@ -349,7 +351,7 @@ def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> As
         dated=deposit.date,
         currency=banked.currency,
         lines=tuple(
-            _deposited(bench, each, amount, obstacles)
+            _deposited(lookups, each, amount, obstacles)
             for each, amount in zip(lines, banked.amounts, strict=True)
         ),
         total=banked.total,
@@ -357,21 +359,21 @@ def _deposit(bench: Bench, deposit: Deposit, lines: Sequence[DepositLine]) -> As
         memo=" ".join(each for each in (deposit.reference, deposit.memo) if each),
         cancelled=not deposit.is_made,
     )
-    return bench.checked(Kind.DEPOSIT, deposit, snapshot, obstacles)
+    return lookups.checked(Kind.DEPOSIT, deposit, snapshot, obstacles)
 
 
 def _deposited(
-    bench: Bench, line: DepositLine, amount: Decimal, obstacles: list[Obstacle]
+    lookups: Lookups, line: DepositLine, amount: Decimal, obstacles: list[Obstacle]
 ) -> DepositLineSnapshot:
     """A payment by its id; a refund takes its amount off the account that it was paid from."""
     payment_id = account_id = ""
     if line.payment_id:
-        payment_id = bench.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
+        payment_id = lookups.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
     elif line.refund is not None:
-        bench.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
-        account_id, _ = bench.method(line.refund.method, line.refund.date, obstacles)
+        lookups.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
+        account_id, _ = lookups.method(line.refund.method, line.refund.date, obstacles)
     else:
-        account_id = bench.role(line.role, obstacles)
+        account_id = lookups.role(line.role, obstacles)
     return DepositLineSnapshot(
         payment_id=payment_id,
         account_id=account_id,

@@ -3,22 +3,20 @@
 from dataclasses import dataclass, field
 
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.sync.models import Reason
+from apps.sync.models import NO_WAIT, Reason, Wait
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Obstacle:
     """One thing that must be put right before a record can leave.
 
-    `waits_for` is what would let it be looked at again: "mapping:…"; "record:customer:7", until it
-    is there; "in_step:customer:7", until a change of it is there; "ended:allocation:7", until it is gone there; "account:receivable:EUR";
-    "closing_date"; "" needs the record itself changed.
+    `waits_for` is what would let it be looked at again; none: the record itself must be changed.
     """
 
     reason: Reason
     sentence: str
     remedy: str
-    waits_for: str = ""
+    waits_for: Wait = NO_WAIT
 
 
 @dataclass(slots=True)

@@ -22,13 +22,16 @@ from apps.sync.models.states import (
     State,
 )
 from apps.sync.models.traffic import Attempt, Call, Cursor, Run, Survey
+from apps.sync.models.waits import NO_WAIT, UNFOLLOWED, On, Wait
 
 __all__ = [
     "ENDED_STATES",
     "HELD_REASONS",
     "IN_DOUBT",
+    "NO_WAIT",
     "OPEN_STATES",
     "SUBJECTS",
+    "UNFOLLOWED",
     "Agreed",
     "Attempt",
     "Call",
@@ -37,6 +40,7 @@ __all__ = [
     "Cursor",
     "CustomerMerge",
     "Intended",
+    "On",
     "OpeningItem",
     "Reason",
     "RemoteRecord",
@@ -45,6 +49,7 @@ __all__ = [
     "Survey",
     "SyncRecord",
     "Tie",
+    "Wait",
     "packed",
     "rows_of",
     "unpacked",

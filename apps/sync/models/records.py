@@ -29,6 +29,7 @@ from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
 from apps.sync.models.states import IN_DOUBT, Reason, State
+from apps.sync.models.waits import NO_WAIT, Wait
 
 # Kind → the foreign key of a sync record that holds it.
 SUBJECTS: dict[Kind, type[Synced]] = {
@@ -69,8 +70,8 @@ class SyncRecord(NeverDeleted):
     The intent (`intent_*`, `call`) is written before a call leaves. A create's identity is
     (connection, record, generation), of a further step with its name; a re-create after a remote
     delete takes a new generation. Partly there, it waits with its next step due at once.
-    `waits_for` names what would let it be planned again ("mapping:item:12", "customer:7",
-    "closing_date"); `checked_at` is when that was last looked at.
+    `waits_for` names what would let it be planned again (`awaits` reads it); `checked_at` is when
+    that was last looked at.
     """
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="sync_records")
@@ -139,10 +140,16 @@ class SyncRecord(NeverDeleted):
                 name="sent_never_beyond_wanted", condition=Q(sent__lte=F("wanted"))
             ),
             models.CheckConstraint(
+                name="handed_over_is_a_revision",
+                condition=~Q(state="handed_over") | Q(intent_revision__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="a_person_is_told_why", condition=~Q(state="needs_person") | ~Q(sentence="")
             ),
         ]
         indexes = [
+            # In this order: of two that fit alike SQLite takes by the order in which they were made.
+            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             # "due_at is known" follows from any comparison with it, which every planner sees; a
             # condition on states is lost on SQLite, where they are bound parameters.
             models.Index(
@@ -155,7 +162,6 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_due_at",
                 condition=Q(due_at__isnull=False),
             ),
-            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             models.Index(
                 fields=["connection", "waits_for"],
                 name="sync_record_waits",
@@ -188,10 +194,15 @@ class SyncRecord(NeverDeleted):
         return f"{whole}-{self.step}" if self.step else whole
 
     @property
+    def awaits(self) -> Wait:
+        """`waits_for`, read."""
+        return Wait(self.waits_for)
+
+    @property
     def in_doubt(self) -> bool:
         """Whether it may stand in their books without our knowing: nothing is sent or decided
         about it before that is found out."""
-        return self.state in IN_DOUBT or (
+        return self.state in (*IN_DOUBT, State.HANDED_OVER) or (
             self.state == State.NEEDS_PERSON and self.reason == Reason.ANSWER_LOST
         )
 
@@ -218,13 +229,13 @@ class SyncRecord(NeverDeleted):
         reason: Reason,
         sentence: str,
         remedy: str = "",
-        waits_for: str = "",
+        waits_for: Wait = NO_WAIT,
     ) -> None:
         """It goes on by itself: at that moment, or (None) once what it waits for has happened."""
         self.state, self.due_at = State.WAITING, until
         self._say(reason, sentence, remedy, waits_for)
 
-    def hold(self, reason: Reason, sentence: str, remedy: str, waits_for: str = "") -> None:
+    def hold(self, reason: Reason, sentence: str, remedy: str, waits_for: Wait = NO_WAIT) -> None:
         """A person decides before anything more happens to it."""
         self.state, self.due_at = State.NEEDS_PERSON, None
         self._say(reason, sentence, remedy, waits_for)
@@ -256,7 +267,9 @@ class SyncRecord(NeverDeleted):
         self.state, self.due_at = State.GONE, None
         self._say(Reason.GONE, "It has ended on both sides, and nothing is left to do.")
 
-    def _say(self, reason: Reason, sentence: str, remedy: str = "", waits_for: str = "") -> None:
+    def _say(
+        self, reason: Reason, sentence: str, remedy: str = "", waits_for: Wait = NO_WAIT
+    ) -> None:
         self.reason, self.sentence = reason, sentence
         self.remedy, self.waits_for = remedy[:300], waits_for[:80]
 
@@ -381,17 +394,22 @@ class RemoteRecord(NeverDeleted):
             )
         ]
         indexes = [
-            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
             models.Index(
                 fields=["connection", "customer_id_there", "currency", "amount", "dated"],
                 name="remote_record_same_money",
             ),
             models.Index(fields=["sync_record"], name="remote_record_of"),
             models.Index(fields=["connection", "kind", "number"], name="remote_record_number"),
+            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number or self.name or self.remote_id}"
+
+    @property
+    def awaits(self) -> Wait:
+        """`waits_for`, read."""
+        return Wait(self.waits_for)
 
     @property
     def raw(self) -> Mapping[str, Any]:

@@ -99,6 +99,7 @@ class Attempt(NeverDeleted):
     class Result(models.TextChoices):
         DONE = "done", "In the books"
         STEP = "step", "Partly in the books"
+        HANDED_OVER = "handed", "Handed over"
         REFUSED = "refused", "Rejected"
         LATER = "later", "Will be tried again"
         UNKNOWN = "unknown", "Outcome unknown"

@@ -14,11 +14,11 @@ from django.utils import timezone
 from apps.backoffice.frame.screens import RecordAdmin
 from apps.backoffice.frame.versions import Opened, outdated
 from apps.billing import actions
+from apps.billing.acts.drafting import DraftLine
 from apps.billing.changes import made_by
-from apps.billing.drafting import DraftLine
 from apps.billing.models import Customer, Invoice, Item, TaxRate
 from apps.billing.models.base import Remembered
-from apps.billing.totals import work_out
+from apps.billing.sums.totals import work_out
 from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
 from apps.staff.models import User

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from apps.backoffice.frame.asking import key_of
-from apps.billing.merging import merge_customers
+from apps.billing.acts.merging import merge_customers
 from apps.billing.models import (
     ActLimit,
     Adjustment,

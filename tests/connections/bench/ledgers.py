@@ -157,7 +157,7 @@ def register(name: str, access: Access, reached: Environment, environment: str =
         replace(CAPABILITIES, system=name),
         access,
         {environment: reached},
-        connect,  # type: ignore[arg-type]
+        connect,
     )
 
 

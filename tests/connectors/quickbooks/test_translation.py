@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from apps.connectors.port import Push, RemoteObject
-from apps.connectors.quickbooks.documents import held_line
+from apps.connectors.quickbooks.documents import projected_line
 from apps.connectors.quickbooks.objects import ENTITY, object_of, objects_of
 from apps.connectors.quickbooks.rules import project
 from apps.connectors.quickbooks.taxes import NONE
@@ -91,7 +91,7 @@ def test_an_invoice_reads_back_as_written(ours: InvoiceSnapshot) -> None:
 def test_a_price_that_no_float_holds_is_one_that_it_does() -> None:
     """999,999.96 for 0.0013 of something is 769,230,738.461538… each: 16 digits with seven decimals."""
     line = Line(key="1", net=Decimal("999999.96"), quantity=Decimal("0.0013"), item_id="3")
-    held = held_line(line, "USD")
+    held = projected_line(line, "USD")
     assert (held.quantity, held.unit_price) == (Decimal("0.0013"), Decimal("769230738.461538"))
     assert Decimal(repr(float(held.unit_price))) == held.unit_price
 

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     refunds_name_sources=True,
     steps=_STEPS,
     trace_headers=("x-request",),
+    keys=False,
     feed_reach_days=3650,  # nothing is published: the feed is a query by time
     cannot={
         "adjustment": (

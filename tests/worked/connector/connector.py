@@ -19,6 +19,7 @@ from apps.connectors.errors import (
 from apps.connectors.port import (
     Code,
     Company,
+    Confirmation,
     Courier,
     KnownThere,
     Outcome,
@@ -166,6 +167,12 @@ class Worked:
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         for push in unsettled.pushes:
             yield settled(unsettled, push, self.reader, courier)
+
+    def confirmations(
+        self, handed: Sequence[tuple[str, str, str]], courier: Courier
+    ) -> Iterator[Confirmation]:
+        """None: what is answered stands."""
+        return iter(())
 
     # --- Theirs to ours ---
 

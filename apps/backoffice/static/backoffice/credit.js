@@ -4,9 +4,11 @@
   const form = document.querySelector(".t-credit");
   const part = form?.querySelector("input[name=how][value=part]");
   if (!part) return;
-  form.querySelectorAll("tbody input.t-money").forEach((each) =>
-    each.addEventListener("input", () => {
+  form.querySelectorAll("tbody input.t-money").forEach((each) => {
+    const choose = () => {
       if (each.value.trim()) part.checked = true;
-    })
-  );
+    };
+    each.addEventListener("input", choose);
+    choose(); // what was typed before this script had arrived counts too
+  });
 })();

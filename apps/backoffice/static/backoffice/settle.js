@@ -94,5 +94,5 @@
       show();
     });
   });
-  again();
+  keep(); // what was typed before this script had arrived counts too
 })();

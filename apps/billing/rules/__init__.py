@@ -1,0 +1,1 @@
+"""What several acts ask before they post, each with its sentence for staff."""

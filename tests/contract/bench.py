@@ -1,0 +1,116 @@
+"""A bench: a simulated company of one system, with its controls. Each system brings its own.
+
+The tests of `test_each_*.py` speak to this and to the port, and to no system. Whatever is counted
+here is counted by the simulation itself, never by the connector that is tested.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+import pytest
+
+from apps.connectors.port import Capabilities, Connector, Reply, Request, Role
+from apps.connectors.snapshots import Kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tax:
+    """A tax of theirs that a line may bear: its code, the one rate of the code, and its percent."""
+
+    code_id: str
+    rate_id: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """An object that stands in their books: its amount (None: it has none), and whether it was
+    taken back."""
+
+    remote_id: str
+    amount: Decimal | None = None
+    void: bool = False
+
+
+class BenchCourier(Protocol):
+    """Carries requests to the company, and keeps what it sent and what came back."""
+
+    sent: list[Request]
+    replies: list[Reply]
+
+    def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]: ...
+
+
+class Bench(Protocol):
+    """One company of theirs, opened for one test. What their staff enter there, and how its books
+    refuse, is asked only of a system that can be read back and that answers at once; what they
+    confirm later, only of one that hands over."""
+
+    connector: Connector
+    courier: BenchCourier
+    home: str  # its currency
+    tax: Tax
+    secrets: tuple[str, ...]  # whatever lets the courier in
+
+    def account(self, role: Role) -> str:
+        """Their account of this role; "" where there is no chart."""
+        ...
+
+    # --- What stands in their books -----------------------------------------------------------
+
+    def standing(self, kind: Kind) -> list[Standing]:
+        """Everything of a kind that is an object there, the ones taken back included; where nothing
+        can be read back, everything that was handed over."""
+        ...
+
+    def paid_off(self, invoice_id: str) -> Decimal:
+        """How much is set against an invoice."""
+        ...
+
+    # --- Their staff ----------------------------------------------------------------------------
+
+    def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
+        """A customer, an invoice or a payment that they enter; its id."""
+        ...
+
+    def edited(self, kind: Kind, remote_id: str) -> None:
+        """They write a remark of their own on it."""
+        ...
+
+    def voided(self, kind: Kind, remote_id: str) -> None: ...
+
+    def deleted(self, kind: Kind, remote_id: str) -> None:
+        """A payment that is deleted there."""
+        ...
+
+    def confirmed(self, kind: Kind, *, refuse: str = "") -> None:
+        """They book what was handed over of a kind, or turn it away for this reason."""
+        ...
+
+    # --- Faults ---------------------------------------------------------------------------------
+
+    def lose(self, *, executed: bool) -> None:
+        """The answer of the next write is lost, after or before it was executed."""
+        ...
+
+    def refuse(self) -> None:
+        """The books refuse the next write."""
+        ...
+
+    def throttle(self) -> None:
+        """The next write meets a limit."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System:
+    """What a system's `bench.py` exports as SYSTEM. `start` brings up its simulation, once a
+    session, and gives what opens a company: with `abroad` one that keeps several currencies.
+    `live` connects a company of ours to one of them (`tests/contract/live.py`)."""
+
+    capabilities: Capabilities
+    start: Callable[[pytest.FixtureRequest, ExitStack], Callable[..., Any]]
+    live: Callable[[pytest.FixtureRequest, Callable[..., Any]], Any]

@@ -1,0 +1,361 @@
+"""Records of ours on their way into a simulated company, step by step, as the engine sends them."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from apps.connectors.errors import OutcomeUnknown
+from apps.connectors.port import (
+    Connector,
+    Outcome,
+    Push,
+    RemoteObject,
+    Request,
+    Role,
+    Unsettled,
+)
+from apps.connectors.snapshots import (
+    Address,
+    AdjustmentSnapshot,
+    AllocationSnapshot,
+    CreditNoteSnapshot,
+    CustomerSnapshot,
+    DepositLineSnapshot,
+    DepositSnapshot,
+    InvoiceSnapshot,
+    ItemSnapshot,
+    Kind,
+    Line,
+    PaymentSnapshot,
+    RefundSnapshot,
+    RefundSource,
+    Snapshot,
+    TaxAmount,
+    kind_of,
+)
+from tests.contract.bench import Bench
+
+TODAY = date(2026, 11, 20)
+DUE = date(2026, 12, 20)
+PENNY = Decimal("0.01")
+MANY = 20  # more steps than any record of these tests has
+
+Key = tuple[str, str, str]  # their kind, id, part
+
+
+class NothingKnown:
+    """An engine that holds nothing of theirs yet."""
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        return list(versions)
+
+    def written(self, since: datetime) -> int:
+        return 0
+
+
+@dataclass
+class Record:
+    """What the engine would hold of a record of ours."""
+
+    ref: int
+    kind: Kind
+    snapshot: Snapshot
+    stands: dict[Key, RemoteObject] = field(default_factory=dict)
+    agreed: Snapshot | None = None
+    step: str = ""
+    generation: int = 1
+
+    @property
+    def id(self) -> str:
+        return next(iter(self.stands.values())).remote_id
+
+    @property
+    def ids(self) -> set[str]:
+        return {each.remote_id for each in self.stands.values()}
+
+
+def _bytes(request: Request) -> tuple[object, ...]:
+    """What of a request the other side sees."""
+    return request.method, request.path, request.query, request.headers, request.body
+
+
+class Ours:
+    """A company of ours beside one of theirs: what it sends, and what came of it."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.connector: Connector = bench.connector
+        self.courier = bench.courier
+        self.refs = itertools.count(1)
+
+    @property
+    def has(self) -> Any:
+        return self.connector.capabilities
+
+    @property
+    def writes(self) -> list[Request]:
+        return [each for each in self.courier.sent if each.writes]
+
+    # --- Sending --------------------------------------------------------------------------------
+
+    def record(self, snapshot: Snapshot) -> Record:
+        return Record(next(self.refs), kind_of(snapshot), self.connector.project(snapshot))
+
+    def push_of(self, record: Record) -> Push:
+        stands = tuple(record.stands.values())
+        standing = [each for each in stands if not each.gone] or list(stands)
+        known = (
+            self.connector.together(standing) if len(standing) > 1 else next(iter(standing), None)
+        )
+        return Push(
+            ref=record.ref,
+            kind=record.kind,
+            snapshot=record.snapshot,
+            identity=f"1-{record.ref}-{record.generation}-{record.step}",
+            known=known,
+            agreed=record.agreed,
+            stands=stands,
+            step=record.step,
+        )
+
+    def step(self, record: Record) -> Outcome:
+        """One push of it, and what came of it taken note of."""
+        (outcome,) = self.connector.push([self.push_of(record)], self.courier)
+        return self.noted(record, outcome)
+
+    def noted(self, record: Record, outcome: Outcome) -> Outcome:
+        assert outcome.ref == record.ref
+        for place, each in enumerate(outcome.remote):
+            key = (each.kind, each.remote_id, each.part)
+            if place == 0 or key in record.stands:
+                record.stands[key] = each
+        for key in outcome.retired:
+            record.stands.pop(key, None)
+        if outcome.error is None:
+            assert not outcome.next_step or outcome.next_step != record.step
+            assert not outcome.next_step or outcome.next_step in self.has.steps
+            record.step = outcome.next_step
+            record.agreed = record.agreed if record.step else record.snapshot
+        else:
+            assert outcome.error.sentence, "an empty message is itself a fault"
+            if not isinstance(outcome.error, OutcomeUnknown):
+                record.generation += 1
+        return outcome
+
+    def send(self, record: Record) -> Record:
+        """All steps of it; an error is raised."""
+        for _ in range(MANY):
+            outcome = self.step(record)
+            if outcome.error:
+                raise outcome.error
+            if not record.step:
+                return record
+        raise AssertionError(f"the steps of a {record.kind} come to no end")
+
+    def sent(self, snapshot: Snapshot) -> Record:
+        return self.send(self.record(snapshot))
+
+    def changed(self, record: Record, **fields: Any) -> Record:
+        record.snapshot = self.connector.project(dataclasses.replace(record.snapshot, **fields))
+        return record
+
+    def settle(
+        self, record: Record, *, believe_absence: bool = True, replay: bool | None = None
+    ) -> Outcome:
+        """About the last write that left for it; by its key where it has one."""
+        request = next(each for each in reversed(self.writes) if each.members == (record.ref,))
+        unsettled = Unsettled(
+            request=request,
+            pushes=(self.push_of(record),),
+            may_replay=bool(request.key) if replay is None else replay,
+            believe_absence=believe_absence,
+        )
+        before = len(self.writes)
+        (outcome,) = self.connector.settle(unsettled, self.courier)
+        assert {_bytes(each) for each in self.writes[before:]} <= {_bytes(request)}
+        return self.noted(record, outcome)
+
+    # --- Reading --------------------------------------------------------------------------------
+
+    def read(self, record: Record) -> RemoteObject:
+        """What stands for it now, as one."""
+        wanted = list(dict.fromkeys(key[:2] for key in record.stands))
+        found = {
+            (each.kind, each.remote_id, each.part): each
+            for each in self.connector.read(wanted, self.courier)
+        }
+        own = [found[key] for key in record.stands if key in found]
+        assert own, "nothing stands for it"
+        for each in found.values():
+            if not each.gone:
+                assert self.connector.parse(each.kind, each.raw) == each
+        return self.connector.together(own) if len(own) > 1 else own[0]
+
+    # --- Snapshots: one record of each kind, with what it needs there --------------------------------
+
+    def make(self, kind: Kind) -> Record:
+        """A record that is not sent yet; what it names is."""
+        return self.record(getattr(self, f"a_{kind.value}")())
+
+    def a_customer(self, name: str = "", **more: Any) -> CustomerSnapshot:
+        return CustomerSnapshot(
+            **{
+                "marker": uuid4().hex,
+                "name": name or f"Brass & Oak {next(self.refs)} Ltd",
+                "email": "ap@brass.example",
+                "phone": "+44 20 7946 0000",
+                "address": Address(
+                    lines=("1 Dock Street",), city="Leeds", postal_code="LS1 1AA", country="GB"
+                ),
+                "currency": self.bench.home,
+                **more,
+            }
+        )
+
+    def a_item(self, **more: Any) -> ItemSnapshot:
+        place = next(self.refs)
+        return ItemSnapshot(
+            **{
+                "marker": uuid4().hex,
+                "code": f"ITEM-{place}",
+                "name": f"Consulting {place}",
+                "unit_price": Decimal("80.50"),
+                "account_id": self.bench.account(Role.INCOME),
+                **more,
+            }
+        )
+
+    def a_invoice(self, *nets: str, **more: Any) -> InvoiceSnapshot:
+        fields = self._document(nets or ("100.00",), more)
+        return InvoiceSnapshot(**{"due_date": DUE} | fields)
+
+    def a_credit_note(self, *nets: str, **more: Any) -> CreditNoteSnapshot:
+        return CreditNoteSnapshot(**self._document(nets or ("50.00",), more))
+
+    def _document(self, nets: Sequence[str], more: Mapping[str, Any]) -> dict[str, Any]:
+        """Lines of these nets, each with the tax of these books."""
+        tax = self.bench.tax
+        item = self.sent(self.a_item()).id
+        lines = tuple(
+            Line(
+                key=str(place),
+                net=Decimal(net),
+                description=f"Line {place}",
+                quantity=Decimal(2),
+                unit_price=Decimal(net) / 2,
+                item_id=item,
+                tax_code_id=tax.code_id,
+                tax=(Decimal(net) * tax.percent / 100).quantize(PENNY),
+            )
+            for place, net in enumerate(nets, 1)
+        )
+        net = sum((each.net for each in lines), Decimal(0))
+        due = sum((each.tax for each in lines), Decimal(0))
+        taxes = (TaxAmount(rate_id=tax.rate_id, net=net, tax=due),) if due else ()
+        return {
+            "marker": uuid4().hex,
+            "number": f"N-{next(self.refs)}",
+            "customer_id": more.get("customer_id") or self.sent(self.a_customer()).id,
+            "issue_date": TODAY,
+            "currency": self.bench.home,
+            "lines": lines,
+            "net": net,
+            "tax": due,
+            "total": net + due,
+            "taxes": taxes,
+            **more,
+        }
+
+    def a_payment(
+        self, amount: str = "120.00", *, against: Mapping[str, str] | None = None, **more: Any
+    ) -> PaymentSnapshot:
+        """`against`: id of an invoice → amount, where the payment itself says so."""
+        return PaymentSnapshot(
+            **{
+                "marker": uuid4().hex,
+                "customer_id": more.get("customer_id") or self.sent(self.a_customer()).id,
+                "paid_on": TODAY,
+                "currency": self.bench.home,
+                "amount": Decimal(amount),
+                "account_id": self.bench.account(Role.CLEARING),
+                "reference": "BACS 17",
+                "allocations": tuple(
+                    AllocationSnapshot(
+                        marker=uuid4().hex,
+                        source=Kind.PAYMENT,
+                        source_id="",
+                        target_kind=Kind.INVOICE,
+                        target_id=target,
+                        amount=Decimal(part),
+                        currency=self.bench.home,
+                        applied_on=TODAY,
+                    )
+                    for target, part in (against or {}).items()
+                ),
+                **more,
+            }
+        )
+
+    def a_allocation(self, amount: str = "40.00") -> AllocationSnapshot:
+        """Of a credit note, which every ledger that has allocations sets by itself."""
+        customer = self.sent(self.a_customer()).id
+        target = self.sent(self.a_invoice(customer_id=customer))
+        source = self.sent(self.a_credit_note(customer_id=customer))
+        return self.set_against(source, target, amount)
+
+    def set_against(self, source: Record, target: Record, amount: str) -> AllocationSnapshot:
+        return AllocationSnapshot(
+            marker=uuid4().hex,
+            source=source.kind,
+            source_id=source.id,
+            target_kind=target.kind,
+            target_id=target.id,
+            amount=Decimal(amount),
+            currency=self.bench.home,
+            applied_on=TODAY,
+            customer_id=source.snapshot.customer_id,
+        )
+
+    def a_refund(self, amount: str = "30.00") -> RefundSnapshot:
+        """Of a payment that stands there."""
+        paid = self.sent(self.a_payment())
+        named = self.has.refunds_name_sources
+        source = RefundSource(kind=Kind.PAYMENT, source_id=paid.id, amount=Decimal(amount))
+        return RefundSnapshot(
+            marker=uuid4().hex,
+            customer_id=paid.snapshot.customer_id,
+            paid_on=TODAY,
+            currency=self.bench.home,
+            amount=Decimal(amount),
+            account_id=self.bench.account(Role.BANK),
+            receivable_id=self.bench.account(Role.RECEIVABLE),
+            sources=(source,) if named else (),
+        )
+
+    def a_adjustment(self, amount: str = "3.00") -> AdjustmentSnapshot:
+        return AdjustmentSnapshot(
+            marker=uuid4().hex,
+            customer_id=self.sent(self.a_customer()).id,
+            dated=TODAY,
+            currency=self.bench.home,
+            amount=Decimal(amount),
+            debits=False,
+            account_id=self.bench.account(Role.EXPENSE),
+            receivable_id=self.bench.account(Role.RECEIVABLE),
+        )
+
+    def a_deposit(self, amount: str = "120.00") -> DepositSnapshot:
+        paid = self.sent(self.a_payment(amount))
+        return DepositSnapshot(
+            marker=uuid4().hex,
+            account_id=self.bench.account(Role.BANK),
+            dated=TODAY,
+            currency=self.bench.home,
+            lines=(DepositLineSnapshot(payment_id=paid.id, amount=Decimal(amount)),),
+            total=Decimal(amount),
+        )

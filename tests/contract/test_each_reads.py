@@ -1,0 +1,193 @@
+"""Every ledger: the feed, what stands, what was deleted, the company, and their limits."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from apps.connectors.port import CodeKind, Page
+from apps.connectors.snapshots import Kind
+from tests.contract.needs import has, of_kinds
+from tests.contract.ours import NothingKnown, Ours
+
+Key = tuple[str, str, str]
+
+
+class Held(NothingKnown):
+    """An engine that holds what it was told, by version."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[str, str], str] = {}
+
+    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
+        held = self.versions
+        return [one for one, version in versions.items() if held.get((kind, one)) != version]
+
+    def take(self, pages: list[Page]) -> dict[Key, str]:
+        """What is news in it, each object once."""
+        fresh: dict[Key, str] = {}
+        for each in [each for page in pages for each in page.objects]:
+            key = (each.kind, each.remote_id, each.part)
+            if each.part or self.versions.get(key[:2]) != each.version:
+                fresh[key] = each.version
+        self.versions |= {key[:2]: version for key, version in fresh.items() if not key[2]}
+        return {key: version for key, version in fresh.items() if not key[2]}
+
+
+def long_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=5)
+
+
+@has(lambda can: can.reads_back)
+def test_the_feed_goes_through_everything_once_however_its_times_overlap(ours: Ours) -> None:
+    records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT, Kind.CUSTOMER)]
+    held = Held()
+    pages = list(ours.connector.changes(long_ago(), ours.courier, held))
+    assert [page.cursor is not None for page in pages] == [False] * (len(pages) - 1) + [True]
+    found = held.take(pages)
+    assert {key[:2] for record in records for key in record.stands} <= {key[:2] for key in found}
+    cursor = pages[-1].cursor
+    assert cursor is not None
+
+    # The same time is read again, and what came about within it: news once, and what is held never.
+    typed = ours.bench.typed(Kind.CUSTOMER)
+    again = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    assert {key[1] for key in held.take(again)} == {typed}
+    third = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    assert held.take(third) == {}
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
+def test_what_they_enter_arrives_with_the_feed(ours: Ours, kind: Kind) -> None:
+    customer = ours.sent(ours.a_customer()).id
+    typed = ours.bench.typed(kind, customer, "60.00")
+
+    found = [
+        each
+        for page in ours.connector.changes(long_ago(), ours.courier, NothingKnown())
+        for each in page.objects
+        if each.of_kind is kind and each.remote_id == typed
+    ]
+
+    assert [each.marker for each in found] == [""]
+    assert found[0].snapshot is not None
+    if kind is Kind.PAYMENT:
+        assert (found[0].amount, found[0].customer_id) == (Decimal(60), customer)
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.PAYMENT)
+def test_what_they_deleted_is_told_or_found_by_its_id(ours: Ours, kind: Kind) -> None:
+    """Either the feed says so, or another number stands there, and the ids tell which is gone."""
+    kept, deleted = (ours.send(ours.make(kind)) for _ in range(2))
+    *_, before = ours.connector.changes(long_ago(), ours.courier, NothingKnown())
+    theirs = next(iter(deleted.stands))[0]
+    ours.bench.deleted(kind, deleted.id)
+
+    pages = list(ours.connector.changes(long_ago(), ours.courier, NothingKnown()))
+
+    told = {each.remote_id for page in pages for each in page.objects if each.gone}
+    if not pages[-1].totals:
+        assert told == {deleted.id}
+    else:
+        assert pages[-1].totals[theirs] == before.totals[theirs] - 1
+    assert ours.connector.ids([theirs], ours.courier)[theirs] == {kept.id}
+    assert ours.read(deleted).gone
+    assert not ours.read(kept).gone
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
+def test_the_ids_are_those_of_what_stands(ours: Ours, kind: Kind) -> None:
+    record = ours.send(ours.make(kind))
+    ours.send(ours.make(kind))
+    theirs = next(iter(record.stands))[0]
+
+    ids = ours.connector.ids([theirs], ours.courier)[theirs]
+
+    assert ids == {each.remote_id for each in ours.bench.standing(kind)}
+
+
+@has(lambda can: can.reads_back)
+def test_a_survey_goes_on_behind_its_position_and_leaves_nothing_out(ours: Ours) -> None:
+    records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT)]
+    kinds = [Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.PAYMENT]
+    pages = [next(ours.connector.survey(kinds, "", ours.courier))]
+    while pages[-1].position:
+        pages.append(next(ours.connector.survey(kinds, pages[-1].position, ours.courier)))
+
+    found = [each for page in pages for each in page.objects if not each.part]
+    assert len({(each.kind, each.remote_id) for each in found}) == len(found)
+    for kind in kinds:
+        listed = {each.remote_id for each in found if each.of_kind is kind}
+        assert listed == {each.remote_id for each in ours.bench.standing(kind)}
+    assert {one for record in records for one in record.ids} <= {each.remote_id for each in found}
+    everything = ours.connector.everything(kinds, ours.courier)
+    assert {each.remote_id for each in everything} == {each.remote_id for each in found}
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.CUSTOMER)
+def test_whoever_has_a_name_is_found(ours: Ours, kind: Kind) -> None:
+    record = ours.send(ours.make(kind))
+    owners = ours.connector.who_has_name(record.snapshot.name, ours.courier)  # type: ignore[union-attr]
+    assert [each.remote_id for each in owners] == [record.id]
+
+
+def test_the_company_says_who_it_is(ours: Ours) -> None:
+    company = ours.connector.company(ours.courier)
+    assert company.remote_id
+    assert company.name
+    assert (company.home_currency, company.refusals) == (ours.bench.home, ())
+
+
+def test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once(ours: Ours) -> None:
+    codes = ours.connector.codes(ours.courier)
+    assert any(each.kind is CodeKind.ACCOUNT for each in codes) == ours.has.accounts
+    assert len({(each.kind, each.remote_id) for each in codes}) == len(codes)
+    if not ours.has.accounts:
+        assert ours.has.cannot["accounts"]
+
+
+@has(lambda can: can.accounts)
+def test_their_trial_balance_comes_to_nil(ours: Ours) -> None:
+    for kind in (Kind.INVOICE, Kind.PAYMENT):
+        ours.send(ours.make(kind))
+    balances = ours.connector.balances(ours.courier)
+    assert any(balances.values())
+    assert sum(balances.values()) == 0
+
+
+@has(lambda can: any(each.left_header for each in can.limits))
+def test_their_answers_say_how_many_calls_are_left(ours: Ours) -> None:
+    for limit in ours.has.limits:
+        ours.connector.company(ours.courier)
+        first = limit.said_left(ours.courier.replies[-1].headers)
+        ours.connector.company(ours.courier)
+        then = limit.said_left(ours.courier.replies[-1].headers)
+        assert first is not None
+        assert then is not None
+        assert limit.amount > first > then
+
+
+@has(lambda can: can.trace_headers)
+def test_their_answers_bear_what_their_support_asks_for(ours: Ours) -> None:
+    ours.send(ours.make(Kind.CUSTOMER))
+    for header in ours.has.trace_headers:
+        assert all(each.headers.get(header) for each in ours.courier.replies)
+
+
+@has(lambda can: can.reads_back)
+@pytest.mark.parametrize("days", [1, 40])
+def test_what_changed_is_read_however_long_ago_it_was_last_read(ours: Ours, days: int) -> None:
+    """Beyond the reach of the feed by another way; then it says how many stand."""
+    record = ours.send(ours.make(Kind.CUSTOMER))
+    since = datetime.now(UTC) - timedelta(days=days)
+
+    pages = list(ours.connector.changes(since, ours.courier, NothingKnown()))
+
+    assert record.id in {each.remote_id for page in pages for each in page.objects}
+    if days > ours.has.feed_reach_days:
+        assert pages[-1].totals
