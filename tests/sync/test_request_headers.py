@@ -290,12 +290,12 @@ EVIDENCE = '{"stood":"60.00","seen":["unsent-7f3a"]}'
 def test_evidence_is_kept_with_a_call_handed_back_and_never_sent(
     guild: Guild, connection: Connection
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     courier = courier_of(connection, lease)
     guild.lose_answers = 1
     assert [reply.fate for _, reply in courier.carry([write(evidence=EVIDENCE)])] == [Fate.LOST]
-    (answered,) = courier.take_answered()
+    (answered,) = courier.collect_answered()
     note_answer(answered, ()).save()
     call = Call.objects.get()
 
@@ -325,7 +325,7 @@ def test_evidence_is_kept_with_a_call_handed_back_and_never_sent(
 def test_evidence_that_no_row_may_hold_is_refused_before_anything_is_written(
     guild: Guild, connection: Connection, evidence: str
 ) -> None:
-    lease = Lease.take(connection.pk)
+    lease = Lease.acquire(connection.pk)
     assert lease is not None
     with pytest.raises(ValueError, match="evidence") as refusal:
         list(courier_of(connection, lease).carry([write(), write(evidence=evidence)]))
