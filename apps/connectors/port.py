@@ -125,9 +125,7 @@ class Request:
 
     `headers` say which organisation, the idempotency key, a condition. What lets us in is never
     among them (ValueError): the line adds it as a request leaves, so that no row holds it.
-
-    `evidence` is stored with a write and never leaves: JSON (at most `line.LONGEST_EVIDENCE`
-    characters) of what stood there before, by which a lost answer is settled. The same checks.
+    `evidence` (JSON, short) is kept with a write and never leaves: it settles a lost answer.
     """
 
     method: str
@@ -184,12 +182,10 @@ class Push:
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
     `stands` are all objects of theirs that are the record's by now, parts included and what is gone
-    there; where several stand, `known` is what `Connector.together` makes of them. Where the ledger
-    adds up (`Capabilities.adds_up`), `beside` says how much of an object is other records' of ours:
-    `stands` holds the whole, `known` what is this record's. `step` is the one that the last outcome
-    named as due, "" at the beginning: since then the record may have changed here, so that another
-    is needed. `identity` is (connection, record, generation, step): the same for every
-    attempt at one step.
+    there; where several stand, `known` is what `Connector.together` makes of them. How much of an
+    object is other records' of ours says `beside`; `known` is without it, `stands` the whole.
+    `step` is what the last outcome named as due ("" first): by now the record may need another.
+    `identity` is (connection, record, generation, step): the same for every attempt at one step.
     """
 
     ref: int
@@ -317,9 +313,7 @@ class Capabilities:
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
-    # Kinds of which several of ours between the same two are one object there, added up: taken off
-    # as a whole, and what the others had of it is set again.
-    adds_up: frozenset[Kind] = frozenset()
+    adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
