@@ -40,7 +40,11 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
     other = books.other_books(owner)
     if other is not None and not second_books:
         return _page(
-            request, "second_books", sentences=[books.second_books_sentence(other)], company=owner
+            request,
+            "second_books",
+            here="A second set of books?",
+            sentences=[books.second_books_sentence(other)],
+            company=owner,
         )
     if _is_filled_in(system):
         form = reverse("connections:enter", args=[company, system, environment])
@@ -136,6 +140,7 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
         request,
         "choose",
         sentences=[trouble],
+        here=f"Choose in {name_of(held)}",
         system_name=name_of(held),
         choices=choosing.choices_of(held, owner),
         results=results,
@@ -193,6 +198,7 @@ def _entered(
         app=app,
         company=asked.company,
         connection=asked.connection,
+        here="Change how Tieout gets in" if asked.connection else f"Connect {app.name}",
         status=400 if sentences or form.errors else 200,
     )
 
@@ -244,8 +250,16 @@ def _visitor(request: HttpRequest) -> consent.Visitor:
 
 
 def _page(
-    request: HttpRequest, name: str, *, sentences: list[str], status: int = 200, **context: object
+    request: HttpRequest,
+    name: str,
+    *,
+    sentences: list[str],
+    here: str = "Not connected",
+    connection: Connection | None = None,
+    status: int = 200,
+    **context: object,
 ) -> HttpResponse:
+    """A page below the list of connections, or below the books that it is about."""
     return render(
         request,
         f"connections/{name}.html",
@@ -253,10 +267,23 @@ def _page(
             **admin.site.each_context(request),
             "sentences": [each for each in sentences if each],
             "back": _list_of_connections(),
+            "trail": _trail(connection, here),
+            "connection": connection,
             **context,
         },
         status=status,
     )
+
+
+def _trail(connection: Connection | None, here: str) -> list[tuple[str, str]]:
+    """Where one is, as words and their address; the last is this page."""
+    books_meant = [(str(connection), _page_of(connection))] if connection else []
+    return [
+        ("Home", reverse("admin:index")),
+        ("Connections", _list_of_connections()),
+        *books_meant,
+        (here, ""),
+    ]
 
 
 def _page_of(connection: Connection) -> str:

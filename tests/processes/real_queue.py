@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.crash import POINTS, die, faults_of
+from tests.processes.batches import faults_of
+from tests.processes.workers import POINTS, die
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600.0  # seconds until both sides must agree
