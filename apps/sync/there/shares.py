@@ -20,7 +20,8 @@ Key = tuple[str, str, str]  # their kind, id, part
 Pair = tuple[int | None, ...]  # what is set against what, by our keys
 NOTHING: Mapping[Key, Decimal] = {}
 # What tells one pair from another: every source and every target that an allocation may have.
-ENDS = ("payment_id", "credit_note_id", "adjustment_id", "invoice_id", "refund_id")
+SOURCES = ("payment_id", "credit_note_id", "adjustment_id", "outside_entry_id")
+ENDS = (*SOURCES, "invoice_id", "refund_id")
 
 
 @dataclass(slots=True)
