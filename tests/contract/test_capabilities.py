@@ -123,6 +123,13 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "none": f"{SETTLES}::test_a_step_whose_answer_is_lost_is_looked_up_and_made_once",
         },
     ),
+    "adds_up": (
+        some,
+        {
+            "some": f"{WORKED}::test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up",
+            "none": f"{SETTLES}::test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once",
+        },
+    ),
     "steps": (
         some,
         {

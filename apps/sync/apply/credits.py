@@ -36,6 +36,7 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.shares import sharing
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
@@ -218,6 +219,9 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
     theirs, base = remote.snapshot, ties.agreed_on(record)
     made_there = not row.made_here
     if remote.gone or remote.void or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
+        for other in sharing(row) if books.connector.capabilities.adds_up else ():
+            assert other.allocation is not None, "an allocation's sync record"
+            _undone(books, remote, other, other.allocation, made_there=False)
         return _undone(books, remote, record, allocation, made_there=made_there)
     if not isinstance(base, AllocationSnapshot) or _says_the_same(base, theirs):
         calm(record)

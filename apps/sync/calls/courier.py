@@ -258,6 +258,7 @@ class SyncCourier:
             body=zlib.compress(request.body) if request.body else b"",
             content_type=request.content_type,
             key=request.key,
+            evidence=request.evidence,
             members=list(request.members),
             fence=self.lease.fence,
             started_at=moment,
@@ -410,6 +411,7 @@ def request_of(call: Call) -> Request:
         key=call.key,
         members=tuple(call.members),
         writes=True,
+        evidence=call.evidence,
     )
 
 

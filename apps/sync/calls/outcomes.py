@@ -5,9 +5,10 @@ a replay or a look-up met on its way (a limit, a gate, a dead line) says nothing
 """
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 
@@ -58,7 +59,8 @@ class Sent:
     """What a push carried: the revision and snapshot of ours, and allocations inside it.
 
     `creates`: it makes something new over there, so that a second one would be a double. So may
-    any further step: `step` names it. `stands` is what stood there for the record before.
+    any further step: `step` names it. `stands` is what stood there for the record before, `beside`
+    how much of that is other records' of ours.
     """
 
     record: SyncRecord
@@ -68,6 +70,7 @@ class Sent:
     creates: bool = False
     step: str = ""
     stands: tuple[RemoteObject, ...] = ()
+    beside: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

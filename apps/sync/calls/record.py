@@ -16,6 +16,7 @@ from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
 from apps.sync.calls.outcomes import Outcomes, Sent
+from apps.sync.calls.progress import goes_on
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import (
     Agreed,
@@ -31,6 +32,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.merge import said, unconfirmed
 from apps.sync.there.remote import store
+from apps.sync.there.shares import mine, stands_anew
 from apps.sync.there.stands import after, as_one
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ RECORD_FIELDS = [
     "tries",
     "generation",
     "step",
+    "steps",
     "rides_with",
     "checked_at",
     "changed_at",
@@ -206,10 +209,11 @@ class Recorder:
         record.tries = 0
         record.rides_with = None
         if outcome.next_step:
-            return self._goes_on(sent, outcome.next_step)
-        whole = as_one(after(sent.stands, outcome.remote[:1], outcome.retired), self.connector)
+            return goes_on(sent, outcome, self.connector.capabilities)
+        stands = after(sent.stands, outcome.remote[:1], outcome.retired)
+        whole = as_one(mine(stands, sent.beside), self.connector)
         theirs = whole.snapshot if whole is not None and outcome.remote else None
-        record.step = ""
+        record.step, record.steps = "", 0
         if outcome.handed_over:
             return self._handed_over(sent)
         record.sent = sent.revision
@@ -235,16 +239,6 @@ class Recorder:
         hand_over(sent.record, self.connection)
         return Attempt.Result.HANDED_OVER
 
-    def _goes_on(self, sent: Sent, step: str) -> Attempt.Result:
-        """Partly there: what remains is planned at once, by itself, from what stands then."""
-        if step == sent.step:
-            raise ValueError(f"The step {step!r} asks for itself.")
-        sent.record.step = step
-        words = self.connector.capabilities.steps.get(step, step)
-        sentence = f"Partly in {self.name}: {words} follows."
-        sent.record.wait(now(), Reason.NEXT_STEP, sentence, "Nothing to do.")
-        return Attempt.Result.STEP
-
     # --- Theirs ---------------------------------------------------------------------------------
 
     def _keep_their_objects(self, outcomes: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
@@ -263,8 +257,9 @@ class Recorder:
         for outcome in done:
             what = sent[outcome.ref]
             first = outcome.remote[0]
-            row = by_key[(first.kind, first.remote_id, first.part)]
-            if row.sync_record_id != what.record.pk or row.retired:
+            key = (first.kind, first.remote_id, first.part)
+            row = by_key[key]
+            if stands_anew(row, what.record, what.beside, retired=key in outcome.retired):
                 row.sync_record, row.made_here, row.retired = what.record, True, False
                 tied.append(row)
             if outcome.error is not None or outcome.next_step or outcome.handed_over:

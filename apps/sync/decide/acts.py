@@ -23,6 +23,7 @@ from apps.sync.models import (
     rows_of,
 )
 from apps.sync.models.waits import UNFOLLOWED, On
+from apps.sync.there.shares import give_up
 from apps.sync.want.wake import wake
 from apps.sync.want.wishes import DOCUMENTS, make_wishes, raise_wish, sweep
 
@@ -86,7 +87,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
         record.plan_again()
     SyncRecord.objects.bulk_update(
         [*done, *first],
-        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
+        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "steps"],
         batch_size=200,
     )
     for connection_id in {each.connection_id for each in (*done, *looked)}:
@@ -190,7 +191,7 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
         raise ValidationError("Only what was deleted over there can be sent again as a new one.")
     if not reason.strip():
         raise ValidationError("Give a reason.")
-    RemoteRecord.objects.filter(sync_record=record).update(retired=True)
+    give_up(record)
     record.generation += 1
     record.step = ""
     record.sent = 0

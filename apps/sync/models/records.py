@@ -106,6 +106,8 @@ class SyncRecord(NeverDeleted):
     # The step that is due over there, in the connector's words; "" before the first, and for what
     # has no other.
     step = models.CharField(max_length=40, blank=True, default="")
+    # How many steps were taken since it was last whole there, or since a person let it go on.
+    steps = models.PositiveIntegerField(default=0)
     # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
@@ -218,7 +220,7 @@ class SyncRecord(NeverDeleted):
 
     def plan_anew(self) -> None:
         """It is surely not there as it should be: planned and sent with the next run."""
-        self.tries = 0
+        self.tries = self.steps = 0
         self.wait(now(), Reason.NONE, "")
 
     def wait(
@@ -418,8 +420,8 @@ class RemoteRecord(NeverDeleted):
 class Tie(models.Model):
     """A remote record that belongs to a record of ours without standing for it alone.
 
-    One line of a payment of theirs may carry two allocations to one invoice; a deduction has a
-    journal beside the payment. `share` is this record's part of the amount, for money.
+    One line of a payment of theirs may carry two allocations to one invoice, and one allocation of
+    theirs be two of ours added up; a deduction has a journal beside the payment. `share` is this record's part of the amount, for money.
     """
 
     class Part(models.TextChoices):
@@ -427,6 +429,7 @@ class Tie(models.Model):
         JOURNAL = "journal", "Journal beside it"
         LINK = "link", "Links two others"
         CHARGE = "charge", "Stands in for it"
+        ADDED = "added", "Added up with it"
 
     sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
     remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")

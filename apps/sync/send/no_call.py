@@ -1,8 +1,12 @@
 """What becomes of a due record that needs no call: written onto it, saved by the caller."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 
+from django.conf import settings
+
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.sync.assemble import Assembled, Obstacle
 from apps.sync.assemble.foresee import is_main
@@ -47,6 +51,18 @@ class NoCall:
             Reason.GONE,
             f"It was deleted in {self.name}.",
             "Decide whether to send it again as a new one, or to void it here.",
+        )
+        return record
+
+    def beside(self, record: SyncRecord) -> SyncRecord:
+        """Another of the same pair may have arrived without our knowing, or was changed there: sent
+        now, it could no longer be told what of it is whose."""
+        record.wait(
+            now() + timedelta(seconds=settings.SYNC_PROVIDER_TIMEOUT),
+            Reason.WAITS_FOR_RECORD,
+            f"{self.name} adds it to another one of the same two, of which it is still open what "
+            "stands there.",
+            "Decide that one where it asks for it; this one then follows by itself.",
         )
         return record
 

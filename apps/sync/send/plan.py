@@ -21,6 +21,7 @@ from apps.sync.send.no_call import NoCall
 from apps.sync.there.merge import laid_over, ours_changed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.same_money import look_for_same_money
+from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
 from apps.sync.there.stands import Stands, as_one, of_records
 from apps.sync.want.carried import settle_carried
 from apps.sync.want.wishes import DOCUMENTS
@@ -80,13 +81,15 @@ class Planner:
         as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
         assembled = self._assembled(kind, list(by_subject))
-        theirs = of_records(records)
+        added = added_up(records, self.connector.capabilities.adds_up)
+        theirs = of_records(records, added)
         agreed = {
             each.record_id: each
             for each in Agreed.objects.filter(record__in=records).select_related("record")
         }
         plan = Plan(pushes=[], sent={}, newer=[])
         settled: list[SyncRecord] = []
+        pairs: set[Pair] = set()  # of which one is sent now; the others follow it
         for made in assembled:
             record = by_subject[made.pk]
             stands = theirs.get(record.pk)
@@ -118,8 +121,13 @@ class Planner:
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
+            elif record.pk in added.busy:
+                settled.append(self.no_call.beside(record))
+            elif added.pairs.get(record.pk) in pairs:
+                continue  # planned next, from what stands then
             else:
-                push = self._push_of(kind, record, made, base, stands)
+                pairs |= {added.pairs[record.pk]} if record.pk in added.pairs else set()
+                push = self._push_of(kind, record, made, base, stands, added)
                 plan.pushes.append(push)
                 plan.sent[record.pk] = Sent(
                     record,
@@ -129,6 +137,7 @@ class Planner:
                     creates=row is None,
                     step=push.step,
                     stands=push.stands,
+                    beside=push.beside,
                 )
         self._save_settled(settled, as_read)
         if kind == Kind.PAYMENT and settled:
@@ -200,9 +209,11 @@ class Planner:
         made: Assembled,
         base: Snapshot | None,
         stands: Stands | None,
+        added: Added,
     ) -> Push:
         objects = stands.objects(self.connector) if stands is not None else ()
-        known = as_one(objects, self.connector)
+        beside = added.beside.get(record.pk, NOTHING)
+        known = as_one(mine(objects, beside), self.connector)
         snapshot = _of(made)
         if known is not None and known.snapshot is not None and base is not None:
             snapshot = laid_over(base, snapshot, known.snapshot)
@@ -214,6 +225,7 @@ class Planner:
             known=known,
             agreed=base,
             stands=objects,
+            beside=beside,
             step=record.step,
         )
 

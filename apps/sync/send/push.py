@@ -25,6 +25,7 @@ from apps.sync.lease import Lease
 from apps.sync.models import Reason, State, SyncRecord
 from apps.sync.send.plan import Plan, Planner
 from apps.sync.there.remote import store
+from apps.sync.there.shares import added_up
 from apps.sync.there.stands import of_records
 from apps.sync.there.taken import Taken, ask_who_has_them
 from apps.sync.there.waves import NOT_FROM_THE_RESERVE, WAVES
@@ -215,7 +216,8 @@ class Pusher:
         """Somebody changed these over there: read them, so that the next plan compares with that."""
         from apps.sync.apply import apply_arrivals
 
-        rows = [row for each in of_records(records).values() for row in each.rows]
+        added = added_up(records, self.connector.capabilities.adds_up)
+        rows = [row for each in of_records(records, added).values() for row in each.rows]
         wanted = list(dict.fromkeys((row.kind, row.remote_id) for row in rows))
         found = list(self.connector.read(wanted, self.courier))
         self.recorder.record([], {}, self.courier.collect_answered())

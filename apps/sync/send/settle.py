@@ -23,6 +23,7 @@ from apps.sync.models import (
     SyncRecord,
 )
 from apps.sync.send.push import Pusher
+from apps.sync.there.shares import NOTHING, added_up, mine
 from apps.sync.there.stands import as_one, of_records
 
 
@@ -95,7 +96,8 @@ def _pushes_of(
 ) -> tuple[list[Push], dict[int, Sent]]:
     """The pushes of a lost call, as they left: what was changed here since is planned after it."""
     pushes, sent = [], {}
-    theirs = of_records(records)
+    added = added_up(records, connector.capabilities.adds_up)
+    theirs = of_records(records, added)
     agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
     intended = {
         each.record_id: each
@@ -105,15 +107,17 @@ def _pushes_of(
         left = intended[record.pk]
         stands = theirs.get(record.pk)
         objects = stands.objects(connector) if stands is not None else ()
+        beside = added.beside.get(record.pk, NOTHING)
         pushes.append(
             Push(
                 ref=record.pk,
                 kind=Kind(record.kind),
                 snapshot=left.snapshot,
                 identity=record.identity,
-                known=as_one(objects, connector),
+                known=as_one(mine(objects, beside), connector),
                 agreed=agreed[record.pk].snapshot if record.pk in agreed else None,
                 stands=objects,
+                beside=beside,
                 step=record.step,
             )
         )
@@ -125,6 +129,7 @@ def _pushes_of(
             carried,
             step=record.step,
             stands=objects,
+            beside=beside,
         )
     return pushes, sent
 

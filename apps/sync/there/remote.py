@@ -64,7 +64,7 @@ def store(
             row = known.get(_key(each))
             if row is None:
                 known[_key(each)] = fresh[_key(each)] = _row(connection, each, read_at, arrival)
-            elif _is_news(row, each):
+            elif _is_news(row, each) or (arrival == Arrival.ECHO and _stands_again(row, each)):
                 mended += [row.sync_record_id] if row.unreadable and not each.unreadable else []
                 _take(row, each, read_at, arrival or Arrival.NEW)
                 fresh[_key(each)] = row
@@ -121,6 +121,12 @@ def _is_news(row: RemoteRecord, read: RemoteObject) -> bool:
         return read.gone != row.gone and (read.gone or _is_newer(read, row))
     version = read.version or row.version
     return version != row.version or packed(read.raw) != bytes(row.packed_raw)
+
+
+def _stands_again(row: RemoteRecord, read: RemoteObject) -> bool:
+    """Our own answer brings back what was taken off there, where parts have no version of their
+    own: what we have just set is newer than whatever was read before."""
+    return row.gone and not read.gone and not read.version
 
 
 def _is_newer(read: RemoteObject, row: RemoteRecord) -> bool:

@@ -12,6 +12,7 @@ from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.remote import as_object
+from apps.sync.there.shares import Added
 
 Key = tuple[str, str, str]  # their kind, id, part
 
@@ -34,9 +35,9 @@ class Stands:
         return tuple(as_object(each, connector) for each in self.rows)
 
 
-def of_records(records: Sequence[SyncRecord]) -> dict[int, Stands]:
+def of_records(records: Sequence[SyncRecord], added: Added | None = None) -> dict[int, Stands]:
     """By sync record; none of what has nothing over there. Parts of their objects are theirs,
-    but for allocations, which may stand as a part alone."""
+    but for allocations, which may stand as a part alone, or be a share of one."""
     rows = RemoteRecord.objects.filter(
         Q(part="") | Q(of_kind=Kind.ALLOCATION), sync_record__in=records, retired=False
     )
@@ -44,6 +45,8 @@ def of_records(records: Sequence[SyncRecord]) -> dict[int, Stands]:
     for row in sorted(rows, key=lambda each: each.pk):  # no index has this order
         if row.sync_record_id is not None:
             found[row.sync_record_id].append(row)
+    for pk, shared in added.rows.items() if added is not None else ():
+        found[pk] += shared
     return {pk: Stands(tuple(some)) for pk, some in found.items()}
 
 
