@@ -10,6 +10,7 @@ import pytest
 
 from apps.billing.actions import allocate, cancel_payment, pay_refund, reverse
 from apps.billing.models import Allocation, Payment
+from apps.connections.models import Connection
 from apps.staff.models import User
 from apps.sync.decide.acts import recreate, retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
@@ -165,6 +166,29 @@ def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
 
     assert standing(works, "receipt") == []
     assert works.record(payment).state == State.IN_THE_BOOKS
+    assert works.theirs("invoice")[0]["open"] == "25000.00"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_change_of_one_of_several_turned_away_after_it_was_made_is_ours_and_not_theirs(
+    works: Works, place: int, status: int
+) -> None:
+    """Two of three receipts stand then: nobody there has made the payment less."""
+    payment = big_payment(works)
+    until_calm(works)
+    cancel_payment(payment, reason="Typed twice")
+    told = {"status": status, "after_execution": True}
+    works.service.fault("status", f"/receipts/{place}/cancel", 1, works.organisation, **told)
+    works.run(get=False)
+    assert works.record(payment).state == State.UNKNOWN
+
+    for _ in range(6):
+        Connection.objects.update(paused_until=None)
+        until_calm(works)
+
+    settled(works)
+    assert standing(works, "receipt") == []
     assert works.theirs("invoice")[0]["open"] == "25000.00"
 
 

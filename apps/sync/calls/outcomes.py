@@ -116,12 +116,14 @@ class Outcomes:
         self, sent: Sent, error: ConnectorError, answered: Answered | None
     ) -> ConnectorError:
         """A gateway may turn a call away after the books have taken it: where their books would
-        take it twice, that is not known until it is found out."""
+        take it twice, that is not known until it is found out. Nor where one of several objects
+        may be changed by now: read in between, it would look as if somebody there had done it."""
         if isinstance(error, RecordRefused | RemoteIsNewer | OutcomeUnknown):
             return error
-        refuses = Kind(sent.record.kind) in self.capabilities.refuses_doubles
-        doubles = bool(sent.step) or (sent.creates and not refuses)
-        if doubles and _may_have_been_done(error, answered):
+        kind = Kind(sent.record.kind)
+        doubles = sent.creates and kind not in self.capabilities.refuses_doubles
+        partly = bool(sent.step) or kind in self.capabilities.several_objects
+        if (doubles or partly) and _may_have_been_done(error, answered):
             return OutcomeUnknown(error.sentence, ASKS_AGAIN, error.code, error.trace_id)
         return error
 
