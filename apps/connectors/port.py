@@ -185,7 +185,8 @@ class Push:
     there; where several stand, `known` is what `Connector.together` makes of them. How much of an
     object is other records' of ours says `beside`; `known` is without it, `stands` the whole.
     `step` is what the last outcome named as due ("" first): by now the record may need another.
-    `identity` is (connection, record, generation, step): the same for every attempt at one step.
+    `identity` is (connection, record, generation, step), of each later change too: make a key of
+    it, of the version that the write is based on, and of its bytes.
     """
 
     ref: int
@@ -300,7 +301,7 @@ class Capabilities:
 
     system: str  # the name of its folder
     name: str  # as staff read it
-    kinds: frozenset[Kind]
+    kinds: frozenset[Kind]  # those carried inside others as well
     push_batch: int  # records a call
     in_flight: int  # calls at a time
     limits: tuple[Limit, ...]
@@ -322,14 +323,13 @@ class Capabilities:
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     keys: bool = True  # under its key a write that is sent twice is executed once
     hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
-    # A person is told of what was handed over and is not confirmed by then.
-    confirmed_within_days: int = 7
+    confirmed_within_days: int = 7  # a person is told of what is still handed over then
     # Kinds of which one may be named by others before it is confirmed.
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
-    cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence
+    cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
 
     @property
     def payments_carry_allocations(self) -> bool:
@@ -381,7 +381,7 @@ class Connector(Protocol):
 
     def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
         """Everything that changed there since `since` (their time), gone objects included; what is
-        known as it stands may be left out."""
+        known as it stands may be left out. A feed by versions is read whole, and left to `known`."""
         ...
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
@@ -446,5 +446,5 @@ class Connector(Protocol):
         ...
 
     def address_of(self, remote: RemoteObject | tuple[str, str], web: str) -> str:
-        """The page of their web app that shows the object (kind, id)."""
+        """The page of their web app that shows the object (kind, id); "" where there is none."""
         ...

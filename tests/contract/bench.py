@@ -18,7 +18,9 @@ from apps.connectors.snapshots import Kind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tax:
-    """A tax of theirs that a line may bear: its code, the one rate of the code, and its percent."""
+    """A tax of theirs that a line may bear: its code, the one rate of the code, and its percent,
+    which is 20: what the tests expect is worked out by hand. `code_id` and `rate_id` are what the
+    connector reads back, also where the engine would send none (no tax codes of theirs)."""
 
     code_id: str
     rate_id: str
@@ -73,11 +75,12 @@ class Bench(Protocol):
     # --- Their staff ----------------------------------------------------------------------------
 
     def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
-        """A customer, an invoice or a payment that they enter; its id."""
+        """A customer, an invoice or a payment that they enter; its id. Where a payment must name an
+        invoice they enter one for it first."""
         ...
 
     def edited(self, kind: Kind, remote_id: str) -> None:
-        """They write a remark of their own on it."""
+        """They write "Checked by Petra" on it, beside our mark where that stands in a remark."""
         ...
 
     def voided(self, kind: Kind, remote_id: str) -> None: ...
@@ -101,7 +104,7 @@ class Bench(Protocol):
         ...
 
     def throttle(self) -> None:
-        """The next write meets a limit."""
+        """The next write meets a limit, and is told for how long."""
         ...
 
 

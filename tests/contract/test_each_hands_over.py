@@ -65,7 +65,7 @@ def test_what_is_turned_away_later_says_why_and_is_not_taken_for_the_next_one(
     assert [each.refusal for each in asked(ours, record)] == [""]
 
 
-@has(lambda can: can.refuses_doubles)
+@has(lambda can: can.hands_over and can.refuses_doubles)
 @of_kinds(Kind.INVOICE, Kind.CREDIT_NOTE)
 def test_a_second_document_of_a_number_is_turned_away(ours: Ours, kind: Kind) -> None:
     assert kind in ours.has.refuses_doubles
