@@ -17,7 +17,7 @@ from apps.billing.changes import maker
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.rules.documents import refuse_new_work, refuse_unfit
 from apps.billing.rules.limits import Wish, home_amount, refuse_above_limit
-from apps.billing.rules.objections import refuse_what_cannot_leave
+from apps.billing.rules.objections import ToBe, refuse_what_cannot_leave
 from apps.billing.sums.exchange_rates import take_rate
 from apps.billing.sums.tax_rates import hold_rates, mark_used
 from apps.billing.sums.totals import lines_of, sum_up, write_lines
@@ -85,6 +85,18 @@ def post(document: Document, *, on_number: str | None = None) -> None:
     if isinstance(document, CreditNote) and document.invoice is not None:
         take_back_beyond(document, document.invoice, beyond, book=post)
         refuse_tax_taken_twice(document.invoice)
+
+
+def to_be(document: Document) -> ToBe:
+    """A saved draft as it would be frozen now, without a number: in memory only, with nothing locked
+    and nothing refused. Raises ValidationError where its lines cannot be summed up."""
+    model = type(document)
+    found = model._base_manager.select_related("company", "customer").get(pk=document.pk)
+    lines = lines_of(found)
+    take_rate(found, found.company)
+    sum_up(found, lines)
+    freeze(found, lines, "")
+    return ToBe(found, lines)
 
 
 def is_rebate(document: Document) -> bool:
