@@ -40,7 +40,11 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
     other = books.other_books(owner)
     if other is not None and not second_books:
         return _page(
-            request, "second_books", sentences=[books.second_books_sentence(other)], company=owner
+            request,
+            "second_books",
+            sentences=[books.second_books_sentence(other)],
+            way=_way("A second set of books?"),
+            company=owner,
         )
     if _is_filled_in(system):
         form = reverse("connections:enter", args=[company, system, environment])
@@ -136,6 +140,7 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
         request,
         "choose",
         sentences=[trouble],
+        way=_way(f"Choose in {name_of(held)}"),
         system_name=name_of(held),
         choices=choosing.choices_of(held, owner),
         results=results,
@@ -189,6 +194,7 @@ def _entered(
         request,
         "enter",
         sentences=sentences,
+        way=_way(f"Connect {app.name}", asked.connection),
         form=form,
         app=app,
         company=asked.company,
@@ -243,9 +249,28 @@ def _visitor(request: HttpRequest) -> consent.Visitor:
     return consent.Visitor(user=user, session_key=str(request.session.session_key))
 
 
+Way = list[tuple[str, str]]  # where a page is: (words, address) from the list down
+
+
+def _way(words: str, connection: Connection | None = None) -> Way:
+    """From the list of connections; below the page of books that are connected already."""
+    if connection is not None:
+        step = (connection.name, _page_of(connection))
+        return [("Connections", _list_of_connections()), step, ("Change how Tieout gets in", "")]
+    step = ("Connect an accounting system", _admin("connections_connection_connect"))
+    return [("Connections", _list_of_connections()), step, (words, "")]
+
+
 def _page(
-    request: HttpRequest, name: str, *, sentences: list[str], status: int = 200, **context: object
+    request: HttpRequest,
+    name: str,
+    *,
+    sentences: list[str],
+    way: Way | None = None,
+    status: int = 200,
+    **context: object,
 ) -> HttpResponse:
+    way = way or _way("It did not work")
     return render(
         request,
         f"connections/{name}.html",
@@ -253,6 +278,8 @@ def _page(
             **admin.site.each_context(request),
             "sentences": [each for each in sentences if each],
             "back": _list_of_connections(),
+            "trail": way,
+            "title": way[-1][0],
             **context,
         },
         status=status,
@@ -260,14 +287,15 @@ def _page(
 
 
 def _page_of(connection: Connection) -> str:
-    try:
-        return reverse("admin:connections_connection_change", args=[connection.pk])
-    except NoReverseMatch:  # the back office is another app; without it there is still a start page
-        return reverse("admin:index")
+    return _admin("connections_connection_change", connection.pk)
 
 
 def _list_of_connections() -> str:
+    return _admin("connections_connection_changelist")
+
+
+def _admin(name: str, *args: int) -> str:
     try:
-        return reverse("admin:connections_connection_changelist")
-    except NoReverseMatch:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:  # the back office is another app; without it there is still a start page
         return reverse("admin:index")

@@ -21,6 +21,7 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.mappings.fit import Thing
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping
@@ -64,6 +65,8 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     are sent all the same.
     """
     needs = _of_company(connection) if invoices is None else _of_invoices(connection, invoices)
+    if not system(connection.system).capabilities.accounts:
+        needs = _without_accounts(needs)
     known, look = Mappings.of(connection), _Look(connection)
     found: list[Missing] = []
     for item in needs.items:
@@ -93,6 +96,11 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
         if role.value in needs.roles - named and known.role_account(role) is None:
             found.append(look.role(known, role))
     return found
+
+
+def _without_accounts(needs: _Needs) -> _Needs:
+    """Of books without a chart of accounts: nothing of ours is called an account there."""
+    return _Needs(items=(), default=False, rates=needs.rates, no_tax=needs.no_tax)
 
 
 def _of_invoices(connection: Connection, invoices: Iterable[Invoice]) -> _Needs:

@@ -47,6 +47,7 @@ class TrialResult:
     rows: tuple[TrialRow, ...]
     sentence: str
     remedy: str = ""
+    theirs: InvoiceSnapshot | None = None  # as it was read back
 
 
 class Busy(Exception):
@@ -128,7 +129,7 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
         else f"{wrong} of {len(rows)} fields differ."
     )
     remedy = "" if matched else f"Change the mapping, or the settings of {name}, and test again."
-    return TrialResult(matched, rows, sentence, remedy)
+    return TrialResult(matched, rows, sentence, remedy, theirs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
+from apps.backoffice.ledgers.effect import WHAT_IT_BOOKS, effect_page, foretold_boxes
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
@@ -105,6 +106,7 @@ ISSUE = ButtonAct(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
+    tells=foretold_boxes,
     asks=IssueForm,
 )
 VOID = ButtonAct(
@@ -153,6 +155,13 @@ RECEIVE_FOR_INVOICE = replace(
     main=False,
 )
 APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
+BOOKS = PageAct(
+    name=WHAT_IT_BOOKS,
+    words="What it books",
+    permission="billing.view_invoice",
+    when=is_issued,
+    page=effect_page,
+)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -162,6 +171,7 @@ INVOICE_ACTS = (
     AMEND,
     OPEN_FIELDS,
     bad_debts.WRITE_OFF,
+    BOOKS,
     VOID,
 )
 CREDIT_NOTE_ACTS = (
@@ -171,5 +181,6 @@ CREDIT_NOTE_ACTS = (
     bad_debts.RECOVER,
     NOTE_OPEN_FIELDS,
     bad_debts.UNDO_RELIEF,
+    replace(BOOKS, permission="billing.view_creditnote"),
     replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )

@@ -90,6 +90,7 @@ class ButtonAct(Act):
     asks: type[ActForm] | None = None
     means: str | Callable[[Any], str] = ""
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
+    tells: Callable[[HttpRequest, Any], str] | None = None  # rendered: what will come of it
 
     @property
     def at_once(self) -> bool:

@@ -45,6 +45,8 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
             for group in groups
         ],
         "all_missing": list(page.missing.values()),
+        "not_asked": page.not_asked(),
+        "accounts": page.accounts,
         "search": page.search,
         "relied_on": connection.stage in RELIED_ON,
         "reason": reason,

@@ -12,12 +12,14 @@ from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.effect import boxes
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
+from apps.sync.foretell import foretold_in, foretold_of
 from apps.sync.trial import Busy, TrialResult, run_trial
 
 CHOICES_SHOWN = 50
@@ -59,7 +61,12 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     posted = request.POST if request.method == "POST" else None
     form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     result: TrialResult | None = None
+    only_shown = "show" in request.POST
+    told = ""
     if request.method == "POST" and form.is_valid():
+        invoice: Invoice = form.cleaned_data["invoice"]
+        told = boxes(request, foretold_in(invoice, [connection]))
+    if told and not only_shown:
         result = _tried(request, connection, form)
         if result is not None:
             form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
@@ -74,6 +81,8 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "steps": steps_of(connection, TEST_INVOICE),
         "form": form,
         "result": result,
+        "told": told,
+        "came_back": _came_back(request, connection, result),
         "missing": missing(connection),
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
@@ -82,6 +91,15 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
+
+
+def _came_back(request: HttpRequest, connection: Connection, result: TrialResult | None) -> str:
+    """What they made of it, in debits and credits, to lie beside what was foretold."""
+    if result is None or result.theirs is None:
+        return ""
+    told = foretold_of(connection, result.theirs)
+    heading = f"What came back from {connection.system_name} books"
+    return boxes(request, [told], heading) if told.rows else ""
 
 
 def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:
