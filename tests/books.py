@@ -16,7 +16,7 @@ from apps.mappings.codes import read_codes
 from apps.mappings.models import RemoteCode
 from apps.mappings.proposals import propose
 from apps.staff.models import User
-from apps.sync.acts import go_live
+from apps.sync.decide.acts import go_live
 from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
 from apps.sync.trial import run_trial

@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 from apps.billing.models import Company, PaymentMethod
 from apps.connections.models import Connection
 from apps.staff.models import User
-from apps.sync import witness
+from apps.sync.calls import witness
 from tests.books import Books
 from tests.sandbox_server import SandboxServer
 

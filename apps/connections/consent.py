@@ -16,8 +16,8 @@ from apps.connections.endpoints import App, app_of
 from apps.connections.granting import Given
 from apps.connections.models import Connection, ConsentState, Grant
 from apps.connections.ways import pair_headers
-from apps.connectors.access import Opened
-from apps.connectors.errors import ConnectorError
+from apps.connectors.access import Key, Opened, Session
+from apps.connectors.errors import ConnectionLost, ConnectorError
 from apps.staff.models import User
 
 STATE_LIVES = timedelta(minutes=10)
@@ -126,7 +126,16 @@ def taken(asked: Asked, given: Given, remote_id: str) -> Connection | Grant:
     except (books.Unsuitable, ConnectorError) as refusal:
         granting.given_back(given, remote_ids)
         sentences = refusal.sentences if isinstance(refusal, books.Unsuitable) else (str(refusal),)
-        raise ConsentRefused(*sentences) from None
+        raise ConsentRefused(*sentences, *where_another_is_got(given.app, refusal)) from None
+
+
+def where_another_is_got(app: App, refusal: Exception) -> tuple[str, ...]:
+    """The connector's sentence about it, where a key or login was what they did not accept."""
+    if isinstance(refusal, ConnectionLost | oauth.GrantRefused) and isinstance(
+        app.access, Key | Session
+    ):
+        return (app.access.another,) if app.access.another else ()
+    return ()
 
 
 def company_of(state: str) -> Company:

@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.connections import books, ways
 from apps.connections.books import Asked
-from apps.connections.consent import ConsentRefused, taken
+from apps.connections.consent import ConsentRefused, taken, where_another_is_got
 from apps.connections.endpoints import App
 from apps.connections.granting import Given
 from apps.connections.models import Connection, Grant
@@ -36,9 +36,11 @@ def enter(
         pair = ways.first_pair(app, access, filled_in, address)
         headers = ways.first_headers(access, filled_in, pair)
     except GrantRefused as refusal:
-        raise ConsentRefused(str(refusal), "Nothing was connected.") from None
+        another = where_another_is_got(app, refusal)
+        raise ConsentRefused(str(refusal), "Nothing was connected.", *another) from None
     except ConnectorError as trouble:
-        raise ConsentRefused(trouble.sentence, trouble.remedy) from None
+        another = where_another_is_got(app, trouble)
+        raise ConsentRefused(trouble.sentence, trouble.remedy, *another) from None
     given = Given(
         app=app, user=user, pair=pair, headers=headers, filled_in=filled_in, address=address
     )

@@ -42,8 +42,8 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
         return _page(
             request,
             "second_books",
+            here="A second set of books?",
             sentences=[books.second_books_sentence(other)],
-            way=_way("A second set of books?"),
             company=owner,
         )
     if _is_filled_in(system):
@@ -140,7 +140,7 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
         request,
         "choose",
         sentences=[trouble],
-        way=_way(f"Choose in {name_of(held)}"),
+        here=f"Choose in {name_of(held)}",
         system_name=name_of(held),
         choices=choosing.choices_of(held, owner),
         results=results,
@@ -194,11 +194,11 @@ def _entered(
         request,
         "enter",
         sentences=sentences,
-        way=_way(f"Connect {app.name}", asked.connection),
         form=form,
         app=app,
         company=asked.company,
         connection=asked.connection,
+        here="Change how Tieout gets in" if asked.connection else f"Connect {app.name}",
         status=400 if sentences or form.errors else 200,
     )
 
@@ -249,28 +249,17 @@ def _visitor(request: HttpRequest) -> consent.Visitor:
     return consent.Visitor(user=user, session_key=str(request.session.session_key))
 
 
-Way = list[tuple[str, str]]  # where a page is: (words, address) from the list down
-
-
-def _way(words: str, connection: Connection | None = None) -> Way:
-    """From the list of connections; below the page of books that are connected already."""
-    if connection is not None:
-        step = (connection.name, _page_of(connection))
-        return [("Connections", _list_of_connections()), step, ("Change how Tieout gets in", "")]
-    step = ("Connect an accounting system", _admin("connections_connection_connect"))
-    return [("Connections", _list_of_connections()), step, (words, "")]
-
-
 def _page(
     request: HttpRequest,
     name: str,
     *,
     sentences: list[str],
-    way: Way | None = None,
+    here: str = "Not connected",
+    connection: Connection | None = None,
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
-    way = way or _way("It did not work")
+    """A page below the list of connections, or below the books that it is about."""
     return render(
         request,
         f"connections/{name}.html",
@@ -278,24 +267,34 @@ def _page(
             **admin.site.each_context(request),
             "sentences": [each for each in sentences if each],
             "back": _list_of_connections(),
-            "trail": way,
-            "title": way[-1][0],
+            "trail": _trail(connection, here),
+            "connection": connection,
             **context,
         },
         status=status,
     )
 
 
+def _trail(connection: Connection | None, here: str) -> list[tuple[str, str]]:
+    """Where one is, as words and their address; the last is this page."""
+    books_meant = [(str(connection), _page_of(connection))] if connection else []
+    return [
+        ("Home", reverse("admin:index")),
+        ("Connections", _list_of_connections()),
+        *books_meant,
+        (here, ""),
+    ]
+
+
 def _page_of(connection: Connection) -> str:
-    return _admin("connections_connection_change", connection.pk)
+    try:
+        return reverse("admin:connections_connection_change", args=[connection.pk])
+    except NoReverseMatch:  # the back office is another app; without it there is still a start page
+        return reverse("admin:index")
 
 
 def _list_of_connections() -> str:
-    return _admin("connections_connection_changelist")
-
-
-def _admin(name: str, *args: int) -> str:
     try:
-        return reverse(f"admin:{name}", args=args)
-    except NoReverseMatch:  # the back office is another app; without it there is still a start page
+        return reverse("admin:connections_connection_changelist")
+    except NoReverseMatch:
         return reverse("admin:index")

@@ -93,7 +93,8 @@ class Key:
 
     Both are templates: "Token {key}". `asks_address`: the address of the API is filled in, too.
     `company_field` names the field that says which company it opens; where neither that nor
-    `organisations` does, the company that answers tells its id.
+    `organisations` does, the company that answers tells its id. `another` is a sentence that says
+    where another key is got, shown when one is refused.
     """
 
     fields: tuple[Field, ...]
@@ -102,6 +103,7 @@ class Key:
     asks_address: bool = False
     company_field: str = ""
     organisations: Lists | None = None
+    another: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +121,7 @@ class Session:
     `login` composes the request that opens one; `opened` reads its answer and raises
     `ConnectionLost` where what was filled in is not accepted, `TryLater` for anything else.
     `refused` says of any other answer whether it only means that the session has ended: then
-    nothing of the call was executed.
+    nothing of the call was executed. `another` says where another login is got, as with a key.
     """
 
     fields: tuple[Field, ...]
@@ -129,6 +131,7 @@ class Session:
     asks_address: bool = False
     company_field: str = ""
     organisations: Lists | None = None
+    another: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

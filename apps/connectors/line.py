@@ -1,7 +1,9 @@
 """A line: how requests travel to one set of books. Couriers know this, and not which way it is."""
 
+import json
 import re
-from typing import Protocol, Self
+from collections.abc import Iterator
+from typing import Any, Protocol, Self
 
 from apps.connectors.port import Reply, Request
 
@@ -35,11 +37,12 @@ _CREDENTIAL = re.compile(
     r"|session|signature",
     re.I,
 )
+LONGEST_EVIDENCE = 2000  # characters
 _NOT_IN_A_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^[ \t]|[ \t]$")
 
 
 def refuse_unfit(request: Request, adds: frozenset[str]) -> None:
-    """Raise ValueError for headers that may not be stored, or would not be sent as they stand.
+    """Raise ValueError for what may not be stored, or would not be sent as it stands.
 
     A request is written down with its headers, so what lets us in is never among them: the line
     adds that. The message names the header and not its value.
@@ -49,8 +52,34 @@ def refuse_unfit(request: Request, adds: frozenset[str]) -> None:
         lower = name.lower()
         if not _NAME.fullmatch(name) or lower in seen:
             raise ValueError(f"The header {name!r} has no fit name, or is given twice.")
-        if _CREDENTIAL.search(name) or lower in adds:
+        if _is_credential(name) or lower in adds:
             raise ValueError(f"The header {name!r} is the line's own: a request never bears it.")
         if _NOT_IN_A_VALUE.search(value):
             raise ValueError(f"The value of the header {name!r} cannot be sent as it stands.")
         seen.add(lower)
+    if request.evidence:
+        _refuse_unfit_evidence(request.evidence)
+
+
+def _is_credential(name: str) -> bool:
+    return bool(_CREDENTIAL.search(name.replace("_", "-")))
+
+
+def _refuse_unfit_evidence(evidence: str) -> None:
+    if len(evidence) > LONGEST_EVIDENCE:
+        raise ValueError(f"The evidence is longer than {LONGEST_EVIDENCE} characters.")
+    try:
+        said = json.loads(evidence)
+    except ValueError:
+        raise ValueError("The evidence is no JSON.") from None
+    if any(map(_is_credential, _names_in(said))):
+        raise ValueError("The evidence names what lets us in: no row may hold that.")
+
+
+def _names_in(said: Any) -> Iterator[str]:
+    """The names of all fields, however deep."""
+    within = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    if isinstance(said, dict):
+        yield from said
+    for each in within:
+        yield from _names_in(each)

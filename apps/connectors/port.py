@@ -125,6 +125,7 @@ class Request:
 
     `headers` say which organisation, the idempotency key, a condition. What lets us in is never
     among them (ValueError): the line adds it as a request leaves, so that no row holds it.
+    `evidence` (JSON, short) is kept with a write and never leaves: it settles a lost answer.
     """
 
     method: str
@@ -140,6 +141,7 @@ class Request:
     cost: Mapping[str, int] = field(default_factory=dict)
     writes: bool = False
     timeout: float | None = None  # seconds; None = the engine's call deadline
+    evidence: str = ""
 
 
 class Fate(StrEnum):
@@ -180,10 +182,10 @@ class Push:
 
     `known` is their object as last read (None: create); `agreed` what both sides last agreed on.
     `stands` are all objects of theirs that are the record's by now, parts included and what is gone
-    there; where several stand, `known` is what `Connector.together` makes of them. `step` is the one that the last
-    outcome named as due, "" at the beginning: since then the record may have changed here, so that
-    another is needed. `identity` is (connection, record, generation, step): the same for every
-    attempt at one step.
+    there; where several stand, `known` is what `Connector.together` makes of them. How much of an
+    object is other records' of ours says `beside`; `known` is without it, `stands` the whole.
+    `step` is what the last outcome named as due ("" first): by now the record may need another.
+    `identity` is (connection, record, generation, step): the same for every attempt at one step.
     """
 
     ref: int
@@ -193,6 +195,7 @@ class Push:
     known: RemoteObject | None = None
     agreed: Snapshot | None = None
     stands: tuple[RemoteObject, ...] = ()
+    beside: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
     step: str = ""
 
 
@@ -310,6 +313,7 @@ class Capabilities:
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
+    adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
     steps: Mapping[str, str] = field(default_factory=dict)
     # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
@@ -318,6 +322,8 @@ class Capabilities:
     trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
     keys: bool = True  # under its key a write that is sent twice is executed once
     hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
+    # A person is told of what was handed over and is not confirmed by then.
+    confirmed_within_days: int = 7
     # Kinds of which one may be named by others before it is confirmed.
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared

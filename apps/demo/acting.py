@@ -14,7 +14,7 @@ from apps.demo.other_side import Books, OpenInvoice, Undeposited
 from apps.demo.place import DemoRefused
 from apps.demo.watching import refuse_hopeless
 from apps.mappings.models import Mapping
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.models import RemoteRecord
 
 ASK_EVERY = 2.0  # seconds between two “Get from …”

@@ -22,7 +22,7 @@ from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
-from apps.sync.acts import go_live
+from apps.sync.decide.acts import go_live
 from apps.sync.trial import TrialResult, run_trial
 
 ENVIRONMENT = "simulated"

@@ -21,8 +21,9 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.connections.models import Connection
+from apps.connectors.port import CodeKind
 from apps.connectors.registry import system
-from apps.mappings.fit import Thing
+from apps.mappings.fit import KINDS, Thing
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping
 
@@ -62,11 +63,9 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     With `invoices`: what these need. Without: what the active items, the tax rates in use, the
     payment methods whose money Tieout records, their bank accounts and the roles that were booked
     to need. Payment terms and the name of a method may stay unmapped: the due date and the money
-    are sent all the same.
+    are sent all the same. A ledger without a chart of accounts asks for no account.
     """
     needs = _of_company(connection) if invoices is None else _of_invoices(connection, invoices)
-    if not system(connection.system).capabilities.accounts:
-        needs = _without_accounts(needs)
     known, look = Mappings.of(connection), _Look(connection)
     found: list[Missing] = []
     for item in needs.items:
@@ -95,12 +94,9 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     for role in AccountRole:
         if role.value in needs.roles - named and known.role_account(role) is None:
             found.append(look.role(known, role))
+    if not system(connection.system).capabilities.accounts:
+        found = [each for each in found if KINDS[each.subject] is not CodeKind.ACCOUNT]
     return found
-
-
-def _without_accounts(needs: _Needs) -> _Needs:
-    """Of books without a chart of accounts: nothing of ours is called an account there."""
-    return _Needs(items=(), default=False, rates=needs.rates, no_tax=needs.no_tax)
 
 
 def _of_invoices(connection: Connection, invoices: Iterable[Invoice]) -> _Needs:

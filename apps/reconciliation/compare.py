@@ -7,7 +7,8 @@ from django.utils import timezone
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.errors import ConnectorError
+from apps.connectors.errors import CannotTell, ConnectorError
+from apps.connectors.registry import system
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
@@ -27,8 +28,10 @@ def compare(connection: Connection) -> Comparison:
     Nothing remembered is believed: their side is read from their service now, and noted as a run
     of the duty "proof" with its calls, and what only a person can judge as questions. No billing row
     and nothing over there is written. Raises
-    `ConnectionLost` or `TryLater` where their service cannot be read.
+    `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell` where nothing
+    of theirs ever can.
     """
+    refuse_unreadable(connection)
     run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
     started = time.monotonic()
     calls = 0
@@ -52,6 +55,16 @@ def compare(connection: Connection) -> Comparison:
     found.seconds = time.monotonic() - started
     _close(run, Run.Outcome.DONE, summary(found), calls)
     return found
+
+
+def refuse_unreadable(connection: Connection) -> None:
+    """Nothing is said of books that cannot be read: neither that they agree nor that they differ."""
+    capabilities = system(connection.system).capabilities
+    if not capabilities.reads_back:
+        raise CannotTell(
+            capabilities.cannot.get("reads_back", f"{capabilities.name} cannot be read."),
+            remedy=f"Compare with what {capabilities.name} prints.",
+        )
 
 
 def opened_since(connection: Connection, theirs: Theirs) -> bool:

@@ -24,9 +24,9 @@ from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.sentences import note_absent
 from apps.reconciliation.theirs import Theirs
-from apps.sync.as_it_was import is_before_cut_off
 from apps.sync.models import OpeningItem
-from apps.sync.open_then import end_of, set_off_since
+from apps.sync.opening.open_then import end_of, set_off_since
+from apps.sync.want.as_it_was import is_before_cut_off
 
 Linked = Invoice | CreditNote | Payment
 WORDS = {

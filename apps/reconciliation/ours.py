@@ -19,9 +19,9 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.merges import ids_of_customers
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.want import in_scope
+from apps.sync.there.merges import ids_of_customers
+from apps.sync.want.wishes import in_scope
 
 MONEY_KINDS = (
     Kind.INVOICE,

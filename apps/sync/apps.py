@@ -9,9 +9,9 @@ class SyncConfig(AppConfig):
         from apps import mappings
         from apps.billing import changes
         from apps.billing.rules import objections
-        from apps.sync.foresee import objections_of_main_books
+        from apps.sync.assemble.foresee import objections_of_main_books
         from apps.sync.schedules import make_schedules
-        from apps.sync.wake import wake_mapped, wake_those_with_changes
+        from apps.sync.want.wake import wake_mapped, wake_those_with_changes
 
         objections.objectors.append(objections_of_main_books)
         changes.listeners.append(wake_those_with_changes)

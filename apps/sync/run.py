@@ -24,23 +24,31 @@ from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
 from apps.connectors.line import Line
 from apps.connectors.port import Connector
 from apps.mappings.look_up import Mappings
-from apps.sync import witness
 from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
-from apps.sync.closed_there import read_their_closing_date, was_told_of_a_closed_period
-from apps.sync.courier import SyncCourier, Yielding
-from apps.sync.doubles import take_back_doubles
-from apps.sync.handed_over import read_confirmations
+from apps.sync.calls import witness
+from apps.sync.calls.closed_there import read_their_closing_date, was_told_of_a_closed_period
+from apps.sync.calls.courier import SyncCourier, Yielding
+from apps.sync.calls.doubles import take_back_doubles
+from apps.sync.calls.handed_over import read_confirmations
+from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
-from apps.sync.pull import is_surveyed, pull, survey
-from apps.sync.push import Pusher
-from apps.sync.record import Recorder
-from apps.sync.release import release_the_waiting
-from apps.sync.reread import WORDS, Means, doubted, has_to_send, is_urgent, never_left, read_all
-from apps.sync.settle import settle_all
-from apps.sync.stranded import end_the_stranded
-from apps.sync.want import asked_to_get, has_work, take_changes
+from apps.sync.pull.feed import is_surveyed, pull, survey
+from apps.sync.pull.reread import (
+    WORDS,
+    Means,
+    doubted,
+    has_to_send,
+    is_urgent,
+    never_left,
+    read_all,
+)
+from apps.sync.send.push import Pusher
+from apps.sync.send.settle import settle_all
+from apps.sync.waiting.release import release_the_waiting
+from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.wishes import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
-from apps.sync.stranded import end_the_stranded
-from apps.sync.wake import forget_wakes, wake, wake_the_due
-from apps.sync.want import sweep
+from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.wake import forget_wakes, wake, wake_the_due
+from apps.sync.want.wishes import sweep
 
 KEEP_CHANGES = timedelta(days=30)
 KEEP_GOOD_BODIES = timedelta(days=30)

@@ -18,12 +18,14 @@ from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import RemoteCode
+from apps.sync.calls.handed_over import read_confirmations
 from apps.sync.lease import Lease
 from apps.sync.models import RemoteRecord, Run, State, SyncRecord
-from apps.sync.remote import store
 from apps.sync.run import Crew, finish
-from apps.sync.wake import forget_wakes, wake
-from apps.sync.want import has_work, make_wishes, want_masters
+from apps.sync.there.remote import store
+from apps.sync.trial_by_word import is_as_confirmed
+from apps.sync.want.wake import forget_wakes, wake
+from apps.sync.want.wishes import has_work, make_wishes, want_masters
 from apps.sync.wording import money
 
 TAX_RATE = "tax_rate"  # a part of a tax code of theirs
@@ -41,12 +43,14 @@ class TrialRow:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What the test invoice showed. Without a match `sentence` says what to do next."""
+    """What the test invoice showed. Without a match `sentence` says what to do next. `asks_word`:
+    they have it and cannot be read, so a person says whether it stands there as it is here."""
 
     matched: bool
     rows: tuple[TrialRow, ...]
     sentence: str
     remedy: str = ""
+    asks_word: bool = False
     theirs: InvoiceSnapshot | None = None  # as it was read back
 
 
@@ -85,13 +89,17 @@ def run_trial(connection: Connection, invoice: Invoice, *, user_id: int | None) 
             wake(connection.pk)
     if result.matched:
         Connection.objects.filter(pk=connection.pk).update(
-            trial_matched_at=now(), trial_fingerprint=used
+            trial_matched_at=now(),
+            trial_fingerprint=used,
+            trial_confirmed_by=None,
+            trial_confirmation="",
         )
     return result
 
 
 def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     name = crew.recorder.name
+    read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     record = _wish(crew.connection, invoice)
     want_masters(crew.connection)
     for kind in (Kind.CUSTOMER, Kind.ITEM):
@@ -107,6 +115,8 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
             blocked.sentence or f"The invoice is not in {name} yet: {record.get_state_display()}.",
             blocked.remedy,
         )
+    if not crew.connector.capabilities.reads_back:
+        return _confirmed_by_them(crew, record, invoice)
     row = RemoteRecord.objects.get(sync_record=record, retired=False, part="")
     crew.courier.purpose = Purpose.PROOF
     read_back = list(crew.connector.read([(row.kind, row.remote_id)], crew.courier))
@@ -129,7 +139,26 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
         else f"{wrong} of {len(rows)} fields differ."
     )
     remedy = "" if matched else f"Change the mapping, or the settings of {name}, and test again."
-    return TrialResult(matched, rows, sentence, remedy, theirs)
+    return TrialResult(matched, rows, sentence, remedy, theirs=theirs)
+
+
+def _confirmed_by_them(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:
+    """What cannot be read back is seen by a person."""
+    name = crew.recorder.name
+    if not is_as_confirmed(record, crew.assembler):
+        return TrialResult(
+            False,
+            (),
+            f"{name} has confirmed {invoice.number}, which was sent under other settings.",
+            "Send another invoice as the test.",
+        )
+    return TrialResult(
+        False,
+        (),
+        f"{name} has confirmed {invoice.number}. What stands there cannot be read back.",
+        f"Look at it in {name}; then say below that it stands there as it is here.",
+        asks_word=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from apps.connections.models import Connection, Grant
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
-from apps.sync.merges import ask
 from apps.sync.models import (
     Attempt,
     Call,
@@ -39,6 +38,7 @@ from apps.sync.models import (
     SyncRecord,
     packed,
 )
+from apps.sync.there.merges import ask
 from tests.factories import (
     make_company,
     make_credit_note,

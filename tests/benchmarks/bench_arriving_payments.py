@@ -35,7 +35,7 @@ def main(payments: int = 400) -> bool:
 
     def look(together: bool) -> Callable[[Sequence[int]], int]:
         def at(some: Sequence[int]) -> int:
-            books = Books(stage.connection, stage.connector)  # type: ignore[arg-type] # enough of one
+            books = Books(stage.connection, stage.connector)
             pass_ = Look(books, None, None)
             for start in range(0, len(some), TOGETHER):
                 pass_.at(some[start : start + TOGETHER], together=together)

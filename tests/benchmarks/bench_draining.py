@@ -58,7 +58,7 @@ def couriers(books: Any) -> Iterator[tuple[str, Any]]:
     from apps.connections.courier import ReadCourier
     from apps.connections.transport import Line
     from apps.connectors.registry import system
-    from apps.sync.courier import SyncCourier
+    from apps.sync.calls.courier import SyncCourier
     from apps.sync.lease import Lease
 
     with ReadCourier(books.connection) as pages:

@@ -62,7 +62,7 @@ def idle(books: Any) -> float:
 
 def ticks() -> float:
     """Seconds of a look at what is due anywhere, the median of some."""
-    from apps.sync.wake import wake_the_due
+    from apps.sync.want.wake import wake_the_due
 
     return median_of(wake_the_due)
 

@@ -73,11 +73,11 @@ def main(documents: int) -> None:
             "LOG_LEVEL": "ERROR",
         }
         run = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "check": True}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], **run)  # type: ignore[call-overload] # the options of every child
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], **run)
         for _ in range(TURNS):
             for synchronous, turns in found.items():
                 words = [sys.executable, "-m", __spec__.name, synchronous, str(documents), name]
-                done = subprocess.run(words, **run)  # type: ignore[call-overload] # likewise
+                done = subprocess.run(words, **run)
                 small, sent = map(float, done.stdout.split()[-2:])
                 turns.append((small, sent))
     middle = {

@@ -38,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def changes_of(record: models.Model) -> list[int]:
-    found = Change.objects.filter(kind=record.kind, subject_id=record.pk)  # type: ignore[attr-defined]
+    found = Change.objects.filter(kind=record.kind, subject_id=record.pk)
     return list(found.order_by("pk").values_list("revision", flat=True))
 
 

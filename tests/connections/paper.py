@@ -250,7 +250,7 @@ def register(paper_url: str) -> None:
     """Let the registry find Paper, whose one environment is this server."""
     systems()["paper"] = System(
         CAPABILITIES, ACCESS, {"test": reached_at(paper_url)}, PaperConnector
-    )  # type: ignore[arg-type]
+    )
 
 
 def reached_at(paper_url: str, **others: str) -> Environment:
@@ -267,7 +267,7 @@ def reached_at(paper_url: str, **others: str) -> Environment:
 def move_endpoints(paper_url: str, **endpoints: str) -> None:
     """Their consent endpoints, as the connector names them."""
     environments = systems()["paper"].environments
-    environments["test"] = reached_at(paper_url, **endpoints)  # type: ignore[index]
+    environments["test"] = reached_at(paper_url, **endpoints)
 
 
 CLIENTS = {"PAPER_TEST_CLIENT_ID": CLIENT_ID, "PAPER_TEST_CLIENT_SECRET": CLIENT_SECRET}

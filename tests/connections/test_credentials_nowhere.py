@@ -99,7 +99,7 @@ def by_login(life: Life) -> None:
     life.guild.sessions.clear()
     lifecycle.refresh_company(connection)
     life.get(f"/connections/replace/{connection.pk}/")
-    life.guild.login = lambda given: (403, {"error": f"unknown login {given}"})  # type: ignore[method-assign]
+    life.guild.login = lambda given: (403, {"error": f"unknown login {given}"})
     life.guild.sessions.clear()
     life.fails(connection)
 

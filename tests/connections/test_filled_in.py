@@ -79,6 +79,34 @@ def test_a_key_that_is_not_accepted_connects_nothing_and_is_not_shown(
     assert not Grant.objects.exists()
 
 
+@pytest.mark.parametrize(("way", "where"), [("key", "Settings, API keys"), ("login", "registrar")])
+def test_what_is_refused_says_where_another_is_got_and_what_is_awaited_does_not(
+    browser: Client, guild: Guild, company: Company, way: str, where: str
+) -> None:
+    form = browser.get(form_of(browser, company, f"guild_{'key' if way == 'key' else 'session'}"))
+    assert where not in form.content.decode()
+    if way == "key":
+        refused = by_key(browser, company, "key-that-nobody-gave-out")
+    else:
+        refused = by_login(browser, guild, company, password="wrong")
+    assert refused.status_code == 400
+    assert where in refused.content.decode()
+
+
+def test_the_form_leads_back_to_the_connections_and_to_the_books_it_is_about(
+    browser: Client, guild: Guild, company: Company
+) -> None:
+    crumbs = '<a href="/admin/connections/connection/">Connections</a>'
+    page = browser.get(form_of(browser, company, "guild_key")).content.decode()
+    assert crumbs in page
+    by_key(browser, company, guild.new_key())
+    held = Connection.objects.get()
+    page = browser.get(f"/connections/replace/{held.pk}/").content.decode()
+    assert crumbs in page
+    assert f'<a href="/admin/connections/connection/{held.pk}/change/">{held}</a>' in page
+    assert "<span>Change how Tieout gets in</span>" in page
+
+
 def test_a_key_replaced_opens_the_same_books_and_is_never_shown(
     browser: Client, guild: Guild, company: Company
 ) -> None:

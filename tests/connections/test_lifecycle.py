@@ -181,4 +181,4 @@ def test_a_connection_knows_today_in_its_companys_time_zone(
     connection.company.save()
     connection = Connection.objects.get(pk=connection.pk)
     with time_machine.travel("2026-03-31T20:00:00+00:00", tick=False):
-        assert lifecycle.open_connector(connection).settings.today() == date(2026, 4, 1)  # type: ignore[attr-defined]
+        assert lifecycle.open_connector(connection).settings.today() == date(2026, 4, 1)

@@ -98,6 +98,8 @@ def test_what_a_consent_opens_is_listed_and_a_person_chooses(
     assert not Connection.objects.exists()
     page = browser.get(answer["Location"]).content.decode()
     assert "Willow Ltd" in page
+    assert '<a href="/admin/connections/connection/">Connections</a>' in page
+    assert "<span>Choose in " in page
     assert "GB" in page
     assert page.count('type="checkbox" name="organisation"') == 2
     # Each is thought to be the company of ours that has its name.

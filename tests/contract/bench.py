@@ -108,7 +108,9 @@ class Bench(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class System:
     """What a system's `bench.py` exports as SYSTEM. `start` brings up its simulation, once a
-    session, and gives what opens a company: with `abroad` one that keeps several currencies."""
+    session, and gives what opens a company: with `abroad` one that keeps several currencies.
+    `live` connects a company of ours to one of them (`tests/contract/live.py`)."""
 
     capabilities: Capabilities
     start: Callable[[pytest.FixtureRequest, ExitStack], Callable[..., Any]]
+    live: Callable[[pytest.FixtureRequest, Callable[..., Any]], Any]

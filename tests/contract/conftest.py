@@ -9,15 +9,18 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from apps.connectors import registry
 from apps.connectors.port import Connector, Settings
+from tests.architecture.source import ROOT
 from tests.connectors.quickbooks.bench import SYSTEM as QUICKBOOKS
 from tests.contract.bench import Bench, System
 from tests.contract.courier import PlainCourier
+from tests.contract.live import Live, in_haste
 from tests.contract.needs import KINDS, NEEDS
 from tests.contract.ours import Ours
 from tests.contract.stage import Stage
@@ -26,7 +29,16 @@ from tests.journal.bench import SYSTEM as JOURNAL
 from tests.sandbox_server import SandboxServer
 from tests.worked.bench import SYSTEM as WORKED
 
-BENCHES = {each.capabilities.system: each for each in (QUICKBOOKS, WORKED, JOURNAL)}
+
+def found_benches() -> dict[str, System]:
+    """Of each system that is installed the bench beside its tests; and of the two examples."""
+    beside = ROOT / "tests/connectors"
+    names = [each for each in sorted(registry.systems()) if (beside / each / "bench.py").exists()]
+    benches = [import_module(f"tests.connectors.{each}.bench").SYSTEM for each in names]
+    return {each.capabilities.system: each for each in (*benches, WORKED, JOURNAL)}
+
+
+BENCHES = found_benches()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,6 +91,16 @@ def open_bench(
 def bench(open_bench: Callable[..., Bench]) -> Bench:
     """A company of its own."""
     return open_bench()
+
+
+@pytest.fixture
+def live(
+    request: pytest.FixtureRequest, bench_of: System, open_bench: Callable[..., Bench], db: None
+) -> Live:
+    """A company of ours, live on one of theirs."""
+    in_haste(request)
+    found: Live = bench_of.live(request, open_bench)
+    return found
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ class Ours:
             amount=Decimal(amount),
             currency=self.bench.home,
             applied_on=TODAY,
-            customer_id=source.snapshot.customer_id,  # type: ignore[union-attr] # money has one
+            customer_id=source.snapshot.customer_id,
         )
 
     def a_refund(self, amount: str = "30.00") -> RefundSnapshot:
@@ -328,7 +328,7 @@ class Ours:
         source = RefundSource(kind=Kind.PAYMENT, source_id=paid.id, amount=Decimal(amount))
         return RefundSnapshot(
             marker=uuid4().hex,
-            customer_id=paid.snapshot.customer_id,  # type: ignore[union-attr] # money has one
+            customer_id=paid.snapshot.customer_id,
             paid_on=TODAY,
             currency=self.bench.home,
             amount=Decimal(amount),

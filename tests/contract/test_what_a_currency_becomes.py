@@ -43,8 +43,8 @@ def foreign(stage: Stage, currency: str, rate: str, home_total: str, *nets: str)
 
 
 def unlike(stage: Stage, ours: DocumentSnapshot, theirs: object) -> list[str]:
-    assert stage.connector.objections(ours) == ()  # type: ignore[arg-type]
-    return compared(stage.connector, ours, theirs)  # type: ignore[arg-type]
+    assert stage.connector.objections(ours) == ()
+    return compared(stage.connector, ours, theirs)
 
 
 @pytest.mark.parametrize(

@@ -16,21 +16,6 @@ def compared(connector: Connector, ours: Snapshot, theirs: Snapshot | None) -> l
     return [f"{each.path}: {each.ours} / {each.theirs}" for each in found if each.whose != "kept"]
 
 
-def test_a_customer_arrives_as_it_is_here(stage: Stage) -> None:
-    ours = stage.customer()
-    there = stage.send(ours)
-    assert compared(stage.connector, ours, there.snapshot) == []
-    assert there.marker == ours.marker
-    assert compared(stage.connector, ours, stage.again(there).snapshot) == []
-
-
-def test_an_item_arrives_under_its_code(stage: Stage) -> None:
-    ours = stage.item()
-    there = stage.send(ours)
-    assert compared(stage.connector, ours, there.snapshot) == []
-    assert compared(stage.connector, ours, stage.again(there).snapshot) == []
-
-
 def test_two_items_of_one_name_are_told_apart_by_their_code(stage: Stage) -> None:
     first, second = stage.item("A-1", "Lamp"), stage.item("A-2", "Lamp")
     outcomes = stage.outcomes([stage.push_of(first), stage.push_of(second)])

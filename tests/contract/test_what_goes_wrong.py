@@ -86,7 +86,7 @@ def test_a_name_that_is_taken_is_found_in_every_list(stage: Stage, entity: str) 
         body |= {"GivenName": "Brass", "FamilyName": "Oak"}
     made = next(iter(stage.courier.caller.post(entity, body).values()))
     assert isinstance(error_of(stage, stage.customer("Brass & Oak Ltd")), NameTaken)
-    owners = stage.connector.who_has_name("Brass & Oak Ltd", stage.courier)  # type: ignore[attr-defined]
+    owners = stage.connector.who_has_name("Brass & Oak Ltd", stage.courier)
     assert [(each.kind.lower(), each.remote_id) for each in owners] == [(entity, made["Id"])]
 
 
@@ -199,41 +199,6 @@ def every_kind(stage: Stage) -> list[Any]:
         money.deposit([payment]),
         money.deposit([], (money.income, "7.00", "Found in the till")),
     ]
-
-
-@pytest.mark.parametrize("by", ["replay", "look-up"])
-@pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
-def test_a_lost_answer_never_makes_a_second_one(stage: Stage, fault: str, by: str) -> None:
-    for snapshot in every_kind(stage):
-        push = stage.push_of(snapshot)
-        before = stage.count(push.kind)
-        stage.server.arm(stage.realm, fault, match=BATCH)
-        (outcome,) = stage.outcomes([push])
-        assert isinstance(outcome.error, OutcomeUnknown)
-        unsettled = Unsettled(
-            request=stage.courier.sent[-1],
-            pushes=(push,),
-            may_replay=by == "replay",
-            believe_absence=True,
-        )
-        (settled,) = stage.connector.settle(unsettled, stage.courier)
-        if by == "look-up" and fault == "lose_before_commit":
-            assert isinstance(settled.error, NeverArrived)
-            (settled,) = stage.outcomes([push])
-        assert settled.error is None
-        assert settled.remote[0].of_kind is push.kind
-        assert stage.count(push.kind) == before + 1
-
-
-def test_absence_is_not_believed_too_early(stage: Stage) -> None:
-    push = stage.push_of(stage.customer())
-    stage.server.arm(stage.realm, "lose_before_commit", match=BATCH)
-    stage.outcomes([push])
-    unsettled = Unsettled(
-        request=stage.courier.sent[-1], pushes=(push,), may_replay=False, believe_absence=False
-    )
-    (settled,) = stage.connector.settle(unsettled, stage.courier)
-    assert isinstance(settled.error, OutcomeUnknown)
 
 
 def test_a_replay_of_what_was_deleted_since_is_told(stage: Stage) -> None:

@@ -13,7 +13,11 @@ from django.test import override_settings
 from apps.connections.folders import FolderLine
 from apps.connectors.port import Fate, Reply, Request, Role, Settings
 from apps.connectors.snapshots import Kind
+from apps.sync.models import Run
 from tests.contract.bench import Standing, System, Tax
+from tests.contract.live import install
+from tests.journal import connector
+from tests.journal.books import JournalBooks
 from tests.journal.connector import CAPABILITIES, connect
 from tests.journal.office import Office
 
@@ -82,4 +86,27 @@ def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., Jou
     return lambda **chosen: JournalBench(Path(tempfile.mkdtemp(dir=base)), **chosen)
 
 
-SYSTEM = System(capabilities=CAPABILITIES, start=start)
+class JournalLive(JournalBooks):
+    """Their bookkeeper works once after each run."""
+
+    def run(self) -> Run:
+        done = super().run()
+        self.office.work()
+        return done
+
+    def standing(self, kind: Kind) -> list[Standing]:
+        booked = [each.head for each in self.office.booked if each.kind == kind.value]
+        return [
+            Standing(remote_id=each["id"], amount=Decimal(each.get("total") or each["amount"]))
+            for each in booked
+        ]
+
+
+def live(request: pytest.FixtureRequest, open_bench: Callable[..., JournalBench]) -> JournalLive:
+    install(request, connector)
+    root = request.getfixturevalue("tmp_path")
+    request.getfixturevalue("settings").LEDGER_FOLDERS = {"theirs": str(root)}
+    return JournalLive(root)
+
+
+SYSTEM = System(capabilities=CAPABILITIES, start=start, live=live)

@@ -24,9 +24,9 @@ class JournalBooks:
         self.company = make_company()
         self.office = Office(root, self.company.home_currency)
         self.method = make_method(self.company)
-        fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
+        self.fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
         found = enter(
-            fay,
+            self.fay,
             Asked(company=self.company, system="journal", environment="production"),
             app_of("journal", "production"),
             {},

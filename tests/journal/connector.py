@@ -202,9 +202,13 @@ class Journal:
         return snapshot
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
+        found = []
         if len(getattr(snapshot, "number", "")) > NUMBER_LENGTH:
-            return (f"{NAME} holds {NUMBER_LENGTH} characters of a number.",)
-        return ()
+            found.append(f"{NAME} holds {NUMBER_LENGTH} characters of a number.")
+        amounts = [getattr(snapshot, name, Decimal(0)) for name in ("total", "tax", "amount")]
+        if any(each % CENT for each in amounts):
+            found.append(f"{NAME} holds two decimals of an amount.")
+        return tuple(found)
 
     def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
         match snapshot:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ from django.utils import timezone
 from apps.billing.models import Customer
 from apps.connections.folders import FolderLine
 from apps.connectors import registry
+from apps.connectors.errors import CannotTell
 from apps.connectors.port import Fate, Reply, Request
+from apps.reconciliation.compare import compare
 from apps.reconciliation.ours import ours_of
-from apps.sync.acts import retry
-from apps.sync.models import Agreed, Attempt, Call, Intended, Reason, State, SyncRecord
+from apps.sync.calls import witness
+from apps.sync.decide import acts
+from apps.sync.decide.acts import retry
+from apps.sync.models import Agreed, Attempt, Call, Intended, Reason, Run, State, SyncRecord
 from tests.factories import make_invoice, make_item, make_payment
 from tests.journal.books import JournalBooks
 
@@ -132,6 +137,40 @@ def test_what_hangs_on_it_waits_for_the_confirmation_unless_it_may_be_named_befo
     assert {books.record(each).state for each in Customer.objects.all()} == {State.HANDED_OVER}
 
 
+@pytest.mark.parametrize("then", ["confirmed", "asked again", "sent again"])
+def test_what_is_not_confirmed_in_time_is_put_before_a_person(
+    books: JournalBooks, then: str
+) -> None:
+    invoice = invoiced(books)
+    books.office.work(kind="customer")
+    books.run()
+    record = books.record(invoice)
+    Call.objects.filter(pk=record.call_id).update(started_at=timezone.now() - timedelta(days=8))
+    witness.is_read(books.connection)
+    books.run()
+    record = books.record(invoice)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.ANSWER_LOST)
+    assert record.sentence.endswith(", and not confirmed within 7 days.")
+    assert "Send it again" in record.remedy
+
+    if then == "sent again":
+        acts.send_anew(record, user_id=books.fay.pk, reason="They say that they never had it")
+        books.run()
+        assert books.record(invoice).state == State.HANDED_OVER
+        assert len(books.handed("invoice")) == 2
+        return
+    if then == "asked again":
+        assert retry([record])[0] == 1
+        time.sleep(0.25)  # the provider's time-out, as the tests have it
+        books.run()
+        assert books.record(invoice).state == State.NEEDS_PERSON
+        assert len(books.handed("invoice")) == 1
+    books.office.work()
+    books.run()
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert len(books.handed("invoice")) == 1
+
+
 def test_what_is_edited_meanwhile_leaves_after_the_confirmation_and_not_before(
     books: JournalBooks,
 ) -> None:
@@ -166,9 +205,11 @@ def test_what_is_edited_meanwhile_leaves_after_the_confirmation_and_not_before(
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
 def test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_stands_once(
-    books: JournalBooks, monkeypatch: pytest.MonkeyPatch, executed: bool
+    books: JournalBooks, monkeypatch: pytest.MonkeyPatch, settings: Any, executed: bool
 ) -> None:
-    """The name is the key, and the condition that keeps it from being written twice is a header."""
+    """The name is the key, it lives as long as the file, and the condition that keeps it from being
+    written twice is a header."""
+    settings.SYNC_KEY_LIFE = 0  # of keys whose life is not published
     invoice = make_invoice(company=books.company)
     books.run()
     books.office.work(kind="item")
@@ -224,6 +265,13 @@ def test_a_document_that_comes_to_nothing_is_left_out(books: JournalBooks) -> No
         "Journal takes no document that comes to nothing.",
     )
     assert books.handed("invoice") == []
+
+
+def test_books_that_cannot_be_read_are_not_compared(books: JournalBooks) -> None:
+    invoiced(books)
+    with pytest.raises(CannotTell, match="Tieout knows what was confirmed, and no more"):
+        compare(books.connection)
+    assert not Run.objects.filter(duty="proof").exists()
 
 
 def test_nothing_is_handed_over_without_the_revision_that_left(books: JournalBooks) -> None:

@@ -288,8 +288,8 @@ class Desk:
         make_deposit(
             self.bank,
             date=self.day,
-            payments=list(payments),  # type: ignore[call-overload]
-            refunds=list(refunds),  # type: ignore[call-overload]
+            payments=list(payments),
+            refunds=list(refunds),
             amounts=amounts,
         )
 

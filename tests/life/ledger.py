@@ -91,7 +91,7 @@ def _document(document: Document) -> dict[str, Any]:
                 account_id="income",
                 tax_code_id=line.tax_code,
             )
-            for line in document.lines.all()  # type: ignore[attr-defined]
+            for line in document.lines.all()
         ),
         "net": document.net,
         "tax": document.tax,

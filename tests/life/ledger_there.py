@@ -52,7 +52,7 @@ class There(Books):
         for role, account in ROLES.items():
             set_mapping(books, role.value, code=self.code(account))
 
-    def tax_code(self, name: str):  # type: ignore[no-untyped-def]
+    def tax_code(self, name: str):
         return self.connection.codes.get(kind="tax_code", name=name)
 
     def trial_balance(self) -> Amounts:

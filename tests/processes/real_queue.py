@@ -15,7 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.crash import POINTS, die, faults_of
+from tests.processes.schedule import POINTS
+from tests.processes.simulated import faults_of
+from tests.processes.workers import die
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600.0  # seconds until both sides must agree
@@ -35,7 +37,7 @@ def rigged_qcluster() -> None:
 
 def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
     from apps.connections.transport import HttpLine
-    from apps.sync.record import Recorder
+    from apps.sync.calls.record import Recorder
 
     open_line, exchange, record = HttpLine.__init__, HttpLine.exchange, Recorder.record
     serves: dict[int, int] = {}  # id of a line → connection

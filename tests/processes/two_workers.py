@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.crash import ended, faults_of, prepare, started
+from tests.processes.simulated import faults_of
+from tests.processes.workers import ended, prepare, started
 
 ROUNDS = 3
 WORKERS = 3

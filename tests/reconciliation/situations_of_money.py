@@ -13,7 +13,7 @@ from apps.billing.actions import (
     void,
 )
 from apps.mappings.choices import set_mapping
-from apps.sync import acts
+from apps.sync.decide import acts
 from apps.sync.models import Candidate
 from tests.factories import make_method
 from tests.reconciliation.shop import Shop, method_moves

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from apps.billing.actions import void
-from apps.sync import acts
+from apps.sync.decide import acts
 from apps.sync.models import Conflict
 from tests.reconciliation.shop import Shop
 from tests.reconciliation.situations import SALE, TWICE, both, situation

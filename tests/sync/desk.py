@@ -120,7 +120,7 @@ class Desk:
 
     def assembled(self, subject: Synced) -> Assembled:
         mappings = Mappings.of(self.connection)
-        assembler = Assembler(self.connection, PlainLedger(), mappings)  # type: ignore[arg-type] # what assembling asks of it
+        assembler = Assembler(self.connection, PlainLedger(), mappings)
         return assembler.many(Kind(subject.kind), [subject.pk])[0]
 
     def snapshot(self, subject: Synced) -> Any:

@@ -21,10 +21,10 @@ from apps.connectors.snapshots import (
     to_json,
 )
 from apps.mappings.models import Mapping, RemoteCode
-from apps.sync import ties
 from apps.sync.apply import Counts, apply_arrivals
 from apps.sync.models import RemoteRecord, SyncRecord, packed
-from apps.sync.remote import store
+from apps.sync.there import ties
+from apps.sync.there.remote import store
 from tests.factories import make_company, make_customer, make_method
 
 BANK, CLEARING, FEES, SUSPENSE = "35", "4", "60", "99"
@@ -205,7 +205,7 @@ class Stage:
     # --- Here ---
 
     def apply(self) -> Counts:
-        return apply_arrivals(self.connection, self.connector)  # type: ignore[arg-type] # what arrivals need of it
+        return apply_arrivals(self.connection, self.connector)
 
     def record(self, subject: Any) -> SyncRecord:
         return SyncRecord.objects.get(connection=self.connection, **{subject.kind: subject})

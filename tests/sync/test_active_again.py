@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.actions import change_open_fields, void
 from apps.mappings.codes import read_codes
-from apps.sync.acts import recreate, retry
+from apps.sync.decide.acts import recreate, retry
 from apps.sync.models import Reason, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment

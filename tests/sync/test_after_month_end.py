@@ -14,7 +14,7 @@ from apps.billing.models import Invoice, Payment
 from apps.connections.lifecycle import refresh_company
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.roles import RoleName
-from apps.sync.closed_there import doubts_about
+from apps.sync.calls.closed_there import doubts_about
 from apps.sync.models import Call
 from tests.backoffice.people import PASSWORD
 from tests.books import Books

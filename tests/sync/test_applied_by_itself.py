@@ -10,7 +10,7 @@ from apps.billing.actions import allocate, reverse
 from apps.billing.models import Allocation
 from apps.connections.lifecycle import refresh_company
 from apps.reconciliation.compare import compare
-from apps.sync.acts import retry
+from apps.sync.decide.acts import retry
 from apps.sync.models import RemoteRecord, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment

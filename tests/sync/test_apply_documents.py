@@ -8,7 +8,7 @@ import pytest
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
 from apps.billing.models import Customer
-from apps.sync.acts import decide_conflict
+from apps.sync.decide.acts import decide_conflict
 from apps.sync.models import Agreed, Candidate, Reason, State
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item

@@ -19,7 +19,7 @@ from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply import apply_arrivals
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Agreed, Candidate, RemoteRecord, Run, SyncRecord
-from apps.sync.pull import pull
+from apps.sync.pull.feed import pull
 from apps.sync.run import must_go_on
 from tests.books import Books
 from tests.factories import (
@@ -343,7 +343,7 @@ def test_payments_coming_in_stop_when_time_is_up_and_go_on_later() -> None:
         season.stage.put(season.pays("100", (invoice, "100")))
     arrive = apply_arrivals(
         season.stage.connection,
-        season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+        season.stage.connector,
         stop_at=0.0,
     )
     assert (arrive.stopped, arrive.looked_at, Payment.objects.count()) == (True, 0, 0)
@@ -363,7 +363,7 @@ def test_a_run_that_lost_its_lease_receives_nothing(many: int) -> None:
     with pytest.raises(LeaseLost):
         apply_arrivals(
             season.stage.connection,
-            season.stage.connector,  # type: ignore[arg-type] # what arrivals need of it
+            season.stage.connector,
             lease=lease,
         )
     assert not Payment.objects.exists()

@@ -8,8 +8,8 @@ import pytest
 
 from apps.billing.actions import set_closing_date
 from apps.billing.models import Allocation, Payment
-from apps.sync.acts import decide_candidate, decide_conflict
-from apps.sync.adopt import adopt_customer
+from apps.sync.decide.acts import decide_candidate, decide_conflict
+from apps.sync.decide.adopt import adopt_customer
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment

@@ -19,8 +19,8 @@ from apps.billing.acts.depositing import DepositAmount
 from apps.billing.models import Allocation, BankAccount, Deposit, Invoice, Payment, PaymentMethod
 from apps.connectors.snapshots import DepositLineSnapshot, Kind
 from apps.sync.models import State, SyncRecord
-from apps.sync.release import release_the_waiting
-from apps.sync.want import in_scope, sweep, want_masters
+from apps.sync.waiting.release import release_the_waiting
+from apps.sync.want.wishes import in_scope, sweep, want_masters
 from tests.factories import (
     make_company,
     make_customer,
@@ -120,7 +120,7 @@ def test_money_held_as_a_retainer_is_taken_up_inside_the_payment(
     assert list(desk.obstacles(payment)) == [f"record:adjustment:{retainer.pk}"]
     desk.there(retainer, "J7")
     made = desk.assembled(payment)
-    (part,) = made.snapshot.allocations  # type: ignore[union-attr] # a payment
+    (part,) = made.snapshot.allocations
     assert (part.target_kind, part.target_id, part.amount) == (Kind.ADJUSTMENT, "J7", 500)
     assert made.carried == [(payment.allocations.get().pk, 1, Kind.ADJUSTMENT, "J7")]
 

@@ -18,7 +18,7 @@ from apps.billing.models import TaxRate
 from apps.mappings.models import Mapping
 from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
-from apps.sync.acts import retry
+from apps.sync.decide.acts import retry
 from apps.sync.models import State
 from tests.books import Books
 from tests.factories import (

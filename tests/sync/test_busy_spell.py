@@ -10,7 +10,7 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connectors.quickbooks.feed import Reader
 from apps.sync.models import Call, RemoteRecord, Run
-from apps.sync.pull import KnownRows
+from apps.sync.pull.feed import KnownRows
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import change_there, pay_there, row_of, their_id

@@ -15,17 +15,17 @@ from apps.connections.buckets import RowBuckets
 from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Bucket, Connection, Grant
 from apps.sync import lease
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Cursor, State, SyncRecord
 from apps.sync.run import is_due_to_get
-from apps.sync.wake import wake
+from apps.sync.want.wake import wake
 from tests.books import Books
 from tests.factories import make_customer, make_invoice
 
 pytestmark = pytest.mark.django_db
 
-TAKE = RowBuckets.take  # the fixtures let nobody wait for a limit
+SPEND = RowBuckets.spend  # the fixtures let nobody wait for a limit
 APART = [timedelta(hours=1), timedelta(hours=-1)]
 INVOICES = {"endpoint": "batch", "contains": '"Invoice"'}
 
@@ -162,7 +162,7 @@ def test_what_a_page_reads_at_a_wrong_clock_is_noted_at_the_one_time(
     Bucket.objects.all().delete()
     clock.forget()
     with host(apart), monkeypatch.context() as counting:
-        counting.setattr(RowBuckets, "take", TAKE)
+        counting.setattr(RowBuckets, "spend", SPEND)
         refresh_company(books.connection)
     assert spent_at()
     assert all(near(each) for each in spent_at())

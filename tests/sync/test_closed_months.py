@@ -19,7 +19,7 @@ PAYMENT = "Payment"
 
 def billing_rows() -> list[list[dict[str, Any]]]:
     models = (Invoice, CreditNote, Payment, Allocation, Change)
-    return [list(each.objects.order_by("pk").values()) for each in models]  # type: ignore[attr-defined]
+    return [list(each.objects.order_by("pk").values()) for each in models]
 
 
 @pytest.mark.slow

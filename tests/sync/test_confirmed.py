@@ -19,7 +19,7 @@ from apps.connectors.snapshots import (
     Snapshot,
     TaxAmount,
 )
-from apps.sync.merge import unconfirmed
+from apps.sync.there.merge import unconfirmed
 from tests.sync.desk import PlainLedger
 
 DAY = date(2026, 3, 16)

@@ -10,7 +10,7 @@ from apps.backoffice.worklist.conflict_words import (
     one_per_question,
 )
 from apps.reconciliation.compare import compare
-from apps.sync.acts import decide_record
+from apps.sync.decide.acts import decide_record
 from apps.sync.models import Conflict, State
 from tests.books import Books
 from tests.factories import make_invoice, make_payment

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.actions import allocate, deduct, pay_refund, receive_payment
-from apps.sync.acts import decide_candidate
+from apps.sync.decide.acts import decide_candidate
 from apps.sync.models import Candidate, Reason, RemoteRecord, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice

@@ -15,8 +15,8 @@ from apps.connections.models import Connection
 from apps.mappings.look_up import Mappings
 from apps.sync.assemble import Assembler
 from apps.sync.models import RemoteRecord, SyncRecord
-from apps.sync.wake import wake_the_due
-from apps.sync.want import has_work
+from apps.sync.want.wake import wake_the_due
+from apps.sync.want.wishes import has_work
 from tests.books import Books
 from tests.factories import make_company, make_customer, make_invoice, make_item
 from tests.sync.desk import Desk, PlainLedger
@@ -168,4 +168,4 @@ def test_what_came_to_be_there_with_a_send_is_found_by_the_next_plan() -> None:
 
 
 def _assembler(desk: Desk) -> Assembler:
-    return Assembler(desk.connection, PlainLedger(), Mappings.of(desk.connection))  # type: ignore[arg-type] # what assembling asks of it
+    return Assembler(desk.connection, PlainLedger(), Mappings.of(desk.connection))

@@ -16,7 +16,7 @@ from apps.billing.actions import (
 )
 from apps.connectors.snapshots import RefundSnapshot
 from apps.sync.models import RemoteRecord, State
-from apps.sync.stranded import end_the_stranded
+from apps.sync.waiting.stranded import end_the_stranded
 from tests.books import Books
 from tests.factories import make_invoice, make_payment
 from tests.sync.stage import Stage

@@ -22,7 +22,7 @@ from apps.billing.models import Adjustment, Payment, Refund, TaxRate
 from apps.mappings.codes import read_codes
 from apps.mappings.missing import missing
 from apps.reconciliation.compare import compare
-from apps.sync.acts import decide_candidate, decide_record
+from apps.sync.decide.acts import decide_candidate, decide_record
 from apps.sync.models import Candidate, Conflict, Reason, State
 from tests.books import Books
 from tests.factories import (

@@ -12,11 +12,11 @@ from django.utils.timezone import now
 
 from apps.connections.models import Connection
 from apps.sync.apply import apply_arrivals
-from apps.sync.courier import SyncCourier
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Call, Run, State, SyncRecord
-from apps.sync.plan import Planner
-from apps.sync.record import Recorder
+from apps.sync.send.plan import Planner
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.stage import Stage
@@ -125,7 +125,7 @@ def test_a_long_look_at_arrivals_keeps_its_lease(db: None) -> None:
     soon = now() + timedelta(seconds=1)
     Connection.objects.filter(pk=stage.connection.pk).update(lease_until=soon)
 
-    apply_arrivals(stage.connection, stage.connector, lease=lease)  # type: ignore[arg-type] # what arrivals need of it
+    apply_arrivals(stage.connection, stage.connector, lease=lease)
 
     stage.connection.refresh_from_db()
     assert stage.connection.lease_until is not None

@@ -20,7 +20,7 @@ from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
-from apps.sync.foretell import Foretold, foretold
+from apps.sync.assemble.foretold import Foretold, foretold
 from apps.sync.models import State
 from tests.books import Books
 from tests.factories import (

@@ -9,10 +9,10 @@ from django.utils.timezone import now
 
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
+from apps.sync.calls.record import Recorder
 from apps.sync.models import Call, Reason, State, SyncRecord
-from apps.sync.plan import Plan
-from apps.sync.push import Pusher, _together
-from apps.sync.record import Recorder
+from apps.sync.send.plan import Plan
+from apps.sync.send.push import Pusher, _together
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 

@@ -19,18 +19,18 @@ from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.registry import systems
 from apps.staff.models import User
-from apps.sync import witness
-from apps.sync.courier import SyncCourier
+from apps.sync.calls import witness
+from apps.sync.calls.courier import SyncCourier
 from apps.sync.lease import Lease
 from apps.sync.models import Call, State
 from apps.sync.run import must_go_on
-from apps.sync.wake import wake_the_due
+from apps.sync.want.wake import wake_the_due
 from tests.books import Books
 from tests.factories import make_invoice, make_payment
 
 pytestmark = pytest.mark.django_db
 
-TAKE = RowBuckets.take  # the fixtures let nobody wait for a limit
+SPEND = RowBuckets.spend  # the fixtures let nobody wait for a limit
 A_DAY = Limit(name="day", amount=1000, span=ROLLING_DAY)
 Limiting = Callable[..., None]
 SENTENCE = "QuickBooks allows 1,000 calls a day"
@@ -41,7 +41,7 @@ def limited(books: Books, monkeypatch: pytest.MonkeyPatch) -> Limiting:
     """Let the ledger have these limits, and let them be kept."""
 
     def limit(*limits: Limit) -> None:
-        monkeypatch.setattr(RowBuckets, "take", TAKE)
+        monkeypatch.setattr(RowBuckets, "spend", SPEND)
         known = systems()[books.connection.system]
         claims = dataclasses.replace(known.capabilities, limits=limits)
         monkeypatch.setitem(
@@ -242,7 +242,7 @@ def test_a_call_sent_again_with_a_new_token_is_counted_again(
 
 def test_what_is_published_is_never_exceeded(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the ledger's own count: it refuses the eleventh call within a second."""
-    monkeypatch.setattr(RowBuckets, "take", TAKE)
+    monkeypatch.setattr(RowBuckets, "spend", SPEND)
     books.server.set_up(books.realm, limits={"published": True})
     path = f"v3/company/{books.realm}/companyinfo/{books.realm}"
     asked = [Request(method="GET", path=path, purpose=Purpose.READS)] * 25

@@ -14,15 +14,15 @@ from apps.connections.lifecycle import pause, refresh_company
 from apps.connections.models import Connection
 from apps.connections.transport import HttpLine
 from apps.connectors.quickbooks import feed
-from apps.sync.acts import retry
-from apps.sync.courier import SyncCourier
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.record import Recorder
+from apps.sync.decide.acts import retry
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord
-from apps.sync.plan import Planner
-from apps.sync.push import Pusher
-from apps.sync.record import Recorder
 from apps.sync.run import RunBroken
+from apps.sync.send.plan import Planner
+from apps.sync.send.push import Pusher
 from apps.sync.tasks import sync_connection
-from apps.sync.want import sweep, take_changes
+from apps.sync.want.wishes import sweep, take_changes
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import pay_there

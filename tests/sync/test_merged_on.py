@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.actions import allocate, reverse
 from apps.reconciliation.compare import compare
-from apps.sync.decide_merge import follow, keep_apart
+from apps.sync.decide.merged_customers import follow, keep_apart
 from apps.sync.models import CustomerMerge, Reason, RemoteRecord, State
-from apps.sync.open_items import open_items
+from apps.sync.opening.items import open_items
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_payment
 from tests.sync.test_merged_there import CUSTOMER, DAY, Two, agrees

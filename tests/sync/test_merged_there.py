@@ -25,9 +25,8 @@ from apps.billing.actions import (
 from apps.billing.models import Customer, Payment
 from apps.billing.sums.as_of import as_of
 from apps.reconciliation.compare import compare
-from apps.sync.adopt import adopt_customer
-from apps.sync.decide_merge import follow, keep_apart
-from apps.sync.merges import waiting_work
+from apps.sync.decide.adopt import adopt_customer
+from apps.sync.decide.merged_customers import follow, keep_apart
 from apps.sync.models import (
     Candidate,
     Conflict,
@@ -36,6 +35,7 @@ from apps.sync.models import (
     State,
     SyncRecord,
 )
+from apps.sync.there.merges import waiting_work
 from tests.books import Books
 from tests.factories import (
     make_company,

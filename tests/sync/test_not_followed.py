@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from apps.billing.actions import make_deposit, pay_refund, set_closing_date, undo_deposit
 from apps.billing.models import Payment
 from apps.connectors.snapshots import RefundSnapshot
-from apps.sync.acts import recreate, retry
+from apps.sync.decide.acts import recreate, retry
 from apps.sync.models import Reason, State
-from apps.sync.release import release_the_waiting
+from apps.sync.waiting.release import release_the_waiting
 from tests.factories import make_payment
 from tests.sync.stage import Stage
 

@@ -27,12 +27,12 @@ from apps.billing.actions import (
 from apps.billing.models import Allocation, BankAccount, Payment
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
-from apps.sync.acts import retry
 from apps.sync.apply.waiting import ready_again
+from apps.sync.decide.acts import retry
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.stranded import end_the_stranded
 from apps.sync.tasks import sweep_all
-from apps.sync.want import take_changes
+from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.wishes import take_changes
 from tests.books import Books
 from tests.factories import (
     make_company,

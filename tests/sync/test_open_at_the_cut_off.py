@@ -20,13 +20,13 @@ from apps.billing.models import BankAccount, Payment
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
-from apps.sync.acts import retry
-from apps.sync.adopt import AlreadyTied
+from apps.sync.decide.acts import retry
+from apps.sync.decide.adopt import AlreadyTied
 from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
-from apps.sync.open_items import open_items, pair
-from apps.sync.open_then import Ours, Theirs
-from apps.sync.opening import link_open_item, unlink_open_item
-from apps.sync.want import sweep
+from apps.sync.opening.items import open_items, pair
+from apps.sync.opening.linking import link_open_item, unlink_open_item
+from apps.sync.opening.open_then import Ours, Theirs
+from apps.sync.want.wishes import sweep
 from tests.books import Books
 from tests.factories import (
     make_credit_note,

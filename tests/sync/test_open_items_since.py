@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from apps.billing.actions import allocate, pay_refund, reverse, void
 from apps.connections.lifecycle import set_cut_off
 from apps.reconciliation.compare import compare
-from apps.sync.acts import decide_record, go_live
-from apps.sync.adopt import AlreadyTied
+from apps.sync.decide.acts import decide_record, go_live
+from apps.sync.decide.adopt import AlreadyTied
 from apps.sync.models import Conflict, OpeningItem, State, SyncRecord
-from apps.sync.open_items import open_items
-from apps.sync.opening import link_all_that_agree, unlink_open_item
+from apps.sync.opening.items import open_items
+from apps.sync.opening.linking import link_all_that_agree, unlink_open_item
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 from tests.sync.test_open_at_the_cut_off import (

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from apps.billing.models import Change
 from apps.connections.models import Connection
 from apps.sync.models import State, SyncRecord
-from apps.sync.want import take_changes
+from apps.sync.want.wishes import take_changes
 from tests.factories import make_company, make_invoice
 
 pytestmark = pytest.mark.django_db

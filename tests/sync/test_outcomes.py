@@ -20,9 +20,9 @@ from apps.connectors.errors import (
 )
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import PaymentSnapshot
-from apps.sync.courier import Answered, Settling
+from apps.sync.calls.courier import Answered, Settling
+from apps.sync.calls.outcomes import Outcomes, Sent
 from apps.sync.models import Call, Run, State, SyncRecord
-from apps.sync.outcomes import Outcomes, Sent
 from tests.factories import make_company, make_payment
 from tests.sync.desk import Desk, PlainLedger
 

@@ -11,7 +11,7 @@ from apps.billing.actions import allocate, credit_invoice, issue, receive_paymen
 from apps.billing.models import Customer, Payment
 from apps.billing.sums.as_of import as_of
 from apps.reconciliation.compare import compare
-from apps.sync.adopt import adopt_customer
+from apps.sync.decide.adopt import adopt_customer
 from apps.sync.models import Run, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice

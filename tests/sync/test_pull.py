@@ -18,8 +18,8 @@ from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.snapshots import Kind
 from apps.sync.apply import apply_arrivals, arrivals
 from apps.sync.models import Cursor, RemoteRecord, packed, unpacked
-from apps.sync.pull import pull, survey
-from apps.sync.remote import as_object, store
+from apps.sync.pull.feed import pull, survey
+from apps.sync.there.remote import as_object, store
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.theirs import pay_there, row_of, their_id
@@ -169,12 +169,12 @@ def test_the_first_pull_reads_from_the_moment_of_connecting(
 ) -> None:
     feed = Feed(Page(objects=(_object(),), cursor=MONDAY))
 
-    assert pull(connection, feed, None, None) == 1  # type: ignore[arg-type] # no call is made
+    assert pull(connection, feed, None, None) == 1
 
     overlap = timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
     assert feed.asked == [connection.created_at - overlap]
     assert Cursor.objects.get().read_until == MONDAY
-    pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
+    pull(connection, feed, None, None)
     assert feed.asked[1] == MONDAY - overlap
 
 
@@ -184,7 +184,7 @@ def test_a_feed_that_breaks_off_keeps_what_was_read_and_leaves_the_cursor(
     feed = Feed(Page(objects=(_object(),)), TryLater("Too many requests."))
 
     with pytest.raises(TryLater):
-        pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
+        pull(connection, feed, None, None)
 
     assert RemoteRecord.objects.count() == 1
     assert not Cursor.objects.exists()
@@ -196,7 +196,7 @@ def test_what_cannot_be_stored_is_not_passed(connection: Connection) -> None:
     feed = Feed(Page(objects=(_object(), beyond_any_column), cursor=MONDAY))
 
     with pytest.raises(IntegrityError):
-        pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
+        pull(connection, feed, None, None)
 
     assert not Cursor.objects.exists()
     assert not RemoteRecord.objects.exists()
@@ -206,7 +206,7 @@ def test_the_cursor_never_moves_backwards(connection: Connection) -> None:
     Cursor.objects.create(connection=connection, read_until=MONDAY)
     feed = Feed(Page(objects=(), cursor=MONDAY - timedelta(minutes=1)))
 
-    pull(connection, feed, None, None)  # type: ignore[arg-type] # its courier and run are not looked at
+    pull(connection, feed, None, None)
 
     assert Cursor.objects.get().read_until == MONDAY
 
@@ -242,7 +242,7 @@ def test_a_stored_object_is_read_again_as_it_arrived(books: Books) -> None:
 
     assert (again.number, again.amount, again.version) == (row.number, row.amount, row.version)
     assert again.snapshot is not None
-    assert again.snapshot.total == invoice.total  # type: ignore[union-attr] # an invoice's
+    assert again.snapshot.total == invoice.total
 
 
 def test_one_bad_arrival_stops_neither_the_others_nor_the_cursor(

@@ -10,10 +10,10 @@ from apps.billing.actions import allocate, hold_as_retainer
 from apps.connectors.errors import ConnectorError, OutcomeUnknown, RecordRefused
 from apps.connectors.port import Link, Outcome, RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot
+from apps.sync.calls.outcomes import Sent
+from apps.sync.calls.record import Recorder
 from apps.sync.models import RemoteRecord, State, SyncRecord
-from apps.sync.outcomes import Sent
-from apps.sync.record import Recorder
-from apps.sync.stands import of_records
+from apps.sync.there.stands import of_records
 from tests.factories import make_company, make_invoice, make_method, make_payment
 from tests.sync.desk import Desk, PlainLedger
 
@@ -66,7 +66,7 @@ def test_lines_of_a_payment_are_told_apart_by_kind_where_two_targets_have_one_id
         *(part_of(each, kinds[each.target_kind]) for each in made.snapshot.allocations),
         dataclasses.replace(part_of(credit, "Invoice"), part="CreditMemo:8>Invoice:7"),
     )
-    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)
 
     recorder.record(
         [Outcome(ref=record.pk, remote=answer)],
@@ -97,7 +97,7 @@ def test_what_their_answer_holds_is_an_echo_at_once_and_nothing_to_look_at() -> 
     answer = RemoteObject(
         kind="Invoice", remote_id="7", version="0", of_kind=Kind.INVOICE, snapshot=ours
     )
-    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)
 
     recorder.record(
         [Outcome(ref=record.pk, remote=(answer,))],
@@ -131,7 +131,7 @@ def test_what_stands_beside_an_error_is_ours_and_is_known_to_the_next_push(
     )
     ours = desk.snapshot(invoice)
     half = RemoteObject(kind="Invoice", remote_id="7", version="0", of_kind=Kind.INVOICE)
-    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+    recorder = Recorder(desk.connection, PlainLedger(), Held(), None)
 
     recorder.record(
         [Outcome(ref=record.pk, remote=(half,), error=error)],

@@ -15,7 +15,7 @@ from apps.connections.sealed import seal
 from apps.connectors.line import refuse_unfit
 from apps.connectors.port import Fate, Purpose, Request
 from apps.connectors.registry import system
-from apps.sync.courier import Settling, SyncCourier, note_answer, redacted, request_of
+from apps.sync.calls.courier import Settling, SyncCourier, note_answer, redacted, request_of
 from apps.sync.lease import Lease
 from apps.sync.models import Call
 from tests.connections.bench import ledgers
@@ -173,6 +173,7 @@ CREDENTIALS = [
     "Cookie",
     "X-Api-Key",
     "apikey",
+    "Api_Key",
     "X-Auth-Token",
     "X-CSRF-Token",
     "X-Guild-Session",
@@ -279,3 +280,55 @@ def test_an_answer_that_repeats_what_lets_us_in_is_kept_without_it(
 )
 def test_answers_are_redacted_in_whatever_form_they_come(answer: bytes, kept: bytes) -> None:
     assert redacted(answer) == kept
+
+
+# --- Evidence: kept with a call, and never sent ------------------------------------------------
+
+EVIDENCE = '{"stood":"60.00","seen":["unsent-7f3a"]}'
+
+
+def test_evidence_is_kept_with_a_call_handed_back_and_never_sent(
+    guild: Guild, connection: Connection
+) -> None:
+    lease = Lease.acquire(connection.pk)
+    assert lease is not None
+    courier = courier_of(connection, lease)
+    guild.lose_answers = 1
+    assert [reply.fate for _, reply in courier.carry([write(evidence=EVIDENCE)])] == [Fate.LOST]
+    (answered,) = courier.collect_answered()
+    note_answer(answered, ()).save()
+    call = Call.objects.get()
+
+    asked = request_of(call)
+    again = courier_of(connection, lease)
+    again.intends({}, settling=Settling(call))
+    assert [reply.status for _, reply in again.carry([asked])] == [200]
+
+    assert asked.evidence == EVIDENCE
+    assert [each.evidence for each in Call.objects.all()] == [EVIDENCE] * 2
+    sent = [each for each in guild.requests if each.path.startswith("/api/documents")]
+    assert len(sent) == 2
+    said = [f"{each.headers} {each.path} {each.stored_part}" for each in sent]
+    assert [each for each in said if "unsent-7f3a" in each or "evidence" in each.lower()] == []
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "no JSON",
+        '{"stood": "' + "6" * 2000 + '"}',
+        '{"Authorization": "not to be told"}',
+        '{"of": [{"session": "not to be told"}]}',
+        '[[{"api_key": "not to be told"}]]',
+    ],
+)
+def test_evidence_that_no_row_may_hold_is_refused_before_anything_is_written(
+    guild: Guild, connection: Connection, evidence: str
+) -> None:
+    lease = Lease.acquire(connection.pk)
+    assert lease is not None
+    with pytest.raises(ValueError, match="evidence") as refusal:
+        list(courier_of(connection, lease).carry([write(), write(evidence=evidence)]))
+    assert "not to be told" not in str(refusal.value)
+    assert guild.requests == []
+    assert not Call.objects.exists()

@@ -25,12 +25,12 @@ from apps.billing.actions import (
 from apps.billing.models import BankAccount
 from apps.connections.models import Connection
 from apps.reconciliation.compare import compare
-from apps.sync import witness
-from apps.sync.adopt import link
-from apps.sync.courier import Yielding
+from apps.sync.calls import witness
+from apps.sync.calls.courier import Yielding
+from apps.sync.decide.adopt import link
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord
-from apps.sync.reread import Means, read_all
+from apps.sync.pull.reread import Means, read_all
 from apps.sync.run import Crew, run_connection
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
@@ -333,7 +333,7 @@ def test_a_witness_that_is_damaged_or_cannot_be_kept_is_no_alarm(
     make_invoice(customer=make_customer(live.company, name="Amy"))
     run(live, times=1)
     (file,) = (tmp_path / "witness").iterdir()
-    assert json.loads(file.read_text())["call"] == Call.objects.exclude(key="").first().pk  # type: ignore[union-attr]
+    assert json.loads(file.read_text())["call"] == Call.objects.exclude(key="").first().pk
     begin_anew()
     file.write_text("{")
     assert witness.doubt_of(live.connection) == ""

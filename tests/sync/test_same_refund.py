@@ -9,7 +9,7 @@ import pytest
 from apps.billing.actions import pay_refund
 from apps.billing.models import Refund
 from apps.reconciliation.compare import compare
-from apps.sync.acts import decide_candidate
+from apps.sync.decide.acts import decide_candidate
 from apps.sync.models import Candidate, Reason, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_payment

@@ -12,9 +12,9 @@ from apps.connectors.port import Reply, Request
 from apps.connectors.quickbooks import client
 from apps.connectors.quickbooks import survey as pages
 from apps.connectors.snapshots import Kind
-from apps.sync.courier import Yielding
+from apps.sync.calls.courier import Yielding
 from apps.sync.models import Cursor, RemoteRecord, Survey
-from apps.sync.pull import is_surveyed, pull, survey
+from apps.sync.pull.feed import is_surveyed, pull, survey
 from tests.books import Books
 from tests.sync.theirs import row_of
 

@@ -7,12 +7,12 @@ from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Connection
 from apps.mappings.codes import read_codes
 from apps.mappings.fingerprint import fingerprint
-from apps.sync.acts import go_live
+from apps.sync.decide.acts import go_live
 from apps.sync.models import State, SyncRecord
 from apps.sync.run import run_connection
 from apps.sync.tasks import read_companies
 from apps.sync.trial import run_trial
-from apps.sync.want import take_changes
+from apps.sync.want.wishes import take_changes
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sandbox_server import SandboxServer

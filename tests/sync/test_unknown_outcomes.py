@@ -29,8 +29,8 @@ from apps.connectors.errors import CannotTell
 from apps.connectors.port import Outcome
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.snapshots import Kind
-from apps.sync.acts import retry, send_anew
-from apps.sync.courier import Settling, request_of
+from apps.sync.calls.courier import Settling, request_of
+from apps.sync.decide.acts import retry, send_anew
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Reason, State, SyncRecord
 from apps.sync.run import Crew
@@ -263,7 +263,7 @@ def test_nothing_but_its_own_bytes_leaves_while_a_call_is_settled(books: Books) 
     assert call is not None
     lease = Lease.acquire(books.connection.pk)
     assert lease is not None
-    crew = Crew.open(books.connection, lease, call.run)  # type: ignore[arg-type] # it has one
+    crew = Crew.open(books.connection, lease, call.run)
     crew.courier.intends({}, settling=Settling(call))
     other = dataclasses.replace(request_of(call), key="another")
 

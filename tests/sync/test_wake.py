@@ -4,11 +4,11 @@ import pytest
 from django_q.models import OrmQ
 
 from apps.connections.models import Connection
-from apps.sync.acts import sync_now
+from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
 from apps.sync.models import State
 from apps.sync.tasks import sync_connection, tick
-from apps.sync.wake import wake
+from apps.sync.want.wake import wake
 from tests.books import Books
 from tests.factories import make_invoice
 

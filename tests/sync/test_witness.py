@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils.timezone import now
 
-from apps.sync import witness
-from apps.sync.courier import SyncCourier
+from apps.sync.calls import witness
+from apps.sync.calls.courier import SyncCourier
 from apps.sync.models import Call, Run
-from apps.sync.reread import doubted
+from apps.sync.pull.reread import doubted
 from tests.books import Books
 from tests.factories import make_company, make_invoice
 from tests.sync.desk import Desk, PlainLedger

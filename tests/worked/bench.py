@@ -14,6 +14,7 @@ from tests.contract.bench import Standing, System, Tax
 from tests.worked.connector import CAPABILITIES, connect
 from tests.worked.courier import WorkedCourier
 from tests.worked.service import Service
+from tests.worked.works import Works
 
 ENTITY = {
     Kind.CUSTOMER: "contact",
@@ -121,4 +122,21 @@ def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., Wor
     return lambda **chosen: WorkedBench(service, **chosen)
 
 
-SYSTEM = System(capabilities=CAPABILITIES, start=start)
+class WorkedLive(Works):
+    def standing(self, kind: Kind) -> list[Standing]:
+        return [
+            Standing(remote_id=each["id"], amount=Decimal(each.get("total") or each["amount"]))
+            for each in self.theirs(ENTITY[kind])
+        ]
+
+    def taken_off(self, allocation: Any) -> None:
+        part = self.record(allocation).remote_records.get(retired=False, gone=False)
+        target = part.part.partition(":")[2]
+        self.act("DELETE", f"/{part.kind}s/{part.remote_id}/allocations/{target}")
+
+
+def live(request: pytest.FixtureRequest, open_bench: Callable[..., WorkedBench]) -> WorkedLive:
+    return WorkedLive(open_bench().service, request.getfixturevalue("monkeypatch"))
+
+
+SYSTEM = System(capabilities=CAPABILITIES, start=start, live=live)

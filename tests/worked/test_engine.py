@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import cancel_payment, pay_refund
+from apps.billing.actions import allocate, cancel_payment, pay_refund, reverse
 from apps.billing.models import Allocation, Payment
-from apps.sync.acts import retry
+from apps.staff.models import User
+from apps.sync.decide.acts import recreate, retry
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from tests.factories import (
     make_credit_note,
@@ -272,3 +273,145 @@ def test_one_receipt_of_three_that_was_deleted_there_is_not_made_again(works: Wo
     retry([record])
     until_calm(works)
     assert len(works.theirs("receipt")) == 2
+
+
+# --- One object there, several records here ----------------------------------------------------
+
+
+def set_in_two(works: Works, of: str = "payment") -> tuple[Any, list[Allocation]]:
+    """100.00 there; 60.00 and then 30.00 of one source set against it here."""
+    invoice = make_invoice(company=works.company)
+    source: Any
+    if of == "payment":
+        source = make_payment(customer=invoice.customer, amount=100, method=works.method)
+    else:
+        other = make_invoice(customer=invoice.customer)
+        make_payment(invoice=other, method=works.method)
+        source = make_credit_note(invoice=other)
+    until_calm(works)
+    on = date(2026, 3, 20)
+    parts = [allocate(source, invoice, Decimal(60), on=on)]
+    parts.append(allocate(source, invoice, Decimal(30), on=on))
+    return invoice, parts
+
+
+def set_there(works: Works, invoice: Any) -> Decimal:
+    there = next(each for each in works.theirs("invoice") if each["number"] == invoice.number)
+    return Decimal(there["paid"]) + Decimal(there["credited"])
+
+
+@pytest.mark.parametrize("of", ["payment", "credit note"])
+def test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up(
+    works: Works, of: str
+) -> None:
+    invoice, parts = set_in_two(works, of)
+    until_calm(works)
+    settled(works)
+    assert set_there(works, invoice) == 90
+    rows = {works.record(each).remote_records.first() for each in parts[:1]}
+    tie = works.record(parts[1]).ties.get()
+    assert {tie.remote_record} == rows
+    assert tie.share == 30
+    assert [each.stands for each in parts] == [True, True]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_one_of_two_that_are_one_there_is_taken_off_and_the_other_set_anew(
+    works: Works, first: int
+) -> None:
+    invoice, parts = set_in_two(works)
+    until_calm(works)
+    reverse(parts[first], on=date(2026, 3, 21), reason="Wrong invoice")
+    until_calm(works)
+    settled(works)
+    left = parts[1 - first]
+    assert set_there(works, invoice) == left.amount
+    assert works.record(left).remote_records.get(retired=False, gone=False).amount == left.amount
+    reverse(left, on=date(2026, 3, 21), reason="Wrong invoice")
+    until_calm(works)
+    settled(works)
+    assert set_there(works, invoice) == 0
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_lost_answer_of_one_of_two_that_are_one_there_is_settled_by_what_stands(
+    works: Works, which: int, fault: str
+) -> None:
+    invoice, _ = set_in_two(works)
+    let_pass(works, "/allocations", which)
+    works.service.fault(fault, "POST /receipts/1/allocations", 1, works.organisation)
+    until_calm(works)
+    settled(works)
+    assert set_there(works, invoice) == 90
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+def test_a_lost_taking_off_of_one_of_two_leaves_the_other_set(works: Works, fault: str) -> None:
+    invoice, parts = set_in_two(works)
+    until_calm(works)
+    works.service.fault(fault, "DELETE /receipts", 1, works.organisation)
+    reverse(parts[0], on=date(2026, 3, 21), reason="Wrong invoice")
+    until_calm(works)
+    settled(works)
+    assert set_there(works, invoice) == 30
+
+
+def test_what_is_two_here_and_taken_off_there_is_asked_about_for_both(works: Works) -> None:
+    invoice, parts = set_in_two(works)
+    until_calm(works)
+    (receipt,), (there,) = works.theirs("receipt"), works.theirs("invoice")
+    works.act("DELETE", f"/receipts/{receipt['id']}/allocations/{there['id']}")
+    until_calm(works)
+    records = [works.record(each) for each in parts]
+    assert [(each.state, each.reason) for each in records] == [
+        (State.NEEDS_PERSON, Reason.GONE)
+    ] * 2
+    for each in records:
+        recreate(each, user_id=User.objects.get(name="Fay").pk, reason="Taken off by mistake")
+    until_calm(works)
+    settled(works)
+    assert set_there(works, invoice) == 90
+
+
+def test_what_somebody_adds_there_to_two_of_ours_is_asked_about_once(works: Works) -> None:
+    invoice, parts = set_in_two(works)
+    until_calm(works)
+    (receipt,), (there,) = works.theirs("receipt"), works.theirs("invoice")
+    said = {"invoice": there["id"], "amount": "10.00", "dated": "2026-03-22"}
+    works.act("POST", f"/receipts/{receipt['id']}/allocations", said)
+    until_calm(works)
+    states = [works.record(each).state for each in parts]
+    assert states == [State.NEEDS_PERSON, State.IN_THE_BOOKS]
+    assert "70.00" in works.record(parts[0]).sentence
+    assert set_there(works, invoice) == 100
+
+    reverse(parts[1], on=date(2026, 3, 23), reason="Wrong invoice")
+    works.run()
+    waits = works.record(parts[1])
+    assert (waits.state, waits.reason) == (State.WAITING, Reason.WAITS_FOR_RECORD), waits.sentence
+    assert set_there(works, invoice) == 100  # what they added is not taken off with ours
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "status"])
+def test_a_refund_whose_answer_is_lost_takes_its_money_once_here_too(
+    works: Works, fault: str
+) -> None:
+    """500.00 on account less 60.00 paid back are 440.00: what their feed says of the refund is not
+    taken for one of theirs while ours is being found out."""
+    payment = make_payment(customer=make_customer(works.company), amount=500, method=works.method)
+    until_calm(works)
+    pay_refund(
+        payment, amount=Decimal(60), on=date(2026, 3, 20), method=works.method, reason="Sent back"
+    )
+    told = {"status": 503, "after_execution": True} if fault == "status" else {}
+    works.service.fault(fault, "POST /refunds", 1, works.organisation, **told)
+    works.run()
+    works.run()  # what they say of it is read before it is settled
+    until_calm(works)
+
+    settled(works)
+    payment.refresh_from_db()
+    assert payment.on_account == 440
+    assert [each.amount for each in Allocation.objects.all()] == [60]
+    assert [each["open"] for each in works.theirs("receipt")] == ["440.00"]

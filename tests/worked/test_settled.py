@@ -1,5 +1,6 @@
 """What became of a call to the worked ledger whose answer was lost."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -171,10 +172,14 @@ def test_an_allocation_that_was_lost_while_somebody_set_the_same_pair_cannot_be_
 def test_what_the_feed_brought_meanwhile_does_not_make_a_lost_allocation_leave_twice(
     stage: Stage,
 ) -> None:
-    """What stood is told by the call as it left, not by what is known when it is asked about."""
+    """What stood is told by the call as it left, not by what is known when it is asked about; and
+    they never hear of it."""
     record = allocation(stage)
     stage.fault("lose_after", "POST /")
     stage.step(record)
+    (asked,) = [each for each in stage.courier.writes if each.path.endswith("/allocations")]
+    assert json.loads(asked.evidence) == {"stood": "0.00"}
+    assert {name for name, _ in asked.headers} == {"X-Organisation"}
     source = record.snapshot
     assert isinstance(source, AllocationSnapshot)
     part = next(each for each in stage.read("receipt", source.source_id) if each.part)

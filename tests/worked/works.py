@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.billing.models import Company
 from apps.connections.books import Asked
 from apps.connections.buckets import RowBuckets
 from apps.connections.endpoints import app_of
@@ -23,9 +24,11 @@ from tests.worked.service import Service
 class Works:
     """Connected and live from 1 January 2026, with a payment method; nothing is mapped."""
 
-    def __init__(self, service: Service, patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, service: Service, patch: pytest.MonkeyPatch, company: Company | None = None
+    ) -> None:
         self.service = service
-        self.company = make_company()
+        self.company = company or make_company()
         self.organisation, key = service.organisation(
             "Worked Company", "GB", self.company.home_currency
         )

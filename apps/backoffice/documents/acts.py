@@ -106,7 +106,7 @@ ISSUE = ButtonAct(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
-    tells=foretold_boxes,
+    foretells=foretold_boxes,
     asks=IssueForm,
 )
 VOID = ButtonAct(

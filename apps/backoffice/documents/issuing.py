@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from apps.billing.models import Document
 from apps.billing.models.documents import TaxMode
 from apps.connectors.registry import system
-from apps.sync.foresee import main_books
+from apps.sync.assemble.foresee import main_books
 
 
 def doubts(document: Document) -> list[str]:

@@ -13,6 +13,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import Model
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.permissions import may
@@ -90,7 +91,8 @@ class ButtonAct(Act):
     asks: type[ActForm] | None = None
     means: str | Callable[[Any], str] = ""
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
-    tells: Callable[[HttpRequest, Any], str] | None = None  # rendered: what will come of it
+    # What will come of it elsewhere, as a template has drawn it.
+    foretells: Callable[[HttpRequest, Any], SafeString] | None = None
 
     @property
     def at_once(self) -> bool:

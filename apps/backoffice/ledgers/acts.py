@@ -31,7 +31,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.staff.acts import ActName
-from apps.sync import acts
+from apps.sync.decide import acts
 
 
 class GoLiveForm(ActForm):
@@ -150,7 +150,7 @@ ACTS = (
     ),
     ButtonAct(
         name=GO_LIVE,
-        tells=what_will_be_sent,
+        foretells=what_will_be_sent,
         words="Go live",
         permission=ActName.GO_LIVE,
         when=can_go_live,

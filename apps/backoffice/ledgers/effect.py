@@ -15,7 +15,7 @@ from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
-from apps.sync.foretell import Foretold, foretold
+from apps.sync.assemble.foretold import Foretold, foretold
 
 WHAT_IT_BOOKS = "what-it-books"
 LISTED = 20  # of what will be sent, the latest

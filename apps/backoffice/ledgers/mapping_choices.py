@@ -1,24 +1,13 @@
 """What the mapping page offers: each thing of ours with the codes of theirs that fit."""
 
 from collections.abc import Iterable
-from collections.abc import Mapping as Mapped
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from apps.billing.models import (
-    BankAccount,
-    Item,
-    PaymentMethod,
-    PaymentMethodPlace,
-    PaymentTerm,
-    Places,
-    TaxRate,
-)
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
-from apps.connectors.port import CodeKind
 from apps.connectors.registry import system
-from apps.connectors.snapshots import Kind
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
 from apps.mappings.missing import NO_TAXES, Missing
@@ -78,7 +67,6 @@ class Page:
     def __init__(self, connection: Connection, search: str) -> None:
         self.connection = connection
         self.search = search
-        self.accounts = system(connection.system).capabilities.accounts
         self.company = connection.company_id
         rows = RemoteCode.objects.filter(connection=connection, active=True)
         self.codes = list(rows.order_by("kind", "number", "name"))
@@ -88,19 +76,28 @@ class Page:
         self.missing = {(each.subject, _pk(each.thing)): each for each in missing(connection)}
 
     def groups(self) -> list[Group]:
-        """In the order in which a person decides; a group that does not arise is left out."""
+        """In the order in which a person decides; a group that does not arise is left out, and of a
+        ledger without a chart of accounts whatever it has no list of."""
         groups = [
-            *([self._sales(), self._items()] if self.accounts else []),
+            self._sales(),
+            self._items(),
             *([] if self.connection.tax_regime in NO_TAXES else [self._taxes()]),
-            *([self._payments()] if self._has(CodeKind.PAYMENT_METHOD) else []),
-            *([self._banks(), self._roles()] if self.accounts else []),
-            *([self._terms()] if self._has(CodeKind.TERM) else []),
+            self._payments(),
+            self._banks(),
+            self._roles(),
+            self._terms(),
         ]
+        if not system(self.connection.system).capabilities.accounts:
+            there = {each.kind for each in self.codes}
+            groups = [
+                replace(
+                    group,
+                    choices=[each for each in group.choices if KINDS[each.subject] in there],
+                    searched=False,
+                )
+                for group in groups
+            ]
         return [each for each in groups if each.choices or each.searched]
-
-    def _has(self, kind: CodeKind) -> bool:
-        """Whether anything can be chosen of it; books with accounts may get some yet."""
-        return self.accounts or any(each.kind == kind for each in self.codes)
 
     def _sales(self) -> Group:
         return Group(
@@ -150,35 +147,25 @@ class Page:
         return Group(title="Tax", note=note, choices=choices)
 
     def _payments(self) -> Group:
-        name = self.connection.system_name
         methods = PaymentMethod.objects.filter(company=self.company, active=True)
         places = Places.of_company(self.company).of_method
         return Group(
             title="Payments",
-            note=f"Where money lies in {name}, and what the method is called there."
-            if self.accounts
-            else f"Optional: what the method is called in {name}.",
+            note=f"Where money lies in {self.connection.system_name}, and what the method is "
+            "called there.",
             choices=[
                 choice
                 for method in methods
                 for choice in (
-                    *(self._of_method(method, places) if self.accounts else ()),
+                    self._choice(Subject.METHOD_ACCOUNT, method, f"{method}: account", needed=True),
+                    *(
+                        self._choice(Subject.PLACE_ACCOUNT, each, f"{each}: account", needed=True)
+                        for each in reversed(places.get(method.pk, []))
+                    ),
                     self._choice(Subject.METHOD, method, f"{method}: payment method"),
                 )
             ],
         )
-
-    def _of_method(
-        self, method: PaymentMethod, places: Mapped[int, list[PaymentMethodPlace]]
-    ) -> list[Choice]:
-        """The account on which its money lies, and those on which it lies from a day on."""
-        return [
-            self._choice(Subject.METHOD_ACCOUNT, method, f"{method}: account", needed=True),
-            *(
-                self._choice(Subject.PLACE_ACCOUNT, each, f"{each}: account", needed=True)
-                for each in reversed(places.get(method.pk, []))
-            ),
-        ]
 
     def _banks(self) -> Group:
         accounts = BankAccount.objects.filter(company=self.company, active=True)
@@ -208,14 +195,6 @@ class Page:
             note="Optional: the due date is sent in any case.",
             choices=[self._choice(Subject.TERM, term, str(term)) for term in terms],
         )
-
-    def not_asked(self) -> list[str]:
-        """Why a group that other books have is not here, and what these take in no form."""
-        can = system(self.connection.system).capabilities
-        left = [] if can.accounts else ["accounts"]
-        left += ["tax_codes"] if self.connection.tax_regime in NO_TAXES else []
-        left += [kind for kind in Kind if kind not in can.kinds]
-        return [can.cannot[each] for each in left if each in can.cannot]
 
     def items(self) -> Iterable[Item]:
         """What was searched for; else what has an account of its own, or lacks one."""

@@ -20,9 +20,9 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.models import OpeningItem, RemoteRecord
-from apps.sync.open_items import SIGN, OnlyHere, Pair, open_items
-from apps.sync.open_then import MODELS, Ours, Theirs, folded
-from apps.sync.opening import AT_ONCE, link_all_that_agree, link_open_item, unlink_open_item
+from apps.sync.opening.items import SIGN, OnlyHere, Pair, open_items
+from apps.sync.opening.linking import AT_ONCE, link_all_that_agree, link_open_item, unlink_open_item
+from apps.sync.opening.open_then import MODELS, Ours, Theirs, folded
 
 SHOWN = 100  # lines of each table; more are found by name or number
 

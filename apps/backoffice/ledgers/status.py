@@ -20,10 +20,10 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.registry import system
 from apps.staff.acts import ActName
-from apps.sync import acts
-from apps.sync.as_it_was import may_be_linked
+from apps.sync.decide import acts
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
-from apps.sync.stranded import of_before
+from apps.sync.waiting.stranded import of_before
+from apps.sync.want.as_it_was import may_be_linked
 
 COLOURS = {
     State.WAITING: BUSY,

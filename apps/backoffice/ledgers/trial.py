@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
@@ -17,10 +18,12 @@ from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
-from apps.sync.foretell import foretold_in, foretold_of
+from apps.sync.assemble.foretold import foretold_in, foretold_of
 from apps.sync.trial import Busy, TrialResult, run_trial
+from apps.sync.trial_by_word import confirm_trial
 
 CHOICES_SHOWN = 50
 
@@ -56,19 +59,41 @@ class TrialForm(forms.Form):
         ]
 
 
+class WordForm(forms.Form):
+    """A person has seen it there."""
+
+    seen = forms.ModelChoiceField(Invoice.objects.none(), widget=forms.HiddenInput)
+    known_by = forms.CharField(
+        label="How you know that it stands there as it is here",
+        max_length=300,
+        help_text="It is kept with your name and the time.",
+    )
+
+    def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["seen"]
+        field.queryset = Invoice.objects.filter(company=connection.company_id)
+
+
 def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET shows the choice; POST sends the invoice, which takes some seconds, and shows the table."""
     posted = request.POST if request.method == "POST" else None
     form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+    word: WordForm | None = None
     result: TrialResult | None = None
-    only_shown = "show" in request.POST
-    told = ""
-    if request.method == "POST" and form.is_valid():
-        invoice: Invoice = form.cleaned_data["invoice"]
-        told = boxes(request, foretold_in(invoice, [connection]))
-    if told and not only_shown:
+    told = SafeString("")
+    if request.method == "POST" and "seen" in request.POST:
+        form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+        word = WordForm(request.POST, connection=connection)
+        result = _said(request, connection, word) if word.is_valid() else None
+    elif request.method == "POST" and form.is_valid():
+        told = boxes(request, foretold_in(form.cleaned_data["invoice"], [connection]))
+    if told and "show" not in request.POST:
         result = _tried(request, connection, form)
         if result is not None:
+            if result.asks_word:
+                seen = form.cleaned_data["invoice"]
+                word = WordForm(initial={"seen": seen}, connection=connection)
             form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     connection.refresh_from_db()
     context = {
@@ -83,7 +108,9 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "result": result,
         "told": told,
         "came_back": _came_back(request, connection, result),
+        "word": word if result is None or result.asks_word else None,
         "missing": missing(connection),
+        "reads_back": system(connection.system).capabilities.reads_back,
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
@@ -93,13 +120,15 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     return shown if result is None else done(shown)
 
 
-def _came_back(request: HttpRequest, connection: Connection, result: TrialResult | None) -> str:
+def _came_back(
+    request: HttpRequest, connection: Connection, result: TrialResult | None
+) -> SafeString:
     """What they made of it, in debits and credits, to lie beside what was foretold."""
     if result is None or result.theirs is None:
-        return ""
+        return SafeString("")
     told = foretold_of(connection, result.theirs)
     heading = f"What came back from {connection.system_name} books"
-    return boxes(request, [told], heading) if told.rows else ""
+    return boxes(request, [told], heading) if told.rows else SafeString("")
 
 
 def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:
@@ -118,3 +147,19 @@ def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> Tri
     except Busy as busy:
         form.add_error(None, str(busy))
     return None
+
+
+def _said(request: HttpRequest, connection: Connection, word: WordForm) -> TrialResult | None:
+    """The match that a person vouches for; None where it is not believed, with the reason."""
+    invoice: Invoice = word.cleaned_data["seen"]
+    try:
+        confirm_trial(
+            connection,
+            invoice,
+            user_id=int(request.user.pk or 0),
+            words=word.cleaned_data["known_by"],
+        )
+    except ValidationError as refusal:
+        word.add_error(None, refusal.messages)
+        return None
+    return TrialResult(True, (), f"{invoice.number} stands there as it is here, as you have seen.")

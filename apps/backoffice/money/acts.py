@@ -29,7 +29,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.staff.acts import ActName
-from apps.sync.closed_there import doubts_about
+from apps.sync.calls.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 

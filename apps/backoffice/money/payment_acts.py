@@ -13,7 +13,7 @@ from apps.billing import actions
 from apps.billing.acts.allocations import is_of_bad_debt
 from apps.billing.models import Allocation, Customer, Payment
 from apps.staff.acts import ActName
-from apps.sync.closed_there import doubts_about
+from apps.sync.calls.closed_there import doubts_about
 
 # --- what may be done when -----------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from apps.backoffice.money.settling_parts import (
 )
 from apps.billing import actions
 from apps.billing.models import CreditNote, Payment
-from apps.sync.closed_there import doubts_about
+from apps.sync.calls.closed_there import doubts_about
 
 
 class ApplyForm(PartsForm):

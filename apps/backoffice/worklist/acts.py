@@ -19,8 +19,8 @@ from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
-from apps.sync import acts
-from apps.sync.adopt import adopt_customer, adopt_item, look_again
+from apps.sync.decide import acts
+from apps.sync.decide.adopt import adopt_customer, adopt_item, look_again
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 

@@ -22,9 +22,9 @@ from apps.backoffice.worklist.conflict_words import (
 )
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name, subject_page
-from apps.sync import ties
-from apps.sync.merges import waiting_work
 from apps.sync.models import Candidate, Conflict, CustomerMerge
+from apps.sync.there import ties
+from apps.sync.there.merges import waiting_work
 from apps.sync.wording import capital
 
 

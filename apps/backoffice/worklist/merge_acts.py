@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.staff.acts import ActName
-from apps.sync.decide_merge import follow, keep_apart
+from apps.sync.decide.merged_customers import follow, keep_apart
 from apps.sync.models import CustomerMerge
 
 

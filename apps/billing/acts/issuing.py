@@ -88,15 +88,18 @@ def post(document: Document, *, on_number: str | None = None) -> None:
 
 
 def to_be(document: Document) -> ToBe:
-    """A saved draft as it would be frozen now, without a number: in memory only, with nothing locked
-    and nothing refused. Raises ValidationError where its lines cannot be summed up."""
-    model = type(document)
-    found = model._base_manager.select_related("company", "customer").get(pk=document.pk)
-    lines = lines_of(found)
-    take_rate(found, found.company)
-    sum_up(found, lines)
-    freeze(found, lines, "")
-    return ToBe(found, lines)
+    """A saved draft as issuing would freeze it now, in memory: nothing is locked, stored or numbered.
+
+    Raises ValidationError where it has no exchange rate or cannot be summed up.
+    """
+    there = (
+        type(document)._default_manager.select_related("customer", "company").get(pk=document.pk)
+    )
+    lines = lines_of(there)
+    take_rate(there, there.company)
+    sum_up(there, lines)
+    freeze(there, lines, there.number or "")
+    return ToBe(there, lines)
 
 
 def is_rebate(document: Document) -> bool:

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('starts_on', models.DateField(blank=True, help_text='Nothing dated before this day is sent.', null=True, verbose_name='cut-off')),
                 ('trial_matched_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('trial_fingerprint', models.CharField(blank=True, default='', editable=False, max_length=64)),
+                ('trial_confirmation', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('settings_fingerprint', models.CharField(blank=True, default='', editable=False, max_length=64)),
                 ('lease_holder', models.CharField(blank=True, editable=False, max_length=80)),
                 ('lease_until', models.DateTimeField(editable=False, null=True)),
@@ -65,6 +66,7 @@ class Migration(migrations.Migration):
                 ('read_anew', models.JSONField(default=list, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='billing.company')),
+                ('trial_confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['company', 'system', 'name'],
@@ -141,6 +143,7 @@ class Migration(migrations.Migration):
                 ('starts_on', models.DateField(blank=True, help_text='Nothing dated before this day is sent.', null=True, verbose_name='cut-off')),
                 ('trial_matched_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('trial_fingerprint', models.CharField(blank=True, default='', editable=False, max_length=64)),
+                ('trial_confirmation', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('settings_fingerprint', models.CharField(blank=True, default='', editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(blank=True, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -150,6 +153,7 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.company')),
                 ('grant', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='connections.grant')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('trial_confirmed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'historical connection',
@@ -166,6 +170,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='connection',
             constraint=models.UniqueConstraint(fields=('system', 'environment', 'remote_company_id'), name='books_connected_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='connection',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('trial_confirmation', ''), ('trial_confirmed_by', None)), models.Q(('trial_confirmed_by__isnull', False), ('trial_matched_at__isnull', False), models.Q(('trial_confirmation', ''), _negated=True)), _connector='OR'), name='a_test_by_word_names_who_and_how'),
         ),
         migrations.AddConstraint(
             model_name='connection',

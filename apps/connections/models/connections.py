@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -55,6 +56,11 @@ class Connection(models.Model):
     )
     trial_matched_at = models.DateTimeField(null=True, blank=True, editable=False)
     trial_fingerprint = models.CharField(max_length=64, default="", blank=True, editable=False)
+    # Where nothing can be read back: who has seen the test invoice there, and how they know.
+    trial_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    trial_confirmation = models.CharField(max_length=300, default="", blank=True, editable=False)
     settings_fingerprint = models.CharField(max_length=64, default="", blank=True, editable=False)
 
     # The engine's lease on this connection, and its alarm clock.
@@ -105,6 +111,14 @@ class Connection(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "environment", "remote_company_id"], name="books_connected_once"
+            ),
+            models.CheckConstraint(
+                name="a_test_by_word_names_who_and_how",
+                condition=Q(trial_confirmed_by=None, trial_confirmation="")
+                | (
+                    Q(trial_confirmed_by__isnull=False, trial_matched_at__isnull=False)
+                    & ~Q(trial_confirmation="")
+                ),
             ),
             models.CheckConstraint(
                 name="live_only_after_a_matching_test",

@@ -16,7 +16,7 @@ from apps.reconciliation.sentences import label_of
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
-from apps.sync.want import in_scope
+from apps.sync.want.wishes import in_scope
 
 Arrival = RemoteRecord.Arrival
 # A record of ours in one of these kinds is told as missing while it is not in the books.

@@ -39,6 +39,7 @@ from apps.sync.apply.waiting import ready_again
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import RemoteRecord
 from apps.sync.models.waits import On
+from apps.sync.there.shares import added_up
 from apps.sync.wording import called
 
 logger = logging.getLogger(__name__)
@@ -229,6 +230,14 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
             On.SYNC_RECORD.of(record.pk),
             f"Tieout has not finished sending {called(record.subject)}.",
         )
+    if record is not None and not row.retired:
+        adds_up = books.connector.capabilities.adds_up
+        busy = added_up([record], adds_up).busy.get(record.pk)
+        if busy is not None and busy.in_doubt:
+            return waits(
+                On.SYNC_RECORD.of(busy.pk),
+                f"Tieout finds out first whether its own send of {called(busy.subject)} arrived.",
+            )
     if not books.connector.capabilities.payments_carry_allocations:
         note_missing_parts(books, row)
     remote = books.whole(row)

@@ -13,10 +13,11 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.sync.assemble import Assembler
-from apps.sync.merges import named_anew, survivors
 from apps.sync.models import RemoteRecord, SyncRecord
-from apps.sync.remote import as_object
-from apps.sync.stands import as_one
+from apps.sync.there.merges import named_anew, survivors
+from apps.sync.there.remote import as_object
+from apps.sync.there.shares import beside_the_first, mine
+from apps.sync.there.stands import as_one
 
 
 class Books:
@@ -59,8 +60,11 @@ class Books:
         several = self.connector.capabilities.several_objects
         if record is None or row.retired or record.kind not in several:
             return read
-        rows = record.remote_records.filter(retired=False, gone=False).order_by("pk")
-        return as_one([*map(self.read, rows)], self.connector) or read
+        rows = list(record.remote_records.filter(retired=False, gone=False).order_by("pk"))
+        objects = [self.read(each) for each in rows]
+        if record.kind in self.connector.capabilities.adds_up:
+            objects = [*mine(objects, beside_the_first(rows))]
+        return as_one(objects, self.connector) or read
 
     def projected(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger holds of it, comparable with ours: a customer that was merged away is

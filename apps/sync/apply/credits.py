@@ -18,13 +18,12 @@ from apps.billing.models import (
 from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.outside import credit_of_theirs
-from apps.sync.apply.targets import Target, closed, number_of, target_of, word_of
+from apps.sync.apply.targets import Target, closed, in_doubt, number_of, target_of, word_of
 from apps.sync.apply.verdicts import (
     APPLIED,
     ECHO,
@@ -36,6 +35,8 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.there import ties
+from apps.sync.there.shares import sharing
 from apps.sync.wording import called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
@@ -71,6 +72,10 @@ def _arrives(books: Books, row: RemoteRecord, theirs: AllocationSnapshot) -> Ver
         return only_theirs(
             f"It is dated {day(theirs.applied_on)}, before the cut-off ({day(first)})."
         )
+    ends = [(str(theirs.source), theirs.source_id)] if note is None else []
+    ends += [(str(theirs.target_kind), theirs.target_id)] if target.ours is None else []
+    if (doubt := in_doubt(books, *ends)) is not None:
+        return doubt
     if note is None and theirs.source == Kind.PAYMENT:
         return _of_their_payment(books, theirs)
     credit = None
@@ -214,6 +219,9 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
     theirs, base = remote.snapshot, ties.agreed_on(record)
     made_there = not row.made_here
     if remote.gone or remote.void or not isinstance(theirs, AllocationSnapshot) or theirs.cancelled:
+        for other in sharing(row) if books.connector.capabilities.adds_up else ():
+            assert other.allocation is not None, "an allocation's sync record"
+            _undone(books, remote, other, other.allocation, made_there=False)
         return _undone(books, remote, record, allocation, made_there=made_there)
     if not isinstance(base, AllocationSnapshot) or _says_the_same(base, theirs):
         calm(record)

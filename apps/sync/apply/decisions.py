@@ -18,7 +18,6 @@ from apps.connectors.snapshots import (
     Snapshot,
     to_json,
 )
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, told_apart, value_at
 from apps.sync.apply.deposits import make_anew
@@ -26,6 +25,7 @@ from apps.sync.apply.masters import follow_fields
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, label
 
 OPEN_FIELDS = frozenset({"message", "purchase_order_number", "due_date"})

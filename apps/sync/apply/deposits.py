@@ -15,7 +15,6 @@ from apps.billing.models import Deposit, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
 from apps.core.money import rounded
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
@@ -34,6 +33,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)

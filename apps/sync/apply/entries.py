@@ -4,7 +4,6 @@ from apps.billing.models import Adjustment, Refund
 from apps.billing.rules.money import standing_deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, RefundSnapshot
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -19,7 +18,8 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
-from apps.sync.same_money import REMEDY, propose, refunds_like
+from apps.sync.there import ties
+from apps.sync.there.same_money import REMEDY, propose, refunds_like
 from apps.sync.wording import called, capital, day, label, told
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)

@@ -10,7 +10,6 @@ from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot, Kind
-from apps.sync import merges, ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -25,7 +24,8 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
-from apps.sync.release import free_refused_of
+from apps.sync.there import merges, ties
+from apps.sync.waiting.release import free_refused_of
 from apps.sync.wording import called, capital, label
 
 Master = CustomerSnapshot | ItemSnapshot

@@ -6,8 +6,8 @@ from apps.billing.models import Customer
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.targets import Target
-from apps.sync.merges import kept_apart, open_merge_of
 from apps.sync.models import CustomerMerge
+from apps.sync.there.merges import kept_apart, open_merge_of
 
 
 def payer_of(books: Books, theirs: PaymentSnapshot, targets: Sequence[Target]) -> Customer | None:

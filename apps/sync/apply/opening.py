@@ -16,11 +16,11 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     Snapshot,
 )
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import told_apart, under_marker
 from apps.sync.apply.verdicts import ECHO, Arrival, Verdict, applied, needs_person
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, label, money
 
 APART = (

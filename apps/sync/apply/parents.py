@@ -3,9 +3,9 @@
 from apps.billing.changes import made_by
 from apps.billing.models import Customer
 from apps.connectors.snapshots import CustomerSnapshot, Kind
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.models import RemoteRecord
+from apps.sync.there import ties
 
 
 def parent_here(books: Books, theirs: CustomerSnapshot) -> Customer | None:

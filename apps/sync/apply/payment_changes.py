@@ -18,7 +18,6 @@ from apps.billing.changes import made_by
 from apps.billing.models import Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Difference, PaymentSnapshot
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import (
     Split,
@@ -42,6 +41,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, label, told
 
 # A change of one of these is another receipt: ours is cancelled and received anew.

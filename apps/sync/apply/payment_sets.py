@@ -20,7 +20,6 @@ from apps.billing.changes import made_by
 from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import part_name
@@ -28,7 +27,8 @@ from apps.sync.apply.payments import look_again_at_deposits, method_of, rate_the
 from apps.sync.apply.targets import label_of
 from apps.sync.apply.verdicts import Arrival
 from apps.sync.models import Agreed, RemoteRecord, State, SyncRecord
-from apps.sync.same_money import NEAR
+from apps.sync.there import ties
+from apps.sync.there.same_money import NEAR
 
 TargetKey = tuple[str, str]  # kind and id of theirs
 
@@ -238,11 +238,13 @@ class _Desk:
         self, kind: str, remote_id: str, customer: Customer
     ) -> tuple[TargetKey, int | None] | None:
         """What it is by our word and its key where it is an invoice of ours; None where it is
-        something of ours that is rarer, of another customer, or under another id there by now."""
+        something of ours that is rarer, of another customer, or under another id there by now, and
+        where what it is waits to be found out."""
         word = str(kind)
         ours = next((row for row in self.there[remote_id] if self._is_ours(row, word)), None)
         if ours is None or ours.sync_record is None:
-            return (word, remote_id), None
+            waiting = any(row.arrival == Arrival.WAITS for row in self.there[remote_id])
+            return None if waiting else ((word, remote_id), None)
         record = ours.sync_record
         invoice = record.invoice
         if invoice is None or invoice.customer_id != customer.pk:

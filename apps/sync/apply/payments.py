@@ -12,7 +12,6 @@ from apps.billing.models import Customer, Payment, PaymentMethod
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.mappings.models import Mapping, RemoteCode
-from apps.sync import ties
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
 from apps.sync.apply.credits import retire_missing_parts
@@ -20,12 +19,13 @@ from apps.sync.apply.linking import by_marker, tie_parts
 from apps.sync.apply.merged import payer_of, undecided
 from apps.sync.apply.parents import is_above
 from apps.sync.apply.payment_changes import apply_change
-from apps.sync.apply.targets import Target, closed, targets_of
+from apps.sync.apply.targets import Target, closed, in_doubt, targets_of
 from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, only_theirs, waits
-from apps.sync.merges import WHERE, question_in_words
 from apps.sync.models import RemoteRecord
 from apps.sync.models.waits import On
-from apps.sync.same_money import REMEDY, ours_like, propose
+from apps.sync.there import ties
+from apps.sync.there.merges import WHERE, question_in_words
+from apps.sync.there.same_money import REMEDY, ours_like, propose
 from apps.sync.wording import called, day, money
 
 
@@ -59,6 +59,9 @@ def _arrives(
     if (merge := undecided(books, theirs, targets)) is not None:
         asked = question_in_words(books.name, merge)
         return waits(On.REMOTE_RECORD.of(merge.gone_record_id), f"{asked}.", f"{WHERE}.")
+    unknown = [(each.outside.kind, each.outside.id) for each in targets if each.outside]
+    if (doubt := in_doubt(books, *unknown)) is not None:
+        return doubt
     if not isinstance(customer, Customer):
         return _of_a_stranger(books, theirs, targets)
     if books.is_closed(theirs.paid_on):

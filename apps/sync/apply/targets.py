@@ -10,7 +10,7 @@ from apps.billing.actions import Outside
 from apps.billing.models import Adjustment, Invoice, Refund, Synced
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.verdicts import Verdict, waits
+from apps.sync.apply.verdicts import Arrival, Verdict, waits
 from apps.sync.models import RemoteRecord
 from apps.sync.models.waits import On
 from apps.sync.wording import called, capital, day
@@ -56,6 +56,21 @@ def target_of(books: Books, kind: str, remote_id: str, amount: Decimal) -> Targe
         return Target(amount=amount, ours=ours)
     label = label_of(books, kind, remote_id, row_of(books, kind, remote_id))
     return Target(amount=amount, outside=Outside(kind=kind, id=remote_id, label=label))
+
+
+def in_doubt(books: Books, *ends: tuple[str, str]) -> Verdict | None:
+    """What they set something against may be our own record whose send is not settled yet: then
+    nothing says so far that it is ours, and it would be taken for one that is only theirs.
+
+    `ends` are their kinds, as ours, and ids.
+    """
+    for kind, remote_id in ends:
+        row = row_of(books, kind, remote_id)
+        if row is None or row.sync_record_id is not None or row.arrival != Arrival.WAITS:
+            continue
+        if row.awaits.on == On.SYNC_RECORD:
+            return waits(On.REMOTE_RECORD.of(row.pk), f"It waits for what becomes of {row}.")
+    return None
 
 
 def label_of(books: Books, kind: str, remote_id: str, row: RemoteRecord | None) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from apps.sync import ties
 from apps.sync.models import NO_WAIT, On, Reason, RemoteRecord, SyncRecord, Wait
+from apps.sync.there import ties
 
 Arrival = RemoteRecord.Arrival
 IS_APPLIED = On.ARRIVAL.of()

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from apps.billing.models import Allocation
 from apps.connections.models import Connection
-from apps.sync import ties
 from apps.sync.apply.verdicts import Arrival
 from apps.sync.models import On, RemoteRecord, SyncRecord, Wait
+from apps.sync.there import ties
 
 
 def ready_again(connection: Connection) -> list[int]:

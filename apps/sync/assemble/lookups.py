@@ -12,17 +12,17 @@ from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.assemble.obstacles import Assembled, Obstacle
-from apps.sync.merge import is_taken_back
-from apps.sync.merges import (
+from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
+from apps.sync.models.waits import On
+from apps.sync.there.merge import is_taken_back
+from apps.sync.there.merges import (
     WHERE,
     ids_of_survivors,
     kept_apart,
     open_merge_of,
     question_in_words,
 )
-from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
-from apps.sync.models.waits import On
-from apps.sync.stands import may_not_be_named
+from apps.sync.there.stands import may_not_be_named
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 FITTING = "Change the record here, so that it fits."

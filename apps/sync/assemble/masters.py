@@ -7,8 +7,8 @@ from apps.connectors.snapshots import Address, CustomerSnapshot, ItemSnapshot, K
 from apps.sync.assemble.families import parents_of_theirs
 from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
-from apps.sync.merges import merged_sentence
 from apps.sync.models import Reason
+from apps.sync.there.merges import merged_sentence
 
 
 def customers(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:

@@ -31,7 +31,7 @@ from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
-from apps.sync.merges import survivors
+from apps.sync.there.merges import survivors
 
 # Field of an allocation → the kind of what it is set against, and its word.
 TARGETS = {

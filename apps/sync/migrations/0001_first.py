@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveIntegerField(default=0)),
                 ('generation', models.PositiveIntegerField(default=1)),
                 ('step', models.CharField(blank=True, default='', max_length=40)),
+                ('steps', models.PositiveIntegerField(default=0)),
                 ('rides_with', models.PositiveSmallIntegerField(null=True)),
                 ('intent_revision', models.PositiveIntegerField(null=True)),
                 ('opening', models.BooleanField(default=False)),
@@ -65,6 +66,7 @@ class Migration(migrations.Migration):
                 ('body', models.BinaryField(default=b'')),
                 ('content_type', models.CharField(blank=True, max_length=200)),
                 ('key', models.CharField(blank=True, max_length=128)),
+                ('evidence', models.TextField(blank=True, default='')),
                 ('members', models.JSONField(default=list)),
                 ('state', models.CharField(choices=[('intended', 'About to leave'), ('answered', 'Answered'), ('unsent', 'Never left'), ('lost', 'Answer lost'), ('settled', 'Settled afterwards')], default='intended', max_length=10)),
                 ('fence', models.PositiveBigIntegerField(default=0)),
@@ -278,11 +280,15 @@ class Migration(migrations.Migration):
             name='Tie',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('carried', 'Carried inside'), ('journal', 'Journal beside it'), ('link', 'Links two others'), ('charge', 'Stands in for it')], max_length=10)),
+                ('part', models.CharField(choices=[('carried', 'Carried inside'), ('journal', 'Journal beside it'), ('link', 'Links two others'), ('charge', 'Stands in for it'), ('added', 'Added up with it')], max_length=10)),
                 ('share', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
                 ('remote_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='sync.remoterecord')),
                 ('sync_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='sync.syncrecord')),
             ],
+        ),
+        migrations.AddIndex(
+            model_name='syncrecord',
+            index=models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',
@@ -291,10 +297,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='syncrecord',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'connection'], name='sync_record_due_at'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',
@@ -362,10 +364,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='remoterecord',
-            index=models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
             index=models.Index(fields=['connection', 'customer_id_there', 'currency', 'amount', 'dated'], name='remote_record_same_money'),
         ),
         migrations.AddIndex(
@@ -375,6 +373,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='remoterecord',
             index=models.Index(fields=['connection', 'kind', 'number'], name='remote_record_number'),
+        ),
+        migrations.AddIndex(
+            model_name='remoterecord',
+            index=models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
         ),
         migrations.AddConstraint(
             model_name='remoterecord',

@@ -106,6 +106,8 @@ class SyncRecord(NeverDeleted):
     # The step that is due over there, in the connector's words; "" before the first, and for what
     # has no other.
     step = models.CharField(max_length=40, blank=True, default="")
+    # How many steps were taken since it was last whole there, or since a person let it go on.
+    steps = models.PositiveIntegerField(default=0)
     # At most so many in a call: one that came to nothing as a whole is halved. None: no limit.
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
@@ -146,6 +148,8 @@ class SyncRecord(NeverDeleted):
             ),
         ]
         indexes = [
+            # In this order: of two that fit alike SQLite takes by the order in which they were made.
+            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             # "due_at is known" follows from any comparison with it, which every planner sees; a
             # condition on states is lost on SQLite, where they are bound parameters.
             models.Index(
@@ -158,7 +162,6 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_due_at",
                 condition=Q(due_at__isnull=False),
             ),
-            models.Index(fields=["connection", "state", "kind"], name="sync_record_by_state"),
             models.Index(
                 fields=["connection", "waits_for"],
                 name="sync_record_waits",
@@ -217,7 +220,7 @@ class SyncRecord(NeverDeleted):
 
     def plan_anew(self) -> None:
         """It is surely not there as it should be: planned and sent with the next run."""
-        self.tries = 0
+        self.tries = self.steps = 0
         self.wait(now(), Reason.NONE, "")
 
     def wait(
@@ -391,13 +394,13 @@ class RemoteRecord(NeverDeleted):
             )
         ]
         indexes = [
-            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
             models.Index(
                 fields=["connection", "customer_id_there", "currency", "amount", "dated"],
                 name="remote_record_same_money",
             ),
             models.Index(fields=["sync_record"], name="remote_record_of"),
             models.Index(fields=["connection", "kind", "number"], name="remote_record_number"),
+            models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
         ]
 
     def __str__(self) -> str:
@@ -417,8 +420,8 @@ class RemoteRecord(NeverDeleted):
 class Tie(models.Model):
     """A remote record that belongs to a record of ours without standing for it alone.
 
-    One line of a payment of theirs may carry two allocations to one invoice; a deduction has a
-    journal beside the payment. `share` is this record's part of the amount, for money.
+    One line of a payment of theirs may carry two allocations to one invoice, and one allocation of
+    theirs be two of ours added up; a deduction has a journal beside the payment. `share` is this record's part of the amount, for money.
     """
 
     class Part(models.TextChoices):
@@ -426,6 +429,7 @@ class Tie(models.Model):
         JOURNAL = "journal", "Journal beside it"
         LINK = "link", "Links two others"
         CHARGE = "charge", "Stands in for it"
+        ADDED = "added", "Added up with it"
 
     sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
     remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")

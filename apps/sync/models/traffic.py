@@ -66,6 +66,8 @@ class Call(NeverDeleted):
     body = models.BinaryField(default=b"")  # compressed
     content_type = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=128, blank=True)
+    # JSON of what stood there before it left: what settles a lost answer. It is never sent.
+    evidence = models.TextField(blank=True, default="")
     members = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.INTENDED)
     fence = models.PositiveBigIntegerField(default=0)

@@ -16,8 +16,8 @@ Browse = Callable[[str], Client]
 
 
 def page(record: object, name: str = "change") -> str:
-    meta = type(record)._meta  # type: ignore[attr-defined]
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{name}", args=[record.pk])  # type: ignore[attr-defined]
+    meta = type(record)._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{name}", args=[record.pk])
 
 
 def lines(world: World, *rows: tuple[str, str, str]) -> dict[str, str]:

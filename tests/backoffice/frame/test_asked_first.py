@@ -48,8 +48,8 @@ def refund_with_reference(whole: WholeWorld) -> Posted:
 def issue(whole: WholeWorld) -> Posted:
     twin = make_invoice(issued=False, customer=whole.draft.customer, lines=[("Box", 1, 7)])
     other = make_invoice(issued=False, customer=whole.draft.customer, lines=[("Box", 1, 7)])
-    whole.twins = iter([twin, other])  # type: ignore[attr-defined]
-    return page(next(whole.twins), "issue"), {}  # type: ignore[attr-defined]
+    whole.twins = iter([twin, other])
+    return page(next(whole.twins), "issue"), {}
 
 
 TWICE = {

@@ -108,12 +108,12 @@ def everything() -> list[list[dict[str, Any]]]:
             Refund.objects.all(),
             Deposit.objects.all(),
             DepositLine.objects.all(),
-            Invoice._meta.get_field("lines").related_model.objects.all(),  # type: ignore[union-attr]
-            CreditNote._meta.get_field("lines").related_model.objects.all(),  # type: ignore[union-attr]
+            Invoice._meta.get_field("lines").related_model.objects.all(),
+            CreditNote._meta.get_field("lines").related_model.objects.all(),
             Change.objects.exclude(kind__in=["customer", "item"]),
         )
     ] + [
-        list(each.history.values())  # type: ignore[attr-defined] # simple-history adds it
+        list(each.history.values())
         for each in (Invoice, CreditNote, Payment, Allocation, Adjustment, Refund, Deposit)
     ]
 

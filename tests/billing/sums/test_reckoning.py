@@ -225,4 +225,4 @@ def test_no_digit_is_lost_in_the_largest_amounts() -> None:
 @pytest.mark.parametrize("terms", [{"mode": "gross"}, {"rounding": "none"}])
 def test_an_unknown_way_of_reckoning_is_an_error(terms: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="is no tax"):
-        replace(POUNDS, **terms)  # type: ignore[arg-type] # on purpose
+        replace(POUNDS, **terms)

@@ -106,6 +106,7 @@ KEY = Key(
         Field(name="label", label="Called", secret=False, required=False),
     ),
     headers=(("X-Guild-Key", "{key}"),),
+    another="Another key is made in Guild under Settings, API keys.",
 )
 SESSION = Session(
     fields=(
@@ -115,6 +116,7 @@ SESSION = Session(
     login=login,
     opened=session,
     asks_address=True,
+    another="The registrar of Guild gives out another login.",
 )
 
 
@@ -157,7 +159,7 @@ def register(name: str, access: Access, reached: Environment, environment: str =
         replace(CAPABILITIES, system=name),
         access,
         {environment: reached},
-        connect,  # type: ignore[arg-type]
+        connect,
     )
 
 

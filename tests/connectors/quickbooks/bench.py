@@ -1,8 +1,8 @@
 """The bench of QuickBooks: a company of the simulated ledger, in the United Kingdom."""
 
-import dataclasses
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.port import CodeKind, Role, Settings
+from apps.connectors.port import Code, CodeKind, Company, Role, Settings
 from apps.connectors.quickbooks import CAPABILITIES, connect
 from apps.connectors.snapshots import Kind
+from tests.books import Books, point_at
 from tests.contract.bench import Standing, System, Tax
 from tests.contract.courier import PlainCourier
-from tests.sandbox_server import SandboxServer
+from tests.kept_books import live_books
+from tests.sandbox_server import Caller, SandboxServer
 
 ENTITY = {
     Kind.CUSTOMER: "Customer",
@@ -32,33 +34,50 @@ STANDARD = "20.0% S"
 WRITES = {"endpoint": "batch", "contains": "operation"}
 
 
-class QuickBooksBench:
-    def __init__(self, server: SandboxServer, *, abroad: bool = False) -> None:
-        self.server = server
-        self.realm = server.open_company("Bench Company", profile="uk", multicurrency=abroad)
-        caller = server.connect(self.realm)
-        self.secrets = tuple(str(caller.tokens[each]) for each in ("access_token", "refresh_token"))
-        self.courier = PlainCourier(caller, in_flight=CAPABILITIES.in_flight)
-        settings = Settings(
-            remote_company_id=self.realm,
-            home_currency="",
-            today=lambda: date(2026, 11, 20),
-            now=lambda: datetime.now(UTC),
-        )
-        company = connect(settings).company(self.courier)
-        self.home = company.home_currency
-        self.connector = connect(
-            dataclasses.replace(
-                settings,
-                home_currency=company.home_currency,
-                tax_regime=company.tax_regime,
-                multi_currency=company.multi_currency,
-            )
-        )
+@dataclass(frozen=True)
+class Opened:
+    """A company as it was opened, put aside so that each test has it as new."""
 
-    @cached_property
-    def _codes(self) -> tuple[Any, ...]:
-        return self.connector.codes(self.courier)
+    realm: str
+    caller: Caller
+    company: Company
+    codes: tuple[Code, ...]
+
+    @staticmethod
+    def by(server: SandboxServer, *, abroad: bool) -> "Opened":
+        realm = server.open_company("Bench Company", profile="uk", multicurrency=abroad)
+        caller = server.connect(realm)
+        courier = PlainCourier(caller)
+        company = connect(settings_of(realm)).company(courier)
+        codes = connect(settings_of(realm, company)).codes(courier)
+        opened = Opened(realm, caller, company, codes)
+        server.keep(realm)
+        return opened
+
+
+def settings_of(realm: str, company: Company | None = None) -> Settings:
+    """With what the company says of itself, once that is known."""
+    return Settings(
+        remote_company_id=realm,
+        home_currency=company.home_currency if company else "",
+        tax_regime=company.tax_regime if company else "none",
+        multi_currency=company.multi_currency if company else False,
+        today=lambda: date(2026, 11, 20),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+class QuickBooksBench:
+    def __init__(self, server: SandboxServer, opened: Opened) -> None:
+        self.server = server
+        self.realm = opened.realm
+        server.bring_back(self.realm)
+        tokens = opened.caller.tokens
+        self.secrets = tuple(str(tokens[each]) for each in ("access_token", "refresh_token"))
+        self.courier = PlainCourier(opened.caller, in_flight=CAPABILITIES.in_flight)
+        self._codes = opened.codes
+        self.home = opened.company.home_currency
+        self.connector = connect(settings_of(self.realm, opened.company))
 
     @cached_property
     def tax(self) -> Tax:
@@ -135,7 +154,38 @@ class QuickBooksBench:
 
 def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., QuickBooksBench]:
     server: SandboxServer = request.getfixturevalue("sandbox_server")
-    return lambda **chosen: QuickBooksBench(server, **chosen)
+    opened: dict[bool, Opened] = {}
+
+    def open_bench(*, abroad: bool = False) -> QuickBooksBench:
+        if abroad not in opened:
+            opened[abroad] = Opened.by(server, abroad=abroad)
+        return QuickBooksBench(server, opened[abroad])
+
+    return open_bench
 
 
-SYSTEM = System(capabilities=CAPABILITIES, start=start)
+class QuickBooksLive(Books):
+    """Connected, mapped, tested with one invoice, live."""
+
+    def standing(self, kind: Kind) -> list[Standing]:
+        return [
+            Standing(remote_id=each["Id"], amount=Decimal(str(each["TotalAmt"])))
+            for each in self.theirs(ENTITY[kind])
+        ]
+
+    def taken_off(self, allocation: Any) -> None:
+        """The use of a credit is a payment of nothing there."""
+        rows = self.record(allocation).remote_records.filter(retired=False, gone=False)
+        self.server.act(self.realm, "delete_payment", id=rows.get().remote_id)
+
+
+def live(request: pytest.FixtureRequest, open_bench: Callable[..., Any]) -> QuickBooksLive:
+    server: SandboxServer = request.getfixturevalue("sandbox_server")
+    point_at(server, request.getfixturevalue("settings"))
+    books = live_books(server)
+    books.__class__ = QuickBooksLive
+    assert isinstance(books, QuickBooksLive)
+    return books
+
+
+SYSTEM = System(capabilities=CAPABILITIES, start=start, live=live)

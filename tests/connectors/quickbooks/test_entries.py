@@ -101,7 +101,7 @@ def total_of(snapshot: Any) -> Decimal:
     if isinstance(snapshot, DepositSnapshot):
         return snapshot.total
     beside: list[Decimal] = [getattr(snapshot, each, Decimal(0)) for each in ("fee", "fee_tax")]
-    return snapshot.amount + sum(beside)  # type: ignore[no-any-return]
+    return snapshot.amount + sum(beside)
 
 
 def through(snapshot: Snapshot) -> RemoteObject:

@@ -57,9 +57,9 @@ def test_recorded_faults_are_understood(
 ) -> None:
     error = raised(WRITE, answered(status, sample(name), intuit_tid="1-abc"))
     assert type(error) is expected
-    assert (error.code, error.trace_id) == (code, "1-abc")  # type: ignore[attr-defined]
-    assert error.sentence  # type: ignore[attr-defined]
-    assert error.remedy  # type: ignore[attr-defined]
+    assert (error.code, error.trace_id) == (code, "1-abc")
+    assert error.sentence
+    assert error.remedy
 
 
 def test_a_taken_number_names_its_owner_in_any_language() -> None:
@@ -95,7 +95,7 @@ def test_an_unknown_code_is_an_unknown_and_never_a_success() -> None:
 
 def test_a_fault_without_words_still_says_something() -> None:
     for body in (b'{"Fault":{"Error":[{"code":"6000"}]}}', b'{"Fault":{"Error":[]}}'):
-        assert raised(WRITE, answered(400, body)).sentence  # type: ignore[attr-defined]
+        assert raised(WRITE, answered(400, body)).sentence
 
 
 @pytest.mark.parametrize(

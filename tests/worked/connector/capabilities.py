@@ -10,7 +10,6 @@ MOST_OBJECTS = 200  # receipts (or refunds) that one record of ours may be there
 # Families of steps, by the word before their place.
 RECEIPT, REFUND, PART = "receipt", "refund", "part"
 SEND = "send"
-AGAIN = "-again"  # the same once more, since the record changed between two steps
 
 _PLACED = {
     RECEIPT: "receipt {} of the payment",
@@ -36,8 +35,9 @@ CAPABILITIES = Capabilities(
     decimals=2,
     accounts=False,
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
+    adds_up=frozenset({Kind.ALLOCATION}),
     refunds_name_sources=True,
-    steps=_STEPS | {f"{name}{AGAIN}": words for name, words in _STEPS.items()},
+    steps=_STEPS,
     trace_headers=("x-request",),
     keys=False,
     feed_reach_days=3650,  # nothing is published: the feed is a query by time
@@ -66,8 +66,8 @@ CAPABILITIES = Capabilities(
         "unvoid": f"{NAME} cannot take back a void: issue it again under a new number.",
         "draft": f"{NAME} takes a document as a draft; it counts once it is marked as sent.",
         "same_pair": (
-            f"{NAME} adds what is set twice from one payment against one invoice: Tieout sets it "
-            "once, and takes it off as a whole."
+            f"{NAME} adds up what is set twice from one payment against one invoice, and takes it "
+            "off as a whole: Tieout then sets again what is still to stand."
         ),
         "duplicates": f"{NAME} takes a number or a name twice without a word.",
         "deletions": f"The feed of {NAME} tells no deletions: Tieout finds them by counting.",

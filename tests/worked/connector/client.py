@@ -21,7 +21,8 @@ from tests.worked.connector.capabilities import NAME
 from tests.worked.connector.wire import Json, dump, money
 
 CONTENT = "application/vnd.worked+json"
-ORGANISATION, CONDITION, STOOD = "X-Organisation", "If-Match", "X-Stood"
+ORGANISATION, CONDITION = "X-Organisation", "If-Match"
+STOOD = "stood"  # in the evidence: how much was set against the invoice before
 PAGE = 50  # most objects of one list
 LOOK_AGAIN = "Tieout looks up whether it arrived before it sends again."
 RECONNECT = f"Connect {NAME} again."
@@ -45,8 +46,8 @@ class Write:
     """One call that changes something there.
 
     `version`: it is done to this version alone. `stood`: how much of an allocation stood before it
-    left; it travels with the call and is what a lost answer is settled by, since an allocation has
-    neither id nor mark.
+    left; it is kept with the call as evidence and is what a lost answer is settled by, since an
+    allocation has neither id nor mark.
     """
 
     method: str
@@ -78,8 +79,6 @@ class Calls:
         headers = [(ORGANISATION, self.organisation)]
         if write.version:
             headers.append((CONDITION, write.version))
-        if write.stood is not None:
-            headers.append((STOOD, money(write.stood)))
         return Request(
             method=write.method,
             path=write.path,
@@ -89,6 +88,7 @@ class Calls:
             purpose=purpose,
             members=(ref,),
             writes=True,
+            evidence="" if write.stood is None else dump({STOOD: money(write.stood)}).decode(),
         )
 
 
@@ -127,7 +127,7 @@ def asked_by(request: Request) -> Asked:
         target=target,
         fields=json.loads(request.body) if request.body else {},
         version=headers.get(CONDITION, ""),
-        stood=headers.get(STOOD, ""),
+        stood=json.loads(request.evidence)[STOOD] if request.evidence else "",
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import Outcome, Push, RemoteObject
-from tests.worked.connector.capabilities import AGAIN
 from tests.worked.connector.plan import Key, key_of, stands_of, todo_of, with_known
 from tests.worked.connector.several import together
 
@@ -28,13 +27,8 @@ def after(
         ref=push.ref,
         remote=tuple(found),
         retired=retires,
-        next_step=_named(todo.step, push.step) if todo is not None else "",
+        next_step=todo.step if todo is not None else "",
     )
-
-
-def _named(step: str, due: str) -> str:
-    """A step that is due once more, since the record changed, has another name than itself."""
-    return f"{step}{AGAIN}" if step == due else step
 
 
 def ours_among(push: Push) -> tuple[RemoteObject, ...]:

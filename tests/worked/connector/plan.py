@@ -39,6 +39,7 @@ from tests.worked.connector.objects import DRAFT, ENTITY, REFUND
 from tests.worked.connector.rules import LARGEST_RECEIPT
 from tests.worked.connector.several import in_order, place_of
 from tests.worked.connector.sources import (
+    Beside,
     Composed,
     Sources,
     compose_allocation,
@@ -85,7 +86,7 @@ def todo_of(push: Push, written: frozenset[Key] = NOTHING_WRITTEN) -> Todo | Non
     stands = stands_of(push)
     match push.snapshot:
         case AllocationSnapshot():
-            return _allocation(push.snapshot, stands)
+            return _allocation(push.snapshot, stands, push.beside)
         case CustomerSnapshot():
             return _master(push, contact_fields(push.snapshot), written)
         case ItemSnapshot():
@@ -342,9 +343,11 @@ def _refund(push: Push, refund: RefundSnapshot, written: frozenset[Key]) -> Todo
 # --- Allocations ------------------------------------------------------------------------------
 
 
-def _allocation(allocation: AllocationSnapshot, stands: Sequence[RemoteObject]) -> Todo | None:
+def _allocation(
+    allocation: AllocationSnapshot, stands: Sequence[RemoteObject], beside: Beside
+) -> Todo | None:
     own = [each for each in stands if each.part and not (each.void or each.gone)]
-    set_there = _total(own)
+    set_there = _total(own) - sum((beside.get(key_of(each), NIL) for each in own), NIL)
     if allocation.cancelled or set_there > allocation.amount:
         if not own:
             return None
@@ -368,7 +371,7 @@ def _allocation(allocation: AllocationSnapshot, stands: Sequence[RemoteObject]) 
         return None
 
     def add(sources: Sources) -> Composed:
-        return compose_allocation(allocation, own, sources)
+        return compose_allocation(allocation, own, beside, sources)
 
     return Todo(compose=add, step=_step(capabilities.PART, len(own) + 1))
 

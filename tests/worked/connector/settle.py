@@ -171,7 +171,7 @@ def _set_or_taken_off(asked: Asked, push: Push, reader: Reader, courier: Courier
 
 
 def _stood(asked: Asked, push: Push, key: Key) -> Decimal:
-    """As the call itself says; a call that kept no headers, as the record's own parts say."""
+    """As the call itself says; a call that kept no evidence, as the record's own parts say."""
     if asked.stood:
         return Decimal(asked.stood)
     own = (each.amount for each in stands_of(push) if key_of(each) == key and not each.gone)

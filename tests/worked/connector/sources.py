@@ -1,6 +1,6 @@
 """What money and credits can still be set against, read before it is: the receipts of a payment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -14,16 +14,19 @@ from tests.worked.connector.client import Write
 from tests.worked.connector.objects import (
     CREDIT,
     ENTITY,
+    INVOICE,
     RECEIPT,
     REFUND,
     allocations_in,
     gone,
     objects_of,
+    part_name,
     part_of,
 )
 from tests.worked.connector.wire import NIL, figure, money, remark, word
 
 Raw = dict[str, Any]
+Beside = Mapping[tuple[str, str, str], Decimal]  # how much of a pair is other records' of ours
 
 
 class Sources(Protocol):
@@ -49,12 +52,15 @@ class Composed:
 
 
 def compose_allocation(
-    allocation: AllocationSnapshot, own: Sequence[RemoteObject], sources: Sources
+    allocation: AllocationSnapshot,
+    own: Sequence[RemoteObject],
+    beside: Beside,
+    sources: Sources,
 ) -> Composed:
     """Sets what is not set yet, as much of it as the first receipt with room holds.
 
-    Two settings of one source against one invoice are one there, and no longer told apart: only a
-    pair of which all that stands is this record's is added to, or begun.
+    Two settings of one source against one invoice are one there, added up: only a pair of which all
+    that stands is known to be ours, this record's and `beside` it, is added to, or begun.
     """
     if allocation.target_kind == Kind.REFUND:
         return _of_refund(allocation, own, sources)
@@ -66,13 +72,16 @@ def compose_allocation(
         raise RecordRefused(
             f"What is to be set against it does not stand in {NAME}.", "See what became of it."
         )
-    ours = {each.remote_id: each.amount or NIL for each in own}
-    left = allocation.amount - sum(ours.values(), NIL)
+    pair = part_name(INVOICE, allocation.target_id)
+    ours = {each.remote_id: each.amount or NIL for each in own}  # with what is beside it
+    left = allocation.amount - sum(
+        (amount - beside.get((kind, each, pair), NIL) for each, amount in ours.items()), NIL
+    )
     free: list[tuple[Raw, Decimal]] = []
     others = NIL
     for raw in found:
         there = set_against(raw, allocation.target_id)
-        mine = ours.get(word(raw, "id"), NIL)
+        mine = ours.get(word(raw, "id"), beside.get((kind, word(raw, "id"), pair), NIL))
         if mine and there != mine:
             raise RemoteIsNewer(
                 f"{there} of it is set against this invoice in {NAME}, and {mine} as last read.",

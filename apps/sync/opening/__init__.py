@@ -1,0 +1,1 @@
+"""What was open at the cut-off, on either side."""

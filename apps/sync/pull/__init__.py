@@ -1,0 +1,1 @@
+"""Theirs → ours: what changed over there is read and stored."""

@@ -1,0 +1,1 @@
+"""Ours → theirs: planned, sent, and settled where the answer was lost."""

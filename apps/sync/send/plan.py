@@ -1,0 +1,256 @@
+"""What becomes of a batch of due records before any call: held, settled without one, or to be sent."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.billing.models import Payment, Refund
+from apps.connections.models import Connection
+from apps.connectors.port import Connector, Push
+from apps.connectors.snapshots import Kind, Snapshot
+from apps.mappings.codes import keep_codes
+from apps.sync.assemble import Assembled, Assembler
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.outcomes import Sent
+from apps.sync.calls.record import RECORD_FIELDS, Recorder
+from apps.sync.lease import Lease
+from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models.waits import On
+from apps.sync.send.no_call import NoCall
+from apps.sync.there.merge import laid_over, ours_changed
+from apps.sync.there.merges import named_anew, survivors
+from apps.sync.there.same_money import look_for_same_money
+from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
+from apps.sync.there.stands import Stands, as_one, of_records
+from apps.sync.want.carried import settle_carried
+from apps.sync.want.wishes import DOCUMENTS
+
+# Money that staff may have typed over there as well.
+MAY_BE_TYPED_THERE = (Kind.PAYMENT, Kind.REFUND)
+
+AsRead = dict[int, tuple[str, int]]  # sync record → state and wanted revision when it was read
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch of due records comes to, before any call."""
+
+    pushes: list[Push]
+    sent: dict[int, Sent]
+    newer: list[SyncRecord]  # changed over there since we read them: read again first
+
+
+class Planner:
+    """Plans of one run. Reads their codes again at most once, and makes no other call."""
+
+    def __init__(
+        self,
+        *,
+        connection: Connection,
+        connector: Connector,
+        courier: SyncCourier,
+        assembler: Assembler,
+        recorder: Recorder,
+        lease: Lease,
+    ) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.courier = courier
+        self.assembler = assembler
+        self.recorder = recorder
+        self.lease = lease
+        self.no_call = NoCall(connection, recorder.name)
+        self._accounts_read = False
+        self._asked_anew: set[int] = set()
+
+    def hold_the_blocked(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
+        """What a mapping or a lock stands in the way of is held with all its obstacles named."""
+        as_read = _as_read(records)
+        by_subject = {record.subject_id: record for record in records}
+        held = [
+            self.no_call.held(by_subject[made.pk], made.obstacles)
+            for made in self.assembler.many(kind, list(by_subject))
+            if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
+            and not (made.taken_back or made.left_out)
+        ]
+        self._save_settled(held, as_read)
+
+    def plan(self, kind: Kind, records: list[SyncRecord]) -> Plan:
+        """Find everything that stands in the way, settle what needs no call, compose the rest."""
+        as_read = _as_read(records)
+        by_subject = {record.subject_id: record for record in records}
+        assembled = self._assembled(kind, list(by_subject))
+        added = added_up(records, self.connector.capabilities.adds_up)
+        theirs = of_records(records, added)
+        agreed = {
+            each.record_id: each
+            for each in Agreed.objects.filter(record__in=records).select_related("record")
+        }
+        plan = Plan(pushes=[], sent={}, newer=[])
+        settled: list[SyncRecord] = []
+        pairs: set[Pair] = set()  # of which one is sent now; the others follow it
+        for made in assembled:
+            record = by_subject[made.pk]
+            stands = theirs.get(record.pk)
+            row = stands.row if stands is not None else None
+            base = agreed[record.pk].snapshot if record.pk in agreed else None
+            base = self._named_anew(base, made)
+            if row is None and made.taken_back:
+                settled.append(self.no_call.left_out(record, made.revision))
+            elif record.opening and (row is None or kind in DOCUMENTS):
+                settled.append(self.no_call.of_before(record, made.revision))
+            elif row is None and made.left_out:
+                settled.append(self.no_call.not_of_theirs(record, made))
+            elif row is not None and row.gone and (made.taken_back or _is_inactive(made)):
+                settled.append(self.no_call.ended(record, made.revision))
+            elif row is not None and row.gone:
+                settled.append(self.no_call.gone(record))
+            elif row is not None and row.unreadable:
+                settled.append(self.no_call.unreadable(record, row))
+            elif made.obstacles:
+                settled.append(self.no_call.held(record, made.obstacles))
+            elif (
+                base is not None
+                and row is not None
+                and not record.step
+                and not ours_changed(base, _of(made))
+            ):
+                settled.append(self.no_call.nothing_to_send(record, made))
+            elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
+                continue  # it waits for a person's decision
+            elif row is not None and self._must_read_first(record, row, made):
+                plan.newer.append(record)
+            elif record.pk in added.busy:
+                settled.append(self.no_call.beside(record))
+            elif added.pairs.get(record.pk) in pairs:
+                continue  # planned next, from what stands then
+            else:
+                pairs |= {added.pairs[record.pk]} if record.pk in added.pairs else set()
+                push = self._push_of(kind, record, made, base, stands, added)
+                plan.pushes.append(push)
+                plan.sent[record.pk] = Sent(
+                    record,
+                    made.revision,
+                    _of(made),
+                    made.carried,
+                    creates=row is None,
+                    step=push.step,
+                    stands=push.stands,
+                    beside=push.beside,
+                )
+        self._save_settled(settled, as_read)
+        if kind == Kind.PAYMENT and settled:
+            self._settle_carried(settled)
+        return plan
+
+    def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
+        """What was agreed, under the customer that survived a merge over there: what moved with it
+        is no change of ours. Asked only where the customer differs."""
+        if base is None or made.snapshot is None:
+            return base
+        now_is, was = (getattr(each, "customer_id", "") for each in (made.snapshot, base))
+        if now_is == was:
+            return base
+        return named_anew(base, survivors(self.connection))
+
+    def _settle_carried(self, payments: Sequence[SyncRecord]) -> None:
+        """What was to go inside payments that need no call."""
+        says_all = {each.subject_id for each in payments if each.state == State.IN_THE_BOOKS}
+        with transaction.atomic():
+            self.lease.confirm()
+            settle_carried(self.connection, says_all=says_all)
+
+    def _assembled(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
+        """What stands in the way may be an account that has come into being since their codes
+        were read (the receivable of a new currency): then they are read again, once a run."""
+        made = self.assembler.many(kind, keys)
+        if self._accounts_read or not any(
+            obstacle.waits_for.on == On.ACCOUNT for each in made for obstacle in each.obstacles
+        ):
+            return made
+        self._accounts_read = True
+        keep_codes(self.connection, self.connector.codes(self.courier))
+        self.recorder.record([], {}, self.courier.collect_answered())
+        self.assembler.forget()
+        return self.assembler.many(kind, keys)
+
+    def _save_settled(self, records: Sequence[SyncRecord], as_read: AsRead) -> None:
+        """Records that need no call. An idle run has none, and writes nothing.
+
+        What somebody wished for or decided since it was read is left as it is now, and planned
+        again: what was found out here is of yesterday's revision.
+        """
+        if not records:
+            return
+        with transaction.atomic():
+            self.lease.confirm()
+            stored = SyncRecord.objects.select_for_update().order_by("pk")
+            now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
+            still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
+            SyncRecord.objects.bulk_update(still, RECORD_FIELDS)
+
+    def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
+        """What we know of it is old: somebody changed it there, or it is taken back and was still
+        settled when last read. What was set against it may be off by now, and that moves its
+        balance over there without a version of ours; asked once a run."""
+        if record.reason == Reason.TRY_LATER and _is_stale(record):
+            return True
+        settled = row.balance is not None and row.balance != row.amount
+        if not (settled and made.taken_back) or record.pk in self._asked_anew:
+            return False
+        self._asked_anew.add(record.pk)
+        return True
+
+    def _push_of(
+        self,
+        kind: Kind,
+        record: SyncRecord,
+        made: Assembled,
+        base: Snapshot | None,
+        stands: Stands | None,
+        added: Added,
+    ) -> Push:
+        objects = stands.objects(self.connector) if stands is not None else ()
+        beside = added.beside.get(record.pk, NOTHING)
+        known = as_one(mine(objects, beside), self.connector)
+        snapshot = _of(made)
+        if known is not None and known.snapshot is not None and base is not None:
+            snapshot = laid_over(base, snapshot, known.snapshot)
+        return Push(
+            ref=record.pk,
+            kind=kind,
+            snapshot=snapshot,
+            identity=record.identity,
+            known=known,
+            agreed=base,
+            stands=objects,
+            beside=beside,
+            step=record.step,
+        )
+
+    def _may_be_there(self, record: SyncRecord) -> bool:
+        """Whether money of theirs that nobody has linked looks like the same."""
+        money = record.subject
+        assert isinstance(money, Payment | Refund), "asked of money alone"
+        return bool(look_for_same_money(self.connection, record, money))
+
+
+def _as_read(records: Iterable[SyncRecord]) -> AsRead:
+    return {each.pk: (each.state, each.wanted) for each in records}
+
+
+def _is_inactive(made: Assembled) -> bool:
+    """A customer or an item that is not used any more."""
+    return not getattr(made.snapshot, "active", True)
+
+
+def _of(made: Assembled) -> Snapshot:
+    assert made.snapshot is not None, "a record without obstacles has its snapshot"
+    return made.snapshot
+
+
+def _is_stale(record: SyncRecord) -> bool:
+    """Whether its last attempt was answered with "changed over there"."""
+    last = record.attempts.order_by("-id").values_list("result", flat=True).first()
+    return last == "newer"

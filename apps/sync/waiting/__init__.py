@@ -1,0 +1,1 @@
+"""What waits, until what it waits for has happened, or never will."""

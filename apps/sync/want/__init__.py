@@ -1,0 +1,1 @@
+"""From changes here to what should stand in each set of books."""

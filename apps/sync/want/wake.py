@@ -1,0 +1,86 @@
+"""Wake a connection: at most one task waits for it, whatever number of changes there is."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django_q.tasks import async_task
+
+from apps.billing.models import Change
+from apps.connections.clock import measure
+from apps.connections.models import Connection
+from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
+from apps.sync.there.waves import MAY_USE_RESERVE
+
+logger = logging.getLogger(__name__)
+
+TASK = "apps.sync.tasks.sync_connection"
+
+
+def wake(connection_id: int) -> bool:
+    """Enqueue one task for a connection, unless one was enqueued and has not begun yet.
+
+    A wake older than a few ticks is taken for lost (its task died before it began), as is one of a
+    time to come.
+    """
+    patience = timedelta(seconds=3 * settings.SYNC_TICK)
+    with transaction.atomic():
+        moment = measure()
+        sleeping = Connection.objects.filter(
+            Q(woken_at=None)
+            | Q(woken_at__lt=moment - patience)
+            | Q(woken_at__gt=moment + patience),
+            pk=connection_id,
+            stage=Connection.Stage.LIVE,
+        )
+        if not sleeping.update(woken_at=moment):
+            return False
+        # In the transaction: with the ORM broker the task exists exactly when the mark does.
+        async_task(TASK, connection_id, task_name=f"sync {connection_id}")
+    return True
+
+
+def forget_wakes(connection_id: int) -> None:
+    """After a run has given its lease back, and before it looks for more to do.
+
+    A task that was woken meanwhile found the lease taken and left; its mark would keep every later
+    wake away. What it was woken for is in the database, where the look that follows finds it.
+    """
+    Connection.objects.filter(pk=connection_id).update(woken_at=None)
+
+
+def wake_those_with_changes() -> None:
+    """The listener of billing's outbox: runs after a commit that left changes."""
+    companies = Change.objects.filter(sync_read_at=None).values("company")
+    live = Connection.objects.filter(stage=Connection.Stage.LIVE, company__in=companies)
+    for connection_id in live.values_list("pk", flat=True):
+        wake(connection_id)
+
+
+def wake_mapped(connection_id: int) -> None:
+    """The listener of mappings: what waited for one may go now."""
+    wake(connection_id)
+
+
+def wake_the_due() -> int:
+    """The tick: heal lost wakes, and start what has become due with time; the number woken."""
+    moment = measure()
+    due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
+    every = timedelta(seconds=settings.SYNC_PULL_EVERY)
+    read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
+    changed = Change.objects.filter(sync_read_at=None).values("company")
+    urgent = due.filter(MAY_USE_RESERVE)
+    connections = Connection.objects.filter(
+        Q(pk__in=due.values("connection"))
+        | ~Q(pk__in=read.values("connection"))
+        | Q(company__in=changed),
+        Q(paused_until=None) | Q(paused_until__lte=moment),
+        Q(scarce_until=None)
+        | Q(scarce_until__lte=moment)
+        | Q(pk__in=urgent.values("connection"))
+        | Q(company__in=changed),
+        stage=Connection.Stage.LIVE,
+    )
+    return sum(wake(pk) for pk in connections.values_list("pk", flat=True))

@@ -1,0 +1,251 @@
+"""Each capability is exercised by a bench, at each of its values, and by a test that is named."""
+
+import dataclasses
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from apps.connectors import registry
+from apps.connectors.limits import Limit, Scope
+from apps.connectors.port import Capabilities
+from tests.architecture.source import ROOT
+from tests.contract.conftest import BENCHES
+
+SENDS = "tests/contract/test_each_sends.py"
+SETTLES = "tests/contract/test_each_settles.py"
+READS = "tests/contract/test_each_reads.py"
+HANDS = "tests/contract/test_each_hands_over.py"
+JOURNAL = "tests/journal/test_engine.py"
+WORKED = "tests/worked/test_engine.py"
+UNKNOWN = "tests/sync/test_unknown_outcomes.py"
+
+
+def some(value: Any) -> str:
+    return "some" if value else "none"
+
+
+def many(value: int) -> str:
+    return "several" if value > 1 else "one"
+
+
+def told(value: Any) -> str:
+    return "not published" if value is None else "published"
+
+
+def any_value(value: Any) -> str:
+    return "a number"
+
+
+# Field → how its values are told apart, and the test by value. Each value is had by a bench.
+EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
+    "system": (any_value, {"a number": f"{JOURNAL}::test_it_is_found_by_its_entry_point_alone"}),
+    "name": (any_value, {"a number": f"{JOURNAL}::test_it_is_found_by_its_entry_point_alone"}),
+    "kinds": (
+        lambda kinds: "all" if len(kinds) == 9 else "not all",
+        {
+            "all": f"{SENDS}::test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call",
+            "not all": f"{SENDS}::test_a_kind_that_they_have_not_is_said_in_words_and_never_listed",
+        },
+    ),
+    "push_batch": (
+        many,
+        dict.fromkeys(
+            ("one", "several"), f"{SENDS}::test_one_more_than_a_call_takes_goes_in_two_calls"
+        ),
+    ),
+    "in_flight": (
+        many,
+        dict.fromkeys(
+            ("one", "several"),
+            f"{SENDS}::test_calls_that_may_fly_together_are_given_to_the_courier_together",
+        ),
+    ),
+    "limits": (
+        some,
+        {
+            "some": f"{READS}::test_their_answers_say_how_many_calls_are_left",
+            "none": f"{JOURNAL}::test_what_is_confirmed_later_is_in_the_books",
+        },
+    ),
+    "number_length": (
+        any_value,
+        {
+            "a number": f"{SENDS}::test_the_longest_number_is_held_whole_and_a_longer_one_is_objected_to"
+        },
+    ),
+    "decimals": (
+        any_value,
+        {"a number": f"{SENDS}::test_an_amount_finer_than_they_hold_is_objected_to"},
+    ),
+    "accounts": (
+        str,
+        {
+            "True": f"{READS}::test_their_trial_balance_comes_to_nil",
+            "False": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
+        },
+    ),
+    "item_on_every_amount": (
+        str,
+        {
+            "True": "tests/sync/test_refused_at_issue.py::"
+            "test_lines_without_an_item_go_over_as_the_companys_item_for_such",
+            "False": f"{WORKED}::test_an_invoice_is_a_draft_and_then_sent",
+        },
+    ),
+    "refunds_name_sources": (
+        str,
+        {
+            "True": f"{WORKED}::test_a_refund_says_what_it_pays_back",
+            "False": f"{SENDS}::test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call",
+        },
+    ),
+    "nil_documents": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_document_of_nil_goes_over_where_they_take_one",
+            "False": f"{JOURNAL}::test_a_document_that_comes_to_nothing_is_left_out",
+        },
+    ),
+    "carried_inside": (
+        some,
+        dict.fromkeys(
+            ("some", "none"),
+            f"{SENDS}::test_what_is_set_against_an_invoice_pays_it_and_is_taken_off_again",
+        ),
+    ),
+    "several_objects": (
+        some,
+        {
+            "some": f"{SENDS}::test_several_objects_of_a_record_are_one_by_their_sum",
+            "none": f"{SETTLES}::test_a_step_whose_answer_is_lost_is_looked_up_and_made_once",
+        },
+    ),
+    "adds_up": (
+        some,
+        {
+            "some": f"{WORKED}::test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up",
+            "none": f"{SETTLES}::test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once",
+        },
+    ),
+    "steps": (
+        some,
+        {
+            "some": f"{SENDS}::test_half_done_and_refused_tells_what_stands_and_goes_on_from_there",
+            "none": f"{SETTLES}::test_a_step_whose_answer_is_lost_is_looked_up_and_made_once",
+        },
+    ),
+    "refuses_doubles": (
+        some,
+        {
+            "some": f"{HANDS}::test_a_second_document_of_a_number_is_turned_away",
+            "none": f"{UNKNOWN}::"
+            "test_what_a_gateway_turned_away_after_the_commit_is_not_sent_under_another_key",
+        },
+    ),
+    "trace_headers": (
+        some,
+        {
+            "some": f"{READS}::test_their_answers_bear_what_their_support_asks_for",
+            "none": f"{JOURNAL}::test_what_is_confirmed_later_is_in_the_books",
+        },
+    ),
+    "keys": (
+        str,
+        {
+            "True": f"{SETTLES}::"
+            "test_a_step_whose_answer_is_lost_is_sent_again_under_its_key_and_made_once",
+            "False": f"{SETTLES}::test_a_step_whose_answer_is_lost_is_looked_up_and_made_once",
+        },
+    ),
+    "hands_over": (
+        str,
+        {
+            "True": f"{HANDS}::test_what_is_handed_over_is_confirmed_by_its_version",
+            "False": f"{HANDS}::"
+            "test_what_is_answered_is_in_the_books_and_nothing_is_confirmed_later",
+        },
+    ),
+    "confirmed_within_days": (
+        any_value,
+        {"a number": f"{JOURNAL}::test_what_is_not_confirmed_in_time_is_put_before_a_person"},
+    ),
+    "named_while_handed_over": (
+        some,
+        dict.fromkeys(
+            ("some", "none"),
+            f"{JOURNAL}::"
+            "test_what_hangs_on_it_waits_for_the_confirmation_unless_it_may_be_named_before",
+        ),
+    ),
+    "reads_back": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call",
+            "False": "tests/journal/test_trial.py::"
+            "test_a_named_person_who_has_seen_it_lets_it_go_live",
+        },
+    ),
+    "key_life": (
+        told,
+        {
+            "not published": f"{UNKNOWN}::"
+            "test_a_key_that_outlived_its_life_is_not_replayed_and_the_record_is_looked_for",
+            "published": f"{JOURNAL}::"
+            "test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_stands_once",
+        },
+    ),
+    "feed_reach_days": (
+        any_value,
+        {"a number": f"{READS}::test_what_changed_is_read_however_long_ago_it_was_last_read"},
+    ),
+    "cannot": (some, {"some": f"{SENDS}::test_every_sentence_about_what_they_cannot_is_one"}),
+}
+
+
+def rows() -> Iterator[tuple[str, str, list[str], str]]:
+    """Capability, value, benches that have it, and the test that exercises it."""
+    for field, (value_of, tests) in EXERCISED.items():
+        having = defaultdict(list)
+        for name, each in BENCHES.items():
+            having[value_of(getattr(each.capabilities, field))].append(name)
+        for value in {**having, **tests}:
+            yield field, value, having[value], tests.get(value, "")
+
+
+def test_no_capability_is_without_a_bench_and_a_test() -> None:
+    fields = {each.name for each in dataclasses.fields(Capabilities)}
+    assert fields == set(EXERCISED)
+    for field, value, benches, test in rows():
+        assert benches, f"no bench has {field}: {value}"
+        assert test, f"no test is named for {field}: {value} of {benches}"
+
+
+def test_each_fact_of_yes_and_no_is_exercised_both_ways() -> None:
+    facts = [each.name for each in dataclasses.fields(Capabilities) if each.type in (bool, "bool")]
+    assert facts
+    for fact in facts:
+        assert set(EXERCISED[fact][1]) == {"True", "False"}, fact
+
+
+@pytest.mark.parametrize("test", sorted({test for *_, test in rows()}))
+def test_the_test_that_is_named_exists(test: str) -> None:
+    path, _, name = test.partition("::")
+    source = (ROOT / path).read_text()
+    assert re.search(rf"^def {name}\(", source, re.M), test
+
+
+@pytest.mark.parametrize("system", sorted(registry.systems()))
+def test_a_system_brings_its_bench(system: str) -> None:
+    assert system in BENCHES
+
+
+def test_a_limit_has_nothing_that_no_test_knows() -> None:
+    """Of whose calls, over which span, and what headers say: `tests/connections`, `test_each_reads`."""
+    scopes = {limit.scope for each in BENCHES.values() for limit in each.capabilities.limits}
+    assert scopes == {Scope.ORGANISATION}  # the others: tests/connections/test_buckets.py
+    assert {each.name for each in dataclasses.fields(Limit)} == {
+        "name", "amount", "span", "scope", "counts", "unit", "left_header", "refusal",
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Every ledger, under the real engine: what of ours stands there, once, and who made it."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.billing.actions import allocate, write_off
+from apps.billing.models import Allocation
+from apps.connectors.registry import system
+from apps.connectors.snapshots import Kind
+from apps.sync.models import Call, Reason, RemoteRecord, State, SyncRecord
+from tests.contract.live import Live
+from tests.contract.needs import has, of_kinds
+from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
+
+pytestmark = pytest.mark.django_db
+RUNS = 6  # within which everything is told, their confirmations included
+
+
+def until_calm(live: Live) -> None:
+    for _ in range(RUNS):
+        live.run()
+
+
+def rows() -> list[Any]:
+    return [list(each.objects.order_by("pk").values()) for each in (SyncRecord, RemoteRecord)]
+
+
+def test_each_record_stands_once_and_a_further_run_writes_nothing(live: Live) -> None:
+    """And what they have not is left out with its sentence, with what hangs on it."""
+    invoice = make_invoice(company=live.company, lines=[(make_item(live.company), 1, "123.45")])
+    payment = make_payment(invoice=invoice, amount="67.89", method=live.method)
+    loss = write_off(invoice, amount=Decimal(30), on=date(2026, 3, 20), reason="Gone")
+    until_calm(live)
+
+    can = system(live.connection.system).capabilities
+    for each in (payment.allocations.get(), loss, loss.allocations.get()):
+        if Kind(each.kind) not in can.kinds:
+            record = live.record(each)
+            assert (record.state, record.sentence) == (State.LEFT_OUT, can.cannot[each.kind])
+    for each, amount in ((invoice, invoice.total), (payment, payment.amount)):
+        record = live.record(each)
+        assert record.state == State.IN_THE_BOOKS, record.sentence
+        there = [one for one in live.standing(Kind(each.kind)) if one.amount == amount]
+        assert [one.remote_id for one in there] == [record.remote_records.get().remote_id]
+    made = RemoteRecord.objects.filter(sync_record__in=[live.record(invoice), live.record(payment)])
+    assert all(made.values_list("made_here", flat=True))
+
+    known, calls = rows(), Call.objects.exclude(members=[]).count()
+    live.run()
+    assert rows() == known
+    assert Call.objects.exclude(members=[]).count() == calls
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.ALLOCATION)
+def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
+    live: Live, kind: Kind
+) -> None:
+    """Whether it bears a mark of ours there or none: it is ours because we made it."""
+    customer = make_customer(live.company)
+    invoice = make_invoice(customer=customer)
+    note = make_credit_note(
+        customer=customer, lines=[(make_item(live.company), 3, 10)], reason="Loyalty"
+    )
+    part: Allocation = allocate(note, invoice, Decimal(30), on=date(2026, 3, 20))
+    until_calm(live)
+    assert live.record(part).state == State.IN_THE_BOOKS
+
+    live.taken_off(part)
+    until_calm(live)
+
+    record = live.record(part)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE), record.sentence
+    part.refresh_from_db()
+    assert part.stands

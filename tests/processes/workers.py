@@ -1,0 +1,128 @@
+"""Child processes that do a worker's work, and die or stand still where they are told."""
+
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACE = 30  # the product's times are divided by it
+
+
+def prepare(folder: Path) -> None:
+    """Environment of this process and of every worker it forks; before Django is loaded."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
+    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
+    for name, seconds in (
+        ("SYNC_LEASE", 90),
+        ("SYNC_CALL_DEADLINE", 60),
+        ("SYNC_TICK", 60),
+        ("SYNC_PROVIDER_TIMEOUT", 120),
+        ("SYNC_RETRY_BASE", 30),
+    ):
+        os.environ[name] = str(seconds / PACE)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stand_still() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def started(work: Callable[[], None]) -> int:
+    """The id of a child process that does this work and then ends."""
+    from django.db import connections
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException as trouble:
+            print(f"worker: {trouble!r}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(code)
+    return child
+
+
+def stood_still(child: int) -> bool:
+    """Wait until a child stops or ends; whether it stopped (and lives)."""
+    _, status = os.waitpid(child, os.WUNTRACED)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        raise RuntimeError("a worker ended with an error of its own")
+    return os.WIFSTOPPED(status)
+
+
+def ended(child: int) -> int:
+    """Wait for a child; the signal that ended it, 0 when it came to its end."""
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return os.WTERMSIG(status)
+    if os.WEXITSTATUS(status):
+        raise RuntimeError("a worker ended with an error of its own")
+    return 0
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Run in a child process to its end; the signal that ended it, 0 when it came to it by itself."""
+    return ended(started(work))
+
+
+def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
+    """Let this process die, or stand still, at a point of its n-th write that is meant.
+
+    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
+    such a request is the one of `before_record` and `after_record`. `before_look` is before the
+    courier looks whether the time to leave has passed; `before_send` is after it.
+    """
+    from apps.connections.transport import HttpLine
+    from apps.sync.calls.courier import SyncCourier
+    from apps.sync.calls.record import Recorder
+
+    end = stand_still if point.startswith("stopped") else die
+    count = Counter[str]()
+    exchange, record, send = HttpLine.exchange, Recorder.record, SyncCourier._send
+
+    def watched_send(self: Any, flight: Any) -> Any:
+        if point.endswith("before_look") and flight.request.writes and is_meant(flight.request):
+            count["looks"] += 1
+            if count["looks"] == nth:
+                end()
+        return send(self, flight)
+
+    def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
+        if not (request.writes and is_meant(request)):
+            return exchange(self, request, **options)
+        count["calls"] += 1
+        mine = count["calls"] == nth
+        if mine and point.endswith("before_send"):
+            end()
+        reply = exchange(self, request, **options)
+        if mine and point in ("after_commit", "ledger_down", "clocks_apart"):
+            end()
+        return reply
+
+    def watched_record(
+        self: Any, outcomes: Any, sent: Any, answered: Any, *rest: Any, **more: Any
+    ) -> None:
+        heard = any(is_meant(each.request) for each in answered if each.request.writes)
+        count["records"] += bool(outcomes) and heard
+        mine = bool(outcomes) and heard and count["records"] == nth
+        if mine and point.endswith("before_record"):
+            end()
+        record(self, outcomes, sent, answered, *rest, **more)
+        if mine and point == "after_record":
+            end()
+
+    SyncCourier._send = watched_send  # type: ignore[method-assign]
+    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
+    Recorder.record = watched_record  # type: ignore[method-assign]
