@@ -170,8 +170,8 @@ INVOICE_ACTS = (
     money_acts.DEDUCT,
     AMEND,
     OPEN_FIELDS,
-    bad_debts.WRITE_OFF,
     BOOKS,
+    bad_debts.WRITE_OFF,
     VOID,
 )
 CREDIT_NOTE_ACTS = (

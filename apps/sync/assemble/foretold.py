@@ -222,10 +222,11 @@ class _Foretelling(Foreseen):
         )
         own = _by_account(self.connector.effect(bare))
         names = self._names(snapshot.currency)
-        rows = tuple(
+        every = [
             self._row(account, own[account], home[account], names)
             for account in dict.fromkeys((*own, *home))
-        )
+        ]
+        rows = tuple(sorted(every, key=lambda row: not row.debit))  # debits first, as it is written
         in_rows = {row.lacking for row in rows}
         return Foretold(
             connection=self.connection,
