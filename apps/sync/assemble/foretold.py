@@ -269,8 +269,8 @@ class _Foretelling(Foreseen):
                 owed = f", owed to {part.agency}" if part.agency else ""
                 names[f"{TAX}{part.remote_id}"] = f"Tax {part.name}{owed}"
         receivable = names.get(self.receivable(currency, []), f"Receivable in {currency}")
-        unmapped = dict.fromkeys(self._unmapped, "Not chosen yet")
-        taxes = {f"{TAX}{key}": "Tax, not chosen yet" for key in self._unmapped}
+        unmapped = dict.fromkeys(self._unmapped, "Sales, account not chosen yet")
+        taxes = {f"{TAX}{key}": "Tax, code not chosen yet" for key in self._unmapped}
         return {"income": "Sales", "tax": "Sales tax", "receivable": receivable} | (
             names | unmapped | taxes
         )
