@@ -33,10 +33,11 @@ class Line(Protocol):
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CREDENTIAL = re.compile(
-    r"authori[sz]ation|cookie|password|secret|api-?key|(auth|access|csrf|xsrf|session)-?token"
-    r"|session|signature",
+    r"authori[sz]ation|cookie|password|secret|api-?key"
+    r"|(auth|access|refresh|id|csrf|xsrf|session)-?token|session|signature",
     re.I,
 )
+_CREDENTIAL_ITSELF = re.compile(r"\b(?:Bearer|Basic)\s+\S", re.I)
 LONGEST_EVIDENCE = 2000  # characters
 _NOT_IN_A_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^[ \t]|[ \t]$")
 
@@ -58,21 +59,24 @@ def refuse_unfit(request: Request, adds: frozenset[str]) -> None:
             raise ValueError(f"The value of the header {name!r} cannot be sent as it stands.")
         seen.add(lower)
     if request.evidence:
-        _refuse_unfit_evidence(request.evidence)
+        if not request.writes:
+            raise ValueError("A read bears no evidence: nothing of it is settled later.")
+        _refuse_unfit_evidence(request.evidence, adds)
 
 
 def _is_credential(name: str) -> bool:
     return bool(_CREDENTIAL.search(name.replace("_", "-")))
 
 
-def _refuse_unfit_evidence(evidence: str) -> None:
+def _refuse_unfit_evidence(evidence: str, adds: frozenset[str]) -> None:
     if len(evidence) > LONGEST_EVIDENCE:
         raise ValueError(f"The evidence is longer than {LONGEST_EVIDENCE} characters.")
     try:
         said = json.loads(evidence)
     except ValueError:
         raise ValueError("The evidence is no JSON.") from None
-    if any(map(_is_credential, _names_in(said))):
+    named = any(_is_credential(name) or name.lower() in adds for name in _names_in(said))
+    if named or _CREDENTIAL_ITSELF.search(evidence):
         raise ValueError("The evidence names what lets us in: no row may hold that.")
 
 

@@ -175,6 +175,7 @@ CREDENTIALS = [
     "apikey",
     "Api_Key",
     "X-Auth-Token",
+    "X-Refresh-Token",
     "X-CSRF-Token",
     "X-Guild-Session",
     "Client-Secret",
@@ -320,6 +321,10 @@ def test_evidence_is_kept_with_a_call_handed_back_and_never_sent(
         '{"Authorization": "not to be told"}',
         '{"of": [{"session": "not to be told"}]}',
         '[[{"api_key": "not to be told"}]]',
+        '{"refresh_token": "not to be told"}',
+        '{"id_token": "not to be told"}',
+        '{"X-Guild-Version": "the line adds it, and it is not to be told"}',
+        '["Bearer 7f3a, not to be told"]',
     ],
 )
 def test_evidence_that_no_row_may_hold_is_refused_before_anything_is_written(
@@ -332,3 +337,15 @@ def test_evidence_that_no_row_may_hold_is_refused_before_anything_is_written(
     assert "not to be told" not in str(refusal.value)
     assert guild.requests == []
     assert not Call.objects.exists()
+
+
+def test_evidence_is_of_a_write_alone(guild: Guild, connection: Connection) -> None:
+    """Nothing of a read is settled later."""
+    lease = Lease.acquire(connection.pk)
+    assert lease is not None
+    read = write(writes=False, evidence=EVIDENCE)
+    with ReadCourier(connection) as reads:
+        for courier in (reads, courier_of(connection, lease)):
+            with pytest.raises(ValueError, match="evidence"):
+                list(courier.carry([read]))
+    assert guild.requests == []

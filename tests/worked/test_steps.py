@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import pytest
 from django.db import transaction
 
+from apps.backoffice.ledgers.status import sentence_of
+from apps.billing.actions import change_open_fields
 from apps.connectors import registry
 from apps.connectors.port import Courier, Outcome, Purpose, Push, Settings
 from apps.connectors.snapshots import Kind
@@ -72,7 +75,8 @@ def test_a_step_that_changed_nothing_and_is_due_again_is_put_before_a_person(
     invoice = make_invoice(company=works.company)
     works.run()
     record = works.record(invoice)
-    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.REFUSED)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.STOPPED)
+    assert sentence_of(record).startswith("Tieout is holding it: It is partly in Worked")
     assert "changed nothing, and marking it as sent is due again" in record.sentence
     assert "press Retry" in record.remedy
     results = record.attempts.order_by("pk").values_list("result", flat=True)
@@ -94,7 +98,7 @@ def test_steps_that_change_something_for_ever_end_at_a_ceiling(
     invoice = make_invoice(company=works.company)
     works.run()
     record = works.record(invoice)
-    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.REFUSED)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.STOPPED)
     assert "5 steps" in record.sentence
     assert works.asked("PUT /invoices/1") == 4
     keys = [each.sync_record.identity for each in record.attempts.all()]
@@ -121,6 +125,29 @@ def test_the_same_step_goes_again_where_what_stands_changed_since(
     assert list(steps) == [("", "step"), ("send", "step"), ("send", "step"), ("send", "done")]
     assert works.record(invoice).steps == 0
     assert [each["state"] for each in works.theirs("invoice")] == ["sent"]
+
+
+@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+def test_a_step_that_their_feed_told_before_it_was_settled_is_not_taken_for_idle(
+    works: Works, fault: str
+) -> None:
+    """The draft was changed, the answer lost, and the change read: it is still to be sent."""
+    invoice = make_invoice(company=works.company)
+    works.service.fault("status", "/send", 1, works.organisation, status=422, after_execution=False)
+    works.run(get=False)
+    change_open_fields(invoice, due_date=date(2026, 12, 24), reason="Asked for")
+    retry([works.record(invoice)])
+    works.service.fault(fault, "PUT /invoices", 1, works.organisation)
+    works.run(get=False)
+    assert works.record(invoice).state == State.UNKNOWN
+
+    works.run()
+    until_calm(works)
+
+    settled(works)
+    (there,) = works.theirs("invoice")
+    assert (there["state"], there["due"]) == ("sent", "2026-12-24")
+    assert works.asked("POST /invoices") == 1
 
 
 @pytest.mark.parametrize("kind", ["invoice", "credit"])

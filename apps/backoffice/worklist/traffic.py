@@ -79,7 +79,7 @@ class CallAdmin(ReadOnlyAdmin):
     list_select_related = ["connection"]
     search_fields = ["path", "key", "trace_id"]
     fields = ["connection", "run", "purpose", "method", "path", "query", "headers", "key", "state_label",
-              "status", "problem", "trace_id", "started_at", "answered_at", "took", "members",
+              "status", "problem", "trace_id", "started_at", "answered_at", "took", "members", "evidence",
               "sent_body", "their_answer"]  # fmt: skip
     readonly_fields = fields
     empty_sentence = "Every exchange with an accounting system is kept here."

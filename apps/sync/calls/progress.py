@@ -12,10 +12,20 @@ from apps.sync.there.stands import after
 MOST_STEPS = 1000
 
 
-def goes_on(sent: Sent, outcome: Outcome, capabilities: Capabilities) -> Attempt.Result:
+def is_whole(record: SyncRecord) -> None:
+    """No step of it is left. Those of a later revision are other calls: under a key that a step of
+    the same name had, a ledger with keys would repeat its answer and do nothing (not saved)."""
+    record.generation += bool(record.step)
+    record.step, record.steps = "", 0
+
+
+def goes_on(
+    sent: Sent, outcome: Outcome, capabilities: Capabilities, *, settled: bool
+) -> Attempt.Result:
     """Partly there: what remains is planned at once, by itself, from what stands then (not saved).
 
     The same step once more is another call, and goes only where the one before changed something.
+    What a lost call changed may have been read before it was `settled`, so that one is not asked.
     """
     record, step = sent.record, outcome.next_step
     words = capabilities.steps.get(step, step)
@@ -25,7 +35,7 @@ def goes_on(sent: Sent, outcome: Outcome, capabilities: Capabilities) -> Attempt
         why = f"It took {record.steps} steps and {words} is still due."
         return _stopped(record, capabilities.name, why)
     stands = after(sent.stands, outcome.remote[:1], outcome.retired)
-    if again and not moved(sent.stands, stands):
+    if again and not settled and not moved(sent.stands, stands):
         why = f"The last step changed nothing, and {words} is due again."
         return _stopped(record, capabilities.name, why)
     record.generation += again
@@ -39,8 +49,8 @@ def _stopped(record: SyncRecord, name: str, why: str) -> Attempt.Result:
     """It would go on for ever: what stands there is kept, and a person looks."""
     record.generation += 1
     record.hold(
-        Reason.REFUSED,
-        f"Partly in {name}, and Tieout stopped there. {why}",
+        Reason.STOPPED,
+        f"It is partly in {name}, and Tieout stopped there. {why}",
         f"Look at it in {name} and put right there what keeps it, then press Retry: Tieout goes on "
         "from what stands. Or take it back here.",
     )

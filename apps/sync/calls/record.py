@@ -16,7 +16,7 @@ from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
 from apps.sync.calls.outcomes import Outcomes, Sent
-from apps.sync.calls.progress import goes_on
+from apps.sync.calls.progress import goes_on, is_whole
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import (
     Agreed,
@@ -166,7 +166,7 @@ class Recorder:
             what.record.changed_at = now()
             result: Attempt.Result | None
             if outcome.error is None:
-                result = self._arrived(what, outcome)
+                result = self._arrived(what, outcome, settled=settling is not None)
             else:
                 result = rules.failed(what, outcome.error, came_by)
             # Whatever else was wished for meanwhile: what stands there was wished for.
@@ -204,16 +204,16 @@ class Recorder:
 
     # --- One outcome ----------------------------------------------------------------------------
 
-    def _arrived(self, sent: Sent, outcome: Outcome) -> Attempt.Result:
+    def _arrived(self, sent: Sent, outcome: Outcome, *, settled: bool) -> Attempt.Result:
         record = sent.record
         record.tries = 0
         record.rides_with = None
         if outcome.next_step:
-            return goes_on(sent, outcome, self.connector.capabilities)
+            return goes_on(sent, outcome, self.connector.capabilities, settled=settled)
         stands = after(sent.stands, outcome.remote[:1], outcome.retired)
         whole = as_one(mine(stands, sent.beside), self.connector)
         theirs = whole.snapshot if whole is not None and outcome.remote else None
-        record.step, record.steps = "", 0
+        is_whole(record)
         if outcome.handed_over:
             return self._handed_over(sent)
         record.sent = sent.revision

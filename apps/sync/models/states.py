@@ -45,6 +45,7 @@ class Reason(models.TextChoices):
     DOUBLE = "double", "Stands twice over there"
     UNREADABLE = "unreadable", "Cannot be read over there"
     NEXT_STEP = "next_step", "Partly over there; its next step follows"
+    STOPPED = "stopped", "Partly over there, and its steps were stopped"
 
 
 HELD_REASONS = frozenset(
@@ -60,5 +61,6 @@ HELD_REASONS = frozenset(
         Reason.MERGED,
         Reason.DOUBLE,
         Reason.UNREADABLE,
+        Reason.STOPPED,
     }
 )
