@@ -158,7 +158,7 @@ APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit
 BOOKS = PageAct(
     name=WHAT_IT_BOOKS,
     words="What it books",
-    permission="billing.view_invoice",
+    permission=permissions.SEE_INVOICES,
     when=is_issued,
     page=effect_page,
 )
@@ -181,6 +181,6 @@ CREDIT_NOTE_ACTS = (
     bad_debts.RECOVER,
     NOTE_OPEN_FIELDS,
     bad_debts.UNDO_RELIEF,
-    replace(BOOKS, permission="billing.view_creditnote"),
+    replace(BOOKS, permission=permissions.SEE_CREDIT_NOTES),
     replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )
