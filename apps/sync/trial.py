@@ -51,6 +51,7 @@ class TrialResult:
     sentence: str
     remedy: str = ""
     asks_word: bool = False
+    theirs: InvoiceSnapshot | None = None  # as it was read back
 
 
 class Busy(Exception):
@@ -138,7 +139,7 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
         else f"{wrong} of {len(rows)} fields differ."
     )
     remedy = "" if matched else f"Change the mapping, or the settings of {name}, and test again."
-    return TrialResult(matched, rows, sentence, remedy)
+    return TrialResult(matched, rows, sentence, remedy, theirs=theirs)
 
 
 def _confirmed_by_them(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:

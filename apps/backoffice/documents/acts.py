@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
-from apps.backoffice.documents.foretelling import what_is_booked
 from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
+from apps.backoffice.ledgers.effect import WHAT_IT_BOOKS, effect_page, foretold_boxes
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
@@ -106,7 +106,7 @@ ISSUE = ButtonAct(
         "more. It then goes to the connected accounting system by itself."
     ),
     doubts=doubts,
-    foretells=what_is_booked,
+    foretells=foretold_boxes,
     asks=IssueForm,
 )
 VOID = ButtonAct(
@@ -155,6 +155,13 @@ RECEIVE_FOR_INVOICE = replace(
     main=False,
 )
 APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
+BOOKS = PageAct(
+    name=WHAT_IT_BOOKS,
+    words="What it books",
+    permission=permissions.SEE_INVOICES,
+    when=is_issued,
+    page=effect_page,
+)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -163,6 +170,7 @@ INVOICE_ACTS = (
     money_acts.DEDUCT,
     AMEND,
     OPEN_FIELDS,
+    BOOKS,
     bad_debts.WRITE_OFF,
     VOID,
 )
@@ -173,5 +181,6 @@ CREDIT_NOTE_ACTS = (
     bad_debts.RECOVER,
     NOTE_OPEN_FIELDS,
     bad_debts.UNDO_RELIEF,
+    replace(BOOKS, permission=permissions.SEE_CREDIT_NOTES),
     replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )

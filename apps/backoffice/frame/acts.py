@@ -91,8 +91,8 @@ class ButtonAct(Act):
     asks: type[ActForm] | None = None
     means: str | Callable[[Any], str] = ""
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
-    # What it will book elsewhere, as something that a template draws.
-    foretells: Callable[[Any], SafeString] | None = None
+    # What will come of it elsewhere, as a template has drawn it.
+    foretells: Callable[[HttpRequest, Any], SafeString] | None = None
 
     @property
     def at_once(self) -> bool:

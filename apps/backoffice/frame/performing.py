@@ -198,7 +198,7 @@ def _show_or_do(
         "meaning": act.meaning(record),
         "alone": alone(act, record),
         "doubts": act.doubts(record) if act.doubts else [],
-        "foretold": act.foretells(record) if act.foretells else "",
+        "foretold": act.foretells(request, record) if act.foretells else "",
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 # Permissions that are no act of the table: Django's own, to view and to change a record.
 CHANGE_PAYMENT_METHODS = "billing.change_paymentmethod"
 SEE_SYNC_LOG = "sync.view_syncrecord"
+SEE_INVOICES = "billing.view_invoice"
+SEE_CREDIT_NOTES = "billing.view_creditnote"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -12,6 +12,7 @@ from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
+from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.open_items import open_items_page
 from apps.backoffice.ledgers.steps import (
@@ -149,6 +150,7 @@ ACTS = (
     ),
     ButtonAct(
         name=GO_LIVE,
+        foretells=what_will_be_sent,
         words="Go live",
         permission=ActName.GO_LIVE,
         when=can_go_live,

@@ -21,6 +21,8 @@ from apps.connections.choosing import open_grants
 from apps.connections.endpoints import offered, settings_wanted
 from apps.connections.models import Connection
 from apps.connections.sealed import name_of
+from apps.connectors.registry import system
+from apps.connectors.snapshots import Kind
 from apps.mappings.missing import NO_TAXES
 from apps.staff.acts import ActName
 
@@ -29,6 +31,19 @@ ENVIRONMENTS = {
     "sandbox": "A test company of the provider",
     "simulated": "Simulated books on this machine",
 }
+
+
+def _what_they_lack() -> list[tuple[str, list[str]]]:
+    """Of each system that can be connected: its name, and what it cannot do, in its sentences. What
+    it lacks altogether comes first."""
+    found = []
+    for name in dict.fromkeys(app.system for app in offered()):
+        can = system(name).capabilities
+        lacking = {*set(Kind) - can.kinds, *([] if can.accounts else ["accounts"]), "tax_codes"}
+        cases = sorted(can.cannot, key=lambda case: case not in lacking)
+        if cases:
+            found.append((can.name, [can.cannot[case] for case in cases]))
+    return found
 
 
 def tax_words(connection: Connection) -> str:
@@ -104,6 +119,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
                 (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
             ],
             "settings_wanted": settings_wanted(),
+            "limits": _what_they_lack(),
             "grants": [(grant, name_of(grant)) for grant in open_grants()],
         }
         return TemplateResponse(request, "backoffice/ledgers/connect.html", context)

@@ -15,6 +15,7 @@ from apps.backoffice.ledgers.steps import MAP, TEST_INVOICE, steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.connectors.registry import system
+from apps.connectors.snapshots import Kind
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 
@@ -46,6 +47,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
             for group in groups
         ],
         "no_accounts": no_accounts(connection),
+        "lacking": kinds_lacking(connection),
         "all_missing": list(page.missing.values()),
         "search": page.search,
         "relied_on": connection.stage in RELIED_ON,
@@ -61,6 +63,13 @@ def no_accounts(connection: Connection) -> str:
     if capabilities.accounts:
         return ""
     return capabilities.cannot.get("accounts", f"{capabilities.name} has no chart of accounts.")
+
+
+def kinds_lacking(connection: Connection) -> list[str]:
+    """Of the kinds of records that these books have not: why, in the words of their connector."""
+    capabilities = system(connection.system).capabilities
+    lacking = [kind for kind in Kind if kind not in capabilities.kinds]
+    return [capabilities.cannot[kind] for kind in lacking if kind in capabilities.cannot]
 
 
 def _save(

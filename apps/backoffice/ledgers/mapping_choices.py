@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
+from apps.connectors.port import CodeKind
 from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
@@ -88,7 +89,7 @@ class Page:
             self._terms(),
         ]
         if not system(self.connection.system).capabilities.accounts:
-            there = {each.kind for each in self.codes}
+            there = {each.kind for each in self.codes} - {CodeKind.ACCOUNT}
             groups = [
                 replace(
                     group,

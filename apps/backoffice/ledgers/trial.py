@@ -7,11 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.effect import boxes
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -19,6 +21,7 @@ from apps.connections.models import Connection
 from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
+from apps.sync.assemble.foretold import foretold_in, foretold_of
 from apps.sync.trial import Busy, TrialResult, run_trial
 from apps.sync.trial_by_word import confirm_trial
 
@@ -78,11 +81,14 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     word: WordForm | None = None
     result: TrialResult | None = None
+    told = SafeString("")
     if request.method == "POST" and "seen" in request.POST:
         form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
         word = WordForm(request.POST, connection=connection)
         result = _said(request, connection, word) if word.is_valid() else None
     elif request.method == "POST" and form.is_valid():
+        told = boxes(request, foretold_in(form.cleaned_data["invoice"], [connection]))
+    if told and "show" not in request.POST:
         result = _tried(request, connection, form)
         if result is not None:
             if result.asks_word:
@@ -100,6 +106,8 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "steps": steps_of(connection, TEST_INVOICE),
         "form": form,
         "result": result,
+        "told": told,
+        "came_back": _came_back(request, connection, result),
         "word": word if result is None or result.asks_word else None,
         "missing": missing(connection),
         "reads_back": system(connection.system).capabilities.reads_back,
@@ -110,6 +118,17 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
+
+
+def _came_back(
+    request: HttpRequest, connection: Connection, result: TrialResult | None
+) -> SafeString:
+    """What they made of it, in debits and credits, to lie beside what was foretold."""
+    if result is None or result.theirs is None:
+        return SafeString("")
+    told = foretold_of(connection, result.theirs)
+    heading = f"What came back from {connection.system_name} books"
+    return boxes(request, [told], heading) if told.rows else SafeString("")
 
 
 def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:

@@ -20,6 +20,12 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
 
 
 @register.simple_tag
+def side(amount: Decimal, currency: str) -> SafeString:
+    """A debit or credit in a column that bears its currency; nothing on the side that is nil."""
+    return SafeString("") if not amount else formatting.price(amount, currency)
+
+
+@register.simple_tag
 def figure(number: Decimal | None, least: int = 0) -> SafeString:
     return formatting.figure(number, least)
 

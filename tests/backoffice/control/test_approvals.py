@@ -107,7 +107,12 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
     screens = admin.site._registry.values()
     asked = {act.permission for screen in screens for act in getattr(screen, "acts", ())}
 
-    assert asked - {*ActName} == {permissions.CHANGE_PAYMENT_METHODS, permissions.SEE_SYNC_LOG}
+    assert asked - {*ActName} == {
+        permissions.CHANGE_PAYMENT_METHODS,
+        permissions.SEE_SYNC_LOG,
+        permissions.SEE_INVOICES,
+        permissions.SEE_CREDIT_NOTES,
+    }
     assert {*ActName} - asked == {
         ActName.SET_LIMITS,
         ActName.GIVE_ACCESS,

@@ -1,0 +1,77 @@
+"""What a document will book over there, shown before it goes: a table for each set of books."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.acts import Screen
+from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.steps import MAP, page_of
+from apps.billing.models import CreditNote, Document, Invoice
+from apps.connections.models import Connection
+from apps.staff.acts import ActName
+from apps.sync.assemble.foretold import Foretold, foretold
+
+WHAT_IT_BOOKS = "what-it-books"
+LISTED = 20  # of what will be sent, the latest
+
+
+def foretold_boxes(request: HttpRequest, document: Document) -> SafeString:
+    """One box for each set of books of its company; none where there are none."""
+    return boxes(request, foretold(document))
+
+
+def boxes(request: HttpRequest, told: Iterable[Foretold], heading: str = "") -> SafeString:
+    """`heading` stands in place of “What … will book”."""
+    maps = may(request, ActName.CHANGE_MAPPINGS)
+    shown = [(each, page_of(each.connection, MAP) if maps else "") for each in told]
+    several = len(shown) > 1
+    context = {"told": shown, "several": several, "heading": heading}
+    return render_to_string("backoffice/ledgers/effect.html", context, request)
+
+
+def effect_page(screen: Screen, request: HttpRequest, document: Document) -> HttpResponse:
+    """The boxes on a page of their own, which lists of what will be sent lead to."""
+    context = {
+        **screen.admin_site.each_context(request),
+        "title": "What it books",
+        "trail": screen.trail("What it books", record=document),
+        "opts": screen.opts,
+        "original": document,
+        "boxes": foretold_boxes(request, document),
+        "back": screen.page("change", document.pk),
+    }
+    return TemplateResponse(request, "backoffice/ledgers/effect_page.html", context)
+
+
+def what_will_be_sent(request: HttpRequest, connection: Connection) -> SafeString:
+    """What going live lets through: how many documents, and the latest, each with what it books."""
+    context = {
+        "connection": connection,
+        "lists": [
+            _of_kind(connection, Invoice, "Invoices"),
+            _of_kind(connection, CreditNote, "Credit notes"),
+        ],
+        "listed": LISTED,
+    }
+    return render_to_string("backoffice/ledgers/will_be_sent.html", context, request)
+
+
+def _of_kind(connection: Connection, model: type[Document], words: str) -> dict[str, Any]:
+    rows: QuerySet[Any] = model._base_manager.filter(
+        company=connection.company_id, status=Document.Status.ISSUED
+    )
+    if connection.starts_on:
+        rows = rows.filter(issue_date__gte=connection.starts_on)
+    rows = rows.exclude(sync_records__connection=connection, sync_records__sent__gt=0)
+    return {
+        "words": words,
+        "count": rows.count(),
+        "rows": rows.select_related("customer").order_by("-issue_date", "-pk")[:LISTED],
+        "page": f"admin:{model._meta.app_label}_{model._meta.model_name}_{WHAT_IT_BOOKS}",
+    }
