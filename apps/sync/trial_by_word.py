@@ -1,9 +1,9 @@
 """The test invoice of a ledger that cannot be read: they confirmed it, and a person has seen it."""
 
 from django.core.exceptions import ValidationError
-from django.utils.timezone import now
 
 from apps.billing.models import Invoice
+from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind

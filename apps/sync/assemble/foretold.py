@@ -103,29 +103,29 @@ def foretold_in(document: Document, connections: Iterable[Connection]) -> list[F
 
 def foretold_of(connection: Connection, snapshot: DocumentSnapshot) -> Foretold:
     """Of a document as it stands over there: what they made of it."""
-    bench = _Foretelling(connection)
-    if not bench.connector.capabilities.accounts:
+    lookups = _Foretelling(connection)
+    if not lookups.connector.capabilities.accounts:
         return Foretold(connection=connection, currency=snapshot.currency)
-    return bench.told(snapshot)
+    return lookups.told(snapshot)
 
 
 def _foretold(connection: Connection, written: ToBe) -> Foretold:
     document = written.document
-    bench = _Foretelling(connection)
-    if instead := _why_not(bench, document):
+    lookups = _Foretelling(connection)
+    if instead := _why_not(lookups, document):
         return _instead(connection, document, instead)
     kind = _kind(document)
-    made = assembled(bench, kind, document, written.lines, bench.read([written]))
+    made = assembled(lookups, kind, document, written.lines, lookups.read([written]))
     assert isinstance(made.snapshot, DocumentSnapshot)  # `checked` below always gives it
     if made.left_out:
         return _instead(connection, document, made.left_out)
     lacking = list(dict.fromkeys(capital(each.sentence) + "." for each in made.obstacles))
-    return bench.told(made.snapshot, lacking)
+    return lookups.told(made.snapshot, lacking)
 
 
-def _why_not(bench: "_Foretelling", document: Document) -> str:
+def _why_not(lookups: "_Foretelling", document: Document) -> str:
     """Why these books will hold no debits and credits of it that could be shown; "" if they will."""
-    can, kind, connection = bench.connector.capabilities, _kind(document), bench.connection
+    can, kind, connection = lookups.connector.capabilities, _kind(document), lookups.connection
     if kind not in can.kinds:
         return can.cannot.get(kind, f"{can.name} has nothing of this kind: it stays here.")
     if connection.starts_on and document.issue_date < connection.starts_on:
