@@ -197,10 +197,10 @@ def test_the_trouble_of_noting_one_outcome_loses_no_other(
     arrived = Recorder._arrived
     secret = " ".join(["Secret", "Sam"])
 
-    def fail(self: Recorder, sent: Any, outcome: Any) -> Any:
+    def fail(self: Recorder, sent: Any, outcome: Any, **more: Any) -> Any:
         if sent.record.invoice_id == invoices[3].pk:
             raise KeyError(secret)
-        return arrived(self, sent, outcome)
+        return arrived(self, sent, outcome, **more)
 
     monkeypatch.setattr(Recorder, "_arrived", fail)
     books.run()

@@ -96,8 +96,14 @@ def standing(works: Works, kind: str) -> list[dict[str, Any]]:
     return [each for each in works.theirs(kind) if each["state"] != "cancelled"]
 
 
-@pytest.mark.parametrize("place", [1, 2, 3])
-@pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+@pytest.mark.parametrize(
+    ("fault", "place"),
+    [("lose_after", 2), ("lose_before", 3)]
+    + [
+        pytest.param(*each, marks=pytest.mark.slow)
+        for each in (("lose_after", 1), ("lose_after", 3), ("lose_before", 1), ("lose_before", 2))
+    ],
+)
 def test_a_step_whose_answer_is_lost_is_asked_about_and_made_once(
     works: Works, fault: str, place: int
 ) -> None:
@@ -169,8 +175,14 @@ def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
     assert works.theirs("invoice")[0]["open"] == "25000.00"
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("place", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [(1, 429)]
+    + [
+        pytest.param(*each, marks=pytest.mark.slow)
+        for each in ((1, 503), (2, 429), (2, 503), (3, 429), (3, 503))
+    ],
+)
 def test_a_change_of_one_of_several_turned_away_after_it_was_made_is_ours_and_not_theirs(
     works: Works, place: int, status: int
 ) -> None:
