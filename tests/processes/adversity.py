@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-TEMPLATE = "tieout_crash_template"
 OWN_LEDGER = ("ledger_down", "clocks_apart")
 
 
@@ -69,7 +68,7 @@ class Database:
         self.name = str(folder / word) if self.is_file else word
         self.copied = f"{self.name}_copy"
         connections.close_all()
-        self._clone(base if self.is_file else TEMPLATE, self.name)
+        self._clone(base if self.is_file else template_of(base), self.name)
         self.settings["NAME"] = self.name
 
     def copy(self) -> None:
@@ -101,6 +100,11 @@ class Database:
         copy.close()
 
 
+def template_of(database: str) -> str:
+    """On PostgreSQL: the copy that nobody visits."""
+    return f"{database}_template"
+
+
 def make_template() -> None:
     """On PostgreSQL a database that is cloned may have no visitor: a copy that nobody visits."""
     from django.db import connections
@@ -108,8 +112,9 @@ def make_template() -> None:
     settings = connections["default"].settings_dict
     connections.close_all()
     if not settings["ENGINE"].endswith("sqlite3"):
-        administer(settings, f'DROP DATABASE IF EXISTS "{TEMPLATE}"')
-        administer(settings, f'CREATE DATABASE "{TEMPLATE}" TEMPLATE "{settings["NAME"]}"')
+        copy = template_of(settings["NAME"])
+        administer(settings, f'DROP DATABASE IF EXISTS "{copy}"')
+        administer(settings, f'CREATE DATABASE "{copy}" TEMPLATE "{settings["NAME"]}"')
 
 
 def administer(settings: Any, statement: str) -> None:
