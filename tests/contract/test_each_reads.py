@@ -132,7 +132,7 @@ def test_a_survey_goes_on_behind_its_position_and_leaves_nothing_out(ours: Ours)
 @of_kinds(Kind.CUSTOMER)
 def test_whoever_has_a_name_is_found(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
-    owners = ours.connector.who_has_name(record.snapshot.name, ours.courier)  # type: ignore[union-attr]
+    owners = ours.connector.who_has_name(record.snapshot.name, ours.courier)
     assert [each.remote_id for each in owners] == [record.id]
 
 

@@ -106,7 +106,7 @@ def test_a_master_is_created_once_and_found_again(ours: Ours, kind: Kind) -> Non
     record = ours.send(ours.make(kind))
     ours.step(record)
 
-    name = getattr(record.snapshot, "code", "") or record.snapshot.name  # type: ignore[union-attr]
+    name = getattr(record.snapshot, "code", "") or record.snapshot.name
     found = list(ours.connector.find(kind, [name], ours.courier))
     assert [each.remote_id for each in found] == [record.id]
     assert len(ours.bench.standing(kind)) == before + 1
@@ -116,7 +116,7 @@ def test_a_master_is_created_once_and_found_again(ours: Ours, kind: Kind) -> Non
 @of_kinds(*DOCUMENTS)
 def test_a_document_is_found_by_its_number(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
-    number = record.snapshot.number  # type: ignore[union-attr] # a document has one
+    number = record.snapshot.number
 
     found = list(ours.connector.find(kind, [number], ours.courier))
 
@@ -214,7 +214,7 @@ def test_what_is_set_against_an_invoice_pays_it_and_is_taken_off_again(
 @of_kinds(Kind.ALLOCATION)
 def test_the_use_of_a_credit_note_is_set_and_taken_off(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
-    target = record.snapshot.target_id  # type: ignore[union-attr] # an allocation has one
+    target = record.snapshot.target_id
     assert ours.bench.paid_off(target) == Decimal("40.00")
 
     ours.send(ours.changed(record, cancelled=True))
@@ -273,7 +273,7 @@ def test_half_done_and_refused_tells_what_stands_and_goes_on_from_there(
     assert [each.amount for each in outcome.remote] == stood
     assert amounts(ours, record) == stood
     ours.send(record)
-    assert sum(filter(None, amounts(ours, record))) == record.snapshot.amount  # type: ignore[union-attr]
+    assert sum(filter(None, amounts(ours, record))) == record.snapshot.amount
 
 
 @has(lambda can: can.several_objects)
@@ -284,7 +284,7 @@ def test_several_objects_of_a_record_are_one_by_their_sum(ours: Ours, kind: Kind
     there = amounts(ours, record)
 
     assert len(there) > 1
-    assert sum(filter(None, there)) == record.snapshot.amount  # type: ignore[union-attr]
+    assert sum(filter(None, there)) == record.snapshot.amount
     assert unlike(ours, record.snapshot, ours.read(record)) == []
 
 
@@ -337,7 +337,7 @@ def test_calls_that_may_fly_together_are_given_to_the_courier_together(
         carried.append(len(requests))
         return carry(requests)
 
-    ours.courier.carry = noted  # type: ignore[method-assign] # what it is handed, and no more
+    ours.courier.carry = noted
     list(ours.connector.push([ours.push_of(each) for each in records], ours.courier))
     assert carried == [together]
 

@@ -66,7 +66,7 @@ def test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once(
 ) -> None:
     record = ours.make(kind)
     send_losing_each(ours, record, executed=executed, replay=False)
-    assert ours.bench.paid_off(record.snapshot.target_id) == 40  # type: ignore[union-attr]
+    assert ours.bench.paid_off(record.snapshot.target_id) == 40
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
@@ -80,7 +80,7 @@ def test_each_of_several_objects_whose_answer_is_lost_is_made_once(
     steps = send_losing_each(ours, record, executed=executed, replay=False)
 
     assert steps == len(amounts(ours, record)) > 1
-    assert sum(filter(None, amounts(ours, record))) == record.snapshot.amount  # type: ignore[union-attr]
+    assert sum(filter(None, amounts(ours, record))) == record.snapshot.amount
 
 
 @of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)

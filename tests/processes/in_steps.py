@@ -218,7 +218,7 @@ class InSteps(Schedule):
                     self.control("fault", match=called(request), **TROUBLES[name])
             return exchange(self_, request, **options)
 
-        HttpLine.exchange = armed  # type: ignore[method-assign]
+        HttpLine.exchange = armed
 
     def control(self, name: str, **told: Any) -> None:
         """By HTTP: a worker is another process than the service."""
@@ -346,7 +346,7 @@ class InSteps(Schedule):
             numbers = {each["id"]: each["number"] for each in self.works.theirs("invoice")}
             for each in self.works.theirs(kind):
                 for part in self.works.act("GET", f"/{kind}s/{each['id']}/allocations")["items"]:
-                    theirs[numbers[part["invoice"]]] += Decimal(part["amount"])  # type: ignore[assignment] # money
+                    theirs[numbers[part["invoice"]]] += Decimal(part["amount"])
             for number in ours.keys() | theirs.keys():
                 if ours[number] != theirs[number]:
                     word = "double" if theirs[number] > ours[number] else "lost"

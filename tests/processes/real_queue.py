@@ -71,9 +71,9 @@ def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
         if of_invoices and fires(self.connection.pk, "after_record"):
             die()
 
-    HttpLine.__init__ = watched_line  # type: ignore[method-assign]
-    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
-    Recorder.record = watched_record  # type: ignore[method-assign]
+    HttpLine.__init__ = watched_line
+    HttpLine.exchange = watched_exchange
+    Recorder.record = watched_record
 
 
 def stage(server: Any, point: str) -> tuple[Any, list[Any], list[Any]]:

@@ -123,6 +123,6 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
         if mine and point == "after_record":
             end()
 
-    SyncCourier._send = watched_send  # type: ignore[method-assign]
-    HttpLine.exchange = watched_exchange  # type: ignore[method-assign]
-    Recorder.record = watched_record  # type: ignore[method-assign]
+    SyncCourier._send = watched_send
+    HttpLine.exchange = watched_exchange
+    Recorder.record = watched_record

@@ -51,7 +51,7 @@ class Steps:
             wanted=self.payment.revision,
         )
         self.ours = desk.snapshot(self.payment)
-        self.recorder = Recorder(desk.connection, Stepping(), Held(), None)  # type: ignore[arg-type] # what noting asks of them
+        self.recorder = Recorder(desk.connection, Stepping(), Held(), None)
         self.keys: list[str] = []
 
     def answered(
@@ -69,7 +69,7 @@ class Steps:
             self.payment.revision,
             self.ours,
             step=self.record.step,
-            stands=stands.objects(Stepping()) if stands else (),  # type: ignore[arg-type] # it parses
+            stands=stands.objects(Stepping()) if stands else (),
         )
         outcome = Outcome(ref=self.record.pk, remote=objects, next_step=next_step, retired=retired)
         self.recorder.record([outcome], {self.record.pk: sent}, [])

@@ -57,7 +57,7 @@ def allocated(
 ) -> Record:
     there = customer_there(stage)
     target = stage.sent(stage.invoice(there, net))
-    return stage.record(stage.allocation(stage.sent(of(there, source)), target, amount))  # type: ignore[arg-type] # a snapshot
+    return stage.record(stage.allocation(stage.sent(of(there, source)), target, amount))
 
 
 def customer_there(stage: Stage) -> str:

@@ -261,7 +261,7 @@ class Stage:
             "amount": Decimal(amount),
             "currency": "EUR",
             "applied_on": TODAY,
-            "customer_id": source.snapshot.customer_id,  # type: ignore[union-attr] # money has one
+            "customer_id": source.snapshot.customer_id,
         }
         return AllocationSnapshot(**fields | more)
 
@@ -269,7 +269,7 @@ class Stage:
         paid_back = RefundSource(kind=source.kind, source_id=source.id, amount=Decimal(amount))
         fields: dict[str, Any] = {
             "marker": uuid4().hex,
-            "customer_id": source.snapshot.customer_id,  # type: ignore[union-attr] # money has one
+            "customer_id": source.snapshot.customer_id,
             "paid_on": TODAY,
             "currency": "EUR",
             "amount": Decimal(amount),

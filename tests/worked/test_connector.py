@@ -277,7 +277,7 @@ def test_half_of_an_allocation_set_and_the_next_part_refused_tells_what_stands(
 ) -> None:
     record = great_allocation(stage)
     stage.step(record)
-    target = record.snapshot.target_id  # type: ignore[union-attr] # an allocation has one
+    target = record.snapshot.target_id
     there = stage.read("invoice", target)[0]
     other = stage.sent(stage.payment(there.customer_id, "9000.00"))
     said = {"invoice": target, "amount": "9000.00", "dated": "2026-11-21"}

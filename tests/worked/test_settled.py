@@ -91,7 +91,7 @@ def _stands_once(stage: Stage, record: Record, number: int) -> None:
             stage.set_against(kind, remote_id)[part.partition(":")[2]]
             for kind, remote_id, part in record.stands
         ]
-        assert sum(parts) == record.snapshot.amount  # type: ignore[union-attr] # it has one
+        assert sum(parts) == record.snapshot.amount
         return
     there = stage.of(record)
     assert len(there) == (1 if record.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) else number)
@@ -140,7 +140,7 @@ def test_a_change_whose_answer_is_lost_is_settled_by_the_state_it_left(
     stage.send(record)
 
     if record.kind is Kind.ALLOCATION:
-        wanted = Decimal(0) if "cancelled" in change else record.snapshot.amount  # type: ignore[union-attr]
+        wanted = Decimal(0) if "cancelled" in change else record.snapshot.amount
         source = record.snapshot
         assert isinstance(source, AllocationSnapshot)
         kind = "receipt" if source.source == Kind.PAYMENT else "credit"
