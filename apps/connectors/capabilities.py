@@ -27,6 +27,9 @@ class Capabilities:
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
+    taxes: bool = True  # a document may bear tax; else one with tax is not held
+    several_currencies: bool = True  # books may be kept in several; else in the home one alone
+    pays_one_invoice: bool = False  # a payment names one invoice, which its whole amount pays
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
@@ -44,6 +47,7 @@ class Capabilities:
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared
     key_life: float | None = None  # seconds; None: not published
+    feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
 

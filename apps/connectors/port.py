@@ -249,7 +249,9 @@ class Unsettled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Part of a change feed. `cursor` (their time) is set on the last page only.
+    """Part of a change feed. The last page alone says how far it was read: `cursor`, in their time;
+    `position`, where the feed counts by something else (versions, a token of theirs): from there
+    the next reading goes on. Either may be missing, not both.
 
     `totals`, on the last page, where the feed could not say what was deleted: how many objects of
     each kind of theirs stand there. Where we hold another number once the page is stored, `ids`
@@ -259,6 +261,7 @@ class Page:
 
     objects: tuple[RemoteObject, ...]
     cursor: datetime | None = None
+    position: str = ""
     totals: Mapping[str, int] = field(default_factory=dict)
     nameless: int = 0
 
@@ -337,9 +340,12 @@ class Connector(Protocol):
         where the capabilities say that they hand over; what is not decided yet is left out."""
         ...
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         """Everything that changed there since `since` (their time), gone objects included; what is
-        known as it stands may be left out. A feed by versions is read whole, and left to `known`."""
+        known as it stands may be left out. Where `feed_by_time` is False, behind the `position` of
+        the reading before: from the beginning for "" and for one that they do not know any more."""
         ...
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:

@@ -5,11 +5,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 from uuid import uuid4
 
 from apps.connectors.errors import OutcomeUnknown
+from apps.connectors.figures import with_decimals
+from apps.connectors.lacking import lacking
 from apps.connectors.port import (
     Connector,
     Outcome,
@@ -104,7 +106,13 @@ class Ours:
     # --- Sending --------------------------------------------------------------------------------
 
     def record(self, snapshot: Snapshot) -> Record:
-        return Record(next(self.refs), kind_of(snapshot), self.connector.project(snapshot))
+        written = with_decimals(snapshot, self.bench.home)
+        return Record(next(self.refs), kind_of(snapshot), self.connector.project(written))
+
+    def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Why it will not be sent: for what the ledger has not, and by the connector's own rules."""
+        lacks = lacking(self.has, self.bench.home, snapshot)
+        return *lacks, *self.connector.objections(snapshot)
 
     def push_of(self, record: Record) -> Push:
         stands = tuple(record.stands.values())
@@ -161,7 +169,8 @@ class Ours:
         return self.send(self.record(snapshot))
 
     def changed(self, record: Record, **fields: Any) -> Record:
-        record.snapshot = self.connector.project(dataclasses.replace(record.snapshot, **fields))
+        changed = with_decimals(dataclasses.replace(record.snapshot, **fields), self.bench.home)
+        record.snapshot = self.connector.project(changed)
         return record
 
     def settle(
@@ -274,11 +283,16 @@ class Ours:
     def a_payment(
         self, amount: str = "120.00", *, against: Mapping[str, str] | None = None, **more: Any
     ) -> PaymentSnapshot:
-        """`against`: id of an invoice → amount, where the payment itself says so."""
+        """`against`: id of an invoice → amount, where the payment itself says so. None: on account,
+        or where a payment must pay one invoice, one of as much."""
+        customer = more.get("customer_id") or self.sent(self.a_customer()).id
+        if against is None and self.has.pays_one_invoice:
+            owed = str(Decimal(amount).quantize(PENNY, ROUND_UP))
+            against = {self.sent(self.a_invoice(owed, customer_id=customer)).id: amount}
         return PaymentSnapshot(
             **{
                 "marker": uuid4().hex,
-                "customer_id": more.get("customer_id") or self.sent(self.a_customer()).id,
+                "customer_id": customer,
                 "paid_on": TODAY,
                 "currency": self.bench.home,
                 "amount": Decimal(amount),
@@ -302,11 +316,23 @@ class Ours:
         )
 
     def a_allocation(self, amount: str = "40.00") -> AllocationSnapshot:
-        """Of a credit note, which every ledger that has allocations sets by itself."""
+        """That is a record of its own: of a credit note, and where there is none of a payment."""
         customer = self.sent(self.a_customer()).id
         target = self.sent(self.a_invoice(customer_id=customer))
-        source = self.sent(self.a_credit_note(customer_id=customer))
-        return self.set_against(source, target, amount)
+        credits = Kind.CREDIT_NOTE in self.has.kinds
+        source = self.a_credit_note if credits else self.a_payment
+        return self.set_against(self.sent(source(customer_id=customer)), target, amount)
+
+    def paying(self, amount: str = "40.00") -> tuple[Record, str]:
+        """What sets a part of the money against an invoice, not sent yet, and the invoice's id."""
+        customer = self.sent(self.a_customer()).id
+        target = self.sent(self.a_invoice(customer_id=customer))
+        if not self.has.payments_carry_allocations:
+            paid = self.sent(self.a_payment(customer_id=customer))
+            return self.record(self.set_against(paid, target, amount)), target.id
+        whole = amount if self.has.pays_one_invoice else "120.00"
+        payment = self.a_payment(whole, customer_id=customer, against={target.id: amount})
+        return self.record(payment), target.id
 
     def set_against(self, source: Record, target: Record, amount: str) -> AllocationSnapshot:
         return AllocationSnapshot(

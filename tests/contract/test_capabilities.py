@@ -109,6 +109,27 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "False": f"{JOURNAL}::test_a_document_that_comes_to_nothing_is_left_out",
         },
     ),
+    "taxes": (
+        str,
+        {
+            "True": f"{SENDS}::test_the_tax_of_a_document_is_theirs_by_rate",
+            "False": f"{SENDS}::test_a_document_with_tax_is_objected_to_where_they_have_none",
+        },
+    ),
+    "several_currencies": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_document_in_another_currency_keeps_currency_and_rate",
+            "False": f"{SENDS}::test_what_is_in_another_currency_is_objected_to_where_they_have_one",
+        },
+    ),
+    "pays_one_invoice": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_payment_that_pays_not_one_invoice_is_objected_to_where_it_must",
+            "False": f"{SENDS}::test_a_payment_may_stand_on_account",
+        },
+    ),
     "carried_inside": (
         some,
         dict.fromkeys(
@@ -195,6 +216,14 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_key_that_outlived_its_life_is_not_replayed_and_the_record_is_looked_for",
             "published": f"{JOURNAL}::"
             "test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_stands_once",
+        },
+    ),
+    "feed_by_time": (
+        str,
+        {
+            "True": f"{READS}::"
+            "test_the_feed_goes_through_everything_once_however_its_times_overlap",
+            "False": f"{READS}::test_behind_its_position_a_feed_tells_only_what_came_about_since",
         },
     ),
     "feed_reach_days": (

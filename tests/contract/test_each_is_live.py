@@ -54,7 +54,7 @@ def test_each_record_stands_once_and_a_further_run_writes_nothing(live: Live) ->
     assert Call.objects.exclude(members=[]).count() == calls
 
 
-@has(lambda can: can.reads_back)
+@has(lambda can: can.reads_back and Kind.CREDIT_NOTE in can.kinds)
 @of_kinds(Kind.ALLOCATION)
 def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     live: Live, kind: Kind

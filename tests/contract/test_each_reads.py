@@ -1,6 +1,6 @@
 """Every ledger: the feed, what stands, what was deleted, the company, and their limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -44,18 +44,44 @@ def test_the_feed_goes_through_everything_once_however_its_times_overlap(ours: O
     records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT, Kind.CUSTOMER)]
     held = Held()
     pages = list(ours.connector.changes(long_ago(), ours.courier, held))
-    assert [page.cursor is not None for page in pages] == [False] * (len(pages) - 1) + [True]
+    ended = [bool(page.cursor or page.position) for page in pages]
+    assert ended == [False] * (len(pages) - 1) + [True]
     found = held.take(pages)
     assert {key[:2] for record in records for key in record.stands} <= {key[:2] for key in found}
-    cursor = pages[-1].cursor
-    assert cursor is not None
+    assert (pages[-1].position == "") == ours.has.feed_by_time
 
     # The same time is read again, and what came about within it: news once, and what is held never.
     typed = ours.bench.typed(Kind.CUSTOMER)
-    again = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    again = list(behind(ours, pages[-1], held))
     assert {key[1] for key in held.take(again)} == {typed}
-    third = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    third = list(behind(ours, pages[-1], held))
     assert held.take(third) == {}
+
+
+def behind(ours: Ours, last: Page, known: NothingKnown) -> Iterator[Page]:
+    """As the engine goes on: with the overlap of a time, and from the position of theirs."""
+    since = last.cursor - timedelta(minutes=2) if last.cursor else long_ago()
+    return ours.connector.changes(since, ours.courier, known, last.position)
+
+
+@has(lambda can: can.reads_back and not can.feed_by_time)
+@of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
+def test_behind_its_position_a_feed_tells_only_what_came_about_since(
+    ours: Ours, kind: Kind
+) -> None:
+    record = ours.send(ours.make(kind))
+    *_, last = ours.connector.changes(long_ago(), ours.courier, NothingKnown())
+    assert last.position
+    (still,) = behind(ours, last, NothingKnown())
+    assert (still.objects, still.position) == ((), last.position)
+
+    ours.bench.edited(kind, record.id)
+
+    (page,) = behind(ours, last, NothingKnown())
+    assert {each.remote_id for each in page.objects} == {record.id}
+    assert page.position != last.position
+    (over,) = behind(ours, page, NothingKnown())
+    assert over.objects == ()
 
 
 @has(lambda can: can.reads_back)

@@ -148,7 +148,9 @@ class Journal:
 
     # --- Theirs to ours: nothing is ever read back ---
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         yield Page(objects=(), cursor=self.settings.now())
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:

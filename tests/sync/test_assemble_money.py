@@ -82,6 +82,28 @@ def test_a_deduction_is_an_amount_off_the_receivable_and_its_allocation_a_record
     assert (applied.amount, applied.applied_on, applied.customer_id) == (3, MARCH_20, "C1")
 
 
+def test_amounts_leave_in_the_decimals_of_their_currency_and_not_of_our_columns(
+    desk: Desk, card: PaymentMethod, invoice: Invoice
+) -> None:
+    desk.map("bad_debt", "Charges")
+    desk.there(invoice.lines.get().item, "A1")
+    payment = make_payment(invoice=invoice, amount="67.89", method=card)
+    loss = write_off(invoice, amount=Decimal(30), on=MARCH_20, reason="Gone")
+    refund = pay_refund(
+        make_paid_credit_note(desk.company, customer=invoice.customer),
+        amount=Decimal(20),
+        on=MARCH_20,
+        method=card,
+        reason="Sent back",
+    )
+    invoice.refresh_from_db()
+    sent = [desk.snapshot(each) for each in (invoice, payment, loss, refund)]
+    written = [str(getattr(each, "total", None) or each.amount) for each in sent]
+    assert written == ["100.00", "67.89", "30.00", "20.00"]
+    assert [str(each.net) for each in sent[0].lines] == ["100.00"]
+    assert [str(each.amount) for each in sent[1].allocations] == ["67.89"]
+
+
 def test_what_a_deduction_lacks_is_named_before_any_call(desk: Desk) -> None:
     customer = make_customer(desk.company, currency="USD")
     make_exchange_rate(desk.company, "USD", "0.8")

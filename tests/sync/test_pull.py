@@ -60,9 +60,11 @@ class Feed:
     def __init__(self, *pages: Page | Exception) -> None:
         self.pages = pages
         self.asked: list[datetime] = []
+        self.behind: list[str] = []
 
-    def changes(self, since: datetime, courier: object, known: object) -> Any:
+    def changes(self, since: datetime, courier: object, known: object, position: str = "") -> Any:
         self.asked.append(since)
+        self.behind.append(position)
         for page in self.pages:
             if isinstance(page, Exception):
                 raise page
@@ -176,6 +178,30 @@ def test_the_first_pull_reads_from_the_moment_of_connecting(
     assert Cursor.objects.get().read_until == MONDAY
     pull(connection, feed, None, None)
     assert feed.asked[1] == MONDAY - overlap
+
+
+def test_a_feed_that_counts_by_no_time_goes_on_behind_the_position_that_it_told(
+    connection: Connection,
+) -> None:
+    """And only its own ledger knows which of two is the later one: "9" may follow "10"."""
+    for told in ("10", "9", ""):
+        feed = Feed(Page(objects=(_object(remote_id=told or "1"),), position=told))
+        pull(connection, feed, None, None)
+        cursor = Cursor.objects.get()
+        assert cursor.read_until is None
+        assert (feed.behind[0], cursor.position) in {("", "10"), ("10", "9"), ("9", "9")}
+    assert feed.behind == ["9"]
+    assert feed.asked[0] < connection.created_at  # a time all the same, for who wants one
+
+
+@pytest.mark.parametrize("kept", [None, MONDAY], ids=["no time", "a time"])
+def test_a_feed_may_tell_a_position_and_a_time(
+    connection: Connection, kept: datetime | None
+) -> None:
+    Cursor.objects.create(connection=connection, read_until=kept, position="10")
+    pull(connection, Feed(Page(objects=(), cursor=MONDAY, position="11")), None, None)
+    cursor = Cursor.objects.get()
+    assert (cursor.read_until, cursor.position) == (MONDAY, "11")
 
 
 def test_a_feed_that_breaks_off_keeps_what_was_read_and_leaves_the_cursor(

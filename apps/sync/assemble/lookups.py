@@ -7,6 +7,8 @@ from typing import Any
 
 from apps.billing.models import Item, PaymentMethod, Synced
 from apps.connections.models import Connection
+from apps.connectors.figures import with_decimals
+from apps.connectors.lacking import lacking
 from apps.connectors.port import CodeKind, Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
@@ -252,6 +254,7 @@ class Lookups:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
         made.taken_back = is_taken_back(snapshot)
+        snapshot = with_decimals(snapshot, self.connection.home_currency)
         # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)
@@ -261,7 +264,10 @@ class Lookups:
                     sentence=sentence,
                     remedy=FROZEN if kind in DOCUMENTS else FITTING,
                 )
-                for sentence in self.connector.objections(snapshot)
+                for sentence in (
+                    *lacking(self.connector.capabilities, self.connection.home_currency, snapshot),
+                    *self.connector.objections(snapshot),
+                )
             ]
         made.obstacles = list(dict.fromkeys(obstacles))
         return made
