@@ -32,7 +32,7 @@ def with_decimals(snapshot: Value, home: str) -> Value:
 
 def _written(value: Any, unit: Decimal, of_home: Decimal) -> Any:
     changed: dict[str, Any] = {}
-    for name in _names(type(value)):
+    for name in _names(value.__class__):
         held = getattr(value, name)
         if isinstance(held, Decimal):
             changed[name] = plain(held, _unit(name, unit, of_home))

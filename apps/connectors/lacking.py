@@ -20,8 +20,8 @@ def lacking(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]
 
 
 def _lacking(can: Capabilities, home: str, snapshot: Snapshot) -> Iterator[str]:
-    document = isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot)
-    if document and snapshot.tax and not can.taxes:
+    taxed = isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) and snapshot.tax
+    if taxed and not can.taxes:
         yield can.cannot["taxes"]
     if not can.several_currencies and getattr(snapshot, "currency", "") not in ("", home):
         yield can.cannot["several_currencies"]

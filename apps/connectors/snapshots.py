@@ -1,8 +1,9 @@
 """Records at the border: plain frozen values that every accounting system can understand.
 
 Ids of other records (customer, item, account, term) are *theirs*, already mapped. Amounts are in
-document currency and fit its minor unit (in value: 10.0000 may stand for 10.00); dates are accounting dates. `whose` in a field's metadata
-says what a difference between both sides means:
+document currency and fit its minor unit; of what is to be sent they are written in it
+(`figures.with_decimals`). Dates are accounting dates. `whose` in a field's metadata says what a
+difference between both sides means:
 
 - HELD: we hold it and ours is sent (message to the customer, due date);
 - ASK: money, tax, date, customer: a difference is always put before a person;

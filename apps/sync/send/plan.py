@@ -7,7 +7,6 @@ from django.db import transaction
 
 from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
-from apps.connectors.figures import with_decimals
 from apps.connectors.port import Connector, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import keep_codes
@@ -217,8 +216,7 @@ class Planner:
         known = as_one(mine(objects, beside), self.connector)
         snapshot = _of(made)
         if known is not None and known.snapshot is not None and base is not None:
-            merged = laid_over(base, snapshot, known.snapshot)
-            snapshot = with_decimals(merged, self.connection.home_currency)
+            snapshot = laid_over(base, snapshot, known.snapshot)
         return Push(
             ref=record.pk,
             kind=kind,
