@@ -17,6 +17,7 @@ from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPerce
 from apps.connectors.errors import ConnectorError
 from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.totals import ControlTotal
 
 __all__ = [
     "Capabilities",
@@ -327,6 +328,9 @@ class Capabilities:
     # Kinds of which one may be named by others before it is confirmed.
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared
+    # Totals of its own that it tells: what our figures are held against besides its records.
+    control_totals: frozenset[ControlTotal] = frozenset()
+    receivable_per_currency: bool = True  # an account for each; else one for all of them
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
@@ -430,7 +434,13 @@ class Connector(Protocol):
     def company(self, courier: Courier) -> Company: ...
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
-        """Their trial balance: account id → debit less credit, in home currency."""
+        """Their trial balance: account id → debit less credit, in home currency. This and the next
+        are asked only where `control_totals` names them."""
+        ...
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """What customers owe by their own sum at the end of a day: currency → amount in it, each
+        document and each payment by its own day and as it stands now, applied or not."""
         ...
 
     def project(self, snapshot: Snapshot) -> Snapshot:

@@ -1,0 +1,474 @@
+"""What a ledger can tell of its own totals, and what nothing can be held against: worked by hand.
+
+The worked ledger tells one total, its receivable by currency and day. On it stand here (debits and
+credits of the receivable, pounds but for one euro invoice):
+
+    02 Mar  invoice of 25,000.00                      25,000.00 Dr   → 25,000.00
+    10 Mar  invoice of EUR 200.00                     EUR 200.00 Dr
+    16 Mar  payment, three receipts there             25,000.00 Cr   →      0.00
+    18 Mar  invoice of 100.00                            100.00 Dr   →    100.00
+    20 Mar  payment, 60.00 and 30.00 set against it      100.00 Cr   →      0.00
+    24 Mar  refund of what was left of it                 10.00 Dr   →     10.00
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.billing.actions import allocate, pay_refund, write_off
+from apps.billing.models import Invoice, Payment, Refund
+from apps.connections.courier import ReadCourier
+from apps.connections.lifecycle import open_connector
+from apps.connectors.port import Capabilities, Unreadable
+from apps.connectors.totals import ControlTotal
+from apps.reconciliation.compare import compare, lay_side_by_side
+from apps.reconciliation.figures import Comparison, Explanation, Why
+from apps.reconciliation.held_against import not_held_against
+from apps.reconciliation.models import Cause, Question
+from apps.reconciliation.questions.answering import answer
+from apps.reconciliation.theirs import Owed, Theirs, theirs_of
+from apps.staff.models import User
+from apps.sync.decide.acts import recreate
+from apps.sync.models import IN_DOUBT, Run, State, SyncRecord
+from tests.factories import make_customer, make_invoice, make_item, make_payment
+from tests.journal.connector import CAPABILITIES as JOURNAL
+from tests.worked.connector import CAPABILITIES as WORKED
+from tests.worked.service import Service
+from tests.worked.works import Works
+
+pytestmark = pytest.mark.django_db
+
+MID_MARCH, END_OF_MARCH = date(2026, 3, 15), date(2026, 3, 31)
+ONLY_RECEIVABLE = "Worked has no trial balance, only its receivable by currency."
+NO_TRIAL_BALANCE = (
+    f"Income, tax and money were held against each record alone, and no total: {ONLY_RECEIVABLE}"
+)
+
+
+@dataclass
+class Example:
+    """The books of the table above, in agreement."""
+
+    works: Works
+    large: Invoice
+    three: Payment  # receipts 1, 2 and 3 there
+    euros: Invoice
+    small: Invoice
+    shared: Payment  # receipt 4
+    refund: Refund
+    seconds: int = 0
+
+    def compare(self, on: date = END_OF_MARCH) -> Comparison:
+        """Their limit of requests a minute is not what is tried."""
+        self.seconds += 61
+        self.works.service.move_clock(self.seconds)
+        return compare(self.works.connection, on=on)
+
+    def owed(self, on: date = END_OF_MARCH) -> Mapping[str, Decimal]:
+        """By their books, asked of the simulation and not of the connector."""
+        return self.works.service.receivable(self.works.organisation, on)
+
+    def there(self, invoice: Invoice) -> str:
+        found = [each for each in self.works.theirs("invoice") if each["number"] == invoice.number]
+        return str(found[0]["id"])
+
+
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Works]:
+    settings.SYNC_PROVIDER_TIMEOUT = 0.2
+    settings.SYNC_RETRY_BASE = 0.01
+    with Service() as service:
+        yield Works(service, monkeypatch)
+
+
+def until_calm(works: Works) -> None:
+    for _ in range(12):
+        works.run()
+        if not SyncRecord.objects.filter(state__in=[State.WAITING, *IN_DOUBT]).exists():
+            break
+        time.sleep(0.05)
+    stuck = SyncRecord.objects.exclude(state__in=[State.IN_THE_BOOKS, State.LEFT_OUT])
+    assert [(each.kind, each.state, each.sentence) for each in stuck] == []
+
+
+@pytest.fixture
+def example(works: Works) -> Example:
+    customer, item = make_customer(works.company), make_item(works.company)
+    large = make_invoice(customer=customer, lines=[(item, 1, 25000)])
+    three = make_payment(invoice=large, method=works.method)
+    euros = make_invoice(
+        customer=make_customer(works.company, currency="EUR"),
+        lines=[(item, 1, 200)],
+        currency="EUR",
+        exchange_rate=Decimal("0.85"),
+        issue_date=date(2026, 3, 10),
+    )
+    until_calm(works)
+    small = make_invoice(customer=customer, issue_date=date(2026, 3, 18))
+    on = date(2026, 3, 20)
+    shared = make_payment(customer=customer, amount=100, method=works.method, date=on)
+    for part in (60, 30):
+        allocate(shared, small, Decimal(part), on=on)
+    refund = pay_refund(
+        shared, amount=Decimal(10), on=date(2026, 3, 24), method=works.method, reason="Too much"
+    )
+    until_calm(works)
+    return Example(works, large, three, euros, small, shared, refund)
+
+
+def by_currency(found: Comparison) -> dict[str, tuple[Decimal, Decimal]]:
+    """Ours and theirs."""
+    return {line.currency: (line.ours, line.theirs) for line in found.totals}
+
+
+def both(**amounts: str) -> dict[str, tuple[Decimal, Decimal]]:
+    return {currency: (Decimal(each), Decimal(each)) for currency, each in amounts.items()}
+
+
+def explanations(found: Comparison) -> list[Explanation]:
+    return [each for line in found.totals for each in line.explanations]
+
+
+def test_what_is_several_objects_and_what_is_several_records_agree_as_sums_on_each_day(
+    example: Example,
+) -> None:
+    for on, pounds in ((MID_MARCH, "25000"), (date(2026, 3, 18), "100"), (END_OF_MARCH, "10")):
+        found = example.compare(on)
+        assert found.refusals == []
+        assert by_currency(found) == both(GBP=pounds, EUR="200")
+        assert all(line.agrees and line.on == on for line in found.totals)
+        assert explanations(found) == []
+
+    assert (found.only_there, found.documents, found.payments, found.refunds) == ([], 3, 2, 1)
+    figures = {name: (each.ours, each.theirs) for name, each in found.sums.items()}
+    assert figures["payments: amount"] == (25100, 25100)
+    assert figures["invoices: paid"] == (25090, 25090)
+    assert figures["invoices: balance due"] == (10, 10)
+    assert figures["refunds: amount"] == (10, 10)
+    assert figures["payments: on account"] == (0, 0)
+    # That they agree is never said without what it was not held against.
+    assert found.accounts == []
+    assert found.not_held_against == NO_TRIAL_BALANCE
+    run = Run.objects.filter(duty="proof").latest("pk")
+    assert run.sentence == f"Both sides agree: 3 documents, 2 payments. {NO_TRIAL_BALANCE}"
+
+
+# --- Broken over there --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Break:
+    """What somebody does there, and what of their total it explains: a later one of the same record
+    instead of the earlier."""
+
+    record: str
+    does: Callable[[Example], Any]
+    why: Why
+    amount: str
+    says: str
+    currency: str = "GBP"
+
+
+def cancelled(example: Example, receipt: int) -> None:
+    act = example.works.act
+    act("DELETE", f"/receipts/{receipt}/allocations/{example.there(example.large)}")
+    act("POST", f"/receipts/{receipt}/cancel")
+
+
+def deleted(example: Example, receipt: int) -> None:
+    cancelled(example, receipt)
+    example.works.act("DELETE", f"/receipts/{receipt}")
+
+
+def typed(works: Works, amount: str, dated: str, remark: str = "") -> None:
+    contact = works.theirs("contact")[0]["id"]
+    money = {"currency": "GBP", "rate": "1.000000", "amount": amount}
+    body = {"contact": contact, "dated": dated, "remark": remark, **money}
+    works.act("POST", "/receipts", body)
+
+
+def dated_anew(example: Example) -> None:
+    example.works.act("PUT", "/refunds/1", {"dated": "2026-04-02"})
+
+
+def made_greater(example: Example) -> None:
+    example.works.act("PUT", "/receipts/4", {"amount": "130.00"})
+
+
+def voided(example: Example) -> None:
+    example.works.act("POST", f"/invoices/{example.there(example.euros)}/void")
+
+
+def not_paid_back(example: Example) -> None:
+    example.works.act("POST", "/refunds/1/cancel")
+
+
+def not_sent(example: Example) -> None:
+    make_invoice(customer=example.large.customer, issue_date=date(2026, 3, 30))
+
+
+THREE = "Payment of 25,000.00 GBP of 16 Mar 2026 (in Worked receipt 1 of 9,999.99 GBP, receipt 2"
+TAKEN_BACK = f"{THREE}, taken back and receipt 3"
+PAID = "-25,000.00 GBP on the receivable here and"
+
+# One after the other, as of the end of March.
+BREAKS = [
+    Break(
+        "three receipts",
+        lambda example: cancelled(example, 2),
+        Why.AMOUNT,
+        "9999.99",
+        f"{TAKEN_BACK} of 5,000.02 GBP): {PAID} -15,000.01 GBP in Worked.",
+    ),
+    Break(
+        "three receipts",
+        lambda example: deleted(example, 3),
+        Why.AMOUNT,
+        "15000.01",
+        f"{TAKEN_BACK}, which is gone): {PAID} -9,999.99 GBP in Worked.",
+    ),
+    Break(
+        "shared",
+        made_greater,
+        Why.AMOUNT,
+        "-30",
+        "Payment of 100.00 GBP of 20 Mar 2026: -100.00 GBP on the receivable here and -130.00 GBP "
+        "in Worked.",
+    ),
+    Break(
+        "refund",
+        dated_anew,
+        Why.DATE,
+        "-10",
+        "Refund 10.00 GBP of 24 Mar 2026: 10.00 GBP on the receivable here and 0.00 GBP in Worked.",
+    ),
+    Break(
+        "refund",
+        not_paid_back,
+        Why.STATE,
+        "-10",
+        "Refund 10.00 GBP of 24 Mar 2026: 10.00 GBP on the receivable here and 0.00 GBP in Worked.",
+    ),
+    Break(
+        "typed there",
+        lambda example: typed(example.works, "40.00", "2026-03-17"),
+        Why.ONLY_THERE,
+        "-40",
+        "receipt 5 of 2026-03-17, 40.00 GBP, is only in Worked.",
+    ),
+    Break(
+        "typed before",
+        lambda example: typed(example.works, "85.00", "2025-12-30"),
+        Why.BEFORE,
+        "-85",
+        "-85.00 GBP on the receivable in Worked are of before 2026-01-01: 1 of its records.",
+    ),
+    Break(
+        "not sent",
+        not_sent,
+        Why.ONLY_HERE,
+        "-100",
+        "Invoice INV-2026-00004: 100.00 GBP on the receivable here and 0.00 GBP in Worked.",
+    ),
+    Break(
+        "euros",
+        voided,
+        Why.STATE,
+        "-200",
+        "Invoice INV-2026-00002: 200.00 EUR on the receivable here and 0.00 EUR in Worked.",
+        currency="EUR",
+    ),
+]
+
+
+def test_each_break_there_is_named_with_its_amount_and_all_add_up_to_the_difference_of_their_total(
+    example: Example,
+) -> None:
+    """Theirs comes to 10 + 15,000.01 - 30 - 10 - 40 - 85 and ours to 10 + 100 at the end."""
+    expected: dict[str, tuple[str, Why, Decimal, str]] = {}
+    for each in BREAKS:
+        each.does(example)
+        expected[each.record] = (each.currency, each.why, Decimal(each.amount), each.says)
+
+        found = example.compare()
+
+        told = [
+            (line.currency, one.why, one.amount, one.sentence)
+            for line in found.totals
+            for one in line.explanations
+        ]
+        assert sorted(told) == sorted(expected.values())
+        for line in found.totals:
+            assert line.theirs == example.owed().get(line.currency, Decimal(0))
+            assert line.unexplained == 0
+        assert not found.tied_out
+    assert by_currency(found)["GBP"] == (110, Decimal("14845.01"))
+
+    # As of mid-March nothing of it had happened but what is of before, and the void.
+    earlier = example.compare(MID_MARCH)
+    assert by_currency(earlier) == {"GBP": (25000, 24915), "EUR": (200, 0)}
+    assert {each.amount for each in explanations(earlier)} == {-85, -200}
+
+
+def test_a_difference_of_several_objects_or_records_is_told_once_with_both_sides(
+    example: Example,
+) -> None:
+    """Of the pair 60.00 + 30.00, to which somebody sets the 10.00 that were paid back; of the
+    receipts, of which one is cancelled."""
+    invoice = example.there(example.small)
+    not_paid_back(example)
+    body = {"invoice": invoice, "amount": "10.00", "dated": "2026-03-26"}
+    example.works.act("POST", "/receipts/4/allocations", body)
+    cancelled(example, 2)
+
+    found = example.compare()
+
+    name = "Payment of 100.00 GBP of 20 Mar 2026"
+    three = f"{TAKEN_BACK} of 5,000.02 GBP)"
+    of_payments = [each for each in found.differences if each.startswith("Payment")]
+    large = example.there(example.large)
+    assert of_payments == [
+        f"{three}: amount is 25,000.00 GBP here and 15,000.01 GBP in Worked.",
+        f"{three}: part set against {large} is 25,000.00 GBP here and 15,000.01 GBP in Worked.",
+        f"{name}: part set against {invoice} is 90.00 GBP here and 100.00 GBP in Worked.",
+        f"{name}: part set against refund 1 is 10.00 GBP here and 0.00 GBP in Worked.",
+    ]
+    assert (found.only_there, found.doubles) == ([], [])
+
+
+def test_objects_that_are_no_one_record_and_one_with_our_mark_beside_them_are_told(
+    example: Example,
+) -> None:
+    example.works.act("PUT", "/receipts/2", {"dated": "2026-03-17"})
+    typed(example.works, "5000.02", "2026-03-16", example.works.theirs("receipt")[2]["remark"])
+
+    found = example.compare()
+
+    [said] = [each for each in found.differences if "no one record" in each]
+    assert said.endswith("is no one record in Worked: paid on is 2026-03-16 and 2026-03-17.")
+    [double] = found.doubles
+    assert "stands there 2 times (ids 1, 5)" in double
+    assert [(each.why, each.amount) for each in explanations(found)] == [
+        (Why.ONLY_THERE, Decimal("-5000.02"))
+    ]
+
+
+# --- Retired, kept here, unexplained ------------------------------------------------------------
+
+
+def test_an_object_that_stands_for_a_record_no_more_is_counted_nowhere(works: Works) -> None:
+    """Deleted there and sent again from here: the first receipt is retired, the second counts. What
+    was typed there and came over is ours."""
+    payment = make_payment(company=works.company, amount=50, method=works.method)
+    until_calm(works)
+    works.act("POST", "/receipts/1/cancel")
+    works.act("DELETE", "/receipts/1")
+    works.run()
+    recreate(works.record(payment), user_id=fay().pk, reason="Deleted by mistake")
+    until_calm(works)
+    rows = works.record(payment).remote_records.order_by("pk")
+    assert [each.retired for each in rows] == [True, False]
+    typed(works, "7.00", "2026-03-17")
+    until_calm(works)
+
+    found = compare(works.connection)
+
+    assert (found.refusals, found.payments) == ([], 2)
+    assert by_currency(found) == both(GBP="-57")
+
+
+def test_what_this_ledger_has_not_is_explained_and_the_invoice_is_open_there_by_as_much(
+    works: Works,
+) -> None:
+    """4.00 of 100.00 are written off here: 96.00 are owed here and 100.00 there."""
+    invoice = make_invoice(company=works.company)
+    loss = write_off(invoice, amount=Decimal(4), on=date(2026, 3, 28), reason="Gone")
+    until_calm(works)
+
+    found = compare(works.connection)
+
+    assert found.differences == []
+    assert by_currency(found) == {"GBP": (96, 100)}
+    [explained] = explanations(found)
+    assert (explained.why, explained.amount) == (Why.LEFT_OUT, Decimal(4))
+    assert explained.ours == (("adjustment", loss.pk),)
+    assert "Worked has no journals, deductions or write-offs: they stay here" in explained.sentence
+    assert found.totals[0].agrees
+    [asked] = found.questions
+    assert asked.cause == Cause.LEFT_OUT
+    answer(asked, Question.Answer.RIGHT, user_id=fay().pk, reason="Booked by hand")
+    assert compare(works.connection).tied_out
+
+
+def fay() -> User:
+    return User.objects.get(name="Fay")
+
+
+def test_what_cannot_be_read_is_told_as_such_and_no_sum_is_made_of_the_rest(works: Works) -> None:
+    """Of the three receipts one: their own total still says that all of it is there."""
+    make_payment(company=works.company, amount=25000, method=works.method)
+    until_calm(works)
+    theirs = read(works)
+    receipt = theirs.payments.pop(("receipt", "2"))
+    theirs.put(replace(receipt, snapshot=None, unreadable=Unreadable("dated", "n/a")))
+
+    found = lay_side_by_side(works.connection, theirs)
+
+    [said] = found.differences
+    assert said.endswith("(id 2) in Worked cannot be read: dated is n/a.")
+    assert (explanations(found), by_currency(found)) == ([], both(GBP="-25000"))
+
+
+def read(works: Works) -> Theirs:
+    with ReadCourier(works.connection) as courier:
+        return theirs_of(open_connector(works.connection), courier, END_OF_MARCH)
+
+
+def test_a_total_of_theirs_that_no_record_accounts_for_is_a_difference(works: Works) -> None:
+    make_invoice(company=works.company)
+    until_calm(works)
+    theirs = read(works)
+    assert theirs.owed == Owed(END_OF_MARCH, {"GBP": Decimal(100)})
+    theirs.owed = Owed(END_OF_MARCH, {"GBP": Decimal("100.01"), "EUR": Decimal(3)})
+
+    found = lay_side_by_side(works.connection, theirs)
+
+    told = "by our records and {} in Worked; {} of the difference are unexplained."
+    assert found.differences == [
+        f"Receivable in {currency} at the end of 2026-03-31: {ours} {told.format(there, left)}"
+        for currency, ours, there, left in (
+            ("EUR", "0.00 EUR", "3.00 EUR", "3.00 EUR"),
+            ("GBP", "100.00 GBP", "100.01 GBP", "0.01 GBP"),
+        )
+    ]
+
+
+# --- What nothing can be held against -----------------------------------------------------------
+
+
+ALONE = "were held against each record alone, and no total"
+NOTHING = (
+    "Our figures can be held against nothing in Journal: what stands in Journal cannot be read; "
+    "Tieout knows what was confirmed, and no more."
+)
+
+
+@pytest.mark.parametrize(
+    ("has", "totals", "said"),
+    [
+        (WORKED, {ControlTotal.TRIAL_BALANCE}, ""),
+        (WORKED, {ControlTotal.TRIAL_BALANCE, ControlTotal.RECEIVABLE}, ""),
+        (WORKED, {ControlTotal.RECEIVABLE}, f"Income, tax and money {ALONE}: {ONLY_RECEIVABLE}"),
+        (WORKED, set(), f"Our figures {ALONE} of theirs: {ONLY_RECEIVABLE}"),
+        (JOURNAL, set(), NOTHING),
+    ],
+)
+def test_what_nothing_can_be_held_against_is_said_in_one_sentence(
+    has: Capabilities, totals: set[ControlTotal], said: str
+) -> None:
+    assert not_held_against(replace(has, control_totals=frozenset(totals))) == said
