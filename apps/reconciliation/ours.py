@@ -1,7 +1,7 @@
 """Our side of a comparison: what should stand in these books, and which object of theirs it is."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -173,7 +173,7 @@ def ours_of(connection: Connection) -> Ours:
         found.expected.append(Expected(subject))
     found.customers = ids_of_customers(connection)
     found.targets = _targets(found)
-    found.allocations = _allocations(found)
+    found.allocations = _allocations(found, capabilities.kinds)
     found.kept = kept_here(connection, capabilities.kinds)
     return found
 
@@ -263,8 +263,9 @@ def _targets(found: Ours) -> dict[tuple[str, str], str]:
     }
 
 
-def _allocations(found: Ours) -> dict[int, dict[str, Decimal]]:
-    """Per payment what it settles today: their id of the target → amount."""
+def _allocations(found: Ours, kinds: Collection[Kind]) -> dict[int, dict[str, Decimal]]:
+    """Per payment what it settles today of the kinds that their ledger has: their id of the target →
+    amount."""
     connection = found.connection
     invoices = ids_of(connection, Kind.INVOICE)
     refunds = ids_of(connection, Kind.REFUND)
@@ -274,6 +275,11 @@ def _allocations(found: Ours) -> dict[int, dict[str, Decimal]]:
         company=connection.company_id, payment__isnull=False, reversed_on=None
     ).values_list("payment_id", "invoice_id", "refund_id", "charge_id", "outside_id", "amount")
     for payment_id, invoice_id, refund_id, charge_id, outside_id, amount in standing:
+        stays_here = (refund_id and Kind.REFUND not in kinds) or (
+            charge_id and Kind.ADJUSTMENT not in kinds
+        )
+        if stays_here:
+            continue
         refund = refunds.get(refund_id, "")
         target = (
             outside_id

@@ -1,18 +1,6 @@
-"""What a ledger can tell of its own totals, and what nothing can be held against: worked by hand.
+"""What a ledger can tell of its own totals, and what nothing can be held against: worked by hand."""
 
-The worked ledger tells one total, its receivable by currency and day. On it stand here (debits and
-credits of the receivable, pounds but for one euro invoice):
-
-    02 Mar  invoice of 25,000.00                      25,000.00 Dr   → 25,000.00
-    10 Mar  invoice of EUR 200.00                     EUR 200.00 Dr
-    16 Mar  payment, three receipts there             25,000.00 Cr   →      0.00
-    18 Mar  invoice of 100.00                            100.00 Dr   →    100.00
-    20 Mar  payment, 60.00 and 30.00 set against it      100.00 Cr   →      0.00
-    24 Mar  refund of what was left of it                 10.00 Dr   →     10.00
-"""
-
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,118 +8,30 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import allocate, pay_refund, write_off
-from apps.billing.models import Invoice, Payment, Refund
-from apps.connections.courier import ReadCourier
-from apps.connections.lifecycle import open_connector
-from apps.connectors.port import Capabilities, Unreadable
+from apps.connectors.port import Capabilities
 from apps.connectors.totals import ControlTotal
-from apps.reconciliation.compare import compare, lay_side_by_side
-from apps.reconciliation.figures import Comparison, Explanation, Why
+from apps.reconciliation.figures import Why
 from apps.reconciliation.held_against import not_held_against
-from apps.reconciliation.models import Cause, Question
-from apps.reconciliation.questions.answering import answer
-from apps.reconciliation.theirs import Owed, Theirs, theirs_of
-from apps.staff.models import User
-from apps.sync.decide.acts import recreate
-from apps.sync.models import IN_DOUBT, Run, State, SyncRecord
-from tests.factories import make_customer, make_invoice, make_item, make_payment
+from apps.sync.models import Run
+from tests.factories import make_invoice
 from tests.journal.connector import CAPABILITIES as JOURNAL
+from tests.reconciliation.worked import (
+    END_OF_MARCH,
+    MID_MARCH,
+    Example,
+    both,
+    by_currency,
+    explanations,
+    typed,
+)
 from tests.worked.connector import CAPABILITIES as WORKED
-from tests.worked.service import Service
-from tests.worked.works import Works
 
 pytestmark = pytest.mark.django_db
 
-MID_MARCH, END_OF_MARCH = date(2026, 3, 15), date(2026, 3, 31)
 ONLY_RECEIVABLE = "Worked has no trial balance, only its receivable by currency."
 NO_TRIAL_BALANCE = (
     f"Income, tax and money were held against each record alone, and no total: {ONLY_RECEIVABLE}"
 )
-
-
-@dataclass
-class Example:
-    """The books of the table above, in agreement."""
-
-    works: Works
-    large: Invoice
-    three: Payment  # receipts 1, 2 and 3 there
-    euros: Invoice
-    small: Invoice
-    shared: Payment  # receipt 4
-    refund: Refund
-    seconds: int = 0
-
-    def compare(self, on: date = END_OF_MARCH) -> Comparison:
-        """Their limit of requests a minute is not what is tried."""
-        self.seconds += 61
-        self.works.service.move_clock(self.seconds)
-        return compare(self.works.connection, on=on)
-
-    def owed(self, on: date = END_OF_MARCH) -> Mapping[str, Decimal]:
-        """By their books, asked of the simulation and not of the connector."""
-        return self.works.service.receivable(self.works.organisation, on)
-
-    def there(self, invoice: Invoice) -> str:
-        found = [each for each in self.works.theirs("invoice") if each["number"] == invoice.number]
-        return str(found[0]["id"])
-
-
-@pytest.fixture
-def works(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Works]:
-    settings.SYNC_PROVIDER_TIMEOUT = 0.2
-    settings.SYNC_RETRY_BASE = 0.01
-    with Service() as service:
-        yield Works(service, monkeypatch)
-
-
-def until_calm(works: Works) -> None:
-    for _ in range(12):
-        works.run()
-        if not SyncRecord.objects.filter(state__in=[State.WAITING, *IN_DOUBT]).exists():
-            break
-        time.sleep(0.05)
-    stuck = SyncRecord.objects.exclude(state__in=[State.IN_THE_BOOKS, State.LEFT_OUT])
-    assert [(each.kind, each.state, each.sentence) for each in stuck] == []
-
-
-@pytest.fixture
-def example(works: Works) -> Example:
-    customer, item = make_customer(works.company), make_item(works.company)
-    large = make_invoice(customer=customer, lines=[(item, 1, 25000)])
-    three = make_payment(invoice=large, method=works.method)
-    euros = make_invoice(
-        customer=make_customer(works.company, currency="EUR"),
-        lines=[(item, 1, 200)],
-        currency="EUR",
-        exchange_rate=Decimal("0.85"),
-        issue_date=date(2026, 3, 10),
-    )
-    until_calm(works)
-    small = make_invoice(customer=customer, issue_date=date(2026, 3, 18))
-    on = date(2026, 3, 20)
-    shared = make_payment(customer=customer, amount=100, method=works.method, date=on)
-    for part in (60, 30):
-        allocate(shared, small, Decimal(part), on=on)
-    refund = pay_refund(
-        shared, amount=Decimal(10), on=date(2026, 3, 24), method=works.method, reason="Too much"
-    )
-    until_calm(works)
-    return Example(works, large, three, euros, small, shared, refund)
-
-
-def by_currency(found: Comparison) -> dict[str, tuple[Decimal, Decimal]]:
-    """Ours and theirs."""
-    return {line.currency: (line.ours, line.theirs) for line in found.totals}
-
-
-def both(**amounts: str) -> dict[str, tuple[Decimal, Decimal]]:
-    return {currency: (Decimal(each), Decimal(each)) for currency, each in amounts.items()}
-
-
-def explanations(found: Comparison) -> list[Explanation]:
-    return [each for line in found.totals for each in line.explanations]
 
 
 def test_what_is_several_objects_and_what_is_several_records_agree_as_sums_on_each_day(
@@ -183,13 +83,6 @@ def cancelled(example: Example, receipt: int) -> None:
 def deleted(example: Example, receipt: int) -> None:
     cancelled(example, receipt)
     example.works.act("DELETE", f"/receipts/{receipt}")
-
-
-def typed(works: Works, amount: str, dated: str, remark: str = "") -> None:
-    contact = works.theirs("contact")[0]["id"]
-    money = {"currency": "GBP", "rate": "1.000000", "amount": amount}
-    body = {"contact": contact, "dated": dated, "remark": remark, **money}
-    works.act("POST", "/receipts", body)
 
 
 def dated_anew(example: Example) -> None:
@@ -355,96 +248,6 @@ def test_objects_that_are_no_one_record_and_one_with_our_mark_beside_them_are_to
     assert "stands there 2 times (ids 1, 5)" in double
     assert [(each.why, each.amount) for each in explanations(found)] == [
         (Why.ONLY_THERE, Decimal("-5000.02"))
-    ]
-
-
-# --- Retired, kept here, unexplained ------------------------------------------------------------
-
-
-def test_an_object_that_stands_for_a_record_no_more_is_counted_nowhere(works: Works) -> None:
-    """Deleted there and sent again from here: the first receipt is retired, the second counts. What
-    was typed there and came over is ours."""
-    payment = make_payment(company=works.company, amount=50, method=works.method)
-    until_calm(works)
-    works.act("POST", "/receipts/1/cancel")
-    works.act("DELETE", "/receipts/1")
-    works.run()
-    recreate(works.record(payment), user_id=fay().pk, reason="Deleted by mistake")
-    until_calm(works)
-    rows = works.record(payment).remote_records.order_by("pk")
-    assert [each.retired for each in rows] == [True, False]
-    typed(works, "7.00", "2026-03-17")
-    until_calm(works)
-
-    found = compare(works.connection)
-
-    assert (found.refusals, found.payments) == ([], 2)
-    assert by_currency(found) == both(GBP="-57")
-
-
-def test_what_this_ledger_has_not_is_explained_and_the_invoice_is_open_there_by_as_much(
-    works: Works,
-) -> None:
-    """4.00 of 100.00 are written off here: 96.00 are owed here and 100.00 there."""
-    invoice = make_invoice(company=works.company)
-    loss = write_off(invoice, amount=Decimal(4), on=date(2026, 3, 28), reason="Gone")
-    until_calm(works)
-
-    found = compare(works.connection)
-
-    assert found.differences == []
-    assert by_currency(found) == {"GBP": (96, 100)}
-    [explained] = explanations(found)
-    assert (explained.why, explained.amount) == (Why.LEFT_OUT, Decimal(4))
-    assert explained.ours == (("adjustment", loss.pk),)
-    assert "Worked has no journals, deductions or write-offs: they stay here" in explained.sentence
-    assert found.totals[0].agrees
-    [asked] = found.questions
-    assert asked.cause == Cause.LEFT_OUT
-    answer(asked, Question.Answer.RIGHT, user_id=fay().pk, reason="Booked by hand")
-    assert compare(works.connection).tied_out
-
-
-def fay() -> User:
-    return User.objects.get(name="Fay")
-
-
-def test_what_cannot_be_read_is_told_as_such_and_no_sum_is_made_of_the_rest(works: Works) -> None:
-    """Of the three receipts one: their own total still says that all of it is there."""
-    make_payment(company=works.company, amount=25000, method=works.method)
-    until_calm(works)
-    theirs = read(works)
-    receipt = theirs.payments.pop(("receipt", "2"))
-    theirs.put(replace(receipt, snapshot=None, unreadable=Unreadable("dated", "n/a")))
-
-    found = lay_side_by_side(works.connection, theirs)
-
-    [said] = found.differences
-    assert said.endswith("(id 2) in Worked cannot be read: dated is n/a.")
-    assert (explanations(found), by_currency(found)) == ([], both(GBP="-25000"))
-
-
-def read(works: Works) -> Theirs:
-    with ReadCourier(works.connection) as courier:
-        return theirs_of(open_connector(works.connection), courier, END_OF_MARCH)
-
-
-def test_a_total_of_theirs_that_no_record_accounts_for_is_a_difference(works: Works) -> None:
-    make_invoice(company=works.company)
-    until_calm(works)
-    theirs = read(works)
-    assert theirs.owed == Owed(END_OF_MARCH, {"GBP": Decimal(100)})
-    theirs.owed = Owed(END_OF_MARCH, {"GBP": Decimal("100.01"), "EUR": Decimal(3)})
-
-    found = lay_side_by_side(works.connection, theirs)
-
-    told = "by our records and {} in Worked; {} of the difference are unexplained."
-    assert found.differences == [
-        f"Receivable in {currency} at the end of 2026-03-31: {ours} {told.format(there, left)}"
-        for currency, ours, there, left in (
-            ("EUR", "0.00 EUR", "3.00 EUR", "3.00 EUR"),
-            ("GBP", "100.00 GBP", "100.01 GBP", "0.01 GBP"),
-        )
     ]
 
 
