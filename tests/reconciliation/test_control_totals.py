@@ -234,6 +234,18 @@ def test_a_difference_of_several_objects_or_records_is_told_once_with_both_sides
     assert (found.only_there, found.doubles) == ([], [])
 
 
+def test_what_was_changed_there_of_a_pair_is_asked_once_after_it_was_read(example: Example) -> None:
+    not_paid_back(example)
+    body = {"invoice": example.there(example.small), "amount": "10.00", "dated": "2026-03-26"}
+    example.works.act("POST", "/receipts/4/allocations", body)
+    example.works.run()
+    example.works.run()
+
+    asked = [each.sentence for each in example.compare().questions]
+
+    assert len([each for each in asked if "70.00 GBP in Worked" in each]) == 1
+
+
 def test_objects_that_are_no_one_record_and_one_with_our_mark_beside_them_are_told(
     example: Example,
 ) -> None:

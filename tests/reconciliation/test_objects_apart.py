@@ -16,7 +16,7 @@ from apps.reconciliation.theirs import Owed
 from apps.sync.decide.acts import recreate
 from apps.sync.models import RemoteRecord
 from apps.sync.opening.linking import link_open_item
-from tests.factories import make_invoice, make_item, make_payment
+from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 from tests.reconciliation.worked import (
     END_OF_MARCH,
     both,
@@ -85,7 +85,8 @@ def test_what_this_ledger_has_not_is_explained_and_is_open_there_by_as_much(work
 def test_what_was_open_at_the_cut_off_is_of_before_and_what_paid_it_since_is_ours(
     works: Works,
 ) -> None:
-    """1,000.00 of November there and here are linked; of it 400.00 are paid in March."""
+    """1,000.00 of November there and here are linked; of it 400.00 are paid in March. What was sold
+    since is credited: 100.00 - 100.00."""
     new = make_invoice(company=works.company)
     until_calm(works)
     old = make_invoice(
@@ -112,12 +113,13 @@ def test_what_was_open_at_the_cut_off_is_of_before_and_what_paid_it_since_is_our
     row = RemoteRecord.objects.get(kind="invoice", remote_id=there, part="")
     link_open_item(works.connection, old, row, user_id=fay().pk)
     make_payment(invoice=old, amount=400, method=works.method)
+    make_credit_note(invoice=new)
     until_calm(works)
 
     found = compare(works.connection)
 
     assert found.refusals == []
-    assert by_currency(found) == {"GBP": (-300, 700)}
+    assert by_currency(found) == {"GBP": (-400, 600)}
     assert [(each.why, each.amount) for each in explanations(found)] == [(Why.BEFORE, 1000)]
 
 
