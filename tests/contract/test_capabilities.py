@@ -200,10 +200,10 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
     "receivable_per_currency": (
         str,
         {
-            "True": "tests/sync/test_assemble_money.py::"
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on",
+            "False": "tests/sync/test_assemble_money.py::"
             "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
-            "False": "tests/reconciliation/test_control_totals.py::"
-            "test_what_is_several_objects_and_what_is_several_records_agree_as_sums_on_each_day",
         },
     ),
     "key_life": (
