@@ -9,6 +9,7 @@ import pytest
 from apps.billing.actions import allocate, cancel_payment, reverse
 from apps.connectors import registry
 from apps.connectors.snapshots import Kind
+from apps.reconciliation.compare import compare
 from apps.sync.models import Cursor, Reason, State
 from tests.contract.benches import found_benches
 from tests.factories import (
@@ -168,6 +169,27 @@ def test_a_payment_that_they_delete_is_asked_about(live: PebbleLive) -> None:
     runs(live)
     record = live.record(payment)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE), record.sentence
+
+
+def test_both_sides_agree_by_their_records_alone_and_say_so(live: PebbleLive) -> None:
+    (invoice,) = invoiced(live, "50.00")
+    make_payment(invoice=invoice, amount="20.00", method=live.method)
+    runs(live)
+
+    found = compare(live.connection)
+
+    assert found.refusals == []
+    assert (found.tied_out, found.refusals, found.documents, found.payments) == (True, [], 1, 1)
+    assert found.not_held_against.endswith(CANNOT["trial_balance"])
+    live.books.save(
+        "invoice",
+        live.record(invoice).remote_records.get().remote_id,
+        {
+            "lines": [{"net": "45.00", "quantity": "1", "price": "45.00"}],
+            "total": "45.00",
+        },
+    )
+    assert not compare(live.connection).tied_out
 
 
 # --- Installed ------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ CAPABILITIES = Capabilities(
         "refund": f"{NAME} has no refunds: they stay here.",
         "deposit": f"{NAME} knows no bank deposits: they stay here.",
         "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
+        "trial_balance": f"{NAME} tells no total: each record is held against ours, one by one.",
         "nil_documents": f"{NAME} takes no document that comes to nothing.",
         "taxes": f"{NAME} has no tax: an invoice with tax has no place there.",
         "several_currencies": f"{NAME} keeps the company's own currency and no other.",

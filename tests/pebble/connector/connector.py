@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -182,6 +182,9 @@ class Pebble:
         )
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+        return {}
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         return {}
 
     # --- Pure ---
