@@ -18,7 +18,7 @@ class HttpCourier:
 
     def __init__(self, address: str, let_in: Mapping[str, str], *, in_flight: int = 4) -> None:
         self.address = address.rstrip("/")
-        self.let_in = let_in
+        self._let_in = let_in
         self.session = pooled_session(in_flight)
         self.in_flight = in_flight
         self.sent: list[Request] = []
@@ -31,6 +31,9 @@ class HttpCourier:
                 self.replies.append(reply)
                 yield request, self.arrived(request, reply)
 
+    def let_in(self) -> Mapping[str, str]:
+        return self._let_in
+
     def arrived(self, request: Request, reply: Reply) -> Reply:
         """What becomes of a reply on its way."""
         return reply
@@ -41,7 +44,7 @@ class HttpCourier:
             self.session,
             request.method,
             f"{self.address}{request.path}",
-            headers={**self.let_in, **told, **dict(request.headers)},
+            headers={**self.let_in(), **told, **dict(request.headers)},
             query=request.query,
             body=request.body,
             until=within(60),
@@ -55,8 +58,7 @@ class PlainCourier(HttpCourier):
     """
 
     def __init__(self, caller: Caller, *, in_flight: int = 4) -> None:
-        let_in = {"Authorization": f"Bearer {caller.tokens['access_token']}"}
-        super().__init__(caller.server.api, let_in, in_flight=in_flight)
+        super().__init__(caller.server.api, {}, in_flight=in_flight)
         self.caller = caller
         self.meddle: Meddler | None = None
 
@@ -69,6 +71,9 @@ class PlainCourier(HttpCourier):
             return meddler(request, reply)
 
         self.meddle = once
+
+    def let_in(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.caller.tokens['access_token']}"}
 
     def arrived(self, request: Request, reply: Reply) -> Reply:
         return self.meddle(request, reply) if self.meddle else reply
