@@ -13,7 +13,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
+from apps.connectors.charts import (
+    Code,
+    CodeKind,
+    CodePart,
+    Company,
+    DatedPercent,
+    LineTax,
+    Role,
+)
 from apps.connectors.errors import ConnectorError
 from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind, Snapshot
@@ -30,6 +38,7 @@ __all__ = [
     "DatedPercent",
     "Fate",
     "KnownThere",
+    "LineTax",
     "Link",
     "Outcome",
     "Page",
@@ -308,6 +317,7 @@ class Capabilities:
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
+    line_tax: LineTax = LineTax.CODE  # what says how a line is taxed: nobody is asked for more
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing

@@ -87,6 +87,17 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "False": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
         },
     ),
+    "line_tax": (
+        str,
+        {
+            "code": "tests/sync/test_assemble_documents.py::"
+            "test_each_line_bears_its_code_and_the_tax_goes_by_rate_of_theirs",
+            "percent": "tests/worked/test_taxes.py::"
+            "test_a_taxed_document_goes_with_its_percentages_and_waits_for_no_code",
+            "none": "tests/journal/test_taxes.py::"
+            "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
+        },
+    ),
     "item_on_every_amount": (
         str,
         {

@@ -15,8 +15,8 @@ from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Posting
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot, TaxAmount
 from apps.core.money import ZERO
-from apps.mappings.missing import NO_TAXES
 from apps.mappings.models import RemoteCode
+from apps.mappings.taxes import asks_for_tax_codes
 from apps.sync.assemble.documents import assembled
 from apps.sync.assemble.foresee import Foreseen
 from apps.sync.assemble.obstacles import Assembled, Obstacle
@@ -192,7 +192,7 @@ class _Foretelling(Foreseen):
         self, snapshot: DocumentSnapshot, obstacles: Sequence[Obstacle]
     ) -> DocumentSnapshot:
         """Tax whose code nobody has chosen is a rate of its own, so that the columns add up."""
-        if self.connection.tax_regime in NO_TAXES or self.connection.works_out_tax:
+        if not asks_for_tax_codes(self.connection) or self.connection.works_out_tax:
             return snapshot
         left = snapshot.tax - sum((each.tax for each in snapshot.taxes), ZERO)
         about = [each.sentence for each in obstacles if "tax" in each.waits_for]
