@@ -13,7 +13,8 @@ from apps.billing.models import Invoice
 from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
-from apps.connectors.port import CodeKind, Purpose
+from apps.connectors.port import CodeKind, LineTax, Purpose
+from apps.connectors.registry import system
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
@@ -167,6 +168,7 @@ class Names:
 
     known: Mapping[tuple[str, str], str]
     home: str = ""  # the home currency of these books
+    by_percent: bool = False  # what a line is taxed by is the percentage itself
 
     @classmethod
     def of(cls, connection: Connection, *invoices: InvoiceSnapshot) -> Self:
@@ -190,7 +192,8 @@ class Names:
         for code in codes.filter(kind=CodeKind.TAX_CODE):
             known[(CodeKind.TAX_CODE, code.remote_id)] = str(code)
             known |= {(TAX_RATE, part.remote_id): part.name for part in code.code_parts}
-        return cls(known, connection.home_currency)
+        line_tax = system(connection.system).capabilities.line_tax
+        return cls(known, connection.home_currency, line_tax is LineTax.PERCENT)
 
     def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:
         """Compared by id, shown by name; two ids of one name are told apart."""
@@ -202,6 +205,8 @@ class Names:
     def called(self, what: str, remote_id: str) -> str:
         if not remote_id:
             return ""
+        if self.by_percent and what in (CodeKind.TAX_CODE, TAX_RATE):
+            return f"{remote_id} %"
         return self.known.get((what, remote_id)) or f"id {remote_id}"
 
 

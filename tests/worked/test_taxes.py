@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from apps.connectors.snapshots import InvoiceSnapshot
 from apps.mappings.missing import missing
 from apps.mappings.proposals import propose
 from apps.sync.models import State
+from apps.sync.there.ties import agreed_on
+from apps.sync.trial import Names, compared
 from tests.factories import (
     make_credit_note,
     make_customer,
@@ -84,6 +87,19 @@ def test_a_discount_booked_apart_lowers_tax_as_its_percentage_says(works: Works)
     (there,) = works.theirs("invoice")
     assert taxed(there) == [("100.00", "20", "20.00"), ("-10.00", "20", "-2.00")]
     assert (there["tax"], there["total"]) == ("18.00", "108.00")
+
+
+def test_the_test_invoice_is_compared_by_percentage(works: Works) -> None:
+    lines = [(make_item(works.company), 1, 100, make_tax_rate(works.company))]
+    invoice = make_invoice(customer=make_customer(works.company), lines=lines)
+    works.run()
+
+    there = agreed_on(works.record(invoice))
+    assert isinstance(there, InvoiceSnapshot)
+    shown = compared(there, there, Names.of(works.connection, there))
+    told = {each.field: (each.ours, each.theirs) for each in shown}
+    assert told["Line 1: tax code"] == ("20 %", "20 %")
+    assert told["Tax: 20 %"] == ("20.00", "20.00")
 
 
 def test_a_ledger_without_codes_asks_nobody_for_one(works: Works) -> None:
