@@ -42,7 +42,7 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
         row = ties.live_tie(record)
         if row is None:
             raise ValidationError(f"It is not in {books.name} any more.")
-        remote = books.read(row)
+        remote = books.whole(row)  # what was put before the person
         if remote.snapshot is None:
             raise ValidationError(f"Tieout cannot read it in {books.name}; look at it there.")
         theirs = books.projected(remote.snapshot)
@@ -104,7 +104,7 @@ def _asked(record: SyncRecord) -> int:
     if row is None or base is None:
         return 0
     books = Books(record.connection, open_connector(record.connection))
-    snapshot = books.read(row).snapshot
+    snapshot = books.whole(row).snapshot
     if snapshot is None:
         return 0
     return sum(
