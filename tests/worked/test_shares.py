@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.billing.actions import allocate
-from apps.billing.models import Allocation, Invoice
+from apps.billing.models import Allocation, Invoice, Payment
 from apps.staff.models import User
 from apps.sync.decide.acts import decide_record
-from apps.sync.models import Conflict, Reason, State
+from apps.sync.models import Conflict, Reason, State, SyncRecord
 from tests.factories import make_customer, make_invoice, make_item, make_payment
 from tests.worked.test_engine import set_in_two, set_there, settled, until_calm
 from tests.worked.works import Works
@@ -122,3 +122,66 @@ def test_putting_ours_back_is_carried_out_where_it_is_one_of_several(
     else:
         amounts = [each["amount"] for each in works.theirs("receipt")]
         assert amounts == ["9999.99", "9999.99", "5000.02"]
+
+
+def test_taking_theirs_of_a_payment_that_is_several_there_keeps_them_all_together(
+    works: Works,
+) -> None:
+    """25,000.00 as three receipts, 12,000.00 of the first two set against an invoice, the third made
+    4,000.00 there: received anew as 23,999.98, of which 12,000.00 are set."""
+    fay = User.objects.get(name="Fay").pk
+    customer = make_customer(works.company)
+    invoice = make_invoice(customer=customer, lines=[(make_item(works.company), 1, 12000)])
+    payment = make_payment(customer=customer, amount=25000, method=works.method)
+    until_calm(works)
+    allocate(payment, invoice, Decimal(12000), on=date(2026, 3, 20))
+    until_calm(works)
+    third = works.theirs("receipt")[2]
+    works.act("PUT", f"/receipts/{third['id']}", {"amount": "4000.00"})
+    until_calm(works)
+    decide_record(works.record(payment), Conflict.Decision.THEIRS, user_id=fay)
+    until_calm(works)
+
+    payment.refresh_from_db()
+    assert not payment.is_received
+    anew = Payment.objects.get(status=Payment.Status.RECEIVED)
+    assert anew.amount == Decimal("23999.98")
+    amounts = [(each["amount"], each["state"]) for each in works.theirs("receipt")]
+    assert amounts == [("9999.99", "standing"), ("9999.99", "standing"), ("4000.00", "standing")]
+    assert works.record(anew).state == State.IN_THE_BOOKS
+    assert works.record(anew).remote_records.filter(retired=False).count() == 3
+    until_calm(works)
+    assert Payment.objects.count() == 2
+    invoice.refresh_from_db()
+    assert (invoice.paid, anew.on_account) == (12000, Decimal("11999.98"))
+    assert set_there(works, invoice) == 12000
+
+
+@pytest.mark.parametrize("change", [{"amount": "110.00"}, {"dated": "2026-03-18"}])
+def test_a_receipt_of_theirs_that_is_received_anew_is_still_set_against_what_it_settled(
+    works: Works, change: dict[str, str]
+) -> None:
+    """60.00 of their 100.00 settle an invoice of ours; then they change the receipt."""
+    invoice = make_invoice(company=works.company)
+    until_calm(works)
+    (there,) = works.theirs("invoice")
+    said = {"contact": there["contact"], "dated": "2026-03-16", "currency": there["currency"]}
+    receipt = works.act(
+        "POST", "/receipts", {**said, "rate": "1.000000", "amount": "100.00", "reference": "B 9"}
+    )
+    part = {"invoice": there["id"], "amount": "60.00", "dated": "2026-03-17"}
+    works.act("POST", f"/receipts/{receipt['id']}/allocations", part)
+    until_calm(works)
+    invoice.refresh_from_db()
+    assert invoice.paid == 60
+
+    works.act("PUT", f"/receipts/{receipt['id']}", change)
+    until_calm(works)
+
+    assert not SyncRecord.objects.filter(state=State.NEEDS_PERSON).exists()
+    invoice.refresh_from_db()
+    payment = Payment.objects.get(status=Payment.Status.RECEIVED)
+    amount = Decimal(change.get("amount", "100.00"))
+    assert (payment.amount, payment.on_account, invoice.paid) == (amount, amount - 60, 60)
+    assert set_there(works, invoice) == 60
+    assert Payment.objects.count() == 2
