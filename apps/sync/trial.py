@@ -1,6 +1,6 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,6 +52,7 @@ class TrialResult:
     sentence: str
     remedy: str = ""
     asks_word: bool = False
+    is_handed_over: bool = False  # and they have not said yet what becomes of it
     theirs: InvoiceSnapshot | None = None  # as it was read back
 
 
@@ -115,6 +116,7 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
             (),
             blocked.sentence or f"The invoice is not in {name} yet: {record.get_state_display()}.",
             blocked.remedy,
+            is_handed_over=_is_with_them(crew.connection, blocked, invoice),
         )
     if not crew.connector.capabilities.reads_back:
         return _confirmed_by_them(crew, record, invoice)
@@ -308,7 +310,12 @@ def _wish(connection: Connection, invoice: Invoice) -> SyncRecord:
     return record
 
 
-def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[SyncRecord]:
+def _masters_of(
+    connection: Connection,
+    kind: Kind,
+    invoice: Invoice,
+    states: Sequence[State] = (State.WAITING, State.NEEDS_PERSON),
+) -> list[SyncRecord]:
     if kind == Kind.CUSTOMER:
         keys = {invoice.customer_id}
     else:
@@ -316,11 +323,20 @@ def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[Sy
         besides = (invoice.discount_item_id, connection.company.plain_item_id)
         keys = {key for key in (*of_lines, *besides) if key}
     records = SyncRecord.objects.filter(
-        connection=connection,
-        state__in=[State.WAITING, State.NEEDS_PERSON],
-        **{f"{kind.value}__in": keys},
+        connection=connection, state__in=states, **{f"{kind.value}__in": keys}
     )
     return list(records)
+
+
+def _is_with_them(connection: Connection, blocked: SyncRecord, invoice: Invoice) -> bool:
+    """Whether nothing is to be done but wait for what they say: of the invoice, or of a customer or
+    item that goes before it."""
+    if blocked.state != State.WAITING:
+        return blocked.state == State.HANDED_OVER
+    handed = [State.HANDED_OVER]
+    return any(
+        _masters_of(connection, kind, invoice, handed) for kind in (Kind.CUSTOMER, Kind.ITEM)
+    )
 
 
 def _what_holds_it(connection: Connection, record: SyncRecord, invoice: Invoice) -> SyncRecord:
