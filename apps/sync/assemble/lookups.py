@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from apps.billing.models import Item, PaymentMethod, Synced
+from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot
@@ -160,6 +160,16 @@ class Lookups:
                 )
             )
         return account.remote_id if account else "", called.remote_id if called else ""
+
+    def bank(self, account: BankAccount, obstacles: list[Obstacle]) -> str:
+        """What a bank account of ours is called there, or an obstacle."""
+        if not self.connector.capabilities.accounts:
+            return ""
+        code = self.mappings.bank_account(account)
+        if code is None:
+            sentence = f"no {self.name} account is chosen for bank account {account}"
+            obstacles.append(self.unmapped(f"bank_account:{account.pk}", sentence))
+        return code.remote_id if code else ""
 
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
         """Their receivable of this currency. One of a foreign currency comes into being with the

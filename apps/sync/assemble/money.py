@@ -327,14 +327,7 @@ def deposits(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assemble
 def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -> Assembled:
     obstacles: list[Obstacle] = []
     lookups.refuse_closed(deposit.date, obstacles)
-    account = lookups.mappings.bank_account(deposit.bank_account)
-    if account is None:
-        obstacles.append(
-            lookups.unmapped(
-                f"bank_account:{deposit.bank_account_id}",
-                f"no {lookups.name} account is chosen for bank account {deposit.bank_account}",
-            )
-        )
+    account_id = lookups.bank(deposit.bank_account, obstacles)
     try:
         banked = in_payments_currency(deposit, lines)
     except SeveralCurrencies as several:
@@ -347,7 +340,7 @@ def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -
         return Assembled(Kind.DEPOSIT, deposit.pk, deposit.revision, obstacles=obstacles)
     snapshot = DepositSnapshot(
         marker=deposit.public_id.hex,
-        account_id=account.remote_id if account else "",
+        account_id=account_id,
         dated=deposit.date,
         currency=banked.currency,
         lines=tuple(
