@@ -11,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.deduction_rows import Deductions, deductions_of
 from apps.backoffice.money.forms import fee_words
@@ -263,16 +266,20 @@ def receive_page(
         kept=kept,
         initial=initial,
     )
+    told, payment = SafeString(""), None
     if posted is not None and form.is_valid() and (rows is None or kept.is_valid()):
         deductions = deductions_of(kept)
         try:
             _refuse_deductions(request, deductions)
-            payment = _receive(customer, form, deductions)
+            if SHOW in posted:
+                told = will_book(request, customer, lambda: _receive(customer, form, deductions))
+            else:
+                payment = _receive(customer, form, deductions)
         except actions.NeedsApproval as above:
             form.add_error(None, [*above.messages, ASK_APART])
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
-        else:
+        if payment is not None:
             messages.success(request, _received(payment))
             return HttpResponseRedirect(reverse("admin:billing_payment_change", args=[payment.pk]))
     back = first or customer
@@ -284,6 +291,7 @@ def receive_page(
         step="Receive payment",
         form=form,
         kept=kept,
+        told=told,
         customer=customer,
         currency=customer.currency,
         available=None,
