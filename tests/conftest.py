@@ -5,6 +5,7 @@ throughout a session (each worker has its own) and held against the recorded sha
 published schemas when it ends: what deviates fails the run.
 """
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -43,6 +44,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     used = set(use)
     config.hook.pytest_deselected(items=[each for each in items if each not in used])
     items[:] = use
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: the collector of garbage need not walk over all of
+    Django, and every test, again and again (some 6 % of the suite's CPU)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def uses_the_database(item: pytest.Item) -> bool:

@@ -15,6 +15,7 @@ from apps.connections.waiting import limit_reached
 from apps.connectors.errors import TryLater
 from apps.connectors.limits import Buckets, Wait
 from apps.connectors.line import Line, refuse_unfit
+from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
 from apps.connectors.registry import system
 
@@ -101,7 +102,9 @@ class ReadCourier:
             return [(request, future.result()) for request, future in flying]
 
     def _exchange(self, request: Request) -> Reply:
-        return self._line.exchange(request, deadline=request.timeout or settings.SYNC_CALL_DEADLINE)
+        return self._line.exchange(
+            request, until=within(request.timeout or settings.SYNC_CALL_DEADLINE)
+        )
 
     def _wait_for(self, request: Request) -> None:
         waited = 0.0

@@ -5,7 +5,6 @@ import hashlib
 import os
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from apps.connections.models import Connection
 from apps.connections.sealed import connect_again
 from apps.connections.tokens import refuse_ended
 from apps.connectors.errors import ConnectionLost
+from apps.connectors.moments import moment
 from apps.connectors.port import Fate, Reply, Request
 from apps.connectors.registry import system
 
@@ -55,20 +55,19 @@ class FolderLine:
         line._root = allowed(folder)
         return line
 
-    def exchange(self, request: Request, *, deadline: float) -> Reply:
-        """The files of a host answer at once: `deadline` is for the lines that wait."""
-        began = time.monotonic()
+    def exchange(self, request: Request, *, until: float) -> Reply:
+        began = moment()
         try:
-            status, headers, body = self._answer(request)
+            status, headers, body = self._answer(request, until)
         except _MaybeDone as trouble:
-            return Reply(fate=Fate.LOST, seconds=time.monotonic() - began, problem=str(trouble))
+            return Reply(fate=Fate.LOST, seconds=moment() - began, problem=str(trouble))
         except OSError as trouble:
             if trouble.errno in _OUTSIDE:
                 return _reply(began, 403)
             if isinstance(trouble, FileNotFoundError) and self._root.is_dir():
                 return _reply(began, 404)
             problem = type(trouble).__name__
-            return Reply(fate=Fate.UNSENT, seconds=time.monotonic() - began, problem=problem)
+            return Reply(fate=Fate.UNSENT, seconds=moment() - began, problem=problem)
         return _reply(began, status, headers, body)
 
     def renew(self, *, seen_401: bool) -> None:
@@ -83,7 +82,7 @@ class FolderLine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, request: Request, until: float) -> tuple[int, dict[str, str], bytes]:
         *folders, name = request.path.removeprefix("/").split("/")
         if not all(_is_plain(each) for each in [*folders, *filter(None, [name])]):
             return 403, {}, b""
@@ -93,7 +92,7 @@ class FolderLine:
                 return _read(folder, name, asked) if name else (200, {}, _listed(folder))
         if request.method == "PUT" and name:
             with self._within(folders, make=True) as folder:
-                return _written(folder, name, request.body, asked), {}, b""
+                return _written(folder, name, request.body, asked, until), {}, b""
         return 405, {}, b""
 
     @contextmanager
@@ -157,8 +156,9 @@ def _read(folder: int, name: str, asked: dict[str, str]) -> tuple[int, dict[str,
     return 200, {"etag": tag}, content
 
 
-def _written(folder: int, name: str, content: bytes, asked: dict[str, str]) -> int:
-    """Write beside it, bring it to the disk, and let it take the name in one step."""
+def _written(folder: int, name: str, content: bytes, asked: dict[str, str], until: float) -> int:
+    """Write beside it, bring it to the disk, and let it take the name in one step, in time: what
+    wakes up late would lay an old file over a new one."""
     beside = f".{secrets.token_hex(8)}.part"
     only_new = asked.get("if-none-match") == "*"
     try:
@@ -167,6 +167,8 @@ def _written(folder: int, name: str, content: bytes, asked: dict[str, str]) -> i
             file.flush()
             os.fsync(file.fileno())
         stood = _stands(folder, name)
+        if moment() >= until:
+            raise TimeoutError("the file has not taken its name, and does not any more")
         try:
             if only_new:
                 # A second name of a file is refused where it is taken, whoever was quicker.
@@ -202,5 +204,5 @@ def _reply(
         status=status,
         headers=headers or {},
         body=body,
-        seconds=time.monotonic() - began,
+        seconds=moment() - began,
     )

@@ -13,6 +13,7 @@ from apps.connections.oauth import GrantRefused, Pair
 from apps.connectors import http
 from apps.connectors.access import Session
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
+from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
 
 
@@ -65,6 +66,6 @@ def _answer(request: Request, base: str) -> Reply:
             headers=headers,
             query=request.query,
             body=request.body,
-            deadline=READ_SECONDS,
+            until=within(READ_SECONDS),
             connect_timeout=CONNECT_SECONDS,
         )

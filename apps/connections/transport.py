@@ -62,8 +62,7 @@ class HttpLine:
     def adds(self) -> frozenset[str]:
         return OWN_HEADERS | {name.lower() for name in self._credential}
 
-    def exchange(self, request: Request, *, deadline: float) -> Reply:
-        """Send one request; `deadline` in seconds, from connecting to the last byte."""
+    def exchange(self, request: Request, *, until: float) -> Reply:
         credential = self._credential  # a renewal meanwhile is for the next request
         headers = {"accept": "application/json", "user-agent": USER_AGENT}
         if request.body:
@@ -76,7 +75,7 @@ class HttpLine:
             headers={**headers, **credential},
             query=request.query,
             body=request.body,
-            deadline=deadline,
+            until=until,
         )
         return self._without_secrets(reply, credential)
 

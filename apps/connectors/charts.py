@@ -18,14 +18,6 @@ class CodeKind(StrEnum):
     LOCATION = "location"
 
 
-class LineTax(StrEnum):
-    """What says on a line over there how it is taxed."""
-
-    CODE = "code"  # a tax code of theirs, to which our rate is mapped
-    PERCENT = "percent"  # the percentage itself, beside the tax in money
-    NONE = "none"  # nothing: of tax there is an amount at most
-
-
 class Role(StrEnum):
     """What one of their accounts may serve as."""
 

@@ -1,11 +1,12 @@
 """One HTTP exchange within a deadline, told by how far it got instead of by exceptions."""
 
+import math
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import requests
@@ -16,10 +17,12 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.exceptions import HTTPError as PoolError
 from urllib3.response import HTTPResponse
 
+from apps.connectors.moments import moment
 from apps.connectors.port import Fate, Reply
 
 LARGEST_BODY = 128 * 1024 * 1024  # bytes; a thousand documents with every line are far below it
 CHUNK = 64 * 1024
+TOO_LATE = "TooLateToSend"
 
 # What fails before the first byte of a request can leave. A certificate is checked before it, too.
 _BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -32,11 +35,43 @@ _NEVER_TRIED = (
 )
 
 
-class _HeadInTime(HTTPConnection):
-    """Cuts the line when the head of an answer has not come by the deadline.
+_until: ContextVar[float] = ContextVar("until", default=math.inf)  # of the exchange in this thread
 
-    A time-out of a socket counts from byte to byte: a head that dribbles would never meet it.
+
+class _TooLateToSend(Exception):
+    """The clock was looked at as the bytes were about to leave."""
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__()
+        self.begun = begun  # whether earlier bytes of this request had left
+
+
+class _HeadInTime(HTTPConnection):
+    """Lets nothing leave after the exchange's end, and cuts the line when the head of an answer has
+    not come by it.
+
+    A time-out of a socket counts from byte to byte: a head that dribbles would never meet it. A
+    process that was stopped wakes at the line where it stood: so the clock is looked at as the bytes
+    leave, behind the connecting, and again before each further piece of a long body.
     """
+
+    _begun = False
+
+    def putrequest(self, *arguments: Any, **options: Any) -> None:
+        self._begun = False
+        super().putrequest(*arguments, **options)
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        pieces = [data]
+        if isinstance(data, bytes):
+            pieces = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
+        for piece in pieces:
+            if moment() >= _until.get():
+                raise _TooLateToSend(begun=self._begun)
+            self._begun = True
+            super().send(piece)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3 overrides it
         wait = self.timeout if isinstance(self.timeout, int | float) else None
@@ -91,20 +126,24 @@ def exchange(
     headers: Mapping[str, str],
     query: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
-    deadline: float,
+    until: float,
     connect_timeout: float = 10,
 ) -> Reply:
-    """Send one request and read its whole answer within `deadline` seconds.
+    """Send one request and read its whole answer before the moment `until`; nothing leaves after it.
 
     Never raises for trouble of the network: the reply says whether it was answered, surely not
     sent, or lost on the way. Redirects are answers, never followed: a write must not be repeated
     at an address that nobody vouched for. A body above `LARGEST_BODY` counts as lost.
     """
-    began = time.monotonic()
+    began = moment()
 
     def unanswered(fate: Fate, problem: str) -> Reply:
-        return Reply(fate=fate, seconds=time.monotonic() - began, problem=problem)
+        return Reply(fate=fate, seconds=moment() - began, problem=problem)
 
+    left = until - began
+    if left <= 0:
+        return unanswered(Fate.UNSENT, TOO_LATE)
+    ends = _until.set(until)
     try:
         response = session.request(
             method,
@@ -115,17 +154,21 @@ def exchange(
             auth=_as_given,
             stream=True,
             allow_redirects=False,
-            timeout=(min(connect_timeout, deadline), deadline),
+            timeout=(min(connect_timeout, left), left),
         )
+    except _TooLateToSend as trouble:
+        return unanswered(Fate.LOST if trouble.begun else Fate.UNSENT, TOO_LATE)
     except _NEVER_TRIED as trouble:
         return unanswered(Fate.UNSENT, _named(trouble))
     except (requests.RequestException, PoolError, OSError) as trouble:
         fate = Fate.UNSENT if _surely_unsent(trouble) else Fate.LOST
         return unanswered(fate, _named(trouble))
+    finally:
+        _until.reset(ends)
 
     with response:
         try:
-            content = _read(response, began + deadline)
+            content = _read(response, until)
         except (requests.RequestException, PoolError, OSError) as trouble:
             return unanswered(Fate.LOST, _named(trouble))
         return Reply(
@@ -133,7 +176,7 @@ def exchange(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=content,
-            seconds=time.monotonic() - began,
+            seconds=moment() - began,
         )
 
 
@@ -155,7 +198,7 @@ def _read(response: requests.Response, ends: float) -> bytes:
 
 def _allow(response: requests.Response, ends: float) -> None:
     """Let the next read of the socket last no longer than what is left of the deadline."""
-    left = ends - time.monotonic()
+    left = ends - moment()
     if left <= 0:
         raise requests.exceptions.ReadTimeout("the deadline passed while the answer was read")
     connection = getattr(response.raw, "connection", None)

@@ -9,7 +9,9 @@ from apps.connectors.port import Reply, Request
 
 
 class Line(Protocol):
-    """One authorised line. `exchange` may be called by several threads and touches no row.
+    """One authorised line. `exchange` may be called by several threads and touches no row. Nothing
+    leaves after `until` (a `moment()`), whatever stopped this process meanwhile, and the answer is
+    waited for no longer: others believe then that nothing leaves any more.
 
     `renew` may: it sees to a credential that will do for the next calls. Raises `ConnectionLost`
     where only a person can help, `TryLater` where it cannot be had now.
@@ -20,7 +22,7 @@ class Line(Protocol):
         """Names of the headers that it puts on every request itself, in lower case."""
         ...
 
-    def exchange(self, request: Request, *, deadline: float) -> Reply: ...
+    def exchange(self, request: Request, *, until: float) -> Reply: ...
 
     def renew(self, *, seen_401: bool) -> None: ...
 

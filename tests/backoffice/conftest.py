@@ -1,7 +1,8 @@
 """A world to look at and people to look at it."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import pytest
 import time_machine
@@ -11,28 +12,38 @@ from apps.staff.models import User
 from tests.backoffice.desk import Desk
 from tests.backoffice.people import make_people
 from tests.backoffice.world import WholeWorld, World
+from tests.kept_rows import kept
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+Made = TypeVar("Made")
 
 
 @pytest.fixture(autouse=True)
 def today() -> Iterator[None]:
     """The day on which these people sit at their desks: days far from it are asked about."""
-    with time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC)):
+    with time_machine.travel(NOON):
         yield
+
+
+def kept_since_the_morning(make: Callable[..., Made], *given: Any) -> Made:
+    """What was made before these people sat down: what they do then is later than all of it."""
+    with time_machine.travel(NOON - timedelta(hours=1)):
+        return kept(make, *given)
 
 
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
-    return make_people()
+    return kept_since_the_morning(make_people)
 
 
 @pytest.fixture
 def world(people: dict[str, User]) -> World:
-    return World(people["Fay"])
+    return kept_since_the_morning(World, people["Fay"])
 
 
 @pytest.fixture
 def whole(people: dict[str, User]) -> WholeWorld:
-    return WholeWorld(people["Fay"])
+    return kept_since_the_morning(WholeWorld, people["Fay"])
 
 
 @pytest.fixture

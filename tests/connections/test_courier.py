@@ -17,6 +17,7 @@ from apps.connections.transport import HttpLine
 from apps.connections.waiting import OnlyReserveLeft
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope, Wait
+from apps.connectors.moments import within
 from apps.connectors.port import Fate, Purpose, Request
 from apps.connectors.registry import systems
 from tests.connections.paper import Paper
@@ -185,8 +186,8 @@ def test_plain_http_is_refused_outside_tests(
 
 def test_the_line_asks_for_json_and_carries_no_cookie(paper: Paper, connection: Connection) -> None:
     with HttpLine(connection) as line:
-        line.exchange(read(), deadline=5)  # Paper sets a cookie with every answer
-        reply = line.exchange(read(), deadline=5)
+        line.exchange(read(), until=within(5))  # Paper sets a cookie with every answer
+        reply = line.exchange(read(), until=within(5))
     assert reply.fate is Fate.ANSWERED
     assert paper.headers[-1]["accept"] == "application/json"
     assert "cookie" not in paper.headers[-1]
@@ -201,7 +202,7 @@ def test_no_token_stands_in_any_log_exception_or_repr(
     grant = a_grant(paper, lives=timedelta(minutes=1))
     connection = a_connection(paper, a_company(), grant=grant)
     with HttpLine(connection) as line:
-        seen.append(str(line.exchange(read(), deadline=5)))
+        seen.append(str(line.exchange(read(), until=within(5))))
         seen.append(repr(vars(line).keys()))
         paper.access.clear()
         for fault in ((503, {}), (400, {"error": "invalid_request"}), (200, b"nonsense")):

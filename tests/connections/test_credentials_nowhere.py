@@ -10,6 +10,7 @@ from apps.connections import lifecycle
 from apps.connections.lines import line_of
 from apps.connections.models import Connection, Grant
 from apps.connectors.errors import ConnectorError
+from apps.connectors.moments import within
 from apps.staff.models import User
 from tests.connections.bench.ledgers import read
 from tests.connections.bench.server import CLIENT_SECRET, PASSWORD, Guild
@@ -42,7 +43,7 @@ class Life:
         """The line, its answers, and every page of these books."""
         with line_of(connection) as line:
             for path in ("api/organisation", "api/documents", "api/nothing"):
-                self.told.append(repr(line.exchange(read(path), deadline=5)))
+                self.told.append(repr(line.exchange(read(path), until=within(5))))
             self.told += [repr(line), str(line.adds)]
         self.told += [repr(connection), repr(connection.grant), str(connection.grant)]
         self.get(f"/admin/connections/connection/{connection.pk}/change/")

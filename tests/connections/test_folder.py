@@ -15,6 +15,7 @@ from apps.connections.folders import FolderLine
 from apps.connections.lines import line_of
 from apps.connections.models import Connection, Grant
 from apps.connectors.errors import ConnectionLost
+from apps.connectors.moments import moment, within
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.staff.models import User
 from tests.connections.bench.server import Guild
@@ -45,7 +46,7 @@ def asked(line: FolderLine, method: str, path: str, body: bytes = b"", **headers
         headers=tuple((name.replace("_", "-"), value) for name, value in headers.items()),
         purpose=Purpose.DOCUMENTS,
     )
-    return line.exchange(request, deadline=5)
+    return line.exchange(request, until=within(5))
 
 
 def test_what_is_written_is_read_byte_by_byte(line: FolderLine, root: Path) -> None:
@@ -57,6 +58,23 @@ def test_what_is_written_is_read_byte_by_byte(line: FolderLine, root: Path) -> N
     assert (found.status, found.body) == (200, content)
     assert asked(line, "PUT", "2026/11/entry-1.jsonl", b"{}\n").status == 200
     assert asked(line, "GET", "2026/11/entry-1.jsonl").body == b"{}\n"
+
+
+def test_a_file_that_was_written_too_late_does_not_take_its_name(
+    line: FolderLine, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process stood still while it wrote: meanwhile others may have written a newer one."""
+    asked(line, "PUT", "entry.jsonl", b"new")
+    fsync = os.fsync
+
+    def ten_minutes(file: int) -> None:
+        fsync(file)
+        monkeypatch.setattr(folders, "moment", lambda: moment() + 600)
+
+    monkeypatch.setattr(os, "fsync", ten_minutes)
+    assert asked(line, "PUT", "entry.jsonl", b"old").fate is Fate.UNSENT
+    assert [each.name for each in root.iterdir()] == ["entry.jsonl"]
+    assert (root / "entry.jsonl").read_bytes() == b"new"
 
 
 def test_what_is_not_there_is_a_404_and_a_folder_is_listed(line: FolderLine, root: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from apps.connectors import http
 from apps.connectors.http import exchange, pooled_session
+from apps.connectors.moments import moment, within
 from apps.connectors.port import Fate, Reply
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -41,6 +42,25 @@ def serving(answer: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
         listener.close()
 
 
+@pytest.fixture
+def stopped_behind(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets the process stand still for ten minutes behind a method of its connection."""
+    ahead = [0.0]
+    monkeypatch.setattr(http, "moment", lambda: moment() + ahead[0])
+
+    def at(name: str) -> None:
+        method = getattr(http._HeadInTime, name)
+
+        def done(self: object, *arguments: object, **options: object) -> object:
+            result = method(self, *arguments, **options)
+            ahead[0] += 600
+            return result
+
+        monkeypatch.setattr(http._HeadInTime, name, done)
+
+    return at
+
+
 def sent(url: str, *, deadline: float = 5, headers: dict[str, str] | None = None) -> Reply:
     with pooled_session(1) as session:
         return exchange(
@@ -50,7 +70,7 @@ def sent(url: str, *, deadline: float = 5, headers: dict[str, str] | None = None
             headers=headers or {},
             query=[("requestid", "a b")],
             body=b"{}",
-            deadline=deadline,
+            until=within(deadline),
         )
 
 
@@ -176,3 +196,39 @@ def test_a_problem_is_named_without_the_address_or_a_secret() -> None:
     assert reply.problem
     assert "secret" not in reply.problem
     assert "nowhere" not in reply.problem
+
+
+@pytest.mark.parametrize("line", ["connect", "putrequest", "putheader"])
+def test_a_process_that_stood_still_before_it_sent_sends_nothing(
+    line: str, stopped_behind: Callable[[str], None]
+) -> None:
+    """Others believe by then that nothing leaves any more, and may have sent it anew."""
+    arrived: list[bytes] = []
+    with serving(lambda peer, request: arrived.append(request)) as url:
+        stopped_behind(line)
+        reply = sent(url)
+    assert (reply.fate, reply.problem) == (Fate.UNSENT, http.TOO_LATE)
+    assert arrived in ([], [b""])
+
+
+def test_a_long_body_that_stood_still_half_way_does_not_arrive_whole(
+    stopped_behind: Callable[[str], None],
+) -> None:
+    arrived = bytearray()
+
+    def read(peer: socket.socket, request: bytes) -> None:
+        arrived.extend(request)
+        while part := peer.recv(65536):
+            arrived.extend(part)
+
+    body = b"x" * (4 * http.CHUNK)
+    with serving(read) as url, pooled_session(1) as session:
+        stopped_behind("send")  # the head, which is the first of what is sent
+        reply = exchange(session, "POST", url, headers={}, body=body, until=within(5))
+    assert (reply.fate, reply.problem) == (Fate.LOST, http.TOO_LATE)
+    assert arrived.count(b"x") < len(body)
+
+
+def test_a_request_that_comes_too_late_is_not_begun() -> None:
+    with serving(lambda peer, _: peer.sendall(HEAD)) as url:
+        assert sent(url, deadline=-1).fate is Fate.UNSENT

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from apps.connectors.http import exchange, pooled_session
+from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
 from tests.sandbox_server import Caller
 
@@ -55,7 +56,7 @@ class PlainCourier:
             },
             query=request.query,
             body=request.body,
-            deadline=60,
+            until=within(60),
         )
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from django.test import override_settings
 
 from apps.connections.folders import FolderLine
+from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request, Role, Settings
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Run
@@ -38,7 +39,7 @@ class FolderCourier:
         for request in requests:
             self.sent.append(request)
             lost, self.lose = (self.lose, None) if request.writes else (None, self.lose)
-            reply = LOST if lost is False else self.line.exchange(request, deadline=5)
+            reply = LOST if lost is False else self.line.exchange(request, until=within(5))
             self.replies.append(reply)
             yield request, reply if lost is None else LOST
 

@@ -272,13 +272,13 @@ def test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_st
     exchange = FolderLine.exchange
     left: list[Request] = []
 
-    def lost(self: FolderLine, request: Request, *, deadline: float) -> Reply:
+    def lost(self: FolderLine, request: Request, *, until: float) -> Reply:
         if not request.writes:
-            return exchange(self, request, deadline=deadline)
+            return exchange(self, request, until=until)
         left.append(request)
         if len(left) == 1 and not executed:
             return Reply(fate=Fate.LOST, problem="OSError")
-        reply = exchange(self, request, deadline=deadline)
+        reply = exchange(self, request, until=until)
         return Reply(fate=Fate.LOST, problem="OSError") if len(left) == 1 else reply
 
     monkeypatch.setattr(FolderLine, "exchange", lost)

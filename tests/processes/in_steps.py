@@ -28,9 +28,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "refused_once": {"kind": "status", "status": 422, "after_execution": False},
     "refused_twice": {"kind": "status", "status": 422, "after_execution": False},
 }
-# Where a ledger knows no keys, nothing guards a call whose process stands still *behind* the last
-# look at the clock (`--point stopped_before_send`): it leaves when it wakes, whatever others did.
-STOPS = ("stopped_before_look", "stopped_before_record")
+STOPS = ("stopped_before_look", "stopped_before_send", "stopped_before_record")
 SCHEDULES = POINTS + STOPS + tuple(TROUBLES) + HOSTS
 RETRIES = 4  # how often staff press Retry on one record before it is left before them
 

@@ -6,8 +6,9 @@ import pytest
 
 from apps.connections.buckets import RowBuckets
 from tests.books import Books, point_at
-from tests.kept_books import live_books
+from tests.kept_books import live_books, live_books_after
 from tests.sandbox_server import SandboxServer
+from tests.sync.theirs import an_invoice_in_their_books
 
 
 @pytest.fixture
@@ -30,3 +31,9 @@ def ledger(
 def books(ledger: SandboxServer, db: None) -> Books:
     """Connected, mapped, tested with one invoice, live."""
     return live_books(ledger)
+
+
+@pytest.fixture
+def begun(ledger: SandboxServer, db: None) -> tuple[Books, Any]:
+    """Live books, and an invoice over 100.00 that is in them."""
+    return live_books_after(an_invoice_in_their_books, ledger)

@@ -18,11 +18,13 @@ INVOICE, CUSTOMER, ITEM = "Invoice", "Customer", "Item"
 
 
 @pytest.fixture
-def invoice(books: Books) -> Any:
-    """An invoice over 100.00 that is in their books."""
-    invoice = make_invoice(company=books.company)
-    books.run()
-    return invoice
+def books(begun: tuple[Books, Any]) -> Books:
+    return begun[0]
+
+
+@pytest.fixture
+def invoice(begun: tuple[Books, Any]) -> Any:
+    return begun[1]
 
 
 # --- Documents --------------------------------------------------------------------------------

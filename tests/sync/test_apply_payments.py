@@ -19,11 +19,13 @@ PAYMENT = "Payment"
 
 
 @pytest.fixture
-def invoice(books: Books) -> Any:
-    """An invoice over 100.00 that is in their books."""
-    invoice = make_invoice(company=books.company)
-    books.run()
-    return invoice
+def books(begun: tuple[Books, Any]) -> Books:
+    return begun[0]
+
+
+@pytest.fixture
+def invoice(begun: tuple[Books, Any]) -> Any:
+    return begun[1]
 
 
 def test_a_payment_recorded_there_pays_the_invoice_here(books: Books, invoice: Any) -> None:

@@ -198,7 +198,7 @@ class Meeting:
     def __init__(self) -> None:
         self.both = threading.Barrier(2, timeout=10)
 
-    def exchange(self, request: Request, *, deadline: float) -> Reply:
+    def exchange(self, request: Request, *, until: float) -> Reply:
         self.both.wait()
         return Reply(fate=Fate.ANSWERED, status=200)
 

@@ -5,6 +5,14 @@ from typing import Any
 from apps.connectors.snapshots import Kind
 from apps.sync.models import RemoteRecord
 from tests.books import Books
+from tests.factories import make_invoice
+
+
+def an_invoice_in_their_books(books: Books) -> Any:
+    """Over 100.00, sent."""
+    invoice = make_invoice(company=books.company)
+    books.run()
+    return invoice
 
 
 def row_of(books: Books, their_kind: str, remote_id: str) -> RemoteRecord:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from apps.connectors.http import exchange, pooled_session
+from apps.connectors.moments import within
 from apps.connectors.port import Reply, Request
 
 
@@ -59,7 +60,7 @@ class WorkedCourier:
             headers=headers | dict(request.headers),
             query=request.query,
             body=request.body,
-            deadline=deadline,
+            until=within(deadline),
         )
 
     def _opened(self) -> str:

@@ -23,6 +23,7 @@ from apps.connections.waiting import OnlyReserveLeft, limit_reached
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.limits import Buckets, Wait
 from apps.connectors.line import Line, refuse_unfit
+from apps.connectors.moments import moment, within
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
 from apps.sync.calls import witness
@@ -60,7 +61,7 @@ class Flight:
 
     call: Call
     request: Request
-    leaves_until: float  # time.monotonic()
+    leaves_until: float  # a moment()
     renewals: int = 0
 
 
@@ -210,10 +211,9 @@ class SyncCourier:
     def _send(self, flight: "Flight") -> Reply:
         """In a thread. A call's time counts from its intent, not from when the thread comes to it:
         others believe that nothing leaves after it, whatever stopped this process meanwhile."""
-        left = flight.leaves_until - time.monotonic()
-        if left <= 0:
+        if moment() >= flight.leaves_until:
             return Reply(fate=Fate.UNSENT, problem="TooLateToSend")
-        return self.line.exchange(flight.request, deadline=left)
+        return self.line.exchange(flight.request, until=flight.leaves_until)
 
     def _with_fresh_token(self, flight: "Flight", reply: Reply) -> Reply:
         """On 401 renew the token and send the same bytes once more, under their key.
@@ -295,8 +295,8 @@ class SyncCourier:
 
     @staticmethod
     def _leaves_until(request: Request) -> float:
-        """On this process's clock, the time by which the request must have left."""
-        return time.monotonic() + _deadline(request).total_seconds()
+        """The moment by which the request must have left."""
+        return within(_deadline(request).total_seconds())
 
     def _must_still_send(self) -> None:
         """A person, or a mapping that changed, may have paused these books while the run was on:

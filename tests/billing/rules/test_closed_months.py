@@ -43,6 +43,7 @@ from tests.factories import (
     make_method,
     make_payment,
 )
+from tests.kept_rows import kept
 
 __all__ = ["PASSWORD", "browse", "people", "reading"]  # fixtures among them
 
@@ -92,7 +93,7 @@ class March:
 
 @pytest.fixture
 def march() -> March:
-    return March()
+    return kept(March)
 
 
 def everything() -> list[list[dict[str, Any]]]:
