@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -122,6 +123,15 @@ def test_putting_ours_back_is_carried_out_where_it_is_one_of_several(
     else:
         amounts = [each["amount"] for each in works.theirs("receipt")]
         assert amounts == ["9999.99", "9999.99", "5000.02"]
+
+
+def test_taking_theirs_of_what_is_applied_says_how_it_is_done_here(works: Works) -> None:
+    """It is no document: nothing of it is credited and issued again."""
+    _, parts = added_there(works)
+    fay = User.objects.get(name="Fay").pk
+    with pytest.raises(ValidationError, match="Un-apply it and apply what is meant"):
+        decide_record(works.record(parts[0]), Conflict.Decision.THEIRS, user_id=fay)
+    assert works.record(parts[0]).state == State.NEEDS_PERSON
 
 
 def test_taking_theirs_of_a_payment_that_is_several_there_keeps_them_all_together(

@@ -207,6 +207,7 @@ def _show_or_do(
         "alone": alone(act, record),
         "doubts": act.doubts(record) if act.doubts else [],
         "foretold": foretold,
+        "rehearses": form is not None and act.rehearses is not None,
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),

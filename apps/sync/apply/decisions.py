@@ -8,7 +8,16 @@ from django.db import transaction
 
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
-from apps.billing.models import Adjustment, CreditNote, Deposit, Invoice, Payment, Refund, Synced
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Deposit,
+    Invoice,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.connections.lifecycle import open_connector
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
@@ -212,6 +221,11 @@ def _cannot(books: Books, subject: Synced, paths: Sequence[str]) -> str:
         return (
             f"{capital(called(subject))} does not change here once it is made ({what}). Cancel it "
             f"and make another, or put ours back in {books.name}."
+        )
+    if isinstance(subject, Allocation):
+        return (
+            f"{capital(called(subject))} does not change here ({what}). Un-apply it and apply what "
+            f"is meant, or put ours back in {books.name}."
         )
     return (
         f"{capital(called(subject))} does not change here once it is issued ({what}). Credit it and "

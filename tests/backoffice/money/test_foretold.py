@@ -166,7 +166,9 @@ def test_an_act_on_money_shows_what_it_books_as_it_is_typed(
 ) -> None:
     chart(world)
     record, act, form = asked(world)
-    answer = shown(browse("Fay"), page(record, act), {"on": "2026-11-20", **form})
+    fay = browse("Fay")
+    assert "Show what it will book" in words(fay.get(page(record, act)))
+    answer = shown(fay, page(record, act), {"on": "2026-11-20", **form})
     assert sorted(rows(answer)[:-1]) == sorted(by_hand)
     debits = sum(Decimal(each[1] or 0) for each in by_hand)
     assert rows(answer)[-1] == ["Total", f"{debits:.2f}", f"{debits:.2f}"]
@@ -181,6 +183,7 @@ def test_a_bank_deposit_shows_what_it_books_with_its_fee(whole: WholeWorld, brow
         customer=whole.waiting.customer, amount="40.00", method=whole.card, date=date(2026, 11, 15)
     )
     fay, make = browse("Fay"), reverse("admin:billing_deposit_make")
+    assert "Show what it will book" in words(fay.get(make))
     answer = shown(fay, make, bank_line(whole, whole.waiting, other, expected="99.10"))
     assert rows(answer) == [
         [CHECKING, "99.10", ""],
