@@ -170,7 +170,7 @@ class PaymentSnapshot:
     currency: str = field(metadata=ASK)
     amount: Decimal = field(metadata=ASK)
     account_id: str = field(default="", metadata=KEPT)  # where the money lies
-    method_id: str = field(default="", metadata=KEPT)
+    method_id: str = field(default="", metadata=KEPT)  # theirs, or words where they keep words
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     reference: str = field(default="", metadata=HELD)
     memo: str = field(default="", metadata=KEPT)

@@ -98,6 +98,15 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
         },
     ),
+    "method_as_text": (
+        str,
+        {
+            "True": "tests/worked/test_methods.py::"
+            "test_the_name_of_a_method_goes_as_it_is_and_is_found_by_it",
+            "False": "tests/sync/test_assemble_money.py::"
+            "test_a_payment_says_its_method_as_it_is_mapped",
+        },
+    ),
     "item_on_every_amount": (
         str,
         {

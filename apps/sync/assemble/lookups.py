@@ -159,7 +159,10 @@ class Lookups:
                     f"no {self.name} account is chosen for payments by {place or method}",
                 )
             )
-        return account.remote_id if account else "", called.remote_id if called else ""
+        words = called.remote_id if called else ""
+        if self.connector.capabilities.method_as_text:
+            words = method.name
+        return account.remote_id if account else "", words
 
     def bank(self, account: BankAccount, obstacles: list[Obstacle]) -> str:
         """What a bank account of ours is called there, or an obstacle."""

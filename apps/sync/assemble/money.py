@@ -111,7 +111,7 @@ def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation])
     account_id = method_id = ""
     if payment.method is not None:
         account_id, method_id = lookups.method(payment.method, payment.date, obstacles)
-    elif not payment.made_in:
+    elif not payment.made_in and lookups.connector.capabilities.accounts:
         obstacles.append(
             cannot_hold(
                 "the payment has no payment method, so its account is not known",

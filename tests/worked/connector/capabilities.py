@@ -35,6 +35,7 @@ CAPABILITIES = Capabilities(
     decimals=2,
     accounts=False,
     line_tax=LineTax.PERCENT,
+    method_as_text=True,
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
     adds_up=frozenset({Kind.ALLOCATION}),
     refunds_name_sources=True,
