@@ -85,6 +85,17 @@ def banked(books: Books) -> tuple[Any, list[Record]]:
     return paid, [deposit]
 
 
+def banked_less_a_refund(books: Books) -> tuple[Any, list[Record]]:
+    """100.00 less 15.00 that went back by the same method, on one line of the bank."""
+    customer = make_customer(books.company)
+    account = BankAccount.objects.create(company=books.company, name=CHECKING, currency="GBP")
+    PaymentMethod.objects.filter(pk=books.method.pk).update(bank_account=account)
+    books.map_proposed()
+    paid = make_payment(customer=customer, amount=100, method=books.method)
+    back = pay_refund(paid, amount=Decimal(15), on=MARCH_16, method=books.method, reason="Too much")
+    return [paid, back], [make_deposit(account, date=MARCH_20, payments=[paid], refunds=[back])]
+
+
 def lost(books: Books) -> tuple[Any, list[Record]]:
     invoice = make_invoice(company=books.company)
     return invoice, [write_off(invoice, amount=Decimal(30), on=MARCH_20, reason="Gone")]
@@ -101,6 +112,7 @@ def paid_in_advance(books: Books) -> tuple[Any, list[Record]]:
         (received, {CLEARING: "95.00", CHARGES: "5.00", RECEIVABLE: "-100.00"}),
         (refunded, {RECEIVABLE: "60.00", CHARGES: "1.50", CLEARING: "-61.50"}),
         (banked, {CHECKING: "147.50", CHARGES: "2.50", CLEARING: "-150.00"}),
+        (banked_less_a_refund, {CHECKING: "85.00", CLEARING: "-85.00"}),
         (lost, {"Bad Debts": "30.00", RECEIVABLE: "-30.00"}),
         (paid_in_advance, {RECEIVABLE: "40.00", "Customer Prepayments": "-40.00"}),
     ],

@@ -188,7 +188,7 @@ class Foretelling(Foreseen):
         aliases = {CLEARING: moved.lies_in} if moved is not None and moved.lies_in else {}
         own_sides, home_sides = _by_account(own, aliases), _by_account(home, aliases)
         if moved is not None:
-            _move(home_sides, moved)
+            _move(home_sides, moved, there=_by_account(home, {})[CLEARING])
             own_sides, home_sides = _netted(own_sides), _netted(home_sides)
         names = self._names(currency)
         every = [
@@ -294,17 +294,16 @@ def _netted(sides: Mapping[str, Sides]) -> dict[str, Sides]:
     return found
 
 
-def _move(home: dict[str, Sides], moved: Moved) -> None:
+def _move(home: dict[str, Sides], moved: Moved, there: Sides) -> None:
     """A gain is above nil: the receivable fell by less than the money was worth. What was banked
-    at another rate than it came in at leaves the difference to the same account."""
+    at another rate (`there`) than it came in at leaves the difference to the same account."""
     _post(home, RECEIVABLE, moved.realised)
     _post(home, EXCHANGE, -moved.realised)
     if moved.cleared is None:
         return
-    account = moved.lies_in or CLEARING
-    debit, credit = home[account]
+    debit, credit = there
     over = moved.cleared - (credit - debit)
-    _post(home, account, -over)
+    _post(home, moved.lies_in or CLEARING, -over)
     _post(home, EXCHANGE, over)
 
 
