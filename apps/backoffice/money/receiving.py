@@ -18,6 +18,7 @@ from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.ledgers.mapping import no_accounts
 from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.deduction_rows import Deductions, deductions_of
@@ -46,6 +47,7 @@ from apps.billing.models import (
 from apps.billing.sums.exchange_rates import rate_for
 from apps.core.money import ZERO
 from apps.staff.acts import ActName
+from apps.sync.assemble.foretelling import books_of
 
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
 
@@ -184,9 +186,7 @@ class ReceiveForm(CurrencyForm):
             active=True,
         )
         methods.initial = _usual_method(customer, list(methods.queryset))
-        methods.help_text = (
-            "Says which account the money lies in. Without it the payment is not sent."
-        )
+        methods.help_text = _why_a_method(customer)
 
     def heads(self) -> list[Any]:
         names = ("amount", "date", "method", "reference", "payout_reference", "memo")
@@ -231,6 +231,13 @@ class ReceiveForm(CurrencyForm):
 
     def ticked(self) -> list[CreditNote | Payment]:
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
+
+
+def _why_a_method(customer: Customer) -> str:
+    books = books_of(customer.company_id)
+    if books and all(no_accounts(each) for each in books):
+        return "Says how the money came."
+    return "Says which account the money lies in. Without it the payment is not sent."
 
 
 def _usual_method(customer: Customer, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.backoffice.frame.asking import key_of
 from apps.billing import actions
 from apps.billing.models import (
     Adjustment,
@@ -17,6 +18,7 @@ from apps.billing.models import (
     Change,
     CreditNote,
     Deposit,
+    Invoice,
     OneTimeKey,
     Payment,
     Refund,
@@ -24,7 +26,8 @@ from apps.billing.models import (
 from apps.connections.models import Connection
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.models import State, SyncRecord
-from tests.backoffice.ledgers.test_effect import page, rows, words
+from tests.backoffice.ledgers.test_effect import having, page, rows, words
+from tests.backoffice.money.test_bad_debts import OCTOBER_5, PARTS, invoice  # noqa: F401 # a fixture
 from tests.backoffice.money.test_screens import bank_line, deductions
 from tests.backoffice.world import WholeWorld, World
 from tests.factories import make_invoice, make_payment
@@ -88,18 +91,18 @@ def test_receive_payment_shows_what_the_money_and_the_deductions_book(
 ) -> None:
     """100.00 come, 90.00 and a charge of 2.00 settle 92.00, and 10.00 are held as a retainer."""
     chart(world)
-    invoice = world.open_invoice
-    kept = {"invoice": invoice.pk, "role": "bank_charge", "amount": "2", "reason": "The bank"}
+    owed = world.open_invoice
+    kept = {"invoice": owed.pk, "role": "bank_charge", "amount": "2", "reason": "The bank"}
     form = {
         "amount": "100.00",
         "date": "2026-11-20",
         "method": world.payment.method_id,
         "how": "chosen",
         "rest_is": "prepayment",
-        f"part_{invoice.pk}": "90.00",
+        f"part_{owed.pk}": "90.00",
         **deductions(kept, {"role": "", "amount": "", "reason": ""}),
     }
-    fay, address = browse("Fay"), page(invoice.customer, "receive-payment")
+    fay, address = browse("Fay"), page(owed.customer, "receive-payment")
     assert "Show what it will book" in words(fay.get(address))
     answer = shown(fay, address, form)
     assert rows(answer) == [
@@ -172,6 +175,32 @@ def test_an_act_on_money_shows_what_it_books_as_it_is_typed(
     assert sorted(rows(answer)[:-1]) == sorted(by_hand)
     debits = sum(Decimal(each[1] or 0) for each in by_hand)
     assert rows(answer)[-1] == ["Total", f"{debits:.2f}", f"{debits:.2f}"]
+
+
+def test_a_bad_debt_with_its_tax_shows_both_before_it_is_booked(
+    world: World,
+    invoice: Invoice,  # noqa: F811 # the fixture of that name
+    browse: Browse,
+) -> None:
+    """Of 900.00, 750.00 are lost and 150.00 of tax taken back, by a code that is not chosen yet."""
+    chart(world)
+    Connection.objects.filter(pk=world.connection.pk).update(tax_regime="gb")
+    form = {"amount": "900.00", "relief": "on", "sure": [key_of(PARTS)], **OCTOBER_5}
+    answer = shown(browse("Fay"), page(invoice, "write-off"), form)
+    lost, tax, owed, total = rows(answer)
+    assert (lost, owed) == ([LOSSES, "750.00", ""], [RECEIVABLE, "", "900.00"])
+    assert tax[0].startswith("Tax, code not chosen yet")
+    assert tax[1:] == ["150.00", ""]
+    assert total == ["Total", "900.00", "900.00"]
+
+
+def test_where_no_books_ask_for_an_account_a_method_says_how_it_came_and_no_more(
+    world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = page(world.open_invoice.customer, "receive-payment")
+    assert "Without it the payment is not sent." in words(browse("Fay").get(address))
+    having(monkeypatch, accounts=False)
+    assert "Without it" not in words(browse("Fay").get(address))
 
 
 def test_a_bank_deposit_shows_what_it_books_with_its_fee(whole: WholeWorld, browse: Browse) -> None:
