@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 
 
 class LineTax(StrEnum):
@@ -54,6 +55,9 @@ class Capabilities:
     # Kinds of which one may be named by others before it is confirmed.
     named_while_handed_over: frozenset[Kind] = frozenset()
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared
+    # Totals of its own that it tells: what our figures are held against besides its records.
+    control_totals: frozenset[ControlTotal] = frozenset()
+    receivable_per_currency: bool = True  # an account for each; else one for all of them
     key_life: float | None = None  # seconds; None: not published
     feed_reach_days: int = 30
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md

@@ -389,7 +389,13 @@ class Connector(Protocol):
     def company(self, courier: Courier) -> Company: ...
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
-        """Their trial balance: account id → debit less credit, in home currency."""
+        """Their trial balance: account id → debit less credit, in home currency. This and the next
+        are asked only where `control_totals` names them."""
+        ...
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """What customers owe by their own sum at the end of a day: currency → amount in it, each
+        document and each payment by its own day and as it stands now, applied or not."""
         ...
 
     def project(self, snapshot: Snapshot) -> Snapshot:

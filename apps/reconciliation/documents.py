@@ -8,6 +8,7 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
 from apps.mappings.look_up import Mappings
 from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.kept_here import KeptHere
 from apps.reconciliation.ours import Ours, called
 from apps.reconciliation.sentences import amounts, note_absent, of_theirs, texts
 from apps.reconciliation.taxes import TheirTaxes
@@ -77,7 +78,7 @@ def _differences(
         ("tax", document.tax, theirs.tax),
         *_by_rate(document, theirs, taxes),
         ("total", document.total, theirs.total),
-        *_settled(document, theirs.total, balance, settled),
+        *_settled(document, theirs.total, balance, settled, ours.kept_of(document)),
     ]
     yield from amounts(name, word, document.currency, figures, into)
     if theirs.home_total is not None:
@@ -107,8 +108,10 @@ def _by_rate(
     ]
 
 
-def _settled(document: Document, total: Decimal, balance: Decimal, settled: Settled) -> Figures:
-    """What was settled of it, by what, and what is open.
+def _settled(
+    document: Document, total: Decimal, balance: Decimal, settled: Settled, kept: KeptHere
+) -> Figures:
+    """What was settled of it, by what, and what is open; but for what only Tieout can keep of that.
 
     Ledgers say what is open; what it was settled with is told by what points to it there. What
     they cannot tell apart so remains as a figure of its own.
@@ -116,16 +119,16 @@ def _settled(document: Document, total: Decimal, balance: Decimal, settled: Sett
     if isinstance(document, Invoice):
         there = settled.paid + settled.credited + settled.written_off
         found = [
-            ("paid", document.paid, settled.paid),
+            ("paid", document.paid - kept.otherwise, settled.paid),
             ("credited", document.credited, settled.credited),
-            ("written off", document.written_off, settled.written_off),
-            ("balance due", document.balance_due, balance),
+            ("written off", document.written_off - kept.written_off, settled.written_off),
+            ("balance due", document.balance_due + kept.whole, balance),
         ]
         otherwise = total - balance - there
         return [*found, ("settled otherwise", ZERO, otherwise)] if otherwise else found
     if isinstance(document, CreditNote):
         return [
-            ("applied", document.applied, total - balance),
-            ("open credit", document.total - document.applied, balance),
+            ("applied", document.applied - kept.whole, total - balance),
+            ("open credit", document.total - document.applied + kept.whole, balance),
         ]
     raise TypeError(f"{type(document).__name__} is neither an invoice nor a credit note.")

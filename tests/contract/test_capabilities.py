@@ -83,7 +83,7 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
     "accounts": (
         str,
         {
-            "True": f"{READS}::test_their_trial_balance_comes_to_nil",
+            "True": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
             "False": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
         },
     ),
@@ -206,6 +206,24 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "True": f"{SENDS}::test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call",
             "False": "tests/journal/test_trial.py::"
             "test_a_named_person_who_has_seen_it_lets_it_go_live",
+        },
+    ),
+    "control_totals": (
+        lambda totals: " and ".join(sorted(totals)) or "none",
+        {
+            "trial_balance": f"{READS}::test_their_trial_balance_comes_to_nil",
+            "receivable": f"{READS}::"
+            "test_their_receivable_is_what_customers_owe_at_the_end_of_a_day",
+            "none": f"{JOURNAL}::test_books_that_cannot_be_read_are_not_compared_and_say_why",
+        },
+    ),
+    "receivable_per_currency": (
+        str,
+        {
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on",
+            "False": "tests/sync/test_assemble_money.py::"
+            "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
         },
     ),
     "key_life": (

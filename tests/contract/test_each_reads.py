@@ -8,8 +8,9 @@ import pytest
 
 from apps.connectors.port import CodeKind, Page
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 from tests.contract.needs import has, of_kinds
-from tests.contract.ours import NothingKnown, Ours
+from tests.contract.ours import TODAY, NothingKnown, Ours
 
 Key = tuple[str, str, str]
 
@@ -151,13 +152,29 @@ def test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once(ours
         assert ours.has.cannot["accounts"]
 
 
-@has(lambda can: can.accounts)
+@has(lambda can: ControlTotal.TRIAL_BALANCE in can.control_totals)
 def test_their_trial_balance_comes_to_nil(ours: Ours) -> None:
     for kind in (Kind.INVOICE, Kind.PAYMENT):
         ours.send(ours.make(kind))
     balances = ours.connector.balances(ours.courier)
     assert any(balances.values())
     assert sum(balances.values()) == 0
+
+
+@has(lambda can: ControlTotal.RECEIVABLE in can.control_totals)
+def test_their_receivable_is_what_customers_owe_at_the_end_of_a_day(ours: Ours) -> None:
+    """An invoice of 120.00 and 40.00 on account, both of one day."""
+    ours.sent(ours.a_invoice())
+    ours.sent(ours.a_payment("40.00"))
+    home, courier = ours.bench.home, ours.courier
+    assert ours.connector.receivable(TODAY, courier)[home] == 80
+    assert not ours.connector.receivable(TODAY - timedelta(days=1), courier).get(home)
+
+
+@has(lambda can: can.reads_back and ControlTotal.TRIAL_BALANCE not in can.control_totals)
+def test_why_they_have_no_trial_balance_is_said_in_words(ours: Ours) -> None:
+    assert ours.has.cannot["trial_balance"]
+    assert ours.connector.balances(ours.courier) == {}
 
 
 @has(lambda can: any(each.left_header for each in can.limits))

@@ -7,7 +7,7 @@ is ever known of their books.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -86,7 +86,7 @@ CAPABILITIES = Capabilities(
         ),
         "nil_documents": f"{NAME} takes no document that comes to nothing.",
         "reads_back": (
-            f"What stands in {NAME} cannot be read: Tieout knows what was confirmed, and no more."
+            f"What stands in {NAME} cannot be read; Tieout knows what was confirmed, and no more."
         ),
         "hands_over": f"What goes to {NAME} is handed over, and confirmed hours or days later.",
         "allocation": f"{NAME} does not say what a payment is set against: that stays here.",
@@ -192,6 +192,9 @@ class Journal:
         )
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+        return {}
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         return {}
 
     # --- Pure ---

@@ -323,9 +323,12 @@ def test_a_document_that_comes_to_nothing_is_left_out(books: JournalBooks) -> No
     assert books.handed("invoice") == []
 
 
-def test_books_that_cannot_be_read_are_not_compared(books: JournalBooks) -> None:
+def test_books_that_cannot_be_read_are_not_compared_and_say_why(books: JournalBooks) -> None:
     invoiced(books)
-    with pytest.raises(CannotTell, match="Tieout knows what was confirmed, and no more"):
+    why = (
+        "Our figures can be held against nothing in Journal: what stands in Journal cannot be read"
+    )
+    with pytest.raises(CannotTell, match=why):
         compare(books.connection)
     assert not Run.objects.filter(duty="proof").exists()
 

@@ -1,5 +1,6 @@
 """Adjustments, refunds, bank deposits and what is set against what, as they would be sent."""
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 
@@ -30,7 +31,7 @@ from tests.factories import (
     make_paid_credit_note,
     make_payment,
 )
-from tests.sync.desk import Desk
+from tests.sync.desk import Desk, PlainLedger
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +106,14 @@ def test_what_a_deduction_lacks_is_named_before_any_call(desk: Desk) -> None:
     }
 
 
-def test_a_receivable_is_that_of_its_currency(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("per_currency", "receivable"), [(True, "Debtors EUR"), (False, "Debtors")]
+)
+def test_a_receivable_is_that_of_its_currency_or_the_one_for_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, per_currency: bool, receivable: str
+) -> None:
+    has = dataclasses.replace(PlainLedger.capabilities, receivable_per_currency=per_currency)
+    monkeypatch.setattr(PlainLedger, "capabilities", has)
     make_exchange_rate(desk.company, "EUR", "0.85")
     invoice = make_invoice(customer=make_customer(desk.company, currency="EUR"))
     desk.there(invoice.customer, "C2")
@@ -113,7 +121,7 @@ def test_a_receivable_is_that_of_its_currency(desk: Desk) -> None:
     charge = deduct(invoice, role="bank_charge", amount=Decimal(3), on=MARCH_20, reason="Kept")
     sent = desk.snapshot(charge)
     assert (sent.receivable_id, sent.currency, sent.exchange_rate) == (
-        "Debtors EUR",
+        receivable,
         "EUR",
         Decimal("0.85"),
     )

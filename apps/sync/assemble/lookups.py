@@ -175,9 +175,10 @@ class Lookups:
         return code.remote_id if code else ""
 
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
-        """Their receivable of this currency. One of a foreign currency comes into being with the
-        first customer in it, so it may be younger than the codes that were read."""
-        if not self.connector.capabilities.accounts:
+        """Their receivable of this currency, or the one for all. One of a foreign currency comes
+        into being with the first customer in it, so it may be younger than the codes that were read."""
+        has = self.connector.capabilities
+        if not has.accounts:
             return ""
         if self._receivables is None:
             accounts = RemoteCode.objects.filter(
@@ -188,8 +189,10 @@ class Lookups:
                 key=lambda each: (len(each.remote_id), each.remote_id),
             )
         home = self.connection.home_currency
+        one = not has.receivable_per_currency
         found = next(
-            (each for each in self._receivables if (each.currency or home) == currency), None
+            (each for each in self._receivables if one or (each.currency or home) == currency),
+            None,
         )
         if found is None:
             obstacles.append(
