@@ -6,10 +6,20 @@ has it and the test.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
+
+
+class LineTax(StrEnum):
+    """What says on a line over there how it is taxed."""
+
+    CODE = "code"  # a tax code of theirs, to which our rate is mapped
+    PERCENT = "percent"  # the percentage itself, beside the tax in money
+    NONE = "none"  # nothing: of tax there is an amount at most
+    UNTAXED = "untaxed"  # no document bears any: one with tax stays here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,10 +35,11 @@ class Capabilities:
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
+    line_tax: LineTax = LineTax.CODE  # what says how a line is taxed: nobody is asked for more
+    method_as_text: bool = False  # how money came is words there: the name of our method, unmapped
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
     nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
-    taxes: bool = True  # a document may bear tax; else one with tax is not held
     several_currencies: bool = True  # books may be kept in several; else in the home one alone
     pays_one_invoice: bool = False  # a payment names one invoice, which its whole amount pays
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.

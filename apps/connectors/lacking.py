@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 
 from apps.connectors.capabilities import Capabilities
-from apps.connectors.snapshots import (
-    CreditNoteSnapshot,
-    InvoiceSnapshot,
-    Kind,
-    PaymentSnapshot,
-    Snapshot,
-)
+from apps.connectors.snapshots import Kind, PaymentSnapshot, Snapshot
 
 
 def lacking(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]:
@@ -20,9 +14,6 @@ def lacking(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]
 
 
 def _lacking(can: Capabilities, home: str, snapshot: Snapshot) -> Iterator[str]:
-    taxed = isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) and snapshot.tax
-    if taxed and not can.taxes:
-        yield can.cannot["taxes"]
     if not can.several_currencies and getattr(snapshot, "currency", "") not in ("", home):
         yield can.cannot["several_currencies"]
     if can.pays_one_invoice and isinstance(snapshot, PaymentSnapshot) and not _pays_one(snapshot):

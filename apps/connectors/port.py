@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from apps.connectors.capabilities import Capabilities
+from apps.connectors.capabilities import Capabilities, LineTax
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind, Snapshot
@@ -30,6 +30,7 @@ __all__ = [
     "DatedPercent",
     "Fate",
     "KnownThere",
+    "LineTax",
     "Link",
     "Outcome",
     "Page",

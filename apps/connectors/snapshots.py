@@ -88,6 +88,7 @@ class Line:
     unit_price: Decimal = field(default=Decimal(0), metadata=KEPT)
     item_id: str = field(default="", metadata=KEPT)
     account_id: str = field(default="", metadata=KEPT)
+    # Their code; where a line bears its percentage instead, that as text: "20", "14.975".
     tax_code_id: str = field(default="", metadata=ASK)
     tax: Decimal = field(default=Decimal(0), metadata=ASK)
     remote_id: str = ""  # their id of this line, once read
@@ -97,7 +98,8 @@ class Line:
 class TaxAmount:
     """Tax of one rate of theirs on a document, in document currency."""
 
-    rate_id: str = field(metadata=ASK)  # theirs: a component of the lines' tax code
+    # Theirs: a component of the lines' tax code, or what the lines bear instead of one.
+    rate_id: str = field(metadata=ASK)
     net: Decimal = field(default=Decimal(0), metadata=KEPT)  # what it is due on
     tax: Decimal = field(default=Decimal(0), metadata=ASK)
 
@@ -169,7 +171,7 @@ class PaymentSnapshot:
     currency: str = field(metadata=ASK)
     amount: Decimal = field(metadata=ASK)
     account_id: str = field(default="", metadata=KEPT)  # where the money lies
-    method_id: str = field(default="", metadata=KEPT)
+    method_id: str = field(default="", metadata=KEPT)  # theirs, or words where they keep words
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     reference: str = field(default="", metadata=HELD)
     memo: str = field(default="", metadata=KEPT)

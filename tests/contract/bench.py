@@ -27,7 +27,7 @@ class Tax:
     percent: Decimal
 
 
-# Of a ledger whose documents bear none (`Capabilities.taxes` is False).
+# Of a ledger whose documents bear none (`LineTax.UNTAXED`).
 NO_TAX = Tax(code_id="", rate_id="", percent=Decimal(0))
 
 

@@ -16,6 +16,7 @@ from tests.contract.conftest import BENCHES
 
 SENDS = "tests/contract/test_each_sends.py"
 SETTLES = "tests/contract/test_each_settles.py"
+LIVE = "tests/contract/test_each_is_live.py"
 READS = "tests/contract/test_each_reads.py"
 HANDS = "tests/contract/test_each_hands_over.py"
 JOURNAL = "tests/journal/test_engine.py"
@@ -87,6 +88,27 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "False": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
         },
     ),
+    "line_tax": (
+        str,
+        {
+            "code": "tests/sync/test_assemble_documents.py::"
+            "test_each_line_bears_its_code_and_the_tax_goes_by_rate_of_theirs",
+            "percent": "tests/worked/test_taxes.py::"
+            "test_a_taxed_document_goes_with_its_percentages_and_waits_for_no_code",
+            "none": "tests/journal/test_taxes.py::"
+            "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
+            "untaxed": f"{LIVE}::test_a_document_with_tax_is_left_out_where_none_bears_any",
+        },
+    ),
+    "method_as_text": (
+        str,
+        {
+            "True": "tests/worked/test_methods.py::"
+            "test_the_name_of_a_method_goes_as_it_is_and_is_found_by_it",
+            "False": "tests/sync/test_assemble_money.py::"
+            "test_a_payment_says_its_method_as_it_is_mapped",
+        },
+    ),
     "item_on_every_amount": (
         str,
         {
@@ -107,13 +129,6 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         {
             "True": f"{SENDS}::test_a_document_of_nil_goes_over_where_they_take_one",
             "False": f"{JOURNAL}::test_a_document_that_comes_to_nothing_is_left_out",
-        },
-    ),
-    "taxes": (
-        str,
-        {
-            "True": f"{SENDS}::test_the_tax_of_a_document_is_theirs_by_rate",
-            "False": f"{SENDS}::test_a_document_with_tax_is_objected_to_where_they_have_none",
         },
     ),
     "several_currencies": (

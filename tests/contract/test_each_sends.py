@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.connectors.errors import RecordRefused, RemoteIsNewer, TryLater
 from apps.connectors.line import refuse_unfit
-from apps.connectors.port import RemoteObject
+from apps.connectors.port import LineTax, RemoteObject
 from apps.connectors.snapshots import (
     CreditNoteSnapshot,
     InvoiceSnapshot,
@@ -78,7 +78,7 @@ def test_a_document_says_there_what_it_says_here(ours: Ours, kind: Kind) -> None
     assert amounts(ours, record) == [sent.total]
 
 
-@has(lambda can: can.reads_back and can.taxes)
+@has(lambda can: can.reads_back and can.line_tax is not LineTax.UNTAXED)
 @of_kinds(*DOCUMENTS)
 def test_the_tax_of_a_document_is_theirs_by_rate(ours: Ours, kind: Kind) -> None:
     make = ours.a_invoice if kind is Kind.INVOICE else ours.a_credit_note
@@ -88,15 +88,6 @@ def test_the_tax_of_a_document_is_theirs_by_rate(ours: Ours, kind: Kind) -> None
     assert [(each.rate_id, each.tax) for each in read.taxes] == [
         (ours.bench.tax.rate_id, Decimal("24.17"))
     ]
-
-
-@has(lambda can: not can.taxes)
-@of_kinds(*DOCUMENTS)
-def test_a_document_with_tax_is_objected_to_where_they_have_none(ours: Ours, kind: Kind) -> None:
-    make = ours.a_invoice if kind is Kind.INVOICE else ours.a_credit_note
-    taxed = make(tax=Decimal("20.00"), total=Decimal("120.00"))
-    assert ours.objections(taxed) == (ours.has.cannot["taxes"],)
-    assert ours.objections(dataclasses.replace(taxed, void=True)) == ()
 
 
 @has(lambda can: not can.several_currencies)
@@ -439,9 +430,12 @@ def test_no_credential_is_in_what_is_stored_of_a_call(ours: Ours, kind: Kind) ->
 def test_a_kind_that_they_have_not_is_said_in_words_and_never_listed(ours: Ours) -> None:
     without = [each for each in Kind if each not in ours.has.kinds]
     assert all(ours.has.cannot[each.value] for each in without)
-    lacks = [each for each in ("taxes", "several_currencies") if not getattr(ours.has, each)]
-    lacks += ["on_account"] if ours.has.pays_one_invoice else []
-    assert all(ours.has.cannot[each] for each in lacks)
+    lacks = {
+        "line_tax": ours.has.line_tax is not LineTax.CODE,
+        "several_currencies": not ours.has.several_currencies,
+        "on_account": ours.has.pays_one_invoice,
+    }
+    assert all(ours.has.cannot[case] for case, lacking in lacks.items() if lacking)
     assert list(ours.connector.everything(without, ours.courier)) == []
 
 

@@ -27,6 +27,7 @@ from apps.connectors.port import (
     Courier,
     Fate,
     KnownThere,
+    LineTax,
     Outcome,
     Page,
     Posting,
@@ -71,6 +72,7 @@ CAPABILITIES = Capabilities(
     number_length=NUMBER_LENGTH,
     decimals=2,
     accounts=False,
+    line_tax=LineTax.NONE,
     nil_documents=False,
     refuses_doubles=frozenset({Kind.INVOICE, Kind.CREDIT_NOTE}),
     key_life=TEN_YEARS,
@@ -79,6 +81,9 @@ CAPABILITIES = Capabilities(
     named_while_handed_over=frozenset({Kind.CUSTOMER}),
     cannot={
         "accounts": f"{NAME} has no chart of accounts: its bookkeeper books each entry by hand.",
+        "line_tax": (
+            f"{NAME} has no tax codes and no percentages: the tax of a line goes over as an amount."
+        ),
         "nil_documents": f"{NAME} takes no document that comes to nothing.",
         "reads_back": (
             f"What stands in {NAME} cannot be read; Tieout knows what was confirmed, and no more."

@@ -19,7 +19,6 @@ from tests.factories import (
     make_invoice,
     make_item,
     make_payment,
-    make_tax_rate,
 )
 from tests.pebble.bench import PebbleLive
 from tests.pebble.connector import CAPABILITIES
@@ -102,14 +101,6 @@ def test_a_payment_that_stands_there_is_moved_to_another_invoice_and_taken_back(
     cancel_payment(payment, reason="Not paid at all")
     runs(live)
     assert [each.void for each in live.standing(Kind.PAYMENT)] == [True]
-
-
-def test_an_invoice_with_tax_needs_a_person_and_no_code_is_asked_for(live: PebbleLive) -> None:
-    line = (make_item(live.company), 1, "50.00", make_tax_rate(live.company))
-    invoice = make_invoice(company=live.company, lines=[line])
-    runs(live)
-    assert CANNOT["taxes"] in needs_person(live, invoice)
-    assert live.standing(Kind.INVOICE) == []
 
 
 def test_what_is_in_another_currency_needs_a_person(live: PebbleLive) -> None:

@@ -243,7 +243,7 @@ def test_what_was_changed_there_of_a_pair_is_asked_once_after_it_was_read(exampl
 
     asked = [each.sentence for each in example.compare().questions]
 
-    assert len([each for each in asked if "70.00 GBP in Worked" in each]) == 1
+    assert len([each for each in asked if "100.00 GBP in Worked" in each]) == 1
 
 
 def test_objects_that_are_no_one_record_and_one_with_our_mark_beside_them_are_told(

@@ -83,6 +83,17 @@ def test_a_deduction_is_an_amount_off_the_receivable_and_its_allocation_a_record
     assert (applied.amount, applied.applied_on, applied.customer_id) == (3, MARCH_20, "C1")
 
 
+def test_a_payment_says_its_method_as_it_is_mapped(desk: Desk, card: PaymentMethod) -> None:
+    """Until it is mapped it says none: where the money lies is enough."""
+    customer = make_customer(desk.company)
+    desk.there(customer, "C1")
+    payment = make_payment(customer=customer, method=card)
+    assert (desk.snapshot(payment).account_id, desk.snapshot(payment).method_id) == ("Clearing", "")
+    desk.code("Plastic", "payment_method", [])
+    desk.map("method", "Plastic", payment_method=card)
+    assert desk.snapshot(payment).method_id == "Plastic"
+
+
 def test_amounts_leave_in_the_decimals_of_their_currency_and_not_of_our_columns(
     desk: Desk, card: PaymentMethod, invoice: Invoice
 ) -> None:

@@ -93,6 +93,8 @@ class ButtonAct(Act):
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     # What will come of it elsewhere, as a template has drawn it.
     foretells: Callable[[HttpRequest, Any], SafeString] | None = None
+    # Likewise where it hangs on what is typed: of what is given last, which does it, nothing stays.
+    rehearses: Callable[[HttpRequest, Any, Callable[[], object]], SafeString] | None = None
 
     @property
     def at_once(self) -> bool:

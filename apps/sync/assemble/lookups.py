@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from apps.billing.models import Item, PaymentMethod, Synced
+from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.figures import with_decimals
 from apps.connectors.lacking import lacking
@@ -161,7 +161,20 @@ class Lookups:
                     f"no {self.name} account is chosen for payments by {place or method}",
                 )
             )
-        return account.remote_id if account else "", called.remote_id if called else ""
+        words = called.remote_id if called else ""
+        if self.connector.capabilities.method_as_text:
+            words = method.name
+        return account.remote_id if account else "", words
+
+    def bank(self, account: BankAccount, obstacles: list[Obstacle]) -> str:
+        """What a bank account of ours is called there, or an obstacle."""
+        if not self.connector.capabilities.accounts:
+            return ""
+        code = self.mappings.bank_account(account)
+        if code is None:
+            sentence = f"no {self.name} account is chosen for bank account {account}"
+            obstacles.append(self.unmapped(f"bank_account:{account.pk}", sentence))
+        return code.remote_id if code else ""
 
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
         """Their receivable of this currency, or the one for all. One of a foreign currency comes

@@ -1,6 +1,6 @@
 """What Pebble can do, as data."""
 
-from apps.connectors.capabilities import Capabilities
+from apps.connectors.capabilities import Capabilities, LineTax
 from apps.connectors.snapshots import Kind
 
 NAME = "Pebble"
@@ -15,8 +15,8 @@ CAPABILITIES = Capabilities(
     number_length=24,
     decimals=2,
     accounts=False,
+    line_tax=LineTax.UNTAXED,
     nil_documents=False,
-    taxes=False,
     several_currencies=False,
     pays_one_invoice=True,
     carried_inside=frozenset({Kind.ALLOCATION}),
@@ -31,7 +31,7 @@ CAPABILITIES = Capabilities(
         "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
         "trial_balance": f"{NAME} tells no total: each record is held against ours, one by one.",
         "nil_documents": f"{NAME} takes no document that comes to nothing.",
-        "taxes": f"{NAME} has no tax: an invoice with tax has no place there.",
+        "line_tax": f"{NAME} has no tax: an invoice with tax stays here.",
         "several_currencies": f"{NAME} keeps the company's own currency and no other.",
         "on_account": f"A payment in {NAME} names one invoice, which its whole amount pays.",
         "parents": f"{NAME} has no customers under a customer.",
