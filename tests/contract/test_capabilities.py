@@ -95,7 +95,7 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_each_line_bears_its_code_and_the_tax_goes_by_rate_of_theirs",
             "percent": "tests/worked/test_taxes.py::"
             "test_a_taxed_document_goes_with_its_percentages_and_waits_for_no_code",
-            "none": "tests/journal/test_taxes.py::"
+            "amount": "tests/journal/test_taxes.py::"
             "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
             "untaxed": f"{LIVE}::test_a_document_with_tax_is_left_out_where_none_bears_any",
         },

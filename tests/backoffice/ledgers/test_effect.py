@@ -113,7 +113,7 @@ def test_books_without_accounts_say_so_on_every_page(
         assert section not in mapping
 
 
-@pytest.mark.parametrize("line_tax", [LineTax.PERCENT, LineTax.NONE])
+@pytest.mark.parametrize("line_tax", [LineTax.PERCENT, LineTax.AMOUNT])
 def test_books_without_tax_codes_ask_for_none_and_say_what_tells_the_tax(
     line_tax: LineTax,
     world: World,
