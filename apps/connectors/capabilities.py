@@ -18,7 +18,7 @@ class LineTax(StrEnum):
 
     CODE = "code"  # a tax code of theirs, to which our rate is mapped
     PERCENT = "percent"  # the percentage itself, beside the tax in money
-    NONE = "none"  # nothing: of tax there is an amount at most
+    AMOUNT = "amount"  # nothing: the tax of a line is an amount and no more
     UNTAXED = "untaxed"  # no document bears any: one with tax stays here
 
 

@@ -21,7 +21,7 @@ READS = "tests/contract/test_each_reads.py"
 HANDS = "tests/contract/test_each_hands_over.py"
 JOURNAL = "tests/journal/test_engine.py"
 WORKED = "tests/worked/test_engine.py"
-UNKNOWN = "tests/sync/test_unknown_outcomes.py"
+UNKNOWN = "tests/sync/calls/test_unknown_outcomes.py"
 
 
 def some(value: Any) -> str:
@@ -91,11 +91,11 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
     "line_tax": (
         str,
         {
-            "code": "tests/sync/test_assemble_documents.py::"
+            "code": "tests/sync/assemble/test_documents.py::"
             "test_each_line_bears_its_code_and_the_tax_goes_by_rate_of_theirs",
             "percent": "tests/worked/test_taxes.py::"
             "test_a_taxed_document_goes_with_its_percentages_and_waits_for_no_code",
-            "none": "tests/journal/test_taxes.py::"
+            "amount": "tests/journal/test_taxes.py::"
             "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
             "untaxed": f"{LIVE}::test_a_document_with_tax_is_left_out_where_none_bears_any",
         },
@@ -105,14 +105,14 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         {
             "True": "tests/worked/test_methods.py::"
             "test_the_name_of_a_method_goes_as_it_is_and_is_found_by_it",
-            "False": "tests/sync/test_assemble_money.py::"
+            "False": "tests/sync/assemble/test_money.py::"
             "test_a_payment_says_its_method_as_it_is_mapped",
         },
     ),
     "item_on_every_amount": (
         str,
         {
-            "True": "tests/sync/test_refused_at_issue.py::"
+            "True": "tests/sync/assemble/test_refused_at_issue.py::"
             "test_lines_without_an_item_go_over_as_the_companys_item_for_such",
             "False": f"{WORKED}::test_an_invoice_is_a_draft_and_then_sent",
         },
@@ -238,7 +238,7 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         {
             "True": "tests/reconciliation/test_compare.py::"
             "test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on",
-            "False": "tests/sync/test_assemble_money.py::"
+            "False": "tests/sync/assemble/test_money.py::"
             "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
         },
     ),

@@ -75,7 +75,7 @@ def no_tax_codes(connection: Connection) -> str:
         return ""
     told = {
         LineTax.PERCENT: "a line bears its percentage",
-        LineTax.NONE: "nothing says how a line is taxed",
+        LineTax.AMOUNT: "a line bears its tax as an amount",
         LineTax.UNTAXED: "no document bears tax",
     }[capabilities.line_tax]
     return capabilities.cannot.get(

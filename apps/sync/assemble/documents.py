@@ -225,7 +225,7 @@ def _loses_its_tax(lookups: Lookups, snapshot: InvoiceSnapshot | CreditNoteSnaps
     """Whether books in which no document bears tax, or nothing says how a line is taxed, would hold
     another total of it."""
     line_tax = lookups.connector.capabilities.line_tax
-    if not snapshot.tax or line_tax not in (LineTax.NONE, LineTax.UNTAXED):
+    if not snapshot.tax or line_tax not in (LineTax.AMOUNT, LineTax.UNTAXED):
         return False
     if line_tax is LineTax.UNTAXED:
         return True

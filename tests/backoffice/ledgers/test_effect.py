@@ -23,8 +23,8 @@ from apps.sync.models import Call, SyncRecord
 from tests.backoffice.world import World
 from tests.books import Books
 from tests.factories import make_credit_note, make_tax_rate
+from tests.sync.assemble.test_foretold import taxed, uk  # noqa: F401 # a fixture
 from tests.sync.conftest import ledger  # noqa: F401 # a fixture
-from tests.sync.test_foretold import taxed, uk  # noqa: F401 # a fixture
 
 Browse = Callable[[str], Client]
 NO_ACCOUNTS, NO_NOTES = "They keep no chart of accounts.", "They keep no credit notes."
@@ -113,7 +113,7 @@ def test_books_without_accounts_say_so_on_every_page(
         assert section not in mapping
 
 
-@pytest.mark.parametrize("line_tax", [LineTax.PERCENT, LineTax.NONE])
+@pytest.mark.parametrize("line_tax", [LineTax.PERCENT, LineTax.AMOUNT])
 def test_books_without_tax_codes_ask_for_none_and_say_what_tells_the_tax(
     line_tax: LineTax,
     world: World,

@@ -44,7 +44,7 @@ from tests.factories import (
     make_invoice,
     make_item,
 )
-from tests.sync.test_books_of_money import change, in_the_books
+from tests.sync.books.test_money import change, in_the_books
 from tests.sync.theirs import pay_there, row_of, their_id
 
 CUSTOMER = "Customer"

@@ -19,7 +19,7 @@ from tests.books import Books
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_item, make_method
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
-from tests.sync.test_books_of_money import change, run
+from tests.sync.books.test_money import change, run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -14,7 +14,7 @@ from apps.sync.decide.acts import retry
 from apps.sync.models import RemoteRecord, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
-from tests.sync.test_books_of_money import in_the_books
+from tests.sync.books.test_money import in_the_books
 
 pytestmark = pytest.mark.slow
 

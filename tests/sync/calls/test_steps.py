@@ -14,8 +14,8 @@ from apps.sync.calls.record import Recorder
 from apps.sync.models import SyncRecord
 from apps.sync.there.stands import of_records
 from tests.factories import make_company, make_method, make_payment
+from tests.sync.calls.test_record_outcomes import Held
 from tests.sync.desk import Desk, PlainLedger
-from tests.sync.test_record_outcomes import Held
 
 pytestmark = pytest.mark.django_db
 

@@ -35,7 +35,7 @@ from tests.factories import (
 )
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
-from tests.sync.test_books_of_money import CHARGES, CLEARING, RECEIVABLE, change, run
+from tests.sync.books.test_money import CHARGES, CLEARING, RECEIVABLE, change, run
 from tests.sync.theirs import change_there, their_id
 
 pytestmark = pytest.mark.django_db

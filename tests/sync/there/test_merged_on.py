@@ -13,8 +13,7 @@ from apps.sync.models import CustomerMerge, Reason, RemoteRecord, State
 from apps.sync.opening.items import open_items
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_payment
-from tests.sync.test_merged_there import CUSTOMER, DAY, Two, agrees
-from tests.sync.test_open_at_the_cut_off import (
+from tests.sync.opening.test_open_at_the_cut_off import (
     DECEMBER_20,
     JANUARY_15,
     linked,
@@ -22,6 +21,7 @@ from tests.sync.test_open_at_the_cut_off import (
     sold_there,
 )
 from tests.sync.theirs import row_of, their_id
+from tests.sync.there.test_merged_there import CUSTOMER, DAY, Two, agrees
 
 
 @pytest.fixture

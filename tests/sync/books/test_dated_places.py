@@ -20,7 +20,7 @@ from apps.reconciliation.models import Question
 from apps.sync.models import Reason, State
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_method, make_payment
-from tests.sync.test_books_of_money import change, in_the_books
+from tests.sync.books.test_money import change, in_the_books
 from tests.sync.theirs import pay_there, their_id
 
 RECEIVABLE, CLEARING, BANK = "Accounts Receivable (A/R)", "Undeposited Funds", "Checking"

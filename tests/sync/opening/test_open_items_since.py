@@ -17,7 +17,7 @@ from apps.sync.opening.items import open_items
 from apps.sync.opening.linking import link_all_that_agree, unlink_open_item
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
-from tests.sync.test_open_at_the_cut_off import (
+from tests.sync.opening.test_open_at_the_cut_off import (
     DECEMBER_10,
     DECEMBER_20,
     JANUARY_15,

@@ -15,7 +15,7 @@ from apps.sync.decide.adopt import adopt_customer
 from apps.sync.models import Run, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice
-from tests.sync.test_books_of_money import change, in_the_books
+from tests.sync.books.test_money import change, in_the_books
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from apps.billing.models import Allocation
 from apps.sync.models import Reason, RemoteRecord, State
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item
-from tests.sync.test_outside_sources import KINDS, set_against
+from tests.sync.apply.test_outside_sources import KINDS, set_against
 from tests.sync.theirs import change_there, row_of, their_id
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from apps.sync.models import Call, Run, State, SyncRecord
 from apps.sync.send.plan import Planner
 from tests.books import Books
 from tests.factories import make_company, make_invoice
+from tests.sync.apply.test_meanwhile import once_before
 from tests.sync.stage import Stage
-from tests.sync.test_meanwhile import once_before
 
 TAKEN_OVER = (Run.Outcome.STOPPED, "Another run took this connection over.")
 

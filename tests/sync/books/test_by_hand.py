@@ -33,7 +33,7 @@ from tests.factories import (
     make_tax_rate,
 )
 from tests.sandbox_server import SandboxServer
-from tests.sync.test_books_of_money import CHARGES, CLEARING, RECEIVABLE, SALES, change, run
+from tests.sync.books.test_money import CHARGES, CLEARING, RECEIVABLE, SALES, change, run
 
 pytestmark = pytest.mark.django_db
 

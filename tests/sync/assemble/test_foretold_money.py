@@ -36,9 +36,9 @@ from tests.factories import (
     make_item,
     make_payment,
 )
-from tests.sync.test_books_of_money import change, live, run  # noqa: F401 # `live` is a fixture
-from tests.sync.test_foreign_deposits import in_pounds
-from tests.sync.test_foretold import abroad, adds_up, less, sums  # noqa: F401 # a fixture
+from tests.sync.assemble.test_foretold import abroad, adds_up, less, sums  # noqa: F401 # a fixture
+from tests.sync.books.test_foreign_deposits import in_pounds
+from tests.sync.books.test_money import change, live, run  # noqa: F401 # `live` is a fixture
 
 pytestmark = pytest.mark.django_db
 
