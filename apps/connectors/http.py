@@ -52,7 +52,8 @@ class _HeadInTime(HTTPConnection):
 
     A time-out of a socket counts from byte to byte: a head that dribbles would never meet it. A
     process that was stopped wakes at the line where it stood: so the clock is looked at as the bytes
-    leave, behind the connecting, and again before each further piece of a long body.
+    leave, behind the connecting, and again before each further piece of a long body. A piece that
+    the other side does not take waits for no longer than that.
     """
 
     _begun = False
@@ -68,16 +69,20 @@ class _HeadInTime(HTTPConnection):
         if isinstance(data, bytes):
             pieces = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
         for piece in pieces:
-            if moment() >= _until.get():
+            left = _until.get() - moment()
+            if left <= 0:
                 raise _TooLateToSend(begun=self._begun)
             self._begun = True
+            if left < math.inf:
+                self.sock.settimeout(left)  # of all of the piece: what waits here leaves no later
             super().send(piece)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3 overrides it
         wait = self.timeout if isinstance(self.timeout, int | float) else None
         if wait is None:
             return super().getresponse()
-        timer = threading.Timer(wait, self._cut)
+        # Sending took a part of it.
+        timer = threading.Timer(max(min(wait, _until.get() - moment()), 0), self._cut)
         timer.daemon = True
         timer.start()
         try:

@@ -229,6 +229,56 @@ def test_a_long_body_that_stood_still_half_way_does_not_arrive_whole(
     assert arrived.count(b"x") < len(body)
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_body_that_nobody_takes_ends_at_the_deadline(pooled: bool) -> None:
+    """What waits in front of a full socket must not leave later, whatever the exchange before on
+    the same connection was given."""
+    body = b"x" * (512 * http.CHUNK)
+    arrived = bytearray()
+    late = threading.Event()
+    first = HEAD + b"Content-Length: 2\r\n\r\n{}"
+
+    def read(peer: socket.socket, request: bytes) -> None:
+        if pooled:
+            peer.sendall(first)
+        time.sleep(0.3)
+        while len(arrived) < 64 * http.CHUNK:
+            arrived.extend(peer.recv(65536))
+        late.wait(5)
+        while part := peer.recv(65536):
+            arrived.extend(part)
+
+    with serving(read) as url, pooled_session(1) as session:
+        if pooled:
+            before = exchange(session, "GET", url, headers={}, until=within(30))
+            assert before.fate is Fate.ANSWERED
+        timer = threading.Timer(2, late.set)
+        timer.start()
+        reply = exchange(session, "POST", url, headers={}, body=body, until=within(0.5))
+        late.set()
+        timer.cancel()
+    assert reply.fate is Fate.LOST
+    assert reply.seconds < 0.7
+    assert arrived.count(b"x") < len(body)
+
+
+def test_the_head_of_an_answer_is_waited_for_until_the_deadline_and_no_longer() -> None:
+    """What sending took is not given again to the answer."""
+    body = b"x" * (64 * http.CHUNK)
+
+    def read(peer: socket.socket, request: bytes) -> None:
+        time.sleep(0.3)
+        left = len(body) - request.count(b"x")
+        while left > 0:
+            left -= len(peer.recv(65536))
+        peer.recv(1)
+
+    with serving(read) as url, pooled_session(1) as session:
+        reply = exchange(session, "POST", url, headers={}, body=body, until=within(0.5))
+    assert reply.fate is Fate.LOST
+    assert reply.seconds < 0.7
+
+
 def test_a_request_that_comes_too_late_is_not_begun() -> None:
     with serving(lambda peer, _: peer.sendall(HEAD)) as url:
         assert sent(url, deadline=-1).fate is Fate.UNSENT

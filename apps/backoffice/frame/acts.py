@@ -20,6 +20,14 @@ from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.versions import State
 
 
+class Rehearses(Protocol):
+    """Does it for a look, with copies of what is given: nothing of it stays."""
+
+    def __call__(
+        self, request: HttpRequest, record: Any, do: Callable[..., object], *given: Any
+    ) -> SafeString: ...
+
+
 class Screen(Protocol):
     """What an act and its page need of the screen that they stand on."""
 
@@ -93,8 +101,8 @@ class ButtonAct(Act):
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     # What will come of it elsewhere, as a template has drawn it.
     foretells: Callable[[HttpRequest, Any], SafeString] | None = None
-    # Likewise where it hangs on what is typed: of what is given last, which does it, nothing stays.
-    rehearses: Callable[[HttpRequest, Any, Callable[[], object]], SafeString] | None = None
+    # Likewise where it hangs on what is typed.
+    rehearses: Rehearses | None = None
 
     @property
     def at_once(self) -> bool:

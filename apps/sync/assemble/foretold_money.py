@@ -37,12 +37,21 @@ from apps.sync.wording import called, capital, day
 Record = Payment | Refund | Adjustment | Deposit | Invoice | CreditNote
 
 
-def foretold_together(records: Sequence[Record]) -> list[Foretold]:
-    """Of saved records of one company and currency, as one: in each of its sets of books."""
-    return [_foretold(each, records) for each in books_of(records[0].company_id)] if records else []
+def foretold_together(
+    records: Sequence[Record], touched: Sequence[Allocation] = ()
+) -> list[Foretold]:
+    """Of saved records of one company and currency, as one: in each of its sets of books.
+
+    `touched` are applications that came with them, or ended: also of what was there before.
+    """
+    if not records:
+        return []
+    return [_foretold(each, records, touched) for each in books_of(records[0].company_id)]
 
 
-def _foretold(connection: Connection, records: Sequence[Record]) -> Foretold:
+def _foretold(
+    connection: Connection, records: Sequence[Record], touched: Sequence[Allocation]
+) -> Foretold:
     lookups = Foretelling(connection)
     currency = records[0].currency
     snapshots: list[Snapshot] = []
@@ -66,7 +75,9 @@ def _foretold(connection: Connection, records: Sequence[Record]) -> Foretold:
         sentence = " ".join(dict.fromkeys([*stays, *lacking])) or "It books nothing there."
         return as_it_stands(instead(connection, currency, sentence), records)
     lookups.notes += stays
-    told = lookups.told(snapshots, currency, dict.fromkeys(lacking), _moved(lookups, booking))
+    told = lookups.told(
+        snapshots, currency, dict.fromkeys(lacking), _moved(lookups, booking, touched)
+    )
     return as_it_stands(told, records)
 
 
@@ -109,10 +120,10 @@ def _is_taken_back(record: Record) -> bool:
 # --- What moves beside the records themselves -------------------------------------------------
 
 
-def _moved(lookups: Foretelling, records: Sequence[Record]) -> Moved:
+def _moved(lookups: Foretelling, records: Sequence[Record], touched: Sequence[Allocation]) -> Moved:
     moved = Moved()
     if Kind.ALLOCATION in lookups.connector.capabilities.kinds:
-        moved.realised = _realised(records)
+        moved.realised = _realised(records, touched)
     deposits = [each for each in records if isinstance(each, Deposit)]
     if deposits:
         paid = _payments_in(deposits)
@@ -126,14 +137,22 @@ def _moved(lookups: Foretelling, records: Sequence[Record]) -> Moved:
     return moved
 
 
-def _realised(records: Iterable[Record]) -> Decimal:
-    """What their applications realise: a gain above nil. An application of two of them counts once."""
+def _realised(records: Iterable[Record], touched: Iterable[Allocation]) -> Decimal:
+    """What their applications realise, and those touched beside them: a gain above nil, and one that
+    is taken back below. An application of two of them counts once."""
     of_any = Q(pk__in=[])
     for record in records:
         for field in _ENDS.get(type(record), ()):
             of_any |= Q(**{field: record.pk})
-    rows = Allocation._base_manager.filter(of_any, reversed_on=None, outside_id="")
-    return sum(rows.values_list("exchange_difference", flat=True), ZERO)
+    of_them = Allocation._base_manager.filter(of_any, reversed_on=None)
+    every = {each.pk: each for each in (*of_them, *touched) if not each.outside_id}
+    return sum(
+        (
+            each.exchange_difference if each.stands else -each.exchange_difference
+            for each in every.values()
+        ),
+        ZERO,
+    )
 
 
 _ENDS: dict[type[Synced], tuple[str, ...]] = {

@@ -113,6 +113,7 @@ def test_receive_payment_shows_what_the_money_and_the_deductions_book(
         ["Total", "102.00", "102.00"],
     ]
     assert 'value="100.00"' in answer.content.decode()  # what was typed stays
+    assert f"{owed} 30 Oct 2026 30 Oct 2026 92.00 GBP" in words(answer)  # and what is open
 
     fay.post(address, form)
     payment = Payment.objects.latest("pk")
