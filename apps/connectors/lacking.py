@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from apps.connectors.capabilities import Capabilities
 from apps.connectors.snapshots import Kind, PaymentSnapshot, Snapshot
+from apps.core.money import ZERO
 
 
 def lacking(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]:
@@ -21,8 +22,8 @@ def _lacking(can: Capabilities, home: str, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _pays_one(payment: PaymentSnapshot) -> bool:
-    """Whether the whole amount is set against one invoice."""
+    """Whether the whole amount is set against one invoice, at once or bit by bit."""
     standing = [each for each in payment.allocations if not each.cancelled]
-    return [(each.target_kind, each.amount) for each in standing] == [
-        (Kind.INVOICE, payment.amount)
-    ]
+    targets = {(each.target_kind, each.target_id) for each in standing}
+    whole = sum((each.amount for each in standing), ZERO) == payment.amount
+    return whole and [kind for kind, _ in targets] == [Kind.INVOICE]

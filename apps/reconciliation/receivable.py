@@ -130,7 +130,8 @@ def _explained(
     for each in ours.expected:
         if not unread.isdisjoint(each.keys):
             continue  # told as such: what it comes to there, nobody knows
-        objects = theirs.objects_at(each.keys, *shelves)
+        # One typed over there and linked stands among the others.
+        objects = theirs.objects_at(each.keys, *shelves, theirs.others)
         yield from _of_one(each, objects, on, into)
     known = {key for each in ours.expected for key in each.keys}
     only = {key: remote for shelf in shelves for key, remote in shelf.items() if key not in known}

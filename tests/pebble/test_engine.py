@@ -68,6 +68,17 @@ def test_a_payment_on_account_needs_a_person_and_goes_over_once_it_pays_one_invo
     assert (there["amount"], live.books.paid(there["invoice"])) == ("50.00", Decimal(50))
 
 
+def test_a_payment_set_twice_against_one_invoice_pays_it_whole(live: PebbleLive) -> None:
+    (invoice,) = invoiced(live, "50.00")
+    payment = make_payment(customer=invoice.customer, amount="50.00", method=live.method)
+    for part in (30, 20):
+        allocate(payment, invoice, Decimal(part), on=payment.date)
+    runs(live)
+    in_the_books(live, invoice, payment, *payment.allocations.all())
+    (there,) = live.books.standing("payment")
+    assert (there["amount"], live.books.paid(there["invoice"])) == ("50.00", Decimal(50))
+
+
 def test_a_payment_of_two_invoices_needs_a_person_and_nothing_of_it_stands(
     live: PebbleLive,
 ) -> None:

@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from apps.billing.actions import allocate, cancel_payment, void
-from apps.connectors.port import Purpose, Reply, Request
+from apps.billing.actions import allocate, cancel_payment, pay_refund, void
+from apps.connectors.port import Posting, Purpose, Reply, Request
 from apps.connectors.registry import system, systems
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.ledger import Chart
 from apps.reconciliation.models import Cause
-from apps.reconciliation.theirs import ProofCourier
+from apps.reconciliation.theirs import Owed, ProofCourier
 from apps.sync.models import Reason, State
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
@@ -365,3 +365,23 @@ def test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on(
 
     assert chart.receivable("EUR") == key
     assert chart.members(key) == accounts
+
+
+def test_what_was_typed_there_and_linked_is_no_difference_of_the_receivable(sides: Sides) -> None:
+    """It says itself what it books, and is the refund of ours all the same."""
+    payment = make_payment(company=sides.company, amount=30, method=sides.bank)
+    sides.payment(payment)
+    refund = pay_refund(
+        payment, amount=Decimal(30), on=payment.date, method=sides.bank, reason="Too much"
+    )
+    remote = sides.refund(refund)
+    del sides.theirs.entries[remote.kind, remote.remote_id]
+    booked = (
+        Posting(account_id=RECEIVABLE, debit=Decimal(30)),
+        Posting(account_id=BANK, credit=Decimal(30)),
+    )
+    sides.theirs.put(replace(remote, postings=booked))
+    sides.theirs.owed = Owed(date(2026, 3, 31), {"GBP": Decimal(0)})
+    found = sides.compare()
+    assert [each.explanations for each in found.totals] == [()]
+    assert found.differences == []

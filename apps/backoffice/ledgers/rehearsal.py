@@ -39,7 +39,9 @@ def will_book(
     with transaction.atomic():
         # What another makes meanwhile is not taken for a part of it.
         Company.locked(company_id)
-        before = {model: _last_of(model) for model in (*MADE, Allocation, Change)}
+        before: dict[type[Model], int] = {
+            model: _last_of(model) for model in (*MADE, Allocation, Change)
+        }
         do(*copy.deepcopy(given))
         made: list[Record] = [
             each

@@ -45,9 +45,19 @@ def projected(snapshot: Snapshot) -> Snapshot:
         case PaymentSnapshot(cancelled=True):
             return dataclasses.replace(snapshot, amount=NIL, allocations=())
         case PaymentSnapshot():
-            standing = tuple(each for each in snapshot.allocations if not each.cancelled)
-            return dataclasses.replace(snapshot, allocations=standing)
+            return dataclasses.replace(snapshot, allocations=_joined(snapshot))
     return snapshot
+
+
+def _joined(payment: PaymentSnapshot) -> tuple[AllocationSnapshot, ...]:
+    """What stands of it, added up by invoice: they keep no parts."""
+    found: dict[str, AllocationSnapshot] = {}
+    for each in payment.allocations:
+        if not each.cancelled:
+            before = found.get(each.target_id)
+            amount = each.amount + (before.amount if before else NIL)
+            found[each.target_id] = dataclasses.replace(before or each, amount=amount)
+    return tuple(found.values())
 
 
 def fields_of(snapshot: Snapshot) -> dict[str, Json]:
