@@ -195,3 +195,62 @@ def test_a_receipt_of_theirs_that_is_received_anew_is_still_set_against_what_it_
     assert (payment.amount, payment.on_account, invoice.paid) == (amount, amount - 60, 60)
     assert set_there(works, invoice) == 60
     assert Payment.objects.count() == 2
+
+
+@pytest.mark.parametrize("change", [{"amount": "110.00"}, {"dated": "2026-03-18"}])
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_receipt_that_is_received_anew_is_still_set_against_what_it_was_set_here(
+    works: Works, change: dict[str, str], arrived: bool, same: bool
+) -> None:
+    """Of 100.00 they set 60.00; 20.00 of ours, which stand there or have not left yet, go on."""
+    invoice = make_invoice(company=works.company)
+    other = invoice if same else make_invoice(customer=invoice.customer)
+    until_calm(works)
+    there = works.record(invoice).remote_records.get().remote_id
+    contact = next(each["contact"] for each in works.theirs("invoice") if each["id"] == there)
+    said = {"contact": contact, "dated": "2026-03-16", "currency": "GBP", "rate": "1.000000"}
+    receipt = works.act("POST", "/receipts", {**said, "amount": "100.00", "reference": "B 9"})
+    part = {"invoice": there, "amount": "60.00", "dated": "2026-03-17"}
+    works.act("POST", f"/receipts/{receipt['id']}/allocations", part)
+    until_calm(works)
+    other.refresh_from_db()
+    allocate(Payment.objects.get(), other, Decimal(20), on=date(2026, 3, 20))
+    if arrived:
+        until_calm(works)
+
+    works.act("PUT", f"/receipts/{receipt['id']}", change)
+    until_calm(works)
+
+    for each, paid in ((invoice, 80 if same else 60), (other, 80 if same else 20)):
+        each.refresh_from_db()
+        assert each.paid == paid == set_there(works, each)
+    anew = Payment.objects.get(status=Payment.Status.RECEIVED)
+    assert anew.on_account == anew.amount - 80
+
+
+@pytest.mark.parametrize(("amount", "kept"), [("80.00", True), ("79.99", False)])
+def test_what_a_receipt_that_is_received_anew_does_not_go_to_is_said(
+    works: Works, amount: str, kept: bool
+) -> None:
+    """What theirs settles comes first: of less than 80.00 nothing is left for 20.00 of ours."""
+    invoice = make_invoice(company=works.company)
+    other = make_invoice(customer=invoice.customer)
+    until_calm(works)
+    there = works.record(invoice).remote_records.get().remote_id
+    contact = next(each["contact"] for each in works.theirs("invoice") if each["id"] == there)
+    said = {"contact": contact, "dated": "2026-03-16", "currency": "GBP", "rate": "1.000000"}
+    receipt = works.act("POST", "/receipts", {**said, "amount": "100.00", "reference": "B 9"})
+    part = {"invoice": there, "amount": "60.00", "dated": "2026-03-17"}
+    works.act("POST", f"/receipts/{receipt['id']}/allocations", part)
+    until_calm(works)
+    allocate(Payment.objects.get(), other, Decimal(20), on=date(2026, 3, 20))
+    works.act("PUT", f"/receipts/{receipt['id']}", {"amount": amount})
+    until_calm(works)
+
+    invoice.refresh_from_db()
+    other.refresh_from_db()
+    assert (invoice.paid, other.paid) == (60, 20 if kept else 0)
+    anew = Payment.objects.get(status=Payment.Status.RECEIVED)
+    row = works.record(anew).remote_records.get(part="")
+    assert (f"set here against {other} is no more" in row.sentence) is not kept

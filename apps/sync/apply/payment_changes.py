@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.actions import allocate, cancel_payment, reverse
 from apps.billing.changes import made_by
-from apps.billing.models import Payment
+from apps.billing.models import Allocation, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Difference, Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
@@ -217,10 +217,12 @@ def receive_anew(
         if each.path != "customer_id"
     )
     reason = f"Changed in {books.name}"
+    not_sent = _not_there_yet(books, payment)
     with made_by(origin=books.origin, reason=reason):
         cancel_payment(payment, reason=reason)
+    theirs_still = Decimal(0)
     if not books.connector.capabilities.payments_carry_allocations:
-        _arrive_again(books, payment)
+        theirs_still = _arrive_again(books, payment)
     close_reversed(books, payment)
     others = record.remote_records.filter(part="", retired=False, gone=False).exclude(pk=row.pk)
     with_it = list(others.order_by("pk"))  # of one that is several there
@@ -230,12 +232,49 @@ def receive_anew(
         ties.tie(other, ties.sync_record_of(books.connection, anew))
     sentence = f"Changed in {books.name}: received anew as {anew}."
     ties.left_out(record, payment.revision, Reason.CANCELLED_HERE, sentence)
-    return applied(f"Changed in {books.name}, so it was received anew: {said or 'its customer'}.")
+    lost = _set_again(books, anew, not_sent, theirs_still)
+    return applied(
+        f"Changed in {books.name}, so it was received anew: {said or 'its customer'}.{lost}"
+    )
 
 
-def _arrive_again(books: Books, payment: Payment) -> None:
+def _not_there_yet(books: Books, payment: Payment) -> list[Allocation]:
+    """What was set against invoices here and never left."""
+    ours = payment.allocations.filter(reversed_on=None, invoice__isnull=False)
+    left = SyncRecord.objects.filter(connection=books.connection, allocation__in=ours).exclude(
+        sent=0, state=State.WAITING
+    )
+    not_sent = ours.exclude(pk__in=left.values("allocation"))
+    return list(not_sent.select_related("invoice").order_by("pk"))
+
+
+def _set_again(
+    books: Books, anew: Payment, not_sent: Collection[Allocation], theirs_still: Decimal
+) -> str:
+    """Set the payment that was received anew against what only we had set it against, as far as it
+    goes beside what theirs settles; what it does not go to, in a sentence."""
+    anew.refresh_from_db()
+    room, lost = anew.on_account - theirs_still, []
+    for each in not_sent:
+        assert each.invoice is not None, "chosen by it"
+        try:
+            if each.amount > room:
+                raise ValidationError("No more is left.")
+            with made_by(reason=f"Received anew: it was set against {each.invoice} before"):
+                on = books.open_day(each.date, anew.date)
+                allocate(anew, each.invoice, each.amount, on=on)
+        except ValidationError:
+            lost.append(str(each.invoice))
+        else:
+            room -= each.amount
+    if not lost:
+        return ""
+    return f" What was set here against {', '.join(lost)} is no more: set it again."
+
+
+def _arrive_again(books: Books, payment: Payment) -> Decimal:
     """What it is set against there, each as a record of its own, still is: looked at anew, it is
-    set against the same by the payment that was received anew."""
+    set against the same by the payment that was received anew. How much that is."""
     parts = RemoteRecord.objects.filter(
         connection=books.connection,
         of_kind=Kind.ALLOCATION,
@@ -243,7 +282,8 @@ def _arrive_again(books: Books, payment: Payment) -> None:
         retired=False,
         gone=False,
     ).exclude(part="")
-    keys = list(parts.values_list("pk", flat=True))
+    amounts = dict(parts.values_list("pk", "amount"))
+    keys = list(amounts)
     Tie.objects.filter(remote_record__in=keys, part=Tie.Part.ADDED).delete()
     RemoteRecord.objects.filter(pk__in=keys).update(
         sync_record=None,
@@ -252,6 +292,7 @@ def _arrive_again(books: Books, payment: Payment) -> None:
         remedy="",
         waits_for="",
     )
+    return sum((each or Decimal(0) for each in amounts.values()), Decimal(0))
 
 
 def follow_split(
