@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import set_closing_date
+from apps.billing.actions import allocate, set_closing_date
 from apps.billing.models import Allocation, Payment
 from apps.sync.decide.acts import decide_candidate, decide_conflict
 from apps.sync.decide.adopt import adopt_customer
@@ -147,6 +147,32 @@ def test_another_amount_there_is_received_anew_here(books: Books, invoice: Any) 
     assert row_of(books, PAYMENT, remote_id).sync_record == books.record(new)
     books.run()
     assert len(books.theirs(PAYMENT)) == 1
+
+
+def test_what_was_set_here_and_had_not_left_is_set_by_what_is_received_anew(
+    books: Books, invoice: Any
+) -> None:
+    """They change 100.00, of which they set 60.00, to 110.00 before 20.00 of ours have left."""
+    other = make_invoice(customer=invoice.customer)
+    books.run()
+    line = _lines({their_id(books, invoice): 60})
+    remote_id = pay_there(books, invoice)
+    change_there(books, PAYMENT, remote_id, TotalAmt=100, Line=line)
+    books.run()
+    allocate(Payment.objects.get(), other, Decimal(20), on=date(2026, 3, 20))
+
+    change_there(books, PAYMENT, remote_id, TotalAmt=110, Line=line)
+    books.run()
+    books.run()
+
+    for each, paid in ((invoice, 60), (other, 20)):
+        each.refresh_from_db()
+        assert each.paid == paid
+    anew = Payment.objects.get(status="received")
+    assert (anew.amount, anew.on_account) == (110, 30)
+    assert books.record(anew.allocations.get(invoice=other)).state == State.IN_THE_BOOKS
+    (there,) = books.theirs(PAYMENT)
+    assert sorted(each["Amount"] for each in there["Line"]) == [20, 60]
 
 
 def test_a_payment_of_a_closed_month_is_listed_until_the_date_moves_back(
