@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.acts import Act, ActForm, ButtonAct, PageAct, Screen
+from apps.backoffice.frame.acts import Act, ActForm, ButtonAct, PageAct, Rehearses, Screen
 from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.history_words import EMPTY
@@ -217,7 +218,7 @@ def _show_or_do(
 
 def _rehearsed(
     act: ButtonAct,
-    rehearses: Callable[[HttpRequest, Any, Callable[[], object]], SafeString],
+    rehearses: Rehearses,
     request: HttpRequest,
     record: Any,
     form: ActForm,
@@ -228,7 +229,7 @@ def _rehearsed(
     quiet = copy.copy(request)
     quiet._messages = default_storage(quiet)  # type: ignore[attr-defined] # as its middleware does
     try:
-        return rehearses(request, record, lambda: act.do(quiet, record, form.cleaned_data))
+        return rehearses(request, record, partial(act.do, quiet), record, form.cleaned_data)
     except ValidationError as refusal:  # above a limit included
         form.add_error(None, refusal.messages)
         return SafeString("")

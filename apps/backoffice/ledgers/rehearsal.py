@@ -1,5 +1,6 @@
 """What an act on money would book: it is done, looked at, and taken back."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -15,14 +16,18 @@ from apps.sync.assemble.foretold_money import Record, foretold_together
 MADE: tuple[type[Record], ...] = (Payment, Refund, Adjustment, Deposit, Invoice, CreditNote)
 
 
-def will_book(request: HttpRequest, record: Any, do: Callable[[], object]) -> SafeString:
-    """A box for each set of books of what `do` makes for the company of this record; none where it
-    makes nothing. Nothing of it stays. Raises what `do` raises.
+def will_book(
+    request: HttpRequest, record: Any, do: Callable[..., object], *given: Any
+) -> SafeString:
+    """A box for each set of books of what `do(*given)` makes for the company of this record; none
+    where it makes nothing. Raises what it raises.
+
+    Nothing of it stays: no row, and nothing in what is `given` either, of which it is handed copies.
     """
     company_id = record.company_id
     with transaction.atomic():
         before = {model: _last_of(model) for model in MADE}
-        do()
+        do(*copy.deepcopy(given))
         made: list[Record] = [
             each
             for model in MADE

@@ -182,7 +182,7 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
             deposit = None
             try:
                 if SHOW in posted:
-                    told = _would_book(request, account, form, fees)
+                    told = will_book(request, account, _make, account, form, fees)
                 else:
                     deposit = _make(account, form, fees)
             except ValidationError as refusal:
@@ -276,12 +276,6 @@ def _make(account: BankAccount, form: DepositForm, fees: Any) -> Any:
         reference=answers["reference"],
         memo=answers["memo"],
     )
-
-
-def _would_book(
-    request: HttpRequest, account: BankAccount, form: DepositForm, fees: Any
-) -> SafeString:
-    return will_book(request, account, lambda: _make(account, form, fees))
 
 
 def _field_of(record: Payment | Refund) -> str:

@@ -279,7 +279,7 @@ def receive_page(
         try:
             _refuse_deductions(request, deductions)
             if SHOW in posted:
-                told = will_book(request, customer, lambda: _receive(customer, form, deductions))
+                told = will_book(request, customer, _receive, customer, form, deductions)
             else:
                 payment = _receive(customer, form, deductions)
         except actions.NeedsApproval as above:
