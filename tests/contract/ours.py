@@ -1,25 +1,15 @@
 """Records of ours on their way into a simulated company, step by step, as the engine sends them."""
 
-import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_UP, Decimal
 from typing import Any
 from uuid import uuid4
 
-from apps.connectors.errors import OutcomeUnknown
-from apps.connectors.figures import with_decimals
 from apps.connectors.lacking import lacking
 from apps.connectors.port import (
-    Connector,
-    Outcome,
-    Push,
     RemoteObject,
-    Request,
     Role,
-    Unsettled,
 )
 from apps.connectors.snapshots import (
     Address,
@@ -38,156 +28,30 @@ from apps.connectors.snapshots import (
     RefundSource,
     Snapshot,
     TaxAmount,
-    kind_of,
 )
 from tests.contract.bench import Bench
+from tests.contract.sending import Record, Sending
 
 TODAY = date(2026, 11, 20)
 DUE = date(2026, 12, 20)
 PENNY = Decimal("0.01")
-MANY = 20  # more steps than any record of these tests has
-
-Key = tuple[str, str, str]  # their kind, id, part
 
 
-class NothingKnown:
-    """An engine that holds nothing of theirs yet."""
-
-    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
-        return list(versions)
-
-    def written(self, since: datetime) -> int:
-        return 0
-
-
-@dataclass
-class Record:
-    """What the engine would hold of a record of ours."""
-
-    ref: int
-    kind: Kind
-    snapshot: Snapshot
-    stands: dict[Key, RemoteObject] = field(default_factory=dict)
-    agreed: Snapshot | None = None
-    step: str = ""
-    generation: int = 1
-
-    @property
-    def id(self) -> str:
-        return next(iter(self.stands.values())).remote_id
-
-    @property
-    def ids(self) -> set[str]:
-        return {each.remote_id for each in self.stands.values()}
-
-
-def _bytes(request: Request) -> tuple[object, ...]:
-    """What of a request the other side sees."""
-    return request.method, request.path, request.query, request.headers, request.body
-
-
-class Ours:
+class Ours(Sending):
     """A company of ours beside one of theirs: what it sends, and what came of it."""
 
     def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.connector, bench.courier, bench.home)
         self.bench = bench
-        self.connector: Connector = bench.connector
-        self.courier = bench.courier
-        self.refs = itertools.count(1)
 
     @property
     def has(self) -> Any:
         return self.connector.capabilities
 
-    @property
-    def writes(self) -> list[Request]:
-        return [each for each in self.courier.sent if each.writes]
-
-    # --- Sending --------------------------------------------------------------------------------
-
-    def record(self, snapshot: Snapshot) -> Record:
-        written = with_decimals(snapshot, self.bench.home)
-        return Record(next(self.refs), kind_of(snapshot), self.connector.project(written))
-
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Why it will not be sent: for what the ledger has not, and by the connector's own rules."""
         lacks = lacking(self.has, self.bench.home, snapshot)
         return *lacks, *self.connector.objections(snapshot)
-
-    def push_of(self, record: Record) -> Push:
-        stands = tuple(record.stands.values())
-        standing = [each for each in stands if not each.gone] or list(stands)
-        known = (
-            self.connector.together(standing) if len(standing) > 1 else next(iter(standing), None)
-        )
-        return Push(
-            ref=record.ref,
-            kind=record.kind,
-            snapshot=record.snapshot,
-            identity=f"1-{record.ref}-{record.generation}-{record.step}",
-            known=known,
-            agreed=record.agreed,
-            stands=stands,
-            step=record.step,
-        )
-
-    def step(self, record: Record) -> Outcome:
-        """One push of it, and what came of it taken note of."""
-        (outcome,) = self.connector.push([self.push_of(record)], self.courier)
-        return self.noted(record, outcome)
-
-    def noted(self, record: Record, outcome: Outcome) -> Outcome:
-        assert outcome.ref == record.ref
-        for place, each in enumerate(outcome.remote):
-            key = (each.kind, each.remote_id, each.part)
-            if place == 0 or key in record.stands:
-                record.stands[key] = each
-        for key in outcome.retired:
-            record.stands.pop(key, None)
-        if outcome.error is None:
-            assert not outcome.next_step or outcome.next_step != record.step
-            assert not outcome.next_step or outcome.next_step in self.has.steps
-            record.step = outcome.next_step
-            record.agreed = record.agreed if record.step else record.snapshot
-        else:
-            assert outcome.error.sentence, "an empty message is itself a fault"
-            if not isinstance(outcome.error, OutcomeUnknown):
-                record.generation += 1
-        return outcome
-
-    def send(self, record: Record) -> Record:
-        """All steps of it; an error is raised."""
-        for _ in range(MANY):
-            outcome = self.step(record)
-            if outcome.error:
-                raise outcome.error
-            if not record.step:
-                return record
-        raise AssertionError(f"the steps of a {record.kind} come to no end")
-
-    def sent(self, snapshot: Snapshot) -> Record:
-        return self.send(self.record(snapshot))
-
-    def changed(self, record: Record, **fields: Any) -> Record:
-        changed = with_decimals(dataclasses.replace(record.snapshot, **fields), self.bench.home)
-        record.snapshot = self.connector.project(changed)
-        return record
-
-    def settle(
-        self, record: Record, *, believe_absence: bool = True, replay: bool | None = None
-    ) -> Outcome:
-        """About the last write that left for it; by its key where it has one."""
-        request = next(each for each in reversed(self.writes) if each.members == (record.ref,))
-        unsettled = Unsettled(
-            request=request,
-            pushes=(self.push_of(record),),
-            may_replay=bool(request.key) if replay is None else replay,
-            believe_absence=believe_absence,
-        )
-        before = len(self.writes)
-        (outcome,) = self.connector.settle(unsettled, self.courier)
-        assert {_bytes(each) for each in self.writes[before:]} <= {_bytes(request)}
-        return self.noted(record, outcome)
 
     # --- Reading --------------------------------------------------------------------------------
 

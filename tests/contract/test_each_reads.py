@@ -10,7 +10,8 @@ from apps.connectors.port import CodeKind, Page
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 from tests.contract.needs import has, of_kinds
-from tests.contract.ours import TODAY, NothingKnown, Ours
+from tests.contract.ours import TODAY, Ours
+from tests.contract.sending import NothingKnown
 
 Key = tuple[str, str, str]
 

@@ -21,7 +21,8 @@ from apps.connectors.snapshots import (
 )
 from tests.contract.bench import Bench
 from tests.contract.needs import has, of_kinds, sets_against
-from tests.contract.ours import DUE, TODAY, Ours, Record
+from tests.contract.ours import DUE, TODAY, Ours
+from tests.contract.sending import Record
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 OBJECTS = tuple(each for each in Kind if each is not Kind.ALLOCATION)  # each stands by itself

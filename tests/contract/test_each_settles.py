@@ -5,7 +5,8 @@ import pytest
 from apps.connectors.errors import NeverArrived, OutcomeUnknown
 from apps.connectors.snapshots import Kind
 from tests.contract.needs import has, of_kinds, sets_against
-from tests.contract.ours import MANY, Ours, Record
+from tests.contract.ours import Ours
+from tests.contract.sending import MANY, Record
 from tests.contract.test_each_sends import amounts, great, unlike
 
 OBJECTS = tuple(each for each in Kind if each is not Kind.ALLOCATION)

@@ -1,5 +1,6 @@
 """What money will book is shown where a person decides about it, and nothing of it is done."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -47,6 +48,7 @@ ACCOUNTS = {
     LOSSES: ("expense", "bad_debt"),
     OWED: ("liability", "retainer"),
 }
+WILL_BOOK = "What QuickBooks will book"
 KEPT = (Payment, Adjustment, Refund, Deposit, Allocation, CreditNote, Change, OneTimeKey)
 
 
@@ -75,14 +77,21 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._base_manager.count() for model in KEPT}
 
 
+def amounts(answer: Any) -> list[str]:
+    """Those of the page itself, without what it will book."""
+    return re.findall(r"[\d,]+\.\d\d", words(answer).partition(WILL_BOOK)[0])
+
+
 def shown(client: Client, address: str, form: dict[str, Any]) -> Any:
-    """The page with what it will book; nothing of it was done, and nobody is told that it was."""
-    before = counts()
+    """The page with what it will book; nothing of it was done, and nobody is told that it was: what
+    the page said of what is due and on account it says still."""
+    before, said = counts(), amounts(client.get(address))
     answer = client.post(address, {**form, "show": "yes"})
     assert answer.status_code == 200, answer.headers
     assert counts() == before
     assert not list(answer.context["messages"])
-    assert "What QuickBooks will book" in words(answer)
+    assert WILL_BOOK in words(answer)
+    assert amounts(answer) == said
     return answer
 
 

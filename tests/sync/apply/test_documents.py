@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
 from apps.billing.models import Customer
@@ -15,16 +13,6 @@ from tests.factories import make_customer, make_invoice, make_item
 from tests.sync.theirs import change_there, row_of, their_id
 
 INVOICE, CUSTOMER, ITEM = "Invoice", "Customer", "Item"
-
-
-@pytest.fixture
-def books(begun: tuple[Books, Any]) -> Books:
-    return begun[0]
-
-
-@pytest.fixture
-def invoice(begun: tuple[Books, Any]) -> Any:
-    return begun[1]
 
 
 # --- Documents --------------------------------------------------------------------------------

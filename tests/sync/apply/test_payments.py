@@ -13,19 +13,10 @@ from apps.sync.decide.adopt import adopt_customer
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
-from tests.sync.theirs import change_there, pay_there, row_of, their_id
+from tests.sync.apply.test_credits import _apply_here, _lines
+from tests.sync.theirs import all_rows, change_there, pay_there, row_of, their_id
 
 PAYMENT = "Payment"
-
-
-@pytest.fixture
-def books(begun: tuple[Books, Any]) -> Books:
-    return begun[0]
-
-
-@pytest.fixture
-def invoice(begun: tuple[Books, Any]) -> Any:
-    return begun[1]
 
 
 def test_a_payment_recorded_there_pays_the_invoice_here(books: Books, invoice: Any) -> None:
@@ -58,12 +49,12 @@ def test_a_payment_taken_over_is_not_sent_back(books: Books, invoice: Any) -> No
 def test_once_a_payment_is_applied_further_runs_write_nothing(books: Books, invoice: Any) -> None:
     pay_there(books, invoice)
     books.run()
-    before = _rows(books)
+    before = all_rows(books)
 
     books.run()
     books.run()
 
-    assert _rows(books) == before
+    assert all_rows(books) == before
 
 
 def test_one_payment_over_two_invoices_with_a_rest_on_account(books: Books, invoice: Any) -> None:
@@ -109,9 +100,9 @@ def test_a_payment_deleted_there_reopens_the_invoice(books: Books, invoice: Any)
     invoice.refresh_from_db()
     assert invoice.balance_due == 100
     assert books.record(Payment.objects.get()).state == State.GONE
-    before = _rows(books)
+    before = all_rows(books)
     books.run()
-    assert _rows(books) == before
+    assert all_rows(books) == before
 
 
 def test_another_split_there_is_unapplied_and_applied_here(books: Books, invoice: Any) -> None:
@@ -252,9 +243,9 @@ def test_the_same_money_on_both_sides_is_proposed_and_both_wait(books: Books, in
     assert (row.arrival, row.waits_for) == ("waits", "decision")
     assert (Payment.objects.count(), len(books.theirs(PAYMENT))) == (1, 1)
 
-    before = _rows(books)
+    before = all_rows(books)
     books.run()
-    assert _rows(books) == before
+    assert all_rows(books) == before
 
 
 def test_two_receipts_are_kept_apart_once_a_person_says_so(books: Books, invoice: Any) -> None:
@@ -334,9 +325,9 @@ def test_money_on_account_made_here_and_applied_there_is_applied_here(
     invoice.refresh_from_db()
     payment.refresh_from_db()
     assert (invoice.balance_due, payment.on_account) == (0, 0)
-    before = _rows(books)
+    before = all_rows(books)
     books.run()
-    assert _rows(books) == before
+    assert all_rows(books) == before
 
 
 def test_another_amount_of_a_payment_made_here_is_asked(books: Books, invoice: Any) -> None:
@@ -373,143 +364,6 @@ def test_a_payment_beyond_what_is_due_here_waits_for_a_person_and_others_go_on(
     assert row.sentence
     assert row.remedy
     assert [each.customer for each in Payment.objects.all()] == [other.customer]
-
-
-def test_a_credit_memo_of_ours_used_there_is_applied_here(books: Books, invoice: Any) -> None:
-    note = make_credit_note(invoice=invoice)
-    books.run()
-
-    books.server.act(
-        books.realm,
-        "create",
-        kind=PAYMENT,
-        body={
-            "CustomerRef": {"value": their_id(books, invoice.customer)},
-            "TotalAmt": 0,
-            "TxnDate": "2026-04-02",
-            "Line": _lines({their_id(books, invoice): 100})
-            + _lines({their_id(books, note): 100}, kind="CreditMemo"),
-        },
-    )
-    books.run()
-
-    invoice.refresh_from_db()
-    allocation = Allocation.objects.get(credit_note=note)
-    assert (invoice.credited, invoice.paid, invoice.balance_due) == (100, 0, 0)
-    assert books.record(allocation).state == State.IN_THE_BOOKS
-    assert not Payment.objects.exists()
-
-
-def test_a_credit_used_inside_a_payment_is_credit_here_and_the_rest_is_money(
-    books: Books, invoice: Any
-) -> None:
-    note = make_credit_note(invoice=invoice, lines=[(make_item(books.company), 3, 10)])
-    books.run()
-
-    made = books.server.act(
-        books.realm,
-        "create",
-        kind=PAYMENT,
-        body={
-            "CustomerRef": {"value": their_id(books, invoice.customer)},
-            "TotalAmt": 70,
-            "TxnDate": "2026-04-02",
-            "Line": _lines({their_id(books, invoice): 100})
-            + _lines({their_id(books, note): 30}, kind="CreditMemo"),
-        },
-    )
-    books.run()
-
-    invoice.refresh_from_db()
-    assert (invoice.paid, invoice.credited, invoice.balance_due) == (70, 30, 0)
-    before = _rows(books)
-    books.run()
-    assert _rows(books) == before
-
-    books.server.act(books.realm, "void_payment", id=made["Id"])
-    books.run()
-
-    invoice.refresh_from_db()
-    note.refresh_from_db()
-    assert (invoice.paid, invoice.credited, note.open_credit) == (0, 0, 30)
-
-
-def test_a_credit_that_is_only_theirs_on_our_invoice_is_the_source_of_an_allocation(
-    books: Books, invoice: Any
-) -> None:
-    customer = their_id(books, invoice.customer)
-    memo = books.server.act(
-        books.realm, "create_invoice", kind="CreditMemo", customer=customer, amount=30, number="C-9"
-    )
-    made = books.server.act(
-        books.realm,
-        "create",
-        kind=PAYMENT,
-        body={
-            "CustomerRef": {"value": customer},
-            "TotalAmt": 0,
-            "Line": _lines({their_id(books, invoice): 30})
-            + _lines({memo["Id"]: 30}, kind="CreditMemo"),
-        },
-    )
-
-    books.run()
-
-    row = row_of(books, PAYMENT, made["Id"])
-    assert row.arrival == "applied"
-    invoice.refresh_from_db()
-    assert (invoice.credited, invoice.balance_due) == (30, 70)
-    assert str(invoice.allocations.get().source) == "credit memo C-9 in QuickBooks"
-
-
-def test_a_credit_unapplied_there_is_open_again_here(books: Books, invoice: Any) -> None:
-    note = make_credit_note(invoice=invoice)
-    books.run()
-    made = books.server.act(
-        books.realm,
-        "create",
-        kind=PAYMENT,
-        body={
-            "CustomerRef": {"value": their_id(books, invoice.customer)},
-            "TotalAmt": 0,
-            "Line": _lines({their_id(books, invoice): 100})
-            + _lines({their_id(books, note): 100}, kind="CreditMemo"),
-        },
-    )
-    books.run()
-
-    books.server.act(books.realm, "delete_payment", id=made["Id"])
-    books.run()
-
-    invoice.refresh_from_db()
-    assert (invoice.credited, invoice.balance_due) == (0, 100)
-    assert books.record(Allocation.objects.get(credit_note=note)).state == State.GONE
-
-
-def _lines(amounts: dict[str, int], kind: str = "Invoice") -> list[dict[str, Any]]:
-    return [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": remote_id, "TxnType": kind}]}
-        for remote_id, amount in amounts.items()
-    ]
-
-
-def _apply_here(note: Any, invoice: Any) -> None:
-    from apps.billing.actions import allocate
-
-    allocate(note, invoice, note.total, on=note.issue_date)
-    invoice.refresh_from_db()
-
-
-def _rows(books: Books) -> tuple[object, ...]:
-    """Everything that a run with nothing to do must leave alone."""
-    return (
-        list(SyncRecord.objects.order_by("id").values_list("id", "changed_at", "state")),
-        list(
-            RemoteRecord.objects.order_by("id").values_list("id", "read_at", "arrival", "version")
-        ),
-        list(Payment.objects.order_by("id").values_list("id", "revision")),
-        list(Allocation.objects.order_by("id").values_list("id", "revision")),
-    )
 
 
 def test_money_that_was_only_listed_there_is_asked_about_before_ours_leaves(

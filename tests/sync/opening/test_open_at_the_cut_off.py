@@ -1,8 +1,6 @@
 """What was open at the cut-off on both sides: linked, never sent, and paid since both ways."""
 
-from datetime import date
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,15 +15,13 @@ from apps.billing.actions import (
     void,
 )
 from apps.billing.models import BankAccount, Payment
-from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
 from apps.sync.decide.acts import retry
 from apps.sync.decide.adopt import AlreadyTied
 from apps.sync.models import OpeningItem, RemoteRecord, State, SyncRecord
-from apps.sync.opening.items import open_items, pair
+from apps.sync.opening.items import open_items
 from apps.sync.opening.linking import link_open_item, unlink_open_item
-from apps.sync.opening.open_then import Ours, Theirs
 from apps.sync.want.wishes import sweep
 from tests.books import Books
 from tests.factories import (
@@ -36,54 +32,17 @@ from tests.factories import (
     make_method,
     make_payment,
 )
+from tests.sync.opening.of_before import (
+    DECEMBER_10,
+    DECEMBER_20,
+    JANUARY_15,
+    MARCH_20,
+    customer_there,
+    linked,
+    old_invoice,
+    sold_there,
+)
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
-
-DECEMBER_20 = date(2025, 12, 20)
-MARCH_20 = date(2026, 3, 20)
-DECEMBER_10 = date(2025, 12, 10)
-JANUARY_15 = date(2026, 1, 15)
-
-
-def sold_there(books: Books, invoice: Any, amount: Any = None, **told: Any) -> str:
-    """The same sale as it was typed over there long ago; its id."""
-    customer = told.pop("customer", None) or customer_there(books, invoice)
-    item = told.pop("item", None) or books.theirs("Item")[0]["Id"]
-    line = {
-        "DetailType": "SalesItemLineDetail",
-        "Amount": float(amount if amount is not None else invoice.total),
-        "SalesItemLineDetail": {"ItemRef": {"value": item}},
-    }
-    body = {
-        "CustomerRef": {"value": customer},
-        "TxnDate": invoice.issue_date.isoformat(),
-        "DocNumber": invoice.number,
-        "Line": [line],
-        **told,
-    }
-    kind = "Invoice" if invoice.kind == "invoice" else "CreditMemo"
-    return str(books.server.act(books.realm, "create", kind=kind, body=body)["Id"])
-
-
-def customer_there(books: Books, invoice: Any) -> str:
-    rows = RemoteRecord.objects.filter(
-        connection=books.connection, sync_record__customer=invoice.customer, retired=False
-    )
-    return str(rows.get().remote_id)
-
-
-@pytest.fixture
-def customer(books: Books) -> Any:
-    """One of ours that is in their books."""
-    return SyncRecord.objects.get(connection=books.connection, kind="invoice").subject.customer
-
-
-def old_invoice(customer: Any, total: int = 1000, **fields: Any) -> Any:
-    return make_invoice(
-        customer=customer,
-        issue_date=DECEMBER_10,
-        lines=[(make_item(customer.company), 1, total)],
-        **fields,
-    )
 
 
 def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linked(
@@ -133,69 +92,6 @@ def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linke
     assert agreed.tied_out, agreed.refusals
     assert agreed.opening == [f"Invoice {invoice.number}: open with 1,000.00 GBP on both sides."]
     assert not agreed.only_there
-
-
-def linked(books: Books, subject: Any, remote_id: str, reason: str = "") -> OpeningItem:
-    kind = {"invoice": "Invoice", "credit_note": "CreditMemo", "payment": "Payment"}[subject.kind]
-    row = row_of(books, kind, remote_id)
-    return link_open_item(books.connection, subject, row, user_id=books.fay.pk, reason=reason)
-
-
-def test_the_list_has_both_sides_by_customer_with_every_difference_named(
-    books: Books, customer: Any
-) -> None:
-    """By hand, open on 31 December: here 1,000 + 300 + 250 = 1,550 of the customer that is linked
-    and 80 of the other. There 900 + 300 + 250 + 250 = 1,700, 80 and 77 of somebody of theirs.
-    1,700 = 1,550 - (1,000 + 250 only here) + (900 + 500 only there) and 0 of what is linked."""
-    unequal = old_invoice(customer)
-    sold_there(books, unequal, 900)
-    part_paid = old_invoice(customer, 500)
-    make_payment(invoice=part_paid, amount=200, date=DECEMBER_20, method=books.method)
-    paid_there = sold_there(books, part_paid)
-    for amount, day in ((200, "2025-12-20"), (100, "2026-01-09")):
-        books.server.act(
-            books.realm, "record_payment", invoices={paid_there: amount}, amount=amount, date=day
-        )
-    twice = old_invoice(customer, 250)
-    for number in ("A-1", "A-2"):
-        sold_there(books, twice, DocNumber=number)
-    namesake = old_invoice(make_customer(books.company, name="Ames  & Sons"), 80)
-    strangers = [
-        str(books.server.act(
-            books.realm, "create", kind="Customer", body={"DisplayName": name}
-        )["Id"])
-        for name in ("Ames & Sons", "Only Theirs Ltd")
-    ]  # fmt: skip
-    sold_there(books, namesake, customer=strangers[0])
-    sold_there(books, namesake, 77, customer=strangers[1], DocNumber="B-1")
-    paid = old_invoice(customer, 60)  # and settled before on both sides: nobody asks for it
-    make_payment(invoice=paid, date=DECEMBER_20, method=books.method)
-    books.run()
-    linked(books, part_paid, paid_there)
-
-    found = open_items(books.connection)
-
-    assert [(each.ours.open, each.theirs.open) for each in found.linked] == [(300, 300)]
-    assert [each.ours.subject for each in found.proposed] == [namesake]
-    here = {each.ours.subject: each for each in found.only_here}
-    assert set(here) == {unequal, twice, namesake}
-    assert [each.differences for each in here[unequal].candidates] == [
-        ("1,000.00 GBP are open here and 900.00 GBP there, 100.00 GBP less there.",)
-    ]
-    assert [each.theirs.number for each in here[twice].candidates] == ["A-1", "A-2"]
-    assert here[twice].proposed is None
-    sums = {each.customer: each for each in found.sums}
-    mine = sums[customer.name]
-    assert (mine.ours, mine.theirs, mine.difference) == (1550, 1700, 150)
-    assert (mine.only_here, mine.only_there, mine.linked) == (1250, 1400, 0)
-    assert {name: (each.ours, each.theirs) for name, each in sums.items() if each is not mine} == {
-        "Ames  & Sons": (80, 80),
-        "Only Theirs Ltd": (0, 77),
-    }
-    assert not found.agrees
-    books.run()  # what they were paid in January came back
-    part_paid.refresh_from_db()
-    assert part_paid.balance_due == 200
 
 
 def test_a_credit_and_money_on_account_of_before_are_used_since_on_both_sides(
@@ -360,47 +256,6 @@ def test_agreement_is_refused_where_what_is_linked_differs_and_given_where_that_
     rows = _rows(books)
     books.run()
     assert _rows(books) == rows
-
-
-def test_two_in_unlike_currencies_or_of_unlike_customers_are_never_one() -> None:
-    ours = _ours(currency="EUR", customers=frozenset({"7"}))
-    assert "in EUR, the other in GBP" in pair(ours, _theirs(currency="GBP")).refusal
-    assert "link these first" in pair(ours, _theirs(currency="EUR", customer_id="8")).refusal
-    assert pair(ours, _theirs(currency="EUR", customer_id="7", ours_customer=1)).agrees
-    assert "One is an invoice" in pair(ours, _theirs(currency="EUR", kind=Kind.PAYMENT)).refusal
-
-
-def _ours(**fields: Any) -> Ours:
-    values = {
-        "subject": SimpleNamespace(customer="Bell"),
-        "kind": Kind.INVOICE,
-        "number": "7",
-        "dated": DECEMBER_10,
-        "currency": "GBP",
-        "open": Decimal(10),
-        "amount": Decimal(10),
-        "customer": "bell",
-        "customers": frozenset(),
-        **fields,
-    }
-    return Ours(**values)
-
-
-def _theirs(**fields: Any) -> Theirs:
-    values = {
-        "row": RemoteRecord(),
-        "kind": Kind.INVOICE,
-        "number": "7",
-        "dated": DECEMBER_10,
-        "currency": "GBP",
-        "open": Decimal(10),
-        "amount": Decimal(10),
-        "customer": "Bell",
-        "customer_id": "7",
-        "ours_customer": None,
-        **fields,
-    }
-    return Theirs(**values)
 
 
 def test_what_they_set_against_it_before_it_was_linked_is_set_against_ours(

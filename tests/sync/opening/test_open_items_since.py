@@ -12,12 +12,12 @@ from apps.connections.lifecycle import set_cut_off
 from apps.reconciliation.compare import compare
 from apps.sync.decide.acts import decide_record, go_live
 from apps.sync.decide.adopt import AlreadyTied
-from apps.sync.models import Conflict, OpeningItem, State, SyncRecord
+from apps.sync.models import Conflict, OpeningItem, State
 from apps.sync.opening.items import open_items
 from apps.sync.opening.linking import link_all_that_agree, unlink_open_item
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
-from tests.sync.opening.test_open_at_the_cut_off import (
+from tests.sync.opening.of_before import (
     DECEMBER_10,
     DECEMBER_20,
     JANUARY_15,
@@ -28,12 +28,6 @@ from tests.sync.opening.test_open_at_the_cut_off import (
     sold_there,
 )
 from tests.sync.theirs import change_there
-
-
-@pytest.fixture
-def customer(books: Books) -> Any:
-    """One of ours that is in their books."""
-    return SyncRecord.objects.get(connection=books.connection, kind="invoice").subject.customer
 
 
 @pytest.mark.slow

@@ -1,13 +1,11 @@
 """Whatever is taken back before it left, or waits for what will never go, comes to an end by itself."""
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from apps.billing.actions import (
     allocate,
@@ -18,14 +16,12 @@ from apps.billing.actions import (
     hold_as_retainer,
     make_deposit,
     pay_refund,
-    receive_payment,
     reverse,
     undo_deposit,
     void,
     write_off,
 )
-from apps.billing.models import Allocation, BankAccount, Payment
-from apps.mappings.choices import set_mapping
+from apps.billing.models import BankAccount, Payment
 from apps.mappings.models import Mapping
 from apps.sync.apply.waiting import ready_again
 from apps.sync.decide.acts import retry
@@ -37,24 +33,16 @@ from tests.books import Books
 from tests.factories import (
     make_company,
     make_credit_note,
-    make_customer,
     make_invoice,
     make_payment,
 )
 from tests.sync.desk import Desk
 from tests.sync.theirs import pay_there
+from tests.sync.waiting.left import waiting
 
 MARCH_20 = date(2026, 3, 20)
 WHY = "Typed in error"
 Taken = tuple[list[Any], Callable[[], None]]  # what was made, and the act that takes it back
-
-
-def waiting(books: Books) -> list[tuple[str, str, str]]:
-    """What waits for something or for a person: kind, sentence, what for."""
-    open_still = SyncRecord.objects.filter(connection=books.connection).exclude(
-        state__in=[State.IN_THE_BOOKS, State.LEFT_OUT, State.GONE]
-    )
-    return [(each.kind, each.sentence, each.waits_for) for each in open_still]
 
 
 def a_payment(books: Books, invoice: Any) -> Taken:
@@ -180,14 +168,6 @@ EVERY_PAIR = [
     a_paid_invoice,
     a_bank_deposit,
 ]
-
-
-@pytest.fixture
-def invoice(books: Books) -> Any:
-    """An invoice over 100.00 that is in their books."""
-    invoice = make_invoice(company=books.company)
-    books.run()
-    return invoice
 
 
 @pytest.fixture
@@ -387,94 +367,6 @@ def test_the_sweep_heals_a_wait_that_names_nothing(books: Books, invoice: Any) -
     assert sweep_all() == "1 healed"
     books.run()
     assert waiting(books) == []
-
-
-# --- Any order -------------------------------------------------------------------------------------
-
-
-ACTS = (
-    *("invoice", "pay", "pay", "apply", "reverse", "cancel", "deduct", "uncharge"),
-    *("map", "unmap", "wish", "wish", "run"),
-)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_no_record_waits_for_what_cannot_happen_whatever_the_order_of_acts(
-    books: Books, seed: int
-) -> None:
-    """Once everything is mapped and two runs have passed, nothing waits and nobody is asked."""
-    rng = random.Random(seed)
-    books.map_role("bank_charge", "Bank Charges")
-    customer = make_customer(books.company)
-    invoices = [make_invoice(customer=customer)]
-    for _ in range(24):
-        _one_act(books, rng, customer, invoices)
-    _map(books)
-
-    books.run()
-    books.run()
-    books.run()
-
-    assert waiting(books) == []
-    for each in invoices:
-        each.refresh_from_db()
-        theirs = books.their_invoice(each.number)
-        assert Decimal(str(theirs["Balance"])) == each.balance_due
-
-
-def _one_act(books: Books, rng: random.Random, customer: Any, invoices: list[Any]) -> None:
-    invoice = rng.choice(invoices)
-    invoice.refresh_from_db()
-    try:
-        match rng.choice(ACTS):
-            case "invoice":
-                invoices.append(make_invoice(customer=customer))
-            case "pay":
-                receive_payment(
-                    customer=customer,
-                    amount=Decimal(rng.randint(5, 90)),
-                    date=date(2026, 3, 16),
-                    method=books.method,
-                    oldest_first=rng.random() < 0.5,
-                )
-            case "apply":
-                payment = _any(rng, Payment.objects.filter(status="received", on_account__gt=0))
-                part = min(payment.on_account, invoice.balance_due)
-                allocate(payment, invoice, part, on=MARCH_20)
-            case "reverse":
-                applied = _any(rng, Allocation.objects.filter(reversed_on=None, adjustment=None))
-                reverse(applied, on=MARCH_20, reason=WHY)
-            case "cancel":
-                cancel_payment(_any(rng, Payment.objects.filter(status="received")), reason=WHY)
-            case "deduct":
-                deduct(invoice, role="bank_charge", amount=Decimal(3), on=MARCH_20, reason="Kept")
-            case "uncharge":
-                applied = _any(rng, Allocation.objects.filter(reversed_on=None, payment=None))
-                cancel_adjustment(applied.adjustment, reason=WHY)
-            case "map":
-                _map(books)
-            case "unmap":
-                Mapping.objects.filter(
-                    connection=books.connection, subject__in=["method_account", "bank_charge"]
-                ).delete()
-            case "wish":
-                take_changes(books.company.pk)
-            case "run":
-                books.run(get=False)
-    except (ValidationError, IndexError):
-        return  # not possible now: another act is
-
-
-def _any(rng: random.Random, rows: Any) -> Any:
-    found: Sequence[Any] = list(rows.order_by("pk"))
-    return rng.choice(found)
-
-
-def _map(books: Books) -> None:
-    assert books.method is not None
-    account = books.code("Undeposited Funds")
-    set_mapping(books.connection, "method_account", code=account, payment_method=books.method)
-    books.map_role("bank_charge", "Bank Charges")
 
 
 @pytest.mark.django_db
