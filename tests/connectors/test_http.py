@@ -258,7 +258,7 @@ def test_a_body_that_nobody_takes_ends_at_the_deadline(pooled: bool) -> None:
         late.set()
         timer.cancel()
     assert reply.fate is Fate.LOST
-    assert reply.seconds < 0.7
+    assert reply.seconds < 1.5
     assert arrived.count(b"x") < len(body)
 
 
@@ -267,16 +267,16 @@ def test_the_head_of_an_answer_is_waited_for_until_the_deadline_and_no_longer() 
     body = b"x" * (64 * http.CHUNK)
 
     def read(peer: socket.socket, request: bytes) -> None:
-        time.sleep(0.3)
+        time.sleep(1)
         left = len(body) - request.count(b"x")
         while left > 0:
             left -= len(peer.recv(65536))
         peer.recv(1)
 
     with serving(read) as url, pooled_session(1) as session:
-        reply = exchange(session, "POST", url, headers={}, body=body, until=within(0.5))
+        reply = exchange(session, "POST", url, headers={}, body=body, until=within(1.2))
     assert reply.fate is Fate.LOST
-    assert reply.seconds < 0.7
+    assert reply.seconds < 2
 
 
 def test_a_request_that_comes_too_late_is_not_begun() -> None:
