@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -80,15 +81,26 @@ def forked(work: Callable[[], None]) -> int:
 def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     """Let this process die, or stand still, at a point of its n-th write that is meant.
 
-    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
+    Called in the thread that writes rows. `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
     such a request is the one of `before_record` and `after_record`. `before_look` is before the
     courier looks whether the time to leave has passed; `before_send` is after it.
     """
+    from django.db import connections
+
     from apps.connections.transport import HttpLine
     from apps.sync.calls.courier import SyncCourier
     from apps.sync.calls.record import Recorder
 
-    end = stand_still if point.startswith("stopped") else die
+    rows = connections["default"]  # of this thread, seen from those that send
+
+    def alone() -> None:
+        """Stand still while no row is locked: SQLite has one lock for all, and who stands still with
+        it keeps every other process out until it wakes."""
+        while rows.in_atomic_block:
+            time.sleep(0.001)
+        stand_still()
+
+    end = alone if point.startswith("stopped") else die
     count = Counter[str]()
     exchange, record, send = HttpLine.exchange, Recorder.record, SyncCourier._send
 
