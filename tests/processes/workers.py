@@ -96,8 +96,8 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     def alone() -> None:
         """Stand still while no row is locked: SQLite has one lock for all, and who stands still with
         it keeps every other process out until it wakes."""
-        while rows.in_atomic_block:
-            time.sleep(0.001)
+        while rows.in_atomic_block or getattr(rows.connection, "in_transaction", False):
+            time.sleep(0.001)  # the latter goes on until the commit is on the disk
         stand_still()
 
     end = alone if point.startswith("stopped") else die
