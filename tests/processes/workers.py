@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import wait
 from pathlib import Path
 from typing import Any
 
@@ -81,26 +83,36 @@ def forked(work: Callable[[], None]) -> int:
 def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     """Let this process die, or stand still, at a point of its n-th write that is meant.
 
-    Called in the thread that writes rows. `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
+    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
     such a request is the one of `before_record` and `after_record`. `before_look` is before the
     courier looks whether the time to leave has passed; `before_send` is after it.
     """
-    from django.db import connections
-
     from apps.connections.transport import HttpLine
+    from apps.sync.calls import courier
     from apps.sync.calls.courier import SyncCourier
     from apps.sync.calls.record import Recorder
 
-    rows = connections["default"]  # of this thread, seen from those that send
+    wanted, gone_on = threading.Event(), threading.Event()
 
     def alone() -> None:
-        """Stand still while no row is locked: SQLite has one lock for all, and who stands still with
-        it keeps every other process out until it wakes."""
-        while rows.in_atomic_block or getattr(rows.connection, "in_transaction", False):
-            time.sleep(0.001)  # the latter goes on until the commit is on the disk
-        stand_still()
+        """Stand still while the thread that writes rows waits for answers: SQLite has one lock for
+        all, and who stands still with it keeps every other process out until it wakes."""
+        wanted.set()
+        gone_on.wait()
 
-    end = alone if point.startswith("stopped") else die
+    def watched_wait(flying: Any, timeout: float | None = None, **how: Any) -> Any:
+        ends = time.monotonic() + (timeout if timeout is not None else float("inf"))
+        while True:
+            if wanted.is_set() and not gone_on.is_set():
+                stand_still()
+                gone_on.set()
+            left = min(0.01, max(ends - time.monotonic(), 0))
+            done, open_still = wait(flying, timeout=left, **how)
+            if done or time.monotonic() >= ends:
+                return done, open_still
+
+    end = stand_still if point.startswith("stopped") else die
+    end_of_sender = alone if point.startswith("stopped") else die
     count = Counter[str]()
     exchange, record, send = HttpLine.exchange, Recorder.record, SyncCourier._send
 
@@ -108,7 +120,7 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
         if point.endswith("before_look") and flight.request.writes and is_meant(flight.request):
             count["looks"] += 1
             if count["looks"] == nth:
-                end()
+                end_of_sender()
         return send(self, flight)
 
     def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
@@ -117,7 +129,7 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
         count["calls"] += 1
         mine = count["calls"] == nth
         if mine and point.endswith("before_send"):
-            end()
+            end_of_sender()
         reply = exchange(self, request, **options)
         if mine and point in ("after_commit", "ledger_down", "clocks_apart"):
             end()
@@ -135,6 +147,7 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
         if mine and point == "after_record":
             end()
 
+    courier.wait = watched_wait
     SyncCourier._send = watched_send
     HttpLine.exchange = watched_exchange
     Recorder.record = watched_record
