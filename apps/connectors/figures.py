@@ -19,7 +19,7 @@ def plain(value: Decimal, unit: Decimal = ONE) -> Decimal:
     """The same figure with as many decimals as the unit, more only where it is finer: of 0.01 the
     figure 10.0000 is 10.00, and 10.0050 is 10.005."""
     shortest = value.normalize() + ZERO  # never −0
-    coarser = shortest.as_tuple().exponent > unit.as_tuple().exponent  # type: ignore[operator]
+    coarser = shortest.as_tuple().exponent > unit.as_tuple().exponent  # type: ignore[operator] # finite: no "n", "N", "F"
     return shortest.quantize(unit) if coarser else shortest
 
 

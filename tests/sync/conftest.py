@@ -46,3 +46,14 @@ def begun(ledger: SandboxServer, db: None) -> tuple[Books, Any]:
 def invoice(begun: tuple[Books, Any]) -> Any:
     """An invoice over 100.00 that is in their books."""
     return begun[1]
+
+
+@pytest.fixture
+def live(books: Books) -> Books:
+    """Without tax, every role mapped."""
+    books.map_role("bank_charge", "Bank Charges")
+    books.map_role("small_difference", "Bank Charges")
+    books.map_role("bad_debt", "Bad Debts")
+    books.map_role("early_discount", "Discounts given")
+    books.map_role("retainer", "Customer Prepayments")
+    return books

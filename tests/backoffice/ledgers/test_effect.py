@@ -23,7 +23,8 @@ from apps.sync.models import Call, SyncRecord
 from tests.backoffice.world import World
 from tests.books import Books
 from tests.factories import make_credit_note, make_tax_rate
-from tests.sync.assemble.test_foretold import taxed, uk  # noqa: F401 # a fixture
+from tests.sync.assemble.conftest import uk  # noqa: F401 # a fixture
+from tests.sync.assemble.test_foretold import taxed
 from tests.sync.conftest import ledger  # noqa: F401 # a fixture
 
 Browse = Callable[[str], Client]

@@ -26,13 +26,10 @@ from tests.books import Books
 from tests.factories import (
     make_credit_note,
     make_customer,
-    make_exchange_rate,
     make_invoice,
     make_item,
     make_tax_rate,
 )
-from tests.kept_books import live_books
-from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db
 
@@ -42,18 +39,6 @@ VAT, VAT_ROW = (
     "HM Revenue & Customs (HMRC) Payable",
     "Tax 20.0% S, owed to HM Revenue & Customs (HMRC)",
 )
-
-
-@pytest.fixture
-def uk(ledger: SandboxServer, db: None) -> Books:
-    return live_books(ledger, profile="uk")
-
-
-@pytest.fixture
-def abroad(ledger: SandboxServer, db: None) -> Books:
-    books = live_books(ledger, multicurrency=True)
-    make_exchange_rate(books.company, "EUR", "0.85")
-    return books
 
 
 def two_accounts(books: Books) -> tuple[Any, Any]:

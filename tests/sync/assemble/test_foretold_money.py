@@ -36,9 +36,9 @@ from tests.factories import (
     make_item,
     make_payment,
 )
-from tests.sync.assemble.test_foretold import abroad, adds_up, less, sums  # noqa: F401 # a fixture
+from tests.sync.assemble.test_foretold import adds_up, less, sums
 from tests.sync.books.test_foreign_deposits import in_pounds
-from tests.sync.books.test_money import change, live, run  # noqa: F401 # `live` is a fixture
+from tests.sync.books.test_money import change, run
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +118,7 @@ def paid_in_advance(books: Books) -> tuple[Any, list[Record]]:
     ],
 )
 def test_money_is_foretold_as_they_book_it(
-    live: Books,  # noqa: F811
+    live: Books,
     make: Callable[[Books], tuple[Any, list[Record]]],
     by_hand: Hand,
 ) -> None:
@@ -145,7 +145,7 @@ def test_money_is_foretold_as_they_book_it(
     assert told.is_booked
 
 
-def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> None:  # noqa: F811
+def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> None:
     customer = make_customer(abroad.company, currency="EUR")
     invoice = make_invoice(customer=customer, lines=[(make_item(abroad.company), 10, 10)])
     run(abroad, 2)
@@ -173,7 +173,7 @@ def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> No
 
 
 def test_foreign_money_is_banked_with_what_it_was_worth_where_it_lay(
-    abroad: Books,  # noqa: F811
+    abroad: Books,
 ) -> None:
     """85.73 £ and 43.00 £ lie in undeposited funds; 126.23 £ reach the bank, 2.50 £ are the fee."""
     paid, account = in_pounds(abroad)
@@ -208,7 +208,7 @@ def test_foreign_money_is_banked_with_what_it_was_worth_where_it_lay(
     ],
 )
 def test_an_account_of_money_that_nobody_has_chosen_is_said_in_its_row(
-    live: Books,  # noqa: F811
+    live: Books,
     subject: str,
     make: Callable[[Books], tuple[Any, list[Record]]],
     row: str,
@@ -244,7 +244,7 @@ def _before_the_cut_off(books: Books, payment: Any) -> None:
     ],
 )
 def test_money_that_never_goes_says_why(
-    live: Books,  # noqa: F811
+    live: Books,
     became: Callable[[Books, Any], None],
     sentence: str,
 ) -> None:
@@ -256,7 +256,7 @@ def test_money_that_never_goes_says_why(
 
 
 def test_what_these_books_lack_of_several_is_named_beside_what_they_book(
-    live: Books,  # noqa: F811
+    live: Books,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, records = received(live)
@@ -267,7 +267,7 @@ def test_what_these_books_lack_of_several_is_named_beside_what_they_book(
     assert told.notes == ("They keep no deductions.",)
 
 
-def test_a_payment_without_a_method_says_that_it_is_held(live: Books) -> None:  # noqa: F811
+def test_a_payment_without_a_method_says_that_it_is_held(live: Books) -> None:
     payment = make_payment(customer=make_customer(live.company), amount=100)
     [told] = foretold_together([payment])
     assert adds_up(told)
@@ -276,7 +276,7 @@ def test_a_payment_without_a_method_says_that_it_is_held(live: Books) -> None:  
     )
 
 
-def test_the_queries_of_a_payment_do_not_grow_with_what_it_pays(live: Books) -> None:  # noqa: F811
+def test_the_queries_of_a_payment_do_not_grow_with_what_it_pays(live: Books) -> None:
     def asked(number: int) -> int:
         customer = make_customer(live.company)
         invoices = [make_invoice(customer=customer) for _ in range(number)]

@@ -18,7 +18,7 @@ from apps.mappings.codes import read_codes
 from apps.sync.assemble.foretelling import Foretold
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item, make_payment
-from tests.sync.assemble.test_foretold import abroad, adds_up, sums  # noqa: F401 # a fixture
+from tests.sync.assemble.test_foretold import adds_up, sums
 from tests.sync.assemble.test_foretold_money import (
     CLEARING,
     GAINED,
@@ -81,7 +81,7 @@ def uses_what_was_on_account(
     ],
 )
 def test_what_was_applied_before_and_what_is_now_is_foretold_as_they_book_it(
-    abroad: Books,  # noqa: F811
+    abroad: Books,
     rehearsed: Callable[..., list[Foretold]],
     stands: Callable[..., tuple[Any, Callable[..., object]]],
     by_hand: Hand,
@@ -103,7 +103,7 @@ def test_what_was_applied_before_and_what_is_now_is_foretold_as_they_book_it(
 
 
 def test_what_it_is_shown_with_stands_as_it_stood(
-    abroad: Books,  # noqa: F811
+    abroad: Books,
     rehearsed: Callable[..., list[Foretold]],
 ) -> None:
     """Also in memory: the page that shows it tells what is open, not what would be."""
@@ -118,7 +118,7 @@ def test_what_it_is_shown_with_stands_as_it_stood(
 
 
 def test_what_another_makes_meanwhile_is_no_part_of_it(
-    abroad: Books,  # noqa: F811
+    abroad: Books,
     rehearsed: Callable[..., list[Foretold]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -75,17 +75,6 @@ def uk(ledger: SandboxServer) -> Books:
     return Books(ledger, profile="uk")
 
 
-@pytest.fixture
-def live(books: Books) -> Books:
-    """Without tax, every role mapped."""
-    books.map_role("bank_charge", CHARGES)
-    books.map_role("small_difference", CHARGES)
-    books.map_role("bad_debt", "Bad Debts")
-    books.map_role("early_discount", "Discounts given")
-    books.map_role("retainer", "Customer Prepayments")
-    return books
-
-
 # --- Tax ----------------------------------------------------------------------------------------
 
 
