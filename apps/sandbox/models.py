@@ -1,10 +1,20 @@
-"""The rows behind the simulated ledgers: one row an object, one row an account it posts to."""
+"""The rows behind the simulated ledgers: one row an object, one row an account it posts to.
+
+A ledger whose objects are of another make has its own rows, in its own folder.
+"""
 
 import json
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+
+from .xero.models import XeroConnection as XeroConnection
+from .xero.models import XeroConsent as XeroConsent
+from .xero.models import XeroObject as XeroObject
+from .xero.models import XeroOrganisation as XeroOrganisation
+from .xero.models import XeroRefreshToken as XeroRefreshToken
+from .xero.models import XeroReplay as XeroReplay
 
 
 class Company(models.Model):
