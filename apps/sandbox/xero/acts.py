@@ -128,7 +128,7 @@ def void(org: Organisation, kind: str = "Invoices", id: str = "", number: str = 
         if application == "Payments":
             payments.delete(org, {"PaymentID": one["id"], "Status": "DELETED"})
         else:
-            allocations.remove(org, *one["source"], one["id"])
+            allocations.remove(org, one["source"][0], one["source"][1], one["id"])
     status = "DELETED" if document["status"] in ("DRAFT", "SUBMITTED") else "VOIDED"
     return shown(org, kind, documents.end(org, kind, named(org, kind, document["id"]), status))
 
@@ -263,7 +263,7 @@ def allocate(org: Organisation, kind: str, id: str, invoice: str, amount: Any) -
 
 
 def deallocate(org: Organisation, kind: str, id: str, allocation: str) -> Content:
-    return allocations.gone(allocations.remove(org, kind, id, allocation))
+    return allocations.gone(org, allocations.remove(org, kind, id, allocation))
 
 
 def deposit(

@@ -92,14 +92,12 @@ def remove(org: Organisation, kind: str, source_id: str, identity: str) -> Conte
     return found
 
 
-def gone(content: Content) -> Content:
-    """As a removal is answered: without an invoice."""
-    return {
-        "AllocationID": content["id"],
-        "Amount": content["amount"],
-        "Date": day_of(content["date"]),
-        "IsDeleted": True,
-    }
+def gone(org: Organisation, content: Content) -> Content:
+    """As a removal is answered: seen without an invoice, in the description with one."""
+    out: Content = {"AllocationID": content["id"], "Date": day_of(content["date"])}
+    if org.switch("allocation_gone_answer") == "whole":
+        out |= {"Amount": content["amount"], "Invoice": {"InvoiceID": content["target"][1]}}
+    return out | {"IsDeleted": True}
 
 
 def made(org: Organisation, content: Content) -> Content:

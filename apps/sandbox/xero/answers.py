@@ -280,8 +280,9 @@ def refused_document(
     echo |= {name: out[name] for name in whole if name in out}
     echo |= {"IsDiscounted": False} if kind == "Invoices" else {}
     echo |= {"InvoiceAddresses": [], "HasErrors": True}
+    told_contact = sent.get("Contact")
     echo["Contact"] = {
-        "ContactID": (sent.get("Contact") or {}).get("ContactID")
+        "ContactID": (told_contact if isinstance(told_contact, dict) else {}).get("ContactID")
         or (known or {}).get("contact")
         or wire.NO_GUID,
         "Addresses": [],
@@ -291,7 +292,7 @@ def refused_document(
         "HasValidationErrors": bool(contact),
         "ValidationErrors": [{"Message": one} for one in contact],
     }
-    for name in ("Date", "DueDate"):
+    for name in ("Date", "DueDate") if kind == "Invoices" else ("Date",):
         if sent.get(name):
             try:
                 day = wire.read_date(sent[name])

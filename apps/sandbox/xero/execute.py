@@ -272,7 +272,7 @@ def allocation(org: Organisation, kind: Kind, call: Call) -> Reply:
             gone = allocations.remove(org, kind.plural, source, call.parts[3])
         except Refused as wrong:
             return invalid([{"ValidationErrors": [{"Message": one} for one in wrong.messages]}])
-        return Reply(200, allocations.gone(gone))
+        return Reply(200, allocations.gone(org, gone))
     if call.method != "PUT":
         raise not_there("Allocations are made by PUT.")
 

@@ -68,7 +68,9 @@ def authorize(request: HttpRequest) -> HttpResponse:
     back: dict[str, str] = {"state": asked["state"]} if asked.get("state") else {}
     if asked.get("decision") != "allow":
         return redirected(asked["redirect_uri"], {"error": "access_denied", **back})
-    chosen = list(XeroOrganisation.objects.filter(pk__in=request.POST.getlist("tenant")))
+    wanted = request.POST.getlist("tenant")
+    found = XeroOrganisation.objects.in_bulk(wanted)
+    chosen = [found[one] for one in wanted if one in found]
     problem = choice_problem(chosen)
     if problem:
         return render(request, "xero/refused.html", {"problem": problem}, status=400)

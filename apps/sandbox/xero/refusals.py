@@ -44,7 +44,7 @@ def not_found() -> Stopped:
 
 def gateway(status: int, title: str, detail: str) -> Stopped:
     """What stands before the API: who asks, and whether they may."""
-    content = {
+    content: dict[str, Any] = {
         "Type": None,
         "Title": title,
         "Status": status,

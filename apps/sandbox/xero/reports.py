@@ -33,7 +33,7 @@ def day_asked(org: Organisation, params: Params, name: str = "date") -> date:
 
 
 def cell(value: str | Decimal, attribute: tuple[str, str] | None = None) -> Content:
-    shown = value if isinstance(value, str) else f"{value:.2f}"
+    shown = value if isinstance(value, str) else f"{value + ZERO:.2f}"
     out: Content = {"Value": shown}
     if attribute:
         out["Attributes"] = [{"Value": attribute[1], "Id": attribute[0]}]

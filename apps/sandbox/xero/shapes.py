@@ -22,7 +22,13 @@ def kind_of(value: Any) -> str:
     if isinstance(value, int):
         return "int"
     if not isinstance(value, str):
-        return {dict: "object", list: "array"}.get(type(value), "number")
+        return (
+            "object"
+            if isinstance(value, dict)
+            else "array"
+            if isinstance(value, list)
+            else "number"
+        )
     if not value:
         return "str:empty"
     if wire.is_guid(value):

@@ -57,6 +57,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "allocation_currency": ("refuse", "accept"),
     "allocation_contact": ("refuse", "accept"),
     "allocation_id_in_answer": ("no", "yes"),
+    "allocation_gone_answer": ("bare", "whole"),
     "journal_on_receivable": ("accept", "refuse"),
     "balance_sheet_day": ("month_end", "asked"),
     "duplicate_contact_names": ("refuse", "accept"),

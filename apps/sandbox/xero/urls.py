@@ -4,13 +4,15 @@ from django.urls import URLPattern, path, re_path
 
 from . import control, gate, identity
 
+# Xero's own description writes it with a capital letter, its pages without.
+CONNECTIONS = "".join(f"[{letter}{letter.upper()}]" for letter in "connections")
+
 urlpatterns: list[URLPattern] = [
     path("identity/connect/authorize", identity.authorize, name="xero-authorize"),
     path("connect/token", identity.token),
     path("connect/revocation", identity.revocation),
-    # Xero's own description writes it with a capital letter, its pages without.
-    re_path(r"^(?i:connections)$", identity.connections),
-    re_path(r"^(?i:connections)/(?P<identity>[^/]+)$", identity.connections),
+    re_path(rf"^{CONNECTIONS}$", identity.connections),
+    re_path(rf"^{CONNECTIONS}/(?P<identity>[^/]+)$", identity.connections),
     path("api.xro/2.0/<path:path>", gate.accounting),
     path("control/<path:what>", control.control),
 ]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -149,52 +148,73 @@ def operation(exchange: str) -> Any:
 
 
 @cache
-def answer_of(exchange: str) -> tuple[Any, frozenset[str]] | None:
-    """Schema and the paths of the examples of what an exchange answers with 200."""
+def answer_of(exchange: str) -> tuple[Any, Any] | None:
+    """Schema of what an exchange answers with 200, and path -> kinds of its example."""
     found = operation(exchange)
     if found is None:
         return None
     content = found["responses"].get("200", {}).get("content", {}).get("application/json")
     if content is None:
         return None
-    return content["schema"], frozenset(paths_of(content.get("example") or {}))
+    return content["schema"], kinds_in(content.get("example") or {})
 
 
-def paths_of(value: Any, prefix: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, member in value.items():
-            path = f"{prefix}.{key}" if prefix else key
-            yield path
-            yield from paths_of(member, path)
-    elif isinstance(value, list):
-        for member in value:
-            yield f"{prefix}[]"
-            yield from paths_of(member, f"{prefix}[]")
+def kinds_in(example: Any) -> dict[str, set[str]]:
+    """Path -> the kinds that an example allows there: any text for a text."""
+    names = {str: "string", bool: "boolean", int: "number", float: "number"}
+    out: dict[str, set[str]] = {}
+
+    def walk(value: Any, path: str) -> None:
+        kind = {dict: "object", list: "array"}.get(type(value)) or names.get(type(value), "")
+        out[path] = out.get(path, set()) | KINDS.get(kind, set())
+        if isinstance(value, dict):
+            for key, member in value.items():
+                walk(member, f"{path}.{key}" if path else key)
+        elif isinstance(value, list):
+            for member in value:
+                walk(member, f"{path}[]")
+
+    walk(example, "")
+    return out
 
 
 def by_description(exchange: str, path: str, kinds: set[str]) -> bool:
     known = answer_of(exchange)
     if known is None:
         return False
-    schema, examples = known
-    return described(schema, path, kinds) or path in examples
+    schema, example = known
+    return described(schema, path, kinds) or kinds <= example.get(path, set())
 
 
-def by_any_example(path: str) -> bool:
-    """The same element somewhere else in the description (a contact whole inside a document)."""
+def elsewhere(path: str, kinds: set[str]) -> bool:
+    """The same part of an element inside another one: a contact in a document, an allocation's
+    invoice."""
     tail = path.split("[].", 1)[-1]
-    return any(one.endswith(f".{tail}") for one in all_examples())
+    if "." not in tail:
+        return False
+    examples = any(kinds <= of for of in all_examples().get(tail, ()))
+    recorded = any(
+        known.split("[].", 1)[-1] == tail and (kinds <= of or kinds <= {"array"})
+        for each in recordings().values()
+        for known, of in ((one.removesuffix("[]"), of) for one, of in each.items())
+    )
+    return examples or recorded
 
 
 @cache
-def all_examples() -> frozenset[str]:
-    found: set[str] = set()
+def all_examples() -> dict[str, list[set[str]]]:
+    """Every end of a path in any example -> kinds."""
+    found: dict[str, list[set[str]]] = {}
     for path, operations in description()["paths"].items():
         for method in ("get", "put", "post"):
             if method in operations and "Reports" not in path:
                 content = operations[method]["responses"].get("200", {}).get("content", {})
-                found |= set(paths_of(content.get("application/json", {}).get("example") or {}))
-    return frozenset(found)
+                example = content.get("application/json", {}).get("example") or {}
+                for known, kinds in kinds_in(example).items():
+                    steps = known.split(".")
+                    for start in range(len(steps)):
+                        found.setdefault(".".join(steps[start:]), []).append(kinds)
+    return found
 
 
 # --- verdicts ------------------------------------------------------------------------------------------
@@ -215,12 +235,14 @@ def source_of(exchange: str, path: str, kinds: set[str]) -> str:
     if head in ENVELOPE:
         known = LISTED["Invoices"] if head == "pagination" else WRITTEN["Invoices"]
         return "recorded" if as_recorded(path, kinds, known) else ""
+    if path.endswith("[].StatusAttributeString"):
+        return "described"  # of every element, where errors are not summarised
     names = (LISTED if method == "GET" else WRITTEN).get(head, ())
     if names and as_recorded(path, kinds, names):
         return "recorded"
     if description() is None:
         return "described"
-    return "described" if by_description(exchange, path, kinds) or by_any_example(path) else ""
+    return "described" if by_description(exchange, path, kinds) or elsewhere(path, kinds) else ""
 
 
 def element(exchange: str, path: str, kinds: set[str]) -> bool:
