@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import models
 
-from .xero.models import XeroConnection as XeroConnection
-from .xero.models import XeroConsent as XeroConsent
-from .xero.models import XeroObject as XeroObject
-from .xero.models import XeroOrganisation as XeroOrganisation
-from .xero.models import XeroRefreshToken as XeroRefreshToken
-from .xero.models import XeroReplay as XeroReplay
+from .organisations import AnswerRow as AnswerRow
+from .organisations import ConnectionRow as ConnectionRow
+from .organisations import ConsentRow as ConsentRow
+from .organisations import ObjectRow as ObjectRow
+from .organisations import OrganisationRow as OrganisationRow
+from .organisations import RefreshTokenRow as RefreshTokenRow
 
 
 class Company(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..models import XeroConnection
+from ..models import ConnectionRow
 from ..storage import one_writer
 from . import allocations, applying, bank, contacts, documents, journals, ledger, payments, reports
 from .execute import several
@@ -320,7 +320,7 @@ def publish_tax_return(org: Organisation, first: str, last: str) -> Content:
 def disconnect(org: Organisation) -> Content:
     """Ended inside Xero: every further call is 403."""
     with one_writer:
-        gone, _ = XeroConnection.objects.filter(tenant=org.tenant).delete()
+        gone, _ = ConnectionRow.objects.filter(tenant=org.tenant).delete()
     return {"disconnected": gone}
 
 

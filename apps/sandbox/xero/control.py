@@ -12,12 +12,12 @@ from .. import asking, traffic
 from ..clock import clock, microseconds
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
 from ..models import (
-    XeroConnection,
-    XeroConsent,
-    XeroObject,
-    XeroOrganisation,
-    XeroRefreshToken,
-    XeroReplay,
+    AnswerRow,
+    ConnectionRow,
+    ConsentRow,
+    ObjectRow,
+    OrganisationRow,
+    RefreshTokenRow,
 )
 from ..storage import one_writer
 from . import acts, keeping, ledger, store, wire
@@ -81,7 +81,7 @@ def open_one(body: Json) -> Json:
 
 
 def listed(body: Json) -> Json:
-    rows = XeroOrganisation.objects.order_by("name")
+    rows = OrganisationRow.objects.order_by("name")
     return [{"tenant_id": one.tenant, "name": one.name, "person": one.person} for one in rows]
 
 
@@ -94,10 +94,10 @@ def set_app(body: Json) -> Json:
 
 def reset(body: Json) -> Json:
     """Forget every organisation, grant, fault and counter; the clock stays."""
-    models = (XeroReplay, XeroConnection, XeroConsent, XeroRefreshToken, XeroObject)
+    models = (AnswerRow, ConnectionRow, ConsentRow, RefreshTokenRow, ObjectRow)
     with one_writer, transaction.atomic(using="sandbox"):
-        tenants = list(XeroOrganisation.objects.values_list("pk", flat=True))
-        for model in (*models, XeroOrganisation):
+        tenants = list(OrganisationRow.objects.values_list("pk", flat=True))
+        for model in (*models, OrganisationRow):
             model._default_manager.all().delete()
     for tenant in tenants:
         traffic.forget(tenant)
@@ -150,7 +150,7 @@ def state(org: Organisation, rest: list[str], body: Json) -> Json:
             },
             "doubles": doubles(org),
             "ledger_difference": sum(balances.values()),
-            "connections": XeroConnection.objects.filter(tenant=org.tenant).count(),
+            "connections": ConnectionRow.objects.filter(tenant=org.tenant).count(),
             **traffic.traffic_of(org.tenant).as_json(),
         }
 
@@ -245,12 +245,12 @@ def move_tokens(org: Organisation, rest: list[str], body: Json) -> Json:
     if body.get("expire_access"):
         change(org, {"tokens_before": microseconds(clock.now())})
     with one_writer, transaction.atomic(using="sandbox"):
-        mine = XeroRefreshToken.objects.filter(person=org.person)
+        mine = RefreshTokenRow.objects.filter(person=org.person)
         if body.get("expire_refresh"):
             mine.update(created_us=0)
         if body.get("revoke_grant"):
             mine.delete()
-            XeroConnection.objects.filter(person=org.person).delete()
+            ConnectionRow.objects.filter(person=org.person).delete()
     return {name: True for name, wanted in body.items() if wanted}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..clock import clock, microseconds
-from ..models import XeroReplay
+from ..models import AnswerRow
 from ..storage import one_writer
 from ..traffic import traffic_of
 from . import allocations, history, masters, payments, reading, reports, wire
@@ -67,7 +67,7 @@ def execute(org: Organisation, call: Call, *, keep: bool = True) -> Reply:
     fingerprint = fingerprint_of(call)
     with org.lock:
         now = microseconds(clock.now())
-        kept = XeroReplay.objects.filter(tenant=org.tenant, key=key).first()
+        kept = AnswerRow.objects.filter(tenant=org.tenant, key=key).first()
         if kept is not None and now < kept.created_us + KEY_LIFE:
             if kept.fingerprint != fingerprint:
                 return bad_key("The Idempotency-Key was already used with another request.")
@@ -78,7 +78,7 @@ def execute(org: Organisation, call: Call, *, keep: bool = True) -> Reply:
         reply = attempt(org, call, keep=keep)
         text = "" if reply.content is None else wire.encode(reply.content)
         with one_writer:
-            XeroReplay.objects.update_or_create(
+            AnswerRow.objects.update_or_create(
                 tenant=org.tenant,
                 key=key,
                 defaults={

@@ -9,7 +9,7 @@ from django.db import connections as databases
 from django.http import HttpRequest, HttpResponse
 
 from ..injection import Armed
-from ..models import XeroConnection
+from ..models import ConnectionRow
 from ..server import LOSE
 from ..storage import one_writer
 from ..traffic import traffic_of
@@ -83,7 +83,7 @@ def admitted(visit: Visit) -> Reply:
     pause(visit, "before")
     for _ in visit.armed("disconnect"):
         with one_writer:
-            XeroConnection.objects.filter(tenant=org.tenant).delete()
+            ConnectionRow.objects.filter(tenant=org.tenant).delete()
     claims = authenticated(visit)
     check_connection(visit, claims)
     call.app = claims["client_id"]
@@ -148,7 +148,7 @@ def forbidden() -> Stopped:
 def check_connection(visit: Visit, claims: dict[str, Any]) -> None:
     """Only organisations that the token's person let this app use, and still does."""
     assert visit.org is not None
-    found = XeroConnection.objects.filter(
+    found = ConnectionRow.objects.filter(
         tenant=visit.org.tenant, client_id=claims["client_id"], person=claims["xero_userid"]
     )
     if not found.exists():

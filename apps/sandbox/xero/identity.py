@@ -16,7 +16,7 @@ from django.shortcuts import render
 
 from ..client import client_credentials, told_credentials
 from ..clock import clock, microseconds, moment_of
-from ..models import XeroConnection, XeroConsent, XeroOrganisation, XeroRefreshToken
+from ..models import ConnectionRow, ConsentRow, OrganisationRow, RefreshTokenRow
 from ..server import LOSE
 from ..storage import one_writer
 from ..traffic import traffic_of
@@ -62,20 +62,20 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if problem:
         return render(request, "xero/refused.html", {"problem": problem}, status=400)
     if request.method != "POST":
-        known = XeroOrganisation.objects.order_by("name")
+        known = OrganisationRow.objects.order_by("name")
         context = {"app": APP_NAME, "asked": asked.dict(), "organisations": known}
         return render(request, "xero/authorize.html", context | {"several": app.bulk_connections})
     back: dict[str, str] = {"state": asked["state"]} if asked.get("state") else {}
     if asked.get("decision") != "allow":
         return redirected(asked["redirect_uri"], {"error": "access_denied", **back})
     wanted = request.POST.getlist("tenant")
-    found = XeroOrganisation.objects.in_bulk(wanted)
+    found = OrganisationRow.objects.in_bulk(wanted)
     chosen = [found[one] for one in wanted if one in found]
     problem = choice_problem(chosen)
     if problem:
         return render(request, "xero/refused.html", {"problem": problem}, status=400)
     with one_writer:
-        consent = XeroConsent.objects.create(
+        consent = ConsentRow.objects.create(
             code=secrets.token_urlsafe(32),
             person=chosen[0].person,
             client_id=asked["client_id"],
@@ -95,7 +95,7 @@ def redirected(address: str, told: dict[str, str]) -> HttpResponse:
     return HttpResponseRedirect(f"{address}{separator}{urlencode(told)}")
 
 
-def choice_problem(chosen: list[XeroOrganisation]) -> str:
+def choice_problem(chosen: list[OrganisationRow]) -> str:
     if not chosen:
         return "Choose the organisation to connect."
     if len({one.person for one in chosen}) > 1:
@@ -163,13 +163,13 @@ def token(request: HttpRequest) -> HttpResponse:
 
 
 def person_behind(request: HttpRequest) -> str:
-    consent = XeroConsent.objects.filter(pk=request.POST.get("code", "")).first()
-    kept = XeroRefreshToken.objects.filter(pk=request.POST.get("refresh_token", "")).first()
+    consent = ConsentRow.objects.filter(pk=request.POST.get("code", "")).first()
+    kept = RefreshTokenRow.objects.filter(pk=request.POST.get("refresh_token", "")).first()
     return consent.person if consent else kept.person if kept else ""
 
 
 def tenants_of(person: str) -> list[str]:
-    return list(XeroOrganisation.objects.filter(person=person).values_list("pk", flat=True))
+    return list(OrganisationRow.objects.filter(person=person).values_list("pk", flat=True))
 
 
 def trouble(person: str) -> set[str] | HttpResponse:
@@ -199,7 +199,7 @@ def lost() -> HttpResponse:
 
 def by_code(request: HttpRequest, client: str) -> dict[str, Any] | None:
     """The consent behind a code: fresh, not used before, for this client, redirect and verifier."""
-    consent = XeroConsent.objects.filter(pk=request.POST.get("code", "")).first()
+    consent = ConsentRow.objects.filter(pk=request.POST.get("code", "")).first()
     if consent is None or consent.used or consent.client_id != client:
         return None
     if consent.redirect_uri != request.POST.get("redirect_uri"):
@@ -212,7 +212,7 @@ def by_code(request: HttpRequest, client: str) -> dict[str, Any] | None:
     consent.save()
     for tenant in consent.tenants:
         connect(consent, tenant)
-    earlier = XeroRefreshToken.objects.filter(person=consent.person, client_id=client)
+    earlier = RefreshTokenRow.objects.filter(person=consent.person, client_id=client)
     granted = {one for each in earlier for one in each.scope.split()} | set(consent.scope.split())
     return issue(consent.person, client, consent.event, " ".join(sorted(granted)))
 
@@ -224,10 +224,10 @@ def verified(verifier: str, challenge: str) -> bool:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge
 
 
-def connect(consent: XeroConsent, tenant: str) -> None:
-    known = XeroConnection.objects.filter(client_id=consent.client_id, tenant=tenant).first()
+def connect(consent: ConsentRow, tenant: str) -> None:
+    known = ConnectionRow.objects.filter(client_id=consent.client_id, tenant=tenant).first()
     if known is None:
-        XeroConnection.objects.create(
+        ConnectionRow.objects.create(
             connection=str(uuid4()),
             person=consent.person,
             client_id=consent.client_id,
@@ -245,7 +245,7 @@ def connect(consent: XeroConsent, tenant: str) -> None:
 
 def by_refresh(told: str, client: str) -> dict[str, Any] | None:
     """The old one works on for half an hour, in case the answer with the new one was lost."""
-    kept = XeroRefreshToken.objects.filter(pk=told, client_id=client).first() if told else None
+    kept = RefreshTokenRow.objects.filter(pk=told, client_id=client).first() if told else None
     if kept is None:
         return None
     now = now_us()
@@ -253,7 +253,7 @@ def by_refresh(told: str, client: str) -> dict[str, Any] | None:
         return None
     if kept.superseded_us is not None and now > kept.superseded_us + GRACE * SECOND:
         return None
-    connected = XeroConnection.objects.filter(person=kept.person, client_id=client).exists()
+    connected = ConnectionRow.objects.filter(person=kept.person, client_id=client).exists()
     if not connected and app.renews_when_closed == "refused":
         return None
     if kept.superseded_us is None:
@@ -270,7 +270,7 @@ def issue(person: str, client: str, event: str, scope: str) -> dict[str, Any]:
         "scope": scope,
     }
     # Kept in any case: what was granted grows until it is revoked.
-    kept = XeroRefreshToken.objects.create(
+    kept = RefreshTokenRow.objects.create(
         token=secrets.token_urlsafe(32),
         person=person,
         client_id=client,
@@ -336,10 +336,10 @@ def revocation(request: HttpRequest) -> HttpResponse:
     client = known_client(request)
     if not client:
         return refused("invalid_client")
-    kept = XeroRefreshToken.objects.filter(pk=request.POST.get("token", "")).first()
+    kept = RefreshTokenRow.objects.filter(pk=request.POST.get("token", "")).first()
     if kept is not None:
         with one_writer, transaction.atomic(using="sandbox"):
-            for model in (XeroConnection, XeroRefreshToken, XeroConsent):
+            for model in (ConnectionRow, RefreshTokenRow, ConsentRow):
                 rows = model._default_manager.filter(person=kept.person, client_id=client)
                 rows.delete()
     return HttpResponse(status=200)
@@ -350,9 +350,7 @@ def connections(request: HttpRequest, identity: str = "") -> HttpResponse:
     claims = claims_of(request)
     if claims is None or expired(claims):
         return with_app_limit(JsonResponse(unauthorized(), status=401))
-    mine = XeroConnection.objects.filter(
-        person=claims["xero_userid"], client_id=claims["client_id"]
-    )
+    mine = ConnectionRow.objects.filter(person=claims["xero_userid"], client_id=claims["client_id"])
     if request.method == "DELETE":
         with one_writer:
             gone, _ = mine.filter(pk=identity.lower()).delete()
@@ -362,7 +360,7 @@ def connections(request: HttpRequest, identity: str = "") -> HttpResponse:
     event = request.GET.get("authEventId")
     if event:
         mine = mine.filter(event=event)
-    names = dict(XeroOrganisation.objects.values_list("pk", "name"))
+    names = dict(OrganisationRow.objects.values_list("pk", "name"))
     listed = [shown(one, names[one.tenant]) for one in mine.order_by("created_us")]
     return with_app_limit(JsonResponse(listed, safe=False))
 
@@ -378,7 +376,7 @@ def unauthorized() -> dict[str, Any]:
     }
 
 
-def shown(one: XeroConnection, name: str) -> dict[str, str]:
+def shown(one: ConnectionRow, name: str) -> dict[str, str]:
     def stamp(when: int) -> str:
         return moment_of(when).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0"
 

@@ -7,12 +7,12 @@ from django.db import models, transaction
 
 from .. import traffic
 from ..models import (
-    XeroConnection,
-    XeroConsent,
-    XeroObject,
-    XeroOrganisation,
-    XeroRefreshToken,
-    XeroReplay,
+    AnswerRow,
+    ConnectionRow,
+    ConsentRow,
+    ObjectRow,
+    OrganisationRow,
+    RefreshTokenRow,
 )
 from ..storage import one_writer
 from . import store
@@ -21,12 +21,12 @@ from .limits import windows
 
 # By which column the rows of an organisation, or of the person who may connect it, are found.
 ROWS: tuple[tuple[type[models.Model], str], ...] = (
-    (XeroOrganisation, "tenant"),
-    (XeroObject, "tenant"),
-    (XeroReplay, "tenant"),
-    (XeroConnection, "tenant"),
-    (XeroConsent, "person"),
-    (XeroRefreshToken, "person"),
+    (OrganisationRow, "tenant"),
+    (ObjectRow, "tenant"),
+    (AnswerRow, "tenant"),
+    (ConnectionRow, "tenant"),
+    (ConsentRow, "person"),
+    (RefreshTokenRow, "person"),
 )
 
 

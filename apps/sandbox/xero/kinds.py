@@ -57,9 +57,9 @@ def plain_refusal(identity: str) -> Refusal:
 
 @dataclass(frozen=True)
 class Kind:
-    """`plural` is its key in answers. `several`: it takes summarizeErrors; else only one element."""
+    """`several`: it takes summarizeErrors; else only the first element of a request is looked at."""
 
-    plural: str
+    name: str
     identity: str
     render: Render
     write: Write | None = None
@@ -70,22 +70,21 @@ class Kind:
     # What it can be named by in a path beside its id.
     names: tuple[str, ...] = ()
 
+    @property
+    def plural(self) -> str:
+        """Its key in answers, its word in paths."""
+        return f"{self.name[:-1]}ies" if self.name.endswith("y") else f"{self.name}s"
 
-def _document(kind: str) -> Kind:
-    def write(org: Organisation, sent: Content, call: Call, create: bool) -> Content:
-        return documents.write(org, kind, sent, create=create, unitdp=call.unitdp, app=call.app)
 
-    def refusal(org: Organisation, sent: Content, wrong: Refused) -> Content:
-        return answers.refused_document(org, kind, sent, wrong.messages, wrong.contact)
+def _write_of(kind: str) -> Write:
+    return lambda org, sent, call, create: documents.write(
+        org, kind, sent, create=create, unitdp=call.unitdp, app=call.app
+    )
 
-    return Kind(
-        kind,
-        documents.IDS[kind],
-        answers.RENDERED[kind],
-        write,
-        refusal,
-        paged=True,
-        names=("number",),
+
+def _refusal_of(kind: str) -> Refusal:
+    return lambda org, sent, wrong: answers.refused_document(
+        org, kind, sent, wrong.messages, wrong.contact
     )
 
 
@@ -114,12 +113,28 @@ def _account(org: Organisation, sent: Content, call: Call, create: bool) -> Cont
 KINDS: dict[str, Kind] = {
     one.plural.lower(): one
     for one in (
-        _document("Invoices"),
-        _document("CreditNotes"),
-        Kind("Overpayments", "OverpaymentID", answers.overpayment, paged=True),
-        Kind("Prepayments", "PrepaymentID", answers.overpayment, paged=True),
         Kind(
-            "Contacts",
+            "Invoice",
+            "InvoiceID",
+            answers.invoice,
+            _write_of("Invoices"),
+            _refusal_of("Invoices"),
+            paged=True,
+            names=("number",),
+        ),
+        Kind(
+            "CreditNote",
+            "CreditNoteID",
+            answers.credit_note,
+            _write_of("CreditNotes"),
+            _refusal_of("CreditNotes"),
+            paged=True,
+            names=("number",),
+        ),
+        Kind("Overpayment", "OverpaymentID", answers.overpayment, paged=True),
+        Kind("Prepayment", "PrepaymentID", answers.overpayment, paged=True),
+        Kind(
+            "Contact",
             "ContactID",
             _contact,
             lambda org, sent, call, create: contacts.write(org, sent, create=create),
@@ -128,7 +143,7 @@ KINDS: dict[str, Kind] = {
             names=("number",),
         ),
         Kind(
-            "Payments",
+            "Payment",
             "PaymentID",
             _plain(answers.payment),
             lambda org, sent, call, create: payments.write(org, sent),
@@ -136,13 +151,13 @@ KINDS: dict[str, Kind] = {
             paged=True,
         ),
         Kind(
-            "BatchPayments",
+            "BatchPayment",
             "BatchPaymentID",
             _plain(payments.batch_answer),
             refusal=lambda org, sent, wrong: payments.refused_batch(sent, wrong.messages),
         ),
         Kind(
-            "BankTransactions",
+            "BankTransaction",
             "BankTransactionID",
             bank.answer,
             lambda org, sent, call, create: bank.write(
@@ -152,14 +167,14 @@ KINDS: dict[str, Kind] = {
             paged=True,
         ),
         Kind(
-            "BankTransfers",
+            "BankTransfer",
             "BankTransferID",
             _plain(bank.transfer_answer),
             lambda org, sent, call, create: bank.transfer(org, sent),
             plain_refusal("BankTransferID"),
         ),
         Kind(
-            "ManualJournals",
+            "ManualJournal",
             "ManualJournalID",
             lambda org, content, form, places: journals.answer(org, content, form),
             lambda org, sent, call, create: journals.write(org, sent),
@@ -167,7 +182,7 @@ KINDS: dict[str, Kind] = {
             paged=True,
         ),
         Kind(
-            "Items",
+            "Item",
             "ItemID",
             _item_render,
             lambda org, sent, call, create: masters.write_item(
@@ -177,7 +192,7 @@ KINDS: dict[str, Kind] = {
             names=("code",),
         ),
         Kind(
-            "Accounts",
+            "Account",
             "AccountID",
             _plain(masters.account_answer),
             _account,
@@ -185,7 +200,7 @@ KINDS: dict[str, Kind] = {
             several=False,
         ),
         Kind(
-            "TaxRates",
+            "TaxRate",
             "TaxType",
             _plain(masters.tax_rate_answer),
             lambda org, sent, call, create: masters.write_tax_rate(org, sent, create=create),
@@ -193,7 +208,7 @@ KINDS: dict[str, Kind] = {
             modified=False,
         ),
         Kind(
-            "Currencies",
+            "Currency",
             "Code",
             _plain(masters.currency_answer),
             lambda org, sent, call, create: masters.add_currency(org, sent),
@@ -202,7 +217,7 @@ KINDS: dict[str, Kind] = {
             modified=False,
         ),
         Kind(
-            "TrackingCategories",
+            "TrackingCategory",
             "TrackingCategoryID",
             _plain(masters.tracking_answer),
             lambda org, sent, call, create: masters.add_category(org, sent),
@@ -210,6 +225,6 @@ KINDS: dict[str, Kind] = {
             several=False,
             modified=False,
         ),
-        Kind("BrandingThemes", "BrandingThemeID", _plain(masters.theme_answer), modified=False),
+        Kind("BrandingTheme", "BrandingThemeID", _plain(masters.theme_answer), modified=False),
     )
 }

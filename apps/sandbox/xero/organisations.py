@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..clock import clock, microseconds
-from ..models import XeroOrganisation
+from ..models import OrganisationRow
 from .charts import COUNTRIES, TAX_RATES, THEMES, accounts
 from .store import Organisation, organisation, working
 from .switches import DEFAULTS
@@ -14,7 +14,7 @@ def open_organisation(name: str, person: str, settings: dict[str, Any]) -> Organ
     """An organisation ready to be connected; country, currency and zone follow the version."""
     version = settings.get("version", DEFAULTS["version"])
     tenant = str(uuid4())
-    XeroOrganisation.objects.create(
+    OrganisationRow.objects.create(
         tenant=tenant,
         name=name,
         person=person or f"person-{tenant[:8]}",

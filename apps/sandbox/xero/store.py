@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from ..clock import clock, microseconds, moment_of
-from ..models import XeroObject, XeroOrganisation
+from ..models import ObjectRow, OrganisationRow
 from ..storage import one_writer
 from . import wire
 from .currencies import usual_rate
@@ -47,7 +47,7 @@ def keys_of(kind: str, content: Content) -> list[tuple[str, ...]]:
 class Organisation:
     """One organisation's books. Whoever uses it holds `lock`."""
 
-    def __init__(self, row: XeroOrganisation) -> None:
+    def __init__(self, row: OrganisationRow) -> None:
         self.lock = threading.RLock()
         self.tenant = row.tenant
         self.name = row.name
@@ -61,7 +61,7 @@ class Organisation:
         self.undo: list[tuple[str, str, Content | None]] = []
         self.row_moved = False
         self.now = clock.now()
-        for stored in XeroObject.objects.filter(tenant=row.tenant).order_by("number"):
+        for stored in ObjectRow.objects.filter(tenant=row.tenant).order_by("number"):
             content = wire.recall(stored.body)
             self._place(stored.kind, stored.object_id, content)
 
@@ -194,7 +194,7 @@ class Organisation:
             if sum(entry[2] for entry in content.get("entries", ())):
                 raise ValueError(f"{kind} {identity} does not balance: {content['entries']}")
             rows.append(
-                XeroObject(
+                ObjectRow(
                     tenant=self.tenant,
                     kind=kind,
                     object_id=identity,
@@ -203,22 +203,20 @@ class Organisation:
                 )
             )
         with one_writer, transaction.atomic(using="sandbox"):
-            XeroObject.objects.bulk_create(
+            ObjectRow.objects.bulk_create(
                 rows,
                 update_conflicts=True,
                 unique_fields=["tenant", "kind", "object_id"],
                 update_fields=["body"],
             )
             for kind, identity in gone:
-                XeroObject.objects.filter(
-                    tenant=self.tenant, kind=kind, object_id=identity
-                ).delete()
+                ObjectRow.objects.filter(tenant=self.tenant, kind=kind, object_id=identity).delete()
             if self.row_moved:
                 self.save_row()
         self.dirty, self.undo, self.row_moved = {}, [], False
 
     def save_row(self) -> None:
-        XeroOrganisation.objects.filter(pk=self.tenant).update(
+        OrganisationRow.objects.filter(pk=self.tenant).update(
             name=self.name, settings=self.settings, sequences=self.sequences
         )
 
@@ -231,7 +229,7 @@ def organisation(tenant: str) -> Organisation | None:
     """The organisation as it lies in memory; read from its rows the first time."""
     with _all_lock:
         if tenant not in _all:
-            row = XeroOrganisation.objects.filter(pk=tenant).first()
+            row = OrganisationRow.objects.filter(pk=tenant).first()
             if row is None:
                 return None
             _all[tenant] = Organisation(row)

@@ -1,12 +1,15 @@
-"""The rows of simulated Xero organisations; while the process runs their objects live in memory."""
+"""The rows of ledgers whose books live in memory while the process runs, written through to these.
+
+An organisation has objects with ids of theirs, people who sign in, and apps that they connect.
+"""
 
 from django.db import models
 
 
-class XeroOrganisation(models.Model):
+class OrganisationRow(models.Model):
     """One organisation; `settings` holds preferences, switches and limits.
 
-    `person` is who signs in to Xero and may connect it: a revocation ends all of that person's.
+    `person` is who signs in there and may connect it.
     """
 
     tenant = models.CharField(max_length=36, primary_key=True)
@@ -16,7 +19,7 @@ class XeroOrganisation(models.Model):
     sequences = models.JSONField(default=dict)
     created_us = models.BigIntegerField()
 
-    objects: models.Manager["XeroOrganisation"] = models.Manager()
+    objects: models.Manager["OrganisationRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -25,7 +28,7 @@ class XeroOrganisation(models.Model):
         return self.name
 
 
-class XeroObject(models.Model):
+class ObjectRow(models.Model):
     """One object as the books keep it (not as it is answered), its ledger entries in it."""
 
     tenant = models.CharField(max_length=36)
@@ -35,13 +38,13 @@ class XeroObject(models.Model):
     number = models.BigIntegerField()
     body = models.TextField()
 
-    objects: models.Manager["XeroObject"] = models.Manager()
+    objects: models.Manager["ObjectRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "kind", "object_id"], name="sandbox_xero_one_row_an_object"
+                fields=["tenant", "kind", "object_id"], name="sandbox_one_row_an_object_there"
             ),
         ]
 
@@ -49,8 +52,8 @@ class XeroObject(models.Model):
         return f"{self.kind} {self.object_id}"
 
 
-class XeroReplay(models.Model):
-    """The answer kept under an Idempotency-Key, errors too, for six minutes from the first call."""
+class AnswerRow(models.Model):
+    """The answer kept under a key, errors too, given again to whoever sends the same request."""
 
     tenant = models.CharField(max_length=36)
     key = models.CharField(max_length=128)
@@ -60,19 +63,21 @@ class XeroReplay(models.Model):
     answer = models.TextField()
     created_us = models.BigIntegerField()
 
-    objects: models.Manager["XeroReplay"] = models.Manager()
+    objects: models.Manager["AnswerRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "key"], name="sandbox_xero_one_answer_a_key"),
+            models.UniqueConstraint(
+                fields=["tenant", "key"], name="sandbox_one_answer_a_key_there"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.key
 
 
-class XeroConsent(models.Model):
+class ConsentRow(models.Model):
     """What a person agreed to on the page, until its code is exchanged."""
 
     code = models.CharField(max_length=80, primary_key=True)
@@ -86,7 +91,7 @@ class XeroConsent(models.Model):
     used = models.BooleanField(default=False)
     created_us = models.BigIntegerField()
 
-    objects: models.Manager["XeroConsent"] = models.Manager()
+    objects: models.Manager["ConsentRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -95,7 +100,7 @@ class XeroConsent(models.Model):
         return f"{self.client_id} for {self.person}"
 
 
-class XeroConnection(models.Model):
+class ConnectionRow(models.Model):
     """An organisation that a person lets an app use, until it is disconnected or all is revoked."""
 
     connection = models.CharField(max_length=36, primary_key=True)
@@ -106,13 +111,13 @@ class XeroConnection(models.Model):
     created_us = models.BigIntegerField()
     updated_us = models.BigIntegerField()
 
-    objects: models.Manager["XeroConnection"] = models.Manager()
+    objects: models.Manager["ConnectionRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
         constraints = [
             models.UniqueConstraint(
-                fields=["client_id", "tenant"], name="sandbox_xero_one_connection"
+                fields=["client_id", "tenant"], name="sandbox_one_connection_an_app"
             ),
         ]
 
@@ -120,8 +125,8 @@ class XeroConnection(models.Model):
         return f"{self.client_id} in {self.tenant}"
 
 
-class XeroRefreshToken(models.Model):
-    """One refresh token; superseded ones work on for half an hour."""
+class RefreshTokenRow(models.Model):
+    """One refresh token, and since when another one has its place."""
 
     token = models.CharField(max_length=100, primary_key=True)
     person = models.CharField(max_length=60)
@@ -131,7 +136,7 @@ class XeroRefreshToken(models.Model):
     created_us = models.BigIntegerField()
     superseded_us = models.BigIntegerField(null=True)
 
-    objects: models.Manager["XeroRefreshToken"] = models.Manager()
+    objects: models.Manager["RefreshTokenRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
