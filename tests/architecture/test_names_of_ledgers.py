@@ -110,10 +110,23 @@ def kinds_used(tree: ast.Module, kinds: set[str]) -> Iterator[int]:
             case _:
                 continue
         for value in values:
-            members = value.elts if isinstance(value, ast.Tuple | ast.List | ast.Set) else [value]
-            for each in members:
+            for each in members_of(value):
                 if isinstance(each, ast.Constant) and each.value in kinds - known:
                     yield each.lineno
+
+
+def members_of(value: ast.expr) -> list[ast.expr]:
+    """What is in a value, but for labels: of a choice (`"it", "It"`), of a group of fields."""
+    if not isinstance(value, ast.Tuple | ast.List | ast.Set):
+        return [value]
+    match value.elts:
+        case [ast.Constant(value=str(kept)), ast.Constant(value=str(label_))] if (
+            kept == label_.lower()
+        ):
+            return value.elts[:1]
+        case [ast.Constant(), ast.Dict()]:
+            return []
+    return value.elts
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -150,6 +163,14 @@ def test_a_kind_of_a_ledger_would_be_found(source: str) -> None:
     assert list(kinds_used(ast.parse(source), {"Payment"})) == [1]
 
 
-@pytest.mark.parametrize("source", ['row("Payment", one)', 'WORDS = {Kind.PAYMENT: "Payment"}'])
+@pytest.mark.parametrize(
+    "source",
+    [
+        'row("Payment", one)',
+        'WORDS = {Kind.PAYMENT: "Payment"}',
+        'PAYMENT = "payment", "Payment"',
+        'FIELDS = ("Payment", {"fields": ["amount"]})',
+    ],
+)
 def test_a_label_is_a_word_like_any_other(source: str) -> None:
     assert list(kinds_used(ast.parse(source), {"Payment"})) == []
