@@ -8,6 +8,7 @@ from ..storage import one_writer
 from . import allocations, applying, bank, contacts, documents, journals, ledger, payments, reports
 from .execute import several
 from .kinds import KINDS, Call
+from .organisations import furnish
 from .refusals import Refused, Stopped
 from .store import Content, Organisation, working
 
@@ -317,6 +318,17 @@ def publish_tax_return(org: Organisation, first: str, last: str) -> Content:
     return report
 
 
+def reset_demo(org: Organisation) -> Content:
+    """A Demo Company is set back: every id vanishes, it is furnished anew, connections stay."""
+    for kind in list(org.objects):
+        for one in org.all(kind):
+            org.remove(kind, one["id"])
+    org.sequences.clear()
+    furnish(org)
+    org.row_moved = True
+    return {"reset": True}
+
+
 def disconnect(org: Organisation) -> Content:
     """Ended inside Xero: every further call is 403."""
     with one_writer:
@@ -345,6 +357,7 @@ ACTS: dict[str, Callable[..., Content]] = {
         deposit,
         journal,
         publish_tax_return,
+        reset_demo,
         disconnect,
     )
 }

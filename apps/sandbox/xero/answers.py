@@ -306,6 +306,15 @@ def refused_document(
     return echo
 
 
+# Over- and prepayments as the type of what a payment pays.
+TYPES_INSIDE = {
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENT",
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENT",
+}
+
+
 def payment(org: Organisation, one: Content) -> Content:
     """A payment as lists and writes answer it; what it pays stands under its own name.
 
@@ -334,7 +343,7 @@ def payment(org: Organisation, one: Content) -> Content:
     if one.get("batch"):
         out["BatchPaymentID"] = one["batch"]
     out["Invoice"] = {
-        "Type": document["type"],
+        "Type": TYPES_INSIDE.get(document["type"], document["type"]),
         "InvoiceID": document["id"],
         "InvoiceNumber": document["number"],
         "Payments": [],

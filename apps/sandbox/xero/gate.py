@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from django.db import connections as databases
@@ -63,11 +64,17 @@ def accounting(request: HttpRequest, path: str) -> HttpResponse:
 def call_of(request: HttpRequest, path: str) -> Call:
     return Call(
         method=request.method or "GET",
-        parts=[part for part in path.split("/") if part] or [""],
+        parts=parts_of(request, path) or [""],
         params={key.lower(): value for key, value in request.GET.dict().items()},
         body=request.body,
         headers={name: request.headers[name] for name in HEADERS if name in request.headers},
     )
+
+
+def parts_of(request: HttpRequest, path: str) -> list[str]:
+    """The path's words, each decoded for itself: a contact's number may hold a slash."""
+    raw = request.META.get("RAW_PATH", "").partition("?")[0].partition("/api.xro/2.0/")[2]
+    return [unquote(part) for part in (raw or path).split("/") if part]
 
 
 def admitted(visit: Visit) -> Reply:

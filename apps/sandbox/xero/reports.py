@@ -191,8 +191,8 @@ def balance_sheet(org: Organisation, params: Params) -> Content:
 
 
 # --- aged by contact ------------------------------------------------------------------------------------
-def as_of(org: Organisation, document: Content, day: str) -> tuple[Decimal, Decimal]:
-    """Paid and credited of a document by the end of a day."""
+def as_of(org: Organisation, document: Content, day: str) -> tuple[Decimal, Decimal, Decimal]:
+    """Total, paid and credited of a document by the end of a day; one of later has no total yet."""
     paid = credited = ZERO
     for kind, one in applications(org, document):
         if one["date"] <= day:
@@ -200,21 +200,21 @@ def as_of(org: Organisation, document: Content, day: str) -> tuple[Decimal, Deci
                 paid += one["amount"]
             else:
                 credited += one["amount"]
-    return paid, credited
+    return document["total"] if document["date"] <= day else ZERO, paid, credited
 
 
-def open_documents(
-    org: Organisation, contact: str, *, sale: bool, day: str
-) -> list[tuple[str, Content]]:
-    """What stood on a contact's account on a day: invoices, and credits with a minus."""
+def documents_of(org: Organisation, contact: str, *, sale: bool) -> list[tuple[str, Content]]:
+    """What stands on a contact's account: invoices, and credits with a minus.
+
+    Money may come before the date of what it pays: until then it stands with a minus, as it does on
+    the receivable.
+    """
     kinds = ("Invoices", "CreditNotes", "Overpayments")
     return [
         (kind, one)
         for kind in kinds
         for one in org.by(kind, "contact", contact)
-        if one["status"] in ledger.LIVE
-        and one["date"] <= day
-        and (one["type"] in ledger.RECEIVABLE) == sale
+        if one["status"] in ledger.LIVE and (one["type"] in ledger.RECEIVABLE) == sale
     ]
 
 
@@ -222,9 +222,9 @@ def owed_by(org: Organisation, contact: str, *, sale: bool) -> tuple[Decimal, De
     """Outstanding and overdue today, base currency."""
     day = org.today.isoformat()
     outstanding = overdue = ZERO
-    for kind, one in open_documents(org, contact, sale=sale, day=day):
-        paid, credited = as_of(org, one, day)
-        left = wire.cents((one["total"] - paid - credited) / one["rate"])
+    for kind, one in documents_of(org, contact, sale=sale):
+        total, paid, credited = as_of(org, one, day)
+        left = wire.cents((total - paid - credited) / one["rate"])
         signed = left if kind == "Invoices" else -left
         outstanding += signed
         if kind == "Invoices" and (one.get("due") or one["date"]) < day:
@@ -250,17 +250,17 @@ def aged(org: Organisation, params: Params, *, sale: bool) -> Content:
     ]
     rows: list[Content] = [row(heads, kind="Header")]
     lines, sums = [], [ZERO, ZERO, ZERO, ZERO]
-    found = open_documents(org, contact["id"], sale=sale, day=day)
+    found = documents_of(org, contact["id"], sale=sale)
     for kind, one in sorted(found, key=lambda each: (each[1]["date"], each[1]["made"])):
-        paid, credited = as_of(org, one, day)
-        left = one["total"] - paid - credited
+        total, paid, credited = as_of(org, one, day)
+        left = total - paid - credited
         if not left:
             continue
         sign = 1 if kind == "Invoices" else -1
-        figures = [sign * value for value in (one["total"], paid, credited, left)]
+        figures = [sign * value for value in (total, paid, credited, left)]
         sums = [
-            total + wire.cents(value / one["rate"])
-            for total, value in zip(sums, figures, strict=True)
+            summed + wire.cents(value / one["rate"])
+            for summed, value in zip(sums, figures, strict=True)
         ]
         late = late_words(one, day) if kind == "Invoices" else ""
         due = wire.text_date(one["due"]) if one.get("due") else ""

@@ -82,6 +82,18 @@ def test_a_person_creates_and_updates_anything(
         twin.act(tenant, "create", kind="Invoices", body={"Type": "ACCREC"})
 
 
+def test_a_demo_company_that_is_set_back(twin: XeroTwin, xero: XeroCaller, tenant: str) -> None:
+    invoice = xero.invoice(xero.contact())["InvoiceID"]
+    before = xero.get("Accounts")["Accounts"]
+    twin.act(tenant, "reset_demo")
+    assert xero.call("GET", f"Invoices/{invoice}").status_code == 404
+    after = xero.get("Accounts")["Accounts"]
+    assert [one["Code"] for one in after] == [one["Code"] for one in before]
+    assert not {one["AccountID"] for one in after} & {one["AccountID"] for one in before}
+    assert xero.invoice(xero.contact())["InvoiceNumber"] == "INV-0001"
+    assert twin.trial_balance(tenant)["610"] == 115
+
+
 def test_what_stands_twice(twin: XeroTwin, xero: XeroCaller, tenant: str) -> None:
     invoice = xero.invoice(xero.contact())["InvoiceID"]
     xero.pay(invoice, 5, Reference="T1")

@@ -39,6 +39,11 @@ def test_an_archived_contact_refuses_everything(twin: XeroTwin, xero: XeroCaller
     assert len(xero.get("Contacts")["Contacts"]) == 1
 
 
+def test_a_contact_is_read_by_its_number_slash_and_all(xero: XeroCaller) -> None:
+    held = xero.contact("Same", ContactNumber="C/1 2")
+    assert xero.read("Contacts", "C%2F1%202")["ContactID"] == held
+
+
 @pytest.mark.parametrize("by", ["ContactID", "ContactNumber", "Name"])
 def test_post_finds_by_id_number_or_name(xero: XeroCaller, by: str) -> None:
     held = xero.contact("Same", ContactNumber="C/1 2")
