@@ -102,6 +102,29 @@ def record_payment(
     return shown(org, "Payments", payments.make(org, sent))
 
 
+def record_batch(
+    org: Organisation,
+    invoices: dict[str, Any],
+    account: str = "090",
+    date: str = "",
+    reference: str = "",
+    details: str = "",
+) -> Content:
+    """One receipt over several invoices, as {id: amount}; its texts may be longer than by the API."""
+    sent = {
+        "Account": {"Code": account},
+        "Date": date,
+        "Reference": reference,
+        "Details": details,
+        "Payments": [
+            {"Invoice": {"InvoiceID": one}, "Amount": str(amount)}
+            for one, amount in invoices.items()
+        ],
+    }
+    batch, _ = payments.make_batch(org, sent, summarise=True)
+    return shown(org, "BatchPayments", batch)
+
+
 def delete_payment(org: Organisation, id: str) -> Content:
     """A person may delete a reconciled one after taking it off the statement: here at once."""
     payment = org.edit("Payments", named(org, "Payments", id)["id"])
@@ -342,6 +365,7 @@ ACTS: dict[str, Callable[..., Content]] = {
         create,
         update,
         record_payment,
+        record_batch,
         delete_payment,
         reconcile,
         unreconcile,

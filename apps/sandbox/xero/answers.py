@@ -233,6 +233,7 @@ def overpayment(org: Organisation, document: Content, form: Form, places: int = 
         "ID": document["id"],
         "Type": document["type"],
         "Reference": document["reference"],
+        **({"InvoiceNumber": document["number"]} if document["number"] else {}),
         "RemainingCredit": due(org, document),
         "Allocations": [allocation(org, one) for kind, one in applied if kind == ALLOCATIONS],
         "Payments": [payment_in(org, one) for kind, one in applied if kind == PAYMENTS],

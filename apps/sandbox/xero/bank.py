@@ -158,6 +158,10 @@ def take_lines(org: Organisation, row: Content, sent: Any, unitdp: int) -> None:
 
 def make_credit(org: Organisation, row: Content) -> Content:
     """The overpayment or prepayment that a person or an app allocates afterwards."""
+    number = ""
+    if row["type"] == "RECEIVE-PREPAYMENT":
+        # A prepayment received takes a number of the sales invoices.
+        number = f"INV-{org.next_of('Invoices'):04d}"
     copied = (
         "type",
         "date",
@@ -176,8 +180,8 @@ def make_credit(org: Organisation, row: Content) -> Content:
         {
             **{name: row[name] for name in copied},
             "status": "AUTHORISED",
-            "reference": row["reference"],
-            "number": "",
+            "reference": number or row["reference"],
+            "number": number,
             "applied": [],
         },
     )

@@ -212,6 +212,8 @@ def answer(org: Organisation, contact: Content, *, listed: bool, light: bool = F
     for name, key in TEXTS.items():
         if contact.get(key):
             out[name] = contact[key]
+    if out.get("TaxNumber") and org.switch("tax_numbers") == "masked":
+        out["TaxNumber"] = f"*****{out['TaxNumber'][-4:]}"
     out.setdefault("EmailAddress", "")
     out.setdefault("BankAccountDetails", "")
     if contact.get("merged_to") and listed:

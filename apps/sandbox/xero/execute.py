@@ -249,6 +249,7 @@ def guarded(made: Callable[[Content], Content], one: Content) -> Content:
 
 def batches(org: Organisation, kind: Kind, call: Call, sent: list[Content]) -> Reply:
     def made(one: Content) -> Content:
+        payments.check_texts(one)
         if call.failing:
             failing = {
                 index: {**line, "Amount": "999999999"} if index in call.failing else line

@@ -176,9 +176,6 @@ def make_batch(
     lines = sent.get("Payments") or []
     if not lines:
         raise Refused("At least one payment must be specified.")
-    for name, most in (("Details", 18), ("Narrative", 18), ("Particulars", 12), ("Code", 12)):
-        if len(str(sent.get(name) or "")) > most:
-            raise Refused(f"{name} cannot be more than {most} characters.")
     day = wire.read_date(sent["Date"]) if sent.get("Date") else org.today.isoformat()
     check_open_day(org, day, "batch payment")
     documents = check_lines(org, lines)
@@ -192,11 +189,7 @@ def make_batch(
             "payments": [],
             "total": wire.ZERO,
             "matched": False,
-            "texts": {
-                name: str(sent[name])
-                for name in ("Reference", "Particulars", "Code", "Details", "Narrative")
-                if sent.get(name)
-            },
+            "texts": {name: str(sent[name]) for name in texts_of(org) if sent.get(name)},
         },
     )
     failed: list[Content] = []
@@ -214,6 +207,25 @@ def make_batch(
         batch["payments"].append(payment["id"])
         batch["total"] += payment["amount"]
     return batch, failed
+
+
+TEXTS = {"Details": 18, "Narrative": 18, "Particulars": 12, "Code": 12}
+# Where each text is a field of the form; elsewhere Details alone.
+OF_COUNTRY = {"NZ": ("Reference", "Particulars", "Code"), "UK": ("Narrative",)}
+
+
+def texts_of(org: Organisation) -> tuple[str, ...]:
+    """The texts of a batch that are kept; those of other countries may be dropped without a word."""
+    if org.switch("batch_texts") == "any":
+        return ("Reference", *TEXTS)
+    return OF_COUNTRY.get(org.switch("version"), ("Details",))
+
+
+def check_texts(sent: Content) -> None:
+    """By the API; what people write there may be longer."""
+    for name, most in TEXTS.items():
+        if len(str(sent.get(name) or "")) > most:
+            raise Refused(f"{name} cannot be more than {most} characters.")
 
 
 def check_lines(org: Organisation, lines: Any) -> list[Content]:

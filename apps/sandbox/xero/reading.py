@@ -101,6 +101,9 @@ def shown(org: Organisation, kind: Kind, call: Call, one: Content) -> bool:
         return False
     if call.flag("createdbymyapp") and kind.plural == "Invoices" and one.get("app") != call.app:
         return False
+    references = split(call, "references")
+    if references and kind.plural in ("Overpayments", "Prepayments"):
+        return one["reference"] in references
     return found_by_term(kind, call.params.get("searchterm", "").lower(), one)
 
 

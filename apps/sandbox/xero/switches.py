@@ -52,6 +52,8 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "modified_precision": ("second", "millisecond"),
     "batch_failed_line": ("silent", "refuse"),
     "batch_mixed_contacts": ("accept", "refuse"),
+    "batch_texts": ("any", "by_country"),
+    "tax_numbers": ("plain", "masked"),
     "reconciled_delete": ("200", "400"),
     "flagged_delete": ("accept", "refuse"),
     "allocation_currency": ("refuse", "accept"),

@@ -65,6 +65,12 @@ def test_lists_that_are_sent_replace_and_others_stay(xero: XeroCaller) -> None:
     assert {one["PhoneNumber"] for one in changed["Phones"]} == {"555", ""}
 
 
+def test_a_tax_number_that_is_masked(twin: XeroTwin) -> None:
+    xero = twin.connect(twin.open(version="US", tax_numbers="masked"))
+    held = xero.contact("A", TaxNumber="123456789")
+    assert xero.read("Contacts", held)["TaxNumber"] == "*****6789"
+
+
 def test_balances_and_roles_follow_the_invoices(xero: XeroCaller) -> None:
     held = xero.contact("A", IsCustomer=True)
     read = xero.read("Contacts", held)

@@ -117,6 +117,25 @@ def part(invoice: str, amount: Any) -> dict[str, Any]:
     return {"Invoice": {"InvoiceID": invoice}, "Amount": amount}
 
 
+@pytest.mark.parametrize(("switch", "kept"), [("any", True), ("by_country", False)])
+def test_texts_of_other_countries(
+    twin: XeroTwin, xero: XeroCaller, invoice: Any, switch: str, kept: bool
+) -> None:
+    twin.set_up(xero.tenant, batch_texts=switch)
+    told = batch(part(invoice["InvoiceID"], 5), Details="D-1")
+    made = xero.put("BatchPayments", told)
+    assert (made["Reference"], made.get("Details") == "D-1") == ("B1", kept)
+
+
+def test_what_people_write_there_may_be_longer(
+    twin: XeroTwin, xero: XeroCaller, invoice: Any
+) -> None:
+    text = "a text of more than eighteen characters"
+    invoices = {invoice["InvoiceID"]: 5}
+    twin.act(xero.tenant, "record_batch", invoices=invoices, details=text)
+    assert xero.get("BatchPayments")["BatchPayments"][0]["Details"] == text
+
+
 def test_one_receipt_over_several_invoices_is_deleted_whole(
     twin: XeroTwin, xero: XeroCaller
 ) -> None:
@@ -244,6 +263,8 @@ def test_a_prepayment_lies_on_its_account_until_it_is_applied(
     told = {"Amount": 115, "Invoice": {"InvoiceID": invoice}}
     xero.done("PUT", f"Prepayments/{made['PrepaymentID']}/Allocations", {"Allocations": [told]})
     assert xero.read("Invoices", invoice)["Prepayments"][0]["AppliedAmount"] == 115
+    listed = xero.get("Prepayments", references="INV-0001")["Prepayments"]
+    assert [one["InvoiceNumber"] for one in listed] == ["INV-0001"]
     assert twin.trial_balance(xero.tenant) == {"090": 300, "200": -100, "820": -15, "830": -185}
 
 
