@@ -51,7 +51,8 @@ def settle(org: Organisation, kind: str, document: Content) -> None:
     """PAID when nothing is left, AUTHORISED again when something is; the entries follow."""
     if document["status"] in ledger.LIVE:
         done = left(org, document) == 0 and bool(document["applied"])
-        done = done or (document["total"] == 0 and kind == "Invoices")
+        nil = document["total"] == 0 and kind == "Invoices"
+        done = done or (nil and org.switch("nil_invoice") == "paid")
         document["status"] = "PAID" if done else "AUTHORISED"
         days = [one["date"] for _, one in applications(org, document)]
         document["paid_on"] = max([*days, document["date"]]) if done else None

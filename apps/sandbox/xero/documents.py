@@ -39,6 +39,8 @@ def find(org: Organisation, kind: str, sent: Content) -> Content | None:
             raise Refused("The document with the supplied id was not found.")
         return found
     number = sent.get(NUMBERS[kind])
+    if kind == "CreditNotes" and org.switch("credit_note_upsert") == "id_only":
+        return None
     if not number or sent.get("Type", TYPES[kind][0]) != TYPES[kind][0]:
         return None
     return next((one for one in org.by(kind, "number", number) if one["type"] in SALES), None)
@@ -145,7 +147,8 @@ def take_number(org: Organisation, kind: str, document: Content, number: Any) ->
 
 
 def take_currency(org: Organisation, document: Content, sent: Content, contact: Content) -> None:
-    code = sent.get("CurrencyCode") or contact.get("currency") or org.base
+    usual = contact.get("currency") if org.switch("currency_omitted") == "contact" else None
+    code = sent.get("CurrencyCode") or usual or org.base
     check_currency(org, code)
     document["currency"] = code
     document["rate"] = read_rate(org, code, sent.get("CurrencyRate"))

@@ -135,6 +135,35 @@ def test_post_with_a_number_that_is_there_overwrites_that_document(
     assert twin.trial_balance(xero.tenant)["610"] == 1.15
 
 
+@pytest.mark.parametrize("switch", ["by_number", "id_only"])
+def test_post_with_a_credit_notes_number(twin: XeroTwin, xero: XeroCaller, switch: str) -> None:
+    twin.set_up(xero.tenant, credit_note_upsert=switch)
+    contact = xero.contact()
+    made = xero.credit_note(contact, 40, CreditNoteNumber="C-1", Status="DRAFT")
+    body = {**sale(contact, 1, Type="ACCRECCREDIT", Status="DRAFT"), "CreditNoteNumber": "C-1"}
+    told = xero.post("CreditNotes", body)
+    assert told["HasErrors"] is (switch == "id_only")
+    read = xero.read("CreditNotes", made["CreditNoteID"])
+    assert read["SubTotal"] == (40 if switch == "id_only" else 1)
+
+
+@pytest.mark.parametrize(("switch", "currency"), [("base", "NZD"), ("contact", "EUR")])
+def test_a_document_without_a_currency(
+    twin: XeroTwin, xero: XeroCaller, switch: str, currency: str
+) -> None:
+    twin.set_up(xero.tenant, currency_omitted=switch)
+    xero.done("PUT", "Currencies", {"Code": "EUR"})
+    contact = xero.contact(DefaultCurrency="EUR")
+    assert xero.invoice(contact)["CurrencyCode"] == currency
+
+
+@pytest.mark.parametrize(("switch", "status"), [("paid", "PAID"), ("authorised", "AUTHORISED")])
+def test_an_invoice_of_nil(twin: XeroTwin, xero: XeroCaller, switch: str, status: str) -> None:
+    twin.set_up(xero.tenant, nil_invoice=switch)
+    made = xero.invoice(xero.contact(), LineItems=lines(0))
+    assert (made["Total"], made["Status"]) == (0, status)
+
+
 MOVES = [
     ("DRAFT", "SUBMITTED", True),
     ("DRAFT", "AUTHORISED", True),
