@@ -1,0 +1,531 @@
+"""Reads: objects by id, by name, by filter; whole lists; what changed; the ids of what stands."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.connectors.errors import RemoteGone, TryLater
+from apps.connectors.port import (
+    Courier,
+    Page,
+    Purpose,
+    RemoteObject,
+    Request,
+    SurveyPage,
+)
+from apps.connectors.snapshots import Kind
+from apps.connectors.xero import money
+from apps.connectors.xero.capabilities import NAME
+from apps.connectors.xero.client import PAGE, Answer, Calls, read_answer
+from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.money import (
+    BANK_TRANSACTION,
+    BATCH,
+    OVERPAYMENT,
+    PAYMENT,
+    PREPAYMENT,
+)
+from apps.connectors.xero.objects import CONTACT, ID, ITEM, PLURAL, gone, id_of, objects_of
+from apps.connectors.xero.wire import (
+    Json,
+    Raw,
+    figure,
+    guid,
+    members,
+    modified_since,
+    quoted,
+    text,
+    within,
+)
+
+BY_ID = 40  # ids of one call, where a list takes several
+OVERLAP = timedelta(minutes=5)  # clocks of theirs, and what was written while they answered
+# Lists that take several ids; of the others each object is asked for alone.
+TAKES_IDS = frozenset({CONTACT, INVOICE})
+UNPAGED = frozenset({ITEM, BATCH})
+# Of lists that mix sales with purchases, what is asked for; the rest is told by its type.
+SALES_ONLY = {INVOICE: 'Type=="ACCREC"', CREDIT_NOTE: 'Type=="ACCRECCREDIT"'}
+# Single reads that know `unitdp`.
+EXACT_ALONE = frozenset({INVOICE, CREDIT_NOTE, ITEM, BANK_TRANSACTION})
+EXACT_LISTS = EXACT_ALONE | {OVERPAYMENT, PREPAYMENT}
+# A bank transaction that made an over- or prepayment says on which account it lies.
+MADE_BY = {OVERPAYMENT: "OverpaymentID", PREPAYMENT: "PrepaymentID"}
+# The order of a feed and a survey: a bank transaction before what it made, a payment before its batch.
+KINDS = (
+    CONTACT,
+    ITEM,
+    INVOICE,
+    CREDIT_NOTE,
+    PAYMENT,
+    BATCH,
+    BANK_TRANSACTION,
+    OVERPAYMENT,
+    PREPAYMENT,
+)
+LISTED = {
+    Kind.CUSTOMER: (CONTACT,),
+    Kind.ITEM: (ITEM,),
+    Kind.INVOICE: (INVOICE,),
+    Kind.CREDIT_NOTE: (CREDIT_NOTE,),
+    Kind.PAYMENT: (PAYMENT, BATCH, OVERPAYMENT, PREPAYMENT, BANK_TRANSACTION),
+    Kind.ALLOCATION: (CREDIT_NOTE,),
+    Kind.ADJUSTMENT: (INVOICE, CREDIT_NOTE),
+    Kind.REFUND: (INVOICE, PAYMENT, BANK_TRANSACTION),
+}
+
+
+def kinds_for(kinds: Iterable[Kind]) -> list[str]:
+    wanted = {each for kind in kinds for each in LISTED.get(kind, ())}
+    return [each for each in KINDS if each in wanted]
+
+
+class Reader:
+    """Reads one organisation's books through a courier."""
+
+    def __init__(self, calls: Calls, home: str) -> None:
+        self.calls = calls
+        self.home = home
+
+    # --- Answers ---
+
+    def ask(self, requests: Sequence[Request], courier: Courier) -> list[Answer | None]:
+        """The answers in the order of the requests; None for a 404, which says only that it is not
+        there. Raises what an answer means otherwise."""
+        if not requests:
+            return []
+        found: dict[int, Answer | None] = {}
+        for request, reply in courier.carry(requests):
+            place = next(
+                index
+                for index, each in enumerate(requests)
+                if index not in found and (each is request or each == request)
+            )
+            try:
+                found[place] = read_answer(request, reply)
+            except RemoteGone:
+                found[place] = None
+        if len(found) < len(requests):
+            raise TryLater(f"{NAME} was not asked everything.")
+        return [found[place] for place in range(len(requests))]
+
+    def one(self, request: Request, courier: Courier) -> Answer:
+        (answer,) = self.ask([request], courier)
+        if answer is None:
+            raise TryLater(f"{NAME} does not answer where it should (404).")
+        return answer
+
+    def objects(self, kind: str, raws: Iterable[Raw]) -> list[RemoteObject]:
+        return [
+            each for raw in raws if id_of(kind, raw) for each in objects_of(kind, raw, self.home)
+        ]
+
+    # --- By id ---
+
+    def raws(
+        self, wanted: Sequence[tuple[str, str]], courier: Courier, purpose: Purpose = Purpose.READS
+    ) -> dict[tuple[str, str], Raw | None]:
+        """(kind, id) → its JSON, made whole by what stands beside it; None: it is not there."""
+        asked: list[tuple[str, list[str], Request]] = []
+        for kind, ids in _by_kind(wanted).items():
+            parts = in_parts(ids, BY_ID) if kind in TAKES_IDS else [[one] for one in ids]
+            asked += [(kind, part, self._by_ids(kind, part, purpose)) for part in parts]
+        found: dict[tuple[str, str], Raw | None] = {}
+        again: list[tuple[str, str]] = []
+        for (kind, ids, _), answer in zip(
+            asked, self.ask([each[2] for each in asked], courier), strict=True
+        ):
+            if answer is None and len(ids) > 1:
+                again += [(kind, one) for one in ids]  # one of them is unknown: each alone
+                continue
+            rows = {id_of(kind, raw): raw for raw in (answer.rows(PLURAL[kind]) if answer else [])}
+            found |= {(kind, one): _of(rows, one) for one in ids}
+        if again:
+            requests = [self._by_ids(kind, [one], purpose) for kind, one in again]
+            for (kind, one), answer in zip(again, self.ask(requests, courier), strict=True):
+                rows = {
+                    id_of(kind, raw): raw for raw in (answer.rows(PLURAL[kind]) if answer else [])
+                }
+                found[kind, one] = _of(rows, one)
+        self._made_whole(found, courier, purpose)
+        return found
+
+    def _by_ids(self, kind: str, ids: Sequence[str], purpose: Purpose) -> Request:
+        if len(ids) > 1:
+            return self.calls.get(
+                PLURAL[kind],
+                purpose,
+                exact=kind in EXACT_LISTS,
+                IDs=",".join(ids),
+                includeArchived="true",
+                page=1,
+                pageSize=PAGE,
+            )
+        path = f"{PLURAL[kind]}/{escaped(ids[0])}"
+        return self.calls.get(path, purpose, exact=kind in EXACT_ALONE)
+
+    def _made_whole(
+        self, found: dict[tuple[str, str], Raw | None], courier: Courier, purpose: Purpose
+    ) -> None:
+        """A batch does not say whose it is, nor the numbers of its invoices: they say it."""
+        batches = [(key, raw) for key, raw in found.items() if key[0] == BATCH and raw]
+        wanted = {one for _, raw in batches if raw for one in invoices_of(raw)}
+        if not wanted:
+            return
+        invoices = self.raws([(INVOICE, one) for one in sorted(wanted)], courier, purpose)
+        for key, raw in batches:
+            if raw:
+                found[key] = with_invoices(
+                    raw, {one: each for (_, one), each in invoices.items() if each}
+                )
+
+    def read(
+        self,
+        wanted: Sequence[tuple[str, str]],
+        courier: Courier,
+        purpose: Purpose = Purpose.READS,
+    ) -> Iterator[RemoteObject]:
+        """Objects by (their kind, id). What a payment inside a batch is, its batch tells."""
+        found = self.raws(wanted, courier, purpose)
+        for (kind, remote_id), raw in found.items():
+            if raw is None:
+                yield gone(kind, remote_id)
+            else:
+                yield from objects_of(kind, raw, self.home)
+
+    def by_natural_key(self, kind: str, key: str, courier: Courier) -> Raw | None:
+        """One object by what stands in a path beside its id: a contact by its number, archived or
+        not, an item by its code."""
+        request = self.calls.get(f"{PLURAL[kind]}/{escaped(key)}", exact=kind in EXACT_ALONE)
+        (answer,) = self.ask([request], courier)
+        rows = answer.rows(PLURAL[kind]) if answer is not None else []
+        return rows[0] if rows else None
+
+    # --- By a filter ---
+
+    def where(
+        self,
+        kind: str,
+        condition: str,
+        courier: Courier,
+        purpose: Purpose = Purpose.READS,
+        **more: str,
+    ) -> list[Raw]:
+        """Every object that meets a condition, in pages."""
+        found: list[Raw] = []
+        page = 1
+        while True:
+            request = self.calls.get(
+                PLURAL[kind],
+                purpose,
+                exact=kind in EXACT_LISTS,
+                where=condition,
+                page=None if kind in UNPAGED else page,
+                pageSize=None if kind in UNPAGED else PAGE,
+                **more,
+            )
+            rows = self.one(request, courier).rows(PLURAL[kind])
+            found += rows
+            if kind in UNPAGED or len(rows) < PAGE:
+                return found
+            page += 1
+
+    def numbered(self, numbers: Sequence[str], courier: Courier) -> list[Raw]:
+        """Invoices by number, the voided too; a number with a comma in it is asked for alone."""
+        found: list[Raw] = []
+        plain = [each for each in numbers if "," not in each]
+        for part in in_parts(plain, BY_ID):
+            request = self.calls.get(
+                PLURAL[INVOICE],
+                InvoiceNumbers=",".join(part),
+                includeArchived="true",
+                page=1,
+                pageSize=PAGE,
+            )
+            found += self.one(request, courier).rows(PLURAL[INVOICE])
+        for each in numbers:
+            if "," in each:
+                found += self.where(INVOICE, f"InvoiceNumber=={quoted(each)}", courier)
+        return [raw for raw in found if text(raw, "InvoiceNumber") in numbers]
+
+    def find(self, kind: Kind, names: Sequence[str], courier: Courier) -> list[RemoteObject]:
+        """Contacts by name, items by code, documents by number. Their equality ignores case: it is
+        looked at again. Raises ValueError for a kind that has neither."""
+        wanted = list(dict.fromkeys(filter(None, names)))
+        if not wanted:
+            return []
+        if kind is Kind.INVOICE:
+            return self.objects(INVOICE, self.numbered(wanted, courier))
+        if kind is Kind.ITEM:
+            known = self.raws([(ITEM, one) for one in wanted], courier)
+            return self.objects(ITEM, [raw for raw in known.values() if raw])
+        by = {
+            Kind.CUSTOMER: (CONTACT, "Name", {"includeArchived": "true"}),
+            Kind.CREDIT_NOTE: (CREDIT_NOTE, "CreditNoteNumber", {}),
+        }.get(kind)
+        if by is None:
+            raise ValueError(f"{NAME} knows no name or number of a {kind}.")
+        theirs, field, more = by
+        found = [
+            raw
+            for one in wanted
+            for raw in self.where(theirs, f"{field}=={quoted(one)}", courier, **more)
+            if text(raw, field).casefold() == one.casefold()
+        ]
+        return self.objects(theirs, found)
+
+    # --- Whole lists ---
+
+    def pages(
+        self, kind: str, courier: Courier, purpose: Purpose, *, since: str = "", page: int = 1
+    ) -> Iterator[tuple[list[Raw], Answer, int]]:
+        """Pages of a list by when each last changed: what changes meanwhile moves behind what is
+        still to come, and is met again."""
+        while True:
+            request = self.calls.get(
+                PLURAL[kind],
+                purpose,
+                since=since,
+                exact=kind in EXACT_LISTS,
+                where=SALES_ONLY.get(kind),
+                order="UpdatedDateUTC ASC",
+                includeArchived="true" if kind in TAKES_IDS else None,
+                page=None if kind in UNPAGED else page,
+                pageSize=None if kind in UNPAGED else PAGE,
+            )
+            answer = self.one(request, courier)
+            rows = answer.rows(PLURAL[kind])
+            last = kind in UNPAGED or len(rows) < PAGE
+            yield rows, answer, 0 if last else page + 1
+            if last:
+                return
+            page += 1
+
+    def changes(
+        self, since: datetime, reach: timedelta, now: datetime, courier: Courier
+    ) -> Iterator[Page]:
+        """What changed since a time of theirs, kind by kind. The cursor is their time of the first
+        answer, before anything was read, less an overlap; what comes again is known by its version.
+
+        Nothing tells what was deleted: a read that goes far back ends with how many stand.
+        """
+        asked = modified_since(since)
+        cursor: datetime | None = None
+        totals: dict[str, int] = {}
+        beside: dict[str, Json] = {}
+        pending: set[str] = set()
+        for kind in KINDS:
+            for rows, answer, _ in self.pages(kind, courier, Purpose.READS, since=asked):
+                cursor = cursor or answer.at
+                whole = self._of_feed(kind, rows, beside, pending, courier)
+                nameless = sum(not id_of(kind, raw) for raw in rows)
+                yield Page(objects=tuple(whole), nameless=nameless)
+            if kind == BATCH and pending:
+                yield Page(
+                    objects=tuple(self.read([(BATCH, one) for one in sorted(pending)], courier))
+                )
+        if cursor is None:
+            raise TryLater(f"{NAME} did not say which time its changes are of.")
+        if now - since >= reach:
+            totals = {kind: len(ids) for kind, ids in self.ids(KINDS, courier).items()}
+        yield Page(objects=(), cursor=max(since, cursor - OVERLAP), totals=totals)
+
+    def _of_feed(
+        self,
+        kind: str,
+        rows: Sequence[Raw],
+        beside: dict[str, Json],
+        pending: set[str],
+        courier: Courier,
+    ) -> list[RemoteObject]:
+        """`beside` keeps bank accounts for what their transactions made; `pending` the batches of
+        which a payment changed and that were not met themselves."""
+        if kind == PAYMENT:
+            pending |= {one for raw in rows if (one := text(raw, "BatchPaymentID"))}
+            return self.objects(kind, [raw for raw in rows if not text(raw, "BatchPaymentID")])
+        if kind == BATCH:
+            met = [raw for raw in rows if money.is_receipt(raw)]
+            pending -= {id_of(BATCH, raw) for raw in rows}
+            return self.objects(kind, self.with_owners(met, courier, Purpose.READS))
+        if kind == BANK_TRANSACTION:
+            remember(rows, beside)
+            return self.objects(kind, [raw for raw in rows if not makes_credit(raw)])
+        if kind in MADE_BY:
+            return self.objects(kind, self.complete(kind, rows, beside, courier, Purpose.READS))
+        return self.objects(kind, rows)
+
+    def with_owners(self, batches: Sequence[Raw], courier: Courier, purpose: Purpose) -> list[Raw]:
+        wanted = sorted({one for raw in batches for one in invoices_of(raw)})
+        invoices = self.raws([(INVOICE, one) for one in wanted], courier, purpose) if wanted else {}
+        known = {one: each for (_, one), each in invoices.items() if each}
+        return [with_invoices(raw, known) for raw in batches]
+
+    def complete(
+        self,
+        kind: str,
+        rows: Sequence[Raw],
+        beside: Mapping[str, Json],
+        courier: Courier,
+        purpose: Purpose,
+    ) -> list[Raw]:
+        """With the bank account of its transaction, where that was read; and with what was paid
+        back of it, where its own figures say that something was and it does not name it."""
+        made = [{**raw, **beside.get(id_of(kind, raw), {})} for raw in rows]
+        return [self._with_refunds(kind, raw, courier, purpose) for raw in made]
+
+    def _with_refunds(self, kind: str, raw: Json, courier: Courier, purpose: Purpose) -> Json:
+        if money.is_off(raw) or text(raw, "Type").upper() not in ("", money.ON_ACCOUNT[kind]):
+            return raw
+        if raw.get("RemainingCredit") is None or raw.get("Total") is None:
+            return raw
+        used = figure(raw, "Total") - figure(raw, "RemainingCredit")
+        if used <= sum(money.settled_by(kind, raw).values()):
+            return raw
+        word = next(name for name, (theirs, _) in money.PAID_OUT.items() if theirs == kind)
+        condition = f'PaymentType=="{word}" AND Invoice.InvoiceID=={guid(text(raw, ID[kind]))}'
+        paid = self.where(PAYMENT, condition, courier, purpose)
+        own = [each for each in paid if money.source_id_of(each) == text(raw, ID[kind])]
+        return {**raw, "Payments": [dict(each) for each in own]}
+
+    # --- What stands ---
+
+    def ids(self, kinds: Sequence[str], courier: Courier) -> dict[str, frozenset[str]]:
+        """Of everything that is like a record of ours, and stands: what was voided stands there too,
+        and is told by its status. Pages of a thousand."""
+        found: dict[str, frozenset[str]] = {}
+        for kind in kinds:
+            there: set[str] = set()
+            for rows, _, _ in self.pages(kind, courier, Purpose.READS):
+                there |= {
+                    each.remote_id
+                    for each in self.objects(kind, [raw for raw in rows if counts(kind, raw)])
+                    if not each.gone and not each.part
+                }
+            found[kind] = frozenset(there)
+        return found
+
+    def survey(
+        self, kinds: Sequence[str], position: str, courier: Courier, purpose: Purpose
+    ) -> Iterator[SurveyPage]:
+        """`position` is "kind:page". A list that is not paged is one page."""
+        first, _, page = position.partition(":")
+        start = kinds.index(first) if first in kinds else 0
+        for place, kind in enumerate(kinds[start:], start):
+            behind = kinds[place + 1] if place + 1 < len(kinds) else ""
+            number = int(page) if kind == first and page else 1
+            for rows, answer, following in self.pages(kind, courier, purpose, page=number):
+                position = f"{kind}:{following}" if following else (f"{behind}:1" if behind else "")
+                objects = self._surveyed(kind, rows, courier, purpose)
+                yield SurveyPage(objects=tuple(objects), position=position, read_at=answer.at)
+
+    def _surveyed(
+        self, kind: str, rows: Sequence[Raw], courier: Courier, purpose: Purpose
+    ) -> list[RemoteObject]:
+        kept = [raw for raw in rows if counts(kind, raw)]
+        if kind == BATCH:
+            return self.objects(kind, self.with_owners(kept, courier, purpose))
+        if kind in MADE_BY:
+            return self.objects(kind, self.complete(kind, kept, {}, courier, purpose))
+        return self.objects(kind, kept)
+
+    def everything(self, kinds: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
+        """Each object once, as last met. Bank accounts are put beside what their transactions made,
+        so these are read before."""
+        beside: dict[str, Json] = {}
+        for kind in [each for each in KINDS if each in kinds]:
+            met: dict[str, Raw] = {}
+            for rows, _, _ in self.pages(kind, courier, Purpose.PROOF):
+                met |= {id_of(kind, raw): raw for raw in rows if id_of(kind, raw)}
+            if kind == BANK_TRANSACTION:
+                remember(list(met.values()), beside)
+            kept = [raw for raw in met.values() if counts(kind, raw)]
+            if kind == BATCH:
+                kept = self.with_owners(kept, courier, Purpose.PROOF)
+            if kind in MADE_BY:
+                kept = list(self.complete(kind, kept, beside, courier, Purpose.PROOF))
+            for raw in sorted(kept, key=lambda each: id_of(kind, each)):
+                yield from objects_of(kind, raw, self.home)
+
+
+# --- What of a list counts --------------------------------------------------------------------
+
+
+def counts(kind: str, raw: Raw) -> bool:
+    """Whether it is an object of its own, on the side of sales."""
+    word = text(raw, "Type").upper()
+    if kind == PAYMENT:
+        pays_sale = text(within(raw, "Invoice"), "Type").upper() in ("", "ACCREC")
+        listed = text(raw, "PaymentType").upper() in ("", money.MONEY_IN, *money.PAID_OUT)
+        return listed and pays_sale_or_credit(raw, pays_sale) and not text(raw, "BatchPaymentID")
+    if kind == BATCH:
+        return money.is_receipt(raw)
+    if kind == BANK_TRANSACTION:
+        return word in (money.SPEND, money.RECEIVE)
+    if kind in MADE_BY:
+        return word in ("", money.ON_ACCOUNT[kind])
+    return True
+
+
+def pays_sale_or_credit(raw: Raw, pays_sale: bool) -> bool:
+    return pays_sale or text(raw, "PaymentType").upper() in money.PAID_OUT
+
+
+def makes_credit(raw: Raw) -> bool:
+    return text(raw, "Type").upper() in money.ON_ACCOUNT.values()
+
+
+def remember(rows: Iterable[Raw], beside: dict[str, Json]) -> None:
+    """The bank account of each over- and prepayment, by its id."""
+    for raw in rows:
+        for name in MADE_BY.values():
+            if text(raw, name) and isinstance(raw.get("BankAccount"), Mapping):
+                beside[text(raw, name)] = {
+                    "BankAccount": raw["BankAccount"],
+                    "BankTransactionID": text(raw, "BankTransactionID"),
+                }
+
+
+def invoices_of(batch: Raw) -> list[str]:
+    found = (text(money.invoice_of(each), "InvoiceID") for each in members(batch, "Payments"))
+    return [one for one in found if one]
+
+
+def with_invoices(batch: Raw, invoices: Mapping[str, Raw]) -> Json:
+    """Whose a batch is, and the numbers of its invoices, from the invoices that it pays."""
+    payments: list[Any] = []
+    contact: Raw = within(batch, "Contact")
+    for each in members(batch, "Payments"):
+        one = text(money.invoice_of(each), "InvoiceID")
+        known = invoices.get(one, {})
+        own = {"InvoiceID": one}
+        number = text(known, "InvoiceNumber") or text(money.invoice_of(each), "InvoiceNumber")
+        if number:
+            own["InvoiceNumber"] = number
+        payments.append({**each, "Invoice": own})
+        contact = contact or {"ContactID": text(within(known, "Contact"), "ContactID")}
+    return {**batch, "Payments": payments, "Contact": {"ContactID": text(contact, "ContactID")}}
+
+
+def escaped(one: str) -> str:
+    """A number, code or marker as one step of a path, a slash in it included."""
+    return "".join(
+        chr(byte) if (chr(byte).isalnum() and byte < 128) or chr(byte) in "-._~" else f"%{byte:02X}"
+        for byte in one.encode()
+    )
+
+
+def in_parts(listed: Sequence[Any], size: int) -> list[list[Any]]:
+    return [list(listed[start : start + size]) for start in range(0, len(listed), size)]
+
+
+def _by_kind(wanted: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for kind, one in dict.fromkeys(wanted):
+        found.setdefault(kind, []).append(one)
+    return found
+
+
+def _of(rows: Mapping[str, Raw], one: str) -> Raw | None:
+    """By id; guids and codes are compared without regard to case."""
+    if one in rows:
+        return rows[one]
+    return next((raw for own, raw in rows.items() if own.casefold() == one.casefold()), None)
