@@ -232,6 +232,8 @@ class Planner:
             _refuse_amending(document, known, kind, asked)
             keeps = whole.keys() - {"Type", "Status", NUMBER[kind], "Reference", "CurrencyCode"}
             body |= {name: whole[name] for name in keeps if name != "LineItems"}
+            if kind == CREDIT_NOTE:
+                return body
             if push.agreed is not None and _number_of_lines(push.agreed) != len(
                 members(known.raw, "LineItems")
             ):
@@ -295,10 +297,15 @@ class Planner:
                 step=capabilities.BANK_LINE,
                 needs=lambda known: self._bank_line(refund, known),
             )
+        if redated := self._redated(refund, charge, line, written):
+            return redated
         paths = self._unlike(refund, together([charge, line] if line else [charge]))
         if not paths or written:
             return None
-        return self._refund_changes(refund, charge, line, paths)
+        raise RecordRefused(
+            f"It stands in {NAME} with another {_in_words(paths)}.",
+            "Cancel it here and enter it again.",
+        )
 
     def _charge(self, refund: RefundSnapshot, known: Accounts) -> Todo:
         transit = ""
@@ -313,35 +320,24 @@ class Planner:
         body = bodies.bank_line_body(refund, _transit(known))
         return _create(BANK_TRANSACTION, body, step=capabilities.BANK_LINE)
 
-    def _refund_changes(
+    def _redated(
         self,
         refund: RefundSnapshot,
         charge: RemoteObject,
         line: RemoteObject | None,
-        paths: Sequence[str],
+        written: frozenset[Key],
     ) -> Todo | None:
         """Another day goes into both, one after the other; any other change is another refund."""
-        if {each.partition(".")[0] for each in paths} != {"paid_on"}:
-            raise RecordRefused(
-                f"It stands in {NAME} with another {_in_words(paths)}.",
-                "Cancel it here and enter it again.",
-            )
-        return self._redated(refund, charge, line)
-
-    def _redated(
-        self, refund: RefundSnapshot, charge: RemoteObject, line: RemoteObject | None
-    ) -> Todo | None:
         day = refund.paid_on.isoformat()
-        if charge.dated != refund.paid_on:
+        if charge.dated != refund.paid_on and key_of(charge) not in written:
             body = {"InvoiceID": charge.remote_id, "Date": day, "DueDate": day}
             body |= bodies.rate_json(refund.exchange_rate, refund.currency, self.home)
             return dataclasses.replace(_update(INVOICE, charge, body), step=capabilities.CHARGE)
-        if line is not None and line.dated != refund.paid_on:
+        if line is not None and line.dated != refund.paid_on and key_of(line) not in written:
             _refuse_reconciled(line)
             body = {**_as_it_stands(line.raw), "Date": day}
-            return dataclasses.replace(
-                _update(BANK_TRANSACTION, line, body), step=capabilities.BANK_LINE
-            )
+            todo = _update(BANK_TRANSACTION, line, body)
+            return dataclasses.replace(todo, step=capabilities.BANK_LINE)
         return None
 
     # --- Receipts ---

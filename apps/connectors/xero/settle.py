@@ -49,7 +49,14 @@ from apps.connectors.xero.wire import (
     text,
     within,
 )
-from apps.connectors.xero.writing import BEFORE, Ready, Writer, is_taken_back, new_parts
+from apps.connectors.xero.writing import (
+    Ready,
+    Writer,
+    is_taken_back,
+    new_parts,
+    short_id,
+    stood_before,
+)
 
 SINGULAR = {plural: kind for kind, plural in PLURAL.items()}
 NEWER = "Tieout reads it again and compares before it sends."
@@ -206,11 +213,11 @@ class Settler:
             (text(within(one, "Invoice"), "InvoiceID"), figure(one, "Amount"))
             for one in members(each.todo.body or {}, "Allocations")
         ]
-        before = set(_before(each.evidence))
+        before = stood_before(each.evidence)
         new = [
             (text(money.invoice_of(one), "InvoiceID"), figure(one, "Amount"))
             for one in money.allocations_in(raw)
-            if text(one, "AllocationID") not in before
+            if short_id(text(one, "AllocationID")) not in before
         ]
         there = [one for one in asked if one in new]
         if not there and not new:
@@ -388,11 +395,6 @@ def _key_in(kind: str, method: str, body: Raw, push: Push) -> Key | None:
 
 def _deletes(todo: Todo) -> bool:
     return (todo.body or {}).get("Status") == "DELETED"
-
-
-def _before(evidence: str) -> list[str]:
-    said: Any = json.loads(evidence) if evidence else {}
-    return [str(each) for each in said.get(BEFORE, [])]
 
 
 def _number(value: Any) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.connectors.errors import (
     CallRefused,
+    CannotTell,
     ConnectionLost,
     ConnectorError,
     OutcomeUnknown,
@@ -45,7 +46,7 @@ from apps.connectors.xero.plan import (
 )
 from apps.connectors.xero.reader import Reader, in_parts, with_invoices
 from apps.connectors.xero.several import together
-from apps.connectors.xero.wire import Json, Raw, dump, text, within
+from apps.connectors.xero.wire import Json, Raw, dump, mark_in, members, text, within
 
 PURPOSE = {
     Kind.CUSTOMER: Purpose.MASTERS,
@@ -53,8 +54,10 @@ PURPOSE = {
     Kind.INVOICE: Purpose.DOCUMENTS,
     Kind.CREDIT_NOTE: Purpose.DOCUMENTS,
 }
-BEFORE = "allocations"  # in the evidence: the ids of those that stood before the call left
-MOST_EVIDENCE = 40  # ids
+# In the evidence: the (shortened) ids of the applications that stood before the call left, and
+# whether there were more.
+BEFORE, MORE = "allocations", "more"
+MOST_EVIDENCE = 150  # ids
 # What of an element of ours its answer must repeat, so that an answer out of place is noticed.
 ECHOED = {
     CONTACT: ("ContactID", "ContactNumber"),
@@ -62,8 +65,8 @@ ECHOED = {
     INVOICE: ("InvoiceID", "InvoiceNumber"),
     CREDIT_NOTE: ("CreditNoteID", "CreditNoteNumber"),
     PAYMENT: ("Reference",),
-    BATCH: (),
-    OVERPAYMENT: (),
+    BATCH: ("Details",),
+    OVERPAYMENT: (),  # by the mark in its line
     BANK_TRANSACTION: ("BankTransactionID", "Reference"),
 }
 OWN_ID = {**ID, ITEM: "ItemID", OVERPAYMENT: "OverpaymentID"}
@@ -210,15 +213,20 @@ class Writer:
         by_ref = {each.push.ref: each for each in ready}
         requests = [self._request(some) for some in _together(ready)]
         proved: list[Ready] = []
-        for request, reply in courier.carry(requests) if requests else ():
-            for ref, told in self.told(request, reply, [by_ref[ref] for ref in request.members]):
-                if isinstance(told, ConnectorError):
-                    each = by_ref[ref]
-                    yield Outcome(ref=ref, remote=half_done(each.push), error=told)
-                elif told is None:
-                    proved.append(by_ref[ref])
-                else:
-                    yield self.made(by_ref[ref], told, courier)
+        try:
+            for request, reply in courier.carry(requests) if requests else ():
+                some = [by_ref[ref] for ref in request.members]
+                for ref, told in self.told(request, reply, some):
+                    if isinstance(told, ConnectorError):
+                        stands = half_done(by_ref[ref].push)
+                        yield Outcome(ref=ref, remote=stands, error=told)
+                    elif told is None:
+                        proved.append(by_ref[ref])
+                    else:
+                        yield self.made(by_ref[ref], told, courier)
+        except (TryLater, ConnectionLost) as why:
+            yield from (_unproved(each, why) for each in proved)
+            raise
         yield from self.prove(proved, courier)
 
     def _request(self, some: Sequence[Ready]) -> Request:
@@ -315,15 +323,7 @@ class Writer:
         try:
             found = self.reader.raws(list(dict.fromkeys(keys)), courier)
         except (TryLater, ConnectionLost) as trouble:
-            for each in proved:
-                unknown = OutcomeUnknown(
-                    f"It was sent, and {NAME} cannot be asked now what came of it: "
-                    f"{trouble.sentence}",
-                    LOOK_AGAIN,
-                    trouble.code,
-                    trouble.trace_id,
-                )
-                yield Outcome(ref=each.push.ref, remote=half_done(each.push), error=unknown)
+            yield from (_unproved(each, trouble) for each in proved)
             return
         for each, key in zip(proved, keys, strict=True):
             yield self.as_found(each, found[key])
@@ -370,7 +370,10 @@ class Writer:
                 return self._nothing_done(each, (parts[part], *listed[:1]))
             off = gone(CREDIT_NOTE, proof_key(each.todo)[1], part)
             return Outcome(ref=push.ref, remote=(off, *listed[:1]))
-        found = new_parts(push, parts, each.evidence)
+        try:
+            found = new_parts(push, parts, each.evidence)
+        except CannotTell as untold:
+            return Outcome(ref=push.ref, error=untold)
         if len(found) == 1:
             return Outcome(ref=push.ref, remote=(found[0], *listed[:1]))
         if not found:
@@ -411,8 +414,8 @@ class Writer:
         known = then.known
         if known is None or known.snapshot is None or known.gone or is_taken_back(push):
             return False
-        if isinstance(push.snapshot, PaymentSnapshot):
-            return False  # its figures are compared when it is planned
+        if push.kind not in (Kind.INVOICE, Kind.CREDIT_NOTE):
+            return False  # money is compared when it is planned; names they spell as they like
         theirs = rules.project(known.snapshot, self.planner.home, self.planner.regime)
         return any(one.whose != "kept" for one in differences(push.snapshot, theirs))
 
@@ -436,6 +439,16 @@ class Writer:
         if whole.gone or whole.void or not whole.raw:
             return []
         return [one for one in objects_of(whole.kind, whole.raw, self.planner.home) if one.part]
+
+
+def _unproved(each: Ready, why: ConnectorError) -> Outcome:
+    unknown = OutcomeUnknown(
+        f"It was sent, and {NAME} cannot be asked now what came of it: {why.sentence}",
+        LOOK_AGAIN,
+        why.code,
+        why.trace_id,
+    )
+    return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unknown)
 
 
 # --- What a push stands on --------------------------------------------------------------------
@@ -469,19 +482,31 @@ def half_done(push: Push) -> tuple[RemoteObject, ...]:
 
 def new_parts(push: Push, parts: Mapping[str, RemoteObject], evidence: str) -> list[RemoteObject]:
     """Of what a credit is set against: as this asks, and not there before the call left."""
-    before = set(_before(evidence))
+    before = stood_before(evidence)
     return [
         each
         for part, each in parts.items()
-        if part not in before
+        if short_id(part) not in before
         and each.amount == getattr(push.snapshot, "amount", None)
         and getattr(each.snapshot, "target_id", "") == getattr(push.snapshot, "target_id", "")
     ]
 
 
-def _before(evidence: str) -> list[str]:
+def short_id(part: str) -> str:
+    """As much of an id as tells it from the others of one credit."""
+    return part.partition("-")[0].lower()
+
+
+def stood_before(evidence: str) -> frozenset[str]:
+    """Raises CannotTell where there were more than a call may keep."""
     said = json.loads(evidence) if evidence else {}
-    return [str(each) for each in said.get(BEFORE, [])]
+    if said.get(MORE):
+        raise CannotTell(
+            f"It is set against more than {MOST_EVIDENCE} documents in {NAME}, and nothing tells "
+            "which of them is this.",
+            f"Look in {NAME} at what it is set against.",
+        )
+    return frozenset(str(each) for each in said.get(BEFORE, []))
 
 
 def _evidence(todo: Todo, found: Mapping[tuple[str, str], Raw | None]) -> str:
@@ -489,8 +514,11 @@ def _evidence(todo: Todo, found: Mapping[tuple[str, str], Raw | None]) -> str:
     if todo.key is None or not todo.path.endswith("/Allocations"):
         return ""
     raw = found.get(todo.key[:2]) or {}
-    ids = [text(each, "AllocationID") for each in raw.get("Allocations") or []]
-    return dump({BEFORE: ids[-MOST_EVIDENCE:]}).decode()
+    ids = [short_id(text(each, "AllocationID")) for each in members(raw, "Allocations")]
+    said: Json = {BEFORE: ids[:MOST_EVIDENCE]}
+    if len(ids) > MOST_EVIDENCE:
+        said[MORE] = True
+    return dump(said).decode()
 
 
 def _base(each: Ready) -> str:
@@ -532,11 +560,23 @@ def _row_of(todo: Todo, rows: Sequence[Raw], place: int, number: int) -> Raw | N
 
 
 def _may_be(todo: Todo, row: Raw) -> bool:
+    if todo.kind == OVERPAYMENT and _mark(row) not in ("", _mark(todo.body or {})):
+        return False
     return all(_said_same(todo, row, name) is not False for name in ECHOED[todo.kind])
 
 
 def _says_it_is(todo: Todo, row: Raw) -> bool:
+    if todo.kind == OVERPAYMENT:
+        return _mark(row) == _mark(todo.body or {})
     return any(_said_same(todo, row, name) for name in ECHOED[todo.kind])
+
+
+def _mark(row: Raw) -> str:
+    lines = field(row, "LineItems")
+    listed = (
+        [each for each in lines if isinstance(each, Mapping)] if isinstance(lines, list) else []
+    )
+    return mark_in(str(field(listed[0], "Description") or ""))[0] if listed else ""
 
 
 def _said_same(todo: Todo, row: Raw, name: str) -> bool | None:
