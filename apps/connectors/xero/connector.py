@@ -23,7 +23,7 @@ from apps.connectors.port import (
     Unsettled,
 )
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.connectors.xero import effect, reports, rules
+from apps.connectors.xero import effect, objections, reports, rules
 from apps.connectors.xero.capabilities import CAPABILITIES
 from apps.connectors.xero.client import Calls
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
@@ -150,7 +150,7 @@ class Xero:
         return rules.project(snapshot, self.home, self.regime)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
-        return rules.objections(snapshot, self.home, self.regime)
+        return objections.objections(snapshot, self.home, self.regime)
 
     def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
         return effect.effect(snapshot, self.home)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from apps.connectors.errors import RemoteGone, TryLater
 from apps.connectors.port import (
@@ -26,16 +25,26 @@ from apps.connectors.xero.money import (
     PREPAYMENT,
 )
 from apps.connectors.xero.objects import CONTACT, ID, ITEM, PLURAL, gone, id_of, objects_of
+from apps.connectors.xero.rows import (
+    MADE_BY,
+    by_kind,
+    counts,
+    escaped,
+    in_parts,
+    invoices_of,
+    of_rows,
+    remember,
+    with_invoices,
+)
+from apps.connectors.xero.several import as_wholes
 from apps.connectors.xero.wire import (
     Json,
     Raw,
     figure,
     guid,
-    members,
     modified_since,
     quoted,
     text,
-    within,
 )
 
 BY_ID = 40  # ids of one call, where a list takes several
@@ -48,8 +57,6 @@ SALES_ONLY = {INVOICE: 'Type=="ACCREC"', CREDIT_NOTE: 'Type=="ACCRECCREDIT"'}
 # Single reads that know `unitdp`.
 EXACT_ALONE = frozenset({INVOICE, CREDIT_NOTE, ITEM, BANK_TRANSACTION})
 EXACT_LISTS = EXACT_ALONE | {OVERPAYMENT, PREPAYMENT}
-# A bank transaction that made an over- or prepayment says on which account it lies.
-MADE_BY = {OVERPAYMENT: "OverpaymentID", PREPAYMENT: "PrepaymentID"}
 # The order of a feed and a survey: a bank transaction before what it made, a payment before its batch.
 KINDS = (
     CONTACT,
@@ -126,7 +133,7 @@ class Reader:
     ) -> dict[tuple[str, str], Raw | None]:
         """(kind, id) → its JSON, made whole by what stands beside it; None: it is not there."""
         asked: list[tuple[str, list[str], Request]] = []
-        for kind, ids in _by_kind(wanted).items():
+        for kind, ids in by_kind(wanted).items():
             parts = in_parts(ids, BY_ID) if kind in TAKES_IDS else [[one] for one in ids]
             asked += [(kind, part, self._by_ids(kind, part, purpose)) for part in parts]
         found: dict[tuple[str, str], Raw | None] = {}
@@ -138,14 +145,14 @@ class Reader:
                 again += [(kind, one) for one in ids]  # one of them is unknown: each alone
                 continue
             rows = {id_of(kind, raw): raw for raw in (answer.rows(PLURAL[kind]) if answer else [])}
-            found |= {(kind, one): _of(rows, one) for one in ids}
+            found |= {(kind, one): of_rows(rows, one) for one in ids}
         if again:
             requests = [self._by_ids(kind, [one], purpose) for kind, one in again]
             for (kind, one), answer in zip(again, self.ask(requests, courier), strict=True):
                 rows = {
                     id_of(kind, raw): raw for raw in (answer.rows(PLURAL[kind]) if answer else [])
                 }
-                found[kind, one] = _of(rows, one)
+                found[kind, one] = of_rows(rows, one)
         self._made_whole(found, courier, purpose)
         return found
 
@@ -339,19 +346,17 @@ class Reader:
     ) -> list[RemoteObject]:
         """`beside` keeps bank accounts for what their transactions made; `pending` the batches of
         which a payment changed and that were not met themselves."""
+        kept = [raw for raw in rows if counts(kind, raw)]
         if kind == PAYMENT:
             pending |= {one for raw in rows if (one := text(raw, "BatchPaymentID"))}
-            return self.objects(kind, [raw for raw in rows if not text(raw, "BatchPaymentID")])
         if kind == BATCH:
-            met = [raw for raw in rows if money.is_receipt(raw)]
             pending -= {id_of(BATCH, raw) for raw in rows}
-            return self.objects(kind, self.with_owners(met, courier, Purpose.READS))
+            kept = self.with_owners(kept, courier, Purpose.READS)
         if kind == BANK_TRANSACTION:
             remember(rows, beside)
-            return self.objects(kind, [raw for raw in rows if not makes_credit(raw)])
         if kind in MADE_BY:
-            return self.objects(kind, self.complete(kind, rows, beside, courier, Purpose.READS))
-        return self.objects(kind, rows)
+            kept = self.complete(kind, kept, beside, courier, Purpose.READS)
+        return self.objects(kind, kept)
 
     def with_owners(self, batches: Sequence[Raw], courier: Courier, purpose: Purpose) -> list[Raw]:
         wanted = sorted({one for raw in batches for one in invoices_of(raw)})
@@ -429,103 +434,25 @@ class Reader:
 
     def everything(self, kinds: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
         """Each object once, as last met. Bank accounts are put beside what their transactions made,
-        so these are read before."""
+        so these are read before; and a charge of ours says with its line of the bank what both are
+        as one, since each is held against the whole refund."""
         beside: dict[str, Json] = {}
+        refunds: list[RemoteObject] = []
         for kind in [each for each in KINDS if each in kinds]:
             met: dict[str, Raw] = {}
             for rows, _, _ in self.pages(kind, courier, Purpose.PROOF):
                 met |= {id_of(kind, raw): raw for raw in rows if id_of(kind, raw)}
             if kind == BANK_TRANSACTION:
                 remember(list(met.values()), beside)
-            kept = [raw for raw in met.values() if counts(kind, raw)]
+            kept = [raw for _, raw in sorted(met.items()) if counts(kind, raw)]
             if kind == BATCH:
                 kept = self.with_owners(kept, courier, Purpose.PROOF)
             if kind in MADE_BY:
-                kept = list(self.complete(kind, kept, beside, courier, Purpose.PROOF))
-            for raw in sorted(kept, key=lambda each: id_of(kind, each)):
-                yield from objects_of(kind, raw, self.home)
-
-
-# --- What of a list counts --------------------------------------------------------------------
-
-
-def counts(kind: str, raw: Raw) -> bool:
-    """Whether it is an object of its own, on the side of sales."""
-    word = text(raw, "Type").upper()
-    if kind == PAYMENT:
-        pays_sale = text(within(raw, "Invoice"), "Type").upper() in ("", "ACCREC")
-        listed = text(raw, "PaymentType").upper() in ("", money.MONEY_IN, *money.PAID_OUT)
-        return listed and pays_sale_or_credit(raw, pays_sale) and not text(raw, "BatchPaymentID")
-    if kind == BATCH:
-        return money.is_receipt(raw)
-    if kind == BANK_TRANSACTION:
-        return word in (money.SPEND, money.RECEIVE)
-    if kind in MADE_BY:
-        return word in ("", money.ON_ACCOUNT[kind])
-    return True
-
-
-def pays_sale_or_credit(raw: Raw, pays_sale: bool) -> bool:
-    return pays_sale or text(raw, "PaymentType").upper() in money.PAID_OUT
-
-
-def makes_credit(raw: Raw) -> bool:
-    return text(raw, "Type").upper() in money.ON_ACCOUNT.values()
-
-
-def remember(rows: Iterable[Raw], beside: dict[str, Json]) -> None:
-    """The bank account of each over- and prepayment, by its id."""
-    for raw in rows:
-        for name in MADE_BY.values():
-            if text(raw, name) and isinstance(raw.get("BankAccount"), Mapping):
-                beside[text(raw, name)] = {
-                    "BankAccount": raw["BankAccount"],
-                    "BankTransactionID": text(raw, "BankTransactionID"),
-                }
-
-
-def invoices_of(batch: Raw) -> list[str]:
-    found = (text(money.invoice_of(each), "InvoiceID") for each in members(batch, "Payments"))
-    return [one for one in found if one]
-
-
-def with_invoices(batch: Raw, invoices: Mapping[str, Raw]) -> Json:
-    """Whose a batch is, and the numbers of its invoices, from the invoices that it pays."""
-    payments: list[Any] = []
-    contact: Raw = within(batch, "Contact")
-    for each in members(batch, "Payments"):
-        one = text(money.invoice_of(each), "InvoiceID")
-        known = invoices.get(one, {})
-        own = {"InvoiceID": one}
-        number = text(known, "InvoiceNumber") or text(money.invoice_of(each), "InvoiceNumber")
-        if number:
-            own["InvoiceNumber"] = number
-        payments.append({**each, "Invoice": own})
-        contact = contact or {"ContactID": text(within(known, "Contact"), "ContactID")}
-    return {**batch, "Payments": payments, "Contact": {"ContactID": text(contact, "ContactID")}}
-
-
-def escaped(one: str) -> str:
-    """A number, code or marker as one step of a path, a slash in it included."""
-    return "".join(
-        chr(byte) if (chr(byte).isalnum() and byte < 128) or chr(byte) in "-._~" else f"%{byte:02X}"
-        for byte in one.encode()
-    )
-
-
-def in_parts(listed: Sequence[Any], size: int) -> list[list[Any]]:
-    return [list(listed[start : start + size]) for start in range(0, len(listed), size)]
-
-
-def _by_kind(wanted: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for kind, one in dict.fromkeys(wanted):
-        found.setdefault(kind, []).append(one)
-    return found
-
-
-def _of(rows: Mapping[str, Raw], one: str) -> Raw | None:
-    """By id; guids and codes are compared without regard to case."""
-    if one in rows:
-        return rows[one]
-    return next((raw for own, raw in rows.items() if own.casefold() == one.casefold()), None)
+                kept = self.complete(kind, kept, beside, courier, Purpose.PROOF)
+            for raw in kept:
+                for each in objects_of(kind, raw, self.home):
+                    if each.of_kind is Kind.REFUND and each.marker and not each.void:
+                        refunds.append(each)
+                    else:
+                        yield each
+        yield from as_wholes(refunds)

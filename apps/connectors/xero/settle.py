@@ -31,11 +31,12 @@ from apps.connectors.xero import money
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import BASE, LOOK_AGAIN
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE, NUMBER
+from apps.connectors.xero.elements import Ready, is_taken_back, new_parts, short_id, stood_before
 from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAYMENT
 from apps.connectors.xero.objects import CONTACT, ITEM, PLURAL, gone, id_of, objects_of
-from apps.connectors.xero.plan import Key, Todo, key_of, wholes
 from apps.connectors.xero.reader import Reader
 from apps.connectors.xero.several import together
+from apps.connectors.xero.todo import Key, Todo, key_of, wholes
 from apps.connectors.xero.wire import (
     Json,
     Raw,
@@ -49,14 +50,7 @@ from apps.connectors.xero.wire import (
     text,
     within,
 )
-from apps.connectors.xero.writing import (
-    Ready,
-    Writer,
-    is_taken_back,
-    new_parts,
-    short_id,
-    stood_before,
-)
+from apps.connectors.xero.writing import Writer
 
 SINGULAR = {plural: kind for kind, plural in PLURAL.items()}
 NEWER = "Tieout reads it again and compares before it sends."

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from apps.connectors.port import RemoteObject, Unreadable
@@ -115,5 +114,18 @@ def _of_kind(standing: Sequence[RemoteObject], kind: str) -> list[RefundSnapshot
     ]
 
 
-def total(objects: Sequence[RemoteObject]) -> Decimal:
-    return sum((each.amount or NIL for each in objects), NIL)
+def as_wholes(objects: Sequence[RemoteObject]) -> list[RemoteObject]:
+    """Each object of a record of several, saying what all of them are as one."""
+    by_marker: dict[str, list[RemoteObject]] = {}
+    for each in objects:
+        by_marker.setdefault(each.marker, []).append(each)
+    found = []
+    for some in by_marker.values():
+        whole = together(some)
+        for each in some:
+            if whole.unreadable:
+                found.append(each)
+            else:
+                said = {"snapshot": whole.snapshot, "amount": whole.amount}
+                found.append(dataclasses.replace(each, **said))
+    return found
