@@ -4,10 +4,10 @@ import dataclasses
 from typing import Any
 
 from apps.connectors.access import Environment, OAuth, Opened, Organisation
+from apps.connectors.errors import TryLater
 from apps.connectors.port import Courier, Purpose, Request
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import read_answer
-from apps.connectors.xero.wire import Unread, text
 
 CONNECTIONS = "/connections"
 ORGANISATION = "ORGANISATION"  # beside it PRACTICE, whose books are those of its clients
@@ -39,9 +39,9 @@ def organisations(courier: Courier) -> Opened:
     found = _connections(courier)
     return Opened(
         organisations=tuple(
-            Organisation(remote_id=text(each, "tenantId"), name=text(each, "tenantName"))
+            Organisation(remote_id=_text(each, "tenantId"), name=_text(each, "tenantName"))
             for each in found
-            if text(each, "tenantType").upper() == ORGANISATION and text(each, "tenantId")
+            if _text(each, "tenantType").upper() == ORGANISATION and _text(each, "tenantId")
         )
     )
 
@@ -49,9 +49,9 @@ def organisations(courier: Courier) -> Opened:
 def leave(remote_id: str, courier: Courier) -> None:
     """End the connection to one organisation. To withdraw the consent would end all of them."""
     for each in _connections(courier):
-        if text(each, "tenantId") == remote_id and text(each, "id"):
+        if _text(each, "tenantId") == remote_id and _text(each, "id"):
             request = dataclasses.replace(
-                _asked(f"{CONNECTIONS}/{text(each, 'id')}"), method="DELETE"
+                _asked(f"{CONNECTIONS}/{_text(each, 'id')}"), method="DELETE"
             )
             for asked, reply in courier.carry([request]):
                 if reply.status != 404:  # somebody ended it a moment ago
@@ -62,9 +62,14 @@ def _connections(courier: Courier) -> list[dict[str, Any]]:
     for request, reply in courier.carry([_asked(CONNECTIONS)]):
         said = read_answer(request, reply).said
         if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
-            raise Unread("connections", said)
+            raise TryLater(f"{NAME} did not say which organisations are connected.")
         return said
     return []
+
+
+def _text(source: dict[str, Any], name: str) -> str:
+    value = source.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _asked(path: str) -> Request:
@@ -100,5 +105,3 @@ ENVIRONMENTS = {
         token="/xero/connect/token",
     ),
 }
-
-__all__ = ["ACCESS", "ENVIRONMENTS", "NAME", "SCOPES", "leave", "organisations"]

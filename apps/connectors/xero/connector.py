@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.errors import TryLater
 from apps.connectors.port import (
     Code,
     Company,
@@ -24,7 +25,7 @@ from apps.connectors.port import (
 )
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.connectors.xero import effect, objections, reports, rules
-from apps.connectors.xero.capabilities import CAPABILITIES
+from apps.connectors.xero.capabilities import CAPABILITIES, NAME
 from apps.connectors.xero.client import Calls
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
 from apps.connectors.xero.lists import codes_of, company_of
@@ -34,6 +35,7 @@ from apps.connectors.xero.plan import Planner
 from apps.connectors.xero.reader import Reader, kinds_for
 from apps.connectors.xero.settle import Settler
 from apps.connectors.xero.several import parsed, together
+from apps.connectors.xero.wire import Unread
 from apps.connectors.xero.writing import Writer
 
 REACH = timedelta(days=CAPABILITIES.feed_reach_days)
@@ -126,11 +128,16 @@ class Xero:
             courier,
         )
         rows = answer.rows("Organisations") if answer else []
-        return company_of(
-            self.settings.remote_company_id,
-            rows[0] if rows else {},
-            currencies.rows("Currencies") if currencies else [],
-        )
+        if not rows:
+            raise TryLater(f"{NAME} does not say which organisation this is.")
+        try:
+            return company_of(
+                self.settings.remote_company_id,
+                rows[0],
+                currencies.rows("Currencies") if currencies else [],
+            )
+        except Unread as problem:
+            raise _cannot_be_read("organisation", problem) from None
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
         accounts, organisation = (
@@ -140,8 +147,13 @@ class Xero:
             )
             for path in ("Accounts", "Organisation")
         )
-        (known,) = organisation.rows("Organisations")
-        chart = reports.chart_of(accounts.rows("Accounts"), known)
+        known = organisation.rows("Organisations")
+        if not known:
+            raise TryLater(f"{NAME} does not say which organisation this is.")
+        try:
+            chart = reports.chart_of(accounts.rows("Accounts"), known[0])
+        except Unread as problem:
+            raise _cannot_be_read("chart of accounts", problem) from None
         return reports.balances(chart, self.calls, courier, self.settings.today())
 
     # --- Pure ---
@@ -166,6 +178,11 @@ class Xero:
             return web.format(company=company, kind=kind.lower(), id=remote_id)
         page = PAGES.get(kind)
         return f"{web.rstrip('/')}/{page.format(id=remote_id)}" if page else web
+
+
+def _cannot_be_read(what: str, problem: Unread) -> TryLater:
+    words = f"{NAME}'s {what} cannot be read: {problem.field} is {problem.value}."
+    return TryLater(words, f"Look at it in {NAME}.")
 
 
 def connect(settings: Settings) -> Xero:

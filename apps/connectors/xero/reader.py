@@ -40,6 +40,7 @@ from apps.connectors.xero.several import as_wholes
 from apps.connectors.xero.wire import (
     Json,
     Raw,
+    Unread,
     figure,
     guid,
     modified_since,
@@ -348,7 +349,7 @@ class Reader:
         which a payment changed and that were not met themselves."""
         kept = [raw for raw in rows if counts(kind, raw)]
         if kind == PAYMENT:
-            pending |= {one for raw in rows if (one := text(raw, "BatchPaymentID"))}
+            pending |= {one for raw in rows if isinstance(one := raw.get("BatchPaymentID"), str)}
         if kind == BATCH:
             pending -= {id_of(BATCH, raw) for raw in rows}
             kept = self.with_owners(kept, courier, Purpose.READS)
@@ -375,7 +376,13 @@ class Reader:
         """With the bank account of its transaction, where that was read; and with what was paid
         back of it, where its own figures say that something was and it does not name it."""
         made = [{**raw, **beside.get(id_of(kind, raw), {})} for raw in rows]
-        return [self._with_refunds(kind, raw, courier, purpose) for raw in made]
+        found = []
+        for raw in made:
+            try:
+                found.append(self._with_refunds(kind, raw, courier, purpose))
+            except Unread:
+                found.append(raw)  # it is read next, and found unreadable by itself
+        return found
 
     def _with_refunds(self, kind: str, raw: Json, courier: Courier, purpose: Purpose) -> Json:
         if money.is_off(raw) or text(raw, "Type").upper() not in ("", money.ON_ACCOUNT[kind]):

@@ -14,6 +14,7 @@ from apps.connectors.xero.money import (
 from apps.connectors.xero.wire import (
     Json,
     Raw,
+    Unread,
     members,
     text,
     within,
@@ -24,7 +25,15 @@ MADE_BY = {OVERPAYMENT: "OverpaymentID", PREPAYMENT: "PrepaymentID"}
 
 
 def counts(kind: str, raw: Raw) -> bool:
-    """Whether it is an object of its own, on the side of sales."""
+    """Whether it is an object of its own, on the side of sales. What cannot be told is: then it is
+    read, and found unreadable by itself."""
+    try:
+        return _counts(kind, raw)
+    except Unread:
+        return True
+
+
+def _counts(kind: str, raw: Raw) -> bool:
     word = text(raw, "Type").upper()
     if kind == PAYMENT:
         pays_sale = text(within(raw, "Invoice"), "Type").upper() in ("", "ACCREC")
@@ -47,20 +56,26 @@ def remember(rows: Iterable[Raw], beside: dict[str, Json]) -> None:
     """The bank account of each over- and prepayment, by its id."""
     for raw in rows:
         for name in MADE_BY.values():
-            if text(raw, name) and isinstance(raw.get("BankAccount"), Mapping):
-                beside[text(raw, name)] = {
-                    "BankAccount": raw["BankAccount"],
-                    "BankTransactionID": text(raw, "BankTransactionID"),
+            own, account = raw.get(name), raw.get("BankAccount")
+            if isinstance(own, str) and isinstance(account, Mapping):
+                beside[own] = {
+                    "BankAccount": account,
+                    "BankTransactionID": raw.get("BankTransactionID"),
                 }
 
 
 def invoices_of(batch: Raw) -> list[str]:
-    found = (text(money.invoice_of(each), "InvoiceID") for each in members(batch, "Payments"))
+    try:
+        found = [text(money.invoice_of(each), "InvoiceID") for each in members(batch, "Payments")]
+    except Unread:
+        return []
     return [one for one in found if one]
 
 
 def with_invoices(batch: Raw, invoices: Mapping[str, Raw]) -> Json:
     """Whose a batch is, and the numbers of its invoices, from the invoices that it pays."""
+    if not invoices_of(batch):
+        return dict(batch)
     payments: list[Any] = []
     contact: Raw = within(batch, "Contact")
     for each in members(batch, "Payments"):

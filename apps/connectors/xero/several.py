@@ -126,6 +126,6 @@ def as_wholes(objects: Sequence[RemoteObject]) -> list[RemoteObject]:
             if whole.unreadable:
                 found.append(each)
             else:
-                said = {"snapshot": whole.snapshot, "amount": whole.amount}
-                found.append(dataclasses.replace(each, **said))
+                snapshot, amount = whole.snapshot, whole.amount
+                found.append(dataclasses.replace(each, snapshot=snapshot, amount=amount))
     return found

@@ -51,7 +51,7 @@ from apps.connectors.xero.reader import Reader
 from apps.connectors.xero.rows import with_invoices
 from apps.connectors.xero.several import together
 from apps.connectors.xero.todo import Accounts, Todo, key_of, stands_of, wholes
-from apps.connectors.xero.wire import Json, Raw, text, within
+from apps.connectors.xero.wire import Json, Raw, Unread, text, within
 
 NOTHING_DONE = "{} answered that it was done, and it stands there as before."
 
@@ -266,9 +266,15 @@ class Writer:
 
     def made(self, each: Ready, row: Raw, courier: Courier) -> Outcome:
         """What a creation brought: a new id without an error is believed."""
-        raw = made_whole(each, row)
-        if lacks_numbers(each, raw):
-            raw = self._with_numbers(each.todo.kind, raw, courier)
+        try:
+            raw = made_whole(each, row)
+            if lacks_numbers(each, raw):
+                raw = self._with_numbers(each.todo.kind, raw, courier)
+        except Unread as problem:
+            unclear = OutcomeUnknown(
+                f"{NAME}'s answer cannot be read: {problem.field} is {problem.value}.", LOOK_AGAIN
+            )
+            return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unclear)
         return self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
 
     def _with_numbers(self, kind: str, raw: Json, courier: Courier) -> Json:
