@@ -253,7 +253,13 @@ def made_whole(each: Ready, row: Raw) -> Json:
         if "CurrencyRate" in body:
             raw.setdefault("CurrencyRate", float(body["CurrencyRate"]))
     if kind == BATCH and isinstance(snapshot, PaymentSnapshot):
-        raw.setdefault("Payments", body["Payments"])
+        raw.setdefault(
+            "Payments",
+            [
+                {"Invoice": each["Invoice"], "Amount": float(each["Amount"])}
+                for each in body["Payments"]
+            ],
+        )
         raw["Contact"] = {"ContactID": snapshot.customer_id}
     for name in ("Date", "Account", "Amount", "Status", "Reference"):
         if (

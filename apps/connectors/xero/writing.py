@@ -379,15 +379,20 @@ class Writer:
         if new.unreadable:
             return Outcome(ref=push.ref, remote=remote, retired=retires)
         try:
+            if each.todo.key is not None and self._is_due_again(each, then):
+                return self._nothing_done(each, remote)
             todo = self.planner.todo_of(then, frozenset({key_of(new)}))
         except ConnectorError as refusal:
             return Outcome(ref=push.ref, remote=remote, error=refusal, retired=retires)
-        if todo is not None and todo.said == each.todo.said:
-            return self._nothing_done(each, remote)
         if todo is None and each.todo.key is not None and self._is_unlike(push, then):
             return self._dropped(each, remote)
         step = todo.step if todo is not None else ""
         return Outcome(ref=push.ref, remote=remote, retired=retires, next_step=step)
+
+    def _is_due_again(self, each: Ready, then: Push) -> bool:
+        """Whether what was just written is what would be written now."""
+        again = self.planner.todo_of(then)
+        return again is not None and again.said == each.todo.said
 
     def _is_unlike(self, push: Push, then: Push) -> bool:
         """Whether what was changed is not as it was asked."""

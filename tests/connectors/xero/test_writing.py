@@ -523,7 +523,7 @@ def test_a_receipt_over_several_documents_is_several_payments_abroad() -> None:
 
     def answered(request: Request) -> Any:
         (row,) = json.loads(request.body)["Payments"]
-        own = {"PaymentID": f"of {row['Invoice']['InvoiceID']}", "UpdatedDateUTC": answers.CHANGED}
+        own = {"PaymentID": f"of-{row['Invoice']['InvoiceID']}", "UpdatedDateUTC": answers.CHANGED}
         return said(envelope(Payments=[row | own]))
 
     script = Script({"PUT Payments": answered})
