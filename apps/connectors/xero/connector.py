@@ -28,11 +28,11 @@ from apps.connectors.xero import effect, objections, reports, rules
 from apps.connectors.xero.capabilities import CAPABILITIES, NAME
 from apps.connectors.xero.client import Calls
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.feed import Feed, kinds_for
 from apps.connectors.xero.lists import codes_of, company_of
 from apps.connectors.xero.money import BANK_TRANSACTION
 from apps.connectors.xero.objects import CONTACT
 from apps.connectors.xero.plan import Planner
-from apps.connectors.xero.reader import Reader, kinds_for
 from apps.connectors.xero.settle import Settler
 from apps.connectors.xero.several import parsed, together
 from apps.connectors.xero.wire import Unread
@@ -58,7 +58,7 @@ class Xero:
         self.home = settings.home_currency
         self.regime = settings.tax_regime
         self.calls = Calls(settings.remote_company_id)
-        self.reader = Reader(self.calls, self.home)
+        self.reader = Feed(self.calls, self.home)
         self.writer = Writer(self.calls, self.reader, Planner(self.home, self.regime))
         self.settler = Settler(self.writer)
 

@@ -77,6 +77,12 @@ def unproved(each: Ready, why: ConnectorError) -> Outcome:
 # --- What a push stands on --------------------------------------------------------------------
 
 
+def reading_for(some: Sequence[Ready]) -> Purpose:
+    """What must be read for money may use the calls that are kept for money."""
+    money = any(each.push.kind not in PURPOSE for each in some)
+    return Purpose.PAYMENTS if money else Purpose.READS
+
+
 def touched(each: Ready) -> list[Key]:
     """What has to be read before its call is composed: all that stands of it, and the credit that
     an application is of."""

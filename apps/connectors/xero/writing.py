@@ -38,11 +38,12 @@ from apps.connectors.xero.elements import (
     made_whole,
     new_parts,
     proof_key,
+    reading_for,
     row_of,
     touched,
     unproved,
 )
-from apps.connectors.xero.faults import has_id, is_refused, refusal_of
+from apps.connectors.xero.faults import field, has_id, is_refused, refusal_of
 from apps.connectors.xero.lists import ROUNDING, account_id, is_bank
 from apps.connectors.xero.money import BATCH, OVERPAYMENT
 from apps.connectors.xero.objects import gone, objects_of
@@ -107,7 +108,8 @@ class Writer:
     def _made_ready(self, planned: Sequence[Ready], courier: Courier) -> Iterator[Outcome | Ready]:
         """Planned anew from what stands now; RemoteIsNewer where somebody changed it there."""
         wanted = [key[:2] for each in planned for key in touched(each)]
-        found = self.reader.raws(list(dict.fromkeys(wanted)), courier) if wanted else {}
+        asked = list(dict.fromkeys(wanted))
+        found = self.reader.raws(asked, courier, reading_for(planned)) if asked else {}
         accounts: Accounts | None = None
         for each in planned:
             try:
@@ -235,7 +237,14 @@ class Writer:
 
     def _rows(self, todo: Todo, answer: Answer) -> list[Raw]:
         if todo.plural:
-            return list(answer.rows(todo.plural))
+            listed = field(answer.said, todo.plural) if isinstance(answer.said, Mapping) else None
+            if not isinstance(listed, list):
+                raise OutcomeUnknown(
+                    f"{NAME}'s answer does not say what became of it.",
+                    LOOK_AGAIN,
+                    trace_id=answer.trace_id,
+                )
+            return [each for each in listed if isinstance(each, Mapping)]
         if not isinstance(answer.said, Mapping):
             return []
         listed = [value for value in answer.said.values() if isinstance(value, list)]
@@ -301,7 +310,7 @@ class Writer:
             return
         keys = [proof_key(each.todo) for each in proved]
         try:
-            found = self.reader.raws(list(dict.fromkeys(keys)), courier)
+            found = self.reader.raws(list(dict.fromkeys(keys)), courier, reading_for(proved))
         except (TryLater, ConnectionLost) as trouble:
             yield from (unproved(each, trouble) for each in proved)
             return

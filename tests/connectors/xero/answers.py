@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.errors import RecordRefused
 from apps.connectors.port import Fate, Outcome, Push, RemoteObject, Reply, Request, Settings
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -194,6 +195,12 @@ def against(target: str, amount: str, **more: Any) -> AllocationSnapshot:
         "customer_id": CONTACT,
     }
     return AllocationSnapshot(**fields | more)
+
+
+def applied(**more: Any) -> AllocationSnapshot:
+    """A part of a credit note."""
+    fields = {"source": Kind.CREDIT_NOTE, "source_id": CREDIT}
+    return against(INVOICE, "40.00", **fields | more)
 
 
 def payment(amount: str = "120.00", *parts: AllocationSnapshot, **more: Any) -> PaymentSnapshot:
@@ -467,6 +474,14 @@ def accounts_raw() -> list[dict[str, Any]]:
     return found
 
 
+def refused(outcome: Outcome, kind: type = RecordRefused) -> str:
+    """Its sentence; it has a way out as well."""
+    assert isinstance(outcome.error, kind), outcome
+    assert outcome.error.sentence
+    assert outcome.error.remedy
+    return outcome.error.sentence
+
+
 def objects(kind: str, raw: Mapping[str, Any], home: str = "GBP") -> list[RemoteObject]:
     from apps.connectors.xero.objects import objects_of
 
@@ -479,3 +494,6 @@ def whole(kind: str, raw: Mapping[str, Any], home: str = "GBP") -> RemoteObject:
 
 def newer(raw: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     return {**raw, "UpdatedDateUTC": LATER, **more}
+
+
+ACCOUNTS = said(envelope(Accounts=accounts_raw()))

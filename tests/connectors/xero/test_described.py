@@ -13,8 +13,9 @@ import pytest
 
 from apps.connectors.port import Request
 from apps.connectors.snapshots import Kind
-from tests.connectors.xero import answers, test_settling, test_writing
+from tests.connectors.xero import answers, test_settling
 from tests.connectors.xero.answers import (
+    ACCOUNTS,
     CREDIT,
     INVOICE,
     OTHER_INVOICE,
@@ -102,7 +103,7 @@ MADE = [
 def test_what_is_made_is_asked_for_as_described(snapshot: Any) -> None:
     description()
     names = {f"PUT {path}": answers.LOST for path in test_settling.PATHS}
-    script = Script(names | {"GET Accounts": test_writing.ACCOUNTS})
+    script = Script(names | {"GET Accounts": ACCOUNTS})
     list(xero().push([push(snapshot)], script))
     assert script.writes
     for each in script.asked:
