@@ -6,6 +6,7 @@ of their own.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from apps.connectors.snapshots import (
@@ -31,6 +32,7 @@ from apps.connectors.xero.wire import (
     Raw,
     Unread,
     day,
+    day_or_none,
     figure,
     helper_in,
     mark_in,
@@ -122,6 +124,8 @@ def payment_of(raw: Raw, home: str) -> PaymentSnapshot:
 def _allocations(
     raw: Raw, kind: str, settles: Mapping[Target, Decimal], currency: str, customer_id: str
 ) -> tuple[AllocationSnapshot, ...]:
+    """Dated as they say, which is by the later of both documents; else by the receipt."""
+    received, dated = day(raw, "Date"), _dates(raw)
     return tuple(
         AllocationSnapshot(
             marker="",
@@ -131,12 +135,23 @@ def _allocations(
             target_id=target_id,
             amount=amount,
             currency=currency,
-            applied_on=day(raw, "Date"),
+            applied_on=dated.get((target_kind, target_id), received),
             customer_id=customer_id,
         )
         for (target_kind, target_id), amount in sorted(settles.items())
         if amount
     )
+
+
+def _dates(raw: Raw) -> dict[Target, date]:
+    """Of several of one document the last."""
+    found: dict[Target, date] = {}
+    for each in allocations_in(raw):
+        on = day_or_none(each, "Date")
+        if on is not None:
+            target = target_of(invoice_of(each))
+            found[target] = max(on, found.get(target, on))
+    return found
 
 
 # --- A batch ----------------------------------------------------------------------------------

@@ -234,6 +234,14 @@ def test_a_receipt_on_account_tells_what_is_left_and_bears_the_whole_mark() -> N
     assert part.amount == Decimal(100)  # two of one invoice are one of ours, added up
 
 
+def test_what_money_is_set_against_is_dated_as_they_date_it() -> None:
+    """By the later of both documents, so that it is never dated before the one that it settles."""
+    later = answers.allocation_raw(100.0, Date="/Date(1795564800000+0000)/")
+    _, part = objects("Overpayment", answers.overpayment_raw(Allocations=[later]))
+    assert isinstance(part.snapshot, AllocationSnapshot)
+    assert part.snapshot.applied_on == date(2026, 11, 25)
+
+
 def test_what_was_paid_back_of_a_receipt_is_a_part_of_it() -> None:
     paid_back = {"PaymentID": "p9", "Amount": 30.0, "Status": "AUTHORISED"}
     _, part = objects("Overpayment", answers.overpayment_raw(Payments=[paid_back]))
