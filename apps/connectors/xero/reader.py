@@ -178,9 +178,8 @@ class Reader:
         condition: str,
         courier: Courier,
         purpose: Purpose = Purpose.READS,
-        **more: str,
     ) -> list[Raw]:
-        """Every object that meets a condition, in pages."""
+        """Every object that meets a condition, in pages, the archived included."""
         found: list[Raw] = []
         page = 1
         while True:
@@ -191,7 +190,7 @@ class Reader:
                 where=condition,
                 page=None if kind in UNPAGED else page,
                 pageSize=None if kind in UNPAGED else PAGE,
-                **more,
+                includeArchived="true" if kind in TAKES_IDS else None,
             )
             rows = self.one(request, courier).rows(PLURAL[kind])
             found += rows
@@ -229,16 +228,16 @@ class Reader:
             known = self.raws([(ITEM, one) for one in wanted], courier)
             return self.objects(ITEM, [raw for raw in known.values() if raw])
         by = {
-            Kind.CUSTOMER: (CONTACT, "Name", {"includeArchived": "true"}),
-            Kind.CREDIT_NOTE: (CREDIT_NOTE, "CreditNoteNumber", {}),
+            Kind.CUSTOMER: (CONTACT, "Name"),
+            Kind.CREDIT_NOTE: (CREDIT_NOTE, "CreditNoteNumber"),
         }.get(kind)
         if by is None:
             raise ValueError(f"{NAME} knows no name or number of a {kind}.")
-        theirs, field, more = by
+        theirs, field = by
         found = [
             raw
             for one in wanted
-            for raw in self.where(theirs, f"{field}=={quoted(one)}", courier, **more)
+            for raw in self.where(theirs, f"{field}=={quoted(one)}", courier)
             if text(raw, field).casefold() == one.casefold()
         ]
         return self.objects(theirs, found)
@@ -262,7 +261,7 @@ class Reader:
         """With the bank account of its transaction, where that was read; and with what was paid
         back of it, where its own figures say that something was and it does not name it."""
         made = [{**raw, **beside.get(id_of(kind, raw), {})} for raw in rows]
-        found = []
+        found: list[Raw] = []
         for raw in made:
             try:
                 found.append(self._with_refunds(kind, raw, courier, purpose))
