@@ -336,8 +336,6 @@ class Writer:
             if known is not None and "BankAccount" in known.raw:
                 raw = {**raw, "BankAccount": known.raw["BankAccount"]}
         objects = objects_of(kind, raw, self.planner.home)
-        if each.todo.body == {"Status": "DELETED"} and not (objects[0].void or objects[0].gone):
-            return self._nothing_done(each, objects)
         return self.after(each, objects)
 
     def _nothing_done(self, each: Ready, objects: Sequence[RemoteObject]) -> Outcome:
@@ -384,7 +382,11 @@ class Writer:
         then = dataclasses.replace(
             push, stands=tuple(stands), known=together(counting) if counting else None
         )
-        remote = (*found, *(part for one in others for part in self._parts(one)))
+        remote = (
+            *found,
+            *(part for one in others for part in self._parts(one)),
+            *self._parts_that_left(push, found),
+        )
         if new.unreadable:
             return Outcome(ref=push.ref, remote=remote, retired=retires)
         try:
@@ -397,6 +399,16 @@ class Writer:
             return self._dropped(each, remote)
         step = todo.step if todo is not None else ""
         return Outcome(ref=push.ref, remote=remote, retired=retires, next_step=step)
+
+    def _parts_that_left(self, push: Push, found: Sequence[RemoteObject]) -> list[RemoteObject]:
+        """What the object was set against before and is not any more: told as gone, so that nothing
+        of ours goes on standing on it once the receipt has another form."""
+        before = next((one for one in wholes(push) if key_of(one) == key_of(found[0])), None)
+        if before is None:
+            return []
+        now = {one.part for one in found}
+        left = [one for one in self._parts(before) if one.part not in now]
+        return [gone(one.kind, one.remote_id, one.part) for one in left]
 
     def _is_due_again(self, each: Ready, then: Push) -> bool:
         """Whether what was just written is what would be written now."""

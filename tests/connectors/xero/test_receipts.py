@@ -174,6 +174,7 @@ def test_what_is_taken_off_goes_first_and_what_joins_after() -> None:
     assert not outcome.error
     assert outcome.next_step == "apply"
     assert script.writes[0].key == ""
+    assert [each.part for each in outcome.remote if each.gone] == [f"Invoice:{INVOICE}"]
 
 
 def test_a_receipt_changes_its_form_by_being_taken_back_first() -> None:
@@ -195,6 +196,10 @@ def test_a_receipt_changes_its_form_by_being_taken_back_first() -> None:
     assert script.bodies() == [{"Status": "DELETED"}]
     assert first.retired == (("Payment", PAYMENT, ""),)
     assert first.next_step == "receipt"
+    # What it was set against stands there no more, whatever becomes of the receipt.
+    assert [(each.part, each.gone) for each in first.remote] == [
+        ("", False), (f"Invoice:{INVOICE}", True),
+    ]  # fmt: skip
     assert [each.kind for each in one(script, push(what, step="receipt")).remote] == ["Overpayment"]
 
 
