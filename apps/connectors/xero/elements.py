@@ -24,7 +24,7 @@ from apps.connectors.xero.client import (
     LOOK_AGAIN,
 )
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
-from apps.connectors.xero.faults import field
+from apps.connectors.xero.faults import field, has_id
 from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAYMENT
 from apps.connectors.xero.objects import CONTACT, ID, ITEM
 from apps.connectors.xero.rows import in_parts
@@ -276,6 +276,13 @@ def made_whole(each: Ready, row: Raw) -> Json:
         ):
             raw[name] = float(body[name]) if name == "Amount" else body[name]
     return raw
+
+
+def lacks_payments(row: Raw) -> bool:
+    """Whether an answer shows a payment of a batch without an id."""
+    inside = field(row, "Payments")
+    listed = inside if isinstance(inside, list) else []
+    return not all(isinstance(each, Mapping) and has_id(each, "PaymentID") for each in listed)
 
 
 # An overpayment has a version of its own, and not that of the bank transaction that made it.

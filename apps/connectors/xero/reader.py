@@ -14,6 +14,7 @@ from apps.connectors.xero import money
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import PAGE, Answer, Calls, read_answer
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.lists import ROUNDING, account_id, is_bank
 from apps.connectors.xero.money import (
     BANK_TRANSACTION,
     BATCH,
@@ -30,6 +31,7 @@ from apps.connectors.xero.rows import (
     of_rows,
     with_invoices,
 )
+from apps.connectors.xero.todo import Accounts
 from apps.connectors.xero.wire import (
     Json,
     Raw,
@@ -243,6 +245,16 @@ class Reader:
         return self.objects(theirs, found)
 
     # --- What stands beside them ---
+
+    def accounts(self, courier: Courier) -> Accounts:
+        """What a refund has to know of their chart."""
+        request = self.calls.get("Accounts", exact=False)
+        rows = self.one(request, courier).rows("Accounts")
+        rounding = [each for each in rows if text(each, "SystemAccount").upper() == ROUNDING]
+        return Accounts(
+            banks={account_id(each): text(each, "CurrencyCode") for each in rows if is_bank(each)},
+            rounding=account_id(rounding[0]) if rounding else "",
+        )
 
     def with_owners(self, batches: Sequence[Raw], courier: Courier, purpose: Purpose) -> list[Raw]:
         wanted = sorted({one for raw in batches for one in invoices_of(raw)})

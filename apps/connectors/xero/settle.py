@@ -17,6 +17,7 @@ from apps.connectors.errors import (
     CannotTell,
     ConnectionLost,
     ConnectorError,
+    NameTaken,
     NeverArrived,
     NumberTaken,
     OutcomeUnknown,
@@ -112,7 +113,7 @@ class Settler:
         push = each.push
         try:
             found = self._found(each, courier)
-        except (RemoteGone, RemoteIsNewer, CannotTell, NumberTaken) as told:
+        except (RemoteGone, RemoteIsNewer, CannotTell, NumberTaken, NameTaken) as told:
             return Outcome(ref=push.ref, remote=_standing(push), error=told)
         except RecordRefused as trouble:
             # Of the question, not of the call that was lost.
@@ -239,7 +240,7 @@ class Settler:
             case "Contact":
                 return self.reader.by_natural_key(CONTACT, str(body["ContactNumber"]), courier)
             case "Item":
-                return self.reader.by_natural_key(ITEM, str(body["Code"]), courier)
+                return self._coded(body, courier)
             case "Invoice" | "CreditNote":
                 return self._numbered(kind, body, courier)
             case "Payment":
@@ -249,6 +250,16 @@ class Settler:
             case "Overpayment":
                 return self._on_account(body, courier)
         return self._on_the_bank(body, courier)
+
+    def _coded(self, body: Raw, courier: Courier) -> Raw | None:
+        """An item has no mark: one of this code and another name is somebody's."""
+        raw = self.reader.by_natural_key(ITEM, str(body["Code"]), courier)
+        if raw is not None and text(raw, "Name") != text(body, "Name"):
+            raise NameTaken(
+                f"An item in {NAME} has the code {body['Code']} and another name.",
+                "Link it, or change one.",
+            )
+        return raw
 
     def _numbered(self, kind: str, body: Raw, courier: Courier) -> Raw | None:
         """A number is given once for ever: who has it is this, or ours never arrived."""
@@ -294,7 +305,8 @@ class Settler:
         return _that_stands(found)
 
     def _batched(self, body: Raw, courier: Courier) -> Raw | None:
-        """By the payments of its first invoice on that day, which name their batch."""
+        """By the payments of its first invoice on that day, which name their batch. Whatever it came
+        to: what bears our mark is ours, and its figures are compared."""
         inside = members(body, "Payments")
         day = text(body, "Date").split("-")
         condition = (
@@ -306,30 +318,36 @@ class Settler:
         )
         wanted = [(BATCH, one) for one in named if one]
         read = self.reader.raws(wanted, courier) if wanted else {}
-        total = sum((_number(one["Amount"]) for one in inside), Decimal(0))
         found = [
             raw
             for raw in read.values()
-            if raw is not None
-            and text(body, "Details") in money.batch_marks(raw)
-            and money.batch_amount(raw) == total
+            if raw is not None and text(body, "Details") in money.batch_marks(raw)
         ]
         return _that_stands(found)
 
     def _on_account(self, body: Raw, courier: Courier) -> Raw | None:
-        mark = mark_in(text(members(body, "LineItems")[0], "Description"))[0]
+        """By the whole mark, which is proof whatever somebody made of the receipt since. That their
+        books give its text back is not told by them: one that looks like it and bears no mark at
+        all may be it."""
+        line = members(body, "LineItems")[0]
+        mark = mark_in(text(line, "Description"))[0]
         condition = f"Contact.ContactID=={guid(text(within(body, 'Contact'), 'ContactID'))}"
-        found = [
-            raw
-            for raw in self.reader.where(OVERPAYMENT, condition, courier)
-            if any(
-                mark_in(text(one, "Description"))[0] == mark for one in members(raw, "LineItems")
+        listed = self.reader.where(OVERPAYMENT, condition, courier)
+        raw = _that_stands([each for each in listed if mark in _marks(each)])
+        if raw is not None:
+            return {**raw, "BankAccount": body["BankAccount"]}
+        for each in listed:
+            alike = (
+                not money.is_off(each)
+                and day_or_none(each, "Date") == day_or_none(body, "Date")
+                and figure(each, "Total") == _number(line["LineAmount"])
             )
-            and day_or_none(raw, "Date") == day_or_none(body, "Date")
-            and figure(raw, "Total") == _number(members(body, "LineItems")[0]["LineAmount"])
-        ]
-        raw = _that_stands(found)
-        return None if raw is None else {**raw, "BankAccount": body["BankAccount"]}
+            if alike and not any(_marks(each)):
+                raise CannotTell(
+                    f"A receipt of the same customer, day and amount stands in {NAME} without a mark.",
+                    f"Look in {NAME} whether it is this one.",
+                )
+        return None
 
     def _on_the_bank(self, body: Raw, courier: Courier) -> Raw | None:
         condition = f"Reference=={quoted(text(body, 'Reference'))}"
@@ -338,7 +356,6 @@ class Settler:
             for raw in self.reader.where(BANK_TRANSACTION, condition, courier)
             if text(raw, "Reference") == text(body, "Reference")
             and text(raw, "Type") == text(body, "Type")
-            and day_or_none(raw, "Date") == day_or_none(body, "Date")
         ]
         return _that_stands(found)
 
@@ -393,6 +410,10 @@ def _deletes(todo: Todo) -> bool:
 
 def _number(value: Any) -> Decimal:
     return Decimal(str(value))
+
+
+def _marks(raw: Raw) -> list[str]:
+    return [mark_in(text(one, "Description"))[0] for one in members(raw, "LineItems")]
 
 
 def _that_stands(found: Sequence[Raw]) -> Raw | None:

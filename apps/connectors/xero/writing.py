@@ -35,6 +35,7 @@ from apps.connectors.xero.elements import (
     in_calls,
     is_taken_back,
     lacks_numbers,
+    lacks_payments,
     made_whole,
     new_parts,
     proof_key,
@@ -44,7 +45,6 @@ from apps.connectors.xero.elements import (
     unproved,
 )
 from apps.connectors.xero.faults import field, has_id, is_refused, refusal_of
-from apps.connectors.xero.lists import ROUNDING, account_id, is_bank
 from apps.connectors.xero.money import BATCH, OVERPAYMENT
 from apps.connectors.xero.objects import gone, objects_of
 from apps.connectors.xero.plan import Planner
@@ -116,7 +116,7 @@ class Writer:
                 push = self._afresh(each.push, found)
                 todo = self.planner.todo_of(push)
                 if todo is not None and todo.needs is not None:
-                    accounts = accounts or self.accounts(courier)
+                    accounts = accounts or self.reader.accounts(courier)
                     todo = todo.needs(accounts)
             except ConnectorError as refusal:
                 if isinstance(refusal, TryLater | ConnectionLost):
@@ -173,15 +173,6 @@ class Writer:
                 f"What is set against it does not stand in {NAME} any more.",
                 "See what became of it there.",
             )
-
-    def accounts(self, courier: Courier) -> Accounts:
-        request = self.calls.get("Accounts", exact=False)
-        rows = self.reader.one(request, courier).rows("Accounts")
-        rounding = [each for each in rows if text(each, "SystemAccount").upper() == ROUNDING]
-        return Accounts(
-            banks={account_id(each): text(each, "CurrencyCode") for each in rows if is_bank(each)},
-            rounding=account_id(rounding[0]) if rounding else "",
-        )
 
     # --- The calls ---
 
@@ -277,6 +268,8 @@ class Writer:
         """What a creation brought: a new id without an error is believed."""
         try:
             raw = made_whole(each, row)
+            if each.todo.kind == BATCH and lacks_payments(row):
+                raw = self._batch_as_it_stands(raw, courier)
             if lacks_numbers(each, raw):
                 raw = self._with_numbers(each.todo.kind, raw, courier)
         except Unread as problem:
@@ -285,6 +278,17 @@ class Writer:
             )
             return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unclear)
         return self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
+
+    def _batch_as_it_stands(self, raw: Json, courier: Courier) -> Json:
+        """A payment inside a batch may have failed without an error, and only lack its id."""
+        key = (BATCH, text(raw, "BatchPaymentID"))
+        try:
+            there = self.reader.raws([key], courier, Purpose.PAYMENTS)[key]
+        except (TryLater, ConnectionLost) as trouble:
+            raise Unread("Payments", "not there yet") from trouble
+        if there is None:
+            raise Unread("BatchPaymentID", key[1])
+        return {**there, "Contact": raw["Contact"]}
 
     def _with_numbers(self, kind: str, raw: Json, courier: Courier) -> Json:
         """What is set against an adjustment or a refund of ours is told by the number of what

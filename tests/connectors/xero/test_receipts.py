@@ -68,6 +68,25 @@ def test_a_receipt_over_several_documents_is_a_batch_at_home() -> None:
     assert len(outcome.remote) == 3
 
 
+def test_a_payment_that_failed_inside_a_batch_without_a_word_is_seen() -> None:
+    """It only lacks its id; the batch as it stands is smaller than the receipt."""
+    row = answers.batch_raw()
+    del row["Payments"][1]["PaymentID"]
+    there = answers.batch_raw(TotalAmount=100.0, Payments=answers.batch_raw()["Payments"][:1])
+    script = Script(
+        {
+            "PUT BatchPayments": said(envelope(BatchPayments=[row])),
+            f"GET BatchPayments/{answers.BATCH}": said(envelope(BatchPayments=[there])),
+            f"GET Invoices/{INVOICE}": said(envelope(Invoices=[answers.invoice_raw()])),
+        }
+    )
+    what = payment("150.00", against(INVOICE, "100.00"), against(OTHER_INVOICE, "50.00"))
+    outcome = one(script, push(what))
+    # Told with what it is, so that the difference is put before a person; and nothing follows.
+    assert (outcome.remote[0].amount, outcome.next_step) == (Decimal(100), "")
+    assert len(script.writes) == 1
+
+
 def test_a_receipt_over_several_documents_is_several_payments_abroad() -> None:
     """A batch is in home currency alone. Each is a step, so that none is made twice."""
     parts = (

@@ -9,6 +9,7 @@ import pytest
 
 from apps.connectors.errors import (
     CannotTell,
+    NameTaken,
     NeverArrived,
     NumberTaken,
     OutcomeUnknown,
@@ -18,7 +19,7 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Outcome, Push, Request, Unsettled
-from apps.connectors.snapshots import Kind
+from apps.connectors.snapshots import ItemSnapshot, Kind
 from tests.connectors.xero import answers
 from tests.connectors.xero.answers import (
     CONTACT,
@@ -243,6 +244,43 @@ def test_a_batch_that_bears_another_mark_is_not_this() -> None:
     }
     outcome, _ = settled(what, lost(what), script)
     assert isinstance(outcome.error, NeverArrived)
+
+
+def test_what_bears_the_whole_mark_is_ours_whatever_somebody_made_of_it() -> None:
+    """To send it again would be the money twice."""
+    what = push(payment("130.00"))
+    there = answers.overpayment_raw(Total=140.0, Date="/Date(1795564800000+0000)/", DateString="")
+    outcome, _ = settled(
+        what, lost(what), {"GET Overpayments": said(envelope(Overpayments=[there]))}
+    )
+    assert outcome.error is None
+    assert outcome.remote[0].amount == Decimal(140)
+
+
+@pytest.mark.parametrize(
+    ("there", "error"),
+    [
+        ({"LineItems": []}, CannotTell),
+        ({"LineItems": [], "Total": 131.0}, NeverArrived),
+        ({"LineItems": [], "Status": "VOIDED"}, NeverArrived),
+        ({"LineItems": [{"Description": f"x [Tieout {'f' * 32}]"}]}, NeverArrived),
+    ],
+)
+def test_a_receipt_that_looks_like_it_and_bears_no_mark_may_be_it(
+    there: dict[str, Any], error: type
+) -> None:
+    what = push(payment("130.00"))
+    raw = answers.overpayment_raw(**there)
+    outcome, _ = settled(what, lost(what), {"GET Overpayments": said(envelope(Overpayments=[raw]))})
+    assert isinstance(outcome.error, error)
+
+
+@pytest.mark.parametrize(("name", "error"), [("Consulting", None), ("Coal", NameTaken)])
+def test_an_item_of_our_code_and_another_name_is_somebodys(name: str, error: type | None) -> None:
+    what = push(ItemSnapshot(marker=answers.MARKER, code="CONSULT", name="Consulting"))
+    there = {"ItemID": "i", "Code": "CONSULT", "Name": name, "IsSold": True}
+    outcome, _ = settled(what, lost(what), {"GET Items/CONSULT": said(envelope(Items=[there]))})
+    assert outcome.error is None if error is None else isinstance(outcome.error, error)
 
 
 def test_a_receipt_that_arrived_goes_on_with_its_next_step() -> None:

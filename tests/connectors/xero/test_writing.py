@@ -242,6 +242,19 @@ def test_an_invoice_goes_with_its_tax_and_without_totals() -> None:
     }
 
 
+def test_figures_that_came_back_as_others_are_told_and_not_written_over() -> None:
+    row = answers.invoice_raw(Total=120.01, TotalTax=20.01, AmountDue=120.01)
+    row["LineItems"][0]["TaxAmount"] = 20.01
+    outcome = one(Script({"PUT Invoices": said(envelope(Invoices=[row]))}), push(invoice()))
+    assert (outcome.error, outcome.next_step) == (None, "")
+    assert outcome.remote[0].amount == Decimal("120.01")
+
+
+def test_a_good_answer_without_its_list_leaves_a_write_unknown() -> None:
+    script = Script({"PUT Invoices": said({"Status": "OK"})})
+    assert isinstance(one(script, push(invoice())).error, OutcomeUnknown)
+
+
 @pytest.mark.parametrize("make", [invoice, credit_note])
 def test_a_foreign_document_always_bears_our_rate_the_other_way_round(make: Any) -> None:
     raw = answers.invoice_raw() if make is invoice else answers.credit_raw()
