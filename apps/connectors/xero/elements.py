@@ -83,6 +83,15 @@ def reading_for(some: Sequence[Ready]) -> Purpose:
     return Purpose.PAYMENTS if money else Purpose.READS
 
 
+def refuse_without_source(push: Push, found: Mapping[tuple[str, str], Raw | None]) -> None:
+    """Raises RecordRefused where the credit that is to be set against something is not there."""
+    if found.get((CREDIT_NOTE, getattr(push.snapshot, "source_id", "")), {}) is None:
+        raise RecordRefused(
+            f"What is set against it does not stand in {NAME} any more.",
+            "See what became of it there.",
+        )
+
+
 def touched(each: Ready) -> list[Key]:
     """What has to be read before its call is composed: all that stands of it, and the credit that
     an application is of."""

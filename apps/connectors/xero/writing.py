@@ -40,6 +40,7 @@ from apps.connectors.xero.elements import (
     new_parts,
     proof_key,
     reading_for,
+    refuse_without_source,
     row_of,
     touched,
     unproved,
@@ -130,7 +131,7 @@ class Writer:
 
     def _afresh(self, push: Push, found: Mapping[tuple[str, str], Raw | None]) -> Push:
         if push.kind is Kind.ALLOCATION:
-            self._refuse_without_source(push, found)
+            refuse_without_source(push, found)
             return push
         fresh: list[RemoteObject] = []
         for each in wholes(push):
@@ -164,15 +165,6 @@ class Writer:
         was = rules.project(known.snapshot, home, regime)
         told = differences(was, rules.project(now.snapshot, home, regime))
         return any(each.whose != "kept" for each in told)
-
-    @staticmethod
-    def _refuse_without_source(push: Push, found: Mapping[tuple[str, str], Raw | None]) -> None:
-        source_id = getattr(push.snapshot, "source_id", "")
-        if found.get((CREDIT_NOTE, source_id), {}) is None:
-            raise RecordRefused(
-                f"What is set against it does not stand in {NAME} any more.",
-                "See what became of it there.",
-            )
 
     # --- The calls ---
 
