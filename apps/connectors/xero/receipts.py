@@ -8,10 +8,12 @@ from apps.connectors.errors import RecordRefused
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.snapshots import (
     AllocationSnapshot,
+    Kind,
     PaymentSnapshot,
 )
 from apps.connectors.xero import bodies, capabilities, money, rules
 from apps.connectors.xero.capabilities import NAME
+from apps.connectors.xero.documents import INVOICE
 from apps.connectors.xero.money import (
     BANK_TRANSACTION,
     BATCH,
@@ -174,7 +176,9 @@ def form_of(payment: PaymentSnapshot, home: str) -> str:
 
 
 def _target(allocation: AllocationSnapshot) -> tuple[str, str]:
-    return str(allocation.target_kind), allocation.target_id
+    """What it settles; an invoice of theirs may be called by their word or ours."""
+    kind = str(allocation.target_kind)
+    return (Kind.INVOICE.value if kind == INVOICE else kind), allocation.target_id
 
 
 def targets(payment: PaymentSnapshot) -> dict[tuple[str, str], Decimal]:

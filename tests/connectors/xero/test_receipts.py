@@ -314,3 +314,9 @@ def test_another_reference_of_a_payment_is_no_change_there() -> None:
     outcome = one(Script({}), what)
     assert not outcome.error
     assert [each.part for each in outcome.remote] == ["", f"Invoice:{INVOICE}"]
+
+
+def test_an_invoice_of_theirs_is_the_same_by_their_word_and_ours() -> None:
+    raw = answers.overpayment_raw(Allocations=[answers.allocation_raw(100.0)], RemainingCredit=30.0)
+    theirs = against(INVOICE, "100.00", target_kind="Invoice")
+    assert not one(Script({}), push(payment("130.00", theirs), whole("Overpayment", raw))).error
