@@ -13,9 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from apps.connectors.capabilities import Capabilities, LineTax
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
-from apps.connectors.limits import Limit
 from apps.connectors.snapshots import Kind, Snapshot
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "DatedPercent",
     "Fate",
     "KnownThere",
+    "LineTax",
     "Link",
     "Outcome",
     "Page",
@@ -249,7 +250,9 @@ class Unsettled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Part of a change feed. `cursor` (their time) is set on the last page only.
+    """Part of a change feed. The last page alone says how far it was read: `cursor`, in their time;
+    `position`, where the feed counts by something else (versions, a token of theirs): from there
+    the next reading goes on. Either may be missing, not both.
 
     `totals`, on the last page, where the feed could not say what was deleted: how many objects of
     each kind of theirs stand there. Where we hold another number once the page is stored, `ids`
@@ -259,6 +262,7 @@ class Page:
 
     objects: tuple[RemoteObject, ...]
     cursor: datetime | None = None
+    position: str = ""
     totals: Mapping[str, int] = field(default_factory=dict)
     nameless: int = 0
 
@@ -293,48 +297,6 @@ class Posting:
     account_id: str  # theirs; "receivable" where the ledger chooses it
     debit: Decimal = Decimal(0)
     credit: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Capabilities:
-    """What this ledger can do, as data with sentences that staff can read."""
-
-    system: str  # the name of its folder
-    name: str  # as staff read it
-    kinds: frozenset[Kind]  # those carried inside others as well
-    push_batch: int  # records a call
-    in_flight: int  # calls at a time
-    limits: tuple[Limit, ...]
-    number_length: int  # longest document number
-    decimals: int  # decimals an amount may have
-    accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
-    item_on_every_amount: bool = False  # every amount of a document is sold through an item
-    refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
-    nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
-    # Kinds pushed as a part of their source: allocations inside the payment that they are of.
-    carried_inside: frozenset[Kind] = frozenset()
-    several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
-    adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
-    # Steps that follow the first one of a record, by name, in words: "marking it as sent".
-    steps: Mapping[str, str] = field(default_factory=dict)
-    # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
-    # ever: a create that a gateway turned away after all may be sent again under another key.
-    refuses_doubles: frozenset[Kind] = frozenset()
-    trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
-    keys: bool = True  # under its key a write that is sent twice is executed once
-    hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
-    confirmed_within_days: int = 7  # a person is told of what is still handed over then
-    # Kinds of which one may be named by others before it is confirmed.
-    named_while_handed_over: frozenset[Kind] = frozenset()
-    reads_back: bool = True  # what stands there can be read: looked up, listed, compared
-    key_life: float | None = None  # seconds; None: not published
-    feed_reach_days: int = 30
-    cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
-
-    @property
-    def payments_carry_allocations(self) -> bool:
-        """Whether what a payment is set against is written inside the payment."""
-        return Kind.ALLOCATION in self.carried_inside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -379,9 +341,12 @@ class Connector(Protocol):
         where the capabilities say that they hand over; what is not decided yet is left out."""
         ...
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         """Everything that changed there since `since` (their time), gone objects included; what is
-        known as it stands may be left out. A feed by versions is read whole, and left to `known`."""
+        known as it stands may be left out. Where `feed_by_time` is False, behind the `position` of
+        the reading before: from the beginning for "" and for one that they do not know any more."""
         ...
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
@@ -430,7 +395,13 @@ class Connector(Protocol):
     def company(self, courier: Courier) -> Company: ...
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
-        """Their trial balance: account id → debit less credit, in home currency."""
+        """Their trial balance: account id → debit less credit, in home currency. This and the next
+        are asked only where `control_totals` names them."""
+        ...
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """What customers owe by their own sum at the end of a day: currency → amount in it, each
+        document and each payment by its own day and as it stands now, applied or not."""
         ...
 
     def project(self, snapshot: Snapshot) -> Snapshot:

@@ -1,8 +1,9 @@
 """Records at the border: plain frozen values that every accounting system can understand.
 
 Ids of other records (customer, item, account, term) are *theirs*, already mapped. Amounts are in
-document currency and fit its minor unit (in value: 10.0000 may stand for 10.00); dates are accounting dates. `whose` in a field's metadata
-says what a difference between both sides means:
+document currency and fit its minor unit; of what is to be sent they are written in it
+(`figures.with_decimals`). Dates are accounting dates. `whose` in a field's metadata says what a
+difference between both sides means:
 
 - HELD: we hold it and ours is sent (message to the customer, due date);
 - ASK: money, tax, date, customer: a difference is always put before a person;
@@ -87,6 +88,7 @@ class Line:
     unit_price: Decimal = field(default=Decimal(0), metadata=KEPT)
     item_id: str = field(default="", metadata=KEPT)
     account_id: str = field(default="", metadata=KEPT)
+    # Their code; where a line bears its percentage instead, that as text: "20", "14.975".
     tax_code_id: str = field(default="", metadata=ASK)
     tax: Decimal = field(default=Decimal(0), metadata=ASK)
     remote_id: str = ""  # their id of this line, once read
@@ -96,7 +98,8 @@ class Line:
 class TaxAmount:
     """Tax of one rate of theirs on a document, in document currency."""
 
-    rate_id: str = field(metadata=ASK)  # theirs: a component of the lines' tax code
+    # Theirs: a component of the lines' tax code, or what the lines bear instead of one.
+    rate_id: str = field(metadata=ASK)
     net: Decimal = field(default=Decimal(0), metadata=KEPT)  # what it is due on
     tax: Decimal = field(default=Decimal(0), metadata=ASK)
 
@@ -168,7 +171,7 @@ class PaymentSnapshot:
     currency: str = field(metadata=ASK)
     amount: Decimal = field(metadata=ASK)
     account_id: str = field(default="", metadata=KEPT)  # where the money lies
-    method_id: str = field(default="", metadata=KEPT)
+    method_id: str = field(default="", metadata=KEPT)  # theirs, or words where they keep words
     exchange_rate: Decimal = field(default=Decimal(1), metadata=ASK)
     reference: str = field(default="", metadata=HELD)
     memo: str = field(default="", metadata=KEPT)

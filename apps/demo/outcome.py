@@ -82,6 +82,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     console.print(_figures(found))
     if found.accounts:
         console.print(_accounts(found))
+    if found.totals:
+        console.print(_totals(found))
     console.print(_cost(outcome))
     _list(console, "What differs", [*found.differences, *found.only_here, *found.doubles], "red")
     _list(console, "To be answered by a person", _said(found.questions), "red")
@@ -90,6 +92,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     _list(console, f"Given another account in {found.system}", found.recoded, "yellow")
     _list(console, "Open at the cut-off and linked", found.opening, "yellow")
     _list(console, "Left out for a stated reason", found.left_out, "yellow")
+    alone = [found.not_held_against] if found.not_held_against else []
+    _list(console, "Held against no total of theirs", alone, "yellow")
     console.print(_verdict(found))
 
 
@@ -124,6 +128,22 @@ def _accounts(found: Comparison) -> Table:
         if explains:
             cells.append(_amount(line.explained) if line.explained else "")
         table.add_row(*cells, _amount(line.theirs), _mark(not line.difference))
+    return table
+
+
+def _totals(found: Comparison) -> Table:
+    table = _table(f"Totals of {found.system}, by our records and by its own word")
+    for column in ("", "Tieout", "Explained", found.system, ""):
+        table.add_column(column, justify="left" if column == "" else "right")
+    for line in found.totals:
+        explained = line.difference - line.unexplained
+        table.add_row(
+            f"{line.total.replace('_', ' ').capitalize()} {line.currency}, {line.on}",
+            _amount(line.ours),
+            _amount(explained) if explained else "",
+            _amount(line.theirs),
+            _mark(line.agrees),
+        )
     return table
 
 

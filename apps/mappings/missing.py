@@ -26,9 +26,9 @@ from apps.connectors.registry import system
 from apps.mappings.fit import KINDS, Thing
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping
+from apps.mappings.taxes import asks_for_tax_codes
 
 Subject = Mapping.Subject
-NO_TAXES = ("", "none")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,8 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     With `invoices`: what these need. Without: what the active items, the tax rates in use, the
     payment methods whose money Tieout records, their bank accounts and the roles that were booked
     to need. Payment terms and the name of a method may stay unmapped: the due date and the money
-    are sent all the same. A ledger without a chart of accounts asks for no account.
+    are sent all the same. A ledger without a chart of accounts asks for no account, one without tax
+    codes for no code.
     """
     needs = _of_company(connection) if invoices is None else _of_invoices(connection, invoices)
     known, look = Mappings.of(connection), _Look(connection)
@@ -103,14 +104,14 @@ def _of_invoices(connection: Connection, invoices: Iterable[Invoice]) -> _Needs:
     keys = [invoice.pk for invoice in invoices]
     lines = InvoiceLine.objects.filter(document__in=keys)
     discounts = Invoice.objects.filter(pk__in=keys, discount_item__isnull=False)
-    taxed = connection.tax_regime not in NO_TAXES
+    taxed = asks_for_tax_codes(connection)
     return _Needs(
         items=Item.objects.filter(
             Q(pk__in=lines.values("item")) | Q(pk__in=discounts.values("discount_item"))
         ),
         default=lines.filter(item=None).exists(),
         rates=TaxRate.objects.filter(pk__in=lines.values("tax_rate")) if taxed else (),
-        no_tax=connection.tax_code_on_every_line and lines.filter(tax_rate=None).exists(),
+        no_tax=taxed and connection.tax_code_on_every_line and lines.filter(tax_rate=None).exists(),
     )
 
 
@@ -124,7 +125,7 @@ def _of_company(connection: Connection) -> _Needs:
         items=items,
         default=False,
         rates=_rates_in_use(connection),
-        no_tax=connection.tax_code_on_every_line,
+        no_tax=asks_for_tax_codes(connection) and connection.tax_code_on_every_line,
         methods=list(methods),
         banks=BankAccount.objects.filter(
             pk__in=methods.filter(posts_to=PaymentMethod.PostsTo.CLEARING).values("bank_account")
@@ -135,7 +136,7 @@ def _of_company(connection: Connection) -> _Needs:
 
 def _rates_in_use(connection: Connection) -> Iterable[TaxRate]:
     """Of active items and customers, and of drafts: what the next documents will bear."""
-    if connection.tax_regime in NO_TAXES:
+    if not asks_for_tax_codes(connection):
         return ()
     company = connection.company_id
     draft = Q(document__company=company, document__status=Document.Status.DRAFT)

@@ -15,9 +15,8 @@ from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.mappings.fit import NEVER_SALES, ROLES, Thing, unfit
 from apps.mappings.look_up import Mappings
-from apps.mappings.missing import NO_TAXES
 from apps.mappings.models import THINGS, Mapping, RemoteCode
-from apps.mappings.taxes import fitting, fitting_no_tax, said
+from apps.mappings.taxes import asks_for_tax_codes, fitting, fitting_no_tax, said
 
 Subject = Mapping.Subject
 # Names of a general sales account, as charts of accounts have them.
@@ -131,7 +130,7 @@ def _of_taxes(
     connection: Connection, codes: list[RemoteCode], known: Mappings
 ) -> list[Proposal | None]:
     """By percentage and by how the treatment is called over there."""
-    if connection.tax_regime in NO_TAXES:
+    if not asks_for_tax_codes(connection):
         return []
     sold = [each for each in _of_kind(codes, CodeKind.TAX_CODE) if Role.SALES_TAX in each.roles]
     rates = TaxRate.objects.filter(company=connection.company_id, active=True)

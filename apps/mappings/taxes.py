@@ -1,4 +1,4 @@
-"""Which rates of theirs our components are: a tax code of theirs against a rate of ours. Pure."""
+"""Which rates of theirs our components are: a tax code of theirs against a rate of ours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,12 @@ from decimal import Decimal
 from itertools import combinations
 
 from apps.billing.models import TaxRate, Treatment
-from apps.connectors.port import CodePart
+from apps.connections.models import Connection
+from apps.connectors.port import CodePart, LineTax
+from apps.connectors.registry import system
 from apps.mappings.models import RemoteCode
+
+NO_TAXES = ("", "none")  # regimes of a company of theirs that charges none
 
 # How charts of tax codes call a treatment, the most telling first. Compared as whole words.
 WORDS: dict[str, tuple[str, ...]] = {
@@ -31,6 +35,12 @@ WORDS: dict[str, tuple[str, ...]] = {
 # Codes that say only whether tax is due.
 TAXED = ("tax", "taxable")
 NOT_TAXED = ("non", "non taxable", "nontaxable", "not taxable")
+
+
+def asks_for_tax_codes(connection: Connection) -> bool:
+    """Whether a tax rate of ours must be called something in these books."""
+    by_code = system(connection.system).capabilities.line_tax is LineTax.CODE
+    return by_code and connection.tax_regime not in NO_TAXES
 
 
 @dataclass(frozen=True, slots=True)

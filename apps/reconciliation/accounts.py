@@ -1,6 +1,8 @@
 """Lays our totals by account beside their trial balance, with what explains a difference."""
 
 from apps.billing.models import Invoice
+from apps.connectors.registry import system
+from apps.connectors.totals import ControlTotal
 from apps.reconciliation.explained import Incomes, explain_only_theirs, explain_recoding, recodable
 from apps.reconciliation.figures import ROLES, Comparison, shown
 from apps.reconciliation.ledger import Chart, Ledger
@@ -19,13 +21,27 @@ from apps.reconciliation.theirs import Theirs
 
 
 def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked]:
-    """Every account that a record of ours or of theirs posts to; what a person must be asked."""
+    """Every account that a record of ours or of theirs posts to, where their ledger has a trial
+    balance; what a person must be asked."""
     ledger = Ledger(Chart(ours.connection))
     posted = post_documents(ours, ledger)
     incomes = list(recodable(ours, theirs, ledger, posted))
-    explain_recoding(incomes, ledger, into)
-    post_money(ours, theirs, ledger, into)
-    explain_only_theirs(ours, theirs, ledger, into)
+    if ControlTotal.TRIAL_BALANCE in system(ours.connection.system).capabilities.control_totals:
+        explain_recoding(incomes, ledger, into)
+        post_money(ours, theirs, ledger, into)
+        explain_only_theirs(ours, theirs, ledger, into)
+        _lay_beside(ledger, theirs, into)
+    return [
+        *tax_elsewhere(ours),
+        *income_left(ours, ledger, [*incomes, *_incomes_before(ours, theirs, ledger.chart)]),
+        *money_elsewhere(ours, theirs, ledger),
+        *entries_elsewhere(ours, theirs, ledger),
+        *twice(ours, theirs, ledger.chart),
+        *on_the_way(ours, theirs),
+    ]
+
+
+def _lay_beside(ledger: Ledger, theirs: Theirs, into: Comparison) -> None:
     into.accounts = sorted(
         ledger.lines(theirs.balances), key=lambda line: (ROLES.index(line.role), line.name)
     )
@@ -35,14 +51,6 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
         f"{shown(line.difference, into.currency)} apart."
         for line in into.accounts
         if line.difference
-    ]
-    return [
-        *tax_elsewhere(ours),
-        *income_left(ours, ledger, [*incomes, *_incomes_before(ours, theirs, ledger.chart)]),
-        *money_elsewhere(ours, theirs, ledger),
-        *entries_elsewhere(ours, theirs, ledger),
-        *twice(ours, theirs, ledger.chart),
-        *on_the_way(ours, theirs),
     ]
 
 

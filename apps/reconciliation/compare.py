@@ -1,12 +1,14 @@
 """Do both sides agree: reads their books afresh and lays everything beside what stands here."""
 
 import time
+from datetime import date
 
 from django.utils import timezone
 
 from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.connections.times import today_in
 from apps.connectors.errors import CannotTell, ConnectorError
 from apps.connectors.registry import system
 from apps.mappings.codes import keep_codes
@@ -14,16 +16,19 @@ from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.held_against import not_held_against
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
 from apps.reconciliation.questions.answering import keep
+from apps.reconciliation.receivable import compare_receivable
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
 
 
-def compare(connection: Connection) -> Comparison:
-    """Compare every document, payment and account of these books with our rows.
+def compare(connection: Connection, *, on: date | None = None) -> Comparison:
+    """Compare every document, payment and account of these books with our rows, and with the totals
+    that their ledger tells itself: what is owed as of the end of the day `on` (today).
 
     Nothing remembered is believed: their side is read from their service now, and noted as a run
     of the duty "proof" with its calls, and what only a person can judge as questions. No billing row
@@ -40,7 +45,7 @@ def compare(connection: Connection) -> Comparison:
             courier = ProofCourier(carrier)
             connector = open_connector(connection)
             try:
-                theirs = theirs_of(connector, courier)
+                theirs = theirs_of(connector, courier, on or today_in(connection.company))
                 if opened_since(connection, theirs):
                     keep_codes(connection, connector.codes(courier))
             finally:
@@ -62,7 +67,7 @@ def refuse_unreadable(connection: Connection) -> None:
     capabilities = system(connection.system).capabilities
     if not capabilities.reads_back:
         raise CannotTell(
-            capabilities.cannot.get("reads_back", f"{capabilities.name} cannot be read."),
+            not_held_against(capabilities),
             remedy=f"Compare with what {capabilities.name} prints.",
         )
 
@@ -83,15 +88,17 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
         currency=connection.company.home_currency,
         at=timezone.now(),
         differences=not_read(theirs, connection.system_name),
-        doubles=doubles(theirs),
+        doubles=doubles(theirs, ours.known, ours.several),
         only_here=ours.missing,
         left_out=ours.left_out,
+        not_held_against=not_held_against(system(connection.system).capabilities),
     )
     compare_documents(ours, theirs, found)
     compare_opening(ours, theirs, found)
     compare_payments(ours, theirs, found)
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)
+    compare_receivable(ours, theirs, found)
     kept = keep(connection, compare_accounts(ours, theirs, found))
     found.questions, found.answered = kept.open, kept.answered
     return found
@@ -100,7 +107,8 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
 def summary(found: Comparison) -> str:
     """One sentence for the list of runs."""
     if found.tied_out:
-        return f"Both sides agree: {found.documents} documents, {found.payments} payments."
+        agreed = f"Both sides agree: {found.documents} documents, {found.payments} payments."
+        return f"{agreed} {found.not_held_against}".strip()
     return (
         f"{len(found.differences)} differences, {len(found.doubles)} doubles, "
         f"{len(found.only_here)} not in {found.system}, {len(found.questions)} questions."

@@ -8,6 +8,7 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
 from apps.mappings.look_up import Mappings
 from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.kept_here import KeptHere
 from apps.reconciliation.ours import Ours, called
 from apps.reconciliation.sentences import amounts, note_absent, of_theirs, texts
 from apps.reconciliation.taxes import TheirTaxes
@@ -71,13 +72,16 @@ def _differences(
     if theirs.customer_id not in ours.customers.get(document.customer_id, frozenset()):
         yield f"{name} is of {document.customer_name} here and of another customer in {into.system}."
     word = "invoices" if isinstance(document, Invoice) else "credit notes"
-    balance = remote.balance if remote.balance is not None else ZERO
+    balance = remote.balance
+    if balance is None:  # a ledger may tell no more than what points to an invoice
+        invoiced = isinstance(document, Invoice)
+        balance = theirs.total - _set_against(settled) if invoiced else ZERO
     figures: Figures = [
         ("net", document.net, theirs.net),
         ("tax", document.tax, theirs.tax),
         *_by_rate(document, theirs, taxes),
         ("total", document.total, theirs.total),
-        *_settled(document, theirs.total, balance, settled),
+        *_settled(document, theirs.total, balance, settled, ours.kept_of(document)),
     ]
     yield from amounts(name, word, document.currency, figures, into)
     if theirs.home_total is not None:
@@ -107,25 +111,30 @@ def _by_rate(
     ]
 
 
-def _settled(document: Document, total: Decimal, balance: Decimal, settled: Settled) -> Figures:
-    """What was settled of it, by what, and what is open.
+def _settled(
+    document: Document, total: Decimal, balance: Decimal, settled: Settled, kept: KeptHere
+) -> Figures:
+    """What was settled of it, by what, and what is open; but for what only Tieout can keep of that.
 
     Ledgers say what is open; what it was settled with is told by what points to it there. What
     they cannot tell apart so remains as a figure of its own.
     """
     if isinstance(document, Invoice):
-        there = settled.paid + settled.credited + settled.written_off
         found = [
-            ("paid", document.paid, settled.paid),
+            ("paid", document.paid - kept.otherwise, settled.paid),
             ("credited", document.credited, settled.credited),
-            ("written off", document.written_off, settled.written_off),
-            ("balance due", document.balance_due, balance),
+            ("written off", document.written_off - kept.written_off, settled.written_off),
+            ("balance due", document.balance_due + kept.whole, balance),
         ]
-        otherwise = total - balance - there
+        otherwise = total - balance - _set_against(settled)
         return [*found, ("settled otherwise", ZERO, otherwise)] if otherwise else found
     if isinstance(document, CreditNote):
         return [
-            ("applied", document.applied, total - balance),
-            ("open credit", document.total - document.applied, balance),
+            ("applied", document.applied - kept.whole, total - balance),
+            ("open credit", document.total - document.applied + kept.whole, balance),
         ]
     raise TypeError(f"{type(document).__name__} is neither an invoice nor a credit note.")
+
+
+def _set_against(settled: Settled) -> Decimal:
+    return settled.paid + settled.credited + settled.written_off

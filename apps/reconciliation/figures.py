@@ -1,9 +1,11 @@
 """What a comparison found: figures of both sides, and a sentence for everything that differs."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
+from apps.connectors.totals import ControlTotal
 from apps.core.money import fits, minor_unit
 from apps.reconciliation.models import Question
 
@@ -56,6 +58,61 @@ class AccountLine:
         return self.theirs - self.ours - self.explained
 
 
+class Why(StrEnum):
+    """Why a total of theirs is not ours, record by record. A closed list."""
+
+    ONLY_HERE = "only_here"  # it should stand there and does not
+    ONLY_THERE = "only_there"
+    AMOUNT = "amount"
+    DATE = "date"  # it counts on another day, which lies on the other side of the total's
+    CURRENCY = "currency"
+    STATE = "state"  # taken back on one side
+    LEFT_OUT = "left_out"  # it does not go over, for a stated reason
+    BEFORE = "before"  # theirs of before the cut-off
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is a difference; else it is named, and answered or compared elsewhere."""
+        return self not in (Why.ONLY_THERE, Why.LEFT_OUT, Why.BEFORE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """One record, and by how much it makes their total another one than ours."""
+
+    why: Why
+    amount: Decimal  # theirs less ours, debit above nil
+    sentence: str
+    ours: tuple[tuple[str, int], ...] = ()  # kind and key
+    theirs: tuple[tuple[str, str], ...] = ()  # their kind, their id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TotalLine:
+    """A control total of theirs beside ours, worked out from our own rows; debit less credit."""
+
+    total: ControlTotal
+    currency: str
+    on: date  # at the end of this day
+    ours: Decimal
+    theirs: Decimal
+    explanations: tuple[Explanation, ...] = ()
+
+    @property
+    def difference(self) -> Decimal:
+        return self.theirs - self.ours
+
+    @property
+    def unexplained(self) -> Decimal:
+        """What no record of either side accounts for."""
+        return self.difference - sum((each.amount for each in self.explanations), ZERO)
+
+    @property
+    def agrees(self) -> bool:
+        """Equal, or apart by nothing but what is named and is no difference."""
+        return not self.unexplained and not any(each.why.differs for each in self.explanations)
+
+
 @dataclass(kw_only=True)
 class Comparison:
     """Both sides beside each other, read afresh. Amounts are in the company's home currency.
@@ -65,6 +122,8 @@ class Comparison:
     explained; `left_out` is what was left out for a stated reason; `opening` what was open at the
     cut-off and is linked. `questions` are what only a
     person can judge and nobody has answered: they block. `answered` are listed and do not.
+    `accounts` and `totals` are laid beside the control totals that their ledger can tell;
+    `not_held_against` says in a sentence which it cannot, and why: "" where nothing is left over.
     """
 
     system: str  # as staff read it
@@ -78,6 +137,8 @@ class Comparison:
     deposits: int = 0
     sums: dict[str, Both] = field(default_factory=dict)  # net, tax, total, paid, balance due …
     accounts: list[AccountLine] = field(default_factory=list)
+    totals: list[TotalLine] = field(default_factory=list)
+    not_held_against: str = ""
     differences: list[str] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
     only_here: list[str] = field(default_factory=list)
@@ -94,13 +155,18 @@ class Comparison:
     def tied_out(self) -> bool:
         """Both sides agree: nothing differs, nothing stands there twice, nothing is missing, and
         nothing is open that a person must be asked."""
-        return not (self.differences or self.doubles or self.only_here or self.questions)
+        blocks = self.differences or self.doubles or self.only_here or self.questions
+        return not blocks and all(line.agrees for line in self.totals)
 
     @property
     def refusals(self) -> list[str]:
         """Why agreement is refused, each with its cause."""
         asked = [str(each) for each in self.questions]
-        return [*self.differences, *self.doubles, *self.only_here, *asked]
+        named = [*self.differences, *self.doubles, *self.only_here, *asked]
+        # What makes a total differ is told of its record first: here only, were it told nowhere.
+        return named or [
+            each.sentence for line in self.totals for each in line.explanations if each.why.differs
+        ]
 
     def add(self, name: str, ours: Decimal, theirs: Decimal) -> None:
         self.sums[name] = self.sums.get(name, Both()).plus(ours, theirs)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from apps.billing.models import Item, PaymentMethod
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
@@ -51,14 +52,17 @@ class Chart:
         self.tax_accounts = TaxAccounts(self.codes.values())
         self.agencies = {**agencies_of(connection), **self.taxes.agencies}
         self.items = Item.objects.filter(company=connection.company_id).in_bulk()
-        self._receivables = self._by_currency()
+        self._receivables = self._by_currency(
+            apart=system(connection.system).capabilities.receivable_per_currency
+        )
         self._of_items: dict[int | None, str] = {}
 
-    def _by_currency(self) -> dict[str, list[str]]:
+    def _by_currency(self, *, apart: bool) -> dict[str, list[str]]:
+        """The receivables of each currency; all as the home one where one holds every currency."""
         found: dict[str, list[str]] = defaultdict(list)
         for code in self.codes.values():
             if RECEIVABLE in code.roles:
-                found[code.currency or self.home].append(code.remote_id)
+                found[(code.currency if apart else "") or self.home].append(code.remote_id)
         return found
 
     def receivable(self, currency: str) -> str:

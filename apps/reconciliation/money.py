@@ -17,19 +17,32 @@ from apps.mappings.look_up import Mappings
 from apps.reconciliation.deposits import Bank, Fingerprint, banked, of_ours, of_theirs_lines
 from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ours import Key, Ours, called, ids_of, stands
-from apps.reconciliation.sentences import amounts, differs, note_absent, of_theirs, texts
+from apps.reconciliation.sentences import (
+    amounts,
+    differs,
+    made_of,
+    not_compared,
+    note_absent,
+    of_theirs,
+    texts,
+)
 from apps.reconciliation.theirs import Theirs
 
 
 def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
-    for key, payment in ours.payments.items():
+    for keys, payment in ours.as_they_stand(ours.payments):
+        if theirs.reads_part_of(keys):
+            continue
         name = called(Kind.PAYMENT, payment)
-        remote = theirs.payments.get(key)
+        objects = theirs.objects_at(keys, theirs.payments)
+        remote = theirs.as_one(objects)
         if remote is None:
             note_absent(name, payment.amount, payment.currency, stands(payment), into)
             continue
         into.payments += 1
-        into.differences += _payment_differences(ours, name, payment, remote, into)
+        name = f"{name}{made_of(objects, keys, into)}"
+        parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
+        into.differences += _payment_differences(ours, name, payment, remote, parts, into)
     # A payment of nil only ties a credit to an invoice: it moves no money of its own.
     _list_only_there(
         {key: each for key, each in theirs.payments.items() if each.amount}, ours, into
@@ -38,11 +51,14 @@ def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
 
 def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     """Adjustments and refunds."""
-    for key, entry in ours.entries.items():
+    for keys, entry in ours.as_they_stand(ours.entries):
+        if theirs.reads_part_of(keys):
+            continue
         kind = Kind(entry.kind)
         name = called(kind, entry)
-        # One typed over there and linked stands among those.
-        remote = theirs.entries.get(key) or theirs.others.get(key)
+        # One typed over there and linked stands among the others.
+        objects = theirs.objects_at(keys, theirs.entries, theirs.others)
+        remote = theirs.as_one(objects)
         if remote is None:
             note_absent(name, entry.amount, entry.currency, stands(entry), into)
             continue
@@ -50,6 +66,7 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
             into.refunds += 1
         else:
             into.adjustments += 1
+        name = f"{name}{made_of(objects, keys, into)}"
         into.differences += _entry_differences(ours, name, entry, remote, into)
     _list_only_there(theirs.entries, ours, into)
 
@@ -82,12 +99,33 @@ def _list_only_there(shelf: dict[Key, RemoteObject], ours: Ours, into: Compariso
 # --- Payments -----------------------------------------------------------------------------------
 
 
+def _set_against(
+    ours: Ours, theirs: Theirs, payment: Payment, remote: RemoteObject, ids: list[str]
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Target of a payment → how much of it is set against that, here and there."""
+    there: dict[str, Decimal] = {}
+    held = remote.snapshot
+    for part in theirs.parts_of(held, ids) if isinstance(held, PaymentSnapshot) else ():
+        target = ours.targets.get((part.target_kind, part.target_id), part.target_id)
+        there[target] = there.get(target, ZERO) + part.amount
+    here = ours.allocations.get(payment.pk, {})
+    return {
+        target: (here.get(target, ZERO), there.get(target, ZERO))
+        for target in sorted({*here, *there})
+    }
+
+
 def _payment_differences(
-    ours: Ours, name: str, payment: Payment, remote: RemoteObject, into: Comparison
+    ours: Ours,
+    name: str,
+    payment: Payment,
+    remote: RemoteObject,
+    parts: dict[str, tuple[Decimal, Decimal]],
+    into: Comparison,
 ) -> Iterator[str]:
     theirs = remote.snapshot
     if not isinstance(theirs, PaymentSnapshot):
-        yield f"{name} has a shape in {into.system} that cannot be compared."
+        yield not_compared(name, remote, into)
         return
     taken_back = remote.void or theirs.cancelled
     if not stands(payment) or taken_back:
@@ -99,19 +137,13 @@ def _payment_differences(
     unapplied = remote.balance if remote.balance is not None else ZERO
     figures = [
         ("amount", payment.amount, theirs.amount),
-        ("on account", payment.amount - payment.applied, unapplied),
+        ("on account", payment.amount - payment.applied + ours.kept_of(payment).whole, unapplied),
     ]
     yield from amounts(name, "payments", payment.currency, figures, into)
     yield from _at_home(
         name, "payments", payment, theirs.currency, theirs.amount * theirs.exchange_rate, into
     )
-    settled: dict[str, Decimal] = {}
-    for part in theirs.allocations:
-        if not part.cancelled:
-            settled[part.target_id] = settled.get(part.target_id, ZERO) + part.amount
-    mine = ours.allocations.get(payment.pk, {})
-    for target in sorted({*mine, *settled}):
-        here, there = mine.get(target, ZERO), settled.get(target, ZERO)
+    for target, (here, there) in parts.items():
         if here != there:
             yield differs(name, f"part set against {target}", here, there, into, payment.currency)
 
@@ -140,7 +172,7 @@ def _entry_differences(
 ) -> Iterator[str]:
     theirs = remote.snapshot
     if not isinstance(theirs, AdjustmentSnapshot | RefundSnapshot):
-        yield f"{name} has a shape in {into.system} that cannot be compared."
+        yield not_compared(name, remote, into)
         return
     taken_back = remote.void or theirs.cancelled
     if not stands(entry) or taken_back:
@@ -154,8 +186,9 @@ def _entry_differences(
     word = "adjustments"
     if isinstance(entry, Refund) and isinstance(theirs, RefundSnapshot):
         word = "refunds"
-        figures.append(("fee", entry.fee_net, theirs.fee))
-        figures.append(("tax in the fee", entry.fee_tax, theirs.fee_tax))
+        if ours.has_accounts:  # a fee stands on one
+            figures.append(("fee", entry.fee_net, theirs.fee))
+            figures.append(("tax in the fee", entry.fee_tax, theirs.fee_tax))
     debits = isinstance(entry, Adjustment) and entry.side == Adjustment.Side.DEBIT
     if isinstance(theirs, AdjustmentSnapshot) and theirs.debits != debits:
         yield f"{name} stands on the other side of the receivable in {into.system}."

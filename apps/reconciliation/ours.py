@@ -1,9 +1,10 @@
 """Our side of a comparison: what should stand in these books, and which object of theirs it is."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from apps.billing.models import (
     AccountRole,
@@ -18,7 +19,9 @@ from apps.billing.models import (
     Synced,
 )
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
+from apps.reconciliation.kept_here import KeptHere, Place, kept_here
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.merges import ids_of_customers
 from apps.sync.want.wishes import in_scope
@@ -47,6 +50,17 @@ WORDS = {
 }
 
 Key = tuple[str, str]  # their kind, their id
+Subject = TypeVar("Subject", bound=Synced)
+NOTHING_KEPT = KeptHere()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A record of ours since the cut-off, and the objects of theirs that it is today."""
+
+    subject: Synced
+    keys: tuple[Key, ...] = ()
+    left_out: str = ""  # why it does not go over, in words
 
 
 @dataclass(slots=True)
@@ -67,6 +81,29 @@ class Ours:
     )
     missing: list[str] = field(default_factory=list)  # sentences: should be there, is not
     left_out: list[str] = field(default_factory=list)
+    expected: list[Expected] = field(default_factory=list)  # in the books, missing or left out
+    several: frozenset[Kind] = frozenset()  # kinds of which one record may be several objects
+    has_accounts: bool = True  # their ledger has a chart of them
+    # What a part is set against, where that is several objects: kind of ours, their id → its name.
+    targets: dict[tuple[str, str], str] = field(default_factory=dict)
+    kept: Mapping[Place, KeptHere] = field(default_factory=dict)
+
+    def as_they_stand(self, shelf: dict[Key, Subject]) -> Iterator[tuple[tuple[Key, ...], Subject]]:
+        """Each record with the objects that are it together. Where a record is one object, each
+        object that stands for it is compared by itself."""
+        together: dict[tuple[str, int], tuple[Key, ...]] = {}
+        for key, subject in shelf.items():
+            if Kind(subject.kind) in self.several:
+                place = subject.kind, subject.pk
+                together[place] = (*together.get(place, ()), key)
+        for key, subject in shelf.items():
+            keys = together.get((subject.kind, subject.pk), (key,))
+            if keys[0] == key:
+                yield keys, subject
+
+    def kept_of(self, subject: Synced) -> KeptHere:
+        """What of it is set off here by what this ledger has not."""
+        return self.kept.get((Kind(subject.kind), subject.pk), NOTHING_KEPT)
 
     @property
     def known(self) -> set[Key]:
@@ -120,7 +157,10 @@ class Ours:
 
 def ours_of(connection: Connection) -> Ours:
     """Everything of ours that should stand in these books, read in a fixed number of queries."""
-    found = Ours(connection)
+    capabilities = system(connection.system).capabilities
+    found = Ours(
+        connection, several=capabilities.several_objects, has_accounts=capabilities.accounts
+    )
     items = {
         each.sync_record_id: each
         for each in OpeningItem.objects.filter(sync_record__connection=connection, unlinked_at=None)
@@ -128,9 +168,13 @@ def ours_of(connection: Connection) -> Ours:
     for kind in MONEY_KINDS:
         for record, keys in _records(connection, kind):
             _sort(found, kind, record, keys, items.get(record.pk))
-    found.missing += _never_begun(connection)
+    for kind, subject in _never_begun(connection):
+        found.missing.append(f"{called(kind, subject)} was never sent to {connection.system_name}.")
+        found.expected.append(Expected(subject))
     found.customers = ids_of_customers(connection)
-    found.allocations = _allocations(connection)
+    found.targets = _targets(found)
+    found.allocations = _allocations(found, capabilities.kinds)
+    found.kept = kept_here(connection, capabilities.kinds)
     return found
 
 
@@ -161,7 +205,10 @@ def _sort(
     subject = record.subject
     name = called(kind, subject)
     if record.state == State.LEFT_OUT:
-        found.left_out.append(f"{name}: {record.sentence or record.get_reason_display()}")
+        why = record.sentence or record.get_reason_display()
+        found.left_out.append(f"{name}: {why}")
+        if record.reason != Reason.BEFORE_CUT_OFF:
+            found.expected.append(Expected(subject, left_out=why))
         return
     # Ended on both sides, though somebody may still have to say that nothing is sent again.
     is_gone = record.state == State.GONE or record.reason == Reason.GONE
@@ -175,6 +222,7 @@ def _sort(
         found.opening.update(dict.fromkeys(keys, (subject, item)))
     else:
         found.put(keys, subject)
+        found.expected.append(Expected(subject, tuple(keys)))
 
 
 STANDING = frozenset(
@@ -192,10 +240,10 @@ def stands(subject: Synced) -> bool:
     return getattr(subject, "status", "") in STANDING
 
 
-def _never_begun(connection: Connection) -> list[str]:
+def _never_begun(connection: Connection) -> list[tuple[Kind, Synced]]:
     """Documents and money in the scope of the connection that have no sync record at all."""
     return [
-        f"{called(kind, each)} was never sent to {connection.system_name}."
+        (kind, each)
         for kind in MONEY_KINDS
         for each in in_scope(connection, kind)
         .exclude(sync_records__connection=connection)
@@ -203,8 +251,22 @@ def _never_begun(connection: Connection) -> list[str]:
     ]
 
 
-def _allocations(connection: Connection) -> dict[int, dict[str, Decimal]]:
-    """Per payment what it settles today: their id of the target → amount."""
+def _targets(found: Ours) -> dict[tuple[str, str], str]:
+    """A refund that is several objects has a part of the payment in each: they are one target."""
+    if Kind.REFUND not in found.several:
+        return {}
+    return {
+        (Kind.REFUND.value, remote_id): f"{keys[0][0]} {keys[0][1]}"
+        for keys, entry in found.as_they_stand(found.entries)
+        for _, remote_id in keys
+        if isinstance(entry, Refund)
+    }
+
+
+def _allocations(found: Ours, kinds: Collection[Kind]) -> dict[int, dict[str, Decimal]]:
+    """Per payment what it settles today of the kinds that their ledger has: their id of the target →
+    amount."""
+    connection = found.connection
     invoices = ids_of(connection, Kind.INVOICE)
     refunds = ids_of(connection, Kind.REFUND)
     charges = ids_of(connection, Kind.ADJUSTMENT)
@@ -213,10 +275,16 @@ def _allocations(connection: Connection) -> dict[int, dict[str, Decimal]]:
         company=connection.company_id, payment__isnull=False, reversed_on=None
     ).values_list("payment_id", "invoice_id", "refund_id", "charge_id", "outside_id", "amount")
     for payment_id, invoice_id, refund_id, charge_id, outside_id, amount in standing:
+        stays_here = (refund_id and Kind.REFUND not in kinds) or (
+            charge_id and Kind.ADJUSTMENT not in kinds
+        )
+        if stays_here:
+            continue
+        refund = refunds.get(refund_id, "")
         target = (
             outside_id
             or invoices.get(invoice_id)
-            or refunds.get(refund_id)
+            or found.targets.get((Kind.REFUND.value, refund), refund)
             or charges.get(charge_id)
             or f"ours:{invoice_id or refund_id or charge_id}"
         )

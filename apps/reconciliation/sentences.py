@@ -16,6 +16,37 @@ def note_absent(
         )
 
 
+def made_of(
+    objects: Sequence[RemoteObject],
+    keys: Sequence[tuple[str, str]],
+    into: Comparison,
+) -> str:
+    """“ (in Worked receipt 1 of 60.00 EUR and receipt 2, taken back)”; "" of what is one object."""
+    if len(keys) < 2:
+        return ""
+    there = {(each.kind, each.remote_id): each for each in objects}
+    said = [
+        f"{kind} {remote_id}{_state_of(there.get((kind, remote_id)), into.currency)}"
+        for kind, remote_id in keys
+    ]
+    return f" (in {into.system} {', '.join(said[:-1])} and {said[-1]})"
+
+
+def _state_of(remote: RemoteObject | None, home: str) -> str:
+    if remote is None:
+        return ", which is gone"
+    if remote.void:
+        return ", taken back"
+    return f" of {shown(remote.amount or ZERO, remote.currency or home)}"
+
+
+def not_compared(name: str, remote: RemoteObject, into: Comparison) -> str:
+    if remote.unreadable is not None:
+        field, value = remote.unreadable.field, remote.unreadable.value
+        return f"{name} is no one record in {into.system}: {field.replace('_', ' ')} is {value}."
+    return f"{name} has a shape in {into.system} that cannot be compared."
+
+
 def of_theirs(remote: RemoteObject, into: Comparison) -> str:
     """An object that is only over there."""
     return label_of(remote, into.currency)

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from apps.connectors.port import Connector, Courier, Purpose, RemoteObject, Reply, Request
@@ -14,6 +15,7 @@ from apps.connectors.snapshots import (
     Kind,
     PaymentSnapshot,
 )
+from apps.connectors.totals import ControlTotal
 from apps.reconciliation.figures import ZERO
 
 READ_KINDS = (
@@ -55,6 +57,19 @@ class Settled:
     written_off: Decimal = ZERO  # by deductions of ours
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What customers owe by their own sum at the end of a day, by currency."""
+
+    on: date
+    amounts: Mapping[str, Decimal]
+
+
+def newest(objects: Sequence[RemoteObject]) -> RemoteObject:
+    """Where a record is one object there, the one that was read last speaks."""
+    return objects[-1]
+
+
 @dataclass(slots=True)
 class Theirs:
     """What stands over there today, without what is gone."""
@@ -70,7 +85,14 @@ class Theirs:
     others: dict[Key, RemoteObject] = field(default_factory=dict)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
+    owed: Owed | None = None  # where their ledger tells it
     unreadable: list[RemoteObject] = field(default_factory=list)  # of no figure: nobody can agree
+    # Whether a payment says itself what it is set against; else each part of it does.
+    carries_parts: bool = True
+    together: Callable[[Sequence[RemoteObject]], RemoteObject] = newest
+    of_payments: dict[str, list[AllocationSnapshot]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def put(self, read: RemoteObject) -> None:
         """An object as it stands; a part of one only where it uses up something but money."""
@@ -79,8 +101,11 @@ class Theirs:
             return
         snapshot = read.snapshot
         if isinstance(snapshot, AllocationSnapshot):
-            if snapshot.source != Kind.PAYMENT and not (read.void or snapshot.cancelled):
+            told_by_it = self.carries_parts and snapshot.source == Kind.PAYMENT
+            if not (told_by_it or read.void or snapshot.cancelled):
                 self.applications.append(snapshot)
+                if snapshot.source == Kind.PAYMENT:
+                    self.of_payments[snapshot.source_id].append(snapshot)
             return
         if read.part:
             return
@@ -106,6 +131,33 @@ class Theirs:
             case Kind.DEPOSIT:
                 return self.deposits
         return None
+
+    def objects_at(
+        self, keys: Sequence[Key], *shelves: Mapping[Key, RemoteObject]
+    ) -> list[RemoteObject]:
+        """Those of them that are there, whatever became of them."""
+        found = [next((shelf[key] for shelf in shelves if key in shelf), None) for key in keys]
+        return [each for each in found if each is not None]
+
+    def reads_part_of(self, keys: Sequence[Key]) -> bool:
+        """Whether one of several objects cannot be read, which is told of it: then nobody knows what
+        they come to."""
+        if len(keys) < 2:
+            return False
+        unread = {(each.kind, each.remote_id) for each in self.unreadable}
+        return not unread.isdisjoint(keys)
+
+    def as_one(self, objects: Sequence[RemoteObject]) -> RemoteObject | None:
+        """What the objects of one record are as one."""
+        if len(objects) < 2:
+            return objects[0] if objects else None
+        return self.together(objects)
+
+    def parts_of(self, payment: PaymentSnapshot, ids: Sequence[str]) -> list[AllocationSnapshot]:
+        """What a payment, which has these ids, is set against."""
+        if self.carries_parts:
+            return [each for each in payment.allocations if not each.cancelled]
+        return [part for each in ids for part in self.of_payments.get(each, ())]
 
     def held_by(self, line: DepositLineSnapshot) -> Key:
         """The payment or the receipt that a line of a bank deposit holds."""
@@ -151,14 +203,19 @@ class Theirs:
         return found
 
 
-def theirs_of(connector: Connector, courier: Courier) -> Theirs:
-    """Everything of the kinds that this connector knows, and their trial balance."""
-    found = Theirs()
-    kinds = [kind for kind in READ_KINDS if kind in connector.capabilities.kinds]
+def theirs_of(connector: Connector, courier: Courier, on: date) -> Theirs:
+    """Everything of the kinds that this connector knows, and the totals that their ledger tells;
+    what is owed as of the end of a day."""
+    has = connector.capabilities
+    found = Theirs(carries_parts=has.payments_carry_allocations, together=connector.together)
+    kinds = [kind for kind in READ_KINDS if kind in has.kinds]
     for each in connector.everything(kinds, courier):
         if not each.gone:
             found.put(each)
-    found.balances = connector.balances(courier)
+    if ControlTotal.TRIAL_BALANCE in has.control_totals:
+        found.balances = connector.balances(courier)
+    if ControlTotal.RECEIVABLE in has.control_totals:
+        found.owed = Owed(on, connector.receivable(on, courier))
     return found
 
 
@@ -172,18 +229,27 @@ def not_read(found: Theirs, system: str) -> list[str]:
     ]
 
 
-def doubles(found: Theirs) -> list[str]:
-    """What stands there twice: one number on two documents of a kind, one marker on two objects."""
+def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) -> list[str]:
+    """What stands there twice: one number on two documents of a kind, one marker on two objects.
+
+    Of a kind of which one record may be several objects, those that are `known` to be it are one.
+    """
     numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
     markers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    one_record: set[tuple[str, str]] = set()
     shelves = (found.documents, found.payments, found.entries, found.deposits)
-    for each in [each for shelf in shelves for each in shelf.values()]:
+    for key, each in [each for shelf in shelves for each in shelf.items()]:
         if each.void:
             continue
         if each.number and each.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
             numbers[each.kind, each.number].append(each.remote_id)
-        if each.marker:
-            markers[each.kind, each.marker].append(each.remote_id)
+        if not each.marker:
+            continue
+        if each.of_kind in several and key in known:
+            if (each.kind, each.marker) in one_record:
+                continue
+            one_record.add((each.kind, each.marker))
+        markers[each.kind, each.marker].append(each.remote_id)
     return [
         f"{kind} {number} stands there {len(ids)} times (ids {', '.join(ids)})."
         for (kind, number), ids in numbers.items()

@@ -1,6 +1,6 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,8 @@ from apps.billing.models import Invoice
 from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
-from apps.connectors.port import CodeKind, Purpose
+from apps.connectors.port import CodeKind, LineTax, Purpose
+from apps.connectors.registry import system
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
@@ -51,6 +52,7 @@ class TrialResult:
     sentence: str
     remedy: str = ""
     asks_word: bool = False
+    is_handed_over: bool = False  # and they have not said yet what becomes of it
     theirs: InvoiceSnapshot | None = None  # as it was read back
 
 
@@ -114,6 +116,7 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
             (),
             blocked.sentence or f"The invoice is not in {name} yet: {record.get_state_display()}.",
             blocked.remedy,
+            is_handed_over=_is_with_them(crew.connection, blocked, invoice),
         )
     if not crew.connector.capabilities.reads_back:
         return _confirmed_by_them(crew, record, invoice)
@@ -167,6 +170,7 @@ class Names:
 
     known: Mapping[tuple[str, str], str]
     home: str = ""  # the home currency of these books
+    by_percent: bool = False  # what a line is taxed by is the percentage itself
 
     @classmethod
     def of(cls, connection: Connection, *invoices: InvoiceSnapshot) -> Self:
@@ -190,7 +194,8 @@ class Names:
         for code in codes.filter(kind=CodeKind.TAX_CODE):
             known[(CodeKind.TAX_CODE, code.remote_id)] = str(code)
             known |= {(TAX_RATE, part.remote_id): part.name for part in code.code_parts}
-        return cls(known, connection.home_currency)
+        line_tax = system(connection.system).capabilities.line_tax
+        return cls(known, connection.home_currency, line_tax is LineTax.PERCENT)
 
     def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:
         """Compared by id, shown by name; two ids of one name are told apart."""
@@ -202,6 +207,8 @@ class Names:
     def called(self, what: str, remote_id: str) -> str:
         if not remote_id:
             return ""
+        if self.by_percent and what in (CodeKind.TAX_CODE, TAX_RATE):
+            return f"{remote_id} %"
         return self.known.get((what, remote_id)) or f"id {remote_id}"
 
 
@@ -303,7 +310,12 @@ def _wish(connection: Connection, invoice: Invoice) -> SyncRecord:
     return record
 
 
-def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[SyncRecord]:
+def _masters_of(
+    connection: Connection,
+    kind: Kind,
+    invoice: Invoice,
+    states: Sequence[State] = (State.WAITING, State.NEEDS_PERSON),
+) -> list[SyncRecord]:
     if kind == Kind.CUSTOMER:
         keys = {invoice.customer_id}
     else:
@@ -311,11 +323,20 @@ def _masters_of(connection: Connection, kind: Kind, invoice: Invoice) -> list[Sy
         besides = (invoice.discount_item_id, connection.company.plain_item_id)
         keys = {key for key in (*of_lines, *besides) if key}
     records = SyncRecord.objects.filter(
-        connection=connection,
-        state__in=[State.WAITING, State.NEEDS_PERSON],
-        **{f"{kind.value}__in": keys},
+        connection=connection, state__in=states, **{f"{kind.value}__in": keys}
     )
     return list(records)
+
+
+def _is_with_them(connection: Connection, blocked: SyncRecord, invoice: Invoice) -> bool:
+    """Whether nothing is to be done but wait for what they say: of the invoice, or of a customer or
+    item that goes before it."""
+    if blocked.state != State.WAITING:
+        return blocked.state == State.HANDED_OVER
+    handed = [State.HANDED_OVER]
+    return any(
+        _masters_of(connection, kind, invoice, handed) for kind in (Kind.CUSTOMER, Kind.ITEM)
+    )
 
 
 def _what_holds_it(connection: Connection, record: SyncRecord, invoice: Invoice) -> SyncRecord:

@@ -77,10 +77,7 @@ def called(subject: Synced) -> str:
     if isinstance(subject, Payment):
         return f"the payment of {money(subject.amount, subject.currency)} by {subject.customer}"
     if isinstance(subject, Allocation):
-        target = subject.invoice or subject.outside_label
-        if subject.target is not None and subject.invoice is None:
-            target = called(subject.target)
-        return f"the {money(subject.amount, subject.currency)} set against {target}"
+        return f"the {money(subject.amount, subject.currency)} set against {against(subject)}"
     if isinstance(subject, Adjustment):
         amount = money(subject.amount, subject.currency)
         return f"“{subject.get_role_display()}” of {amount} for {subject.customer}"
@@ -90,6 +87,13 @@ def called(subject: Synced) -> str:
     if isinstance(subject, Deposit):
         return f"the bank deposit of {money(subject.total, subject.currency)}"
     return f"{subject._meta.verbose_name} {subject}"
+
+
+def against(allocation: Allocation) -> str:
+    """What it is set against, in a sentence."""
+    if allocation.target is not None and allocation.invoice is None:
+        return called(allocation.target)
+    return str(allocation.invoice or allocation.outside_label)
 
 
 def capital(sentence: str) -> str:

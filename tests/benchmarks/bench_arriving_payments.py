@@ -23,7 +23,7 @@ def main(payments: int = 400) -> bool:
     call_command("migrate", verbosity=0)
     from apps.sync.apply.arrivals import TOGETHER, Look
     from apps.sync.apply.books import Books
-    from tests.sync.test_apply_payment_sets import Season
+    from tests.sync.apply.test_payment_sets import Season
 
     season = Season(people=max(5, payments // 12))
     stage = season.stage

@@ -16,7 +16,7 @@ from tests.connections.bench.ledgers import read
 from tests.connections.bench.server import CLIENT_SECRET, PASSWORD, Guild
 from tests.connections.people import a_company
 from tests.connections.test_courier import chain
-from tests.sync.test_no_secrets import stored_texts
+from tests.sync.books.test_no_secrets import stored_texts
 
 pytestmark = pytest.mark.django_db
 

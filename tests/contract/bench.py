@@ -27,6 +27,10 @@ class Tax:
     percent: Decimal
 
 
+# Of a ledger whose documents bear none (`LineTax.UNTAXED`).
+NO_TAX = Tax(code_id="", rate_id="", percent=Decimal(0))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
     """An object that stands in their books: its amount (None: it has none), and whether it was
@@ -111,8 +115,9 @@ class Bench(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class System:
     """What a system's `bench.py` exports as SYSTEM. `start` brings up its simulation, once a
-    session, and gives what opens a company: with `abroad` one that keeps several currencies.
-    `live` connects a company of ours to one of them (`tests/contract/live.py`)."""
+    session, and gives what opens a company: with `abroad` one that keeps several currencies, which
+    is asked only of a system that has them. `live` connects a company of ours to one of them
+    (`LiveBooks` in `tests/contract/live.py`, filled in with what differs)."""
 
     capabilities: Capabilities
     start: Callable[[pytest.FixtureRequest, ExitStack], Callable[..., Any]]

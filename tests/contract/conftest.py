@@ -9,34 +9,22 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from importlib import import_module
 from typing import Any
 
 import pytest
 
 from apps.connectors import registry
 from apps.connectors.port import Connector, Settings
-from tests.architecture.source import ROOT
 from tests.connectors.quickbooks.bench import SYSTEM as QUICKBOOKS
 from tests.contract.bench import Bench, System
+from tests.contract.benches import found_benches
 from tests.contract.courier import PlainCourier
 from tests.contract.live import Live, in_haste
-from tests.contract.needs import KINDS, NEEDS
+from tests.contract.needs import KINDS, NEEDS, stands_alone
 from tests.contract.ours import Ours
 from tests.contract.stage import Stage
 from tests.contract.xsd_names import schema
-from tests.journal.bench import SYSTEM as JOURNAL
 from tests.sandbox_server import SandboxServer
-from tests.worked.bench import SYSTEM as WORKED
-
-
-def found_benches() -> dict[str, System]:
-    """Of each system that is installed the bench beside its tests; and of the two examples."""
-    beside = ROOT / "tests/connectors"
-    names = [each for each in sorted(registry.systems()) if (beside / each / "bench.py").exists()]
-    benches = [import_module(f"tests.connectors.{each}.bench").SYSTEM for each in names]
-    return {each.capabilities.system: each for each in (*benches, WORKED, JOURNAL)}
-
 
 BENCHES = found_benches()
 
@@ -54,8 +42,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("bench_of", names, indirect=True, ids=names)
         return
     pairs = [
-        (name, kind) for name in names for kind in kinds if kind in BENCHES[name].capabilities.kinds
+        (name, kind)
+        for name in names
+        for kind in kinds
+        if stands_alone(BENCHES[name].capabilities, kind)
     ]
+    assert pairs, f"{metafunc.function.__name__}: no bench has any of its kinds"
     ids = [f"{name}-{kind.value}" for name, kind in pairs]
     metafunc.parametrize(("bench_of", "kind"), pairs, indirect=["bench_of"], ids=ids)
 

@@ -10,6 +10,18 @@ NEEDS, KINDS = "_needs_of_a_bench", "_kinds_of_a_test"
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
+def stands_alone(can: Capabilities, kind: Kind) -> bool:
+    """Whether a record of this kind is pushed by itself: an allocation that payments carry inside
+    is only where it may be of a credit note."""
+    carried = kind in can.carried_inside and Kind.CREDIT_NOTE not in can.kinds
+    return kind in can.kinds and not carried
+
+
+def sets_against(can: Capabilities) -> bool:
+    """Whether anything is set against an invoice there, by itself or inside a payment."""
+    return Kind.ALLOCATION in can.kinds
+
+
 def has(fact: Callable[[Capabilities], Any]) -> Callable[[Test], Test]:
     """Only on benches whose capabilities say so."""
 
@@ -21,7 +33,7 @@ def has(fact: Callable[[Capabilities], Any]) -> Callable[[Test], Test]:
 
 
 def of_kinds(*kinds: Kind) -> Callable[[Test], Test]:
-    """Once for each of these kinds that a bench has, as `kind`."""
+    """Once for each of these kinds that a bench has and is sent by itself, as `kind`."""
 
     def marked(test: Test) -> Test:
         setattr(test, KINDS, kinds)

@@ -1,23 +1,15 @@
 """Records of ours on their way into a simulated company, step by step, as the engine sends them."""
 
-import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_UP, Decimal
 from typing import Any
 from uuid import uuid4
 
-from apps.connectors.errors import OutcomeUnknown
+from apps.connectors.lacking import lacking
 from apps.connectors.port import (
-    Connector,
-    Outcome,
-    Push,
     RemoteObject,
-    Request,
     Role,
-    Unsettled,
 )
 from apps.connectors.snapshots import (
     Address,
@@ -36,149 +28,30 @@ from apps.connectors.snapshots import (
     RefundSource,
     Snapshot,
     TaxAmount,
-    kind_of,
 )
 from tests.contract.bench import Bench
+from tests.contract.sending import Record, Sending
 
 TODAY = date(2026, 11, 20)
 DUE = date(2026, 12, 20)
 PENNY = Decimal("0.01")
-MANY = 20  # more steps than any record of these tests has
-
-Key = tuple[str, str, str]  # their kind, id, part
 
 
-class NothingKnown:
-    """An engine that holds nothing of theirs yet."""
-
-    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
-        return list(versions)
-
-    def written(self, since: datetime) -> int:
-        return 0
-
-
-@dataclass
-class Record:
-    """What the engine would hold of a record of ours."""
-
-    ref: int
-    kind: Kind
-    snapshot: Snapshot
-    stands: dict[Key, RemoteObject] = field(default_factory=dict)
-    agreed: Snapshot | None = None
-    step: str = ""
-    generation: int = 1
-
-    @property
-    def id(self) -> str:
-        return next(iter(self.stands.values())).remote_id
-
-    @property
-    def ids(self) -> set[str]:
-        return {each.remote_id for each in self.stands.values()}
-
-
-def _bytes(request: Request) -> tuple[object, ...]:
-    """What of a request the other side sees."""
-    return request.method, request.path, request.query, request.headers, request.body
-
-
-class Ours:
+class Ours(Sending):
     """A company of ours beside one of theirs: what it sends, and what came of it."""
 
     def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.connector, bench.courier, bench.home)
         self.bench = bench
-        self.connector: Connector = bench.connector
-        self.courier = bench.courier
-        self.refs = itertools.count(1)
 
     @property
     def has(self) -> Any:
         return self.connector.capabilities
 
-    @property
-    def writes(self) -> list[Request]:
-        return [each for each in self.courier.sent if each.writes]
-
-    # --- Sending --------------------------------------------------------------------------------
-
-    def record(self, snapshot: Snapshot) -> Record:
-        return Record(next(self.refs), kind_of(snapshot), self.connector.project(snapshot))
-
-    def push_of(self, record: Record) -> Push:
-        stands = tuple(record.stands.values())
-        standing = [each for each in stands if not each.gone] or list(stands)
-        known = (
-            self.connector.together(standing) if len(standing) > 1 else next(iter(standing), None)
-        )
-        return Push(
-            ref=record.ref,
-            kind=record.kind,
-            snapshot=record.snapshot,
-            identity=f"1-{record.ref}-{record.generation}-{record.step}",
-            known=known,
-            agreed=record.agreed,
-            stands=stands,
-            step=record.step,
-        )
-
-    def step(self, record: Record) -> Outcome:
-        """One push of it, and what came of it taken note of."""
-        (outcome,) = self.connector.push([self.push_of(record)], self.courier)
-        return self.noted(record, outcome)
-
-    def noted(self, record: Record, outcome: Outcome) -> Outcome:
-        assert outcome.ref == record.ref
-        for place, each in enumerate(outcome.remote):
-            key = (each.kind, each.remote_id, each.part)
-            if place == 0 or key in record.stands:
-                record.stands[key] = each
-        for key in outcome.retired:
-            record.stands.pop(key, None)
-        if outcome.error is None:
-            assert not outcome.next_step or outcome.next_step != record.step
-            assert not outcome.next_step or outcome.next_step in self.has.steps
-            record.step = outcome.next_step
-            record.agreed = record.agreed if record.step else record.snapshot
-        else:
-            assert outcome.error.sentence, "an empty message is itself a fault"
-            if not isinstance(outcome.error, OutcomeUnknown):
-                record.generation += 1
-        return outcome
-
-    def send(self, record: Record) -> Record:
-        """All steps of it; an error is raised."""
-        for _ in range(MANY):
-            outcome = self.step(record)
-            if outcome.error:
-                raise outcome.error
-            if not record.step:
-                return record
-        raise AssertionError(f"the steps of a {record.kind} come to no end")
-
-    def sent(self, snapshot: Snapshot) -> Record:
-        return self.send(self.record(snapshot))
-
-    def changed(self, record: Record, **fields: Any) -> Record:
-        record.snapshot = self.connector.project(dataclasses.replace(record.snapshot, **fields))
-        return record
-
-    def settle(
-        self, record: Record, *, believe_absence: bool = True, replay: bool | None = None
-    ) -> Outcome:
-        """About the last write that left for it; by its key where it has one."""
-        request = next(each for each in reversed(self.writes) if each.members == (record.ref,))
-        unsettled = Unsettled(
-            request=request,
-            pushes=(self.push_of(record),),
-            may_replay=bool(request.key) if replay is None else replay,
-            believe_absence=believe_absence,
-        )
-        before = len(self.writes)
-        (outcome,) = self.connector.settle(unsettled, self.courier)
-        assert {_bytes(each) for each in self.writes[before:]} <= {_bytes(request)}
-        return self.noted(record, outcome)
+    def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Why it will not be sent: for what the ledger has not, and by the connector's own rules."""
+        lacks = lacking(self.has, self.bench.home, snapshot)
+        return *lacks, *self.connector.objections(snapshot)
 
     # --- Reading --------------------------------------------------------------------------------
 
@@ -274,11 +147,16 @@ class Ours:
     def a_payment(
         self, amount: str = "120.00", *, against: Mapping[str, str] | None = None, **more: Any
     ) -> PaymentSnapshot:
-        """`against`: id of an invoice → amount, where the payment itself says so."""
+        """`against`: id of an invoice → amount, where the payment itself says so. None: on account,
+        or where a payment must pay one invoice, one of as much."""
+        customer = more.get("customer_id") or self.sent(self.a_customer()).id
+        if against is None and self.has.pays_one_invoice:
+            owed = str(Decimal(amount).quantize(PENNY, ROUND_UP))
+            against = {self.sent(self.a_invoice(owed, customer_id=customer)).id: amount}
         return PaymentSnapshot(
             **{
                 "marker": uuid4().hex,
-                "customer_id": more.get("customer_id") or self.sent(self.a_customer()).id,
+                "customer_id": customer,
                 "paid_on": TODAY,
                 "currency": self.bench.home,
                 "amount": Decimal(amount),
@@ -302,11 +180,23 @@ class Ours:
         )
 
     def a_allocation(self, amount: str = "40.00") -> AllocationSnapshot:
-        """Of a credit note, which every ledger that has allocations sets by itself."""
+        """That is a record of its own: of a credit note, and where there is none of a payment."""
         customer = self.sent(self.a_customer()).id
         target = self.sent(self.a_invoice(customer_id=customer))
-        source = self.sent(self.a_credit_note(customer_id=customer))
-        return self.set_against(source, target, amount)
+        credits = Kind.CREDIT_NOTE in self.has.kinds
+        source = self.a_credit_note if credits else self.a_payment
+        return self.set_against(self.sent(source(customer_id=customer)), target, amount)
+
+    def paying(self, amount: str = "40.00") -> tuple[Record, str]:
+        """What sets a part of the money against an invoice, not sent yet, and the invoice's id."""
+        customer = self.sent(self.a_customer()).id
+        target = self.sent(self.a_invoice(customer_id=customer))
+        if not self.has.payments_carry_allocations:
+            paid = self.sent(self.a_payment(customer_id=customer))
+            return self.record(self.set_against(paid, target, amount)), target.id
+        whole = amount if self.has.pays_one_invoice else "120.00"
+        payment = self.a_payment(whole, customer_id=customer, against={target.id: amount})
+        return self.record(payment), target.id
 
     def set_against(self, source: Record, target: Record, amount: str) -> AllocationSnapshot:
         return AllocationSnapshot(

@@ -16,11 +16,12 @@ from tests.contract.conftest import BENCHES
 
 SENDS = "tests/contract/test_each_sends.py"
 SETTLES = "tests/contract/test_each_settles.py"
+LIVE = "tests/contract/test_each_is_live.py"
 READS = "tests/contract/test_each_reads.py"
 HANDS = "tests/contract/test_each_hands_over.py"
 JOURNAL = "tests/journal/test_engine.py"
 WORKED = "tests/worked/test_engine.py"
-UNKNOWN = "tests/sync/test_unknown_outcomes.py"
+UNKNOWN = "tests/sync/calls/test_unknown_outcomes.py"
 
 
 def some(value: Any) -> str:
@@ -83,14 +84,35 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
     "accounts": (
         str,
         {
-            "True": f"{READS}::test_their_trial_balance_comes_to_nil",
+            "True": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
             "False": f"{READS}::test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once",
+        },
+    ),
+    "line_tax": (
+        str,
+        {
+            "code": "tests/sync/assemble/test_documents.py::"
+            "test_each_line_bears_its_code_and_the_tax_goes_by_rate_of_theirs",
+            "percent": "tests/worked/test_taxes.py::"
+            "test_a_taxed_document_goes_with_its_percentages_and_waits_for_no_code",
+            "amount": "tests/journal/test_taxes.py::"
+            "test_what_they_would_hold_at_another_total_is_left_out_with_all_that_hangs_on_it",
+            "untaxed": f"{LIVE}::test_a_document_with_tax_is_left_out_where_none_bears_any",
+        },
+    ),
+    "method_as_text": (
+        str,
+        {
+            "True": "tests/worked/test_methods.py::"
+            "test_the_name_of_a_method_goes_as_it_is_and_is_found_by_it",
+            "False": "tests/sync/assemble/test_money.py::"
+            "test_a_payment_says_its_method_as_it_is_mapped",
         },
     ),
     "item_on_every_amount": (
         str,
         {
-            "True": "tests/sync/test_refused_at_issue.py::"
+            "True": "tests/sync/assemble/test_refused_at_issue.py::"
             "test_lines_without_an_item_go_over_as_the_companys_item_for_such",
             "False": f"{WORKED}::test_an_invoice_is_a_draft_and_then_sent",
         },
@@ -107,6 +129,20 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         {
             "True": f"{SENDS}::test_a_document_of_nil_goes_over_where_they_take_one",
             "False": f"{JOURNAL}::test_a_document_that_comes_to_nothing_is_left_out",
+        },
+    ),
+    "several_currencies": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_document_in_another_currency_keeps_currency_and_rate",
+            "False": f"{SENDS}::test_what_is_in_another_currency_is_objected_to_where_they_have_one",
+        },
+    ),
+    "pays_one_invoice": (
+        str,
+        {
+            "True": f"{SENDS}::test_a_payment_that_pays_not_one_invoice_is_objected_to_where_it_must",
+            "False": f"{SENDS}::test_a_payment_may_stand_on_account",
         },
     ),
     "carried_inside": (
@@ -188,6 +224,24 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_named_person_who_has_seen_it_lets_it_go_live",
         },
     ),
+    "control_totals": (
+        lambda totals: " and ".join(sorted(totals)) or "none",
+        {
+            "trial_balance": f"{READS}::test_their_trial_balance_comes_to_nil",
+            "receivable": f"{READS}::"
+            "test_their_receivable_is_what_customers_owe_at_the_end_of_a_day",
+            "none": f"{JOURNAL}::test_books_that_cannot_be_read_are_not_compared_and_say_why",
+        },
+    ),
+    "receivable_per_currency": (
+        str,
+        {
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on",
+            "False": "tests/sync/assemble/test_money.py::"
+            "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
+        },
+    ),
     "key_life": (
         told,
         {
@@ -195,6 +249,14 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_key_that_outlived_its_life_is_not_replayed_and_the_record_is_looked_for",
             "published": f"{JOURNAL}::"
             "test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_stands_once",
+        },
+    ),
+    "feed_by_time": (
+        str,
+        {
+            "True": f"{READS}::"
+            "test_the_feed_goes_through_everything_once_however_its_times_overlap",
+            "False": f"{READS}::test_behind_its_position_a_feed_tells_only_what_came_about_since",
         },
     ),
     "feed_reach_days": (

@@ -3,7 +3,8 @@
 from apps.connectors.port import Confirmation
 from apps.connectors.snapshots import Kind
 from tests.contract.needs import has, of_kinds
-from tests.contract.ours import Ours, Record
+from tests.contract.ours import Ours
+from tests.contract.sending import Record
 
 
 def asked(ours: Ours, *records: Record) -> list[Confirmation]:

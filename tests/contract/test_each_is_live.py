@@ -8,12 +8,21 @@ import pytest
 
 from apps.billing.actions import allocate, write_off
 from apps.billing.models import Allocation
+from apps.connectors.port import LineTax
 from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
+from apps.mappings.missing import missing
 from apps.sync.models import Call, Reason, RemoteRecord, State, SyncRecord
 from tests.contract.live import Live
 from tests.contract.needs import has, of_kinds
-from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+    make_tax_rate,
+)
 
 pytestmark = pytest.mark.django_db
 RUNS = 6  # within which everything is told, their confirmations included
@@ -54,7 +63,26 @@ def test_each_record_stands_once_and_a_further_run_writes_nothing(live: Live) ->
     assert Call.objects.exclude(members=[]).count() == calls
 
 
-@has(lambda can: can.reads_back)
+@has(lambda can: can.line_tax is LineTax.UNTAXED)
+def test_a_document_with_tax_is_left_out_where_none_bears_any(live: Live) -> None:
+    """And nobody is asked for a code. What pays it stays here with it."""
+    item, rate = make_item(live.company), make_tax_rate(live.company)
+    plain = make_invoice(company=live.company, lines=[(item, 1, "50.00")])
+    taxed = make_invoice(customer=plain.customer, lines=[(item, 1, "50.00", rate)])
+    payment = make_payment(invoice=taxed, amount="60.00", method=live.method)
+    assert missing(live.connection) == []
+    until_calm(live)
+
+    said = system(live.connection.system).capabilities.cannot["line_tax"]
+    record = live.record(taxed)
+    assert (record.state, record.sentence) == (State.LEFT_OUT, said)
+    assert live.record(plain).state == State.IN_THE_BOOKS
+    assert [each.amount for each in live.standing(Kind.INVOICE)] == [Decimal(50)]
+    assert live.record(payment).state == State.LEFT_OUT
+    assert live.standing(Kind.PAYMENT) == []
+
+
+@has(lambda can: can.reads_back and Kind.CREDIT_NOTE in can.kinds)
 @of_kinds(Kind.ALLOCATION)
 def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     live: Live, kind: Kind

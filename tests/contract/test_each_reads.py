@@ -1,6 +1,6 @@
 """Every ledger: the feed, what stands, what was deleted, the company, and their limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,8 +8,10 @@ import pytest
 
 from apps.connectors.port import CodeKind, Page
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 from tests.contract.needs import has, of_kinds
-from tests.contract.ours import NothingKnown, Ours
+from tests.contract.ours import TODAY, Ours
+from tests.contract.sending import NothingKnown
 
 Key = tuple[str, str, str]
 
@@ -44,18 +46,44 @@ def test_the_feed_goes_through_everything_once_however_its_times_overlap(ours: O
     records = [ours.send(ours.make(kind)) for kind in (Kind.INVOICE, Kind.PAYMENT, Kind.CUSTOMER)]
     held = Held()
     pages = list(ours.connector.changes(long_ago(), ours.courier, held))
-    assert [page.cursor is not None for page in pages] == [False] * (len(pages) - 1) + [True]
+    ended = [bool(page.cursor or page.position) for page in pages]
+    assert ended == [False] * (len(pages) - 1) + [True]
     found = held.take(pages)
     assert {key[:2] for record in records for key in record.stands} <= {key[:2] for key in found}
-    cursor = pages[-1].cursor
-    assert cursor is not None
+    assert (pages[-1].position == "") == ours.has.feed_by_time
 
     # The same time is read again, and what came about within it: news once, and what is held never.
     typed = ours.bench.typed(Kind.CUSTOMER)
-    again = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    again = list(behind(ours, pages[-1], held))
     assert {key[1] for key in held.take(again)} == {typed}
-    third = list(ours.connector.changes(cursor - timedelta(minutes=2), ours.courier, held))
+    third = list(behind(ours, pages[-1], held))
     assert held.take(third) == {}
+
+
+def behind(ours: Ours, last: Page, known: NothingKnown) -> Iterator[Page]:
+    """As the engine goes on: with the overlap of a time, and from the position of theirs."""
+    since = last.cursor - timedelta(minutes=2) if last.cursor else long_ago()
+    return ours.connector.changes(since, ours.courier, known, last.position)
+
+
+@has(lambda can: can.reads_back and not can.feed_by_time)
+@of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
+def test_behind_its_position_a_feed_tells_only_what_came_about_since(
+    ours: Ours, kind: Kind
+) -> None:
+    record = ours.send(ours.make(kind))
+    *_, last = ours.connector.changes(long_ago(), ours.courier, NothingKnown())
+    assert last.position
+    (still,) = behind(ours, last, NothingKnown())
+    assert (still.objects, still.position) == ((), last.position)
+
+    ours.bench.edited(kind, record.id)
+
+    (page,) = behind(ours, last, NothingKnown())
+    assert {each.remote_id for each in page.objects} == {record.id}
+    assert page.position != last.position
+    (over,) = behind(ours, page, NothingKnown())
+    assert over.objects == ()
 
 
 @has(lambda can: can.reads_back)
@@ -151,13 +179,29 @@ def test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once(ours
         assert ours.has.cannot["accounts"]
 
 
-@has(lambda can: can.accounts)
+@has(lambda can: ControlTotal.TRIAL_BALANCE in can.control_totals)
 def test_their_trial_balance_comes_to_nil(ours: Ours) -> None:
     for kind in (Kind.INVOICE, Kind.PAYMENT):
         ours.send(ours.make(kind))
     balances = ours.connector.balances(ours.courier)
     assert any(balances.values())
     assert sum(balances.values()) == 0
+
+
+@has(lambda can: ControlTotal.RECEIVABLE in can.control_totals and not can.pays_one_invoice)
+def test_their_receivable_is_what_customers_owe_at_the_end_of_a_day(ours: Ours) -> None:
+    """An invoice of 120.00 and 40.00 on account, both of one day."""
+    ours.sent(ours.a_invoice())
+    ours.sent(ours.a_payment("40.00"))
+    home, courier = ours.bench.home, ours.courier
+    assert ours.connector.receivable(TODAY, courier)[home] == 80
+    assert not ours.connector.receivable(TODAY - timedelta(days=1), courier).get(home)
+
+
+@has(lambda can: can.reads_back and ControlTotal.TRIAL_BALANCE not in can.control_totals)
+def test_why_they_have_no_trial_balance_is_said_in_words(ours: Ours) -> None:
+    assert ours.has.cannot["trial_balance"]
+    assert ours.connector.balances(ours.courier) == {}
 
 
 @has(lambda can: any(each.left_header for each in can.limits))

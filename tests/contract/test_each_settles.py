@@ -4,8 +4,9 @@ import pytest
 
 from apps.connectors.errors import NeverArrived, OutcomeUnknown
 from apps.connectors.snapshots import Kind
-from tests.contract.needs import has, of_kinds
-from tests.contract.ours import MANY, Ours, Record
+from tests.contract.needs import has, of_kinds, sets_against
+from tests.contract.ours import Ours
+from tests.contract.sending import MANY, Record
 from tests.contract.test_each_sends import amounts, great, unlike
 
 OBJECTS = tuple(each for each in Kind if each is not Kind.ALLOCATION)
@@ -60,13 +61,24 @@ def test_a_step_whose_answer_is_lost_is_sent_again_under_its_key_and_made_once(
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
+@has(lambda can: Kind.CREDIT_NOTE in can.kinds)
 @of_kinds(Kind.ALLOCATION)
-def test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once(
+def test_the_use_of_a_credit_note_by_a_lost_call_is_set_once(
     ours: Ours, kind: Kind, executed: bool
 ) -> None:
     record = ours.make(kind)
     send_losing_each(ours, record, executed=executed, replay=False)
     assert ours.bench.paid_off(record.snapshot.target_id) == 40
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
+@has(sets_against)
+def test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once(
+    ours: Ours, executed: bool
+) -> None:
+    record, target = ours.paying("40.00")
+    send_losing_each(ours, record, executed=executed, replay=False)
+    assert ours.bench.paid_off(target) == 40
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])

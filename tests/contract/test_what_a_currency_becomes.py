@@ -10,8 +10,8 @@ from apps.connectors.errors import RecordRefused
 from apps.connectors.port import Role
 from apps.connectors.snapshots import DocumentSnapshot, InvoiceSnapshot, Kind
 from tests.contract.stage import Stage
+from tests.contract.taxed import codes, document, owed
 from tests.contract.test_what_arrives import compared
-from tests.contract.test_what_tax_becomes import codes, document, owed
 
 Books = Callable[..., Stage]
 

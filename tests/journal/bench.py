@@ -90,8 +90,8 @@ def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., Jou
 class JournalLive(JournalBooks):
     """Their bookkeeper works once after each run."""
 
-    def run(self) -> Run:
-        done = super().run()
+    def run(self, *, get: bool | None = True) -> Run:
+        done = super().run(get=get)
         self.office.work()
         return done
 

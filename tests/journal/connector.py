@@ -7,7 +7,7 @@ is ever known of their books.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -27,6 +27,7 @@ from apps.connectors.port import (
     Courier,
     Fate,
     KnownThere,
+    LineTax,
     Outcome,
     Page,
     Posting,
@@ -71,6 +72,7 @@ CAPABILITIES = Capabilities(
     number_length=NUMBER_LENGTH,
     decimals=2,
     accounts=False,
+    line_tax=LineTax.AMOUNT,
     nil_documents=False,
     refuses_doubles=frozenset({Kind.INVOICE, Kind.CREDIT_NOTE}),
     key_life=TEN_YEARS,
@@ -79,9 +81,12 @@ CAPABILITIES = Capabilities(
     named_while_handed_over=frozenset({Kind.CUSTOMER}),
     cannot={
         "accounts": f"{NAME} has no chart of accounts: its bookkeeper books each entry by hand.",
+        "line_tax": (
+            f"{NAME} has no tax codes and no percentages: the tax of a line goes over as an amount."
+        ),
         "nil_documents": f"{NAME} takes no document that comes to nothing.",
         "reads_back": (
-            f"What stands in {NAME} cannot be read: Tieout knows what was confirmed, and no more."
+            f"What stands in {NAME} cannot be read; Tieout knows what was confirmed, and no more."
         ),
         "hands_over": f"What goes to {NAME} is handed over, and confirmed hours or days later.",
         "allocation": f"{NAME} does not say what a payment is set against: that stays here.",
@@ -148,7 +153,9 @@ class Journal:
 
     # --- Theirs to ours: nothing is ever read back ---
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         yield Page(objects=(), cursor=self.settings.now())
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
@@ -187,6 +194,9 @@ class Journal:
         )
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+        return {}
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         return {}
 
     # --- Pure ---

@@ -1,14 +1,19 @@
 """What is handed over, under the real engine: not in the books before they say so, never sent twice."""
 
 import dataclasses
+import re
 import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from apps.backoffice.frame import once
 from apps.billing.models import Customer
 from apps.connections.folders import FolderLine
 from apps.connectors import registry
@@ -135,6 +140,57 @@ def test_what_hangs_on_it_waits_for_the_confirmation_unless_it_may_be_named_befo
     books.run()
     assert books.record(invoice).state == State.HANDED_OVER
     assert {books.record(each).state for each in Customer.objects.all()} == {State.HANDED_OVER}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("kind", ["item", "invoice"])
+def test_what_was_handed_over_is_in_the_books_on_the_word_of_who_saw_it_there(
+    books: JournalBooks, kind: str, late: bool
+) -> None:
+    invoice = make_invoice(company=books.company) if kind == "item" else invoiced(books)
+    books.run()
+    subject = invoice.lines.get().item if kind == "item" else invoice
+    record = books.record(subject)
+    if late:
+        eight_days = timezone.now() - timedelta(days=8)
+        Call.objects.filter(pk=record.call_id).update(started_at=eight_days)
+        witness.is_read(books.connection)
+        books.run()
+        assert books.record(subject).state == State.NEEDS_PERSON
+    with pytest.raises(ValidationError, match="Say how you know"):
+        acts.stands_there(record, user_id=books.fay.pk, reason=" ")
+
+    acts.stands_there(record, user_id=books.fay.pk, reason="Page 7 of the journal")
+
+    record = books.record(subject)
+    assert (record.state, record.sent) == (State.IN_THE_BOOKS, subject.revision)
+    assert Agreed.objects.filter(record=record).exists()
+    last = record.attempts.first()
+    assert last.result == Attempt.Result.DONE
+    assert last.sentence == "Fay has seen it there: Page 7 of the journal"
+    with pytest.raises(ValidationError, match="handed over and not confirmed"):
+        acts.stands_there(record, user_id=books.fay.pk, reason="Twice")
+    books.run()
+    assert len(books.handed(kind)) == 1
+    if kind == "item":  # what waited for it goes now
+        assert books.record(invoice).state == State.HANDED_OVER
+
+
+def test_the_page_of_a_record_takes_the_word_of_who_may_decide(
+    books: JournalBooks, admin_client: Client
+) -> None:
+    record = books.record(invoiced(books))
+    page = reverse("admin:sync_syncrecord_change", args=[record.pk])
+    assert "It is in their books" in admin_client.get(page).content.decode()
+    act = reverse("admin:sync_syncrecord_stands-there", args=[record.pk])
+    shown = admin_client.get(act).content.decode()
+    key = re.search(rf'name="{once.FIELD}" value="([^"]+)"', shown)
+    assert key is not None
+    answer = admin_client.post(act, {once.FIELD: key[1], "reason": "Page 7"}, follow=True)
+    assert "It is in the books, on your word." in answer.content.decode()
+    record.refresh_from_db()
+    assert record.state == State.IN_THE_BOOKS
+    assert "It is in their books" not in admin_client.get(page).content.decode()
 
 
 @pytest.mark.parametrize("then", ["confirmed", "asked again", "sent again"])
@@ -267,9 +323,12 @@ def test_a_document_that_comes_to_nothing_is_left_out(books: JournalBooks) -> No
     assert books.handed("invoice") == []
 
 
-def test_books_that_cannot_be_read_are_not_compared(books: JournalBooks) -> None:
+def test_books_that_cannot_be_read_are_not_compared_and_say_why(books: JournalBooks) -> None:
     invoiced(books)
-    with pytest.raises(CannotTell, match="Tieout knows what was confirmed, and no more"):
+    why = (
+        "Our figures can be held against nothing in Journal: what stands in Journal cannot be read"
+    )
+    with pytest.raises(CannotTell, match=why):
         compare(books.connection)
     assert not Run.objects.filter(duty="proof").exists()
 

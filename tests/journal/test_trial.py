@@ -20,6 +20,7 @@ from apps.sync.trial import TrialResult, run_trial
 from apps.sync.trial_by_word import confirm_trial
 from tests.factories import make_invoice
 from tests.journal.books import JournalBooks
+from tests.journal.test_taxes import NO_TAX, invoiced, keep_as_cash_book
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,34 @@ def test_the_page_asks_for_it_and_keeps_who_said_so(
     assert "It matched" in said
     setup.connection.refresh_from_db()
     assert setup.connection.trial_confirmed_by == admin_user
+
+
+def test_the_page_says_how_far_it_is_and_not_that_it_did_not_match(
+    setup: JournalBooks, admin_client: Client
+) -> None:
+    """Its item is with them, then the invoice is, then a person is asked."""
+    invoice = make_invoice(company=setup.company)
+    page = reverse("admin:connections_connection_test-invoice", args=[setup.connection.pk])
+    for heading in ("It is handed over", "It is handed over", "They have it"):
+        shown = posted(admin_client, page, invoice=invoice.pk)
+        assert heading in shown
+        assert "It did not match" not in shown
+        setup.office.work()
+
+
+def test_a_test_invoice_that_did_not_leave_was_not_compared(
+    setup: JournalBooks, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_as_cash_book(monkeypatch)
+    taxed = invoiced(setup, percent=20)
+    page = reverse("admin:connections_connection_test-invoice", args=[setup.connection.pk])
+    shown = posted(admin_client, page, invoice=taxed.pk)
+    while "It is handed over" in shown:  # its customer and item go all the same
+        setup.office.work()
+        shown = posted(admin_client, page, invoice=taxed.pk)
+    assert "It was not compared" in shown
+    assert NO_TAX in shown
+    assert "It did not match" not in shown
 
 
 def test_a_ledger_without_accounts_asks_for_none(setup: JournalBooks, admin_client: Client) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.urls import reverse
 from playwright.sync_api import ConsoleMessage
 
 from apps.staff.models import User
@@ -57,3 +58,11 @@ def test_every_page_fits_its_window_without_an_error(
     assert errors == []
     assert [each.text for each in told if each.type == "error"] == []
     assert len(addresses) > 150
+
+
+def test_a_phone_has_room_to_type_what_is_looked_for(staff: dict[str, User], enter: Any) -> None:
+    world = WholeWorld(staff["Fay"])
+    page = enter(who_sees_most(staff), 390)
+    page.goto(reverse("admin:connections_connection_map", args=[world.connection.pk]))
+    box = page.get_by_label("Find an item").bounding_box()
+    assert box["width"] > 250  # of 358

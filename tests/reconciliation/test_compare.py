@@ -5,9 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.billing.actions import allocate, cancel_payment, void
 from apps.connectors.port import Purpose, Reply, Request
+from apps.connectors.registry import system, systems
+from apps.mappings.models import RemoteCode
+from apps.reconciliation.ledger import Chart
 from apps.reconciliation.models import Cause
 from apps.reconciliation.theirs import ProofCourier
 from apps.sync.models import Reason, State
@@ -331,3 +335,33 @@ def test_the_reads_of_a_proof_are_marked_and_counted(sides: Sides) -> None:
         (True, b"b"),
         (False, b"a"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("per_currency", "key", "accounts"),
+    [(True, "receivable:EUR", ["85"]), (False, "receivable", [RECEIVABLE, "85"])],
+)
+def test_euros_are_held_against_the_receivable_that_their_ledger_keeps_them_on(
+    sides: Sides,
+    monkeypatch: pytest.MonkeyPatch,
+    per_currency: bool,
+    key: str,
+    accounts: list[str],
+) -> None:
+    quickbooks = system("quickbooks")
+    has = replace(quickbooks.capabilities, receivable_per_currency=per_currency)
+    monkeypatch.setitem(systems(), "quickbooks", replace(quickbooks, capabilities=has))
+    RemoteCode.objects.create(
+        connection=sides.connection,
+        kind="account",
+        remote_id="85",
+        name="Accounts Receivable - EUR",
+        roles=["receivable"],
+        currency="EUR",
+        read_at=timezone.now(),
+    )
+
+    chart = Chart(sides.connection)
+
+    assert chart.receivable("EUR") == key
+    assert chart.members(key) == accounts

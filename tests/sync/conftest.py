@@ -28,8 +28,11 @@ def ledger(
 
 
 @pytest.fixture
-def books(ledger: SandboxServer, db: None) -> Books:
-    """Connected, mapped, tested with one invoice, live."""
+def books(request: pytest.FixtureRequest, ledger: SandboxServer, db: None) -> Books:
+    """Connected, mapped, tested with one invoice, live; where a test asks for an `invoice`, with it."""
+    if "begun" in request.fixturenames:
+        books, _ = request.getfixturevalue("begun")
+        return books
     return live_books(ledger)
 
 
@@ -37,3 +40,9 @@ def books(ledger: SandboxServer, db: None) -> Books:
 def begun(ledger: SandboxServer, db: None) -> tuple[Books, Any]:
     """Live books, and an invoice over 100.00 that is in them."""
     return live_books_after(an_invoice_in_their_books, ledger)
+
+
+@pytest.fixture
+def invoice(begun: tuple[Books, Any]) -> Any:
+    """An invoice over 100.00 that is in their books."""
+    return begun[1]

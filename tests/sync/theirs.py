@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from apps.billing.models import Allocation, Payment
 from apps.connectors.snapshots import Kind
-from apps.sync.models import RemoteRecord
+from apps.sync.models import RemoteRecord, SyncRecord
 from tests.books import Books
 from tests.factories import make_invoice
 
@@ -42,3 +43,15 @@ def payments_there(books: Books) -> int:
     return RemoteRecord.objects.filter(
         connection=books.connection, of_kind=Kind.PAYMENT, part=""
     ).count()
+
+
+def all_rows(books: Books) -> tuple[object, ...]:
+    """Everything that a run with nothing to do must leave alone."""
+    return (
+        list(SyncRecord.objects.order_by("id").values_list("id", "changed_at", "state")),
+        list(
+            RemoteRecord.objects.order_by("id").values_list("id", "read_at", "arrival", "version")
+        ),
+        list(Payment.objects.order_by("id").values_list("id", "revision")),
+        list(Allocation.objects.order_by("id").values_list("id", "revision")),
+    )

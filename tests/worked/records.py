@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.worked.stage import Record, Stage
+from tests.contract.sending import Record
+from tests.worked.stage import Stage
 
 
 def customer(stage: Stage) -> Record:

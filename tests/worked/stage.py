@@ -1,16 +1,12 @@
 """Records of ours on their way into an organisation of the worked ledger, step by step."""
 
-import dataclasses
-import itertools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from apps.connectors.errors import OutcomeUnknown
-from apps.connectors.port import Outcome, Push, RemoteObject, Settings, Unsettled
+from apps.connectors.port import RemoteObject, Settings
 from apps.connectors.snapshots import (
     Address,
     AllocationSnapshot,
@@ -23,13 +19,10 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     RefundSnapshot,
     RefundSource,
-    Snapshot,
     TaxAmount,
-    kind_of,
 )
-from apps.sync.calls.progress import moved
+from tests.contract.sending import Record, Sending
 from tests.worked.connector import connect
-from tests.worked.connector.plan import Key, key_of
 from tests.worked.courier import WorkedCourier
 from tests.worked.service import Service
 
@@ -37,50 +30,21 @@ TODAY = date(2026, 11, 20)
 DUE = date(2026, 12, 20)
 
 
-@dataclass
-class Record:
-    """What the engine would hold of a record of ours."""
+class Stage(Sending):
+    """One organisation of the worked service, and records of ours on their way into it."""
 
-    ref: int
-    kind: Kind
-    snapshot: Snapshot
-    stands: dict[Key, RemoteObject] = field(default_factory=dict)
-    agreed: Snapshot | None = None
-    step: str = ""
-    generation: int = 1
-
-    @property
-    def id(self) -> str:
-        return next(iter(self.stands.values())).remote_id
-
-    @property
-    def ids(self) -> list[str]:
-        return [each.remote_id for each in self.stands.values()]
-
-
-class NothingKnown:
-    def news(self, kind: str, versions: Mapping[str, str]) -> list[str]:
-        return list(versions)
-
-    def written(self, since: datetime) -> int:
-        return 0
-
-
-class Stage:
     def __init__(self, service: Service, **chosen: str) -> None:
         said = {"name": "Worked Company", "country": "GB", "home_currency": "EUR"} | chosen
         self.service = service
         self.organisation, key = service.organisation(**said)
-        self.courier = WorkedCourier(service.address, key)
-        self.connector = connect(
-            Settings(
-                remote_company_id=self.organisation,
-                home_currency=said["home_currency"],
-                today=lambda: TODAY,
-                now=lambda: datetime.now(UTC),
-            )
+        settings = Settings(
+            remote_company_id=self.organisation,
+            home_currency=said["home_currency"],
+            today=lambda: TODAY,
+            now=lambda: datetime.now(UTC),
         )
-        self.refs = itertools.count(1)
+        courier = WorkedCourier(service.address, key)
+        super().__init__(connect(settings), courier, said["home_currency"])
 
     # --- Their side ---
 
@@ -113,84 +77,6 @@ class Stage:
         """Their receivable on a day after all others, without what comes to nothing."""
         found = self.connector.receivable(date(2027, 12, 31), self.courier)
         return {currency: amount for currency, amount in found.items() if amount}
-
-    # --- Ours ---
-
-    def record(self, snapshot: Snapshot, kind: Kind | None = None) -> Record:
-        kind = kind or (Kind.REFUND if isinstance(snapshot, RefundSnapshot) else kind_of(snapshot))
-        return Record(next(self.refs), kind, self.connector.project(snapshot))
-
-    def push_of(self, record: Record) -> Push:
-        stands = tuple(record.stands.values())
-        return Push(
-            ref=record.ref,
-            kind=record.kind,
-            snapshot=record.snapshot,
-            identity=f"1-{record.ref}-{record.generation}-{record.step}",
-            known=self.connector.together(stands) if stands else None,
-            agreed=record.agreed,
-            stands=stands,
-            step=record.step,
-        )
-
-    def step(self, record: Record) -> Outcome:
-        """One push of it, and what came of it taken note of, as the engine does."""
-        (outcome,) = self.connector.push([self.push_of(record)], self.courier)
-        return self.noted(record, outcome)
-
-    def noted(self, record: Record, outcome: Outcome) -> Outcome:
-        before = list(record.stands.values())
-        for place, each in enumerate(outcome.remote):
-            if place == 0 or key_of(each) in record.stands:
-                record.stands[key_of(each)] = each
-        for key in outcome.retired:
-            record.stands.pop(key, None)
-        if outcome.error is None:
-            again = outcome.next_step and outcome.next_step == record.step
-            assert not again or moved(before, record.stands.values())
-            assert not outcome.next_step or outcome.next_step in self.connector.capabilities.steps
-            record.step = outcome.next_step
-            record.agreed = record.agreed if record.step else record.snapshot
-        elif not isinstance(outcome.error, OutcomeUnknown):
-            record.generation += 1
-        return outcome
-
-    def send(self, record: Record) -> list[str]:
-        """All steps of it, by name; an error is raised."""
-        steps = []
-        for _ in range(300):
-            steps.append(record.step)
-            outcome = self.step(record)
-            if outcome.error:
-                raise outcome.error
-            if not record.step:
-                return steps
-        raise AssertionError(f"{steps[-5:]} come to no end")
-
-    def changed(self, record: Record, **fields: Any) -> Record:
-        record.snapshot = self.connector.project(dataclasses.replace(record.snapshot, **fields))
-        return record
-
-    def settle(self, record: Record, *, believe_absence: bool) -> Outcome:
-        """About the last write that left for it."""
-        request = next(
-            each for each in reversed(self.courier.writes) if each.members == (record.ref,)
-        )
-        writes = len(self.courier.writes)
-        unsettled = Unsettled(
-            request=request,
-            pushes=(self.push_of(record),),
-            may_replay=False,
-            believe_absence=believe_absence,
-        )
-        (outcome,) = self.connector.settle(unsettled, self.courier)
-        assert len(self.courier.writes) == writes, "nothing is written while settling"
-        return self.noted(record, outcome)
-
-    def sent(self, snapshot: Snapshot) -> Record:
-        record = self.record(snapshot)
-        self.send(record)
-        return record
 
     # --- Snapshots ---
 

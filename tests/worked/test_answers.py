@@ -17,9 +17,9 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Fate, Purpose, Reply, Request, Settings
+from tests.contract.sending import NothingKnown
 from tests.worked.connector import connect
 from tests.worked.connector.client import Calls, Write, content_of
-from tests.worked.stage import NothingKnown
 
 CALLS = Calls("7")
 READ = CALLS.get("/contacts/1")

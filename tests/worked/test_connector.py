@@ -16,6 +16,7 @@ from apps.connectors.snapshots import (
     Kind,
     differences,
 )
+from tests.contract.sending import Record
 from tests.worked.connector.plan import key_of
 from tests.worked.records import (
     ONE_OF_EACH,
@@ -32,7 +33,7 @@ from tests.worked.records import (
     refund,
     refund_of_great_payment,
 )
-from tests.worked.stage import Record, Stage, total
+from tests.worked.stage import Stage, total
 
 LATER = date(2027, 1, 15)
 
@@ -45,7 +46,7 @@ def test_what_was_sent_reads_back_without_a_difference_and_takes_no_further_call
 ) -> None:
     record = made(stage)
     assert stage.connector.objections(record.snapshot) == ()
-    assert stage.send(record) == steps
+    assert stage.steps_of(record) == steps
 
     read = [
         each for key in dict.fromkeys(key[:2] for key in record.stands) for each in stage.read(*key)
@@ -149,7 +150,7 @@ def test_an_allocation_that_is_taken_back_is_off(
     stage.send(record)
     sources = list(record.stands)
 
-    assert len(stage.send(stage.changed(record, cancelled=True))) == parts
+    assert len(stage.steps_of(stage.changed(record, cancelled=True))) == parts
 
     assert [stage.set_against(kind, one) for kind, one, _ in sources] == [{}] * parts
     assert all(each.gone for each in record.stands.values())
@@ -213,7 +214,7 @@ def test_a_draft_that_is_edited_between_two_steps_is_changed_before_it_is_sent(
     record = invoice(stage)
     stage.step(record)
 
-    steps = stage.send(stage.changed(record, number="N-BETTER"))
+    steps = stage.steps_of(stage.changed(record, number="N-BETTER"))
 
     assert steps == ["send", "send"]
     (there,) = stage.of(record)
@@ -289,7 +290,7 @@ def test_half_of_an_allocation_set_and_the_next_part_refused_tells_what_stands(
     assert isinstance(outcome.error, RecordRefused)
     assert "not_open" in str(outcome.error)
     stage.person("DELETE", f"/receipts/{other.id}/allocations/{target}")
-    assert stage.send(record)[-1].startswith("part-")
+    assert stage.steps_of(record)[-1].startswith("part-")
     assert total(each for each in record.stands.values()) == Decimal("22000.00")
 
 

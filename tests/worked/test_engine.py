@@ -1,7 +1,6 @@
 """The real engine, both ways, with a ledger as unlike the first as possible."""
 
 import time
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,19 +20,9 @@ from tests.factories import (
     make_item,
     make_payment,
 )
-from tests.worked.service import Service
 from tests.worked.works import Works
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def works(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Works]:
-    settings.SYNC_PROVIDER_TIMEOUT = 0.2
-    settings.SYNC_CALL_DEADLINE = 5
-    settings.SYNC_RETRY_BASE = 0.01
-    with Service() as service:
-        yield Works(service, monkeypatch)
 
 
 def settled(works: Works) -> None:
@@ -419,7 +408,7 @@ def test_what_somebody_adds_there_to_two_of_ours_is_asked_about_once(works: Work
     until_calm(works)
     states = [works.record(each).state for each in parts]
     assert states == [State.NEEDS_PERSON, State.IN_THE_BOOKS]
-    assert "70.00" in works.record(parts[0]).sentence
+    assert "100.00 GBP in Worked" in works.record(parts[0]).sentence
     assert set_there(works, invoice) == 100
 
     reverse(parts[1], on=date(2026, 3, 23), reason="Wrong invoice")

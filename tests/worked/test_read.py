@@ -15,6 +15,7 @@ from apps.connectors.snapshots import (
     InvoiceSnapshot,
     Kind,
 )
+from tests.contract.sending import NothingKnown, Record
 from tests.worked.connector.capabilities import CAPABILITIES
 from tests.worked.records import (
     credit,
@@ -24,7 +25,7 @@ from tests.worked.records import (
     invoice,
     item,
 )
-from tests.worked.stage import NothingKnown, Record, Stage
+from tests.worked.stage import Stage
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def test_a_draft_that_somebody_marked_as_sent_meanwhile_is_done(stage: Stage) ->
     stage.step(record)
     stage.person("POST", f"/invoices/{record.id}/send")
 
-    assert stage.send(record) == ["send"]
+    assert stage.steps_of(record) == ["send"]
 
 
 def test_a_draft_of_theirs_is_in_no_books(stage: Stage) -> None:

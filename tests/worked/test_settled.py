@@ -19,6 +19,7 @@ from apps.connectors.snapshots import (
     Kind,
     differences,
 )
+from tests.contract.sending import Record
 from tests.worked.records import (
     ONE_OF_EACH,
     allocated,
@@ -30,7 +31,7 @@ from tests.worked.records import (
     payment,
     refund,
 )
-from tests.worked.stage import Record, Stage
+from tests.worked.stage import Stage
 
 LATER = date(2027, 1, 15)
 # What a person of theirs copies of a receipt.
@@ -65,7 +66,7 @@ def test_a_step_whose_answer_is_lost_after_it_was_done_is_found(
     assert isinstance(lost.error, OutcomeUnknown)
     assert stage.settle(record, believe_absence=False).error is None
 
-    left = stage.send(record) if record.step else []
+    left = stage.steps_of(record) if record.step else []
     assert left == steps[place + 1 :]
     _stands_once(stage, record, len(steps))
 
@@ -81,7 +82,7 @@ def test_a_step_that_was_lost_on_its_way_never_arrived_and_is_sent_anew(
     assert isinstance(stage.settle(record, believe_absence=False).error, OutcomeUnknown)
     assert isinstance(stage.settle(record, believe_absence=True).error, NeverArrived)
 
-    assert stage.send(record) == steps[place:]
+    assert stage.steps_of(record) == steps[place:]
     _stands_once(stage, record, len(steps))
 
 

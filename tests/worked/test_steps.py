@@ -21,10 +21,9 @@ from tests.worked.connector.capabilities import SEND
 from tests.worked.connector.client import Write
 from tests.worked.connector.connector import Worked, content_of
 from tests.worked.connector.objects import objects_of
-from tests.worked.test_engine import settled, until_calm, works
+from tests.worked.test_engine import settled, until_calm
 from tests.worked.works import Works
 
-__all__ = ["works"]
 pytestmark = pytest.mark.django_db
 
 

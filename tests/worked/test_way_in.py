@@ -9,7 +9,7 @@ from apps.connections.models import Grant
 from apps.connections.sealed import opened, secrets_of
 from apps.sync.models import Call, State, SyncRecord
 from tests.factories import make_invoice
-from tests.sync.test_no_secrets import stored_texts
+from tests.sync.books.test_no_secrets import stored_texts
 from tests.worked.service import Service
 from tests.worked.works import Works
 

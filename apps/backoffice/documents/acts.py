@@ -16,7 +16,8 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
-from apps.backoffice.ledgers.effect import WHAT_IT_BOOKS, effect_page, foretold_boxes
+from apps.backoffice.ledgers.effect import BOOKS as WHAT_IT_BOOKS
+from apps.backoffice.ledgers.effect import foretold_boxes
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
@@ -155,13 +156,7 @@ RECEIVE_FOR_INVOICE = replace(
     main=False,
 )
 APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
-BOOKS = PageAct(
-    name=WHAT_IT_BOOKS,
-    words="What it books",
-    permission=permissions.SEE_INVOICES,
-    when=is_issued,
-    page=effect_page,
-)
+BOOKS = replace(WHAT_IT_BOOKS, when=is_issued)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,

@@ -19,6 +19,9 @@ from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.versions import State
 
+# The request, the record, an act and what it is given: what it would book, as a box for the page.
+Rehearses = Callable[..., SafeString]
+
 
 class Screen(Protocol):
     """What an act and its page need of the screen that they stand on."""
@@ -93,6 +96,8 @@ class ButtonAct(Act):
     doubts: Callable[[Any], list[str]] | None = None  # what to look at before it is done
     # What will come of it elsewhere, as a template has drawn it.
     foretells: Callable[[HttpRequest, Any], SafeString] | None = None
+    # Likewise where it hangs on what is typed: of what is given last, which does it, nothing stays.
+    rehearses: Rehearses | None = None
 
     @property
     def at_once(self) -> bool:

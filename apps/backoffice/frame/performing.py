@@ -1,18 +1,22 @@
 """How an act is carried out: for whom, on what stands now, once, and within a person's limit."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.acts import Act, ButtonAct, PageAct, Screen
+from apps.backoffice.frame.acts import Act, ActForm, ButtonAct, PageAct, Rehearses, Screen
 from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.history_words import EMPTY
@@ -34,6 +38,8 @@ from apps.billing.models import Approval, Company
 from apps.billing.models.approvals import SUBJECTS
 from apps.billing.rules.limits import home_amount, limit_now
 from apps.staff.acts import ACTS, ActName
+
+SHOW = "show"  # the button that shows what would come of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +177,10 @@ def _show_or_do(
     assert isinstance(act, ButtonAct)  # there is no third kind
     posted = request.POST if request.method == "POST" else None
     form = act.asks(posted, record=record) if act.asks else None
-    if request.method == "POST" and (form is None or form.is_valid()):
+    foretold = act.foretells(request, record) if act.foretells else SafeString("")
+    if act.rehearses and form is not None and SHOW in request.POST:
+        foretold = _rehearsed(act, act.rehearses, request, record, form)
+    elif request.method == "POST" and (form is None or form.is_valid()):
         try:
             result = act.do(request, record, form.cleaned_data if form else {})
         except NeedsApproval as above:
@@ -198,12 +207,32 @@ def _show_or_do(
         "meaning": act.meaning(record),
         "alone": alone(act, record),
         "doubts": act.doubts(record) if act.doubts else [],
-        "foretold": act.foretells(request, record) if act.foretells else "",
+        "foretold": foretold,
+        "rehearses": form is not None and act.rehearses is not None,
         "form": form,
         "back": back,
         "media": form.media if form else forms.Media(),
     }
     return TemplateResponse(request, "backoffice/frame/act.html", context)
+
+
+def _rehearsed(
+    act: ButtonAct,
+    rehearses: Rehearses,
+    request: HttpRequest,
+    record: Any,
+    form: ActForm,
+) -> SafeString:
+    """What comes of it as it is typed now; nothing of it is done, and nobody is told that it was."""
+    if not form.is_valid():
+        return SafeString("")
+    quiet = copy.copy(request)
+    quiet._messages = default_storage(quiet)  # type: ignore[attr-defined] # as its middleware does
+    try:
+        return rehearses(request, record, partial(act.do, quiet), record, form.cleaned_data)
+    except ValidationError as refusal:  # above a limit included
+        form.add_error(None, refusal.messages)
+        return SafeString("")
 
 
 def company_named(request: HttpRequest) -> Company | None:

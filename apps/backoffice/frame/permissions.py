@@ -9,6 +9,10 @@ CHANGE_PAYMENT_METHODS = "billing.change_paymentmethod"
 SEE_SYNC_LOG = "sync.view_syncrecord"
 SEE_INVOICES = "billing.view_invoice"
 SEE_CREDIT_NOTES = "billing.view_creditnote"
+SEE_PAYMENTS = "billing.view_payment"
+SEE_ADJUSTMENTS = "billing.view_adjustment"
+SEE_REFUNDS = "billing.view_refund"
+SEE_DEPOSITS = "billing.view_deposit"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -15,6 +15,7 @@ from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
 from apps.backoffice.ledgers.health import health_of, label_of
+from apps.backoffice.ledgers.mapping import no_tax_codes
 from apps.backoffice.ledgers.steps import is_tested, steps_of
 from apps.billing.models import Company
 from apps.connections.choosing import open_grants
@@ -23,7 +24,7 @@ from apps.connections.models import Connection
 from apps.connections.sealed import name_of
 from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
-from apps.mappings.missing import NO_TAXES
+from apps.mappings.taxes import NO_TAXES
 from apps.staff.acts import ActName
 
 ENVIRONMENTS = {
@@ -39,7 +40,12 @@ def _what_they_lack() -> list[tuple[str, list[str]]]:
     found = []
     for name in dict.fromkeys(app.system for app in offered()):
         can = system(name).capabilities
-        lacking = {*set(Kind) - can.kinds, *([] if can.accounts else ["accounts"]), "tax_codes"}
+        lacking = {
+            *set(Kind) - can.kinds,
+            *([] if can.accounts else ["accounts"]),
+            "line_tax",
+            "tax_codes",
+        }
         cases = sorted(can.cannot, key=lambda case: case not in lacking)
         if cases:
             found.append((can.name, [can.cannot[case] for case in cases]))
@@ -49,6 +55,8 @@ def _what_they_lack() -> list[tuple[str, list[str]]]:
 def tax_words(connection: Connection) -> str:
     """How the tax of a document is told to these books, as finance says it."""
     name = connection.system_name
+    if without_codes := no_tax_codes(connection):
+        return without_codes
     if connection.tax_regime in NO_TAXES:
         return "No sales tax is set up there: a taxed document is held."
     if connection.works_out_tax:

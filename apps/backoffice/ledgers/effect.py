@@ -1,4 +1,4 @@
-"""What a document will book over there, shown before it goes: a table for each set of books."""
+"""What a document or money books over there: a table for each set of books."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,25 +9,29 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.acts import Screen
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
-from apps.sync.assemble.foretold import Foretold, foretold
+from apps.sync.assemble.foretelling import Foretold
+from apps.sync.assemble.foretold import foretold
+from apps.sync.assemble.foretold_money import Record, foretold_together
 
 WHAT_IT_BOOKS = "what-it-books"
 LISTED = 20  # of what will be sent, the latest
 
 
-def foretold_boxes(request: HttpRequest, document: Document) -> SafeString:
+def foretold_boxes(request: HttpRequest, record: Record) -> SafeString:
     """One box for each set of books of its company; none where there are none."""
-    return boxes(request, foretold(document))
+    told = foretold(record) if isinstance(record, Document) else foretold_together([record])
+    return boxes(request, told)
 
 
 def boxes(request: HttpRequest, told: Iterable[Foretold], heading: str = "") -> SafeString:
-    """`heading` stands in place of “What … will book”."""
+    """`heading` stands in place of “What … will book”, or “has booked” once it stands there."""
     maps = may(request, ActName.CHANGE_MAPPINGS)
     shown = [(each, page_of(each.connection, MAP) if maps else "") for each in told]
     several = len(shown) > 1
@@ -35,16 +39,16 @@ def boxes(request: HttpRequest, told: Iterable[Foretold], heading: str = "") -> 
     return render_to_string("backoffice/ledgers/effect.html", context, request)
 
 
-def effect_page(screen: Screen, request: HttpRequest, document: Document) -> HttpResponse:
+def effect_page(screen: Screen, request: HttpRequest, record: Record) -> HttpResponse:
     """The boxes on a page of their own, which lists of what will be sent lead to."""
     context = {
         **screen.admin_site.each_context(request),
         "title": "What it books",
-        "trail": screen.trail("What it books", record=document),
+        "trail": screen.trail("What it books", record=record),
         "opts": screen.opts,
-        "original": document,
-        "boxes": foretold_boxes(request, document),
-        "back": screen.page("change", document.pk),
+        "original": record,
+        "boxes": foretold_boxes(request, record),
+        "back": screen.page("change", record.pk),
     }
     return TemplateResponse(request, "backoffice/ledgers/effect_page.html", context)
 
@@ -75,3 +79,11 @@ def _of_kind(connection: Connection, model: type[Document], words: str) -> dict[
         "rows": rows.select_related("customer").order_by("-issue_date", "-pk")[:LISTED],
         "page": f"admin:{model._meta.app_label}_{model._meta.model_name}_{WHAT_IT_BOOKS}",
     }
+
+
+BOOKS = PageAct(
+    name=WHAT_IT_BOOKS,
+    words="What it books",
+    permission=permissions.SEE_INVOICES,
+    page=effect_page,
+)

@@ -14,6 +14,7 @@ from apps.backoffice.ledgers.mapping_choices import Choice, Group, Page
 from apps.backoffice.ledgers.steps import MAP, TEST_INVOICE, steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.connectors.port import LineTax
 from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import RELIED_ON, set_mapping
@@ -47,6 +48,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
             for group in groups
         ],
         "no_accounts": no_accounts(connection),
+        "no_tax_codes": no_tax_codes(connection),
         "lacking": kinds_lacking(connection),
         "all_missing": list(page.missing.values()),
         "search": page.search,
@@ -63,6 +65,22 @@ def no_accounts(connection: Connection) -> str:
     if capabilities.accounts:
         return ""
     return capabilities.cannot.get("accounts", f"{capabilities.name} has no chart of accounts.")
+
+
+def no_tax_codes(connection: Connection) -> str:
+    """What tells the tax of a line instead of a code, in the words of its connector; "" where there
+    are codes."""
+    capabilities = system(connection.system).capabilities
+    if capabilities.line_tax is LineTax.CODE:
+        return ""
+    told = {
+        LineTax.PERCENT: "a line bears its percentage",
+        LineTax.AMOUNT: "a line bears its tax as an amount",
+        LineTax.UNTAXED: "no document bears tax",
+    }[capabilities.line_tax]
+    return capabilities.cannot.get(
+        "line_tax", f"{capabilities.name} has no tax codes: {told}, and no code is asked for."
+    )
 
 
 def kinds_lacking(connection: Connection) -> list[str]:

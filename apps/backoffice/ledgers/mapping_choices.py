@@ -11,10 +11,10 @@ from apps.connectors.port import CodeKind
 from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
-from apps.mappings.missing import NO_TAXES, Missing
+from apps.mappings.missing import Missing
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.proposals import Proposal, propose
-from apps.mappings.taxes import said
+from apps.mappings.taxes import asks_for_tax_codes, said
 
 Subject = Mapping.Subject
 ITEMS_SHOWN = 40
@@ -82,7 +82,7 @@ class Page:
         groups = [
             self._sales(),
             self._items(),
-            *([] if self.connection.tax_regime in NO_TAXES else [self._taxes()]),
+            *([self._taxes()] if asks_for_tax_codes(self.connection) else []),
             self._payments(),
             self._banks(),
             self._roles(),

@@ -81,15 +81,17 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
     word: WordForm | None = None
     result: TrialResult | None = None
-    told = SafeString("")
+    told, foretold = SafeString(""), []
     if request.method == "POST" and "seen" in request.POST:
         form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
         word = WordForm(request.POST, connection=connection)
         result = _said(request, connection, word) if word.is_valid() else None
     elif request.method == "POST" and form.is_valid():
-        told = boxes(request, foretold_in(form.cleaned_data["invoice"], [connection]))
+        foretold = foretold_in(form.cleaned_data["invoice"], [connection])
+        told = boxes(request, foretold)
     if told and "show" not in request.POST:
         result = _tried(request, connection, form)
+        told = boxes(request, foretold, "What Tieout foretold") if result is not None else told
         if result is not None:
             if result.asks_word:
                 seen = form.cleaned_data["invoice"]

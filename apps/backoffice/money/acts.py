@@ -7,9 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
+from apps.backoffice.ledgers.effect import BOOKS
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money.forms import (
     DeductForm,
     HoldForm,
@@ -157,6 +160,7 @@ DEDUCT = ButtonAct(
         "The customer kept it and no money will come: a bank's charge, an early-payment discount, "
         "tax withheld, or a small difference. A discount that corrects the tax is a credit note."
     ),
+    rehearses=will_book,
 )
 USE_RETAINER = ButtonAct(
     name="use-retainer",
@@ -169,6 +173,7 @@ USE_RETAINER = ButtonAct(
         f"{amount_text(retainer(invoice), invoice.currency)} {invoice.currency} of "
         f"{invoice.customer} is held as a retainer. What you use pays this invoice."
     ),
+    rehearses=will_book,
 )
 HOLD_RETAINER = ButtonAct(
     name="hold-retainer",
@@ -181,6 +186,7 @@ HOLD_RETAINER = ButtonAct(
         "The customer paid in advance for work to come. It is owed to them, as a liability, until "
         "an invoice uses it."
     ),
+    rehearses=will_book,
 )
 TAKE_SURPLUS = ButtonAct(
     name="take-surplus",
@@ -193,6 +199,7 @@ TAKE_SURPLUS = ButtonAct(
         "For pennies that the customer paid too much and does not want back. They go to the "
         "account of small differences."
     ),
+    rehearses=will_book,
 )
 REFUND = ButtonAct(
     name="refund",
@@ -202,6 +209,7 @@ REFUND = ButtonAct(
     do=_refund,
     asks=RefundForm,
     means="Money that goes back to the customer. The sale is not reversed a second time.",
+    rehearses=will_book,
 )
 REFUND_CREDIT = replace(
     REFUND,
@@ -224,6 +232,7 @@ RETURN_PAYMENT = ButtonAct(
         "what was deducted with it is owed again, and the fee is booked with it. A typing error is cancelled instead."
     ),
     doubts=doubts_about,
+    rehearses=will_book,
 )
 CANCEL_ADJUSTMENT = ButtonAct(
     name="cancel",
@@ -261,6 +270,10 @@ UNDO_DEPOSIT = ButtonAct(
     means="Its payments and refunds are free again, for another bank deposit or to be corrected.",
 )
 
-ADJUSTMENT_ACTS = (REFUND_RETAINER, CANCEL_ADJUSTMENT)
-REFUND_ACTS = (CANCEL_REFUND,)
-DEPOSIT_ACTS = (UNDO_DEPOSIT,)
+ADJUSTMENT_ACTS = (
+    REFUND_RETAINER,
+    replace(BOOKS, permission=permissions.SEE_ADJUSTMENTS),
+    CANCEL_ADJUSTMENT,
+)
+REFUND_ACTS = (replace(BOOKS, permission=permissions.SEE_REFUNDS), CANCEL_REFUND)
+DEPOSIT_ACTS = (replace(BOOKS, permission=permissions.SEE_DEPOSITS), UNDO_DEPOSIT)

@@ -13,6 +13,7 @@ from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import AmountForm
 from apps.billing import actions
@@ -191,6 +192,7 @@ WRITE_OFF = ButtonAct(
     asks=WriteOffForm,
     danger=True,
     means="A bad debt: nobody expects this money any more. It is booked as a loss.",
+    rehearses=will_book,
 )
 RECOVER = ButtonAct(
     name="recover",
@@ -203,6 +205,7 @@ RECOVER = ButtonAct(
         "Money came for what was written off. The loss falls, and the tax that was taken back is "
         "owed again in that proportion."
     ),
+    rehearses=will_book,
 )
 UNDO_RELIEF = ButtonAct(
     name="undo-write-off",

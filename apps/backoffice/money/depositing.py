@@ -12,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, Sense, show_days_of
 from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import fee_words
 from apps.backoffice.money.settling_parts import amount_input
@@ -164,6 +167,7 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
     ]
     posted = request.POST if request.method == "POST" else None
     form = fees = None
+    told = SafeString("")
     if account is not None:
         show_days_of(account.company)
         fees = FeeLines(posted, prefix="fees", form_kwargs={"company": account.company})
@@ -175,11 +179,15 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
             initial=_ticked_by_address(request, account),
         )
         if posted is not None and form.is_valid() and fees.is_valid():
+            deposit = None
             try:
-                deposit = _make(account, form, fees)
+                if SHOW in posted:
+                    told = will_book(request, account, _make, account, form, fees)
+                else:
+                    deposit = _make(account, form, fees)
             except ValidationError as refusal:
                 form.add_error(None, refusal.messages)
-            else:
+            if deposit is not None:
                 total = f"{amount_text(deposit.total, deposit.currency)} {deposit.currency}"
                 messages.success(request, f"Bank deposit made: {total} on {account}.")
                 return HttpResponseRedirect(screen.page("change", deposit.pk))
@@ -194,6 +202,7 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
         "offers": [_offer(screen, each) for each in proposals],
         "form": form,
         "fees": fees,
+        "told": told,
         "decimals": -int(minor_unit(account.currency).as_tuple().exponent) if account else 2,
     }
     return TemplateResponse(request, "backoffice/money/make_deposit.html", context)

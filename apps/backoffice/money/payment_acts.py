@@ -1,11 +1,14 @@
 """The buttons on payments and on what is applied: receive, apply, cancel, un-apply."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
 
+from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
+from apps.backoffice.ledgers.effect import BOOKS
 from apps.backoffice.money import acts
 from apps.backoffice.money.receiving import receive_page
 from apps.backoffice.money.settling import apply_page
@@ -98,6 +101,7 @@ PAYMENT_ACTS = (
     acts.REFUND,
     acts.HOLD_RETAINER,
     acts.TAKE_SURPLUS,
+    replace(BOOKS, permission=permissions.SEE_PAYMENTS),
     acts.RETURN_PAYMENT,
     CANCEL_PAYMENT,
 )

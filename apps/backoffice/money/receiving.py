@@ -11,11 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.formatting import amount_text
+from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.ledgers.mapping import no_accounts
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.deduction_rows import Deductions, deductions_of
 from apps.backoffice.money.forms import fee_words
@@ -43,6 +47,7 @@ from apps.billing.models import (
 from apps.billing.sums.exchange_rates import rate_for
 from apps.core.money import ZERO
 from apps.staff.acts import ActName
+from apps.sync.assemble.foretelling import books_of
 
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
 
@@ -181,9 +186,7 @@ class ReceiveForm(CurrencyForm):
             active=True,
         )
         methods.initial = _usual_method(customer, list(methods.queryset))
-        methods.help_text = (
-            "Says which account the money lies in. Without it the payment is not sent."
-        )
+        methods.help_text = _why_a_method(customer)
 
     def heads(self) -> list[Any]:
         names = ("amount", "date", "method", "reference", "payout_reference", "memo")
@@ -230,6 +233,13 @@ class ReceiveForm(CurrencyForm):
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
 
 
+def _why_a_method(customer: Customer) -> str:
+    books = books_of(customer.company_id)
+    if books and all(no_accounts(each) for each in books):
+        return "Says how the money came."
+    return "Says which account the money lies in. Without it the payment is not sent."
+
+
 def _usual_method(customer: Customer, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
     """How this customer paid last; else the only method there is."""
     if len(offered) == 1:
@@ -263,16 +273,20 @@ def receive_page(
         kept=kept,
         initial=initial,
     )
+    told, payment = SafeString(""), None
     if posted is not None and form.is_valid() and (rows is None or kept.is_valid()):
         deductions = deductions_of(kept)
         try:
             _refuse_deductions(request, deductions)
-            payment = _receive(customer, form, deductions)
+            if SHOW in posted:
+                told = will_book(request, customer, _receive, customer, form, deductions)
+            else:
+                payment = _receive(customer, form, deductions)
         except actions.NeedsApproval as above:
             form.add_error(None, [*above.messages, ASK_APART])
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
-        else:
+        if payment is not None:
             messages.success(request, _received(payment))
             return HttpResponseRedirect(reverse("admin:billing_payment_change", args=[payment.pk]))
     back = first or customer
@@ -284,6 +298,7 @@ def receive_page(
         step="Receive payment",
         form=form,
         kept=kept,
+        told=told,
         customer=customer,
         currency=customer.currency,
         available=None,

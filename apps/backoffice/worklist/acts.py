@@ -17,8 +17,10 @@ from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.ledgers.status import RETRY, SEND_NOW, needs_person, waits
 from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
+from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
+from apps.sync.calls.handed_over import is_undecided
 from apps.sync.decide import acts
 from apps.sync.decide.adopt import adopt_customer, adopt_item, look_again
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
@@ -37,6 +39,13 @@ class SendAnewForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Where you looked, and found nothing.")
 
 
+class SeenThereForm(ActForm):
+    reason = forms.CharField(
+        max_length=200,
+        help_text="How you know: a page of theirs, who told you. Kept with your name.",
+    )
+
+
 class RecreateForm(ActForm):
     reason = forms.CharField(max_length=200, help_text="Why it should stand there again.")
 
@@ -51,6 +60,12 @@ def is_gone(record: SyncRecord) -> bool:
 
 def cannot_be_told(record: SyncRecord) -> bool:
     return record.state == State.NEEDS_PERSON and record.reason == Reason.ANSWER_LOST
+
+
+def may_be_seen_there(record: SyncRecord) -> bool:
+    """Handed over to books that nobody but a person can look into."""
+    reads_back = system(record.connection.system).capabilities.reads_back
+    return not reads_back and is_undecided(record)
 
 
 def is_open(decision: Conflict | Candidate) -> bool:
@@ -114,6 +129,11 @@ def _send_now(
 def _send_anew(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
     acts.send_anew(record, user_id=person(request), reason=answers["reason"])
     return "It is sent again with the next run, which starts now."
+
+
+def _stands_there(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
+    acts.stands_there(record, user_id=person(request), reason=answers["reason"])
+    return "It is in the books, on your word."
 
 
 def _take_back(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
@@ -204,6 +224,19 @@ RECORD_ACTS = (
     ButtonAct(name=RETRY, words="Retry", permission=ActName.RETRY, when=needs_person, do=_retry,
         main=True),
     ButtonAct(name=SEND_NOW, words="Send now", permission=ActName.RETRY, when=waits, do=_send_now),
+    ButtonAct(
+        name="stands-there",
+        words="It is in their books",
+        permission=ActName.DECIDE,
+        when=may_be_seen_there,
+        do=_stands_there,
+        asks=SeenThereForm,
+        means=(
+            "It was handed over and never confirmed, and their books cannot be read. On your word "
+            "it is in the books from now on, as it left: what waits for it goes too, and what they "
+            "say of it later is not asked about."
+        ),
+    ),
     ButtonAct(
         name="send-anew",
         words="Send it again",

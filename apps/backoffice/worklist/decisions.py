@@ -21,7 +21,13 @@ from apps.backoffice.worklist.conflict_words import (
     one_per_question,
 )
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
-from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name, subject_page
+from apps.backoffice.worklist.sync_log import (
+    DEEP,
+    SUBJECT_FIELDS,
+    one_with,
+    subject_name,
+    subject_page,
+)
 from apps.sync.models import Candidate, Conflict, CustomerMerge
 from apps.sync.there import ties
 from apps.sync.there.merges import waiting_work
@@ -107,6 +113,7 @@ class ConflictAdmin(DecisionAdmin):
         context = {
             "system": record.sync_record.connection.system_name,
             "there": their_page(remote) if remote else "",
+            "one_with": one_with(record.sync_record),
             "fields": [
                 (field_words(each), *(in_words(each, side) for side in
                                       (each.base, each.ours, each.theirs)))

@@ -52,6 +52,7 @@ from apps.sync.models import (
     State,
     SyncRecord,
 )
+from apps.sync.there.shares import one_there_with
 
 # What needs a person first, then what may need one, then what is done.
 URGENCY = [
@@ -89,6 +90,11 @@ def subject_page(record: SyncRecord) -> str:
 def subject_name(record: SyncRecord) -> str:
     """“Invoice INV-2026-00012”."""
     return f"{KIND_WORDS[record.kind]} {record.subject}"
+
+
+def one_with(record: SyncRecord) -> list[tuple[str, str]]:
+    """Page and name of the other records of ours that are one object there with this one."""
+    return [(subject_page(each), subject_name(each)) for each in one_there_with(record)]
 
 
 class KindFilter(OwnFilter):
@@ -225,6 +231,8 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "link_url": way_out(record),
             "attempts": record.attempts.select_related("call")[:50],
             "remote": record.remote_records.all(),
+            "one_with": one_with(record),
+            "system": record.connection.system_name,
             "conflicts": record.conflicts.all(),
             "candidates": record.candidates.select_related("remote_record"),
             "technical": request.user.has_perm("sync.view_call"),

@@ -3,6 +3,7 @@
 from apps.connectors.limits import MINUTE, SECOND, Limit, Scope
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 
 CAPABILITIES = Capabilities(
     trace_headers=("intuit_tid",),
@@ -29,6 +30,7 @@ CAPABILITIES = Capabilities(
     item_on_every_amount=True,
     nil_documents=True,
     carried_inside=frozenset({Kind.ALLOCATION}),
+    control_totals=frozenset({ControlTotal.TRIAL_BALANCE}),
     key_life=None,
     feed_reach_days=29,
     cannot={

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -266,7 +266,9 @@ class QuickBooks:
 
     # --- Theirs to ours ---
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         yield from self.reader.changes(since, self.settings.now(), known, courier)
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
@@ -347,6 +349,10 @@ class QuickBooks:
         """Of the reports TrialBalance, accrual, one a fiscal year: an account's own CurrentBalance
         is nil for income and expense, and a report over several years has no older ones."""
         return Years(self.reader, courier, self.settings.today()).balances()
+
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """Not asked: the trial balance tells each receivable account."""
+        return {}
 
     # --- Pure ---
 

@@ -1,6 +1,6 @@
 """What is between the two sides: applications that are stuck, arrivals, what was left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -25,17 +25,18 @@ TOLD_AS_MISSING = [kind.value for kind in MONEY_KINDS]
 
 
 def on_the_way(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
-    yield from _applications(ours)
+    stuck = list(_stuck(ours))
+    yield from _applications(ours, stuck)
     yield from _never_begun(ours)
     yield from _unread(ours, theirs)
-    yield from _arrivals(ours)
+    yield from _arrivals(ours, stuck)
     yield from _left_out(ours)
 
 
 # --- Applications of ours -----------------------------------------------------------------------
 
 
-def _applications(ours: Ours) -> Iterator[Asked]:
+def _stuck(ours: Ours) -> Iterator[SyncRecord]:
     """Applications, and what un-applied them, that are waiting, on their way, held or rejected."""
     stuck = (
         SyncRecord.objects.filter(connection=ours.connection, kind=Kind.ALLOCATION)
@@ -43,10 +44,15 @@ def _applications(ours: Ours) -> Iterator[Asked]:
         .select_related(*(f"allocation__{end}" for end in ENDS))
     )
     for record in stuck.order_by("pk"):
+        assert record.allocation is not None, "an allocation's sync record"
+        if not _ended(record.allocation):
+            yield record
+
+
+def _applications(ours: Ours, stuck: Sequence[SyncRecord]) -> Iterator[Asked]:
+    for record in stuck:
         allocation = record.allocation
         assert allocation is not None, "an allocation's sync record"
-        if _ended(allocation):
-            continue
         state = str(State(record.state).label)
         yield _application(ours, allocation, state, record.sentence or state, record.remedy)
 
@@ -115,8 +121,9 @@ def _unread(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
         )
 
 
-def _arrivals(ours: Ours) -> Iterator[Asked]:
-    """What was read and waits, or needs a person, and is not told as missing already."""
+def _arrivals(ours: Ours, stuck: Sequence[SyncRecord]) -> Iterator[Asked]:
+    """What was read and waits, or needs a person, and is not told as missing, or in the same words as
+    stuck, already."""
     rows = (
         RemoteRecord.objects.filter(connection=ours.connection, retired=False)
         .filter(
@@ -129,8 +136,9 @@ def _arrivals(ours: Ours) -> Iterator[Asked]:
             sync_record__state__in=[state for state in State if state not in ENDED_STATES],
         )
     )
+    asked = {(record.pk, record.sentence) for record in stuck}
     for row in rows.select_related("sync_record").order_by("pk"):
-        if not _ended_on_both(row):
+        if not _ended_on_both(row) and (row.sync_record_id, row.sentence) not in asked:
             yield _arrival(ours, row)
 
 

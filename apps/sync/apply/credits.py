@@ -1,7 +1,8 @@
 """Credits of ours that were used over there: set against an invoice, alone or inside a payment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from apps.billing.actions import allocate, outside_entry, reverse
 from apps.billing.acts.allocations import dated_on
@@ -37,7 +38,7 @@ from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
 from apps.sync.there.shares import sharing
-from apps.sync.wording import called, capital, day, money
+from apps.sync.wording import against, called, capital, day, money
 
 # How the look at a payment ended that may still become one of ours.
 STILL_OPEN = (
@@ -231,7 +232,27 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
         row.sync_record = None
         return _arrives(books, row, theirs)
     clash = Clash(path="amount", base=base.amount, ours=allocation.amount, theirs=theirs.amount)
-    return put_before_a_person(books, record, [clash])
+    others = sharing(row) if books.connector.capabilities.adds_up else []
+    together = [allocation, *(each.allocation for each in others if each.allocation is not None)]
+    return put_before_a_person(
+        books,
+        record,
+        [clash],
+        sentence=_one_there(books, together, theirs.amount) if others else "",
+    )
+
+
+def _one_there(books: Books, together: Sequence[Allocation], first: Decimal) -> str:
+    """All of ours that are one object there, as a whole; `first`: what of it is the first one's."""
+    first_of_ours, *others = together
+    rest = sum((each.amount for each in others), Decimal(0))
+    currency = first_of_ours.currency
+    amounts = " and ".join(money(each.amount, currency) for each in together)
+    return (
+        f"The {amounts} set against {against(first_of_ours)} are one in {books.name}, and it was "
+        f"changed there: it is {money(first_of_ours.amount + rest, currency)} here and "
+        f"{money(first + rest, currency)} in {books.name}."
+    )
 
 
 def _says_the_same(base: AllocationSnapshot, theirs: AllocationSnapshot) -> bool:

@@ -8,7 +8,16 @@ from django.db import transaction
 
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
-from apps.billing.models import Adjustment, CreditNote, Deposit, Invoice, Payment, Refund, Synced
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Deposit,
+    Invoice,
+    Payment,
+    Refund,
+    Synced,
+)
 from apps.connections.lifecycle import open_connector
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
@@ -42,7 +51,7 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
         row = ties.live_tie(record)
         if row is None:
             raise ValidationError(f"It is not in {books.name} any more.")
-        remote = books.read(row)
+        remote = books.whole(row)  # what was put before the person
         if remote.snapshot is None:
             raise ValidationError(f"Tieout cannot read it in {books.name}; look at it there.")
         theirs = books.projected(remote.snapshot)
@@ -104,7 +113,7 @@ def _asked(record: SyncRecord) -> int:
     if row is None or base is None:
         return 0
     books = Books(record.connection, open_connector(record.connection))
-    snapshot = books.read(row).snapshot
+    snapshot = books.whole(row).snapshot
     if snapshot is None:
         return 0
     return sum(
@@ -212,6 +221,11 @@ def _cannot(books: Books, subject: Synced, paths: Sequence[str]) -> str:
         return (
             f"{capital(called(subject))} does not change here once it is made ({what}). Cancel it "
             f"and make another, or put ours back in {books.name}."
+        )
+    if isinstance(subject, Allocation):
+        return (
+            f"{capital(called(subject))} does not change here ({what}). Un-apply it and apply what "
+            f"is meant, or put ours back in {books.name}."
         )
     return (
         f"{capital(called(subject))} does not change here once it is issued ({what}). Credit it and "

@@ -17,7 +17,7 @@ from apps.billing.actions import allocate, cancel_payment, reverse
 from apps.billing.changes import made_by
 from apps.billing.models import Payment
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import Difference, PaymentSnapshot
+from apps.connectors.snapshots import Difference, Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import (
     Split,
@@ -39,7 +39,7 @@ from apps.sync.apply.verdicts import (
     not_followed,
     waits,
 )
-from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord, Tie
 from apps.sync.models.waits import On
 from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, label, told
@@ -219,12 +219,39 @@ def receive_anew(
     reason = f"Changed in {books.name}"
     with made_by(origin=books.origin, reason=reason):
         cancel_payment(payment, reason=reason)
+    if not books.connector.capabilities.payments_carry_allocations:
+        _arrive_again(books, payment)
     close_reversed(books, payment)
+    others = record.remote_records.filter(part="", retired=False, gone=False).exclude(pk=row.pk)
+    with_it = list(others.order_by("pk"))  # of one that is several there
     row.sync_record = None
     anew = receive(books, row, remote, theirs)
+    for other in with_it:
+        ties.tie(other, ties.sync_record_of(books.connection, anew))
     sentence = f"Changed in {books.name}: received anew as {anew}."
     ties.left_out(record, payment.revision, Reason.CANCELLED_HERE, sentence)
     return applied(f"Changed in {books.name}, so it was received anew: {said or 'its customer'}.")
+
+
+def _arrive_again(books: Books, payment: Payment) -> None:
+    """What it is set against there, each as a record of its own, still is: looked at anew, it is
+    set against the same by the payment that was received anew."""
+    parts = RemoteRecord.objects.filter(
+        connection=books.connection,
+        of_kind=Kind.ALLOCATION,
+        sync_record__allocation__payment=payment,
+        retired=False,
+        gone=False,
+    ).exclude(part="")
+    keys = list(parts.values_list("pk", flat=True))
+    Tie.objects.filter(remote_record__in=keys, part=Tie.Part.ADDED).delete()
+    RemoteRecord.objects.filter(pk__in=keys).update(
+        sync_record=None,
+        arrival=RemoteRecord.Arrival.NEW,
+        sentence="",
+        remedy="",
+        waits_for="",
+    )
 
 
 def follow_split(

@@ -191,7 +191,13 @@ def look_again_at_deposits(books: Books, since: date) -> None:
 
 
 def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
-    """Our payment method, when exactly one is mapped to the account and method of theirs."""
+    """Our payment method, when exactly one is mapped to the account and method of theirs; where
+    theirs is words, when exactly one is called so."""
+    if books.connector.capabilities.method_as_text:
+        words = theirs.method_id.strip().casefold()
+        named = [each for each in books.methods if each.name.strip().casefold() == words]
+        fits = [each for each in named if each.currency == theirs.currency]
+        return fits[0] if len(fits) == 1 else None
     codes = books.mappings.codes
     lies = {
         each.pk: codes.get(books.mappings.place_of(each, theirs.paid_on)) for each in books.methods
@@ -200,8 +206,10 @@ def method_of(books: Books, theirs: PaymentSnapshot) -> PaymentMethod | None:
         pk for pk, code in lies.items() if code is not None and code.remote_id == theirs.account_id
     }
     by_method = _mapped_to(codes, Mapping.Subject.METHOD, theirs.method_id)
-    fits = by_account & by_method if by_account and by_method else by_account or by_method
-    found = [each for each in books.methods if each.pk in fits and each.currency == theirs.currency]
+    mapped = by_account & by_method if by_account and by_method else by_account or by_method
+    found = [
+        each for each in books.methods if each.pk in mapped and each.currency == theirs.currency
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -19,6 +19,7 @@ from apps.billing.models import (
     TaxShare,
 )
 from apps.billing.rules.tax import tax_date
+from apps.connectors.port import LineTax
 from apps.connectors.snapshots import (
     Address,
     CreditNoteSnapshot,
@@ -28,9 +29,8 @@ from apps.connectors.snapshots import (
     Snapshot,
     TaxAmount,
 )
-from apps.core.money import ZERO, spread
-from apps.mappings.missing import NO_TAXES
-from apps.mappings.taxes import Pair, paired, said
+from apps.core.money import ZERO, rounded, spread
+from apps.mappings.taxes import NO_TAXES, Pair, asks_for_tax_codes, paired, said
 from apps.sync.assemble.apart import customer_of
 from apps.sync.assemble.lookups import Lookups, loaded
 from apps.sync.assemble.obstacles import Assembled, Obstacle
@@ -107,6 +107,10 @@ def assembled(
     else:
         snapshot = CreditNoteSnapshot(**common)
     made = lookups.checked(kind, document, snapshot, obstacles)
+    if not void and _loses_its_tax(lookups, snapshot):
+        made.left_out = lookups.connector.capabilities.cannot.get(
+            "line_tax", f"{lookups.name} holds no tax: what bears some stays here."
+        )
     if not document.total and not lookups.connector.capabilities.nil_documents:
         made.left_out = lookups.connector.capabilities.cannot.get(
             "nil_documents", f"{lookups.name} takes no document that comes to nothing."
@@ -136,11 +140,10 @@ def _lines(
     if document.discount_item_id is None:
         return tuple(_line(lookups, each, each.net, known, obstacles) for each in lines)
     item = known.items[document.discount_item_id]
-    taken_off: dict[int | None, Decimal] = {}
+    taken_off: dict[int | None, list[DocumentLine]] = defaultdict(list)
     for each in lines:
         if each.discount_net:
-            so_far = taken_off.get(each.tax_rate_id, ZERO)
-            taken_off[each.tax_rate_id] = so_far + each.discount_net
+            taken_off[each.tax_rate_id].append(each)
     return (
         *(_line(lookups, each, each.net + each.discount_net, known, obstacles) for each in lines),
         *(
@@ -151,10 +154,11 @@ def _lines(
                 unit_price=-amount,
                 item_id=lookups.needed(Kind.ITEM, item.pk, f"item {item.code}", obstacles),
                 account_id=lookups.income(item, f"item {item.code}", obstacles),
-                tax_code_id=_tax_code(lookups, rate_id, known, obstacles),
+                tax_code_id=_taxed_by(lookups, lowered[0], known, obstacles),
+                tax=-sum((_tax_taken_off(lookups, each) for each in lowered), ZERO),
             )
-            for rate_id, amount in taken_off.items()
-            if amount
+            for rate_id, lowered in taken_off.items()
+            if (amount := sum((each.discount_net for each in lowered), ZERO))
         ),
     )
 
@@ -177,21 +181,21 @@ def _line(
         unit_price=line.unit_price,
         item_id=item_id,
         account_id=lookups.income(item, what, obstacles),
-        tax_code_id="" if only_words else _tax_code(lookups, line.tax_rate_id, known, obstacles),
-        tax=line.tax,
+        tax_code_id="" if only_words else _taxed_by(lookups, line, known, obstacles),
+        tax=line.tax if net == line.net else line.tax + _tax_taken_off(lookups, line),
     )
 
 
 # --- Tax --------------------------------------------------------------------------------------
 
 
-def _tax_code(
-    lookups: Lookups, rate_id: int | None, known: Known, obstacles: list[Obstacle]
-) -> str:
-    """What a line at this rate is under over there."""
-    if lookups.connection.tax_regime in NO_TAXES:
+def _taxed_by(lookups: Lookups, line: DocumentLine, known: Known, obstacles: list[Obstacle]) -> str:
+    """What says over there how a line is taxed: a code of theirs, or the percentage itself."""
+    if _bears_percent(lookups):
+        return "" if line.tax_percent is None else f"{line.tax_percent.normalize():f}"
+    if not asks_for_tax_codes(lookups.connection):
         return ""
-    rate = known.rates[rate_id] if rate_id else None
+    rate = known.rates[line.tax_rate_id] if line.tax_rate_id else None
     code = lookups.mappings.tax_code(rate)
     if code is not None:
         return code.remote_id
@@ -204,6 +208,32 @@ def _tax_code(
     return ""
 
 
+def _bears_percent(lookups: Lookups) -> bool:
+    by_percent = lookups.connector.capabilities.line_tax is LineTax.PERCENT
+    return by_percent and lookups.connection.tax_regime not in NO_TAXES
+
+
+def _tax_taken_off(lookups: Lookups, line: DocumentLine) -> Decimal:
+    """By how much a discount booked apart lowers the tax of its line. Where a line bears its
+    percentage its tax is what that makes of its net; codes have the tax of the whole beside them."""
+    if not _bears_percent(lookups) or line.tax_percent is None:
+        return ZERO
+    return rounded(line.discount_net * line.tax_percent / 100, line.document.currency)
+
+
+def _loses_its_tax(lookups: Lookups, snapshot: InvoiceSnapshot | CreditNoteSnapshot) -> bool:
+    """Whether books in which no document bears tax, or nothing says how a line is taxed, would hold
+    another total of it."""
+    line_tax = lookups.connector.capabilities.line_tax
+    if not snapshot.tax or line_tax not in (LineTax.AMOUNT, LineTax.UNTAXED):
+        return False
+    if line_tax is LineTax.UNTAXED:
+        return True
+    there = lookups.connector.project(snapshot)
+    assert isinstance(there, InvoiceSnapshot | CreditNoteSnapshot)
+    return (there.tax, there.total) != (snapshot.tax, snapshot.total)
+
+
 def _taxes(
     lookups: Lookups,
     document: Document,
@@ -211,9 +241,11 @@ def _taxes(
     known: Known,
     obstacles: list[Obstacle],
 ) -> tuple[TaxAmount, ...]:
-    """Our tax by rate of theirs; nothing where they work it out themselves, and only the sum of
-    ours is held against theirs."""
-    if lookups.connection.tax_regime in NO_TAXES or lookups.connection.works_out_tax:
+    """Our tax by rate of theirs; by percentage, where a line bears that; nothing where they work it
+    out themselves, and only the sum of ours is held against theirs."""
+    if _bears_percent(lookups):
+        return _by_percent(lines)
+    if not asks_for_tax_codes(lookups.connection) or lookups.connection.works_out_tax:
         return ()
     shares: dict[int, list[TaxShare]] = defaultdict(list)
     for share in document.shares:
@@ -249,6 +281,18 @@ def _taxes(
                     tax=before.tax + amount.tax,
                 )
     return tuple(sorted(amounts.values(), key=lambda each: (len(each.rate_id), each.rate_id)))
+
+
+def _by_percent(lines: Sequence[DocumentLine]) -> tuple[TaxAmount, ...]:
+    found: dict[str, TaxAmount] = {}
+    for line in lines:
+        if line.tax_percent is not None:
+            percent = f"{line.tax_percent.normalize():f}"
+            before = found.get(percent, TaxAmount(rate_id=percent))
+            found[percent] = TaxAmount(
+                rate_id=percent, net=before.net + line.net, tax=before.tax + line.tax
+            )
+    return tuple(found[percent] for percent in sorted(found))
 
 
 def _shared_out(

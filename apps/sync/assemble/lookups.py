@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from apps.billing.models import Item, PaymentMethod, Synced
+from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
+from apps.connectors.figures import with_decimals
+from apps.connectors.lacking import lacking
 from apps.connectors.port import CodeKind, Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
@@ -159,12 +161,26 @@ class Lookups:
                     f"no {self.name} account is chosen for payments by {place or method}",
                 )
             )
-        return account.remote_id if account else "", called.remote_id if called else ""
+        words = called.remote_id if called else ""
+        if self.connector.capabilities.method_as_text:
+            words = method.name
+        return account.remote_id if account else "", words
+
+    def bank(self, account: BankAccount, obstacles: list[Obstacle]) -> str:
+        """What a bank account of ours is called there, or an obstacle."""
+        if not self.connector.capabilities.accounts:
+            return ""
+        code = self.mappings.bank_account(account)
+        if code is None:
+            sentence = f"no {self.name} account is chosen for bank account {account}"
+            obstacles.append(self.unmapped(f"bank_account:{account.pk}", sentence))
+        return code.remote_id if code else ""
 
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
-        """Their receivable of this currency. One of a foreign currency comes into being with the
-        first customer in it, so it may be younger than the codes that were read."""
-        if not self.connector.capabilities.accounts:
+        """Their receivable of this currency, or the one for all. One of a foreign currency comes
+        into being with the first customer in it, so it may be younger than the codes that were read."""
+        has = self.connector.capabilities
+        if not has.accounts:
             return ""
         if self._receivables is None:
             accounts = RemoteCode.objects.filter(
@@ -175,8 +191,10 @@ class Lookups:
                 key=lambda each: (len(each.remote_id), each.remote_id),
             )
         home = self.connection.home_currency
+        one = not has.receivable_per_currency
         found = next(
-            (each for each in self._receivables if (each.currency or home) == currency), None
+            (each for each in self._receivables if one or (each.currency or home) == currency),
+            None,
         )
         if found is None:
             obstacles.append(
@@ -252,6 +270,7 @@ class Lookups:
         """The record with every obstacle; each named once."""
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
         made.taken_back = is_taken_back(snapshot)
+        snapshot = with_decimals(snapshot, self.connection.home_currency)
         # With an id still missing it is not what would be sent, so their rules are not asked yet.
         if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
             made.snapshot = self.connector.project(snapshot)
@@ -261,7 +280,10 @@ class Lookups:
                     sentence=sentence,
                     remedy=FROZEN if kind in DOCUMENTS else FITTING,
                 )
-                for sentence in self.connector.objections(snapshot)
+                for sentence in (
+                    *lacking(self.connector.capabilities, self.connection.home_currency, snapshot),
+                    *self.connector.objections(snapshot),
+                )
             ]
         made.obstacles = list(dict.fromkeys(obstacles))
         return made

@@ -111,7 +111,7 @@ def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation])
     account_id = method_id = ""
     if payment.method is not None:
         account_id, method_id = lookups.method(payment.method, payment.date, obstacles)
-    elif not payment.made_in:
+    elif not payment.made_in and lookups.connector.capabilities.accounts:
         obstacles.append(
             cannot_hold(
                 "the payment has no payment method, so its account is not known",
@@ -327,14 +327,7 @@ def deposits(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assemble
 def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -> Assembled:
     obstacles: list[Obstacle] = []
     lookups.refuse_closed(deposit.date, obstacles)
-    account = lookups.mappings.bank_account(deposit.bank_account)
-    if account is None:
-        obstacles.append(
-            lookups.unmapped(
-                f"bank_account:{deposit.bank_account_id}",
-                f"no {lookups.name} account is chosen for bank account {deposit.bank_account}",
-            )
-        )
+    account_id = lookups.bank(deposit.bank_account, obstacles)
     try:
         banked = in_payments_currency(deposit, lines)
     except SeveralCurrencies as several:
@@ -347,7 +340,7 @@ def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -
         return Assembled(Kind.DEPOSIT, deposit.pk, deposit.revision, obstacles=obstacles)
     snapshot = DepositSnapshot(
         marker=deposit.public_id.hex,
-        account_id=account.remote_id if account else "",
+        account_id=account_id,
         dated=deposit.date,
         currency=banked.currency,
         lines=tuple(

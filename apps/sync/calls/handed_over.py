@@ -110,7 +110,21 @@ def _tell_of(late: Sequence[int], capabilities: Capabilities) -> None:
     SyncRecord.objects.bulk_update(records, DECIDED)
 
 
-def _note(decided: Sequence[tuple[int, Confirmation]], capabilities: Capabilities) -> None:
+def is_undecided(record: SyncRecord) -> bool:
+    """Whether it is handed over, and nobody has said yet what became of it."""
+    return _undecided(record.connection).filter(pk=record.pk).exists()
+
+
+def note_word(record: SyncRecord, capabilities: Capabilities, said: str) -> None:
+    """In a transaction: somebody of ours has seen that what was handed over stands there. `said` is
+    who, and how they know. What they confirm or turn away of it later is not asked about."""
+    word = Confirmation(kind="", remote_id="", version="")
+    _note([(record.pk, word)], capabilities, said)
+
+
+def _note(
+    decided: Sequence[tuple[int, Confirmation]], capabilities: Capabilities, said_by_us: str = ""
+) -> None:
     """In a transaction. Whatever was wished for meanwhile is planned after what was confirmed."""
     said = dict(decided)
     undecided = Q(state=State.HANDED_OVER) | Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
@@ -138,7 +152,7 @@ def _note(decided: Sequence[tuple[int, Confirmation]], capabilities: Capabilitie
                 revision=record.intent_revision or 0,
                 result=Attempt.Result.REFUSED if word.refusal else Attempt.Result.DONE,
                 code=word.code[:20],
-                sentence=word.refusal or f"{capabilities.name} confirmed it.",
+                sentence=word.refusal or said_by_us or f"{capabilities.name} confirmed it.",
             )
         )
     SyncRecord.objects.bulk_update(records, DECIDED)

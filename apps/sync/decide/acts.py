@@ -8,9 +8,11 @@ from django.db import transaction
 from apps.connections import lifecycle
 from apps.connections.clock import measure, now
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
 from apps.sync.apply.decisions import carry_out_conflicts
+from apps.sync.calls.handed_over import is_undecided, note_word
 from apps.sync.decide.adopt import link, look_again
 from apps.sync.models import (
     Attempt,
@@ -163,6 +165,23 @@ def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
     record.generation += 1
     record.plan_anew()
     record.save()
+    wake(record.connection_id)
+
+
+@transaction.atomic
+def stands_there(record: SyncRecord, *, user_id: int, reason: str) -> None:
+    """A person has seen that what was handed over stands there as it left: it is in the books, on
+    their word. Only where the books cannot be read. Raises ValidationError otherwise."""
+    capabilities = system(record.connection.system).capabilities
+    if capabilities.reads_back:
+        raise ValidationError(f"Tieout reads what stands in {capabilities.name} itself.")
+    record = SyncRecord.objects.select_for_update().get(pk=record.pk)
+    if not is_undecided(record):
+        raise ValidationError("Only what was handed over and not confirmed is believed on a word.")
+    if not reason.strip():
+        raise ValidationError("Say how you know that it stands there as it is here.")
+    person = User.objects.get(pk=user_id)
+    note_word(record, capabilities, f"{person} has seen it there: {reason}")
     wake(record.connection_id)
 
 

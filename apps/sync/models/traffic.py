@@ -122,14 +122,16 @@ class Attempt(NeverDeleted):
 
 
 class Cursor(models.Model):
-    """How far we have read the other side, in their time."""
+    """How far we have read the other side: in their time, or where their feed counts by something
+    else (versions, a token), at the position that they told."""
 
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="cursor")
-    read_until = models.DateTimeField()
+    read_until = models.DateTimeField(null=True)
+    position = models.TextField(blank=True, default="")
     saved_at = models.DateTimeField(default=now)  # in the engine's time: when we read so far
 
     def __str__(self) -> str:
-        return f"{self.connection_id} until {self.read_until}"
+        return f"{self.connection_id} until {self.read_until or self.position}"
 
 
 class Survey(models.Model):

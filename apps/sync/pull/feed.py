@@ -40,7 +40,8 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     Raises what the courier raises; then the cursor stays and the next run reads the same again.
     """
     news = 0
-    for page in connector.changes(_since(connection), courier, KnownRows(connection)):
+    since, position = _read_until(connection)
+    for page in connector.changes(since, courier, KnownRows(connection), position):
         found = _whole(page.objects, connector)
         objects = list(_confirmed(connection, connector, courier, found))
         objects += _missing(connection, connector, courier, page.totals)
@@ -167,27 +168,29 @@ def _surveyed(connector: Connector) -> list[Kind]:
     return [kind for kind in SURVEYED if kind in connector.capabilities.kinds]
 
 
-def _since(connection: Connection) -> datetime:
-    """Their time to read from: the cursor, or when what was there was begun to be read, or the
-    moment of connecting; less the overlap."""
+def _read_until(connection: Connection) -> tuple[datetime, str]:
+    """Their time to read from, less the overlap: the cursor, or when what was there was begun to be
+    read, or the moment of connecting. And their position, "" before the first reading."""
     cursor = Cursor.objects.filter(connection=connection).first()
-    if cursor is not None:
-        until = cursor.read_until
-    else:
+    until = cursor.read_until if cursor is not None else None
+    if until is None:
         begun = Survey.objects.filter(connection=connection).exclude(began_at=None).first()
-        until = begun.began_at if begun is not None and begun.began_at else connection.created_at
-    return until - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
+        until = begun.began_at if begun is not None else None
+    until = until or connection.created_at
+    overlap = timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
+    return until - overlap, cursor.position if cursor is not None else ""
 
 
 def _move_cursor(connection: Connection, page: Page) -> None:
-    """The last page of a feed says how far it was read. A cursor never moves backwards."""
-    if page.cursor is None:
+    """The last page of a feed says how far it was read. A time never moves backwards; of two
+    positions only their ledger can tell which is the later one."""
+    if page.cursor is None and not page.position:
         return
     cursor = Cursor.objects.select_for_update().filter(connection=connection).first()
-    if cursor is None:
-        Cursor.objects.create(connection=connection, read_until=page.cursor)
-        return
-    cursor.read_until = max(cursor.read_until, page.cursor)
+    cursor = cursor or Cursor(connection=connection)
+    times = [each for each in (cursor.read_until, page.cursor) if each is not None]
+    cursor.read_until = max(times, default=None)
+    cursor.position = page.position or cursor.position
     cursor.saved_at = now()
     cursor.save()
 

@@ -11,6 +11,8 @@ from apps.connectors.port import Connector, Push
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
+from apps.sync.assemble.lookups import FROZEN
+from apps.sync.assemble.obstacles import cannot_hold
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import RECORD_FIELDS, Recorder
@@ -108,6 +110,9 @@ class Planner:
                 settled.append(self.no_call.gone(record))
             elif row is not None and row.unreadable:
                 settled.append(self.no_call.unreadable(record, row))
+            elif made.left_out and kind in DOCUMENTS and not made.taken_back:
+                changed = cannot_hold(made.left_out, FROZEN)  # it stands there as it was before
+                settled.append(self.no_call.held(record, [changed]))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
             elif (

@@ -15,6 +15,7 @@ from apps.billing.models import Allocation
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, Tie
+from apps.sync.there.ties import live_tie
 
 Key = tuple[str, str, str]  # their kind, id, part
 Pair = tuple[int | None, ...]  # what is set against what, by our keys
@@ -143,6 +144,14 @@ def sharing(row: RemoteRecord) -> list[SyncRecord]:
     """The further records of ours that are one with the one that it stands for."""
     tied = Tie.objects.filter(remote_record=row, part=Tie.Part.ADDED).order_by("pk")
     return [each.sync_record for each in tied.select_related("sync_record__allocation")]
+
+
+def one_there_with(record: SyncRecord) -> list[SyncRecord]:
+    """The other records of ours that are one object there with this one."""
+    row = live_tie(record) if record.kind == Kind.ALLOCATION else None
+    if row is None or row.sync_record is None:
+        return []
+    return [each for each in (row.sync_record, *sharing(row)) if each.pk != record.pk]
 
 
 def note_share(row: RemoteRecord, record: SyncRecord, amount: Decimal) -> None:

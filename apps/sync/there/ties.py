@@ -18,6 +18,7 @@ from apps.sync.models import (
     RemoteRecord,
     State,
     SyncRecord,
+    Tie,
     packed,
 )
 from apps.sync.models.waits import NO_WAIT, Wait
@@ -74,8 +75,19 @@ def _id_in(marker: str) -> UUID | None:
 
 
 def live_tie(record: SyncRecord) -> RemoteRecord | None:
-    """The object of theirs that stands for our record today."""
-    return record.remote_records.filter(retired=False, gone=False).order_by("part", "id").first()
+    """The object of theirs that stands for our record today: for it alone, or, where their ledger
+    adds up, for it together with the others of the same two."""
+    own = record.remote_records.filter(retired=False, gone=False).order_by("part", "id").first()
+    if own is not None or record.kind != Kind.ALLOCATION:
+        return own
+    shared = Tie.objects.filter(
+        sync_record=record,
+        part=Tie.Part.ADDED,
+        remote_record__retired=False,
+        remote_record__gone=False,
+    ).select_related("remote_record")
+    found = shared.order_by("remote_record").first()
+    return None if found is None else found.remote_record
 
 
 def tie(row: RemoteRecord, record: SyncRecord) -> None:

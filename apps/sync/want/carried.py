@@ -23,6 +23,9 @@ MAY_BE_FREE = (
     Reason.WAITS_FOR_RECORD,
     Reason.PERIOD_CLOSED,
 )
+PLANNED = [
+    "state", "reason", "sentence", "remedy", "waits_for", "checked_at", "due_at", "tries", "steps",
+]  # fmt: skip
 WITH_PAYMENT = On.RECORD.of(Kind.PAYMENT, "")  # how the wait for a payment begins
 
 
@@ -32,7 +35,8 @@ def rides_with_payment(record: SyncRecord) -> bool:
 
 
 def ride_with_payments(connection: Connection) -> None:
-    """A due allocation waits for its payment, which becomes due instead of it."""
+    """A due allocation waits for its payment, which becomes due instead of it. One that was held is
+    looked at anew: what it lacked may be just what it is set against by now."""
     due = SyncRecord.objects.filter(
         connection=connection,
         kind=Kind.ALLOCATION,
@@ -75,6 +79,10 @@ def ride_with_payments(connection: Connection) -> None:
         known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
             state=State.WAITING, due_at=now()
         )
+        held = list(known.filter(state=State.NEEDS_PERSON, reason__in=MAY_BE_FREE))
+        for each in held:
+            each.plan_again()
+        SyncRecord.objects.bulk_update(held, PLANNED)
         missing = payments.keys() - set(known.values_list("payment_id", flat=True))
         make_wishes(connection, Kind.PAYMENT, [payments[pk] for pk in missing])
 
@@ -122,11 +130,7 @@ def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) ->
         if _settled(record, allocation, payments.get(allocation.payment_id or 0), says_all)
     ]
     freed = _held_for_these(moved, payments)
-    SyncRecord.objects.bulk_update(
-        [*moved, *freed],
-        ["wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"],
-        batch_size=200,
-    )
+    SyncRecord.objects.bulk_update([*moved, *freed], ["wanted", "sent", *PLANNED], batch_size=200)
     return len(moved)
 
 

@@ -112,6 +112,10 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_SYNC_LOG,
         permissions.SEE_INVOICES,
         permissions.SEE_CREDIT_NOTES,
+        permissions.SEE_PAYMENTS,
+        permissions.SEE_ADJUSTMENTS,
+        permissions.SEE_REFUNDS,
+        permissions.SEE_DEPOSITS,
     }
     assert {*ActName} - asked == {
         ActName.SET_LIMITS,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
+from apps.connectors.port import LineTax
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.registry import systems
 from apps.connectors.snapshots import Kind
@@ -21,12 +22,13 @@ from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.models import Call, SyncRecord
 from tests.backoffice.world import World
 from tests.books import Books
-from tests.factories import make_credit_note
+from tests.factories import make_credit_note, make_tax_rate
+from tests.sync.assemble.test_foretold import taxed, uk  # noqa: F401 # a fixture
 from tests.sync.conftest import ledger  # noqa: F401 # a fixture
-from tests.sync.test_foretold import taxed, uk  # noqa: F401 # a fixture
 
 Browse = Callable[[str], Client]
 NO_ACCOUNTS, NO_NOTES = "They keep no chart of accounts.", "They keep no credit notes."
+NO_CODES = "They keep no tax codes: a line says all itself."
 
 
 def having(monkeypatch: pytest.MonkeyPatch, **said: Any) -> None:
@@ -111,6 +113,34 @@ def test_books_without_accounts_say_so_on_every_page(
         assert section not in mapping
 
 
+@pytest.mark.parametrize("line_tax", [LineTax.PERCENT, LineTax.AMOUNT])
+def test_books_without_tax_codes_ask_for_none_and_say_what_tells_the_tax(
+    line_tax: LineTax,
+    world: World,
+    browse: Browse,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    settings.SIMULATED_LEDGERS_URL = "http://127.0.0.1:1"  # so that one can be connected
+    rate = make_tax_rate(world.company)
+    Connection.objects.filter(pk=world.connection.pk).update(
+        tax_regime="gb", tax_code_on_every_line=True
+    )
+    fay = browse("Fay")
+    before = words(fay.get(page(world.connection, "map")))
+    assert str(rate) in before
+    assert "Lines without tax" in before
+    having(monkeypatch, line_tax=line_tax, cannot={"line_tax": NO_CODES})
+    after = words(fay.get(page(world.connection, "map")))
+    assert "Without tax codes" in after
+    assert NO_CODES in after
+    assert str(rate) not in after
+    assert "Lines without tax" not in after
+    assert "tax code" not in after.replace("Without tax codes", "").replace(NO_CODES, "")
+    assert NO_CODES in words(fay.get(page(world.connection)))
+    assert NO_CODES in words(fay.get(reverse("admin:connections_connection_connect")))
+
+
 def test_a_kind_that_they_lack_is_said_where_a_person_meets_it(
     world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
@@ -168,4 +198,6 @@ def test_the_test_invoice_is_shown_before_it_is_sent_and_beside_what_came_back(
     assert "It matched" in seen
     assert seen.count(table) == 2
     assert "What came back from QuickBooks books" in seen
+    assert "What Tieout foretold" in seen
+    assert "will book" not in seen.replace("Show what it will book", "")
     assert Decimal(str(uk.theirs("Invoice")[-1]["TotalAmt"])) == Decimal(228)

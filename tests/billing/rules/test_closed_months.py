@@ -1,6 +1,6 @@
 """Nothing dated in a closed month changes: each way in is tried, and every row is as it was.
 
-What arrives from a ledger, and what a task carries, is tried in tests/sync/test_closed_months.py.
+What arrives from a ledger, and what a task carries, is tried in tests/sync/apply/test_closed_months.py.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from apps.connectors.figures import with_decimals
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.quickbooks.documents import projected_line
 from apps.connectors.quickbooks.objects import ENTITY, object_of, objects_of
@@ -65,6 +67,33 @@ def unlike(ours: Snapshot, theirs: Snapshot | None, regime: str = NONE) -> list[
     found = differences(project(ours, regime), project(theirs, regime)) if theirs else ()
     assert theirs is not None
     return [f"{each.path}: {each.ours!r} / {each.theirs!r}" for each in found]
+
+
+def bytes_of(snapshot: Snapshot, regime: str) -> bytes:
+    push = Push(ref=1, kind=kind_of(snapshot), snapshot=snapshot, identity="1-1-1")
+    item = write_of(push, HOME, regime)
+    assert item is not None
+    return dump(item.body)
+
+
+def as_stored(value: Any) -> Any:
+    """With the noughts behind that our columns give each figure."""
+    if isinstance(value, Decimal):
+        return value + Decimal("0E-10")
+    if isinstance(value, tuple):
+        return tuple(as_stored(each) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        held = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        return dataclasses.replace(value, **{name: as_stored(each) for name, each in held.items()})
+    return value
+
+
+@given(st.one_of(items, invoices(), credit_notes(), payments(), taxed_invoices()))
+def test_how_many_noughts_a_figure_bears_is_nothing_to_the_bytes_of_a_write(drawn: Any) -> None:
+    regime, snapshot = drawn if isinstance(drawn, tuple) else (NONE, drawn)
+    stored = as_stored(snapshot)
+    assert str(stored) != str(with_decimals(stored, HOME)) or "Decimal" not in str(snapshot)
+    assert bytes_of(stored, regime) == bytes_of(with_decimals(stored, HOME), regime)
 
 
 @given(customers)

@@ -1,8 +1,9 @@
 """What the worked ledger can do, as data."""
 
 from apps.connectors.limits import MINUTE, Limit, Scope
-from apps.connectors.port import Capabilities
+from apps.connectors.port import Capabilities, LineTax
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 
 NAME = "Worked"
 MOST_OBJECTS = 200  # receipts (or refunds) that one record of ours may be there
@@ -34,9 +35,13 @@ CAPABILITIES = Capabilities(
     number_length=20,
     decimals=2,
     accounts=False,
+    line_tax=LineTax.PERCENT,
+    method_as_text=True,
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND, Kind.ALLOCATION}),
     adds_up=frozenset({Kind.ALLOCATION}),
     refunds_name_sources=True,
+    control_totals=frozenset({ControlTotal.RECEIVABLE}),
+    receivable_per_currency=False,
     steps=_STEPS,
     trace_headers=("x-request",),
     keys=False,
@@ -48,10 +53,8 @@ CAPABILITIES = Capabilities(
         ),
         "deposit": f"{NAME} knows no bank: bank deposits stay here.",
         "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
-        "tax_codes": f"{NAME} has no tax codes: a line bears its percentage and its tax.",
-        "trial_balance": (
-            f"{NAME} has no trial balance: what is compared is its receivable, by currency."
-        ),
+        "line_tax": f"{NAME} has no tax codes: a line bears its percentage and its tax.",
+        "trial_balance": f"{NAME} has no trial balance, only its receivable by currency.",
         "closing_date": f"{NAME} has no closing date: nothing keeps an old month shut there.",
         "home_total": (
             f"{NAME} keeps each document in its own currency: what it is worth at home stays here."

@@ -176,7 +176,9 @@ class Worked:
 
     # --- Theirs to ours ---
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         yield from self.reader.changes(since, known, courier)
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:

@@ -1,0 +1,72 @@
+"""What a ledger can and cannot, as data: each connector exports one as `CAPABILITIES`.
+
+`tests/contract/test_capabilities.py` names for each field, at each of its values, the bench that
+has it and the test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from apps.connectors.limits import Limit
+from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
+
+
+class LineTax(StrEnum):
+    """What says on a line over there how it is taxed."""
+
+    CODE = "code"  # a tax code of theirs, to which our rate is mapped
+    PERCENT = "percent"  # the percentage itself, beside the tax in money
+    AMOUNT = "amount"  # nothing: the tax of a line is an amount and no more
+    UNTAXED = "untaxed"  # no document bears any: one with tax stays here
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What this ledger can do, as data with sentences that staff can read."""
+
+    system: str  # the name of its folder
+    name: str  # as staff read it
+    kinds: frozenset[Kind]  # those carried inside others as well
+    push_batch: int  # records a call
+    in_flight: int  # calls at a time
+    limits: tuple[Limit, ...]
+    number_length: int  # longest document number
+    decimals: int  # decimals an amount may have
+    accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
+    line_tax: LineTax = LineTax.CODE  # what says how a line is taxed: nobody is asked for more
+    method_as_text: bool = False  # how money came is words there: the name of our method, unmapped
+    item_on_every_amount: bool = False  # every amount of a document is sold through an item
+    refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
+    nil_documents: bool = True  # whether it takes invoices and credit notes that come to nothing
+    several_currencies: bool = True  # books may be kept in several; else in the home one alone
+    pays_one_invoice: bool = False  # a payment names one invoice, which its whole amount pays
+    # Kinds pushed as a part of their source: allocations inside the payment that they are of.
+    carried_inside: frozenset[Kind] = frozenset()
+    several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
+    adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
+    # Steps that follow the first one of a record, by name, in words: "marking it as sent".
+    steps: Mapping[str, str] = field(default_factory=dict)
+    # Kinds of which this ledger itself refuses a second one, by a number or name that ours keep for
+    # ever: a create that a gateway turned away after all may be sent again under another key.
+    refuses_doubles: frozenset[Kind] = frozenset()
+    trace_headers: tuple[str, ...] = ()  # of an answer, lower case: what their support asks for
+    keys: bool = True  # under its key a write that is sent twice is executed once
+    hands_over: bool = False  # what goes over may be confirmed, or turned away, another day
+    confirmed_within_days: int = 7  # a person is told of what is still handed over then
+    # Kinds of which one may be named by others before it is confirmed.
+    named_while_handed_over: frozenset[Kind] = frozenset()
+    reads_back: bool = True  # what stands there can be read: looked up, listed, compared
+    # Totals of its own that it tells: what our figures are held against besides its records.
+    control_totals: frozenset[ControlTotal] = frozenset()
+    receivable_per_currency: bool = True  # an account for each; else one for all of them
+    key_life: float | None = None  # seconds; None: not published
+    feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
+    feed_reach_days: int = 30
+    cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
+
+    @property
+    def payments_carry_allocations(self) -> bool:
+        """Whether what a payment is set against is written inside the payment."""
+        return Kind.ALLOCATION in self.carried_inside

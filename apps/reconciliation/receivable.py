@@ -1,0 +1,226 @@
+"""Lays what customers owe at the end of a day beside what their ledger says of it itself.
+
+Worked out from our own rows, currency by currency and each in its own: invoices and refunds debit the
+receivable, credit notes and payments credit it, a deduction does what its side says; each counts by
+its own day and as it stands now, and what is applied moves nothing. The difference is explained
+record by record, from their objects as read; what these do not account for is unexplained.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.billing.models import Adjustment, CreditNote, Invoice, Payment, Refund, Synced
+from apps.connectors.port import RemoteObject
+from apps.connectors.snapshots import AdjustmentSnapshot, Kind
+from apps.connectors.totals import ControlTotal
+from apps.reconciliation.figures import ZERO, Comparison, Explanation, TotalLine, Why, shown
+from apps.reconciliation.ours import Expected, Key, Ours, called, stands
+from apps.reconciliation.sentences import label_of, made_of
+from apps.reconciliation.theirs import Theirs
+
+SIGN = {
+    Kind.INVOICE: 1,
+    Kind.REFUND: 1,
+    Kind.CREDIT_NOTE: -1,
+    Kind.PAYMENT: -1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """What one record puts on the receivable, on which day; a debit is above nil."""
+
+    amount: Decimal
+    currency: str
+    dated: date | None
+
+
+def compare_receivable(ours: Ours, theirs: Theirs, into: Comparison) -> None:
+    """A line for each currency, where their ledger tells this total; what is unexplained differs."""
+    if theirs.owed is None:
+        return
+    on = theirs.owed.on
+    here: dict[str, Decimal] = defaultdict(Decimal)
+    for each in ours.expected:
+        for owes in _ours(each.subject):
+            here[owes.currency] += _until(on, owes)
+    found: dict[str, list[Explanation]] = defaultdict(list)
+    for currency, explanation in _explained(ours, theirs, on, into):
+        found[currency].append(explanation)
+    for currency in sorted({*here, *found, *theirs.owed.amounts}):
+        line = TotalLine(
+            total=ControlTotal.RECEIVABLE,
+            currency=currency,
+            on=on,
+            ours=here[currency],
+            theirs=theirs.owed.amounts.get(currency, ZERO),
+            explanations=tuple(found[currency]),
+        )
+        into.totals.append(line)
+        if line.unexplained:
+            into.differences.append(_unexplained(line, into))
+
+
+def _unexplained(line: TotalLine, into: Comparison) -> str:
+    currency = line.currency
+    return (
+        f"Receivable in {currency} at the end of {line.on}: {shown(line.ours, currency)} by our "
+        f"records and {shown(line.theirs, currency)} in {into.system}; "
+        f"{shown(line.unexplained, currency)} of the difference are unexplained."
+    )
+
+
+# --- What each record owes ----------------------------------------------------------------------
+
+
+def _ours(subject: Synced) -> Iterator[Owes]:
+    """Nothing of what was taken back, and of what moves no receivable."""
+    if not stands(subject):
+        return
+    match subject:
+        case Invoice() | CreditNote():
+            sign = SIGN[Kind(subject.kind)]
+            yield Owes(sign * subject.total, subject.currency, subject.issue_date)
+        case Payment() | Refund():
+            sign = SIGN[Kind(subject.kind)]
+            yield Owes(sign * subject.amount, subject.currency, subject.date)
+        case Adjustment():
+            sign = 1 if subject.side == Adjustment.Side.DEBIT else -1
+            yield Owes(sign * subject.amount, subject.currency, subject.date)
+
+
+def _theirs(remote: RemoteObject, home: str) -> Iterator[Owes]:
+    """Nothing of what was taken back, and of what is not finished there (a draft)."""
+    snapshot = remote.snapshot
+    taken_back = getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False)
+    if remote.void or taken_back or remote.next_step or not remote.amount:
+        return
+    if isinstance(snapshot, AdjustmentSnapshot):
+        sign = 1 if snapshot.debits else -1
+    elif remote.of_kind in SIGN:
+        sign = SIGN[remote.of_kind]
+    else:
+        return
+    yield Owes(sign * remote.amount, remote.currency or home, remote.dated)
+
+
+def _until(on: date | None, owes: Owes) -> Decimal:
+    counts = on is None or owes.dated is None or owes.dated <= on
+    return owes.amount if counts else ZERO
+
+
+def _by_currency(several: Iterable[Owes], on: date | None) -> Mapping[str, Decimal]:
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for owes in several:
+        found[owes.currency] += _until(on, owes)
+    return found
+
+
+# --- Why the total is another one ---------------------------------------------------------------
+
+
+def _explained(
+    ours: Ours, theirs: Theirs, on: date, into: Comparison
+) -> Iterator[tuple[str, Explanation]]:
+    shelves = (theirs.documents, theirs.payments, theirs.entries)
+    unread = {(each.kind, each.remote_id) for each in theirs.unreadable}
+    for each in ours.expected:
+        if not unread.isdisjoint(each.keys):
+            continue  # told as such: what it comes to there, nobody knows
+        objects = theirs.objects_at(each.keys, *shelves)
+        yield from _of_one(each, objects, on, into)
+    known = {key for each in ours.expected for key in each.keys}
+    only = {key: remote for shelf in shelves for key, remote in shelf.items() if key not in known}
+    yield from _only_theirs(ours, only, on, into)
+
+
+def _of_one(
+    each: Expected, objects: list[RemoteObject], on: date, into: Comparison
+) -> Iterator[tuple[str, Explanation]]:
+    mine = list(_ours(each.subject))
+    yours = [owes for remote in objects for owes in _theirs(remote, into.currency)]
+    here, there = _by_currency(mine, on), _by_currency(yours, on)
+    for currency in sorted({*here, *there}):
+        amounts = here.get(currency, ZERO), there.get(currency, ZERO)
+        if amounts[0] == amounts[1]:
+            continue
+        yield (
+            currency,
+            Explanation(
+                why=_why(each, objects, mine, yours),
+                amount=amounts[1] - amounts[0],
+                sentence=_sentence(each, objects, amounts, currency, into),
+                ours=((each.subject.kind, each.subject.pk),),
+                theirs=each.keys,
+            ),
+        )
+
+
+def _why(each: Expected, objects: list[RemoteObject], mine: list[Owes], yours: list[Owes]) -> Why:
+    if each.left_out:
+        return Why.LEFT_OUT
+    if not objects:
+        return Why.ONLY_HERE
+    if not (mine and yours):
+        return Why.STATE
+    here, there = _by_currency(mine, None), _by_currency(yours, None)
+    if here.keys() != there.keys():
+        return Why.CURRENCY
+    return Why.DATE if here == there else Why.AMOUNT
+
+
+def _sentence(
+    each: Expected,
+    objects: list[RemoteObject],
+    amounts: tuple[Decimal, Decimal],
+    currency: str,
+    into: Comparison,
+) -> str:
+    name = f"{called(Kind(each.subject.kind), each.subject)}{made_of(objects, each.keys, into)}"
+    here, there = (shown(amount, currency) for amount in amounts)
+    said = f"{name}: {here} on the receivable here and {there} in {into.system}"
+    return f"{said}: {each.left_out}" if each.left_out else f"{said}."
+
+
+def _only_theirs(
+    ours: Ours, only: Mapping[Key, RemoteObject], on: date, into: Comparison
+) -> Iterator[tuple[str, Explanation]]:
+    """One by one since the cut-off; what their books had before is one amount."""
+    first = ours.connection.starts_on
+    before: dict[str, list[tuple[Key, Decimal]]] = defaultdict(list)
+    for key, remote in only.items():
+        for owes in _theirs(remote, into.currency):
+            amount = _until(on, owes)
+            if not amount:
+                continue
+            old = first is not None and owes.dated is not None and owes.dated < first
+            if old or key in ours.opening:
+                before[owes.currency].append((key, amount))
+                continue
+            label = label_of(remote, into.currency)
+            yield (
+                owes.currency,
+                Explanation(
+                    why=Why.ONLY_THERE,
+                    amount=amount,
+                    sentence=f"{label}, is only in {into.system}.",
+                    theirs=(key,),
+                ),
+            )
+    for currency, several in before.items():
+        amount = sum((each for _, each in several), ZERO)
+        yield (
+            currency,
+            Explanation(
+                why=Why.BEFORE,
+                amount=amount,
+                sentence=(
+                    f"{shown(amount, currency)} on the receivable in {into.system} are of before "
+                    f"{first}: {len(several)} of its records."
+                ),
+                theirs=tuple(key for key, _ in several),
+            ),
+        )

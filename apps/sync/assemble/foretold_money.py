@@ -1,0 +1,149 @@
+"""What money will book over there: payments, refunds, deductions and bank deposits, together with
+what is made beside them. No call is made."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from django.db.models import Q
+
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Deposit,
+    Invoice,
+    Payment,
+    PaymentMethod,
+    Refund,
+    Synced,
+)
+from apps.billing.sums.home_values import home_value
+from apps.connections.models import Connection
+from apps.connectors.snapshots import DepositSnapshot, Kind, Snapshot
+from apps.core.money import ZERO
+from apps.sync.assemble.assembler import MADE_BY
+from apps.sync.assemble.foretelling import (
+    Foretelling,
+    Foretold,
+    Moved,
+    as_it_stands,
+    books_of,
+    instead,
+)
+from apps.sync.assemble.obstacles import Assembled
+from apps.sync.wording import called, capital, day
+
+# What a person makes at once: money, and the documents that an act makes beside it.
+Record = Payment | Refund | Adjustment | Deposit | Invoice | CreditNote
+
+
+def foretold_together(records: Sequence[Record]) -> list[Foretold]:
+    """Of saved records of one company and currency, as one: in each of its sets of books."""
+    return [_foretold(each, records) for each in books_of(records[0].company_id)] if records else []
+
+
+def _foretold(connection: Connection, records: Sequence[Record]) -> Foretold:
+    lookups = Foretelling(connection)
+    currency = records[0].currency
+    snapshots: list[Snapshot] = []
+    lacking: list[str] = []
+    booking: list[Record] = []
+    stays: list[str] = []
+    for record in records:
+        if why_not := _why_not(lookups, record):
+            stays.append(why_not)
+            continue
+        made = _made(lookups, record)
+        lacking += [capital(each.sentence) + "." for each in made.obstacles]
+        if made.left_out or made.snapshot is None:
+            stays += [made.left_out] if made.left_out else []
+            continue
+        booking.append(record)
+        snapshots.append(made.snapshot)
+        if isinstance(made.snapshot, DepositSnapshot):
+            currency = made.snapshot.currency
+    if not snapshots:
+        sentence = " ".join(dict.fromkeys([*stays, *lacking])) or "It books nothing there."
+        return as_it_stands(instead(connection, currency, sentence), records)
+    lookups.notes += stays
+    told = lookups.told(snapshots, currency, dict.fromkeys(lacking), _moved(lookups, booking))
+    return as_it_stands(told, records)
+
+
+def _made(lookups: Foretelling, record: Record) -> Assembled:
+    kind = Kind(record.kind)
+    return MADE_BY[kind](lookups, kind, [record.pk])[0]
+
+
+def _why_not(lookups: Foretelling, record: Record) -> str:
+    """Why these books will hold no debits and credits of it; "" if they will."""
+    can, connection = lookups.connector.capabilities, lookups.connection
+    what = capital(called(record))
+    if record.kind not in can.kinds:
+        return can.cannot.get(record.kind, f"{can.name} has nothing of this kind: it stays here.")
+    dated = record.issue_date if isinstance(record, Invoice | CreditNote) else record.date
+    if connection.starts_on and dated < connection.starts_on:
+        return f"{what} is dated before the cut-off, {day(connection.starts_on)}: it is never sent."
+    if _is_taken_back(record):
+        return f"{what} is taken back, and books nothing."
+    if getattr(record, "made_in", "") == connection.origin:
+        return f"{what} was recorded in {can.name}, which booked it itself."
+    method = record.method if isinstance(record, Payment | Refund) else None
+    if method is not None and method.recorded_by != PaymentMethod.RecordedBy.TIEOUT:
+        return f"Money by {method} is recorded by {can.name} itself: Tieout sends none."
+    if not can.accounts:
+        none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
+        return f"{none} {what} is made in {can.name}."
+    return ""
+
+
+def _is_taken_back(record: Record) -> bool:
+    match record:
+        case Payment():
+            return not record.is_received
+        case Invoice() | CreditNote():
+            return record.status == Invoice.Status.VOID
+    return not record.is_made
+
+
+# --- What moves beside the records themselves -------------------------------------------------
+
+
+def _moved(lookups: Foretelling, records: Sequence[Record]) -> Moved:
+    moved = Moved()
+    if Kind.ALLOCATION in lookups.connector.capabilities.kinds:
+        moved.realised = _realised(records)
+    deposits = [each for each in records if isinstance(each, Deposit)]
+    if deposits:
+        paid = _payments_in(deposits)
+        moved.cleared = sum(map(home_value, paid), ZERO)
+        lies_in = {
+            lookups.method(each.method, each.date, [])[0]
+            for each in paid
+            if each.method is not None
+        }
+        moved.lies_in = lies_in.pop() if len(lies_in) == 1 else ""
+    return moved
+
+
+def _realised(records: Iterable[Record]) -> Decimal:
+    """What their applications realise: a gain above nil. An application of two of them counts once."""
+    of_any = Q(pk__in=[])
+    for record in records:
+        for field in _ENDS.get(type(record), ()):
+            of_any |= Q(**{field: record.pk})
+    rows = Allocation._base_manager.filter(of_any, reversed_on=None, outside_id="")
+    return sum(rows.values_list("exchange_difference", flat=True), ZERO)
+
+
+_ENDS: dict[type[Synced], tuple[str, ...]] = {
+    Payment: ("payment",),
+    Refund: ("refund",),
+    Adjustment: ("adjustment", "charge"),
+    CreditNote: ("credit_note",),
+}
+
+
+def _payments_in(deposits: Iterable[Deposit]) -> list[Payment]:
+    rows = Payment._base_manager.filter(deposit_lines__deposit__in=list(deposits))
+    return list(rows.select_related("company", "method").order_by("pk"))
