@@ -36,7 +36,6 @@ from apps.connectors.xero.wire import (
     modified_since,
 )
 
-OVERLAP = timedelta(minutes=5)  # clocks of theirs, and what was written while they answered
 # Of lists that mix sales with purchases, what is asked for; the rest is told by its type.
 SALES_ONLY = {INVOICE: 'Type=="ACCREC"', CREDIT_NOTE: 'Type=="ACCRECCREDIT"'}
 # The order of a feed and a survey: a bank transaction before what it made, a payment before its batch.
@@ -100,7 +99,8 @@ class Feed(Reader):
         self, since: datetime, reach: timedelta, now: datetime, courier: Courier
     ) -> Iterator[Page]:
         """What changed since a time of theirs, kind by kind. The cursor is their time of the first
-        answer, before anything was read, less an overlap; what comes again is known by its version.
+        answer, before anything was read; whoever asks again asks a little earlier, and what comes
+        again is known by its version. Eight calls where nothing fills a page.
 
         Nothing tells what was deleted: a read that goes far back ends with how many stand.
         """
@@ -110,6 +110,8 @@ class Feed(Reader):
         beside: dict[str, Json] = {}
         pending: set[str] = set()
         for kind in KINDS:
+            if kind == BATCH and not pending:
+                continue  # none changes without its payments
             for rows, answer, _ in self.pages(kind, courier, Purpose.READS, since=asked):
                 cursor = cursor or answer.at
                 whole = self._of_feed(kind, rows, beside, pending, courier)
@@ -123,7 +125,7 @@ class Feed(Reader):
             raise TryLater(f"{NAME} did not say which time its changes are of.")
         if now - since >= reach:
             totals = {kind: len(ids) for kind, ids in self.ids(KINDS, courier).items()}
-        yield Page(objects=(), cursor=max(since, cursor - OVERLAP), totals=totals)
+        yield Page(objects=(), cursor=max(since, cursor), totals=totals)
 
     def _of_feed(
         self,

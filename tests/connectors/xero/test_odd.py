@@ -72,10 +72,12 @@ def test_an_odd_value_anywhere_is_told_or_read_and_breaks_nothing(
         assert xero().parse(each.kind, each.raw) == each or each.gone
     # Beside one that is whole, which arrives all the same.
     whole = {**raw, "InvoiceNumber": "whole"}
-    paid_back = {"GET Payments": [said(envelope(Payments=[]))]} if listed != "Payments" else {}
+    # Batches are read where a payment names one.
+    inside = [answers.payment_raw(BatchPaymentID=answers.BATCH)] if "Batch" in listed else []
+    paid = {} if listed == "Payments" else {"GET Payments": said(envelope(Payments=inside))}
     script = Script(
         books(**{listed: said(envelope(**{listed: [odd, whole]}))})
-        | paid_back
+        | paid
         | {"GET Invoices": said(envelope(Invoices=[odd, whole] if listed == "Invoices" else []))}
         | {
             f"GET Invoices/{one}": answers.NOT_THERE
