@@ -5,6 +5,7 @@ follows from them."""
 from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 
 NAME = "Xero"
 DAY_LIMIT = 5000  # [X]; 1,000 on the Starter tier, which X-DayLimit-Remaining tells
@@ -75,6 +76,9 @@ CAPABILITIES = Capabilities(
     keys=True,  # [S] Idempotency-Key, on every PUT and POST
     hands_over=False,  # [R] what is answered stands
     reads_back=True,
+    # [S] Reports/TrialBalance. What customers owe is told by customer alone, a call for each.
+    control_totals=frozenset({ControlTotal.TRIAL_BALANCE}),
+    receivable_per_currency=False,  # [S] one account with SystemAccount DEBTORS
     key_life=300.0,  # [X] six minutes from the first call; one is left for the clocks
     # [S] If-Modified-Since reaches back without an end that is published; a feed of years is read
     # in pages. Nothing tells deletions but the list of ids, so every feed ends with totals of lists

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from apps.connectors.port import (
     Code,
     Company,
     Confirmation,
+    Connector,
     Courier,
     KnownThere,
     Outcome,
@@ -78,7 +79,9 @@ class Xero:
 
     # --- Theirs to ours ---
 
-    def changes(self, since: datetime, courier: Courier, known: KnownThere) -> Iterator[Page]:
+    def changes(
+        self, since: datetime, courier: Courier, known: KnownThere, position: str = ""
+    ) -> Iterator[Page]:
         yield from self.reader.changes(since, REACH, self.settings.now(), courier)
 
     def ids(self, kinds: Sequence[str], courier: Courier) -> Mapping[str, frozenset[str]]:
@@ -156,6 +159,10 @@ class Xero:
             raise _cannot_be_read("chart of accounts", problem) from None
         return reports.balances(chart, self.calls, courier, self.settings.today())
 
+    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """Not asked: the trial balance tells the receivable, which is one for all currencies."""
+        return {}
+
     # --- Pure ---
 
     def project(self, snapshot: Snapshot) -> Snapshot:
@@ -185,5 +192,5 @@ def _cannot_be_read(what: str, problem: Unread) -> TryLater:
     return TryLater(words, f"Look at it in {NAME}.")
 
 
-def connect(settings: Settings) -> Xero:
+def connect(settings: Settings) -> Connector:
     return Xero(settings)

@@ -29,7 +29,6 @@ from apps.connectors.xero.rows import (
     counts,
     remember,
 )
-from apps.connectors.xero.several import as_wholes
 from apps.connectors.xero.wire import (
     Json,
     Raw,
@@ -192,10 +191,8 @@ class Feed(Reader):
 
     def everything(self, kinds: Sequence[str], courier: Courier) -> Iterator[RemoteObject]:
         """Each object once, as last met. Bank accounts are put beside what their transactions made,
-        so these are read before; and a charge of ours says with its line of the bank what both are
-        as one, since each is held against the whole refund."""
+        so these are read before."""
         beside: dict[str, Json] = {}
-        refunds: list[RemoteObject] = []
         for kind in [each for each in KINDS if each in kinds]:
             met: dict[str, Raw] = {}
             for rows, _, _ in self.pages(kind, courier, Purpose.PROOF):
@@ -208,9 +205,4 @@ class Feed(Reader):
             if kind in MADE_BY:
                 kept = self.complete(kind, kept, beside, courier, Purpose.PROOF)
             for raw in kept:
-                for each in objects_of(kind, raw, self.home):
-                    if each.of_kind is Kind.REFUND and each.marker and not each.void:
-                        refunds.append(each)
-                    else:
-                        yield each
-        yield from as_wholes(refunds)
+                yield from objects_of(kind, raw, self.home)

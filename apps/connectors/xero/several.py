@@ -112,20 +112,3 @@ def _of_kind(standing: Sequence[RemoteObject], kind: str) -> list[RefundSnapshot
         for each in standing
         if each.kind == kind and isinstance(each.snapshot, RefundSnapshot)
     ]
-
-
-def as_wholes(objects: Sequence[RemoteObject]) -> list[RemoteObject]:
-    """Each object of a record of several, saying what all of them are as one."""
-    by_marker: dict[str, list[RemoteObject]] = {}
-    for each in objects:
-        by_marker.setdefault(each.marker, []).append(each)
-    found = []
-    for some in by_marker.values():
-        whole = together(some)
-        for each in some:
-            if whole.unreadable:
-                found.append(each)
-            else:
-                snapshot, amount = whole.snapshot, whole.amount
-                found.append(dataclasses.replace(each, snapshot=snapshot, amount=amount))
-    return found
