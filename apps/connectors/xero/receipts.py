@@ -54,11 +54,20 @@ class Receipts(Ground):
             )
         if any(each.kind in ON_ACCOUNT for each in objects):
             return self._on_account(payment, objects[0], written)
+        if objects and self._is_as_wanted(payment, together(objects)):
+            return None  # in whatever form: nothing of it is made again
         if wrong := self._wrong_among(payment, objects):
             if any(key_of(each) in written for each in wrong):
                 return None
             return take_back(wrong[0])
         return self._receipt(push, payment, objects)
+
+    def _is_as_wanted(self, payment: PaymentSnapshot, known: RemoteObject) -> bool:
+        """Whose a payment is they tell by its invoice: another customer is told, and is no reason to
+        delete money."""
+        if known.unreadable or known.snapshot is None:
+            return False
+        return not {each for each in self.unlike(payment, known) if each != "customer_id"}
 
     def _cancel(self, push: Push, objects: Sequence[RemoteObject]) -> Todo | None:
         if not wholes(push):
@@ -82,10 +91,6 @@ class Receipts(Ground):
         if not objects:
             return []
         wanted = targets(payment)
-        if len(objects) == 1 or all(each.kind == PAYMENT for each in objects):
-            whole = together(objects)
-            if not whole.unreadable and not self.unlike(payment, whole):
-                return []
         fits = form_of(payment, self.home)
         if fits == OVERPAYMENT or (fits == BATCH and objects[0].kind != BATCH):
             return list(objects)
@@ -98,7 +103,8 @@ class Receipts(Ground):
             alone = dataclasses.replace(each.snapshot, allocations=(), amount=NIL)
             held = dataclasses.replace(each, snapshot=alone)
             own = targets(each.snapshot)
-            if self.unlike(plain, held) or any(wanted.get(one) != own[one] for one in own):
+            as_is = self._is_as_wanted(plain, held)
+            if not as_is or any(wanted.get(one) != own[one] for one in own):
                 wrong.append(each)
         return wrong
 

@@ -320,3 +320,37 @@ def test_an_invoice_of_theirs_is_the_same_by_their_word_and_ours() -> None:
     raw = answers.overpayment_raw(Allocations=[answers.allocation_raw(100.0)], RemainingCredit=30.0)
     theirs = against(INVOICE, "100.00", target_kind="Invoice")
     assert not one(Script({}), push(payment("130.00", theirs), whole("Overpayment", raw))).error
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        against(INVOICE, "120.00", applied_on=date(2026, 11, 25)),
+        against(INVOICE, "120.00", customer_id="a parent of it"),
+    ],
+)
+def test_a_receipt_that_stands_in_another_form_is_never_made_again(part: Any) -> None:
+    """It would go on account today, since it was applied later; it stands as a payment, whole."""
+    there = whole("Payment", answers.payment_raw())
+    assert one(Script({}), push(payment("120.00", part), there)).error is None
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_another_customer_is_told_and_is_no_reason_to_delete_money(number: int) -> None:
+    """Whose a payment is, its invoice says: a parent pays for its child."""
+    raws = [
+        answers.payment_raw(PaymentID=f"p{place}", Amount=60.0 * (3 - number))
+        for place in range(number)
+    ]
+    for place, raw in enumerate(raws):
+        raw["Invoice"] = raw["Invoice"] | {"InvoiceID": (INVOICE, OTHER_INVOICE)[place]}
+    parts = [
+        against((INVOICE, OTHER_INVOICE)[place], str(raw["Amount"]))
+        for place, raw in enumerate(raws)
+    ]
+    what = payment("120.00", *parts, customer_id="a parent")
+    script = Script({})
+    outcome = one(script, push(what, *(whole("Payment", raw) for raw in raws)))
+    assert outcome.error is None
+    assert [each.customer_id for each in outcome.remote if not each.part] == [CONTACT] * number
+    assert not script.asked
