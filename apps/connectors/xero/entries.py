@@ -31,6 +31,7 @@ from apps.connectors.xero.todo import (
     live,
     never_there,
     only,
+    refuse_deleted,
     refuse_gone,
     refuse_reconciled,
     stands_of,
@@ -84,6 +85,7 @@ class Entries(Ground):
                     f"Put it right in {NAME}.",
                 )
             return None
+        refuse_deleted(push)
         if charge is None:
             return Todo(kind=INVOICE, needs=lambda known: self._charge(refund, known))
         if line is None and not _bears_the_account(charge):

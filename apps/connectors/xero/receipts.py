@@ -32,6 +32,7 @@ from apps.connectors.xero.todo import (
     key_of,
     live,
     never_there,
+    refuse_deleted,
     refuse_gone,
     take_back,
     wholes,
@@ -47,15 +48,13 @@ class Receipts(Ground):
         if payment.cancelled:
             return self._cancel(push, objects)
         refuse_gone(push)
-        if not objects and wholes(push):
-            raise RecordRefused(
-                f"It was deleted in {NAME}, and a payment cannot be brought back there.",
-                "Cancel it here too, and enter it again if it is right.",
-            )
+        if not objects:
+            refuse_deleted(push)
         if any(each.kind in ON_ACCOUNT for each in objects):
             return self._on_account(payment, objects[0], written)
         if objects and self._is_as_wanted(payment, together(objects)):
             return None  # in whatever form: nothing of it is made again
+        refuse_deleted(push)
         if wrong := self._wrong_among(payment, objects):
             if any(key_of(each) in written for each in wrong):
                 return None

@@ -183,6 +183,17 @@ def refuse_gone(push: Push) -> None:
         raise is_gone()
 
 
+def refuse_deleted(push: Push) -> None:
+    """What Tieout itself took back is retired; what is deleted and is not, somebody deleted."""
+    deleted = [each for each in wholes(push) if each.void]
+    if deleted:
+        what = "a part of it" if len(wholes(push)) > len(deleted) else "it"
+        raise RecordRefused(
+            f"In {NAME} somebody deleted {what}, which cannot be brought back there.",
+            "Cancel it here too, and enter it again if it is right.",
+        )
+
+
 def refuse_reconciled(known: RemoteObject) -> None:
     if money.is_reconciled(known.raw):
         raise RecordRefused(f"Its line of the bank is reconciled in {NAME}.", RECONCILED)

@@ -228,3 +228,12 @@ def test_half_done_and_refused_tells_what_stands() -> None:
     outcome = one(script, push(what, first.remote[0], step="bank_line"))
     refused(outcome, NamesInactive)
     assert [each.remote_id for each in outcome.remote] == [INVOICE]
+
+
+def test_a_line_of_the_bank_that_somebody_deleted_is_not_made_again() -> None:
+    from tests.connectors.xero.test_reading import refund_there
+
+    charge, spend = refund_there()
+    off = whole("BankTransaction", newer(spend.raw, Status="DELETED"))
+    what = refund("100.00", fee=Decimal(15), fee_account_id="404")
+    assert "deleted a part" in refused(one(Script({}), push(what, charge, off)))

@@ -354,3 +354,24 @@ def test_another_customer_is_told_and_is_no_reason_to_delete_money(number: int) 
     assert outcome.error is None
     assert [each.customer_id for each in outcome.remote if not each.part] == [CONTACT] * number
     assert not script.asked
+
+
+def test_a_part_that_somebody_deleted_is_not_made_again() -> None:
+    """Of two payments abroad one was deleted there."""
+    more: dict[str, Any] = {"currency": "USD", "exchange_rate": Decimal("0.8")}
+    raws = [
+        answers.payment_raw(Amount=100.0, CurrencyRate=1.25),
+        answers.payment_raw(PaymentID="p2", Amount=50.0, CurrencyRate=1.25, Status="DELETED"),
+    ]
+    for place, raw in enumerate(raws):
+        invoice_id = (INVOICE, OTHER_INVOICE)[place]
+        raw["Invoice"] = raw["Invoice"] | {"InvoiceID": invoice_id, "CurrencyCode": "USD"}
+    parts = [
+        against(INVOICE, "100.00", currency="USD"),
+        against(OTHER_INVOICE, "50.00", currency="USD"),
+    ]
+    there = [whole("Payment", raw) for raw in raws]
+    script = Script({})
+    outcome = one(script, push(payment("150.00", *parts, **more), *there))
+    assert "deleted a part" in refused(outcome)
+    assert not script.asked
