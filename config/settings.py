@@ -233,6 +233,8 @@ Q_CLUSTER = {
 LEDGER_CLIENTS = env.ending("_CLIENT_ID", "_CLIENT_SECRET")
 # Our own simulated servers (manage.py runsandbox); empty: they are not offered.
 SIMULATED_LEDGERS_URL = env.text("SIMULATED_LEDGERS_URL").rstrip("/")
+# Whether calls to them are paced by the limits of the real ones, which they keep when told to.
+SIMULATED_LIMITS = env.flag("SIMULATED_LIMITS", True)
 # Folders that books kept in files may be connected to: name=path, separated by commas.
 LEDGER_FOLDERS = env.named("LEDGER_FOLDERS")
 

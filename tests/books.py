@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from apps.billing.models import Company, Invoice, PaymentMethod
+from apps.connections.books import Asked
 from apps.connections.consent import Visitor, finish, start
 from apps.connections.endpoints import app_of, forget_discovered
-from apps.connections.models import Connection
+from apps.connections.granting import connected_by
+from apps.connections.models import Connection, Grant
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import RemoteCode
@@ -37,23 +39,33 @@ class Books:
     """One company on both sides. Needs `point_at` first, and a database that commits.
 
     `theirs` sets the other side up: `profile="uk"`, `multicurrency=True` … (see docs/sandbox.md).
+    Of another ledger than QuickBooks: what it calls things, and how its page is filled in.
     """
 
-    def __init__(self, server: SandboxServer, *, company: Company | None = None, **theirs: Any):
+    system = "quickbooks"
+    income, received_on = "Sales of Product Income", "Undeposited Funds"
+
+    def __init__(self, server: Any, *, company: Company | None = None, **theirs: Any):
         self.server = server
         self.company = company or make_company()
         self.fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
-        self.realm = server.open_company(
-            name=self.company.legal_name,
-            **{"home_currency": self.company.home_currency, **theirs},
-        )
+        self.realm = self.opened(**theirs)
         self.connection = self.consent()
         self.method: PaymentMethod | None = None
+
+    def opened(self, **theirs: Any) -> str:
+        """A company of theirs; its id."""
+        told = {"home_currency": self.company.home_currency, **theirs}
+        return str(self.server.open_company(name=self.company.legal_name, **told))
+
+    def pressed(self) -> dict[str, Any]:
+        """What is filled in on their page beside what we ask."""
+        return {"realm": self.realm, "decision": "connect"}
 
     def consent(self) -> Connection:
         """Fay goes to the consent page, presses Connect, and comes back."""
         visitor = Visitor(user=self.fay, session_key=SESSION)
-        return self.agree(start(visitor, self.company, app_of("quickbooks", "simulated")))
+        return self.agree(start(visitor, self.company, app_of(self.system, "simulated")))
 
     def agree(self, address: str) -> Connection:
         """Press Connect on their page, and come back."""
@@ -61,12 +73,18 @@ class Books:
         asked = {name: each[0] for name, each in parse_qs(urlsplit(address).query).items()}
         answer = requests.post(
             address.split("?")[0],
-            data={**asked, "realm": self.realm, "decision": "connect"},
+            data={**asked, **self.pressed()},
             allow_redirects=False,
             timeout=20,
         )
         back = parse_qs(urlsplit(answer.headers["Location"]).query)
-        return finish(visitor, "quickbooks", {name: each[0] for name, each in back.items()})
+        found = finish(visitor, self.system, {name: each[0] for name, each in back.items()})
+        return self.chosen(found) if isinstance(found, Grant) else found
+
+    def chosen(self, grant: Grant) -> Connection:
+        """The books of this realm, of all that a consent opened."""
+        asked = Asked(company=self.company, system=self.system, environment="simulated")
+        return connected_by(grant, asked, self.realm)
 
     def code(self, name: str) -> RemoteCode:
         return RemoteCode.objects.get(connection=self.connection, name=name)
@@ -80,15 +98,15 @@ class Books:
         return {name: amount for name, amount in found.items() if amount}
 
     def map(self) -> None:
-        """Sales to one income account, bank transfers to Undeposited Funds; of tax codes, roles
-        and bank accounts whatever is proposed."""
+        """Sales to one income account, bank transfers to one account; of tax codes, roles and bank
+        accounts whatever is proposed."""
         read_codes(self.connection)
-        set_mapping(self.connection, "income", code=self.code("Sales of Product Income"))
+        set_mapping(self.connection, "income", code=self.code(self.income))
         self.method = self.method or make_method(self.company)
         set_mapping(
             self.connection,
             "method_account",
-            code=self.code("Undeposited Funds"),
+            code=self.code(self.received_on),
             payment_method=self.method,
         )
         self.map_proposed()

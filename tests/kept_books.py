@@ -22,11 +22,16 @@ from tests.kept_rows import Rows, added, put, rows_of
 from tests.sandbox_server import SandboxServer
 
 Staged = TypeVar("Staged")
+LiveOn = TypeVar("LiveOn", bound=Books)
+
+
+def _nothing(books: Books) -> None:
+    return None
 
 
 @dataclass(frozen=True)
 class Kept:
-    server: SandboxServer
+    server: Any
     realm: str
     rows: Rows
     company: int
@@ -51,26 +56,33 @@ def live_books_after(
     stage: Callable[[Books], Staged], server: SandboxServer, **theirs: Any
 ) -> tuple[Books, Staged]:
     """Live books after something more, and what that returned."""
-    name = f"{stage.__module__}.{stage.__qualname__} {json.dumps(theirs, sort_keys=True)}"
+    return live_on(Books, server, stage, **theirs)
+
+
+def live_on(
+    of: type[LiveOn],
+    server: Any,
+    stage: Callable[[LiveOn], Staged] = _nothing,
+    **theirs: Any,
+) -> tuple[LiveOn, Staged]:
+    """The same on another ledger: `of(server, **theirs)`, whose server keeps and brings back."""
+    told = json.dumps(theirs, sort_keys=True)
+    name = f"{of.__qualname__} {stage.__module__}.{stage.__qualname__} {told}"
     kept = _kept.get(name)
     if Company.objects.exists() or User.objects.exists():
-        books = _made(server, theirs)  # not alone here: its rows could be somebody's
+        books = _made(of, server, theirs)  # not alone here: its rows could be somebody's
         return books, stage(books)
-    if kept is not None and kept.server is server:
-        return _brought_back(kept), pickle.loads(kept.staged)
+    if kept is not None and kept.server == server:
+        return _brought_back(of, kept), pickle.loads(kept.staged)
     before = rows_of()
-    books = _made(server, theirs)
+    books = _made(of, server, theirs)
     staged = stage(books)
     _kept[name] = _keep(books, before, staged)
     return books, staged
 
 
-def _nothing(books: Books) -> None:
-    return None
-
-
-def _made(server: SandboxServer, theirs: dict[str, Any]) -> Books:
-    books = Books(server, **theirs)
+def _made(of: type[LiveOn], server: Any, theirs: dict[str, Any]) -> LiveOn:
+    books = of(server, **theirs)
     books.go_live()
     return books
 
@@ -93,11 +105,11 @@ def _keep(books: Books, before: Rows, staged: object) -> Kept:
     )
 
 
-def _brought_back(kept: Kept) -> Books:
+def _brought_back(of: type[LiveOn], kept: Kept) -> LiveOn:
     kept.server.bring_back(kept.realm)
     with transaction.atomic():
         put(kept.rows)
-    books = Books.__new__(Books)
+    books = of.__new__(of)
     books.server = kept.server
     books.realm = kept.realm
     books.company = Company.objects.get(pk=kept.company)

@@ -44,6 +44,12 @@ class XeroTwin:
     def url(self) -> str:
         return f"{self.server.url}/xero"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, XeroTwin) and other.server is self.server
+
+    def __hash__(self) -> int:
+        return hash(self.server)
+
     # --- control -------------------------------------------------------------------------------
     def control(self, method: str, what: str, body: Any = None) -> Any:
         answer = self.http.request(method, f"{self.url}/control/{what}", json=body, timeout=60)
@@ -77,6 +83,14 @@ class XeroTwin:
     ) -> Any:
         body = {"fault": fault, "times": times, "match": match or {}, **told}
         return self.control("POST", f"organisations/{tenant}/faults", body)
+
+    def keep(self, tenant: str) -> None:
+        """Put an organisation aside as it stands."""
+        self.control("POST", f"organisations/{tenant}/keep")
+
+    def bring_back(self, tenant: str) -> None:
+        """The organisation as it was kept."""
+        self.control("POST", f"organisations/{tenant}/bring-back")
 
     def tokens(self, tenant: str, what: str) -> Any:
         return self.control("POST", f"organisations/{tenant}/tokens", {what: True})

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, Subquery
 
 from apps.connections import clock
-from apps.connections.endpoints import app_of
+from apps.connections.endpoints import SIMULATED, app_of
 from apps.connections.models import Bucket, Connection
 from apps.connections.windows import Window
 from apps.connectors.limits import CALL, Limit, Scope, Wait
@@ -26,10 +27,12 @@ class RowBuckets:
     """The limits of one connection. Main thread only; no lock is held between calls.
 
     One row for each scope: the connection's, its organisation's, our app's. The clock is the
-    database's, as its opener last measured it.
+    database's, as its opener last measured it. Simulated books may be without limits.
     """
 
     def __init__(self, connection: Connection, limits: Sequence[Limit]) -> None:
+        if connection.environment == SIMULATED and not settings.SIMULATED_LIMITS:
+            limits = ()
         self._connection_id = connection.pk
         self._limits = {limit.name: limit for limit in limits}
         scopes = {Scope.CONNECTION, *(limit.scope for limit in limits)}

@@ -61,6 +61,8 @@ class Capabilities:
     # Totals of its own that it tells: what our figures are held against besides its records.
     control_totals: frozenset[ControlTotal] = frozenset()
     receivable_per_currency: bool = True  # an account for each; else one for all of them
+    # Whether it is known on which accounts the cents fall that rounding to home currency leaves.
+    home_cents_told: bool = True
     key_life: float | None = None  # seconds; None: not published
     feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
     feed_reach_days: int = 30

@@ -29,6 +29,7 @@ class Role(StrEnum):
     EXPENSE = "expense"  # fees and deductions
     TAX = "tax"  # what sales owe to an agency
     EXCHANGE = "exchange"  # realised gain and loss
+    ROUNDING = "rounding"  # what a ledger's own rounding leaves
     SALES_TAX = "sales_tax"  # of a tax code: it may stand on a sale
 
 

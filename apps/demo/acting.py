@@ -11,9 +11,13 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.demo.children import Children
 from apps.demo.other_side import Books, OpenInvoice, Undeposited
+from apps.demo.people import Person
 from apps.demo.place import DemoRefused
 from apps.demo.watching import refuse_hopeless
 from apps.mappings.models import Mapping
+from apps.reconciliation.figures import Comparison
+from apps.reconciliation.models import Cause, Question
+from apps.reconciliation.questions.answering import answer
 from apps.sync.decide.acts import sync_now
 from apps.sync.models import RemoteRecord
 
@@ -153,3 +157,14 @@ def _ask_until(connection: Connection, children: Children, there: Callable[[], b
             sync_now(connection)
             asked_at = time.monotonic()
         time.sleep(0.2)
+
+
+def left_out(comparison: Comparison) -> list[Question]:
+    """What the other side has not at all, so that a person says once how it is accounted for there."""
+    return [each for each in comparison.questions if each.cause == Cause.LEFT_OUT]
+
+
+def answer_for(questions: list[Question], person: Person) -> None:
+    reason = "Matched with the bank's line on their side, from the clearing account."
+    for each in questions:
+        answer(each, Question.Answer.RIGHT, user_id=person.user_id, reason=reason)

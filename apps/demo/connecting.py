@@ -77,11 +77,10 @@ def _choose_sales(connection: Connection, sample: Sample, chart: Chart) -> None:
 
 def _choose_bank(connection: Connection, chart: Chart) -> None:
     bank = _account(connection, Role.BANK, chart.bank)
-    methods = PaymentMethod.objects.filter(
-        company=connection.company_id, posts_to=PaymentMethod.PostsTo.BANK
-    )
-    for method in methods:
-        set_mapping(connection, Mapping.Subject.METHOD_ACCOUNT, code=bank, payment_method=method)
+    clearing = _account(connection, Role.CLEARING, chart.clearing)
+    for method in PaymentMethod.objects.filter(company=connection.company_id):
+        code = bank if method.posts_to == PaymentMethod.PostsTo.BANK else clearing
+        set_mapping(connection, Mapping.Subject.METHOD_ACCOUNT, code=code, payment_method=method)
     for account in BankAccount.objects.filter(company=connection.company_id):
         set_mapping(connection, Mapping.Subject.BANK_ACCOUNT, code=bank, bank_account=account)
 

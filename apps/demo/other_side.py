@@ -45,12 +45,14 @@ class Chart:
     bank_charges: str
     bad_debts: str
     prepayments: str
+    clearing: str  # where money lies until it is banked
 
 
 class Books(Protocol):
     """One company in the simulated books."""
 
     system: str  # as its connector is named
+    is_shown_first: bool  # where nobody says which system is to be shown
     chart: Chart
     company_id: str  # empty until it is opened
 
@@ -59,7 +61,7 @@ class Books(Protocol):
     def is_up(self) -> bool: ...
 
     def open_company(self, name: str, currency: str, *, published_limits: bool) -> str:
-        """A British company with VAT and several currencies switched on; their id of it."""
+        """A British company with VAT that may have several currencies; their id of it."""
 
     def page(self) -> str:
         """Where a person looks at these books."""
@@ -81,10 +83,13 @@ class Books(Protocol):
         """Bank these payments over there, by hand; their id of the deposit. `bank` is an id."""
 
 
-def the_other_side() -> type[Books]:
-    """The first system, by name, that the demo knows how to act in."""
-    for system in sorted(systems()):
-        if find_spec(f"{__package__}.{system}"):
-            books: type[Books] = import_module(f"{__package__}.{system}").BOOKS
-            return books
-    raise DemoRefused("The demo knows none of the accounting systems that are installed.")
+def other_sides() -> dict[str, type[Books]]:
+    """By name the systems that the demo knows how to act in, the one that is shown first first."""
+    found: dict[str, type[Books]] = {
+        system: import_module(f"{__package__}.{system}").BOOKS
+        for system in sorted(systems())
+        if find_spec(f"{__package__}.{system}")
+    }
+    if not found:
+        raise DemoRefused("The demo knows none of the accounting systems that are installed.")
+    return dict(sorted(found.items(), key=lambda each: not each[1].is_shown_first))

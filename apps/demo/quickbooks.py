@@ -17,6 +17,7 @@ class SimulatedQuickBooks:
     """One company in the simulated QuickBooks, and what a person does there by hand."""
 
     system = "quickbooks"
+    is_shown_first = True
     chart = Chart(
         services="Services",
         goods="Sales of Product Income",
@@ -25,6 +26,7 @@ class SimulatedQuickBooks:
         bank_charges="Bank Charges",
         bad_debts="Bad Debts",
         prepayments="Customer Prepayments",
+        clearing="Undeposited Funds",
     )
 
     def __init__(self, ledgers: str) -> None:

@@ -16,7 +16,7 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.demo import acting, connecting, outcome, watching
 from apps.demo.children import Children
-from apps.demo.other_side import Books, the_other_side
+from apps.demo.other_side import Books, other_sides
 from apps.demo.payments import lay_payments
 from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
@@ -35,6 +35,7 @@ class Wishes:
     """What the person who starts the demo asked for."""
 
     once: bool
+    system: str
     file: Path | None
     profile: str
     limit: int | None
@@ -61,7 +62,7 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
     children.start_worker()
     with made_by(person.user_id, reason="demo"):
         sample, harvest = _build(wishes, place, say)
-        books = the_other_side()(place.ledgers)
+        books = other_sides()[wishes.system](place.ledgers)
         children.wait_until(ledgers, books.is_up)
         books.open_company(
             sample.company.legal_name,
@@ -72,7 +73,7 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
         with say("Start the back office"):
             children.wait_until(web, lambda: Visitor(place.web).is_up())
         connection = _go_live(place, person, sample, books, say)
-        found = _work(connection, books, children, say, console, started, harvest)
+        found = _work(connection, person, books, children, say, console, started, harvest)
     outcome.print_outcome(found, console)
     if wishes.report:
         wishes.report.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
@@ -125,6 +126,7 @@ def _go_live(
 
 def _work(
     connection: Connection,
+    person: Person,
     books: Books,
     children: Children,
     say: "Teller",
@@ -150,6 +152,11 @@ def _work(
         watching.watch_quietly(connection, children)
     with say(f"Compare with {name}, read afresh"):
         comparison = compare(connection)
+    if left := acting.left_out(comparison):
+        with say(f"Answer for what {name} has not, and compare again") as note:
+            acting.answer_for(left, person)
+            note("; ".join(str(each) for each in left))
+            comparison = compare(connection)
     return outcome.Outcome(
         connection=connection,
         comparison=comparison,

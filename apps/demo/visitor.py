@@ -19,7 +19,9 @@ class Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
-    choices: dict[str, list[str]] = field(default_factory=dict)  # radio buttons and their values
+    # What may be ticked, and its values: one of a group of radio buttons, any of checkboxes.
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)  # that have a name, and its value
 
 
 class _Forms(HTMLParser):
@@ -27,6 +29,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[Form] = []
         self._open: Form | None = None
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -36,17 +39,29 @@ class _Forms(HTMLParser):
                 method=attributes.get("method", "get").lower(),
             )
             self.found.append(self._open)
-        elif tag == "input" and self._open is not None and attributes.get("name"):
+        elif self._open is None:
+            return
+        elif tag == "select":
+            self._select = attributes.get("name", "")
+        elif tag == "option" and self._select:
+            first = self._select not in self._open.fields
+            if first or "selected" in attributes:
+                self._open.fields[self._select] = attributes.get("value", "")
+        elif tag == "button" and attributes.get("name"):
+            self._open.buttons.append((attributes["name"], attributes.get("value", "")))
+        elif tag == "input" and attributes.get("name"):
             self._note_input(self._open, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = None
+        elif tag == "select":
+            self._select = ""
 
     def _note_input(self, form: Form, attributes: dict[str, str]) -> None:
         name, value = attributes["name"], attributes.get("value", "")
         kind = attributes.get("type", "text")
-        if kind == "radio":
+        if kind in ("radio", "checkbox"):
             form.choices.setdefault(name, []).append(value)
         if kind in ("radio", "checkbox") and "checked" not in attributes:
             return
@@ -97,12 +112,20 @@ class Visitor:
             raise DemoRefused("The demo's sign-in was refused.")
 
     def approve(self, page: requests.Response, company_id: str) -> requests.Response:
-        """Choose the company on the consent page and press Connect."""
+        """Choose the company on the consent page and press its first button; and again on ours,
+        where a consent may open several companies."""
+        answer = self._chosen(page, company_id)
+        if answer is None:
+            raise DemoRefused("The consent page does not offer the company of the demo.")
+        return self._chosen(answer, company_id) or answer
+
+    def _chosen(self, page: requests.Response, company_id: str) -> requests.Response | None:
         for form in forms_of(page.text):
             for name, offered in form.choices.items():
                 if company_id in offered:
-                    return self.send(page, form, **{name: company_id, "decision": "connect"})
-        raise DemoRefused("The consent page does not offer the company of the demo.")
+                    named = dict(form.buttons[:1]) if "decision" in dict(form.buttons) else {}
+                    return self.send(page, form, **{**named, name: company_id})
+        return None
 
 
 def form_with(page: requests.Response, name: str) -> Form:

@@ -32,6 +32,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     Treatment.REVERSE_CHARGE: ("reverse charge", "rc"),
 }
 
+TREATMENT = "treatment"  # in the detail of a code whose system tells it: a word of `Treatment`
+
 # Codes that say only whether tax is due.
 TAXED = ("tax", "taxable")
 NOT_TAXED = ("non", "non taxable", "nontaxable", "not taxable")
@@ -102,7 +104,8 @@ def said(percents: Iterable[Decimal]) -> str:
 def fitting(
     rate: TaxRate, codes: Sequence[RemoteCode], *, by_percent: bool = True
 ) -> RemoteCode | None:
-    """The one code that is our rate: by percentage, then by how its treatment is called.
+    """The one code that is our rate: by percentage, then by its treatment as they tell it, or by
+    how that is called.
 
     None where two fit. `by_percent` is False where their side works out the tax itself, and a code
     says taxed or not.
@@ -111,6 +114,8 @@ def fitting(
         names = TAXED if rate.percent > 0 else NOT_TAXED
         return _only([each for each in codes if _plain(each.name) in names])
     fits = [each for each in codes if not mismatch(rate, each)]
+    if told := _only([each for each in fits if each.detail.get(TREATMENT) == rate.treatment]):
+        return told
     named = [each for each in fits if _called(each, WORDS[rate.treatment])]
     if rate.percent > 0 and not named:
         # Nothing says what it is but its percentage; a code of another treatment is not offered.
@@ -122,6 +127,8 @@ def fitting(
 def fitting_no_tax(codes: Sequence[RemoteCode]) -> RemoteCode | None:
     """The one code that lines without tax go under."""
     free = [each for each in codes if not any(part.percent for part in each.code_parts)]
+    if told := _only([each for each in free if each.detail.get(TREATMENT) == Treatment.OUTSIDE]):
+        return told
     return _only([each for each in free if _called(each, WORDS[Treatment.OUTSIDE])])
 
 

@@ -17,6 +17,7 @@ from apps.reconciliation.questions.asked import Asked
 from apps.reconciliation.questions.on_the_way import on_the_way
 from apps.reconciliation.questions.taxes import tax_elsewhere
 from apps.reconciliation.questions.twice import twice
+from apps.reconciliation.rounding import explain_rounding
 from apps.reconciliation.theirs import Theirs
 
 
@@ -30,6 +31,7 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
         explain_recoding(incomes, ledger, into)
         post_money(ours, theirs, ledger, into)
         explain_only_theirs(ours, theirs, ledger, into)
+        explain_rounding(ours, theirs, ledger, posted, into)
         _lay_beside(ledger, theirs, into)
     return [
         *tax_elsewhere(ours),

@@ -9,7 +9,7 @@ realises the difference. What is void, cancelled or undone posts nothing. These 
 written down here a second time on purpose: the connector's own idea of them is to be proved.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -44,21 +44,25 @@ SIGN = {Kind.INVOICE: Decimal(1), Kind.CREDIT_NOTE: Decimal(-1)}
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What one document of ours put on its accounts, in home currency; debit above nil."""
+    """What one document of ours, of so many lines, put on its accounts; in home currency, debit
+    above nil."""
 
     income: Sums
     tax: Sums
+    lines: int
 
 
 def post_documents(ours: Ours, ledger: Ledger) -> dict[tuple[str, int], Posted]:
     """Invoices and credit notes; what each put on its accounts, by kind and key."""
     posting = {(each.kind, each.pk): each for each in ours.documents.values() if each.is_issued}
     nets: dict[tuple[str, int], Sums] = defaultdict(sums)
+    lines: Counter[tuple[str, int]] = Counter()
     for kind, document_id, item_id, net, discount in _lines_of(ours.connection):
         document = posting.get((kind, document_id))
         if document is None:
             continue
         into = nets[kind, document_id]
+        lines[kind, document_id] += 1
         if document.discount_item_id is None or not discount:
             into[ledger.chart.of_item(item_id)] += net
             continue
@@ -66,7 +70,8 @@ def post_documents(ours: Ours, ledger: Ledger) -> dict[tuple[str, int], Posted]:
         into[ledger.chart.of_item(item_id)] += net + discount
         into[ledger.chart.of_item(document.discount_item_id)] -= discount
     return {
-        place: _post_document(ledger, document, nets[place]) for place, document in posting.items()
+        place: _post_document(ledger, document, nets[place], lines[place])
+        for place, document in posting.items()
     }
 
 
@@ -84,7 +89,7 @@ def _lines_of(
             yield kind.value, *row
 
 
-def _post_document(ledger: Ledger, document: Document, nets: Sums) -> Posted:
+def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -> Posted:
     chart = ledger.chart
     sign = SIGN[Kind(document.kind)]
     taxes = sums()
@@ -103,6 +108,7 @@ def _post_document(ledger: Ledger, document: Document, nets: Sums) -> Posted:
     return Posted(
         income={account: -sign * home[account] for account in nets if account not in taxes},
         tax={account: -sign * home[account] for account in taxes},
+        lines=lines,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
+ANY_WRITE = "write"  # in the place of a method: any but GET
 # Reads what was asked for: name, match, options, times. ValueError names what is not understood.
 Reader = Callable[[Json], tuple[str, Json, Json, int]]
 
@@ -27,7 +28,10 @@ class Armed:
     def meets(self, method: str, endpoint: str, body: str) -> bool:
         """Whether it fires on this call; counts the call when it matches."""
         match = self.match
-        if match.get("method", method) != method or match.get("endpoint", endpoint) != endpoint:
+        asked = match.get("method", method)
+        if asked not in (method, ANY_WRITE) or match.get("endpoint", endpoint) != endpoint:
+            return False
+        if asked == ANY_WRITE and method == "GET":
             return False
         if match.get("contains", "") not in body:
             return False

@@ -4,9 +4,9 @@ The tests of `test_each_*.py` speak to this and to the port, and to no system. W
 here is counted by the simulation itself, never by the connector that is tested.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -90,7 +90,7 @@ class Bench(Protocol):
     def voided(self, kind: Kind, remote_id: str) -> None: ...
 
     def deleted(self, kind: Kind, remote_id: str) -> None:
-        """A payment that is deleted there."""
+        """A payment that is deleted there; some keep it, and say that it counts no more."""
         ...
 
     def confirmed(self, kind: Kind, *, refuse: str = "") -> None:
@@ -117,8 +117,12 @@ class System:
     """What a system's `bench.py` exports as SYSTEM. `start` brings up its simulation, once a
     session, and gives what opens a company: with `abroad` one that keeps several currencies, which
     is asked only of a system that has them. `live` connects a company of ours to one of them
-    (`LiveBooks` in `tests/contract/live.py`, filled in with what differs)."""
+    (`LiveBooks` in `tests/contract/live.py`, filled in with what differs). `divided`: by kind a
+    record that becomes several objects there, of which it is the sum. `fixed`: kinds that nobody
+    changes there; they are made and taken back."""
 
     capabilities: Capabilities
     start: Callable[[pytest.FixtureRequest, ExitStack], Callable[..., Any]]
     live: Callable[[pytest.FixtureRequest, Callable[..., Any]], Any]
+    divided: Mapping[Kind, Callable[[Any], Any]] = field(default_factory=dict)
+    fixed: frozenset[Kind] = frozenset()

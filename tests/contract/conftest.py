@@ -20,7 +20,7 @@ from tests.contract.bench import Bench, System
 from tests.contract.benches import found_benches
 from tests.contract.courier import PlainCourier
 from tests.contract.live import Live, in_haste
-from tests.contract.needs import KINDS, NEEDS, stands_alone
+from tests.contract.needs import KEPT, KINDS, NEEDS, stands_alone
 from tests.contract.ours import Ours
 from tests.contract.stage import Stage
 from tests.contract.xsd_names import schema
@@ -41,11 +41,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" not in metafunc.fixturenames:
         metafunc.parametrize("bench_of", names, indirect=True, ids=names)
         return
+    keeps = getattr(metafunc.function, KEPT, lambda system, kind: True)
     pairs = [
         (name, kind)
         for name in names
         for kind in kinds
-        if stands_alone(BENCHES[name].capabilities, kind)
+        if stands_alone(BENCHES[name].capabilities, kind) and keeps(BENCHES[name], kind)
     ]
     assert pairs, f"{metafunc.function.__name__}: no bench has any of its kinds"
     ids = [f"{name}-{kind.value}" for name, kind in pairs]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 
-NEEDS, KINDS = "_needs_of_a_bench", "_kinds_of_a_test"
+NEEDS, KINDS, KEPT = "_needs_of_a_bench", "_kinds_of_a_test", "_kinds_of_a_system"
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
@@ -30,6 +30,18 @@ def has(fact: Callable[[Capabilities], Any]) -> Callable[[Test], Test]:
         return test
 
     return marked
+
+
+def of_divided_kinds(test: Test) -> Test:
+    """Once for each kind of which a bench has a record that is several objects there."""
+    setattr(test, KEPT, lambda system, kind: kind in system.divided)
+    return of_kinds(*Kind)(test)
+
+
+def edited_there(test: Test) -> Test:
+    """Not of kinds that nobody changes there."""
+    setattr(test, KEPT, lambda system, kind: kind not in system.fixed)
+    return test
 
 
 def of_kinds(*kinds: Kind) -> Callable[[Test], Test]:

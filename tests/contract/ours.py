@@ -75,6 +75,9 @@ class Ours(Sending):
         """A record that is not sent yet; what it names is."""
         return self.record(getattr(self, f"a_{kind.value}")())
 
+    def made(self, kind: Kind) -> Record:
+        return self.send(self.make(kind))
+
     def a_customer(self, name: str = "", **more: Any) -> CustomerSnapshot:
         return CustomerSnapshot(
             **{
@@ -114,6 +117,8 @@ class Ours(Sending):
         """Lines of these nets, each with the tax of these books."""
         tax = self.bench.tax
         item = self.sent(self.a_item()).id
+        # Where an item need not stand on every line, the line names its account itself.
+        account = "" if self.has.item_on_every_amount else self.bench.account(Role.INCOME)
         lines = tuple(
             Line(
                 key=str(place),
@@ -122,6 +127,7 @@ class Ours(Sending):
                 quantity=Decimal(2),
                 unit_price=Decimal(net) / 2,
                 item_id=item,
+                account_id=account,
                 tax_code_id=tax.code_id,
                 tax=(Decimal(net) * tax.percent / 100).quantize(PENNY),
             )
@@ -178,6 +184,14 @@ class Ours(Sending):
                 **more,
             }
         )
+
+    def a_whole_payment(self, amount: str = "120.00") -> PaymentSnapshot:
+        """All of it for one invoice, where payments say so themselves; else on account."""
+        customer = self.sent(self.a_customer()).id
+        if not self.has.payments_carry_allocations:
+            return self.a_payment(amount, customer_id=customer)
+        owed = self.sent(self.a_invoice(amount, customer_id=customer))
+        return self.a_payment(amount, customer_id=customer, against={owed.id: amount})
 
     def a_allocation(self, amount: str = "40.00") -> AllocationSnapshot:
         """That is a record of its own: of a credit note, and where there is none of a payment."""

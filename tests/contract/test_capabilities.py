@@ -242,6 +242,15 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
         },
     ),
+    "home_cents_told": (
+        str,
+        {
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_cents_on_another_account_differ_where_it_is_known_where_they_fall",
+            "False": "tests/connectors/xero/test_agree.py::"
+            "test_cents_that_rounding_leaves_are_explained_wherever_they_stand",
+        },
+    ),
     "key_life": (
         told,
         {
@@ -307,7 +316,8 @@ def test_a_system_brings_its_bench(system: str) -> None:
 def test_a_limit_has_nothing_that_no_test_knows() -> None:
     """Of whose calls, over which span, and what headers say: `tests/connections`, `test_each_reads`."""
     scopes = {limit.scope for each in BENCHES.values() for limit in each.capabilities.limits}
-    assert scopes == {Scope.ORGANISATION}  # the others: tests/connections/test_buckets.py
+    # The third: tests/connections/test_buckets.py
+    assert scopes == {Scope.ORGANISATION, Scope.APP}
     assert {each.name for each in dataclasses.fields(Limit)} == {
         "name", "amount", "span", "scope", "counts", "unit", "left_header", "refusal",
     }  # fmt: skip

@@ -19,8 +19,8 @@ from apps.connectors.snapshots import (
     from_json,
     to_json,
 )
-from tests.contract.bench import Bench
-from tests.contract.needs import has, of_kinds, sets_against
+from tests.contract.bench import Bench, System
+from tests.contract.needs import edited_there, has, of_divided_kinds, of_kinds, sets_against
 from tests.contract.ours import DUE, TODAY, Ours
 from tests.contract.sending import Record
 
@@ -58,6 +58,28 @@ def test_a_record_of_each_kind_reads_back_equal_and_asks_for_no_second_call(
     before = len(ours.courier.sent)
     assert ours.step(record).error is None
     assert len(ours.courier.sent) == before
+
+
+@has(lambda can: can.reads_back and can.payments_carry_allocations and not can.pays_one_invoice)
+@of_kinds(Kind.PAYMENT)
+def test_one_receipt_over_several_invoices_reads_back_equal(ours: Ours, kind: Kind) -> None:
+    customer = ours.sent(ours.a_customer()).id
+    owed = [ours.sent(ours.a_invoice("100.00", customer_id=customer)).id for _ in range(3)]
+    against = dict(zip(owed, ("60.00", "40.00", "20.00"), strict=True))
+    record = ours.sent(ours.a_payment("120.00", customer_id=customer, against=against))
+
+    read = ours.read(record)
+
+    assert unlike(ours, record.snapshot, read) == []
+    assert [each.amount for each in ours.bench.standing(kind)] == [Decimal(120)]
+    for invoice, part in against.items():
+        assert ours.bench.paid_off(invoice) == Decimal(part)
+    listed = [
+        each
+        for each in ours.connector.everything([kind], ours.courier)
+        if each.remote_id == record.id and not each.part
+    ]
+    assert [unlike(ours, record.snapshot, each) for each in listed] == [[]]
 
 
 @has(lambda can: can.reads_back)
@@ -184,6 +206,7 @@ def test_what_is_changed_here_is_changed_there(ours: Ours, kind: Kind) -> None:
 
 
 @has(lambda can: can.reads_back)
+@edited_there
 @of_kinds(Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT)
 def test_what_they_changed_is_read_and_not_written_over(ours: Ours, kind: Kind) -> None:
     record = ours.send(ours.make(kind))
@@ -213,13 +236,28 @@ TAKEN_BACK = {
 @has(lambda can: can.reads_back)
 @of_kinds(*TAKEN_BACK)
 def test_what_is_taken_back_here_counts_for_nothing_there(ours: Ours, kind: Kind) -> None:
-    record = ours.send(ours.make(kind))
+    record = ours.sent(ours.a_whole_payment()) if kind is Kind.PAYMENT else ours.made(kind)
 
     ours.send(ours.changed(record, **TAKEN_BACK[kind]))
 
     assert ours.read(record).void
     assert not any(amounts(ours, record))
     assert ours.step(record).error is None
+
+
+@has(lambda can: can.reads_back and not can.pays_one_invoice)
+def test_money_on_account_is_taken_back_there_or_they_are_asked_to(ours: Ours) -> None:
+    record = ours.sent(ours.a_payment(against={}))
+
+    outcome = ours.step(ours.changed(record, cancelled=True))
+
+    if isinstance(outcome.error, RecordRefused):
+        assert outcome.error.remedy
+        assert amounts(ours, record) == [Decimal(120)]
+        ours.bench.deleted(Kind.PAYMENT, record.id)
+    there = ours.read(record)
+    assert there.void or there.gone
+    assert not any(amounts(ours, record))
 
 
 @has(lambda can: can.reads_back)
@@ -290,12 +328,11 @@ def test_a_limit_is_met_by_waiting_and_nothing_stands(ours: Ours, kind: Kind) ->
     assert len(ours.bench.standing(kind)) == before
 
 
-@has(lambda can: can.several_objects)
-@of_kinds(Kind.PAYMENT, Kind.REFUND)
+@of_divided_kinds
 def test_half_done_and_refused_tells_what_stands_and_goes_on_from_there(
-    ours: Ours, kind: Kind
+    ours: Ours, bench_of: System, kind: Kind
 ) -> None:
-    record = great(ours, kind)
+    record = bench_of.divided[kind](ours)
     ours.step(record)
     assert record.step
     stood = amounts(ours, record)
@@ -310,34 +347,17 @@ def test_half_done_and_refused_tells_what_stands_and_goes_on_from_there(
     assert sum(filter(None, amounts(ours, record))) == record.snapshot.amount
 
 
-@has(lambda can: can.several_objects)
-@of_kinds(Kind.PAYMENT, Kind.REFUND)
-def test_several_objects_of_a_record_are_one_by_their_sum(ours: Ours, kind: Kind) -> None:
-    record = ours.send(great(ours, kind))
+@of_divided_kinds
+def test_several_objects_of_a_record_are_one_by_their_sum(
+    ours: Ours, bench_of: System, kind: Kind
+) -> None:
+    record = ours.send(bench_of.divided[kind](ours))
 
     there = amounts(ours, record)
 
     assert len(there) > 1
     assert sum(filter(None, there)) == record.snapshot.amount
     assert unlike(ours, record.snapshot, ours.read(record)) == []
-
-
-def great(ours: Ours, kind: Kind) -> Record:
-    """Of more than one object there."""
-    payment = ours.a_payment("25000.00")
-    if kind is Kind.PAYMENT:
-        return ours.record(payment)
-    paid = ours.sent(payment)
-    refund = ours.a_refund()
-    source = dataclasses.replace(refund.sources[0], source_id=paid.id, amount=Decimal(12000))
-    return ours.record(
-        dataclasses.replace(
-            refund,
-            customer_id=payment.customer_id,
-            amount=Decimal(12000),
-            sources=(source,),
-        )
-    )
 
 
 # --- Batches, numbers, nil, what is foretold, what is stored ---------------------------------------

@@ -4,10 +4,11 @@ import pytest
 
 from apps.connectors.errors import NeverArrived, OutcomeUnknown
 from apps.connectors.snapshots import Kind
-from tests.contract.needs import has, of_kinds, sets_against
+from tests.contract.bench import System
+from tests.contract.needs import has, of_divided_kinds, of_kinds, sets_against
 from tests.contract.ours import Ours
 from tests.contract.sending import MANY, Record
-from tests.contract.test_each_sends import amounts, great, unlike
+from tests.contract.test_each_sends import amounts, unlike
 
 OBJECTS = tuple(each for each in Kind if each is not Kind.ALLOCATION)
 
@@ -82,12 +83,11 @@ def test_what_is_set_against_an_invoice_by_a_lost_call_is_set_once(
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
-@has(lambda can: can.several_objects)
-@of_kinds(Kind.PAYMENT, Kind.REFUND)
+@of_divided_kinds
 def test_each_of_several_objects_whose_answer_is_lost_is_made_once(
-    ours: Ours, kind: Kind, executed: bool
+    ours: Ours, bench_of: System, kind: Kind, executed: bool
 ) -> None:
-    record = great(ours, kind)
+    record = bench_of.divided[kind](ours)
 
     steps = send_losing_each(ours, record, executed=executed, replay=False)
 

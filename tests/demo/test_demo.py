@@ -7,22 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from apps.demo.other_side import other_sides
 from tests.demo.running import processes_of, start_demo
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
-def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", list(other_sides()))
+def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path, system: str) -> None:
     report = tmp_path / "report.json"
 
-    running = start_demo(tmp_path / "demo", "--once", "--report", str(report))
+    told = ("--once", "--system", system, "--report", str(report))
+    running = start_demo(tmp_path / "demo", *told)
     said, _ = running.communicate(timeout=240)
 
     assert running.returncode == 0, said
     found = json.loads(report.read_text())
     assert found["tied_out"] is True
-    books = found["systems"]["quickbooks"]
+    books = found["systems"][system]
     assert books["documents"] == 44
     assert (books["doubles"], books["differences"]) == (0, 0)
     assert "Both sides agree on" in said
@@ -51,6 +54,7 @@ def test_told_to_stop_half_way_it_takes_its_processes_with_it(tmp_path: Path) ->
     ("arguments", "said"),
     [
         (("--limit", "5"), "--profile and --limit go with --file."),
+        (("--system", "all"), "--system all goes with --once."),
         (("--file", "nowhere.csv"), "Say how the file is read"),
         (("--file", "nowhere.csv", "--profile", "online-retail"), "There is no file nowhere.csv."),
     ],

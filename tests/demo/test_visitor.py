@@ -22,7 +22,8 @@ def test_hidden_fields_and_what_is_ticked_are_sent_back() -> None:
 
     assert (search.method, search.action) == ("get", "/search")
     assert consent.fields == {"state": "abc", "realm": "1"}
-    assert consent.choices == {"realm": ["1", "2"]}
+    assert consent.choices == {"realm": ["1", "2"], "later": ["yes"]}
+    assert consent.buttons == [("decision", "connect")]
 
 
 @responses.activate
@@ -35,6 +36,29 @@ def test_the_company_of_the_demo_is_chosen_on_the_consent_page() -> None:
 
     assert answer.text == "connected"
     assert answer.request.body == "state=abc&realm=2&decision=connect"
+
+
+CHOOSE = """
+<form method="post">
+  <input type="checkbox" name="organisation" value="1">
+  <input type="checkbox" name="organisation" value="2">
+  <select name="company_2"><option value="7">Elm<option value="8" selected>Oak</select>
+  <button type="submit">Connect what is ticked</button>
+</form>
+"""
+
+
+@responses.activate
+def test_where_a_consent_opens_several_companies_it_is_chosen_on_our_page_too() -> None:
+    responses.get("http://127.0.0.1:9/consent", body=CONSENT)
+    responses.post("http://127.0.0.1:9/consent", body=CHOOSE)
+    responses.post("http://127.0.0.1:9/consent", body="connected")
+    visitor = Visitor("http://127.0.0.1:9")
+
+    answer = visitor.approve(visitor.open("/consent"), "2")
+
+    assert answer.text == "connected"
+    assert answer.request.body == "company_2=8&organisation=2"
 
 
 @responses.activate

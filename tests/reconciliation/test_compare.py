@@ -15,7 +15,13 @@ from apps.reconciliation.ledger import Chart
 from apps.reconciliation.models import Cause
 from apps.reconciliation.theirs import Owed, ProofCourier
 from apps.sync.models import Reason, State
-from tests.factories import make_credit_note, make_customer, make_invoice, make_item, make_payment
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+)
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
 
 pytestmark = pytest.mark.django_db
@@ -283,6 +289,18 @@ def test_a_line_recoded_by_hand_over_there_is_explained_and_not_different(sides:
         "Goods": (0, -100, -100),
         "Sales": (-100, 100, 0),
     }
+
+
+def test_cents_on_another_account_differ_where_it_is_known_where_they_fall(sides: Sides) -> None:
+    sides.document(make_invoice(company=sides.company))
+    sides.post(SALES, Decimal("-0.01"))
+    sides.post(RECEIVABLE, Decimal("0.01"))
+
+    found = sides.compare()
+
+    assert len(found.differences) == 2
+    assert all("0.01 GBP apart" in each for each in found.differences)
+    assert found.recoded == []
 
 
 def test_money_moved_to_another_account_over_there_is_explained_and_asked(sides: Sides) -> None:

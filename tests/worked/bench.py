@@ -1,5 +1,6 @@
 """The bench of the worked ledger: an organisation of its simulated service."""
 
+import dataclasses
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -11,6 +12,8 @@ import pytest
 from apps.connectors.port import Role, Settings
 from apps.connectors.snapshots import Kind
 from tests.contract.bench import Standing, System, Tax
+from tests.contract.ours import Ours
+from tests.contract.sending import Record
 from tests.worked.connector import CAPABILITIES, connect
 from tests.worked.courier import WorkedCourier
 from tests.worked.service import Service
@@ -139,4 +142,25 @@ def live(request: pytest.FixtureRequest, open_bench: Callable[..., WorkedBench])
     return WorkedLive(open_bench().service, request.getfixturevalue("monkeypatch"))
 
 
-SYSTEM = System(capabilities=CAPABILITIES, start=start, live=live)
+def great_payment(ours: Ours) -> Record:
+    """More than one of theirs may hold."""
+    return ours.record(ours.a_payment("25000.00"))
+
+
+def great_refund(ours: Ours) -> Record:
+    payment = ours.a_payment("25000.00")
+    paid = ours.sent(payment)
+    refund = ours.a_refund()
+    source = dataclasses.replace(refund.sources[0], source_id=paid.id, amount=Decimal(12000))
+    great = dataclasses.replace(
+        refund, customer_id=payment.customer_id, amount=Decimal(12000), sources=(source,)
+    )
+    return ours.record(great)
+
+
+SYSTEM = System(
+    capabilities=CAPABILITIES,
+    start=start,
+    live=live,
+    divided={Kind.PAYMENT: great_payment, Kind.REFUND: great_refund},
+)

@@ -1,5 +1,7 @@
-"""Xero: invoices, credit notes and receipts over Xero's Accounting API 2.0.
+"""Xero: invoices, credit notes and receipts over Xero's Accounting API 2.0."""
 
-The registry lists what exports `CAPABILITIES` here, and asks a bench of whatever it lists. Until
-that stands beside the tests, `connector.connect` is reached by its module alone.
-"""
+from apps.connectors.xero.access import ACCESS, ENVIRONMENTS
+from apps.connectors.xero.capabilities import CAPABILITIES
+from apps.connectors.xero.connector import connect
+
+__all__ = ["ACCESS", "CAPABILITIES", "ENVIRONMENTS", "connect"]

@@ -79,6 +79,9 @@ CAPABILITIES = Capabilities(
     # [S] Reports/TrialBalance. What customers owe is told by customer alone, a call for each.
     control_totals=frozenset({ControlTotal.TRIAL_BALANCE}),
     receivable_per_currency=False,  # [S] one account with SystemAccount DEBTORS
+    # Nothing says whether a document's cents fall on its largest account or on that of roundings;
+    # a receipt that is several payments is rounded payment by payment.
+    home_cents_told=False,
     key_life=300.0,  # [X] six minutes from the first call; one is left for the clocks
     # [S] If-Modified-Since reaches back without an end that is published; a feed of years is read
     # in pages. Nothing tells deletions but the list of ids, so every feed ends with totals of lists

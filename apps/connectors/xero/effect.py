@@ -11,6 +11,8 @@ from apps.connectors.snapshots import (
     RefundSnapshot,
     Snapshot,
 )
+from apps.connectors.xero.money import PAYMENT
+from apps.connectors.xero.receipts import form_of
 from apps.connectors.xero.wire import NIL
 from apps.core.money import rounded
 
@@ -33,7 +35,7 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
         case InvoiceSnapshot() | CreditNoteSnapshot() if not snapshot.void:
             return _document(snapshot, home)
         case PaymentSnapshot() if not snapshot.cancelled:
-            amount = _at_home(snapshot.amount, snapshot.exchange_rate, home)
+            amount = _received(snapshot, home)
             return _postings({snapshot.account_id or "clearing": amount, RECEIVABLE: -amount})
         case AdjustmentSnapshot() if not snapshot.cancelled:
             amount = _at_home(snapshot.amount, snapshot.exchange_rate, home)
@@ -42,6 +44,14 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
         case RefundSnapshot() if not snapshot.cancelled:
             return _refund(snapshot, home)
     return ()
+
+
+def _received(payment: PaymentSnapshot, home: str) -> Decimal:
+    """Where it becomes several payments each is rounded by itself."""
+    parts = [payment.amount]
+    if form_of(payment, home) == PAYMENT:
+        parts = [each.amount for each in payment.allocations]
+    return sum((_at_home(each, payment.exchange_rate, home) for each in parts), NIL)
 
 
 def _refund(refund: RefundSnapshot, home: str) -> tuple[Posting, ...]:

@@ -276,6 +276,8 @@ def made_whole(each: Ready, row: Raw) -> Json:
             ],
         )
         raw["Contact"] = {"ContactID": snapshot.customer_id}
+        if not text(within(raw, "Account"), "Code"):
+            raw["Account"] = {**within(raw, "Account"), **body["Account"]}
     for name in ("Date", "Account", "Amount", "Status", "Reference"):
         if (
             kind in (PAYMENT, BATCH)

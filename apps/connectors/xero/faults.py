@@ -6,6 +6,7 @@ books' own word about that record: refused, in their words. What is no word of t
 gateway's page, half a body) says nothing about a write.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ RECONCILED = (
     "reconciliation in Xero, then press Retry; or enter a refund or another receipt here."
 )
 RESTORE = "Restore it in Xero, then press Retry: Xero lets nobody do that from outside."
+
+
+# Whatever else is asked for by a word of three capitals is a currency.
+UNKNOWN_CURRENCY = re.compile(r"[Rr]equested value '([A-Z]{3})' was not found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +111,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ("supplied id was not found",), NamesInactive, "See what became in Xero of what it names."
     ),
     Meaning(("email address",), RecordRefused, "Correct the e-mail address, then send it again."),
-    Meaning(
-        ("requested value", "was not found"),
-        RecordRefused,
-        "Xero does not know a word of it: its currency may not be switched on there.",
-    ),
+    Meaning(("requested value", "was not found"), RecordRefused, REPORT),
     Meaning(("currency",), RecordRefused, "Switch the currency on in Xero, then press Retry."),
     Meaning(("sum of the lines",), RecordRefused, REPORT),
     Meaning(("must contain at least 1 of",), RecordRefused, REPORT),
@@ -167,6 +168,13 @@ def refusal_of(said: Any, trace_id: str = "") -> ConnectorError:
     """The error that an element, or the elements, of an answer mean."""
     found = messages_in(said)
     sentence = "; ".join(found) or "Xero refused it and gave no reason."
+    if unknown := UNKNOWN_CURRENCY.search(sentence):
+        return RecordRefused(
+            f"{unknown[1]} is not among the currencies of this organisation in Xero.",
+            "Add it to them in Xero, then press Retry.",
+            "validation",
+            trace_id,
+        )
     words = sentence.lower()
     for each in MEANINGS:
         if all(part in words for part in each.parts):

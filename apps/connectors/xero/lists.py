@@ -13,6 +13,10 @@ ACTIVE = "ACTIVE"
 BANK = "BANK"
 AUTOMATIC = ("AVALARA",)  # a US organisation looks such a rate up by itself
 PURCHASES = ("INPUT", "CAPEX", "IMPORT", "GSTONCAPIMPORTS", "GSTONIMPORTS", "ECACQUISITIONS")
+# How a return of theirs reports a rate → how we call that treatment. What is not here (goods and
+# services to the European Union among it) a person chooses.
+TREATMENTS = {"ZERORATEDOUTPUT": "zero", "EXEMPTOUTPUT": "exempt", "EXEMPTEXPORT": "export"}
+NO_TAX_TYPES, OUTSIDE = ("NONE", "BASEXCLUDED"), "outside"
 # The system accounts that are looked for by name.
 DEBTORS, ROUNDING, RETAINED = "DEBTORS", "ROUNDING", "RETAINEDEARNINGS"
 
@@ -35,6 +39,7 @@ SYSTEM_ROLES: Mapping[str, frozenset[Role]] = {
     DEBTORS: frozenset({Role.RECEIVABLE}),
     "GST": frozenset({Role.TAX}),
     "REALISEDCURRENCYGAIN": frozenset({Role.EXCHANGE}),
+    ROUNDING: frozenset({Role.ROUNDING}),
 }
 NOTHING: frozenset[Role] = frozenset()
 PROFIT = frozenset(
@@ -62,6 +67,8 @@ def account_code(raw: Raw) -> Code:
     roles = (
         SYSTEM_ROLES.get(word, NOTHING) if word else ROLES.get(text(raw, "Type").upper(), NOTHING)
     )
+    if not is_bank(raw) and raw.get("EnablePaymentsToAccount") is not True:
+        roles -= {Role.CLEARING}
     detail = {
         "type": text(raw, "Type"),
         "class": text(raw, "Class"),
@@ -94,8 +101,12 @@ def tax_code(raw: Raw) -> Code:
         and word.upper() not in AUTOMATIC
         and not word.upper().startswith(PURCHASES)
     )
+    report = text(raw, "ReportTaxType")
     detail = {
-        "report": text(raw, "ReportTaxType"),
+        "report": report,
+        "treatment": OUTSIDE
+        if word.upper() in NO_TAX_TYPES
+        else TREATMENTS.get(report.upper(), ""),
         "components": ", ".join(
             f"{text(each, 'Name')} {figure_or(each, 'Rate', figure(raw, 'EffectiveRate'))}"
             for each in members(raw, "TaxComponents")

@@ -40,7 +40,7 @@ from apps.connectors.xero.rules import (
     is_only_words,
     one_line,
 )
-from apps.connectors.xero.wire import CENT, NIL, their_rate
+from apps.connectors.xero.wire import CENT, NIL, OUR_RATE, fitting_rate, our_rate, plain, their_rate
 from apps.core.money import rounded
 
 
@@ -137,14 +137,21 @@ def _about_worth(document: Document, home: str) -> Iterable[str]:
     yield from _about_rate(document.exchange_rate)
     if not home or document.currency == home or not _can_be_held(document.exchange_rate):
         return
-    there = rounded(document.total / their_rate(document.exchange_rate), home)
     here = document.home_total
     if here is None:
         here = rounded(document.total * document.exchange_rate, home)
-    if there != here:
+    yield from _worth_there(document.total, document.exchange_rate, rounded(here, home), home)
+
+
+def _worth_there(amount: Decimal, rate: Decimal, here: Decimal, home: str) -> Iterable[str]:
+    """Of an amount so large that none of their rates beside ours makes it worth the same."""
+    if fitting_rate(rate, amount, here, home) is None:
+        theirs = their_rate(rate)
+        there = rounded(amount / theirs, home)
+        held = plain(our_rate(theirs).quantize(OUR_RATE))
         yield (
             f"Its exchange rate has more decimals than {NAME} holds, where it would be worth "
-            f"{there} {home} instead of {rounded(here, home)} {home}."
+            f"{there} {home} instead of {here} {home}. The rate {held} is held there as it is here."
         )
 
 
@@ -170,12 +177,7 @@ def _about_money(
         yield f"{NAME} takes no money that is not above nil."
     yield from _about_rate(rate)
     if home and currency != home and _can_be_held(rate):
-        here, there = rounded(amount * rate, home), rounded(amount / their_rate(rate), home)
-        if here != there:
-            yield (
-                f"Its exchange rate has more decimals than {NAME} holds, where it would be worth "
-                f"{there} {home} instead of {here} {home}."
-            )
+        yield from _worth_there(amount, rate, rounded(amount * rate, home), home)
 
 
 def _about_payment(payment: PaymentSnapshot, home: str) -> Iterable[str]:
@@ -243,7 +245,7 @@ def _about_refund(refund: RefundSnapshot, home: str) -> Iterable[str]:
             yield f"{NAME} takes no {what} below nil."
         if amount and not account:
             yield f"The account of the {what} is not mapped to one of {NAME}."
-    yield from _length("The memo", held_refund(refund).memo, REFERENCE - FOR_OUR_MARK)
+    yield from _length("The memo", held_refund(refund, home).memo, REFERENCE - FOR_OUR_MARK)
 
 
 def _length(what: str, words: str, most: int) -> Iterable[str]:

@@ -28,7 +28,9 @@ from apps.connectors.xero.rows import (
     escaped,
     in_parts,
     invoices_of,
+    names_account_by_id,
     of_rows,
+    with_account,
     with_invoices,
 )
 from apps.connectors.xero.todo import Accounts
@@ -57,6 +59,7 @@ class Reader:
     def __init__(self, calls: Calls, home: str) -> None:
         self.calls = calls
         self.home = home
+        self._accounts: dict[str, str] = {}
 
     # --- Answers ---
 
@@ -138,17 +141,18 @@ class Reader:
     def _made_whole(
         self, found: dict[tuple[str, str], Raw | None], courier: Courier, purpose: Purpose
     ) -> None:
-        """A batch does not say whose it is, nor the numbers of its invoices: they say it."""
+        """A batch does not say whose it is, nor the numbers of its invoices: they say it. Nor does
+        it call its account by the code."""
         batches = [(key, raw) for key, raw in found.items() if key[0] == BATCH and raw]
         wanted = {one for _, raw in batches if raw for one in invoices_of(raw)}
         if not wanted:
             return
         invoices = self.raws([(INVOICE, one) for one in sorted(wanted)], courier, purpose)
+        known = {one: each for (_, one), each in invoices.items() if each}
         for key, raw in batches:
             if raw:
-                found[key] = with_invoices(
-                    raw, {one: each for (_, one), each in invoices.items() if each}
-                )
+                named = with_account(raw, self._account_ids(raw, courier, purpose))
+                found[key] = with_invoices(named, known)
 
     def read(
         self,
@@ -260,7 +264,21 @@ class Reader:
         wanted = sorted({one for raw in batches for one in invoices_of(raw)})
         invoices = self.raws([(INVOICE, one) for one in wanted], courier, purpose) if wanted else {}
         known = {one: each for (_, one), each in invoices.items() if each}
-        return [with_invoices(raw, known) for raw in batches]
+        return [
+            with_invoices(with_account(raw, self._account_ids(raw, courier, purpose)), known)
+            for raw in batches
+        ]
+
+    def _account_ids(self, batch: Raw, courier: Courier, purpose: Purpose) -> Mapping[str, str]:
+        """Their id of each account → ours; asked for once, where a batch names its account by that
+        alone."""
+        if not names_account_by_id(batch):
+            return {}
+        if not self._accounts:
+            request = self.calls.get("Accounts", purpose, exact=False)
+            rows = self.one(request, courier).rows("Accounts")
+            self._accounts = {text(each, "AccountID"): account_id(each) for each in rows}
+        return self._accounts
 
     def complete(
         self,

@@ -90,6 +90,23 @@ def with_invoices(batch: Raw, invoices: Mapping[str, Raw]) -> Json:
     return {**batch, "Payments": payments, "Contact": {"ContactID": text(contact, "ContactID")}}
 
 
+def names_account_by_id(batch: Raw) -> bool:
+    try:
+        account = within(batch, "Account")
+        return bool(text(account, "AccountID")) and not text(account, "Code")
+    except Unread:
+        return False  # it is read next, and found unreadable by itself
+
+
+def with_account(batch: Raw, ids: Mapping[str, str]) -> Json:
+    """Its account by our id of it, where it is named by theirs alone."""
+    if not names_account_by_id(batch):
+        return dict(batch)
+    theirs = text(within(batch, "Account"), "AccountID")
+    ours = ids.get(theirs, theirs)
+    return {**batch, "Account": {"AccountID": theirs, "Code": ours}}
+
+
 def escaped(one: str) -> str:
     """A number, code or marker as one step of a path, a slash in it included."""
     return "".join(

@@ -18,10 +18,20 @@ from apps.connectors.snapshots import (
     Snapshot,
 )
 from apps.connectors.xero.masters import LINES
-from apps.connectors.xero.wire import CENT, FINEST, NIL, ONE, plain, projected_rate
+from apps.connectors.xero.wire import (
+    CENT,
+    FINEST,
+    NIL,
+    ONE,
+    fitting_rate,
+    our_rate,
+    plain,
+    projected_rate,
+)
 from apps.core.money import rounded
 
 Document = InvoiceSnapshot | CreditNoteSnapshot
+Money = PaymentSnapshot | AllocationSnapshot | AdjustmentSnapshot | RefundSnapshot
 D = TypeVar("D", InvoiceSnapshot, CreditNoteSnapshot)
 
 NO_TAXES = "none"  # the regime of a company that keeps no tax
@@ -55,18 +65,18 @@ def project(snapshot: Snapshot, home: str, regime: str) -> Snapshot:
             held = _document(snapshot, home, regime)
             return dataclasses.replace(held, message="", memo=one_line(snapshot.memo))
         case PaymentSnapshot():
-            return _payment(snapshot)
+            return _payment(snapshot, home)
         case AllocationSnapshot():
-            return _allocation(snapshot)
+            return _allocation(snapshot, home)
         case AdjustmentSnapshot():
             return dataclasses.replace(
                 snapshot,
                 amount=NIL if snapshot.cancelled else snapshot.amount,
-                exchange_rate=held_rate(snapshot.exchange_rate),
+                exchange_rate=_rate_of_money(snapshot, home),
                 memo=one_line(snapshot.memo),
             )
         case RefundSnapshot():
-            return held_refund(snapshot)
+            return held_refund(snapshot, home)
     return snapshot
 
 
@@ -74,12 +84,30 @@ def one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def held_rate(rate: Decimal) -> Decimal:
-    """What cannot be turned round stays, and is objected to."""
+def held_rate(
+    rate: Decimal,
+    amount: Decimal,
+    home: str,
+    *,
+    worth: Decimal | None = None,
+    counts_for_nothing: bool = False,
+) -> Decimal:
+    """The rate by which the amount is worth in their books what it is worth in ours (`worth`, or
+    by our rate). What counts for nothing has none. What cannot be turned round stays, and is
+    objected to."""
+    if rate == ONE or counts_for_nothing:
+        return ONE
+    if worth is None:
+        worth = rounded(amount * rate, home) if home else NIL
     try:
-        return projected_rate(rate)
+        theirs = fitting_rate(rate, amount, worth, home) if home else None
+        return our_rate(theirs) if theirs is not None else projected_rate(rate)
     except ValueError:
         return rate
+
+
+def _rate_of_money(money: Money, home: str) -> Decimal:
+    return held_rate(money.exchange_rate, money.amount, home, counts_for_nothing=money.cancelled)
 
 
 def held_customer(customer: CustomerSnapshot) -> CustomerSnapshot:
@@ -130,7 +158,13 @@ def _document(document: D, home: str, regime: str) -> D:
     more: dict[str, Any] = {
         "number": document.number.strip(),
         "address": Address(),
-        "exchange_rate": held_rate(document.exchange_rate),
+        "exchange_rate": held_rate(
+            document.exchange_rate,
+            document.total,
+            home,
+            worth=document.home_total,
+            counts_for_nothing=document.void,
+        ),
     }
     if document.void:
         more |= {
@@ -196,7 +230,7 @@ def discount_of(net: Decimal, quantity: Decimal, price: Decimal) -> Decimal:
     return cents(off)
 
 
-def _payment(payment: PaymentSnapshot) -> PaymentSnapshot:
+def _payment(payment: PaymentSnapshot, home: str) -> PaymentSnapshot:
     """What it is set against, joined for each document. Its reference is written when it is made,
     and never again: it is read and shown as its memo is."""
     words = " ".join(filter(None, (one_line(payment.reference), one_line(payment.memo))))
@@ -204,7 +238,7 @@ def _payment(payment: PaymentSnapshot) -> PaymentSnapshot:
         payment,
         reference="",
         memo=words,
-        exchange_rate=held_rate(payment.exchange_rate),
+        exchange_rate=_rate_of_money(payment, home),
         amount=NIL if payment.cancelled else payment.amount,
         allocations=() if payment.cancelled else _joined(payment),
     )
@@ -226,15 +260,15 @@ def _joined(payment: PaymentSnapshot) -> tuple[AllocationSnapshot, ...]:
     return tuple(found[target] for target in sorted(found) if found[target].amount)
 
 
-def _allocation(allocation: AllocationSnapshot) -> AllocationSnapshot:
+def _allocation(allocation: AllocationSnapshot, home: str) -> AllocationSnapshot:
     return dataclasses.replace(
         allocation,
-        exchange_rate=held_rate(allocation.exchange_rate),
+        exchange_rate=_rate_of_money(allocation, home),
         amount=NIL if allocation.cancelled else allocation.amount,
     )
 
 
-def held_refund(refund: RefundSnapshot) -> RefundSnapshot:
+def held_refund(refund: RefundSnapshot, home: str) -> RefundSnapshot:
     words = " ".join(filter(None, (one_line(refund.reference), one_line(refund.memo))))
     more: dict[str, Any] = {}
     if refund.cancelled:
@@ -245,7 +279,7 @@ def held_refund(refund: RefundSnapshot) -> RefundSnapshot:
         memo=words,
         method_id="",
         receivable_id="",
-        exchange_rate=held_rate(refund.exchange_rate),
+        exchange_rate=_rate_of_money(refund, home),
         **more,
     )
 

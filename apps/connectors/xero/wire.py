@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 
+from apps.core.money import rounded
+
 Json = dict[str, Any]
 Raw = Mapping[str, Any]
 
@@ -17,6 +19,7 @@ ONE = Decimal(1)
 CENT = Decimal("0.01")
 FINEST = Decimal("0.0001")  # of a price and a quantity, with unitdp=4
 RATE = Decimal("0.000001")  # of CurrencyRate: [18].[6]
+OUR_RATE = Decimal("0.0000000001")  # as a rate is kept here
 RATE_DIGITS = 8  # what of a rate survives being turned round twice and stored with ten decimals
 MOST_DIGITS = 15  # before the point; Python reads numbers of that many exactly
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,6 +112,25 @@ def our_rate(theirs: Decimal) -> Decimal:
         raise ValueError("a rate that is nil to six decimals")
     with localcontext(Context(prec=15)):
         return plain(ONE / held)
+
+
+def fitting_rate(ours: Decimal, amount: Decimal, worth: Decimal, home: str) -> Decimal | None:
+    """Our rate in theirs, or one beside it, by which an amount is worth the same to the cent.
+
+    Six decimals leave the worth of some amounts a cent off. The two rates between which the exact
+    one lies are tried, and then one further. None where nothing fits. Raises as `their_rate`.
+    """
+    nearest = their_rate(ours)
+    step = max(RATE, Decimal(1).scaleb(nearest.adjusted() + 1 - RATE_DIGITS))
+    for distance in (0, 1, -1, 2, -2):
+        rate = plain(nearest + step * distance)
+        if (
+            rate > 0
+            and rounded(amount / rate, home) == worth
+            and their_rate(our_rate(rate)) == rate
+        ):
+            return rate
+    return None
 
 
 def projected_rate(ours: Decimal) -> Decimal:

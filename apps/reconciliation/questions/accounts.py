@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.billing.models import (
     Adjustment,
     CreditNote,
+    DepositLine,
     Document,
     Invoice,
     Payment,
@@ -25,7 +26,7 @@ from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
 from apps.reconciliation.ledger import Chart, Ledger, Sums, sums
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.ours import Expected, Key, Ours, called, stands
 from apps.reconciliation.questions.asked import Asked, told
 from apps.reconciliation.theirs import Theirs
 
@@ -211,10 +212,21 @@ def _holders(theirs: Theirs) -> dict[Key, Key]:
 
 
 def _deposited(ours: Ours) -> set[int]:
-    """Our payments that lie in a bank deposit of ours."""
+    """Our payments that lie in a bank deposit of ours; of one that was left out over there, its
+    own question tells."""
+    left_out = [each.subject.pk for each in ours.expected if each.left_out and _is_deposit(each)]
     mine = Payment.objects.filter(company=ours.connection.company_id)
     held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
-    return set(held.values_list("pk", flat=True))
+    there = held.exclude(deposit_lines__in=_lines_of(left_out))
+    return set(there.values_list("pk", flat=True))
+
+
+def _is_deposit(each: Expected) -> bool:
+    return Kind(each.subject.kind) is Kind.DEPOSIT
+
+
+def _lines_of(deposits: list[int]) -> QuerySet[DepositLine]:
+    return DepositLine.objects.filter(deposit__in=deposits, standing=True)
 
 
 # --- Deductions and refunds on another account --------------------------------------------------

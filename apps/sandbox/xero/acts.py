@@ -5,7 +5,18 @@ from typing import Any
 
 from ..models import ConnectionRow
 from ..storage import one_writer
-from . import allocations, applying, bank, contacts, documents, journals, ledger, payments, reports
+from . import (
+    allocations,
+    applying,
+    bank,
+    contacts,
+    documents,
+    journals,
+    ledger,
+    masters,
+    payments,
+    reports,
+)
 from .execute import several
 from .kinds import KINDS, Call
 from .organisations import furnish
@@ -130,6 +141,16 @@ def delete_payment(org: Organisation, id: str) -> Content:
     payment = org.edit("Payments", named(org, "Payments", id)["id"])
     payment |= {"matched": False, "reconciled": False}
     return shown(org, "Payments", payments.delete(org, {"PaymentID": id, "Status": "DELETED"}))
+
+
+def delete_batch(org: Organisation, id: str) -> Content:
+    """With every payment in it, reconciled or not."""
+    batch = org.edit("BatchPayments", named(org, "BatchPayments", id)["id"])
+    batch |= {"matched": False, "reconciled": False}
+    for payment in batch["payments"]:
+        org.edit("Payments", payment).update(matched=False, reconciled=False)
+    gone = payments.delete_batch(org, {"BatchPaymentID": id, "Status": "DELETED"})
+    return shown(org, "BatchPayments", gone)
 
 
 def reconcile(org: Organisation, kind: str, id: str) -> Content:
@@ -336,6 +357,10 @@ def journal(
     return shown(org, "ManualJournals", journals.write(org, sent))
 
 
+def add_currency(org: Organisation, code: str) -> Content:
+    return masters.currency_answer(org, masters.add_currency(org, {"Code": code}))
+
+
 def publish_tax_return(org: Organisation, first: str, last: str) -> Content:
     report: Content = reports.publish_tax(org, first, last)["report"]
     return report
@@ -367,6 +392,7 @@ ACTS: dict[str, Callable[..., Content]] = {
         record_payment,
         record_batch,
         delete_payment,
+        delete_batch,
         reconcile,
         unreconcile,
         void,
@@ -380,6 +406,7 @@ ACTS: dict[str, Callable[..., Content]] = {
         deallocate,
         deposit,
         journal,
+        add_currency,
         publish_tax_return,
         reset_demo,
         disconnect,

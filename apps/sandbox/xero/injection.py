@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import asking
-from ..injection import Armory
+from ..injection import ANY_WRITE, Armory
 
 SUBS = ("allocations", "history", "options")
 ENDPOINTS = (
@@ -63,7 +63,7 @@ FAULTS: dict[str, asking.Spec] = {
 }
 AT_TOKENS = ("lose_before_commit", "lose_after_commit", "delay", "status")
 ONLY_WRITES = ("echo", "drop_fields", "item_fault", "fail_line")
-METHODS = ("GET", "PUT", "POST", "DELETE")
+METHODS = ("GET", "PUT", "POST", "DELETE", ANY_WRITE)
 MATCH: asking.Spec = {
     "method": asking.one_of(*METHODS),
     "endpoint": asking.one_of(*ENDPOINTS),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from . import control, gate, identity
+from . import control, gate, identity, pages
 
 # Xero's own description writes it with a capital letter, its pages without.
 CONNECTIONS = "".join(f"[{letter}{letter.upper()}]" for letter in "connections")
@@ -15,5 +15,9 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"^{CONNECTIONS}/(?P<identity>[^/]+)$", identity.connections),
     path("api.xro/2.0/<path:path>", gate.accounting),
     path("control/<path:what>", control.control),
+    path("app/<str:tenant>/", pages.organisation, name="xero-organisation"),
+    path("app/<str:tenant>/trialbalance/", pages.trial_balance, name="xero-trial-balance"),
+    path("app/<str:tenant>/<str:kind>/", pages.listing, name="xero-list"),
+    path("app/<str:tenant>/<str:kind>/<path:identity>", pages.one, name="xero-object"),
 ]
 beside: list[URLPattern] = []

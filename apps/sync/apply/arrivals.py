@@ -238,8 +238,7 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
                 On.SYNC_RECORD.of(busy.pk),
                 f"Tieout finds out first whether its own send of {called(busy.subject)} arrived.",
             )
-    if not books.connector.capabilities.payments_carry_allocations:
-        note_missing_parts(books, row)
+    note_missing_parts(books, row)
     remote = books.whole(row)
     # An object that stands for a record of ours keeps that kind, whatever its shape is today.
     kind = record.kind if record is not None and not row.retired else row.of_kind

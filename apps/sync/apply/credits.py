@@ -297,8 +297,11 @@ def _undo(
 
 def note_missing_parts(books: Books, row: RemoteRecord) -> None:
     """Where each allocation is a record of its own and their feed tells none that was taken off: of
-    an object that was read with all its parts, one that was not among them is gone."""
-    if row.part or row.of_kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+    an object that was read with all its parts, one that was not among them is gone. Those of a
+    payment that carries them are dealt with as it is."""
+    carries = books.connector.capabilities.payments_carry_allocations
+    sources = (Kind.CREDIT_NOTE, Kind.ADJUSTMENT, *(() if carries else (Kind.PAYMENT,)))
+    if row.part or row.of_kind not in sources:
         return
     parts = RemoteRecord.objects.filter(
         connection_id=row.connection_id,

@@ -78,6 +78,7 @@ def test_an_odd_value_anywhere_is_told_or_read_and_breaks_nothing(
     script = Script(
         books(**{listed: said(envelope(**{listed: [odd, whole]}))})
         | paid
+        | {"GET Accounts": answers.ACCOUNTS}
         | {"GET Invoices": said(envelope(Invoices=[odd, whole] if listed == "Invoices" else []))}
         | {
             f"GET Invoices/{one}": answers.NOT_THERE

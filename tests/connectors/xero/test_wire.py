@@ -16,6 +16,7 @@ from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE, lines_of
 from apps.connectors.xero.objects import objects_of
 from apps.connectors.xero.rules import cents, project
 from apps.connectors.xero.wire import Unread
+from apps.core.money import rounded
 from tests.connectors.xero import answers
 
 AMOUNTS = st.decimals(
@@ -151,3 +152,34 @@ def test_what_a_document_is_worth_at_home_is_told_by_their_rate(
     assert read.snapshot is not None
     assert read.snapshot.home_total == cents(total / there)
     assert read.snapshot.exchange_rate == wire.projected_rate(rate)
+
+
+@given(
+    amount=st.decimals("0.01", "8000.00", places=2),
+    rate=st.decimals("0.5", "1.0", places=4),
+)
+def test_an_amount_is_worth_the_same_at_home_by_a_rate_beside_ours(
+    amount: Decimal, rate: Decimal
+) -> None:
+    worth = rounded(amount * rate, "GBP")
+    there = wire.fitting_rate(rate, amount, worth, "GBP")
+    assert there is not None
+    assert rounded(amount / there, "GBP") == worth
+    assert abs(there - wire.their_rate(rate)) <= 2 * wire.RATE
+    assert wire.their_rate(wire.our_rate(there)) == there
+
+
+def test_a_cent_that_six_decimals_would_lose_is_kept_by_the_rate_beside_it() -> None:
+    """Of amounts about 4,888 EUR at 0.8601, or 1.162656 to six decimals, some are a cent off."""
+    nearest = wire.their_rate(Decimal("0.8601"))
+    found = [
+        amount
+        for amount in (Decimal(4888) + Decimal(cent).scaleb(-2) for cent in range(100))
+        if rounded(amount / nearest, "GBP") != rounded(amount * Decimal("0.8601"), "GBP")
+    ]
+    assert found
+    for amount in found:
+        worth = rounded(amount * Decimal("0.8601"), "GBP")
+        there = wire.fitting_rate(Decimal("0.8601"), amount, worth, "GBP")
+        assert there is not None
+        assert there != nearest

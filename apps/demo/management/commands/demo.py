@@ -1,7 +1,9 @@
 """Show the main job: everything set up, connected, sent, received and compared, on this machine."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from argparse import BooleanOptionalAction
 from pathlib import Path
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
+from apps.demo.other_side import other_sides
 from apps.demo.place import (
     MARK,
     DemoRefused,
@@ -24,6 +27,8 @@ from apps.demo.story import Wishes, tell
 from apps.exchange.documents import FileRefused
 from apps.exchange.profiles import PROFILES
 
+EVERY = "all"
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -34,6 +39,12 @@ class Command(BaseCommand):
             "--once",
             action="store_true",
             help="stop everything at the end; the exit code is 0 only if both sides agree",
+        )
+        parser.add_argument(
+            "--system",
+            choices=[*other_sides(), EVERY],
+            default=next(iter(other_sides())),
+            help="the accounting system on the other side; all: one after the other, with --once",
         )
         parser.add_argument("--file", type=Path, help="a file of real invoices to take instead")
         parser.add_argument("--profile", choices=sorted(PROFILES), help="how the file is read")
@@ -61,9 +72,15 @@ class Command(BaseCommand):
             raise CommandError("--profile and --limit go with --file.")
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit takes at least one document.")
+        if options["system"] == EVERY and not options["once"]:
+            raise CommandError("--system all goes with --once.")
         folder = options["folder"].absolute()
+        if options["system"] == EVERY:
+            if not _each_by_itself(folder, options["report"]):
+                raise SystemExit(1)
+            return
         if MARK not in os.environ:
-            _start_again_in(folder)
+            _start_again_in(folder, published_limits=_published(options))
         signal.signal(signal.SIGTERM, _stop)
         console = Console()
         try:
@@ -79,21 +96,53 @@ class Command(BaseCommand):
     def _tell(self, folder: Path, options: dict[str, Any], console: Console) -> bool:
 
         empty(folder)
-        published = options["published_limits"]
         wishes = Wishes(
             once=options["once"],
+            system=options["system"],
             file=options["file"],
             profile=options["profile"] or "",
             limit=options["limit"],
             report=options["report"],
-            published_limits=bool(options["file"]) if published is None else published,
+            published_limits=_published(options),
         )
         return tell(place_of_environment(folder), wishes, console)
 
 
-def _start_again_in(folder: Path) -> None:
+def _each_by_itself(folder: Path, report: Path | None) -> bool:
+    """The demo of each system in a process and a folder of its own; whether all of them agree."""
+    agreed = True
+    found: dict[str, Any] = {"tied_out": True, "refused": [], "systems": {}}
+    for system in other_sides():
+        told = folder / f"{system}.json"
+        own = ["--system", system, "--folder", str(folder / system), "--report", str(told)]
+        told.parent.mkdir(parents=True, exist_ok=True)
+        told.unlink(missing_ok=True)
+        print(f"\n{system}", flush=True)
+        ended = subprocess.run([sys.executable, *sys.argv, *own], check=False)
+        agreed = agreed and ended.returncode == 0
+        if told.exists():
+            one = json.loads(told.read_text(encoding="utf-8"))
+            found["systems"] |= one["systems"]
+            found["refused"] = one["refused"]
+    found["tied_out"] = agreed
+    if report:
+        report.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return agreed
+
+
+def _published(options: dict[str, Any]) -> bool:
+    """Whether the other side keeps its published limits of calls, and we pace ours by them."""
+    chosen: bool | None = options["published_limits"]
+    return bool(options["file"]) if chosen is None else chosen
+
+
+def _start_again_in(folder: Path, *, published_limits: bool) -> None:
     """Become a process whose settings are the demo's: they are read once, before any command."""
-    environment = {**new_place(folder).environment(), "LOG_LEVEL": "WARNING"}
+    environment = {
+        **new_place(folder).environment(),
+        "SIMULATED_LIMITS": str(published_limits),
+        "LOG_LEVEL": "WARNING",
+    }
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
