@@ -1,0 +1,1 @@
+"""FreshBooks: how its deliveries are signed and read (`webhooks.py`)."""
