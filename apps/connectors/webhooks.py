@@ -51,7 +51,8 @@ class Webhooks:
     the object cannot be read alone, and their changes are read sooner instead; what is not in it is
     not wanted. `belongs` says of an object that was read whether their feed would have told it.
     `repeats`: two equal bodies may be two changes, since nothing in them tells one from the other.
-    `handshake` is for systems whose key comes by a first delivery that no key of ours signs.
+    `handshake` is for systems whose key comes by a first delivery that no key of ours signs; `brought` reads one that was found to be
+    signed by what it brings.
     """
 
     signed: Callable[[str, bytes, Headers], bool]
@@ -61,6 +62,7 @@ class Webhooks:
     belongs: Callable[[RemoteObject], bool] = lambda remote: True
     repeats: bool = False
     handshake: Callable[[bytes, Headers], Handshake | None] | None = None
+    brought: Callable[[bytes], Handshake | None] | None = None
 
 
 def digest(key: str, message: bytes) -> str:

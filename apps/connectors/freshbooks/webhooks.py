@@ -45,20 +45,25 @@ def events(body: bytes) -> tuple[Event, ...]:
     return (Event(company=told["account_id"], word=word, remote_id=told["object_id"]),)
 
 
-def handshake(body: bytes, headers: Headers) -> Handshake | None:
-    """What asks whether the address is ours, signed by what it brings; else None."""
+def brought(body: bytes) -> Handshake | None:
+    """What asks whether the address is ours, whoever sent it; else None."""
     try:
         told = form(body)
     except ValueError:
         return None
-    verifier = told.get("verifier", "")
-    if told.get("name") != VERIFY or not verifier or not signed(verifier, body, headers):
+    if told.get("name") != VERIFY or not told.get("verifier"):
         return None
     return Handshake(
         company=told.get("account_id", ""),
         remote_id=told.get("object_id", ""),
-        verifier=verifier,
+        verifier=told["verifier"],
     )
+
+
+def handshake(body: bytes, headers: Headers) -> Handshake | None:
+    """The same, where it is signed by what it brings."""
+    found = brought(body)
+    return found if found is not None and signed(found.verifier, body, headers) else None
 
 
 WEBHOOKS = Webhooks(
@@ -67,6 +72,7 @@ WEBHOOKS = Webhooks(
     kinds=KINDS,
     repeats=True,
     handshake=handshake,
+    brought=brought,
     where=(
         "POST /events/account/<account>/events/callbacks with the address and an event (all). The "
         "verifier that comes is told back by PUT /events/account/<account>/events/callbacks/<id>, "
