@@ -18,7 +18,9 @@ from django.test import TransactionTestCase
 from tests import template_database
 from tests.contract.xsd_names import schema
 from tests.sandbox import shape_rules
+from tests.sandbox.xero import shape_rules as xero_shapes
 from tests.sandbox_server import SandboxServer
+from tests.xero_twin import XeroTwin
 
 BODIES_SENT: set[bytes] = set()
 PUBLISHED = "/v3/company/"  # below it lies the API whose schemas are published
@@ -98,12 +100,18 @@ def kept_database() -> Iterator[None]:
 def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
     """The simulated ledgers, one process for the whole session."""
     server = SandboxServer(tmp_path_factory.mktemp("sandbox")).start()
+    xero = XeroTwin(server)
     server.record_shapes(True)
+    xero.control("POST", "shapes", {"recording": True})
     yield server
     answers = server.control("GET", "shapes")["answers"]
+    xero_answers = xero.control("GET", "shapes")["answers"]
     server.stop()
     if shape_rules.SPECS.exists():
         assert shape_rules.deviations(answers) == [], "answered what nobody answers"
+    if xero_answers and xero_shapes.RECORDED.exists():
+        deviations = xero_shapes.verdicts(xero_answers)["deviations"]
+        assert deviations == [], "answered as Xero what Xero never answers"
 
 
 @pytest.fixture(autouse=True, scope="session")

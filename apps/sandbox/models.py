@@ -1,10 +1,20 @@
-"""The rows behind the simulated ledgers: one row an object, one row an account it posts to."""
+"""The rows behind the simulated ledgers: one row an object, one row an account it posts to.
+
+A ledger whose objects are of another make has its own rows, in its own folder.
+"""
 
 import json
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+
+from .organisations import AnswerRow as AnswerRow
+from .organisations import ConnectionRow as ConnectionRow
+from .organisations import ConsentRow as ConsentRow
+from .organisations import ObjectRow as ObjectRow
+from .organisations import OrganisationRow as OrganisationRow
+from .organisations import RefreshTokenRow as RefreshTokenRow
 
 
 class Company(models.Model):

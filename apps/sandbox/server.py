@@ -42,7 +42,10 @@ class QuietHandler(WSGIRequestHandler):
             return
         if not self.parse_request():
             return
-        handler = HangingUp(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+        environ = self.get_environ()
+        # As it was sent: a name in a path may have a slash of its own.
+        environ["RAW_PATH"] = self.path
+        handler = HangingUp(self.rfile, self.wfile, self.get_stderr(), environ)
         handler.request_handler = self
         handler.run(self.server.get_app())  # type: ignore[attr-defined] # WSGIServer has it
         self.wfile.flush()

@@ -9,6 +9,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from ..clock import clock, microseconds
+from ..injection import Armed
 from ..models import AccessToken, Company
 from ..server import LOSE
 from ..shapes import recorder
@@ -16,7 +17,7 @@ from ..traffic import Traffic, traffic_of
 from . import acts, wire
 from .execute import Call, Reply, Tampering, execute
 from .faults import GatewayRefused, Refused, language
-from .injection import Armed, armory
+from .injection import armory
 from .limits import Limits
 
 PACIFIC = ZoneInfo("America/Los_Angeles")

@@ -1,6 +1,5 @@
 """One request's work on one company's books: read once, stage changes, write all of it at the end."""
 
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from django.db import transaction
 
 from ..clock import clock, microseconds
 from ..models import Company, StoredObject
+from ..storage import one_writer
 from . import faults, ledger, wire
 from .currencies import NAMES, home_cents, unit_of
 from .filing import NAME_KINDS, Filed, filed
@@ -19,9 +19,6 @@ from .posting import ControlAccounts, rate_of
 from .switches import DEFAULTS
 
 Key = tuple[str, int]
-
-# SQLite has one writer. Queueing for it here is fair and at once; its own waiting is neither.
-one_writer = threading.RLock()
 
 # Where each kind's ids come from: all transactions share one sequence, so do the three name lists.
 SEQUENCES = {"Customer": "name", "Vendor": "name", "Employee": "name"}

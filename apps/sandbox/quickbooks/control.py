@@ -1,6 +1,5 @@
 """The control API: how tests and the demo set the stage. JSON, from this machine only."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,10 +12,12 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import asking, traffic
 from ..clock import clock, microseconds
+from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
 from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
 from ..shapes import recorder
+from ..storage import one_writer
 from . import acts, auto_apply, companies, keeping, wire
-from .book import one_writer, reading
+from .book import reading
 from .currencies import NAMES
 from .faults import Refused
 from .injection import ARMING, armory
@@ -26,7 +27,6 @@ from .reports import trial_balance
 from .switches import DEFAULTS, check
 from .tax_tables import PROFILES
 
-LOOPBACK = ("127.0.0.1", "::1")
 Json = Any
 COMPANY_FIELDS = ("country", "home_currency", "profile", "zone")
 NOTHING: asking.Spec = {}
@@ -45,33 +45,18 @@ SETTING: asking.Spec = {
     **dict.fromkeys(DEFAULTS, asking.anything),
 }
 TOKENS = ("expire_access", "revoke_grant", "rotate_now")
-# A day is far enough either way for a token, a year for a grant, thirty for a calendar.
-MOST_SECONDS = 30 * 366 * 86400
-
-
-class NotFound(Exception):
-    """There is no such company or control."""
 
 
 def control(request: HttpRequest, what: str) -> HttpResponse:
     """Route one control call; what is not understood is 400 with a sentence, never ignored."""
-    if request.META.get("REMOTE_ADDR") not in LOOPBACK:
-        return _json({"error": "Control answers this machine only."}, 403)
+    return answering(request, what, _routed, wire.encode)
+
+
+def _routed(method: str, parts: list[str], body: Json) -> Json:
     try:
-        body = json.loads(request.body) if request.body else {}
-        return _json(_route(request.method or "GET", what.strip("/").split("/"), body))
-    except NotFound as missing:
-        return _json({"error": str(missing)}, 404)
+        return _route(method, parts, body)
     except Refused as refused:
-        return _json({"error": str(refused), "code": refused.code}, 400)
-    except KeyError as missing:
-        return _json({"error": f"{missing.args[0]} is missing."}, 400)
-    except (ValueError, TypeError) as wrong:
-        return _json({"error": str(wrong)}, 400)
-
-
-def _json(content: Json, status: int = 200) -> HttpResponse:
-    return HttpResponse(wire.encode(content), status=status, content_type="application/json")
+        raise ValueError(str(refused)) from refused
 
 
 def _route(method: str, parts: list[str], body: Json) -> Json:
@@ -110,22 +95,14 @@ def list_companies(body: Json) -> Json:
     ]
 
 
-def move_clock(body: Json) -> Json:
-    """`{offset_seconds}` from the real time."""
-    clock.offset = timedelta(seconds=float(body["offset_seconds"]))
-    return {"now": clock.now().isoformat()}
-
-
-def read_clock(body: Json) -> Json:
-    return {"now": clock.now().isoformat(), "offset_seconds": clock.offset.total_seconds()}
-
-
 def reset(body: Json) -> Json:
     """Forget everything: companies, grants, faults, counters, clock, shapes."""
     with one_writer, transaction.atomic(using="sandbox"):
         for model in (AccessToken, Grant, Replay, Posting, StoredObject, Company):
             model._default_manager.all().delete()
     armory.disarm()
+    for forget in forgetters:
+        forget()
     traffic.forget()
     clock.offset = timedelta()
     recorder.on = False
@@ -302,7 +279,7 @@ RULES: dict[tuple[str, str], Callable[[Json], Json]] = {
 # What the body of a call may hold; any other call takes none. Keyed as the rules are.
 SPECS: dict[tuple[str, str], asking.Spec] = {
     ("POST", "companies"): OPENING,
-    ("POST", "clock"): {"offset_seconds": asking.within(MOST_SECONDS)},
+    ("POST", "clock"): CLOCK,
     ("POST", "shapes"): {"recording": asking.flag},
     ("POST", "tokens"): dict.fromkeys(TOKENS, asking.flag),
     ("POST", "set"): SETTING,

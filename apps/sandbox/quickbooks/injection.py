@@ -1,11 +1,9 @@
-"""Faults that a test arms: which call they meet, what they do, how often."""
+"""The faults that can be armed here, and which calls each may meet."""
 
-import itertools
-import threading
-from dataclasses import dataclass, field
 from typing import Any
 
 from .. import asking
+from ..injection import Armory
 from . import acts
 from .batch import MOST_ITEMS
 from .faults import KINDS
@@ -61,41 +59,6 @@ ARMING: asking.Spec = {
 }
 
 
-@dataclass
-class Armed:
-    """One fault in waiting. `nth` counts the calls that match, from 1; `times` how often it fires."""
-
-    number: int
-    realm: str
-    fault: str
-    match: dict[str, Any]
-    options: dict[str, Any]
-    times: int = 1
-    seen: int = 0
-    fired: int = 0
-
-    def meets(self, method: str, endpoint: str, body: str) -> bool:
-        """Whether it fires on this call; counts the call when it matches."""
-        match = self.match
-        if match.get("method", method) != method or match.get("endpoint", endpoint) != endpoint:
-            return False
-        if match.get("contains", "") not in body:
-            return False
-        self.seen += 1
-        return self.seen >= match.get("nth", 1) and self.fired < self.times
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "fault": self.fault,
-            "match": self.match,
-            "times": self.times,
-            "seen": self.seen,
-            "fired": self.fired,
-            **self.options,
-        }
-
-
 def check_reach(fault: str, match: dict[str, Any], options: dict[str, Any]) -> None:
     """ValueError for a fault that no call could ever meet, or that would do nothing where it fires."""
     endpoint = match.get("endpoint")
@@ -117,43 +80,14 @@ def check_reach(fault: str, match: dict[str, Any], options: dict[str, Any]) -> N
         acts.check(options["act"])
 
 
-@dataclass
-class Armory:
-    armed: list[Armed] = field(default_factory=list)
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def arm(self, realm: str, wanted: dict[str, Any]) -> Armed:
-        """Arm a fault; ValueError names what is not understood, so that no test arms nothing."""
-        told = asking.read(ARMING, wanted, "a fault", ("fault",))
-        fault, times = told.pop("fault"), told.pop("times", 1)
-        match = asking.read(MATCH, told.pop("match", {}), "match")
-        options = asking.read(FAULTS[fault], told, fault)
-        check_reach(fault, match, options)
-        with self.lock:
-            armed = Armed(next(self.numbers), realm, fault, match, options, times=times)
-            self.armed.append(armed)
-            return armed
-
-    def take(self, realm: str, method: str, endpoint: str, body: str) -> list[Armed]:
-        """The faults that fire on this call."""
-        with self.lock:
-            firing = [
-                one
-                for one in self.armed
-                if one.realm == realm and one.meets(method, endpoint, body)
-            ]
-            for one in firing:
-                one.fired += 1
-            return firing
-
-    def of(self, realm: str) -> list[dict[str, Any]]:
-        with self.lock:
-            return [one.as_json() for one in self.armed if one.realm == realm]
-
-    def disarm(self, realm: str | None = None) -> None:
-        with self.lock:
-            self.armed = [one for one in self.armed if realm is not None and one.realm != realm]
+def read(wanted: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any], int]:
+    """Name, match, options and times of a fault that was asked for; ValueError says what is wrong."""
+    told = asking.read(ARMING, wanted, "a fault", ("fault",))
+    fault, times = told.pop("fault"), told.pop("times", 1)
+    match = asking.read(MATCH, told.pop("match", {}), "match")
+    options = asking.read(FAULTS[fault], told, fault)
+    check_reach(fault, match, options)
+    return fault, match, options, times
 
 
-armory = Armory()
+armory = Armory(read)

@@ -11,7 +11,7 @@ from django.db import models, transaction
 
 from .. import traffic
 from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
-from .book import one_writer
+from ..storage import one_writer
 from .injection import armory
 
 # In the order in which they may be made; deleted in the other one.

@@ -1,9 +1,6 @@
 """OAuth 2.0 as Intuit runs it: discovery, consent, codes used once, tokens that rotate and die."""
 
-import base64
-import binascii
 import json
-import os
 import secrets
 import time
 from datetime import timedelta
@@ -16,12 +13,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 
+from ..client import client_credentials, client_is_known
 from ..clock import clock, microseconds
+from ..injection import Armed
 from ..models import AccessToken, Company, Grant
 from ..server import LOSE
+from ..storage import one_writer
 from ..traffic import traffic_of
-from .book import one_writer
-from .injection import Armed, armory
+from .injection import armory
 from .wire import trace_id
 
 SECOND = 1_000_000
@@ -33,14 +32,6 @@ REFRESH_LIFE = 8_726_400
 HARD_LIFE = int(timedelta(days=5 * 365).total_seconds())
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 APP_NAME = "Tieout"
-
-
-def client_credentials() -> tuple[str, str]:
-    """The one app registered here."""
-    return (
-        os.environ.get("SANDBOX_CLIENT_ID", "simulated-client"),
-        os.environ.get("SANDBOX_CLIENT_SECRET", "simulated-secret"),
-    )
 
 
 def now_us() -> int:
@@ -128,19 +119,6 @@ def consent_problem(asked: Any) -> str:
 
 
 # --- tokens -----------------------------------------------------------------------------------
-def client_is_known(request: HttpRequest) -> bool:
-    """By Basic authentication, or by id and secret in the form."""
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    if kind == "Basic":
-        try:
-            name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-    else:
-        name, secret = request.POST.get("client_id", ""), request.POST.get("client_secret", "")
-    return (name, secret) == client_credentials()
-
-
 def tokens(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token for a pair of tokens."""
     body = request.body.decode(errors="replace")  # before the form is parsed: it can be read once

@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ..models import Company, StoredObject
+from ..storage import one_writer
 from . import acts
 from . import companies as opening
-from .book import Book, one_writer, reading
+from .book import Book, reading
 from .faults import Refused
 from .kinds import all_kinds, kind_of
 from .reports import trial_balance

@@ -1,0 +1,1 @@
+"""A simulated Xero: identity, the Accounting API and a double-entry ledger, as Xero describes them."""
