@@ -9,6 +9,10 @@ from typing import Any
 
 from django.db import models
 
+from .freshbooks.rows import FreshBooksBusiness as FreshBooksBusiness
+from .freshbooks.rows import FreshBooksConsent as FreshBooksConsent
+from .freshbooks.rows import FreshBooksObject as FreshBooksObject
+from .freshbooks.rows import FreshBooksToken as FreshBooksToken
 from .organisations import AnswerRow as AnswerRow
 from .organisations import ConnectionRow as ConnectionRow
 from .organisations import ConsentRow as ConsentRow
