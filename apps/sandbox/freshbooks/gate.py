@@ -211,8 +211,8 @@ def tampered(armed: Armed, reply: Reply) -> Reply:
     headers = {"Retry-After": str(told["retry_after"])} if "retry_after" in told else {}
     body, errno = told.get("body", "empty"), int(told.get("errno", status))
     if body == "accounting":
-        wrong = {"errno": errno, "field": "", "message": "Refused.", "object": "", "value": ""}
-        return Reply(status, {"response": {"errors": [wrong]}}, headers)
+        error = {"errno": errno, "field": "", "message": "Refused.", "object": "", "value": ""}
+        return Reply(status, {"response": {"errors": [error]}}, headers)
     if body == "newer":
         metadata = {"object": "", "message": "Refused.", "value": "", "field": ""}
         return Reply(status, newer_shape(status, str(errno), metadata), headers)

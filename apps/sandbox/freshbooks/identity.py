@@ -129,7 +129,7 @@ def form_of(request: HttpRequest) -> dict[str, str]:
         except ValueError:
             return {}
         return {name: str(value) for name, value in told.items()} if isinstance(told, dict) else {}
-    return dict(request.POST.items())
+    return {name: str(value) for name, value in request.POST.items()}
 
 
 def known_client(form: dict[str, str]) -> bool:

@@ -103,7 +103,7 @@ def income_entries(books: Business, income: Content) -> list[Entry]:
     whole = wire.cents(wire.decimal(income["amount"]))
     out: list[Entry] = [[charts.system(books, "cash"), day, whole, code]]
     rates = [(one["name"], wire.decimal(one["amount"])) for one in income["taxes"]]
-    net = Decimal(whole) / (1 + sum(rate for _, rate in rates) / 100)
+    net = Decimal(whole) / (1 + sum((rate for _, rate in rates), wire.ZERO) / 100)
     for name, rate in rates:
         tax = int((net * rate / 100).quantize(Decimal(1), wire.ROUNDINGS["up"]))
         out.append([charts.tax_account(books, name), day, -tax, code])

@@ -148,11 +148,12 @@ TAX = Fields(
 
 
 def make_tax(books: Business, body: Content) -> Content:
-    told = {"amount": "0", "compound": False, "number": None, **read(books, TAX, body)}
+    told = {"amount": "0", "compound": False, "number": "", **read(books, TAX, body)}
     if not told.get("name"):
         raise required("name")
     if any(one["name"] == told["name"] for one in books.all("taxes")):
         raise Refused(1026, "This tax exists already.", "name", told["name"])
+    told["number"] = told["number"] or ""
     return books.add("taxes", told)
 
 

@@ -216,7 +216,7 @@ def passes(books: Business, kind: str, one: Content, query: QueryDict) -> bool:
         if asked and (each.live or honoured) and not each.test(books, one, asked):
             return False
     for name, is_so in FLAGS.get(kind, {}).items():
-        if name in query and is_so(books, one) != (query[name].lower() == "true"):
+        if name in query and is_so(books, one) != (str(query[name]).lower() == "true"):
             return False
     return True
 

@@ -91,7 +91,7 @@ def complete_tax(books: Business, line: Content, which: str) -> None:
     if known is None and books.switch("line_taxes") == "create":
         amount = line[f"taxAmount{which}"]
         told = {"name": name, "amount": amount, "compound": False}
-        books.add("taxes", {**told, "number": line.get(f"taxNumber{which}")})
+        books.add("taxes", {**told, "number": line.get(f"taxNumber{which}") or ""})
 
 
 def totals(books: Business, document: Content) -> Totals:
