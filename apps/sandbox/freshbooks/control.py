@@ -11,7 +11,7 @@ from .. import asking, traffic
 from ..clock import clock
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
 from ..storage import one_writer
-from . import acts, callbacks, charts, keeping, ledger, store, wire
+from . import acts, callbacks, charts, credits, invoices, keeping, ledger, store, wire
 from .businesses import open_business
 from .identity import App, app
 from .injection import ARMING, armory
@@ -31,6 +31,8 @@ APP: asking.Spec = {
     "refresh_redirect": asking.one_of("required", "optional"),
     "old_access": asking.one_of("dies", "lives"),
 }
+# Switches that decide what stands where: what is in the books already follows them.
+REPOSTING = {"credits_on", "tax_accounts", "prepayment_lines", "tax_rounding", "half_rounding"}
 TOKENS = ("expire_access", "revoke_grant")
 DELIVERING: asking.Spec = {"backwards": asking.flag, "doubled": asking.flag}
 
@@ -266,10 +268,22 @@ def set_up(books: Business, rest: list[str], body: Json) -> Json:
         books.name = body.pop("name", books.name)
         books.settings |= body
         books.row_moved = True
-        ledger.repost(books)
+        if REPOSTING & set(body):
+            repost(books)
     if "limits" in body:
         windows.forget(books.key)
     return books.settings
+
+
+def repost(books: Business) -> None:
+    """Sums and entries of all documents anew, under the switches as they are now."""
+    for invoice in books.all("invoices"):
+        invoices.refresh(books, books.edit("invoices", invoice["id"], touch=False))
+    for credit in books.all("credit_notes"):
+        credits.refresh(books, books.edit("credit_notes", credit["id"], touch=False))
+    for kind in ("expenses", "other_incomes"):
+        for one in books.all(kind):
+            ledger.post(books, kind, books.edit(kind, one["id"], touch=False))
 
 
 def act(books: Business, rest: list[str], body: Json) -> Json:

@@ -143,13 +143,6 @@ def post(books: Business, kind: str, content: Content) -> None:
             other["entries"] = payment_entries(books, other)
 
 
-def repost(books: Business) -> None:
-    """All of it anew: a switch that decides where things stand has moved."""
-    for kind in ENTRIES:
-        for one in books.all(kind):
-            post(books, kind, books.edit(kind, one["id"], touch=False))
-
-
 # --- sums --------------------------------------------------------------------------------------
 def entries(books: Business, code: str | None = None) -> Iterator[tuple[int, str, int]]:
     """(sub-account, day, cents) of one currency; of all of them, in the business's own, if told so.

@@ -89,7 +89,10 @@ class Business:
     def add(self, kind: str, content: Content) -> Content:
         """A new object with an id and its times."""
         moment = microseconds(self.now)
-        made: Content = {"id": self.next_of("id", self.id * 100_000 % 10**9 + 1), "created_us": moment}
+        made: Content = {
+            "id": self.next_of("id", self.id * 100_000 % 10**9 + 1),
+            "created_us": moment,
+        }
         made |= {"updated_us": moment, "vis_state": 0, "entries": [], **content}
         self.undo.append((kind, made["id"], None))
         self._place(kind, made["id"], made)

@@ -61,7 +61,7 @@ def test_what_control_does_not_know(twin: FreshBooksTwin, business: Any) -> None
         ("GET", f"businesses/{number}/objects/nothing", None),
         ("POST", f"businesses/{number}/bring-back", {}),
     ):
-        with pytest.raises(RuntimeError, match="40[04]"):
+        with pytest.raises(RuntimeError, match=r"40[04]"):
             twin.control(method, what, body)
 
 

@@ -306,7 +306,9 @@ def test_journals_balance_and_name_sub_accounts(twin: FreshBooksTwin, fb: FreshB
     assert [one["debit"] for one in made["details"]] == ["9.00", None]
     assert twin.trial_balance(fb.id) == {"1000-1": -9, "6000-4": 9}
     uneven = body | {"details": [details[0], details[1] | {"credit": "8"}]}
-    assert fb.refusal("POST", "journal_entries/journal_entries", {"journal_entry": uneven})[1] == 1040
+    assert (
+        fb.refusal("POST", "journal_entries/journal_entries", {"journal_entry": uneven})[1] == 1040
+    )
     found = fb.result("GET", path)["journal_entry_accounts"]
     assert found[0]["balance"] == "-9.00"
     assert found[-1]["sub_accounts"][3]["transaction_posted"]

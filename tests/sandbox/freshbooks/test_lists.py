@@ -56,9 +56,12 @@ def test_the_filters_that_work_on_invoices(fb: FreshBooksCaller, client: int) ->
 
     assert found(search__invoice_number="INV-1") == [first]
     assert found(search__customerid=client) == [first]
-    assert fb.result("GET", "invoices/invoices", params={"search[customerids][]": [client, 1]})[
-        "total"
-    ] == 1
+    assert (
+        fb.result("GET", "invoices/invoices", params={"search[customerids][]": [client, 1]})[
+            "total"
+        ]
+        == 1
+    )
     assert found(search__invoiceid=second) == [second]
     assert found(search__date_min="2026-03-02") == [second]
     # The last day is not included.
@@ -66,9 +69,10 @@ def test_the_filters_that_work_on_invoices(fb: FreshBooksCaller, client: int) ->
     assert found(search__v3_status="paid") == [second]
     assert found(paid="true") == [second]
     assert found(outstanding="true") == [first]
-    assert fb.refusal(
-        "GET", "invoices/invoices", params={"search[date_min]": "soon"}
-    )[:2] == (422, 1033)
+    assert fb.refusal("GET", "invoices/invoices", params={"search[date_min]": "soon"})[:2] == (
+        422,
+        1033,
+    )
 
 
 def test_the_filters_of_clients_credits_and_payments(fb: FreshBooksCaller, client: int) -> None:
@@ -94,9 +98,7 @@ def test_the_filters_of_clients_credits_and_payments(fb: FreshBooksCaller, clien
     assert fb.page("payments", search__payment_or_credit="credit")["total"] == 1
 
 
-def test_updated_min_knows_days_of_new_york(
-    fb: FreshBooksCaller, clock: Any
-) -> None:
+def test_updated_min_knows_days_of_new_york(fb: FreshBooksCaller, clock: Any) -> None:
     """Half past two at night of the 11th in London is still the 10th in New York."""
     clock("2026-03-11 02:30:00")
     client = fb.client()

@@ -44,7 +44,11 @@ def test_what_is_over_becomes_a_credit_and_a_second_record(
     [credit] = fb.listed("credit_notes")
     assert (credit["credit_type"], amount(credit)) == ("overpayment", 3120)
     second = fb.read("payments", made["overpaymentid"])
-    assert (amount(second), second["creditid"], second["from_credit"]) == (3120, credit["id"], False)
+    assert (amount(second), second["creditid"], second["from_credit"]) == (
+        3120,
+        credit["id"],
+        False,
+    )
     assert second["invoiceid"] is None
     assert fb.ids("payments", search__invoiceid=bill) == [made["id"]]
     assert fb.trial_balance() == {"1000-1": 3300, "1201-1": -3120, "4000-1": -180}

@@ -97,7 +97,10 @@ def test_errors_may_come_under_http_200(
 def test_too_many_calls(twin: FreshBooksTwin, fb: FreshBooksCaller, word: str) -> None:
     twin.set_up(fb.id, limits={"per_minute": 2}, limit_body=word)
     first = fb.call("GET", "users/clients")
-    assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("2", "1")
+    assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == (
+        "2",
+        "1",
+    )
     fb.call("GET", "users/clients")
     answer = fb.call("GET", "users/clients")
     assert answer.status_code == 429
