@@ -204,11 +204,14 @@ def set_status(books: Business, status: int, id: Any = "", number: str = "") -> 
     return shown(books, INVOICES, invoice["id"], "update")
 
 
-def account(books: Business, parent: str, name: str) -> Content:
-    """A sub-account by hand, below the account of this number."""
+def account(books: Business, parent: str, name: str, type: str = "") -> Content:
+    """A sub-account by hand, below the account of this number; with a type that one is opened too."""
     found = next((one for one in charts.parents(books) if one["number"] == parent), None)
     if found is None:
-        raise ValueError(f"there is no account {parent}")
+        if type not in charts.TYPES:
+            told = ", ".join(charts.TYPES)
+            raise ValueError(f"there is no account {parent}; a new one has a type: {told}")
+        found = charts.add_account(books, parent, name, type, type.capitalize())
     made = charts.add_sub(books, found, name)
     return {"sub_accountid": made["id"], "account_sub_number": made["number"]}
 

@@ -1,8 +1,5 @@
 """Webhooks: registered with a verifier, delivered as signed forms, unordered and doubled on demand."""
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 import threading
@@ -14,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from . import searching, wire
 from .execute import Call
 from .refusals import Reply, event_error
+from .signing import HEADER, signature
 from .store import Business, Content, working
 
 NOUNS = wire.names(
@@ -24,7 +22,6 @@ EVENTS = frozenset(
     ["all", *NOUNS, "invoice.sendByEmail", "estimate.sendByEmail"]
     + [f"{noun}.{verb}" for noun in NOUNS for verb in ("create", "update", "delete")]
 )
-HEADER = "X-FreshBooks-Hmac-SHA256"
 SECONDS = 5
 # Deliveries in waiting by business, oldest first: (uri, verifier, fields in the order of the body).
 _waiting: dict[int, list[tuple[str, str, dict[str, str]]]] = {}
@@ -171,12 +168,6 @@ def deliver(business: int, *, backwards: bool = False, doubled: bool = False) ->
             status = deliver_one(uri, verifier, told)
             out.append({"name": told["name"], "object_id": told["object_id"], "status": status})
     return out
-
-
-def signature(verifier: str, told: dict[str, str]) -> str:
-    """Of the form's fields as JSON, in the order of the body."""
-    digest = hmac.new(verifier.encode(), json.dumps(told).encode(), hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()
 
 
 def deliver_one(uri: str, verifier: str, told: dict[str, str]) -> Any:

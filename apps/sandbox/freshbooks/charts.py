@@ -24,6 +24,7 @@ CHART: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
         ("Advertising", "Bank Fees", "Office Expenses", "Rent", "Travel"),
     ),
 )
+TYPES = ("asset", "liability", "equity", "income", "expense")
 SYSTEM = {
     "cash": ("1000", "Cash"),
     "receivable": ("1200", "Accounts Receivable"),

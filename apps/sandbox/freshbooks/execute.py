@@ -213,6 +213,7 @@ def update(books: Business, kind: Kind, call: Call) -> Reply:
         if deleted(content):
             raise gone(kind, content)
         kind.actions[action](books, content)
+        event = "sendByEmail" if action == "action_email" else event
     elif deleted(content):
         raise gone(kind, content)
     else:

@@ -201,7 +201,7 @@ def tampered(armed: Armed, reply: Reply) -> Reply:
         return Reply(200)
     if armed.fault == "error_in_200":
         wrong = Refused(int(told.get("errno", 1003)), str(told.get("message", "Access denied.")))
-        return accounting(wrong, newer=False, as_200=True)
+        return in_200(wrong, str(told.get("form", "list")))
     if armed.fault == "malformed":
         if told.get("body") == "html":
             return Reply(200, text="<html><body>Sign in</body></html>", content_type="text/html")
@@ -220,6 +220,16 @@ def tampered(armed: Armed, reply: Reply) -> Reply:
         text = f"<html><body><h1>{status}</h1></body></html>"
         return Reply(status, None, headers, text, "text/html")
     return Reply(status, None, headers)
+
+
+def in_200(wrong: Refused, form: str) -> Reply:
+    """HTTP 200 with an error in one of its forms: a list, one alone, the newer shape, or as of auth."""
+    if form == "auth":
+        return Reply(200, {"error": "access_denied", "error_description": wrong.message})
+    reply = accounting(wrong, newer=form == "newer", as_200=True)
+    if form == "single":
+        reply.content["response"]["errors"] = reply.content["response"]["errors"][0]
+    return reply
 
 
 def answer(visit: Visit, reply: Reply) -> HttpResponse:

@@ -50,6 +50,7 @@ FAULTS: dict[str, asking.Spec] = {
     "error_in_200": {
         "errno": asking.whole(0),
         "message": asking.words,
+        "form": asking.one_of("list", "single", "newer", "auth"),
         "after_commit": asking.flag,
     },
     "expired_token": {},

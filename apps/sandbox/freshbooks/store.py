@@ -183,6 +183,8 @@ class Business:
 
 
 _all: dict[int, Business] = {}
+# Each of its three ids -> the first of them.
+_names: dict[str, int] = {}
 _all_lock = threading.Lock()
 
 
@@ -190,24 +192,26 @@ def business(identity: Any) -> Business | None:
     """By business id, account id or uuid; read from its rows the first time."""
     text = str(identity)
     with _all_lock:
-        for one in _all.values():
-            if text in (str(one.id), one.account, one.uuid):
-                return one
+        if text in _names:
+            return _all[_names[text]]
         rows = FreshBooksBusiness.objects
         found = rows.filter(account=text).first() or rows.filter(uuid=text).first()
         if found is None and text.isdigit():
             found = rows.filter(pk=int(text)).first()
         if found is None:
             return None
-        _all[found.business] = Business(found)
-        return _all[found.business]
+        read = _all.setdefault(found.business, Business(found))
+        _names.update(dict.fromkeys((str(read.id), read.account, read.uuid), read.id))
+        return read
 
 
 def forget(identity: int | None = None) -> None:
     """Read it anew from its rows when it is next asked for."""
     with _all_lock:
         for one in [identity] if identity else list(_all):
-            _all.pop(one, None)
+            gone = _all.pop(one, None)
+            for name in (str(gone.id), gone.account, gone.uuid) if gone else ():
+                _names.pop(name, None)
 
 
 @contextmanager

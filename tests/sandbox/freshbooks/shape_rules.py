@@ -53,6 +53,11 @@ MONEY = {"amount": {"str:decimal", "str"}, "code": {"str"}}
 # What a sentence of the reference names, and nothing shows.
 WORDS: dict[str, dict[str, set[str]]] = {
     "list": {"sort": {"str"}},
+    # The Python SDK is ready for one error alone, without a list.
+    "errors": {
+        "errors.errno": {"int"},
+        **{f"errors.{name}": TEXTS for name in ("field", "message", "object", "value")},
+    },
     # An invoice's whole tax summary row, an account's statement, the account's own settings.
     "taxsummary": {
         "company_name": {"str"},

@@ -27,7 +27,17 @@ def test_somebody_else_acts_in_the_books(twin: FreshBooksTwin, fb: FreshBooksCal
     assert fb.read("invoices", bill)["notes"] == "seen"
     twin.act(fb.id, "account", parent="6000", name="Bad debts")
     twin.act(fb.id, "journal", amount=7, debit="6000-6")
-    assert twin.trial_balance(fb.id)["6000-6"] == 7
+    twin.act(fb.id, "account", parent="1300", name="Clearing", type="asset")
+    twin.act(fb.id, "journal", amount=3, debit="1300-1")
+    found = twin.trial_balance(fb.id)
+    assert (found["6000-6"], found["1300-1"]) == (7, 3)
+    path = "journal_entry_accounts/journal_entry_accounts"
+    chart = fb.result("GET", path)["journal_entry_accounts"]
+    assert ("1300", "Clearing", "3.00") in [
+        (one["account_number"], one["account_name"], one["balance"]) for one in chart
+    ]
+    with pytest.raises(RuntimeError, match="a new one has a type"):
+        twin.act(fb.id, "account", parent="1400", name="None")
     rows = twin.control("GET", f"businesses/{fb.id}/journal")
     assert {one["kind"] for one in rows} == {"invoices", "credit_notes", "journal_entries"}
 

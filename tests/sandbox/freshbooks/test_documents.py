@@ -41,6 +41,12 @@ def test_a_compound_tax_is_due_on_the_first_one_too(fb: FreshBooksCaller, client
     assert total(both) == Decimal("115.50")
 
 
+def test_a_third_tax_is_lost_without_a_word(fb: FreshBooksCaller, client: int) -> None:
+    taxes = {f"taxName{which}": f"T{which}" for which in (1, 2, 3)}
+    rates = {f"taxAmount{which}": "10" for which in (1, 2, 3)}
+    assert total(fb.invoice(client, lines=[line(100, **taxes, **rates)])) == Decimal("120.00")
+
+
 def test_a_tax_that_is_only_named_takes_the_rate_of_its_record(
     fb: FreshBooksCaller, client: int
 ) -> None:
@@ -61,6 +67,11 @@ def test_a_document_is_in_the_clients_currency_unless_told(
     assert twin.trial_balance(fb.id, "EUR") == {"1200-1": 100, "4000-1": -100}
     assert fb.trial_balance(currency_code="CAD") == {"1200-1": 100, "4000-1": -100}
     assert fb.trial_balance() == {}
+    aged = {
+        code: fb.report("accounts_aging", currency_code=code)["totals"]["total"]["amount"]
+        for code in ("EUR", "CAD", "USD")
+    }
+    assert aged == {"EUR": "100.00", "CAD": "100.00", "USD": "0.00"}
 
 
 # --- drafts and statuses ----------------------------------------------------------------------------

@@ -92,6 +92,26 @@ def test_errors_may_come_under_http_200(
     assert fb.refusal("PUT", f"users/clients/{client}", told)[:2] == (403, 1038)
 
 
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [
+        ("list", ("response", "errors", 0, "message")),
+        ("single", ("response", "errors", "message")),
+        ("newer", ("details", 0, "metadata", "message")),
+        ("auth", ("error_description",)),
+    ],
+)
+def test_an_error_under_200_in_each_of_its_forms(
+    twin: FreshBooksTwin, fb: FreshBooksCaller, form: str, where: Any
+) -> None:
+    twin.arm(fb.id, "error_in_200", form=form, message="Access denied.")
+    answer = fb.call("GET", "users/clients")
+    found = answer.json()
+    for step in where:
+        found = found[step]
+    assert (answer.status_code, found) == (200, "Access denied.")
+
+
 # --- limits -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("word", ["accounting", "empty"])
 def test_too_many_calls(twin: FreshBooksTwin, fb: FreshBooksCaller, word: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from apps.sandbox.freshbooks.callbacks import signature
+from apps.sandbox.freshbooks.signing import signature
 from tests.freshbooks_twin import FreshBooksCaller, FreshBooksTwin
 
 HEADER = "X-FreshBooks-Hmac-SHA256"
