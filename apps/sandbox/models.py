@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import models
 
-from .freshbooks.rows import FreshBooksBusiness as FreshBooksBusiness
-from .freshbooks.rows import FreshBooksConsent as FreshBooksConsent
-from .freshbooks.rows import FreshBooksObject as FreshBooksObject
-from .freshbooks.rows import FreshBooksToken as FreshBooksToken
+from .businesses import BookRow as BookRow
+from .businesses import BusinessRow as BusinessRow
+from .businesses import SignInRow as SignInRow
+from .businesses import TokenPairRow as TokenPairRow
 from .organisations import AnswerRow as AnswerRow
 from .organisations import ConnectionRow as ConnectionRow
 from .organisations import ConsentRow as ConsentRow

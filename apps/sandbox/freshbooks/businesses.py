@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from ..clock import clock, microseconds
+from ..models import BusinessRow
 from .charts import furnish
-from .rows import FreshBooksBusiness
 from .store import Business, business, working
 from .switches import DEFAULTS
 
@@ -17,13 +17,13 @@ LETTERS = string.ascii_letters + string.digits
 
 def open_business(name: str, person: str, settings: dict[str, Any]) -> Business:
     """A business ready to be connected; `person` is who owns it, or may read it."""
-    newest = FreshBooksBusiness.objects.order_by("-business").first()
+    newest = BusinessRow.objects.order_by("-business").first()
     number = newest.business + 1 if newest else FIRST
     # Starts with a letter, so that it is never taken for a business's number.
     account = secrets.choice(string.ascii_letters) + "".join(
         secrets.choice(LETTERS) for _ in range(5)
     )
-    FreshBooksBusiness.objects.create(
+    BusinessRow.objects.create(
         business=number,
         account=account,
         uuid=str(uuid4()),

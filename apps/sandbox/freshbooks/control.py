@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from .. import asking, traffic
 from ..clock import clock
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
+from ..models import BookRow, BusinessRow, SignInRow, TokenPairRow
 from ..storage import one_writer
 from . import acts, callbacks, charts, credits, invoices, keeping, ledger, store, wire
 from .businesses import open_business
@@ -17,7 +18,6 @@ from .identity import App, app
 from .injection import ARMING, armory
 from .kinds import KINDS
 from .limits import windows
-from .rows import FreshBooksBusiness, FreshBooksConsent, FreshBooksObject, FreshBooksToken
 from .shapes import recorder
 from .store import Business, working
 from .switches import READERS
@@ -79,7 +79,7 @@ def open_one(body: Json) -> Json:
 
 
 def listed(body: Json) -> Json:
-    rows = FreshBooksBusiness.objects.order_by("business")
+    rows = BusinessRow.objects.order_by("business")
     return [about(one.business, one.account, one.uuid, one.name, one.person) for one in rows]
 
 
@@ -93,10 +93,8 @@ def set_app(body: Json) -> Json:
 def reset(body: Json) -> Json:
     """Forget every business, grant, fault and counter; the clock stays."""
     with one_writer, transaction.atomic(using="sandbox"):
-        keys = [
-            f"freshbooks {one}" for one in FreshBooksBusiness.objects.values_list("pk", flat=True)
-        ]
-        for model in (FreshBooksObject, FreshBooksConsent, FreshBooksToken, FreshBooksBusiness):
+        keys = [f"freshbooks {one}" for one in BusinessRow.objects.values_list("pk", flat=True)]
+        for model in (BookRow, SignInRow, TokenPairRow, BusinessRow):
             model._default_manager.all().delete()
     for key in keys:
         traffic.forget(key)
@@ -252,7 +250,7 @@ def move_tokens(books: Business, rest: list[str], body: Json) -> Json:
     if not any(body.values()):
         raise ValueError(f"one of {', '.join(TOKENS)} is true")
     with one_writer:
-        mine = FreshBooksToken.objects.filter(person=books.person)
+        mine = TokenPairRow.objects.filter(person=books.person)
         if body.get("expire_access"):
             mine.update(expires_us=0)
         if body.get("revoke_grant"):

@@ -2,7 +2,7 @@
 
 from . import ledger, wire
 from .fields import Fields, day, objects, one_of, read, text, whole
-from .invoices import ADDRESS, check_number, next_number, refresh_credit, spent_by
+from .invoices import ADDRESS, check_number, next_number, refresh_credit
 from .refusals import Refused, missing, required
 from .store import Business, Content
 from .taxing import kept_lines, line_answer, totals
@@ -95,22 +95,6 @@ def mark_as_sent(books: Business, credit: Content) -> None:
     if books.switch("credit_mark_as_sent") == "accept" and credit["status"] in ("draft", "created"):
         credit["status"] = "sent"
     refresh(books, credit)
-
-
-def delete(books: Business, credit: Content) -> None:
-    """What was paid with it keeps it, or goes with it."""
-    from .payments import withdraw
-
-    for payment in spent_by(books, credit):
-        if books.switch("delete_spent_credit") == "refuse":
-            raise Refused(1003, "A credit that is in use may not be deleted.", "vis_state", 1)
-        withdraw(books, books.edit("payments", payment["id"]))
-        books.tell("payment.delete", payment["id"])
-    # Spending may have edited it meanwhile: the newest copy is the one to end.
-    credit["paid"] = "0.00"
-    credit["vis_state"] = ledger.DELETED
-    books.index("credit_notes", credit)
-    ledger.post(books, "credit_notes", credit)
 
 
 def restore(books: Business, credit: Content, state: int) -> None:

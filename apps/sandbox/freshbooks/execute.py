@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from ..clock import clock
-from . import charts, other_money, reports, searching, wire
+from . import charts, credits, invoices, other_money, reports, searching, wire
 from .kinds import KINDS, Kind, named
 from .refusals import Refused, Reply, Stopped, accounting, business_error
 from .store import Business, Content, working
@@ -227,8 +227,7 @@ def deleted(content: Content) -> bool:
 
 
 def gone(kind: Kind, content: Content) -> Refused:
-    words = f"{kind.single.replace('_', ' ').capitalize()} is deleted."
-    return Refused(1011, words, kind.identity, content["id"], kind.single)
+    return Refused(1011, f"{kind.word} is deleted.", kind.identity, content["id"], kind.single)
 
 
 def move(books: Business, kind: Kind, content: Content, state: Any) -> str:
@@ -262,13 +261,9 @@ def otherwise(books: Business, kind: Kind, content: Content, body: Content, call
     asked = shown(books, kind, truth, call)
     truth["status"] = call.keep_status
     if kind.name == "invoices":
-        from .invoices import refresh
-
-        refresh(books, truth)
+        invoices.refresh(books, truth)
     else:
-        from .credits import refresh as refresh_credit
-
-        refresh_credit(books, truth)
+        credits.refresh(books, truth)
     return asked if call.told == "asked" else shown(books, kind, truth, call)
 
 

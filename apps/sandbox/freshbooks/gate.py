@@ -7,6 +7,7 @@ from django.db import connections as databases
 from django.http import HttpRequest, HttpResponse
 
 from ..injection import Armed
+from ..models import TokenPairRow
 from ..server import LOSE
 from ..traffic import traffic_of
 from . import acts, callbacks, identity, me, wire
@@ -24,7 +25,6 @@ from .refusals import (
     newer_shape,
     unauthenticated,
 )
-from .rows import FreshBooksToken
 from .shapes import recorder
 from .store import Business, business
 
@@ -123,7 +123,7 @@ def nowhere(visit: Visit) -> Reply:
     return accounting(wrong, newer=visit.call.newer)
 
 
-def worked(visit: Visit, books: Business, kept: FreshBooksToken) -> Reply:
+def worked(visit: Visit, books: Business, kept: TokenPairRow) -> Reply:
     """What happens within the limits: role and scope, then the books, then what is lost."""
     call = visit.call
     refusal = forbidden(visit, books, kept)
@@ -159,7 +159,7 @@ def carried_out(visit: Visit, books: Business) -> Reply:
     return execute(books, visit.call, keep=not visit.armed("echo"))
 
 
-def forbidden(visit: Visit, books: Business, kept: FreshBooksToken) -> Reply | None:
+def forbidden(visit: Visit, books: Business, kept: TokenPairRow) -> Reply | None:
     """403: a client of this account writes nothing, and each object has its scopes."""
     writes = visit.call.method != "GET"
     if writes and books.settings["role"] == "client":

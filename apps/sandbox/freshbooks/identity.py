@@ -15,12 +15,12 @@ from django.shortcuts import render
 
 from ..client import client_credentials
 from ..clock import clock, microseconds
+from ..models import BusinessRow, SignInRow, TokenPairRow
 from ..server import LOSE
 from ..storage import one_writer
 from ..traffic import traffic_of
 from . import wire
 from .injection import armory
-from .rows import FreshBooksBusiness, FreshBooksConsent, FreshBooksToken
 from .store import Business
 from .store import business as books_of
 
@@ -69,7 +69,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if problem:
         return render(request, "freshbooks/refused.html", {"problem": problem}, status=400)
     people: dict[str, list[str]] = {}
-    for one in FreshBooksBusiness.objects.order_by("name"):
+    for one in BusinessRow.objects.order_by("name"):
         people.setdefault(one.person, []).append(one.name)
     if request.method != "POST":
         context = {"app": APP_NAME, "asked": asked.dict(), "people": people.items()}
@@ -87,7 +87,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         told = {"error": "invalid_scope", "error_description": words, **back}
         return redirected(asked["redirect_uri"], told)
     with one_writer:
-        consent = FreshBooksConsent.objects.create(
+        consent = SignInRow.objects.create(
             code=secrets.token_hex(32),
             person=asked["person"],
             client_id=asked["client_id"],
@@ -176,13 +176,13 @@ def lost() -> HttpResponse:
 
 
 def person_behind(form: dict[str, str]) -> str:
-    consent = FreshBooksConsent.objects.filter(pk=form.get("code", "")).first()
-    kept = FreshBooksToken.objects.filter(pk=form.get("refresh_token", "")).first()
+    consent = SignInRow.objects.filter(pk=form.get("code", "")).first()
+    kept = TokenPairRow.objects.filter(pk=form.get("refresh_token", "")).first()
     return consent.person if consent else kept.person if kept else ""
 
 
 def businesses_of(person: str) -> list[Business]:
-    ids = FreshBooksBusiness.objects.filter(person=person).order_by("business")
+    ids = BusinessRow.objects.filter(person=person).order_by("business")
     found = [books_of(one) for one in ids.values_list("pk", flat=True)] if person else []
     return [one for one in found if one is not None]
 
@@ -204,7 +204,7 @@ def trouble(mine: list[Business], body: str) -> set[str] | HttpResponse:
 
 def by_code(form: dict[str, str]) -> dict[str, Any] | None:
     """The consent behind a code: fresh, not used before, for this client and redirect."""
-    consent = FreshBooksConsent.objects.filter(pk=form.get("code", "")).first()
+    consent = SignInRow.objects.filter(pk=form.get("code", "")).first()
     if consent is None or consent.used or consent.client_id != form["client_id"]:
         return None
     if consent.redirect_uri != form.get("redirect_uri"):
@@ -226,7 +226,7 @@ def verified(verifier: str, challenge: str) -> bool:
 def by_refresh(form: dict[str, str]) -> dict[str, Any] | None:
     """A new pair; the old one is dead from here on, whoever did not get the answer."""
     told = form.get("refresh_token", "")
-    kept = FreshBooksToken.objects.filter(pk=told, client_id=form["client_id"]).first()
+    kept = TokenPairRow.objects.filter(pk=told, client_id=form["client_id"]).first()
     if kept is None or kept.refreshed or kept.dead:
         return None
     if app.refresh_redirect == "required" and not form.get("redirect_uri"):
@@ -243,7 +243,7 @@ def by_refresh(form: dict[str, str]) -> dict[str, Any] | None:
 def issue(
     person: str, client: str, scope: str, since: int, life: int = ACCESS_LIFE
 ) -> dict[str, Any]:
-    kept = FreshBooksToken.objects.create(
+    kept = TokenPairRow.objects.create(
         refresh=secrets.token_hex(32),
         access=secrets.token_hex(20),
         person=person,
@@ -270,26 +270,26 @@ def _signature(signed: str) -> str:
     return _encoded(hmac.new(KEY, signed.encode(), hashlib.sha256).digest())
 
 
-def access_token(kept: FreshBooksToken) -> str:
+def access_token(kept: TokenPairRow) -> str:
     """A JWT; who reads one finds a long text, and its id decides."""
     claims = {"jti": kept.access, "sub": kept.person, "scope": kept.scope.split()}
     parts = [_encoded(json.dumps(one).encode()) for one in ({"alg": "HS256", "typ": "JWT"}, claims)]
     return ".".join([*parts, _signature(".".join(parts))])
 
 
-def bearer(request: HttpRequest) -> FreshBooksToken | None:
+def bearer(request: HttpRequest) -> TokenPairRow | None:
     """The live token that a request carries; None for none, or one that is dead or too old."""
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     return alive(value) if kind == "Bearer" else None
 
 
-def alive(value: str) -> FreshBooksToken | None:
+def alive(value: str) -> TokenPairRow | None:
     signed, _, signature = value.rpartition(".")
     if not hmac.compare_digest(_signature(signed), signature):
         return None
     body = signed.partition(".")[2]
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    kept = FreshBooksToken.objects.filter(access=claims["jti"], dead=False).first()
+    kept = TokenPairRow.objects.filter(access=claims["jti"], dead=False).first()
     return kept if kept is not None and now_us() < kept.expires_us else None
 
 
@@ -299,10 +299,10 @@ def revoke(request: HttpRequest) -> HttpResponse:
     if not known_client(form):
         return refused("invalid_client", "Client authentication failed.", 401)
     told = form.get("token", "")
-    kept = FreshBooksToken.objects.filter(pk=told).first() or alive(told)
+    kept = TokenPairRow.objects.filter(pk=told).first() or alive(told)
     if kept is not None:
         with one_writer:
-            FreshBooksToken.objects.filter(pk=kept.pk).update(dead=True)
+            TokenPairRow.objects.filter(pk=kept.pk).update(dead=True)
     return JsonResponse({})
 
 

@@ -6,18 +6,18 @@ from typing import Any
 from django.db import models, transaction
 
 from .. import traffic
+from ..models import BookRow, BusinessRow, SignInRow, TokenPairRow
 from ..storage import one_writer
 from . import callbacks, store
 from .injection import armory
 from .limits import windows
-from .rows import FreshBooksBusiness, FreshBooksConsent, FreshBooksObject, FreshBooksToken
 
 # The column by which the rows are found, and what of the business stands in it.
 ROWS: tuple[tuple[type[models.Model], str, str], ...] = (
-    (FreshBooksBusiness, "business", "id"),
-    (FreshBooksObject, "business", "id"),
-    (FreshBooksConsent, "person", "person"),
-    (FreshBooksToken, "person", "person"),
+    (BusinessRow, "business", "id"),
+    (BookRow, "business", "id"),
+    (SignInRow, "person", "person"),
+    (TokenPairRow, "person", "person"),
 )
 
 

@@ -26,6 +26,7 @@ def show(books: Business, content: Content, state: int) -> None:
 class Kind:
     """`name` is where the books keep it; `single` and `plural` are its keys on the wire."""
 
+    word: str
     name: str
     path: str
     single: str
@@ -52,61 +53,56 @@ def delete_income(books: Business, income: Content) -> None:
     other_money.end_income(books, income, ledger.DELETED)
 
 
-def no_delete_of_client(books: Business, client: Content) -> None:
-    """A client goes whatever it owes; its documents stay."""
-    client["vis_state"] = ledger.DELETED
-
-
 KINDS: dict[str, Kind] = {
     one.path: one
     for one in (
         Kind(
-            "clients", "users/clients", "client", "clients", "userid", "clients",
+            "Client", "clients", "users/clients", "client", "clients", "userid", "clients",
             masters.client_answer, masters.make_client, masters.change_client,
-            end=no_delete_of_client, event="client",
+            event="client",
         ),
         Kind(
-            "items", "items/items", "item", "items", "itemid", "billable_items",
+            "Item", "items", "items/items", "item", "items", "itemid", "billable_items",
             masters.item_answer, masters.make_item, masters.change_item, event="item",
         ),
         Kind(
-            "taxes", "taxes/taxes", "tax", "taxes", "taxid", "taxes",
+            "Tax", "taxes", "taxes/taxes", "tax", "taxes", "taxid", "taxes",
             masters.tax_answer, masters.make_tax, masters.change_tax, deletes="real", event="tax",
         ),
         Kind(
-            "invoices", "invoices/invoices", "invoice", "invoices", "invoiceid", "invoices",
+            "Invoice", "invoices", "invoices/invoices", "invoice", "invoices", "invoiceid", "invoices",
             invoices.answer, invoices.make, invoices.change, invoices.delete, invoices.restore,
             {"action_mark_as_sent": invoices.mark_as_sent, "action_email": invoices.mark_as_sent},
             deletes="soft", event="invoice",
         ),
         Kind(
-            "payments", "payments/payments", "payment", "payments", "logid", "payments",
+            "Payment", "payments", "payments/payments", "payment", "payments", "logid", "payments",
             payments.answer, payments.make, payments.change, payments.delete, payments.restore,
             event="payment",
         ),
         Kind(
-            "credit_notes", "credit_notes/credit_notes", "credit_note", "credit_notes", "creditid",
-            "credit_notes", credits.answer, credits.make, credits.change, credits.delete,
+            "Credit note", "credit_notes", "credit_notes/credit_notes", "credit_note", "credit_notes", "creditid",
+            "credit_notes", credits.answer, credits.make, credits.change, payments.delete_credit,
             credits.restore,
             {"action_mark_as_sent": credits.mark_as_sent, "action_email": credits.mark_as_sent},
             event="credit_note",
         ),
         Kind(
-            "expenses", "expenses/expenses", "expense", "expenses", "expenseid", "expenses",
+            "Expense", "expenses", "expenses/expenses", "expense", "expenses", "expenseid", "expenses",
             other_money.expense_answer, other_money.make_expense, other_money.change_expense,
             delete_expense, other_money.end_expense, event="expense",
         ),
         Kind(
-            "categories", "expenses/categories", "category", "categories", "categoryid",
+            "Category", "categories", "expenses/categories", "category", "categories", "categoryid",
             "expenses", masters.category_answer,
         ),
         Kind(
-            "other_incomes", "other_incomes/other_incomes", "other_income", "other_income",
+            "Other income", "other_incomes", "other_incomes/other_incomes", "other_income", "other_income",
             "incomeid", "other_income", other_money.income_answer, other_money.make_income,
             other_money.change_income, delete_income, other_money.end_income, deletes="soft",
         ),
         Kind(
-            "journal_entries", "journal_entries/journal_entries", "journal_entry",
+            "Journal entry", "journal_entries", "journal_entries/journal_entries", "journal_entry",
             "journal_entries", "entryid", "journal_entries", other_money.journal_answer,
             other_money.make_journal,
         ),
@@ -118,6 +114,5 @@ def named(books: Business, kind: Kind, identity: str) -> Content:
     """The object of this id, deleted or not; 1012 where there is none."""
     found = books.find(kind.name, identity)
     if found is None:
-        words = kind.single.replace("_", " ").capitalize()
-        raise Refused(1012, f"{words} not found.", kind.identity, identity, kind.single)
+        raise Refused(1012, f"{kind.word} not found.", kind.identity, identity, kind.single)
     return found

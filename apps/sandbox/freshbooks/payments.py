@@ -211,7 +211,7 @@ def delete(books: Business, payment: Content) -> None:
         for credit in books.all("credit_notes"):
             mine = credit.get("paymentid") == payment["id"]
             if mine and credit["vis_state"] != ledger.DELETED:
-                credits.delete(books, books.edit("credit_notes", credit["id"]))
+                delete_credit(books, books.edit("credit_notes", credit["id"]))
                 books.tell("credit_note.delete", credit["id"])
                 for second in books.by("payments", "creditid", credit["id"]):
                     if not second["from_credit"] and second["vis_state"] != ledger.DELETED:
@@ -223,6 +223,20 @@ def delete(books: Business, payment: Content) -> None:
 def withdraw(books: Business, payment: Content) -> None:
     payment["vis_state"] = ledger.DELETED
     settle(books, payment)
+
+
+def delete_credit(books: Business, credit: Content) -> None:
+    """What was paid with it keeps it, or goes with it."""
+    for payment in invoices.spent_by(books, credit):
+        if books.switch("delete_spent_credit") == "refuse":
+            raise Refused(1003, "A credit that is in use may not be deleted.", "vis_state", 1)
+        withdraw(books, books.edit("payments", payment["id"]))
+        books.tell("payment.delete", payment["id"])
+    # Spending may have edited it meanwhile: the newest copy is the one to end.
+    credit["paid"] = "0.00"
+    credit["vis_state"] = ledger.DELETED
+    books.index("credit_notes", credit)
+    ledger.post(books, "credit_notes", credit)
 
 
 def restore(books: Business, payment: Content, state: int) -> None:

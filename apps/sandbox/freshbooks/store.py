@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from ..clock import clock, microseconds
+from ..models import BookRow, BusinessRow
 from ..storage import one_writer
-from .rows import FreshBooksBusiness, FreshBooksObject
 from .switches import DEFAULTS
 from .wire import EASTERN
 
@@ -24,7 +24,7 @@ KEYS = ("invoice_number", "credit_number", "invoiceid", "creditid", "overpayment
 class Business:
     """One business's books. Whoever uses it holds `lock`."""
 
-    def __init__(self, row: FreshBooksBusiness) -> None:
+    def __init__(self, row: BusinessRow) -> None:
         self.lock = threading.RLock()
         self.id = row.business
         self.account = row.account
@@ -43,7 +43,7 @@ class Business:
         self.now = clock.now()
         # Events of what was done, told to whoever registered for them.
         self.events: list[tuple[str, int]] = []
-        for stored in FreshBooksObject.objects.filter(business=row.business).order_by("object_id"):
+        for stored in BookRow.objects.filter(business=row.business).order_by("object_id"):
             self._place(stored.kind, stored.object_id, json.loads(stored.body))
 
     @property
@@ -160,23 +160,19 @@ class Business:
             if sum(entry[2] for entry in content["entries"]):
                 raise ValueError(f"{kind} {identity} does not balance: {content['entries']}")
             body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-            rows.append(
-                FreshBooksObject(business=self.id, kind=kind, object_id=identity, body=body)
-            )
+            rows.append(BookRow(business=self.id, kind=kind, object_id=identity, body=body))
         if rows or gone or self.row_moved:
             with one_writer, transaction.atomic(using="sandbox"):
-                FreshBooksObject.objects.bulk_create(
+                BookRow.objects.bulk_create(
                     rows,
                     update_conflicts=True,
                     unique_fields=["business", "kind", "object_id"],
                     update_fields=["body"],
                 )
                 for kind, identity in gone:
-                    FreshBooksObject.objects.filter(
-                        business=self.id, kind=kind, object_id=identity
-                    ).delete()
+                    BookRow.objects.filter(business=self.id, kind=kind, object_id=identity).delete()
                 if self.row_moved:
-                    FreshBooksBusiness.objects.filter(pk=self.id).update(
+                    BusinessRow.objects.filter(pk=self.id).update(
                         name=self.name, settings=self.settings, sequences=self.sequences
                     )
         self.dirty, self.undo, self.row_moved = {}, [], False
@@ -194,7 +190,7 @@ def business(identity: Any) -> Business | None:
     with _all_lock:
         if text in _names:
             return _all[_names[text]]
-        rows = FreshBooksBusiness.objects
+        rows = BusinessRow.objects
         found = rows.filter(account=text).first() or rows.filter(uuid=text).first()
         if found is None and text.isdigit():
             found = rows.filter(pk=int(text)).first()

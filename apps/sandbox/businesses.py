@@ -1,9 +1,12 @@
-"""The rows of the simulated FreshBooks: businesses, their objects, and what people consented to."""
+"""The rows of ledgers where a person opens all of their businesses at once; ids there are numbers.
+
+Their books live in memory while the process runs, written through to these.
+"""
 
 from django.db import models
 
 
-class FreshBooksBusiness(models.Model):
+class BusinessRow(models.Model):
     """One business; `settings` holds preferences, switches and limits. `person` signs in there."""
 
     business = models.BigIntegerField(primary_key=True)
@@ -16,7 +19,7 @@ class FreshBooksBusiness(models.Model):
     created_us = models.BigIntegerField()
 
     # Declared, so that types are known where the app is not installed.
-    objects: models.Manager["FreshBooksBusiness"] = models.Manager()
+    objects: models.Manager["BusinessRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -25,7 +28,7 @@ class FreshBooksBusiness(models.Model):
         return self.name
 
 
-class FreshBooksObject(models.Model):
+class BookRow(models.Model):
     """One object as the books keep it (not as it is answered), its ledger entries in it."""
 
     business = models.BigIntegerField()
@@ -33,13 +36,14 @@ class FreshBooksObject(models.Model):
     object_id = models.BigIntegerField()
     body = models.TextField()
 
-    objects: models.Manager["FreshBooksObject"] = models.Manager()
+    objects: models.Manager["BookRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
         constraints = [
             models.UniqueConstraint(
-                fields=["business", "kind", "object_id"], name="sandbox_one_row_a_freshbooks_object"
+                fields=["business", "kind", "object_id"],
+                name="sandbox_one_row_an_object_of_a_business",
             ),
         ]
 
@@ -47,7 +51,7 @@ class FreshBooksObject(models.Model):
         return f"{self.kind} {self.object_id}"
 
 
-class FreshBooksConsent(models.Model):
+class SignInRow(models.Model):
     """What a person agreed to on the page, until its code is exchanged."""
 
     code = models.CharField(max_length=80, primary_key=True)
@@ -59,7 +63,7 @@ class FreshBooksConsent(models.Model):
     used = models.BooleanField(default=False)
     created_us = models.BigIntegerField()
 
-    objects: models.Manager["FreshBooksConsent"] = models.Manager()
+    objects: models.Manager["SignInRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
@@ -68,7 +72,7 @@ class FreshBooksConsent(models.Model):
         return f"{self.client_id} for {self.person}"
 
 
-class FreshBooksToken(models.Model):
+class TokenPairRow(models.Model):
     """A pair of tokens; `access` is the id inside the access token."""
 
     refresh = models.CharField(max_length=64, primary_key=True)
@@ -82,7 +86,7 @@ class FreshBooksToken(models.Model):
     refreshed = models.BooleanField(default=False)
     dead = models.BooleanField(default=False)
 
-    objects: models.Manager["FreshBooksToken"] = models.Manager()
+    objects: models.Manager["TokenPairRow"] = models.Manager()
 
     class Meta:
         app_label = "sandbox"
