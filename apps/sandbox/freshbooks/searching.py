@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -190,7 +191,8 @@ SORTS: dict[str, dict[str, Callable[[Content], Any]]] = {
 
 def found(books: Business, kind: str, query: QueryDict) -> tuple[list[Content], int]:
     """What is asked for, sorted, and what `total` counts."""
-    rows = [one for one in books.all(kind) if passes(books, kind, one, query)]
+    tests = tests_of(books, kind, query)
+    rows = [one for one in books.all(kind) if all(test(one) for test in tests)]
     states = states_asked(query)
     listed = [one for one in rows if one["vis_state"] in states]
     rows.sort(key=lambda one: -one["id"])
@@ -209,16 +211,28 @@ def states_asked(query: QueryDict) -> set[int]:
     return {int(asked)} if asked in ("0", "1", "2") else {0, 2}
 
 
-def passes(books: Business, kind: str, one: Content, query: QueryDict) -> bool:
+def tests_of(books: Business, kind: str, query: QueryDict) -> list[Callable[[Content], bool]]:
+    """What an object must pass; names that are not known narrow nothing."""
     honoured = books.switch("documented_filters") == "honoured"
+    out: list[Callable[[Content], bool]] = []
     for name, each in FILTERS.get(kind, {}).items():
         asked = query.getlist(f"search[{name}]") or query.getlist(f"search[{name}][]")
-        if asked and (each.live or honoured) and not each.test(books, one, asked):
-            return False
+        if asked and (each.live or honoured):
+            out.append(partial(told, each.test, books, asked))
     for name, is_so in FLAGS.get(kind, {}).items():
-        if name in query and is_so(books, one) != (str(query[name]).lower() == "true"):
-            return False
-    return True
+        if name in query:
+            out.append(partial(flagged, is_so, books, str(query[name]).lower() == "true"))
+    return out
+
+
+def told(test: Test, books: Business, asked: list[str], one: Content) -> bool:
+    return test(books, one, asked)
+
+
+def flagged(
+    is_so: Callable[[Business, Content], bool], books: Business, wanted: bool, one: Content
+) -> bool:
+    return is_so(books, one) == wanted
 
 
 def page(books: Business, kind: str, query: QueryDict) -> tuple[list[Content], Content]:

@@ -11,7 +11,7 @@ from tests.freshbooks_twin import EVER, FreshBooksCaller, FreshBooksTwin, line, 
 
 CENT = Decimal("0.01")
 FIRST = date(2026, 1, 1)
-ACTS = 70
+ACTS = 60
 RATES = ("0", "5", "20", "9.975")
 READINGS: list[dict[str, str]] = [
     {},
