@@ -158,7 +158,10 @@ def shown(books: Business, kind: Kind, content: Content, call: Call) -> Reply:
 
 def read(books: Business, kind: Kind, call: Call) -> Reply:
     if call.identity:
-        return shown(books, kind, named(books, kind, call.identity), call)
+        found = named(books, kind, call.identity)
+        if deleted(found) and books.switch("deleted_read") == "error_in_200":
+            return accounting(gone(kind, found), newer=call.newer, as_200=True)
+        return shown(books, kind, found, call)
     rows, told = searching.page(books, kind.name, call.query)
     return result({kind.plural: [kind.answer(books, one, includes(call)) for one in rows], **told})
 

@@ -59,6 +59,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "prepayment_lines": ("money", "sale"),
     "credits_on": ("deposits", "receivable"),
     "deposits_type": ("asset", "liability"),
+    "deleted_read": ("shown", "error_in_200"),
     "note_like": ("filters", "ignored"),
     "documented_filters": ("honoured", "ignored"),
     "total": ("listed", "with_deleted"),

@@ -257,6 +257,16 @@ def test_what_is_deleted_is_listed_apart(
     assert fb.ids(kind) == [made]
 
 
+def test_what_is_deleted_may_be_read_as_an_error_that_says_200(
+    twin: FreshBooksTwin, fb: FreshBooksCaller, client: int
+) -> None:
+    twin.set_up(fb.id, deleted_read="error_in_200")
+    made = fb.invoice(client)["id"]
+    fb.change("invoices", made, {"vis_state": 1})
+    assert fb.refusal("GET", f"invoices/invoices/{made}") == (200, 1011, "invoiceid")
+    assert fb.ids("invoices", search__vis_state=1) == [made]
+
+
 def test_what_is_deleted_is_not_changed(fb: FreshBooksCaller, client: int) -> None:
     made = fb.invoice(client)["id"]
     assert fb.call("DELETE", f"invoices/invoices/{made}").json() == {"response": {}}

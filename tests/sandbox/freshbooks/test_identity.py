@@ -201,6 +201,7 @@ def test_the_old_access_token_may_live_on(twin: FreshBooksTwin, business: Any, a
     fb = twin.connect(business)
     twin.refresh(fb.tokens["refresh_token"])
     assert works(twin, business, fb.tokens)
+    assert twin.refresh(fb.tokens["refresh_token"]).status_code == 400
 
 
 def test_a_refresh_says_its_redirect_unless_it_need_not(

@@ -118,13 +118,18 @@ def test_a_payment_changes_and_goes(fb: FreshBooksCaller, client: int) -> None:
     assert fb.refusal("PUT", f"payments/payments/{made}", told)[1] == 1030
 
 
-def test_a_paid_invoice_is_not_lowered_below_its_payments(
+def test_a_document_is_not_lowered_below_what_was_used_of_it(
     fb: FreshBooksCaller, client: int
 ) -> None:
     bill = fb.invoice(client)["id"]
     fb.pay(bill, 60)
-    lower = {"invoice": {"lines": [{"name": "x", "qty": "1", "unit_cost": {"amount": "50"}}]}}
-    assert fb.refusal("PUT", f"invoices/invoices/{bill}", lower)[1] == 1040
+    lines = {"lines": [{"name": "x", "qty": "1", "unit_cost": {"amount": "50"}}]}
+    assert fb.refusal("PUT", f"invoices/invoices/{bill}", {"invoice": lines})[1] == 1040
+    credit = fb.credit(client, 80)["id"]
+    fb.spend(credit, fb.invoice(client)["id"], 60)
+    path = f"credit_notes/credit_notes/{credit}"
+    assert fb.refusal("PUT", path, {"credit_note": lines})[1] == 1040
+    assert fb.trial_balance()["1201-1"] == -20
 
 
 # --- credits ------------------------------------------------------------------------------------------
