@@ -17,7 +17,9 @@ from django.test import TransactionTestCase
 
 from tests import template_database
 from tests.contract.xsd_names import schema
+from tests.freshbooks_twin import FreshBooksTwin
 from tests.sandbox import shape_rules
+from tests.sandbox.freshbooks import shape_rules as freshbooks_shapes
 from tests.sandbox.xero import shape_rules as xero_shapes
 from tests.sandbox_server import SandboxServer
 from tests.xero_twin import XeroTwin
@@ -102,16 +104,22 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     server = SandboxServer(tmp_path_factory.mktemp("sandbox")).start()
     xero = XeroTwin(server)
     server.record_shapes(True)
-    xero.control("POST", "shapes", {"recording": True})
+    freshbooks = FreshBooksTwin(server)
+    for other in (xero, freshbooks):
+        other.control("POST", "shapes", {"recording": True})
     yield server
     answers = server.control("GET", "shapes")["answers"]
     xero_answers = xero.control("GET", "shapes")["answers"]
+    freshbooks_answers = freshbooks.control("GET", "shapes")["answers"]
     server.stop()
     if shape_rules.SPECS.exists():
         assert shape_rules.deviations(answers) == [], "answered what nobody answers"
     if xero_answers and xero_shapes.RECORDED.exists():
         deviations = xero_shapes.verdicts(xero_answers)["deviations"]
         assert deviations == [], "answered as Xero what Xero never answers"
+    if freshbooks_answers and freshbooks_shapes.RECORDED.exists():
+        deviations = freshbooks_shapes.verdicts(freshbooks_answers)["deviations"]
+        assert deviations == [], "answered as FreshBooks what FreshBooks never answers"
 
 
 @pytest.fixture(autouse=True, scope="session")
