@@ -68,6 +68,20 @@ class FreshBooksTwin:
         body = {"fault": fault, "times": times, "match": match or {}, **told}
         return self.control("POST", f"businesses/{business}/faults", body)
 
+    def keep(self, business: Any) -> None:
+        """Put a business aside as it stands."""
+        self.control("POST", f"businesses/{business}/keep")
+
+    def bring_back(self, business: Any) -> None:
+        """The business as it was kept."""
+        self.control("POST", f"businesses/{business}/bring-back")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FreshBooksTwin) and other.server is self.server
+
+    def __hash__(self) -> int:
+        return hash(self.server)
+
     def tokens(self, business: Any, what: str) -> Any:
         return self.control("POST", f"businesses/{business}/tokens", {what: True})
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import asking
-from ..injection import Armory
+from ..injection import ANY_WRITE, Armory
 
 # The second word of a path, by which a fault finds its calls.
 ENDPOINTS = (
@@ -67,7 +67,7 @@ FAULTS: dict[str, asking.Spec] = {
 AT_TOKENS = ("lose_before_commit", "lose_after_commit", "delay", "status")
 ONLY_WRITES = ("echo", "drop_fields", "keep_status", "duplicate")
 MATCH: asking.Spec = {
-    "method": asking.one_of("GET", "PUT", "POST", "DELETE"),
+    "method": asking.one_of("GET", "PUT", "POST", "DELETE", ANY_WRITE),
     "endpoint": asking.one_of(*ENDPOINTS),
     "nth": asking.whole(1),
     "contains": asking.words,
