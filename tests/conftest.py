@@ -25,6 +25,7 @@ from tests.sandbox_server import SandboxServer
 from tests.xero_twin import XeroTwin
 
 BODIES_SENT: set[bytes] = set()
+LOOKED_BACK: dict[str, Any] = {}
 PUBLISHED = "/v3/company/"  # below it lies the API whose schemas are published
 
 
@@ -138,6 +139,51 @@ def bodies_sent() -> Iterator[set[bytes]]:
         patch.setattr(HttpLine, "exchange", watched)
         yield BODIES_SENT
     assert deviations_of(BODIES_SENT) == set(), "sent what the schemas do not know"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def held_to_the_description(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where `XERO_OPENAPI` names Xero's description: every request to it and every answer."""
+    if not os.environ.get("XERO_OPENAPI"):
+        yield
+        return
+    from apps.connections.transport import HttpLine
+    from tests.connectors.xero.described import SEEN
+    from tests.contract.courier import HttpCourier
+
+    def watched(owner: Any, name: str) -> Any:
+        carried = getattr(owner, name)
+
+        def carry(self: Any, asked: Any, *given: Any, **options: Any) -> Any:
+            reply = carried(self, asked, *given, **options)
+            SEEN.note(asked, reply)
+            return reply
+
+        return carry
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((HttpLine, "exchange"), (HttpCourier, "_send")):
+            patch.setattr(owner, name, watched(owner, name))
+        yield
+    violations = SEEN.violations()
+    noted = {"asked": SEEN.requests, "answered": SEEN.answers, "shapes": len(SEEN.first)}
+    noted["violations"] = len(violations)
+    getattr(request.config, "workeroutput", LOOKED_BACK)["xero"] = noted
+    assert violations == [], "not as Xero's description has it"
+
+
+def pytest_testnodedown(node: Any) -> None:
+    for name, count in getattr(node, "workeroutput", {}).get("xero", {}).items():
+        known = LOOKED_BACK.setdefault("xero", {})
+        known[name] = known.get(name, 0) + count
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if told := LOOKED_BACK.get("xero"):
+        terminalreporter.write_line(
+            "Held against Xero's description: {violations} violations in {asked:,} requests and "
+            "{answered:,} answers of {shapes:,} shapes".format(**told)
+        )
 
 
 def deviations_of(bodies: set[bytes]) -> set[str]:
