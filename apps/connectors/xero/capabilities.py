@@ -1,0 +1,148 @@
+"""What Xero can do, as data. Each word gives its source: [X] Xero's own pages, [S] its OpenAPI
+description, [R] recorded exchanges, [O] an operator's notes; decisions 0001 and 0025 say what
+follows from them."""
+
+from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope
+from apps.connectors.port import Capabilities
+from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
+
+NAME = "Xero"
+DAY_LIMIT = 5000  # [X]; 1,000 on the Starter tier, which X-DayLimit-Remaining tells
+
+# Steps that follow the first one of a record.
+RECEIPT, APPLY, TAKE_OFF, TAKE_BACK = "receipt", "apply", "take_off", "take_back"
+CHARGE, BANK_LINE = "charge", "bank_line"
+
+CAPABILITIES = Capabilities(
+    system="xero",
+    name=NAME,
+    # Adjustments and refunds are documents there by our reading (`cannot`). A bank deposit is left
+    # out: its line wants a contact, and says nothing of the payments in it (0001.8).
+    kinds=frozenset(Kind) - {Kind.DEPOSIT},
+    push_batch=50,  # [X] advises up to 50 elements a call
+    in_flight=5,  # [X] for one organisation and app
+    # [X] [R]: every answer of an organisation tells what is left; a 429 names the limit.
+    limits=(
+        Limit(
+            name="minute",
+            amount=60,
+            span=MINUTE,
+            scope=Scope.ORGANISATION,
+            left_header="x-minlimit-remaining",
+            refusal=("x-rate-limit-problem", "minute"),
+        ),
+        Limit(
+            name="day",
+            amount=DAY_LIMIT,
+            span=ROLLING_DAY,
+            scope=Scope.ORGANISATION,
+            left_header="x-daylimit-remaining",
+            refusal=("x-rate-limit-problem", "day"),
+        ),
+        Limit(
+            name="app",
+            amount=10_000,
+            span=MINUTE,
+            scope=Scope.APP,
+            left_header="x-appminlimit-remaining",
+            refusal=("x-rate-limit-problem", "appminute"),
+        ),
+    ),
+    number_length=255,  # [S] InvoiceNumber
+    decimals=2,  # [S] amounts; four of a price with unitdp=4
+    accounts=True,  # [S] GET /Accounts
+    item_on_every_amount=False,  # [S] a line names its account itself
+    # A refund is a charge of its own, to which what it pays back is applied afterwards (0001.7).
+    refunds_name_sources=False,
+    nil_documents=True,  # [S] nothing says otherwise; a nil invoice is authorised and paid at once
+    # The form of a receipt follows from all that it is set against (0001.3, 0001.10.17).
+    carried_inside=frozenset({Kind.ALLOCATION}),
+    # Single payments where a batch cannot be had [X]; a charge and its line of the bank (0001.7).
+    several_objects=frozenset({Kind.PAYMENT, Kind.REFUND}),
+    adds_up=frozenset(),  # [R] every allocation has an id of its own
+    steps={
+        RECEIPT: "the receipt in its other form",
+        APPLY: "setting it against its documents",
+        TAKE_OFF: "taking off what it is not set against any more",
+        TAKE_BACK: "taking back the form that it had",
+        CHARGE: "the charge that reopens what was paid",
+        BANK_LINE: "the line of the bank",
+    },
+    # [S] unique for ever, the voided included: our numbers and those of helpers. Not of a contact
+    # (only among active names, and they may drop it) nor of an item (its code may change here).
+    refuses_doubles=frozenset({Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT}),
+    trace_headers=("xero-correlation-id",),  # [X]
+    keys=True,  # [S] Idempotency-Key, on every PUT and POST
+    hands_over=False,  # [R] what is answered stands
+    reads_back=True,
+    # [S] Reports/TrialBalance. What customers owe is told by customer alone, a call for each.
+    control_totals=frozenset({ControlTotal.TRIAL_BALANCE}),
+    receivable_per_currency=False,  # [S] one account with SystemAccount DEBTORS
+    key_life=300.0,  # [X] six minutes from the first call; one is left for the clocks
+    # [S] If-Modified-Since reaches back without an end that is published; a feed of years is read
+    # in pages. Nothing tells deletions but the list of ids, so every feed ends with totals of lists
+    # only where it is older than this.
+    feed_reach_days=30,
+    cannot={
+        "deposit": (
+            "Xero has no bank deposits that say which payments they hold: they stay here, and what "
+            "the bank received is reconciled in Xero against its clearing account."
+        ),
+        "adjustment": (
+            "Xero has no entry on the receivable of a customer: a deduction or a write-off becomes "
+            "a credit note without tax, and money taken up again an invoice without tax, each on "
+            "the account of its role, with a number that begins with T. Xero therefore counts a "
+            "deduction among the credits of an invoice; Tieout keeps it apart."
+        ),
+        "refund": (
+            "A refund becomes an invoice without tax over what is paid back, numbered T…-R, to "
+            "which the credit or the money on account is applied, and a line of the bank with its "
+            "fee. Both meet on Xero's rounding account, which they leave at nil."
+        ),
+        "overpayment": (
+            "A receipt of which something is left on account is an overpayment in Xero, which lets "
+            "nobody delete or change one from outside: what is wrong with it is put right there."
+        ),
+        "payment_changes": (
+            "Xero changes no payment: another amount, day, account or reference is another payment, "
+            "and the first one is deleted. One that is reconciled is left as it is."
+        ),
+        "allocation_date": (
+            "Xero dates what is set against an invoice by the later of both documents: the day on "
+            "which it was applied stays here."
+        ),
+        "batch_currency": (
+            "Xero takes one receipt for several invoices in its home currency alone: in another "
+            "currency it becomes a payment for each invoice, and so several lines of the bank."
+        ),
+        "settled": (
+            "Once something is applied to an invoice Xero changes its due date, reference and words, "
+            "and drops changed amounts without a word: they are held here."
+        ),
+        "archived": (
+            "Xero lets nobody change an archived contact from outside, nor restore it: restore it "
+            "there."
+        ),
+        "items": "Xero has no inactive items: one that is not used is marked as not sold.",
+        "unvoid": "Xero cannot take back a void: issue it again under a new number.",
+        "terms": "Xero keeps the due date of an invoice and no terms.",
+        "message": "Xero keeps no message to the customer on an invoice: it stays here.",
+        "parents": "Xero has no customers under a customer.",
+        "rate": (
+            "Xero keeps an exchange rate the other way round with six decimals: where a document "
+            "would be worth other cents at home, Tieout holds it and says how many."
+        ),
+        "line_discount": (
+            "A credit note in Xero has no discounts: one goes into the line's price, and the "
+            "amount stays the same."
+        ),
+        "reference": (
+            "Xero keeps the reference that a payment came with: another one stays here, and the "
+            "text of an overpayment cannot be changed at all."
+        ),
+        "decimals": "Xero holds two decimals of an amount and four of a price and a quantity.",
+        "history": "Notes in Xero's history are not written: nobody can take them back.",
+        "delete": "Contacts are archived in Xero, never deleted.",
+    },
+)

@@ -1,0 +1,172 @@
+"""Every request that the connector composes, held against Xero's own description of its API.
+
+It needs `openapi-core` and the description itself (`XERO_OPENAPI`, else beside the repository).
+"""
+
+import dataclasses
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from apps.connectors.port import Request
+from apps.connectors.snapshots import Kind
+from tests.connectors.xero import answers, test_settling
+from tests.connectors.xero.answers import (
+    ACCOUNTS,
+    CREDIT,
+    INVOICE,
+    OTHER_INVOICE,
+    Script,
+    adjustment,
+    against,
+    credit_note,
+    customer,
+    envelope,
+    invoice,
+    payment,
+    push,
+    refund,
+    said,
+    whole,
+    xero,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+DESCRIPTION = Path(
+    os.environ.get("XERO_OPENAPI", ROOT.parent / "shared/specs/xero/xero_accounting.yaml")
+)
+
+
+@cache
+def description() -> Any:
+    openapi_core = pytest.importorskip("openapi_core", reason="openapi-core is not installed")
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    if not DESCRIPTION.exists():
+        pytest.skip(f"Xero's description is not at {DESCRIPTION}")
+
+    class NoDates(yaml.SafeLoader):  # type: ignore[misc, name-defined] # imported where it is there
+        """Keeps times as texts."""
+
+    NoDates.yaml_implicit_resolvers = {
+        key: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
+        for key, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    content = yaml.load(DESCRIPTION.read_text(), Loader=NoDates)
+    content["servers"] = [{"url": "/api.xro/2.0"}]
+    # The document itself is no valid one (texts as defaults of booleans), so it is not checked.
+    return openapi_core.OpenAPI.from_dict(
+        content, config=openapi_core.Config(spec_validator_cls=None)
+    )
+
+
+def check(request: Request) -> None:
+    """Raises what of a request is not as the description has it."""
+    requests = pytest.importorskip("requests")
+    contrib = pytest.importorskip("openapi_core.contrib.requests")
+    address = f"https://api.xero.com{request.path}?{urlencode(request.query)}"
+    prepared = requests.Request(
+        request.method,
+        address,
+        headers=dict(request.headers)
+        | {"Content-Type": request.content_type, "Authorization": "Bearer x"},
+        data=request.body or None,
+    ).prepare()
+    try:
+        description().validate_request(contrib.RequestsOpenAPIRequest(prepared))
+    except Exception as failure:
+        told = [each.message for each in getattr(failure.__cause__, "schema_errors", [])]
+        words = f"{request.method} {request.path}: {failure!r} {told}"
+        raise AssertionError(words) from failure
+
+
+FOREIGN = {"currency": "USD", "exchange_rate": answers.Decimal("0.8")}
+MADE = [
+    customer(),
+    invoice(),
+    invoice(**FOREIGN),
+    credit_note(),
+    adjustment(),
+    adjustment(debits=True),
+    payment("120.00", against(INVOICE, "120.00")),
+    payment("150.00", against(INVOICE, "100.00"), against(OTHER_INVOICE, "50.00")),
+    payment("130.00", **FOREIGN),
+    refund(),
+]
+
+
+@pytest.mark.parametrize("snapshot", MADE)
+def test_what_is_made_is_asked_for_as_described(snapshot: Any) -> None:
+    description()
+    names = {f"PUT {path}": answers.LOST for path in test_settling.PATHS}
+    script = Script(names | {"GET Accounts": ACCOUNTS})
+    list(xero().push([push(snapshot)], script))
+    assert script.writes
+    for each in script.asked:
+        check(each)
+
+
+def test_what_is_changed_is_asked_for_as_described() -> None:
+    description()
+    raw = answers.invoice_raw()
+    paid = answers.payment_raw()
+    credit = answers.credit_raw(Allocations=[answers.allocation_raw()])
+    script = Script(
+        {
+            f"{method} {path}": answers.LOST
+            for method in ("PUT", "POST", "DELETE")
+            for path in test_settling.PATHS
+        }
+        | {
+            f"GET Invoices/{INVOICE}": said(envelope(Invoices=[raw])),
+            f"GET Payments/{answers.PAYMENT}": said(envelope(Payments=[paid])),
+            f"GET CreditNotes/{CREDIT}": said(envelope(CreditNotes=[credit])),
+        }
+    )
+    allocation = against(INVOICE, "40.00", source=Kind.CREDIT_NOTE, source_id=CREDIT)
+    gone = against(INVOICE, "40.00", source=Kind.CREDIT_NOTE, source_id=CREDIT, cancelled=True)
+    pushes = [
+        push(invoice(void=True), whole("Invoice", raw), ref=1),
+        push(payment("120.00", cancelled=True), whole("Payment", paid), ref=2),
+        push(allocation, ref=3),
+        push(gone, answers.objects("CreditNote", credit)[1], ref=4),
+    ]
+    list(xero().push(pushes, script))
+    assert len(script.writes) == len(pushes)
+    for each in script.asked:
+        check(each)
+
+
+def test_what_is_read_is_asked_for_as_described() -> None:
+    description()
+    from tests.connectors.xero.test_feed import books, changes
+
+    script = Script(books())
+    changes(script)
+    xero().ids(["Invoice", "Contact"], script)
+    list(xero().find(Kind.INVOICE, ["INV-1"], script))
+    list(xero().find(Kind.CREDIT_NOTE, ["CN-1"], script))
+    for each in script.asked:
+        check(each)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"Type":"ACCREC"', b'"Type":"SALE"'),
+        (b'"Quantity":1', b'"Quantity":"one"'),
+        (b'"ContactID":"aa', b'"ContactID":"no guid aa'),
+    ],
+)
+def test_the_description_refuses_what_is_wrong(old: bytes, new: bytes) -> None:
+    description()
+    script = Script({"PUT Invoices": answers.LOST})
+    list(xero().push([push(invoice())], script))
+    (request,) = script.writes
+    check(request)
+    assert old in request.body
+    with pytest.raises(AssertionError, match="PUT"):
+        check(dataclasses.replace(request, body=request.body.replace(old, new)))
