@@ -107,7 +107,7 @@ ENVIRONMENTS = {
     "production": Environment(
         api="https://api.freshbooks.com",
         web="https://my.freshbooks.com",
-        authorization="https://auth.freshbooks.com/oauth/authorize",
+        authorization="https://auth.freshbooks.com/oauth/authorize/",
         token="https://api.freshbooks.com/auth/oauth/token",
         revocation="https://api.freshbooks.com/auth/oauth/revoke",
     ),

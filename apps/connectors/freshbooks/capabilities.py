@@ -1,7 +1,7 @@
 """What FreshBooks can do, as data. Each word gives its source: [D] FreshBooks' own pages, [S] its
 SDKs, [L] live notes of other projects, [?] not told; decisions 0001 and 0026 say what follows."""
 
-from apps.connectors.limits import SECOND, Limit
+from apps.connectors.limits import SECOND, Limit, Scope
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
@@ -17,7 +17,7 @@ CAPABILITIES = Capabilities(
     kinds=frozenset(Kind) - {Kind.REFUND, Kind.DEPOSIT},
     push_batch=1,  # [D] no batches
     in_flight=2,  # no figure is published; decision 0026
-    limits=(Limit(name="second", amount=5, span=SECOND),),  # likewise
+    limits=(Limit(name="second", amount=5, span=SECOND, scope=Scope.ORGANISATION),),  # likewise
     number_length=30,  # [?] 1017 MaxLengthExceeded exists, no length is told
     decimals=2,
     accounts=False,  # [D] a line names no account

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from apps.connectors.freshbooks.client import CREDIT, PAYMENT
-from apps.connectors.freshbooks.objects import (
+from apps.connectors.freshbooks.heads import (
     ENTITY,
     KINDS,
     id_of,
@@ -45,16 +45,19 @@ class Feed(Reader):
         credits: Credits = {}
         for kind in KINDS:
             changed: dict[str, Raw] = {}
+            nameless = 0
             for asked in (query, (*query, *DELETED_ONES)):
                 for rows, answer, _ in self.pages(kind, courier, asked):
                     cursor = cursor or answer.at or now
+                    nameless += sum(not id_of(kind, raw) for raw in rows)
                     changed |= _by_id(kind, rows)
             recent = {one: raw for one, raw in changed.items() if _is_recent(raw, since)}
             versions = {one: version_of(kind, raw) for one, raw in recent.items()}
             news = [recent[one] for one in known.news(kind, versions)] if versions else []
             if kind == CREDIT:
                 credits |= recent
-            yield Page(objects=tuple(self._news(kind, news, credits, courier)))
+            objects = tuple(self._news(kind, news, credits, courier))
+            yield Page(objects=objects, nameless=nameless)
         yield Page(objects=(), cursor=max(since, cursor or now))
 
     def _news(

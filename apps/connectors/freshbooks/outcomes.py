@@ -4,17 +4,17 @@ An answer is a claim. Names that they do not know are dropped without a word, a 
 and a payment of more than is open is split: so what was read is held against what was wished.
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 from apps.connectors.errors import ConnectorError, RecordRefused
 from apps.connectors.freshbooks.capabilities import AGAIN, NAME, SEND, STATE
-from apps.connectors.freshbooks.objects import CREDIT, is_draft, is_money, pays_by_credit
+from apps.connectors.freshbooks.client import CREDIT
+from apps.connectors.freshbooks.heads import is_draft, is_money, pays_by_credit
 from apps.connectors.freshbooks.plan import Key, Todo, is_taken_back, key_of, stands_of, todo_of
 from apps.connectors.freshbooks.rules import project
 from apps.connectors.freshbooks.wire import named
 from apps.connectors.port import Outcome, Push, RemoteObject
-from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot, differences
+from apps.connectors.snapshots import AllocationSnapshot, PaymentSnapshot, differences
 
 Found = Sequence[RemoteObject]
 
@@ -116,9 +116,11 @@ def _differing(push: Push, own: RemoteObject, did: str) -> RecordRefused | None:
             f"{NAME} keeps it as something else than it is here.", f"Look at it in {NAME}."
         )
     ours = push.snapshot
-    if did != STATE and push.kind in (Kind.CUSTOMER, Kind.ITEM):
-        there = dataclasses.replace(there, active=ours.active)  # type: ignore[union-attr, call-arg] # both have it
-    found = [each for each in differences(ours, there) if each.whose != "kept"]
+    # Whether it is archived is a step of its own.
+    later = () if did == STATE else ("active",)
+    found = [
+        each for each in differences(ours, there) if each.whose != "kept" and each.path not in later
+    ]
     if not found:
         return None
     said = "; ".join(

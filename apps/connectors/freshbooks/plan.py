@@ -11,7 +11,7 @@ from apps.connectors.errors import RecordRefused, RemoteGone
 from apps.connectors.freshbooks import bodies
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME, SEND, STATE, TAKE_OFF
 from apps.connectors.freshbooks.client import CREDIT, INVOICE, PAYMENT
-from apps.connectors.freshbooks.objects import ENTITY, is_draft, pays_by_credit
+from apps.connectors.freshbooks.heads import ENTITY, is_draft, pays_by_credit
 from apps.connectors.freshbooks.wire import ARCHIVED, DELETED, Json, named
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.snapshots import (

@@ -18,17 +18,16 @@ from apps.connectors.freshbooks.client import (
     read_answer,
 )
 from apps.connectors.freshbooks.faults import NO_ITEMS
-from apps.connectors.freshbooks.objects import (
+from apps.connectors.freshbooks.heads import (
     ENTITY,
     SOURCE,
     USES,
-    gone,
     id_of,
     is_deleted,
     is_money,
-    objects_of,
     pays_by_credit,
 )
+from apps.connectors.freshbooks.objects import gone, objects_of
 from apps.connectors.freshbooks.wire import NIL, Raw, Unread, amount_or_nil, named
 from apps.connectors.port import Courier, Purpose, RemoteObject, Request
 from apps.connectors.snapshots import Kind

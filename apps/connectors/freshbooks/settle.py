@@ -19,15 +19,9 @@ from apps.connectors.errors import (
 )
 from apps.connectors.freshbooks.bodies import unlike
 from apps.connectors.freshbooks.capabilities import NAME, SEND, STATE
-from apps.connectors.freshbooks.client import CLIENT, CREDIT, INVOICE, ITEM, Asked, Query, asked_by
-from apps.connectors.freshbooks.objects import (
-    gone,
-    id_of,
-    is_deleted,
-    is_draft,
-    objects_of,
-    version_of,
-)
+from apps.connectors.freshbooks.client import CLIENT, ITEM, PAYMENT, Asked, Query, asked_by
+from apps.connectors.freshbooks.heads import id_of, is_deleted, is_draft, version_of
+from apps.connectors.freshbooks.objects import gone, objects_of
 from apps.connectors.freshbooks.outcomes import after, ours_among
 from apps.connectors.freshbooks.plan import is_taken_back, stands_of
 from apps.connectors.freshbooks.reader import Reader
@@ -132,7 +126,7 @@ def _did(asked: Asked) -> str:
 
 
 def _mark_of(kind: str, raw: Raw) -> str:
-    value = raw.get("note" if kind in (CLIENT, "payment") else "notes")
+    value = raw.get("note" if kind in (CLIENT, PAYMENT) else "notes")
     return marker_in(value) if isinstance(value, str) else ""
 
 
@@ -147,23 +141,25 @@ def _looked_for(asked: Asked, push: Push) -> tuple[Query, Callable[[Raw], bool]]
             return mark == marker
         return bool(alike) and not unlike({each: fields[each] for each in alike}, raw)
 
-    if asked.kind == CLIENT:
-        return (("search[note_like]", marker),), lambda raw: ours(raw)
-    if asked.kind == ITEM:
-        query = (("search[sku]", str(fields["sku"])),)
-        return query, lambda raw: not unlike({each: fields[each] for each in ("sku", "name")}, raw)
-    if asked.kind == INVOICE:
-        alike = ("invoice_number", "customerid", "create_date")
-        query = (("search[invoice_number]", str(fields["invoice_number"])),)
-        return query, lambda raw: ours(raw, *alike)
-    if asked.kind == CREDIT:
-        day = date.fromisoformat(fields["create_date"])
-        query = (
-            ("search[clientid]", str(fields["clientid"])),
-            ("search[date_min]", day.isoformat()),
-            ("search[date_max]", (day + timedelta(days=1)).isoformat()),
-        )
-        return query, lambda raw: ours(raw, "credit_number", "clientid", "create_date")
-    alike = ("invoiceid", "amount", "date") + (("creditid",) if "creditid" in fields else ())
-    query = (("search[invoiceid]", str(fields["invoiceid"])),)
-    return query, lambda raw: ours(raw, *alike)
+    def by(**search: object) -> Query:
+        return tuple((f"search[{name}]", str(value)) for name, value in search.items())
+
+    match asked.kind:
+        case "client":
+            return by(note_like=marker), lambda raw: ours(raw)
+        case "item":
+            names = ("sku", "name")
+            return by(
+                sku=fields["sku"]
+            ), lambda raw: not unlike({each: fields[each] for each in names}, raw)
+        case "invoice":
+            number = by(invoice_number=fields["invoice_number"])
+            return number, lambda raw: ours(raw, "invoice_number", "customerid", "create_date")
+        case "credit_note":
+            # By its days: the last one is not in what is asked for.
+            day = date.fromisoformat(fields["create_date"])
+            days = {"date_min": day, "date_max": day + timedelta(days=1)}
+            query = by(clientid=fields["clientid"], **days)
+            return query, lambda raw: ours(raw, "credit_number", "clientid", "create_date")
+    alike = ["invoiceid", "amount", "date", *(["creditid"] if "creditid" in fields else [])]
+    return by(invoiceid=fields["invoiceid"]), lambda raw: ours(raw, *alike)

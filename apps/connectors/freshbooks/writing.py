@@ -27,18 +27,12 @@ from apps.connectors.freshbooks.client import (
     Calls,
     read_answer,
 )
-from apps.connectors.freshbooks.objects import (
-    SOURCE,
-    gone,
-    id_of,
-    is_deleted,
-    objects_of,
-    pays_by_credit,
-)
+from apps.connectors.freshbooks.heads import SOURCE, id_of, is_deleted, pays_by_credit
+from apps.connectors.freshbooks.objects import gone, objects_of
 from apps.connectors.freshbooks.outcomes import after, ours_among
 from apps.connectors.freshbooks.plan import Todo, gone_there, stands_of, todo_of
 from apps.connectors.freshbooks.reader import Reader
-from apps.connectors.freshbooks.wire import DELETED, Json, Raw, Unread, amount
+from apps.connectors.freshbooks.wire import DELETED, Json, Raw, Unread, amount, currency_of
 from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject, Reply, Request
 from apps.connectors.snapshots import Kind
 
@@ -311,11 +305,18 @@ def _not_open(
         )
     try:
         open_there = left.get(invoice, amount(raw, "outstanding"))
+        theirs, ours = currency_of(raw, "outstanding"), currency_of(fields, "amount")
         wanted = amount(fields, "amount")
     except Unread as problem:
         return RecordRefused(
             f"What the invoice is open for cannot be read in {NAME}: {problem.value}.",
             f"Look at the invoice in {NAME}, then press Retry.",
+        )
+    if theirs and theirs != ours:
+        return RecordRefused(
+            f"The invoice that it pays is in {theirs}, and this is in {ours}: a payment in {NAME} has "
+            "the currency of its invoice.",
+            "Receive it here in the currency of the invoice.",
         )
     if wanted > open_there:
         return RecordRefused(

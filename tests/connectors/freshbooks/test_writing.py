@@ -522,12 +522,10 @@ def test_what_was_answered_is_kept_and_read_by_the_next_run(where: str) -> None:
 
     books = Stops(when)
     done: list[Outcome] = []
+    several = [push(invoice(number=f"N-{ref}"), ref=ref) for ref in (1, 2)]
+    outcomes = freshbooks().push(several, books)
     with pytest.raises(TryLater):
-        done.extend([])
-        for each in freshbooks().push(
-            [push(invoice(number=f"N-{ref}"), ref=ref) for ref in (1, 2)], books
-        ):
-            done.append(each)
+        done.extend(outcomes)
     assert {each.next_step for each in done} == {"prove"}
     assert done[0].remote[0].number == "N-1"
 
@@ -569,3 +567,31 @@ def test_every_kind_that_it_has_not_is_left_out_with_a_sentence() -> None:
     for kind in set(Kind) - has.kinds:
         assert has.cannot[kind.value].endswith(".")
     assert line().tax_code_id
+
+
+def test_a_deduction_is_made_changed_by_nobody_and_taken_back_at_nil() -> None:
+    books = Kept()
+    made = outcome_of(books, push(adjustment()))
+    assert (made.error, made.next_step) == (None, "")
+    own = made.remote[0]
+    assert own.of_kind is Kind.ADJUSTMENT
+    assert "another amount" in refused(outcome_of(Script({}), push(adjustment("4.00"), own)))
+
+    nil = dict(own.raw) | {"amount": gbp("0.00"), "notes": f"Voided\n{own.raw['notes']}"}
+    path = "credit_notes/credit_notes/100"
+    script = Script(
+        {
+            f"GET {path}": [one("credit_note", own.raw), one("credit_note", nil)],
+            f"PUT {path}": one("credit_note", nil),
+        }
+    )
+    back = outcome_of(script, push(adjustment(cancelled=True), own))
+    assert back.error is None
+    assert back.remote[0].void
+
+
+def test_a_payment_in_another_currency_than_its_invoice_never_leaves() -> None:
+    script = Script(
+        {"GET invoices/invoices/31": one("invoice", invoice_raw(outstanding={"amount": "500.00", "code": "USD"}))}
+    )  # fmt: skip
+    assert "is in USD, and this is in GBP" in refused(outcome_of(script, push(payment())))
