@@ -23,7 +23,7 @@ CAPABILITIES = Capabilities(
     accounts=False,  # [D] a line names no account
     method_as_text=True,  # [S] a closed list of words
     nil_documents=True,  # [?]
-    several_currencies=True,  # [D] a client and a document have one; no rate is told
+    several_currencies=False,  # [D] they have, and tell no rate: see `cannot`
     pays_one_invoice=True,  # [D] a payment names one invoice
     carried_inside=frozenset({Kind.ALLOCATION}),
     steps={
@@ -57,9 +57,9 @@ CAPABILITIES = Capabilities(
             f"{NAME} has no entry on the receivable: a deduction or a write-off becomes a credit "
             "without tax that lowers income there, and money taken up again stays here."
         ),
-        "home_total": (
-            f"{NAME} takes and tells no exchange rate: what a document in another currency is "
-            "worth at home stays here."
+        "several_currencies": (
+            f"{NAME} takes and tells no exchange rate, so that nobody could prove what an amount in "
+            "another currency is worth at home: what is not in the company's own currency stays here."
         ),
         "tax_override": (
             f"{NAME} works the tax out itself from the percentages of a line, of which it takes "

@@ -9,7 +9,7 @@ from apps.connectors.errors import TryLater
 from apps.connectors.freshbooks import rules
 from apps.connectors.freshbooks.access import ME
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
-from apps.connectors.freshbooks.client import CLIENT, HEADERS, TAX, Calls
+from apps.connectors.freshbooks.client import HEADERS, TAX, Calls
 from apps.connectors.freshbooks.feed import Feed
 from apps.connectors.freshbooks.objects import object_of
 from apps.connectors.freshbooks.reports import Reports
@@ -55,7 +55,7 @@ class FreshBooks:
         self.settings = settings
         self.home = settings.home_currency
         self.calls = Calls(settings.remote_company_id)
-        self.reader = Feed(self.calls)
+        self.reader = Feed(self.calls, self.home)
         self.reports = Reports(self.calls, self.reader)
         self.writer = Writer(self.calls, self.reader, self.home)
         self.settler = Settler(self.reader, self.home)
@@ -125,7 +125,7 @@ class FreshBooks:
             name=str(business.get("name") or name),
             country=country_code(country) if isinstance(country, str) else "",
             home_currency=home,
-            multi_currency=True,
+            multi_currency=False,
             tax_regime=REGIME,
             closing_date=None,
         )
@@ -135,15 +135,13 @@ class FreshBooks:
         return {}
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
-        """By the ageing of each currency that a customer has there, and of the home one."""
-        clients = self.reader.rows(CLIENT, courier, (), Purpose.PROOF).values()
-        codes = {str(each.get("currency_code") or self.home) for each in clients} | {self.home}
-        return {each: self.reports.owed(dated, each, courier) for each in sorted(codes)}
+        """By their ageing, in home currency: nothing of ours is in another."""
+        return {self.home: self.reports.owed(dated, self.home, courier)}
 
     # --- Pure ---
 
     def parse(self, kind: str, raw: Mapping[str, Any]) -> RemoteObject:
-        return object_of(kind, raw)
+        return object_of(kind, raw, self.home)
 
     def together(self, objects: Sequence[RemoteObject]) -> RemoteObject:
         """No record is several objects; parts are of the first."""

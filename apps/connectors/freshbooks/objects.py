@@ -62,35 +62,37 @@ def _gone_kind(kind: str, raw: Raw) -> Kind | None:
     return Kind.ALLOCATION if kind == PAYMENT and pays_by_credit(raw) else USUAL.get(kind)
 
 
-def objects_of(kind: str, raw: Raw) -> tuple[RemoteObject, ...]:
-    """The whole, and the parts of what is money. Never raises."""
+def objects_of(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
+    """The whole, and the parts of what is money. Never raises. What is in another currency than `home`
+    and not ours is listed and no more: its rate, and so its worth at home, is told by nobody."""
     if is_deleted(raw):
         return (gone(kind, id_of(kind, raw), raw),)
     try:
-        whole = _whole(kind, raw)
+        whole = _whole(kind, raw, home)
         return whole, *_parts(whole)
     except Unread as problem:
         return (_unread(kind, raw, problem),)
 
 
-def object_of(kind: str, raw: Raw) -> RemoteObject:
+def object_of(kind: str, raw: Raw, home: str) -> RemoteObject:
     """The object, or the part of one, that a kept `raw` stands for."""
     part = raw.get("tieout_part", "")
     whole = raw["of"] if part else raw
-    found = objects_of(kind, whole)
+    found = objects_of(kind, whole, home)
     return next((each for each in found if each.part == part), found[0])
 
 
 # --- Wholes -----------------------------------------------------------------------------------
 
 
-def _whole(kind: str, raw: Raw) -> RemoteObject:
+def _whole(kind: str, raw: Raw, home: str) -> RemoteObject:
     snapshot = READ[kind](raw)
     marker = marker_of(kind, raw)
     waits = kind in (INVOICE, CREDIT) and is_draft(raw)
-    if waits and not marker:
-        snapshot = None  # a draft of somebody there is in no books yet
     listed = kind in (CLIENT, ITEM)
+    abroad = not listed and currency_in(kind, raw) not in ("", home)
+    if (waits or abroad) and not marker:
+        snapshot = None  # a draft of somebody there is in no books yet
     whole = RemoteObject(
         kind=kind,
         remote_id=id_of(kind, raw),

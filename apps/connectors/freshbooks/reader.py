@@ -44,8 +44,9 @@ Credits = dict[str, Raw | None]  # by id, as read within one reading
 class Reader:
     """Reads through a courier; several questions at once where none hangs on another."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, home: str) -> None:
         self.calls = calls
+        self.home = home
 
     # --- Answers ---
 
@@ -176,7 +177,9 @@ class Reader:
             complete = {one: next(whole) for one in there}
             for one in ids:
                 yield from (
-                    objects_of(kind, complete[one]) if one in complete else (gone(kind, one),)
+                    objects_of(kind, complete[one], self.home)
+                    if one in complete
+                    else (gone(kind, one),)
                 )
 
     # --- What hangs together ---
@@ -242,7 +245,7 @@ class Reader:
             each
             for raw in self.complete(kind, rows, credits, courier)
             if is_shown(kind, raw)
-            for each in objects_of(kind, raw)
+            for each in objects_of(kind, raw, self.home)
         ]
 
     # --- By name and number ---

@@ -77,7 +77,7 @@ class Settler:
             raise RemoteGone(
                 f"It was deleted in {NAME}.", "Decide whether it is to be created anew."
             )
-        standing = objects_of(asked.kind, with_source(push, raw))
+        standing = objects_of(asked.kind, with_source(push, raw), self.home)
         if _did(asked) == SEND:
             return () if is_draft(raw) else standing
         if not unlike(asked.fields, raw):
@@ -98,7 +98,7 @@ class Settler:
         marked = [raw for raw in rows if asked.kind == ITEM or _mark_of(asked.kind, raw) == marker]
         standing = [raw for raw in marked if not is_deleted(raw)]
         if standing:
-            return objects_of(asked.kind, with_source(push, standing[0]))
+            return objects_of(asked.kind, with_source(push, standing[0]), self.home)
         if marked:
             raise CannotTell(
                 f"A deleted {asked.kind.replace('_', ' ')} in {NAME} bears its mark: it may have "

@@ -83,7 +83,7 @@ class Writer:
             elif push.step == PROVE and ours_among(push):
                 to_prove.append(push)
             else:
-                yield Outcome(ref=push.ref, remote=as_it_stands(push))
+                yield Outcome(ref=push.ref, remote=as_it_stands(push, self.home))
         yield from self._read_again(to_prove, courier)
         for start in range(0, len(ready), AT_ONCE):
             yield from self._some(ready[start : start + AT_ONCE], courier)
@@ -123,11 +123,25 @@ class Writer:
         for each in several:
             if _is_held_against_now(each):
                 raw = now[each.todo.kind].get(each.todo.remote_id)
-                yield each, _moved(each, raw)
+                yield each, self._moved(each, raw)
             elif each.todo.kind == PAYMENT and not each.todo.remote_id:
                 yield each, _not_open(each, invoices, left)
             else:
                 yield each, None
+
+    def _moved(self, each: Sent, raw: Raw | None) -> ConnectorError | None:
+        """Somebody changed or deleted it there since it was last read: there is no lock."""
+        known = each.todo.known
+        assert known is not None
+        if raw is None or is_deleted(raw):
+            return gone_there()
+        found = objects_of(each.todo.kind, raw, self.home)[0]
+        if found.version != known.version:
+            return RemoteIsNewer(
+                f"It was changed in {NAME} meanwhile.",
+                "Tieout reads it again and compares before it sends.",
+            )
+        return None
 
     # --- The call -----------------------------------------------------------------------------------
 
@@ -179,7 +193,7 @@ class Writer:
             return Outcome(ref=push.ref, remote=ours_among(push), error=unknown)
         if todo.kind not in PROVED:
             assert raw is not None
-            return self._after(each, objects_of(todo.kind, raw))
+            return self._after(each, objects_of(todo.kind, raw, self.home))
         return Claimed(sent=each, remote_id=remote_id or todo.remote_id, raw=raw)
 
     # --- After ----------------------------------------------------------------------------------------
@@ -213,7 +227,7 @@ class Writer:
             return Outcome(
                 ref=push.ref, remote=ours_among(push), error=OutcomeUnknown(words, LOOK_AGAIN)
             )
-        return self._after(each.sent, objects_of(todo.kind, with_source(push, raw)))
+        return self._after(each.sent, objects_of(todo.kind, with_source(push, raw), self.home))
 
     def _to_be_read(self, each: Claimed) -> Outcome:
         """What was answered is kept, and the record is not done before it was read."""
@@ -223,7 +237,7 @@ class Writer:
             return Outcome(
                 ref=push.ref, remote=ours_among(push), error=OutcomeUnknown(words, LOOK_AGAIN)
             )
-        found = objects_of(todo.kind, with_source(push, each.raw))
+        found = objects_of(todo.kind, with_source(push, each.raw), self.home)
         return Outcome(ref=push.ref, remote=found, next_step=PROVE)
 
     def _read_again(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
@@ -239,18 +253,20 @@ class Writer:
             if raw is None:
                 yield Outcome(ref=push.ref, remote=ours_among(push), error=gone_there())
             else:
-                yield after(push, objects_of(own.kind, with_source(push, raw)), self.home)
+                yield after(
+                    push, objects_of(own.kind, with_source(push, raw), self.home), self.home
+                )
 
     def _after(self, each: Sent, found: Sequence[RemoteObject]) -> Outcome:
         return after(each.push, found, self.home, did=each.todo.step, retires=each.todo.retires)
 
 
-def as_it_stands(push: Push) -> tuple[RemoteObject, ...]:
+def as_it_stands(push: Push, home: str) -> tuple[RemoteObject, ...]:
     """What needs no call, with its parts where it is one object."""
     stands = stands_of(push)
     if len(stands) != 1 or stands[0].part or stands[0].gone or not stands[0].raw:
         return stands
-    return objects_of(stands[0].kind, stands[0].raw)
+    return objects_of(stands[0].kind, stands[0].raw, home)
 
 
 def taken_off(todo: Todo) -> RemoteObject:
@@ -274,21 +290,6 @@ def _is_held_against_now(each: Sent) -> bool:
     """What is changed; a draft that was just made is marked as sent without another look."""
     todo, push = each.todo, each.push
     return bool(todo.remote_id) and not (todo.step == SEND and push.step == SEND)
-
-
-def _moved(each: Sent, raw: Raw | None) -> ConnectorError | None:
-    """Somebody changed or deleted it there since it was last read: there is no lock."""
-    known = each.todo.known
-    assert known is not None
-    if raw is None or is_deleted(raw):
-        return gone_there()
-    found = objects_of(each.todo.kind, raw)[0]
-    if found.version != known.version:
-        return RemoteIsNewer(
-            f"It was changed in {NAME} meanwhile.",
-            "Tieout reads it again and compares before it sends.",
-        )
-    return None
 
 
 def _not_open(

@@ -34,6 +34,7 @@ NOW = datetime(2026, 11, 29, 4, 0, tzinfo=UTC)
 CHANGED = "2026-11-28 09:15:00"  # Eastern
 LATER = "2026-11-28 10:30:00"
 VAT = "VAT@20"
+HOME = "GBP"
 
 
 def settings(home: str = "GBP") -> Settings:
@@ -412,7 +413,7 @@ def use_raw(**more: Any) -> dict[str, Any]:
 
 
 def whole(kind: str, raw: Mapping[str, Any]) -> RemoteObject:
-    return objects_of(kind, raw)[0]
+    return objects_of(kind, raw, HOME)[0]
 
 
 # --- As they would answer, by what was sent: their arithmetic as it is told ----------------------

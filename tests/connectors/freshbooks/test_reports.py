@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.connectors.errors import TryLater
-from tests.connectors.freshbooks.answers import Script, client_raw, freshbooks, gbp, listed, said
+from tests.connectors.freshbooks.answers import Script, freshbooks, gbp, said
 
 DAY = date(2026, 11, 20)
 START, END = date(2026, 11, 1), date(2026, 11, 30)
@@ -53,22 +53,10 @@ def sheet(**more: Any) -> Any:
     return report("balance_sheet", **{"data": data, "dates": ["2026-11-20"]} | more)
 
 
-def test_the_receivable_is_that_of_each_currency_of_a_customer() -> None:
-    def aged(request: Any) -> Any:
-        query = dict(request.query)
-        assert query["end_date"] == "2026-11-20"
-        assert not [key for key in query if key.startswith("search")]
-        code = query["currency_code"]
-        amount = {"GBP": "120.00", "USD": "80.00"}[code]
-        return ageing(amount, currency_code=code)
-
-    script = Script(
-        {
-            "GET users/clients": listed("clients", client_raw(currency_code="USD")),
-            f"{PATH}accounts_aging": aged,
-        }
-    )
-    assert freshbooks().receivable(DAY, script) == {"GBP": Decimal(120), "USD": Decimal(80)}
+def test_the_receivable_is_that_of_the_end_of_a_day_asked_for_by_flat_keys() -> None:
+    script = Script({f"{PATH}accounts_aging": ageing()})
+    assert freshbooks().receivable(DAY, script) == {"GBP": Decimal(120)}
+    assert script.asked[0].query == (("end_date", "2026-11-20"), ("currency_code", "GBP"))
 
 
 @pytest.mark.parametrize(
@@ -84,8 +72,7 @@ def test_the_receivable_is_that_of_each_currency_of_a_customer() -> None:
     ],
 )
 def test_an_ageing_that_is_not_the_one_asked_for_is_none(answer: Any) -> None:
-    clients = listed("clients")
-    script = Script({"GET users/clients": clients, f"{PATH}accounts_aging": answer})
+    script = Script({f"{PATH}accounts_aging": answer})
     with pytest.raises(Exception, match=r"FreshBooks") as told:
         freshbooks().receivable(DAY, script)
     assert str(told.value)

@@ -19,6 +19,7 @@ from tests.connectors.freshbooks import answers, test_reports
 from tests.connectors.freshbooks.answers import Script, listed, one, said
 from tests.connectors.freshbooks.test_faults import READ
 
+HOME = "CAD"  # of the samples
 SPECS = Path(__file__).resolve().parents[4] / "shared/specs/freshbooks"
 
 
@@ -32,9 +33,9 @@ def sample(name: str) -> Any:
 def whole(kind: str, name: str) -> RemoteObject:
     raw = read_answer(READ, said(sample(name))).one(kind)
     assert raw is not None
-    there = objects_of(kind, raw)[0]
+    there = objects_of(kind, raw, HOME)[0]
     assert there.unreadable is None
-    assert object_of(kind, raw) == there
+    assert object_of(kind, raw, HOME) == there
     return there
 
 
@@ -70,7 +71,7 @@ def test_the_sample_of_a_credit_note_whose_sums_do_not_agree_is_no_guess() -> No
         "credit_note"
     )
     assert raw is not None
-    there = objects_of("credit_note", raw)[0]
+    there = objects_of("credit_note", raw, HOME)[0]
     assert there.unreadable is not None
     assert (there.remote_id, there.of_kind) == ("31313", Kind.CREDIT_NOTE)
 
@@ -90,7 +91,7 @@ def test_each_sample_of_a_list_is_read(kind: str, name: str) -> None:
     assert rows
     for raw in rows:
         assert id_of(kind, raw)
-        assert objects_of(kind, raw)[0].remote_id == id_of(kind, raw)
+        assert objects_of(kind, raw, HOME)[0].remote_id == id_of(kind, raw)
 
 
 def test_the_sample_of_taxes_makes_codes() -> None:

@@ -30,6 +30,7 @@ from apps.connectors.snapshots import (
 )
 from tests.connectors.freshbooks import answers
 from tests.connectors.freshbooks.answers import (
+    HOME,
     MARKER,
     VAT,
     adjustment,
@@ -99,18 +100,18 @@ def documents(draw: Any, make: Any = invoice) -> Any:
 @given(documents())
 def test_an_invoice_comes_back_as_it_went_to_the_penny(sent: InvoiceSnapshot) -> None:
     raw = answers.kept_invoice(made(sent))
-    (there,) = objects_of("invoice", raw)
+    (there,) = objects_of("invoice", raw, HOME)
     assert isinstance(there.snapshot, InvoiceSnapshot), there.unreadable
     assert unlike(sent, there.snapshot) == []
     assert (there.amount, there.marker) == (sent.total, MARKER)
-    assert object_of("invoice", raw) == there
+    assert object_of("invoice", raw, HOME) == there
     assert todo_of(push(sent, there), (there,), "GBP") is None
 
 
 @settings(max_examples=30, deadline=None)
 @given(documents(credit_note))
 def test_a_credit_note_comes_back_as_it_went_to_the_penny(sent: CreditNoteSnapshot) -> None:
-    (there,) = objects_of("credit_note", answers.kept_credit(made(sent)))
+    (there,) = objects_of("credit_note", answers.kept_credit(made(sent)), HOME)
     assert isinstance(there.snapshot, CreditNoteSnapshot), there.unreadable
     assert unlike(sent, there.snapshot) == []
     assert todo_of(push(sent, there), (there,), "GBP") is None
@@ -268,11 +269,11 @@ def test_what_is_soft_deleted_is_gone_and_what_is_archived_stands(kind: str) -> 
 
 
 def test_a_payment_carries_what_it_pays_as_a_part() -> None:
-    own, part = objects_of("payment", payment_raw())
+    own, part = objects_of("payment", payment_raw(), HOME)
     assert isinstance(own.snapshot, PaymentSnapshot)
     assert unlike(payment(), own.snapshot) == []
     assert (part.part, part.of_kind, part.amount) == ("invoice:31", Kind.ALLOCATION, Decimal(120))
-    assert object_of("payment", part.raw) == part
+    assert object_of("payment", part.raw, HOME) == part
 
 
 def test_what_over_paid_an_invoice_is_its_payment_and_money_on_account() -> None:
@@ -282,13 +283,13 @@ def test_what_over_paid_an_invoice_is_its_payment_and_money_on_account() -> None
     credit = credit_raw(id=61, creditid=61, credit_type="overpayment", notes="")
     credit |= {"amount": gbp("3120.00"), "paid": gbp("20.00"), "lines": []}
     uses = [use_raw(creditid=61, amount=gbp("20.00"), invoiceid=32, id=44)]
-    own, part = objects_of("credit_note", credit | {"tieout_uses": uses})
+    own, part = objects_of("credit_note", credit | {"tieout_uses": uses}, HOME)
     assert (paid.of_kind, paid.amount) == (Kind.PAYMENT, Decimal(180))
     assert (other_side.of_kind, other_side.snapshot) == (None, None)
     assert (own.of_kind, own.amount, own.balance) == (Kind.PAYMENT, Decimal(3120), Decimal(3100))
     assert isinstance(part.snapshot, AllocationSnapshot)
     assert (part.snapshot.source_id, part.snapshot.target_id) == ("61", "32")
-    assert object_of("credit_note", part.raw) == part
+    assert object_of("credit_note", part.raw, HOME) == part
 
 
 def test_a_payment_of_nil_was_all_of_it_over_paid() -> None:
@@ -337,7 +338,7 @@ def test_what_cannot_be_read_is_no_guess(kind: str, raw: Any, field: str) -> Non
     assert there.unreadable is not None
     assert there.unreadable.field == field
     assert (there.snapshot, there.amount, there.remote_id != "") == (None, None, True)
-    assert object_of(kind, raw) == there
+    assert object_of(kind, raw, HOME) == there
 
 
 def test_a_version_is_of_what_is_told_and_not_of_how() -> None:
@@ -360,3 +361,26 @@ def test_what_their_staff_write_beside_our_mark_is_kept() -> None:
     changed = todo_of(push(later, there), (there,), "GBP")
     assert changed is not None
     assert changed.fields == {"due_offset_days": 56}
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("invoice", invoice_raw(currency_code="USD", notes="")),
+        ("payment", payment_raw(amount={"amount": "120.00", "code": "USD"}, note="")),
+        ("credit_note", credit_raw(currency_code="USD", credit_type="overpayment", notes="")),
+        ("credit_note", credit_raw(currency_code="USD", notes="")),
+        ("payment", use_raw(amount={"amount": "40.00", "code": "USD"}, note="")),
+    ],
+)
+def test_what_is_theirs_in_another_currency_is_listed_and_never_booked_at_one(
+    kind: str, raw: Any
+) -> None:
+    (there,) = objects_of(kind, raw, HOME)
+    assert (there.of_kind, there.snapshot, there.currency) == (None, None, "USD")
+    assert there.amount is not None
+
+
+def test_what_is_ours_and_was_put_into_another_currency_shows_it() -> None:
+    there = whole("invoice", invoice_raw(currency_code="USD"))
+    assert "currency: GBP / USD" in unlike(invoice(), there.snapshot)
