@@ -9,7 +9,7 @@ from apps.connectors.totals import ControlTotal
 NAME = "FreshBooks"
 
 # Steps that follow the first one of a record.
-SEND, STATE, TAKE_OFF, AGAIN, PROVE = "send", "state", "take_off", "again", "prove"
+DRAFT, SEND, STATE, TAKE_OFF, AGAIN, PROVE = "draft", "send", "state", "take_off", "again", "prove"
 
 CAPABILITIES = Capabilities(
     system="freshbooks",
@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     pays_one_invoice=True,  # [D] a payment names one invoice
     carried_inside=frozenset({Kind.ALLOCATION}),
     steps={
+        DRAFT: "entering it as a draft",
         SEND: "marking it as sent",
         STATE: "archiving it or bringing it back",
         TAKE_OFF: "taking back what paid another invoice",

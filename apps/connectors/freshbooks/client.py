@@ -198,6 +198,11 @@ def _at(reply: Reply) -> datetime | None:
         return None
 
 
+def refuses_status(reply: Reply) -> bool:
+    """Whether what they refuse is the status that a document was to be made with."""
+    return any(each.field == "status" for each in faults_in(_json(reply.body)))
+
+
 def _throttled(reply: Reply) -> TryLater:
     return TryLater(
         f"{NAME} limits how often it may be called.",

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from apps.connectors.errors import RecordRefused, RemoteGone
 from apps.connectors.freshbooks import bodies
-from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME, SEND, STATE, TAKE_OFF
+from apps.connectors.freshbooks.capabilities import (
+    CAPABILITIES,
+    DRAFT,
+    NAME,
+    SEND,
+    STATE,
+    TAKE_OFF,
+)
 from apps.connectors.freshbooks.client import CREDIT, INVOICE, PAYMENT
 from apps.connectors.freshbooks.heads import ENTITY, is_draft, pays_by_credit
 from apps.connectors.freshbooks.wire import ARCHIVED, DELETED, Json, named
@@ -77,7 +84,7 @@ def todo_of(push: Push, stands: Sequence[RemoteObject], home: str) -> Todo | Non
         case ItemSnapshot():
             return _master(push.kind, known, bodies.item_fields(snapshot, home), snapshot)
         case InvoiceSnapshot() | CreditNoteSnapshot():
-            return _document(snapshot, known)
+            return _document(snapshot, known, as_draft=push.step == DRAFT)
         case AdjustmentSnapshot():
             return _adjustment(snapshot, known)
         case PaymentSnapshot():
@@ -135,8 +142,9 @@ def _master(
 
 
 def _document(
-    document: InvoiceSnapshot | CreditNoteSnapshot, known: RemoteObject | None
+    document: InvoiceSnapshot | CreditNoteSnapshot, known: RemoteObject | None, *, as_draft: bool
 ) -> Todo | None:
+    """`as_draft`: they refused to make one as sent."""
     entity = INVOICE if isinstance(document, InvoiceSnapshot) else CREDIT
     if known is None:
         if document.void:
@@ -146,7 +154,9 @@ def _document(
             if isinstance(document, InvoiceSnapshot)
             else bodies.new_credit(document)
         )
-        return Todo(kind=entity, fields=made)
+        if as_draft:
+            made.pop("status", None)
+        return Todo(kind=entity, fields=made, step=DRAFT if as_draft else "")
     if document.void:
         return None if known.void else _void(entity, known, document.currency)
     if known.void:

@@ -63,6 +63,9 @@ class Reader:
                 found[place] = read_answer(request, reply)
             except RemoteGone:
                 found[place] = None
+            except RecordRefused as refusal:  # of the question, and not of any record
+                words = f"{NAME} does not let Tieout read this: {refusal.sentence}"
+                raise TryLater(words, code=refusal.code) from refusal
         return [found[place] for place in range(len(requests))]
 
     def answer(self, request: Request, courier: Courier) -> Answer:
@@ -86,12 +89,10 @@ class Reader:
         while page <= MOST_PAGES:
             try:
                 answer = self.answer(self.calls.page(kind, page, query, purpose), courier)
-            except RecordRefused as refusal:
+            except TryLater as refusal:
                 if kind == ITEM and refusal.code == str(NO_ITEMS):
                     return  # a plan without items
-                raise TryLater(
-                    f"{NAME} does not list them: {refusal.sentence}", code=refusal.code
-                ) from refusal
+                raise
             rows, pages = answer.rows(kind), answer.number("pages")
             more = page < pages if pages is not None else len(rows) >= PAGE
             more = more and bool(rows)

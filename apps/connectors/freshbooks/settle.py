@@ -13,7 +13,6 @@ from apps.connectors.errors import (
     ConnectorError,
     NeverArrived,
     OutcomeUnknown,
-    RecordRefused,
     RemoteGone,
     RemoteIsNewer,
 )
@@ -45,10 +44,6 @@ class Settler:
             found = self._found(asked, push, courier)
         except (RemoteGone, RemoteIsNewer, CannotTell) as told:
             return _of(push, told)
-        except RecordRefused as refusal:
-            # Of the question, not of the call that was lost.
-            words = f"{NAME} does not let Tieout look for it: {refusal.sentence}"
-            return _of(push, OutcomeUnknown(words, refusal.remedy, refusal.code))
         if found:
             takes_off = asked.fields.get("vis_state") == DELETED
             return after(

@@ -18,7 +18,7 @@ from apps.connectors.errors import (
     RemoteIsNewer,
     TryLater,
 )
-from apps.connectors.freshbooks.capabilities import NAME, PROVE, SEND
+from apps.connectors.freshbooks.capabilities import DRAFT, NAME, PROVE, SEND
 from apps.connectors.freshbooks.client import (
     CREDIT,
     INVOICE,
@@ -26,6 +26,7 @@ from apps.connectors.freshbooks.client import (
     PAYMENT,
     Calls,
     read_answer,
+    refuses_status,
 )
 from apps.connectors.freshbooks.heads import SOURCE, id_of, is_deleted, pays_by_credit
 from apps.connectors.freshbooks.objects import gone, objects_of
@@ -182,6 +183,9 @@ class Writer:
                 return self._after(each, (taken_off(todo),))
             return Outcome(ref=push.ref, remote=ours_among(push), error=trouble)
         except ConnectorError as trouble:
+            makes_as_sent = not todo.remote_id and "status" in todo.fields
+            if isinstance(trouble, RecordRefused) and makes_as_sent and refuses_status(reply):
+                return Outcome(ref=push.ref, next_step=DRAFT)
             return Outcome(ref=push.ref, remote=ours_among(push), error=trouble)
         raw = answer.one(todo.kind)
         remote_id = id_of(todo.kind, raw) if raw is not None else ""
@@ -238,6 +242,8 @@ class Writer:
                 ref=push.ref, remote=ours_among(push), error=OutcomeUnknown(words, LOOK_AGAIN)
             )
         found = objects_of(todo.kind, with_source(push, each.raw), self.home)
+        if todo.retires and found[0].gone:
+            return self._after(each.sent, found)
         return Outcome(ref=push.ref, remote=found, next_step=PROVE)
 
     def _read_again(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:

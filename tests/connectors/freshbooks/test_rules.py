@@ -127,7 +127,7 @@ def test_every_sentence_about_what_it_cannot_is_one() -> None:
 def test_each_step_that_an_outcome_may_name_has_words() -> None:
     from apps.connectors.freshbooks import capabilities as named
 
-    steps = {named.SEND, named.STATE, named.TAKE_OFF, named.AGAIN, named.PROVE}
+    steps = {named.DRAFT, named.SEND, named.STATE, named.TAKE_OFF, named.AGAIN, named.PROVE}
     assert steps == set(CAPABILITIES.steps)
 
 

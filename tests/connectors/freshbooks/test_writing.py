@@ -595,3 +595,63 @@ def test_a_payment_in_another_currency_than_its_invoice_never_leaves() -> None:
         {"GET invoices/invoices/31": one("invoice", invoice_raw(outstanding={"amount": "500.00", "code": "USD"}))}
     )  # fmt: skip
     assert "is in USD, and this is in GBP" in refused(outcome_of(script, push(payment())))
+
+
+@pytest.mark.parametrize("status", [200, 422])
+@pytest.mark.parametrize("errno", [1004, 1015, 1038])
+def test_where_none_is_made_as_sent_it_is_made_as_a_draft_and_then_sent(
+    errno: int, status: int
+) -> None:
+    draft = invoice_raw(status=1, display_status="draft")
+    script = Script(
+        {
+            "POST invoices/invoices": [
+                error(errno, "Not now.", "status", "invoice", status),
+                one("invoice", draft),
+            ],
+            "GET invoices/invoices/31": one("invoice", draft),
+        }
+    )
+    first = outcome_of(script, push(invoice()))
+    assert (first.error, first.remote, first.next_step) == (None, (), "draft")
+    second = outcome_of(script, push(invoice(), step="draft"))
+    assert (second.error, second.next_step) == (None, "send")
+    made = [each["invoice"] for each in script.bodies()]
+    assert ["status" in each for each in made] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        error(1004, "No.", status=400),
+        answers.said({"message": "down"}, 503),
+        answers.said(b"<html>"),
+    ],
+)
+def test_what_cannot_be_read_before_a_change_leaves_nothing_written(answered: Any) -> None:
+    script = Script({"GET invoices/invoices/31": answered})
+    later = push(invoice(due_date=answers.date(2027, 1, 1)), whole("invoice", invoice_raw()))
+    with pytest.raises(TryLater):
+        outcome_of(script, later)
+    assert script.writes == []
+
+
+@pytest.mark.parametrize(
+    "answered", [error(1004, "No.", status=400), answers.said({}, 429), answers.LOST]
+)
+def test_what_cannot_be_read_after_a_write_is_read_by_a_step_of_its_own(answered: Any) -> None:
+    script = script_of("invoice", one("invoice", invoice_raw()))
+    script.answers["GET invoices/invoices/31"] = [answered]
+    several = freshbooks().push([push(invoice())], script)
+    outcome = next(several)
+    assert (outcome.error, outcome.next_step, outcome.remote[0].remote_id) == (None, "prove", "31")
+
+
+def test_what_is_taken_back_to_be_made_anew_is_retired_though_it_could_not_be_read() -> None:
+    before = payment_raw()
+    script, what = changing(payment(invoice_id="32"), "payment", before, before)
+    script.answers["GET payments/payments/41"][1] = answers.LOST
+    script.answers["PUT payments/payments/41"] = [one("payment", before | {"vis_state": 1})]
+    outcome = next(freshbooks().push([what], script))
+    assert (outcome.error, outcome.next_step) == (None, "again")
+    assert outcome.retired == (("payment", "41", ""),)
