@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from apps.connectors.freshbooks.client import CREDIT, PAYMENT
+from apps.connectors.freshbooks.client import CREDIT, PAYMENT, Answer
 from apps.connectors.freshbooks.heads import (
     ENTITY,
     KINDS,
@@ -41,16 +41,15 @@ class Feed(Reader):
 
         The cursor is their time of the first answer: what changes while we read comes again."""
         query = (("search[updated_min]", their_day(since, days_before=1)),)
-        cursor: datetime | None = None
+        answers: list[Answer] = []
         credits: Credits = {}
         for kind in KINDS:
             changed: dict[str, Raw] = {}
-            nameless = 0
+            before = len(answers)
             for asked in (query, (*query, *DELETED_ONES)):
-                for rows, answer, _ in self.pages(kind, courier, asked):
-                    cursor = cursor or answer.at or now
-                    nameless += sum(not id_of(kind, raw) for raw in rows)
-                    changed |= _by_id(kind, rows)
+                changed |= self.rows(kind, courier, asked, Purpose.READS, answers.append)
+            told = [raw for each in answers[before:] for raw in each.rows(kind)]
+            nameless = sum(not id_of(kind, raw) for raw in told)
             recent = {one: raw for one, raw in changed.items() if _is_recent(raw, since)}
             versions = {one: version_of(kind, raw) for one, raw in recent.items()}
             news = [recent[one] for one in known.news(kind, versions)] if versions else []
@@ -58,7 +57,8 @@ class Feed(Reader):
                 credits |= recent
             objects = tuple(self._news(kind, news, credits, courier))
             yield Page(objects=objects, nameless=nameless)
-        yield Page(objects=(), cursor=max(since, cursor or now))
+        first = next((each.at for each in answers if each.at is not None), now)
+        yield Page(objects=(), cursor=max(since, first))
 
     def _news(
         self, kind: str, news: Sequence[Raw], credits: Credits, courier: Courier
@@ -126,10 +126,6 @@ class Feed(Reader):
 
 def _is_wanted(each: RemoteObject, kinds: frozenset[Kind]) -> bool:
     return each.of_kind is None or each.of_kind in kinds or bool(each.part)
-
-
-def _by_id(kind: str, rows: Sequence[Raw]) -> dict[str, Raw]:
-    return {one: raw for raw in rows if (one := id_of(kind, raw))}
 
 
 def _is_recent(raw: Raw, since: datetime) -> bool:

@@ -108,17 +108,21 @@ class Reader:
         courier: Courier,
         query: Query = (),
         purpose: Purpose = Purpose.READS,
+        heard: Callable[[Answer], None] = lambda answer: None,
     ) -> dict[str, Raw]:
-        """All of a list by id. What is deleted while it is read moves others over the edge of a page:
-        read once more where fewer were listed than are counted."""
+        """All of a list by id. What is deleted or changed while its pages are read moves others over
+        the edge of a page: read once more where fewer were listed than are counted. `heard` is told
+        each answer."""
         found: dict[str, Raw] = {}
         for _ in range(ROUNDS):
+            pages = nameless = 0
             total: int | None = None
-            before = len(found)
             for rows, answer, _ in self.pages(kind, courier, query, purpose):
-                total = answer.number("total")
+                heard(answer)
+                pages, total = pages + 1, answer.number("total")
+                nameless += sum(not id_of(kind, raw) for raw in rows)
                 found |= {one: raw for raw in rows if (one := id_of(kind, raw))}
-            if total is None or len(found) >= total or len(found) == before:
+            if pages < 2 or total is None or len(found) + nameless >= total:
                 return found
         return found
 

@@ -313,6 +313,23 @@ def test_a_list_that_lost_a_row_between_two_pages_is_read_once_more() -> None:
     assert {str(raw["id"]) for raw in rows} <= ids
 
 
+def test_a_change_that_slipped_over_the_edge_of_a_page_is_read_all_the_same() -> None:
+    """It may be of weeks ago, and never be listed again."""
+    rows = [client_raw(id=place) for place in range(1000, 1150)]
+
+    class Moving(Lists):
+        def _reply(self, request: Request) -> Reply:
+            name, page = request.path.rsplit("/", 1)[1], int(dict(request.query)["page"])
+            if name != "clients" or ("search[vis_state]", "1") in request.query:
+                return listed(name)
+            shown = rows if len(self.asked) == 1 else rows[1:]
+            result = {name: shown[(page - 1) * 100 : page * 100], "page": page, "pages": 2}
+            return said({"response": {"result": result | {"total": 150}}})
+
+    found = {each.remote_id for each in objects(changes(Moving({})))}
+    assert found == {str(raw["id"]) for raw in rows}
+
+
 # --- By id, name and number ---------------------------------------------------------------------------------------
 
 
