@@ -67,14 +67,12 @@ class SimulatedFreshBooks:
     def record_payment(
         self, invoices: dict[str, Decimal], *, amount: Decimal, customer: str, reference: str
     ) -> str:
-        """Money for one invoice; there is neither a receipt over several nor one on account, so that
-        the first of several is paid, and without any the oldest that this customer owes."""
-        owed = [
-            (each.id, each.balance) for each in self.open_invoices() if each.customer == customer
-        ]
-        invoice, part = next(iter(invoices.items()), owed[0] if owed else ("", amount))
+        """Money for one invoice; there is neither a receipt over several nor one on account: of
+        several the first is paid, and without any one of those that are open."""
         if not invoices:
-            part = min(part, amount)
+            found = self.open_invoices()[-1]
+            invoices = {found.id: min(found.balance, amount)}
+        invoice, part = next(iter(invoices.items()))
         told = {"id": int(invoice), "amount": f"{part:f}", "note": reference}
         return str(self._act(act="pay", **told)["id"])
 

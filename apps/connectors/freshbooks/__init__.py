@@ -1,5 +1,7 @@
-"""FreshBooks: invoices, credit notes and payments over FreshBooks' accounting API.
+"""FreshBooks: invoices, credit notes and payments over FreshBooks' accounting API."""
 
-The registry lists what exports `CAPABILITIES` here, and asks a bench of whatever it lists. Until
-that stands beside the tests, `connector.connect` is reached by its module alone.
-"""
+from apps.connectors.freshbooks.access import ACCESS, ENVIRONMENTS
+from apps.connectors.freshbooks.capabilities import CAPABILITIES
+from apps.connectors.freshbooks.connector import connect
+
+__all__ = ["ACCESS", "CAPABILITIES", "ENVIRONMENTS", "connect"]

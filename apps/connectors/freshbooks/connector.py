@@ -135,8 +135,8 @@ class FreshBooks:
         return {}
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
-        """By their ageing, in home currency: nothing of ours is in another."""
-        return {self.home: self.reports.owed(dated, self.home, courier)}
+        """In home currency: nothing of ours is in another."""
+        return {self.home: self.reports.receivable(dated, self.home, courier)}
 
     # --- Pure ---
 

@@ -125,7 +125,9 @@ class Feed(Reader):
 
 
 def _is_wanted(each: RemoteObject, kinds: frozenset[Kind]) -> bool:
-    return each.of_kind is None or each.of_kind in kinds or bool(each.part)
+    """What uses a credit is asked for with the credits."""
+    uses = each.of_kind is Kind.ALLOCATION and Kind.CREDIT_NOTE in kinds
+    return each.of_kind is None or each.of_kind in kinds or uses or bool(each.part)
 
 
 def _is_recent(raw: Raw, since: datetime) -> bool:

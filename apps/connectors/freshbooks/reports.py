@@ -14,6 +14,9 @@ from apps.connectors.freshbooks.reader import Reader
 from apps.connectors.freshbooks.wire import NIL, Raw, Unread, amount, members, text
 from apps.connectors.port import Courier
 
+EVER = date(1970, 1, 1)
+# Numbers of a fresh account [L]: accounts receivable, and customer deposits.
+OWED = ("1200", "1201")
 AGEING, BALANCES, SHEET, TAXES = "accounts_aging", "trial_balance", "balance_sheet", "taxsummary"
 
 
@@ -41,6 +44,22 @@ class Reports:
         return found
 
     # --- Receivable ---
+
+    def receivable(self, dated: date, currency: str, courier: Courier) -> Decimal:
+        """What customers owe at the end of a day, less what lies there for them. Credits and money on
+        account may stand in an account of their own, and in the ageing or not: the trial balance of
+        all days tells both accounts. The ageing tells it where there is neither."""
+        days = {"start_date": EVER.isoformat(), "end_date": dated.isoformat()}
+        query = (*days.items(), ("currency_code", currency))
+        report = self.asked(BALANCES, query, courier)
+        with _reading(BALANCES):
+            _believed(BALANCES, report, days | {"currency_code": currency})
+            rows = [
+                amount(row, "debit") - amount(row, "credit")
+                for row in members(report, "data")
+                if text(row, "account_number") in OWED
+            ]
+        return sum(rows, NIL) if rows else self.owed(dated, currency, courier)
 
     def owed(self, dated: date, currency: str, courier: Courier) -> Decimal:
         """What customers owe in a currency at the end of a day, by their ageing."""

@@ -174,10 +174,11 @@ def codes_of(taxes: Iterable[Raw]) -> tuple[Code, ...]:
                 "number": text(each, "number"),
                 "compound": each.get("compound") is True,
             }
+    asked = [each for each in known if known[each]["percent"]]  # nil beside another says nothing
     singles = [_code([each], known) for each in sorted(known)]
     pairs = [
         _code(sorted(pair, key=lambda each: known[each]["compound"]), known)
-        for pair in combinations(sorted(known), MOST)
+        for pair in combinations(sorted(asked), MOST)
         if not all(known[each]["compound"] for each in pair)
     ]
     none = Code(

@@ -53,10 +53,46 @@ def sheet(**more: Any) -> Any:
     return report("balance_sheet", **{"data": data, "dates": ["2026-11-20"]} | more)
 
 
-def test_the_receivable_is_that_of_the_end_of_a_day_asked_for_by_flat_keys() -> None:
-    script = Script({f"{PATH}accounts_aging": ageing()})
+def of_all_days(*rows: tuple[str, str, str, str], **more: Any) -> Any:
+    """The trial balance by account and sub-account, however that is numbered."""
+    data = [
+        {"account_number": number, "account_sub_number": sub, "sub_accountid": 7}
+        | {"debit": gbp(debit), "credit": gbp(credit)}
+        for number, sub, debit, credit in rows
+    ]
+    days = {"start_date": "1970-01-01", "end_date": "2026-11-20"}
+    return report("trial_balance", **{"data": data} | days | more)
+
+
+NOBODY_OWES = of_all_days(("1000", "1", "5.00", "0.00"), ("4000", "1", "0.00", "5.00"))
+
+
+@pytest.mark.parametrize("sub", ["1", "1200-1"])
+def test_the_receivable_is_what_is_owed_less_what_lies_there_for_customers(sub: str) -> None:
+    """120.00 owed, and 30.00 on account: 90.00, on whichever of both accounts the latter stands."""
+    rows = (("1000", "1", "30.00", "0.00"), ("4000", "1", "0.00", "120.00"))
+    apart = (("1200", sub, "120.00", "0.00"), ("1201", "1", "0.00", "30.00"))
+    for stands in (apart, (("1200", sub, "90.00", "0.00"),)):
+        script = Script({f"{PATH}trial_balance": of_all_days(*stands, *rows)})
+        assert freshbooks().receivable(DAY, script) == {"GBP": Decimal(90)}
+        assert dict(script.asked[0].query) == {
+            "start_date": "1970-01-01", "end_date": "2026-11-20", "currency_code": "GBP",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more", [{"end_date": "2026-11-29"}, {"start_date": "2026-01-01"}, {"currency_code": "CAD"}]
+)
+def test_a_trial_balance_of_other_days_tells_no_receivable(more: dict[str, str]) -> None:
+    told = of_all_days(("1200", "1", "120.00", "0.00"), **more)
+    with pytest.raises(TryLater, match="trial_balance is not the one"):
+        freshbooks().receivable(DAY, Script({f"{PATH}trial_balance": told}))
+
+
+def test_where_nobody_owes_the_ageing_is_asked_by_flat_keys() -> None:
+    script = Script({f"{PATH}trial_balance": NOBODY_OWES, f"{PATH}accounts_aging": ageing()})
     assert freshbooks().receivable(DAY, script) == {"GBP": Decimal(120)}
-    assert script.asked[0].query == (("end_date", "2026-11-20"), ("currency_code", "GBP"))
+    assert script.asked[1].query == (("end_date", "2026-11-20"), ("currency_code", "GBP"))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +108,7 @@ def test_the_receivable_is_that_of_the_end_of_a_day_asked_for_by_flat_keys() -> 
     ],
 )
 def test_an_ageing_that_is_not_the_one_asked_for_is_none(answer: Any) -> None:
-    script = Script({f"{PATH}accounts_aging": answer})
+    script = Script({f"{PATH}trial_balance": NOBODY_OWES, f"{PATH}accounts_aging": answer})
     with pytest.raises(Exception, match=r"FreshBooks") as told:
         freshbooks().receivable(DAY, script)
     assert str(told.value)
