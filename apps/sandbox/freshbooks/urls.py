@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from . import control, gate, identity, me
+from . import control, gate, identity, me, pages
 
 OAUTH = r"^(?:auth/|service/auth/)?oauth/"
 
@@ -16,5 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("accounting/businesses/<str:uuid>/<path:path>", gate.newer),
     path("events/account/<str:account>/<path:path>", gate.events),
     path("control/<path:what>", control.control),
+    path("app/<str:account>/", pages.business, name="freshbooks-business"),
+    path("app/<str:account>/trialbalance/", pages.trial_balance, name="freshbooks-trial-balance"),
+    path("app/<str:account>/<str:kind>/", pages.listing, name="freshbooks-list"),
+    path("app/<str:account>/<str:kind>/<str:identity>", pages.one, name="freshbooks-object"),
 ]
 beside: list[URLPattern] = []
