@@ -104,17 +104,18 @@ class XeroProof:
             return None
         path = f"{made.kind}/{made.remote_id}"
         if made.kind == "Contacts":
-            return self._set(scene, made, "ContactStatus", "ARCHIVED")
+            return self._set(scene, made, answer, "ContactStatus", "ARCHIVED")
         if made.kind == "CreditNotes":
             for each in _element(made, answer).get("Allocations") or ():
                 return written(scene, "DELETE", f"{path}/Allocations/{each['AllocationID']}", None)
         gone = made.kind in ("Payments", "BatchPayments") or status in DRAFTS
-        return self._set(scene, made, "Status", "DELETED" if gone else "VOIDED")
+        return self._set(scene, made, answer, "Status", "DELETED" if gone else "VOIDED")
 
-    def _set(self, scene: Scene, made: Made, name: str, value: str) -> Request:
+    def _set(self, scene: Scene, made: Made, looked: Answer, name: str, value: str) -> Request:
+        """Under a key of its own each time: a refusal is said again under the one it had."""
         body = {ID[made.kind]: made.remote_id, name: value}
         path = made.kind if made.kind == "BatchPayments" else f"{made.kind}/{made.remote_id}"
-        return written(scene, "POST", path, body)
+        return written(scene, "POST", path, body, of=looked.at.isoformat())
 
 
 def _kind(request: Request) -> str:
