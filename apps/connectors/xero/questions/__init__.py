@@ -20,6 +20,7 @@ from apps.connectors.xero.questions.asking import ABOUT, ID, NUMBER, calls, elem
 from apps.connectors.xero.questions.documents import DOCUMENTS
 from apps.connectors.xero.questions.lists import LISTS
 from apps.connectors.xero.questions.money import MONEY
+from apps.connectors.xero.questions.unsaid import UNSAID
 from apps.connectors.xero.wire import NOBODY
 
 # Whatever a write names by one of these would be changed, or have something set against it.
@@ -30,7 +31,7 @@ DRAFTS = ("DRAFT", "SUBMITTED")
 
 
 class XeroProof:
-    questions: tuple[Question, ...] = (*DOCUMENTS, *MONEY, *LISTS)
+    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *LISTS)
     about: Step = ABOUT
     kept_words = frozenset(
         {
