@@ -95,9 +95,8 @@ class Command(BaseCommand):
             self.stdout.write(sentence)
         if not books.demo:
             self.stdout.write(f"{books.name} is not a demo company. These are somebody's books.")
-            if self._typed("Type the name of the company to write to it all the same: ") != (
-                books.name
-            ):
+            typed = self._typed("Type the name of the company to write to it all the same: ")
+            if not books.name or typed != books.name:
                 raise CommandError("That is not its name. Nothing was written.")
         elif not agreed and self._typed('Type "yes" to go on: ').lower() != "yes":
             raise CommandError("Nothing was written.")
