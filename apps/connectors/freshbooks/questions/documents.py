@@ -86,6 +86,12 @@ def _by_note(scene: Scene) -> Finding:
     return told(found == [own], f"{len(found)} clients are listed")
 
 
+def _paid(scene: Scene) -> Finding:
+    if thing(scene, "sent", INVOICE).get("status") != SENT:
+        raise CannotAsk("an invoice that is created as sent stands as a draft")
+    return shown("read", INVOICE, "status", 4)(scene)
+
+
 def _status_told(scene: Scene) -> Finding:
     status = scene["missing"].status
     if not faults_in(scene["missing"].said):
@@ -203,8 +209,14 @@ MONEY = (
         behind="docs/sandbox.md: a published table; a sample keeps 2",
         assumed="4",
         switch="paid_status",
-        steps=(*PAID, read("read", INVOICE, "invoice")),
-        read=shown("read", INVOICE, "status", 4),
+        steps=(
+            CUSTOMER,
+            invoice("invoice"),
+            read("sent", INVOICE, "invoice"),
+            payment("payment", "invoice"),
+            read("read", INVOICE, "invoice"),
+        ),
+        read=_paid,
     ),
     Question(
         id="payment_on_draft",
