@@ -41,7 +41,7 @@ def lay_payments(company: Company, *, until: date | None = None, one_each: bool 
     for customer, invoices in _open_by_customer(company).items():
         while invoices:
             usual = methods if customer.currency == company.home_currency else banks
-            _pay(customer, invoices, dice, usual, until, laid, one_each=one_each)
+            _pay(customer, invoices, dice, usual, banks, until, laid, one_each=one_each)
     return laid
 
 
@@ -60,6 +60,7 @@ def _pay(
     invoices: list[Invoice],
     dice: random.Random,
     methods: list[PaymentMethod],
+    banks: list[PaymentMethod],
     until: date | None,
     laid: Laid,
     *,
@@ -87,7 +88,8 @@ def _pay(
     _receive(customer, amount, dated, dice, methods, apply)
     if dice.randrange(ON_ACCOUNT_EVERY) == 0 and not one_each:
         laid.on_account += 1
-        _receive(customer, Decimal(dice.randint(2000, 50000)) / 100, dated, dice, methods, [])
+        # What lies on account came by transfer: some ledgers keep it in a bank alone.
+        _receive(customer, Decimal(dice.randint(2000, 50000)) / 100, dated, dice, banks, [])
 
 
 def _paid_on(billed: date, dice: random.Random, until: date | None) -> date:

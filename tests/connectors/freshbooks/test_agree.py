@@ -138,3 +138,8 @@ def test_the_official_client_sees_what_was_written_to_the_penny(
 def _person(books: FreshBooksBooks) -> str:
     rows = books.server.control("GET", "businesses")
     return next(str(each["person"]) for each in rows if each["account_id"] == books.realm)
+
+
+def test_a_pull_of_nothing_new_takes_eleven_calls(books: FreshBooksBooks) -> None:
+    calm(books)
+    assert books.run().calls <= 11
