@@ -20,6 +20,7 @@ PERSONAL = re.compile(
     r"|account.?number|tax.?number|tax.?id|registration|card",
     re.I,
 )
+SENTENCES = re.compile(r"message|detail|title", re.I)  # the other kept words are kinds and codes
 EMAIL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+")
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 TELEPHONE = re.compile(r"\+?\d[\d ()/-]{6,}\d")
@@ -73,7 +74,7 @@ class Scrubber:
         if self._ours.fullmatch(said) or DAY.fullmatch(said):
             return said
         if key in self._words:
-            return self._sentence(said)
+            return self._sentence(said, names=bool(SENTENCES.fullmatch(key)))
         if key in self._figures and FIGURE.fullmatch(said):
             return said
         return self._word(said)
@@ -91,16 +92,17 @@ class Scrubber:
     def _quoted(self, said: str) -> str:
         return said if self._ours.fullmatch(said) or DAY.fullmatch(said) else self._word(said)
 
-    def _sentence(self, said: str) -> str:
-        """Their words, without whatever in them may be somebody's."""
+    def _sentence(self, said: str, *, names: bool = True) -> str:
+        """Their words, without whatever in them may be somebody's. Where `names` cannot be in them,
+        a kind of theirs, words with a capital letter stay."""
         for known, word in self._known.items():
             if len(known) >= SHORTEST_KNOWN or not known.isalnum():
-                said = said.replace(known, word)
+                said = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", word, said)
         said = EMAIL.sub("mail", said)
         said = GUID.sub(lambda found: self._word(found[0]), said)
         said = TELEPHONE.sub(lambda found: self._unless_day(found[0]), said)
         said = LONG_NUMBER.sub("number", said)
-        return MAYBE_A_NAME.sub(self._name, said)[:LONGEST]
+        return (MAYBE_A_NAME.sub(self._name, said) if names else said)[:LONGEST]
 
     def _unless_day(self, said: str) -> str:
         return said if DAY.fullmatch(said) else "number"

@@ -37,6 +37,7 @@ def test_everything_is_as_assumed(books: Asked, twin: FreshBooksTwin, tmp_path: 
 
     assert told.of(Verdict.AS_ASSUMED) == {each.id for each in PROOF.questions}, told.out
     assert (told.code, "STANDING" in told.out) == (0, False), told.out
+    assert books.company.legal_name not in told.raw
     for kind in ("clients", "invoices", "payments", "credit_notes"):
         assert {each["vis_state"] for each in twin.objects(books.business, kind)} == {1}, kind
     assert books.trial_balance() == {}

@@ -82,6 +82,7 @@ def test_everything_is_as_assumed(books: Asked, ready: SandboxServer, tmp_path: 
     wanted = {each.id for each in PROOF.questions} - UNASKABLE - AUTOMATED
     assert told.of(Verdict.AS_ASSUMED) == wanted, told.out
     assert (told.code, "STANDING" in told.out) == (0, False), told.out
+    assert books.company.legal_name not in told.raw
     for kind, many in stood.items():
         assert len(ready.objects(books.realm, kind)) == many, kind
     active = [each for each in ready.objects(books.realm, "Customer") if each["Active"]]

@@ -74,6 +74,7 @@ def test_everything_is_as_assumed(books: Asked, twin: XeroTwin, tmp_path: Path) 
         told.out
     )
     assert (told.code, "STANDING" in told.out) == (0, False), told.out
+    assert books.company.legal_name not in told.raw
     assert_nothing_is_left(twin, books.realm)
 
 
