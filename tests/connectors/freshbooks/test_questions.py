@@ -43,6 +43,7 @@ def test_everything_is_as_assumed(books: Asked, twin: FreshBooksTwin, tmp_path: 
     assert books.trial_balance() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("question", "value"), READINGS)
 def test_another_reading_is_told(
     books: Asked, twin: FreshBooksTwin, tmp_path: Path, question: str, value: Any

@@ -89,6 +89,7 @@ def test_everything_is_as_assumed(books: Asked, ready: SandboxServer, tmp_path: 
     assert {each["DisplayName"] for each in active} == {"Theirs in EUR", "Theirs in JPY"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("switch", "value"), [each for each in READINGS if BY_SWITCH[each[0]] not in AUTOMATED]
 )

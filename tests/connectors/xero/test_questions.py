@@ -78,6 +78,7 @@ def test_everything_is_as_assumed(books: Asked, twin: XeroTwin, tmp_path: Path) 
     assert_nothing_is_left(twin, books.realm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("switch", "value"), READINGS)
 def test_another_reading_is_told(
     books: Asked, twin: XeroTwin, tmp_path: Path, switch: str, value: str
