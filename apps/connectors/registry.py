@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from apps.connectors.access import Access, Environment
 from apps.connectors.port import Capabilities, Connector, Settings
+from apps.connectors.questions import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class System:
     access: Access
     environments: Mapping[str, Environment]
     connect: Callable[[Settings], Connector]
+    package: str = ""  # where it lies, and what stands beside it
 
 
 @cache
@@ -36,13 +39,27 @@ def systems() -> dict[str, System]:
     for module in modules:
         if hasattr(module, "CAPABILITIES"):
             found[module.CAPABILITIES.system] = System(
-                module.CAPABILITIES, module.ACCESS, module.ENVIRONMENTS, module.connect
+                module.CAPABILITIES,
+                module.ACCESS,
+                module.ENVIRONMENTS,
+                module.connect,
+                module.__name__,
             )
     return found
 
 
 def system(name: str) -> System:
     return systems()[name]
+
+
+def proof(name: str) -> Proof | None:
+    """The open questions of a system: `PROOF` of the module `questions` beside its connector, or
+    None where it has none. Read when they are asked, and never before."""
+    beside = f"{system(name).package}.questions"
+    if not system(name).package or find_spec(beside) is None:
+        return None
+    found: Proof = import_module(beside).PROOF
+    return found
 
 
 def choices() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from apps.connectors.errors import RecordRefused, RemoteIsNewer, TryLater
 from apps.connectors.line import refuse_unfit
 from apps.connectors.port import LineTax, RemoteObject
 from apps.connectors.snapshots import (
+    AllocationSnapshot,
     CreditNoteSnapshot,
     InvoiceSnapshot,
     Kind,
@@ -292,6 +293,25 @@ def test_the_use_of_a_credit_note_is_set_and_taken_off(ours: Ours, kind: Kind) -
     ours.send(ours.changed(record, cancelled=True))
 
     assert ours.bench.paid_off(target) == 0
+
+
+@has(lambda can: can.reads_back and Kind.CREDIT_NOTE in can.kinds)
+@of_kinds(Kind.ALLOCATION)
+def test_the_use_of_a_credit_note_is_among_everything(ours: Ours, kind: Kind) -> None:
+    record = ours.send(ours.make(kind))
+    asked = [
+        each for each in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT) if each in ours.has.kinds
+    ]
+
+    uses = [
+        each.snapshot
+        for each in ours.connector.everything(asked, ours.courier)
+        if isinstance(each.snapshot, AllocationSnapshot) and not each.gone
+    ]
+
+    assert [(each.target_id, each.amount) for each in uses] == [
+        (record.snapshot.target_id, Decimal("40.00"))
+    ]
 
 
 # --- Refused ------------------------------------------------------------------------------------
