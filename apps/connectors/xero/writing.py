@@ -14,7 +14,7 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject, Reply, Request
-from apps.connectors.snapshots import Kind, PaymentSnapshot, differences
+from apps.connectors.snapshots import Kind, differences
 from apps.connectors.xero import rules
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import (
@@ -36,10 +36,12 @@ from apps.connectors.xero.elements import (
     evidence_of,
     half_done,
     in_calls,
+    in_full,
     is_taken_back,
     lacks_numbers,
     lacks_payments,
     made_whole,
+    never_made,
     new_parts,
     proof_key,
     reading_for,
@@ -283,17 +285,9 @@ class Writer:
                 continue
             for (each, row), own in zip(some, ids, strict=True):
                 if own not in stands:
-                    yield self._never_made(each)
+                    yield never_made(each)
                 else:
                     yield self.made(each, as_it_stands(each, row, stands[own]), courier)
-
-    @staticmethod
-    def _never_made(each: Ready) -> Outcome:
-        refusal = RecordRefused(
-            f"{NAME} answered that it was made, and it does not stand there.",
-            f"Look for it in {NAME}. If it is not there, press Retry: Tieout sends it again.",
-        )
-        return Outcome(ref=each.push.ref, remote=half_done(each.push), error=refusal)
 
     def made(self, each: Ready, row: Raw, courier: Courier) -> Outcome:
         """What a creation brought, as it stands."""
@@ -310,7 +304,7 @@ class Writer:
             return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unclear)
         outcome = self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
         if each.todo.kind == BATCH and not (outcome.error or outcome.next_step):
-            return self._in_full(each, outcome)
+            return in_full(each, outcome)
         return outcome
 
     def _batch_as_it_stands(self, raw: Json, courier: Courier) -> Json:
@@ -340,21 +334,6 @@ class Writer:
             return numbered
         told = numbered["Payments"][0]["Invoice"]
         return {**raw, "Invoice": {**raw["Invoice"], **told}}
-
-    @staticmethod
-    def _in_full(each: Ready, outcome: Outcome) -> Outcome:
-        """A batch that lacks a payment is told as a refusal: nothing is agreed on then, so that
-        Retry puts it right."""
-        ours, booked = each.push.snapshot, outcome.remote[0].amount
-        assert isinstance(ours, PaymentSnapshot), "a batch is a receipt"
-        if booked == ours.amount:
-            return outcome
-        refusal = RecordRefused(
-            f"{NAME} answered that it was done, and booked {booked} of {ours.amount}.",
-            f"Look in {NAME} at the invoices that it pays. Then press Retry: Tieout takes back what "
-            "stands of it, and enters it anew.",
-        )
-        return dataclasses.replace(outcome, error=refusal)
 
     def prove(self, proved: Sequence[Ready], courier: Courier) -> Iterator[Outcome]:
         """Read what was changed, voided or deleted, and compare it with what was asked: a refusal may
