@@ -315,6 +315,29 @@ def as_it_stands(each: Ready, claim: Raw, there: Raw) -> Raw:
     return {**claim, **said}
 
 
+def never_made(each: Ready) -> Outcome:
+    refusal = RecordRefused(
+        f"{NAME} answered that it was made, and it does not stand there.",
+        f"Look for it in {NAME}. If it is not there, press Retry: Tieout sends it again.",
+    )
+    return Outcome(ref=each.push.ref, remote=half_done(each.push), error=refusal)
+
+
+def in_full(each: Ready, outcome: Outcome) -> Outcome:
+    """A batch that lacks a payment is told as a refusal: nothing is agreed on then, so that
+    Retry puts it right."""
+    ours, booked = each.push.snapshot, outcome.remote[0].amount
+    assert isinstance(ours, PaymentSnapshot), "a batch is a receipt"
+    if booked == ours.amount:
+        return outcome
+    refusal = RecordRefused(
+        f"{NAME} answered that it was done, and booked {booked} of {ours.amount}.",
+        f"Look in {NAME} at the invoices that it pays. Then press Retry: Tieout takes back what "
+        "stands of it, and enters it anew.",
+    )
+    return dataclasses.replace(outcome, error=refusal)
+
+
 def lacks_payments(row: Raw) -> bool:
     """Whether an answer shows a payment of a batch without an id."""
     inside = field(row, "Payments")

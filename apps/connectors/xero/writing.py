@@ -14,16 +14,12 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject, Reply, Request
-from apps.connectors.snapshots import Kind, PaymentSnapshot, differences
+from apps.connectors.snapshots import Kind, differences
 from apps.connectors.xero import rules
+from apps.connectors.xero.beside import batch_as_it_stands, with_numbers
 from apps.connectors.xero.capabilities import NAME
-from apps.connectors.xero.client import (
-    LOOK_AGAIN,
-    Answer,
-    Calls,
-    read_answer,
-)
-from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.client import LOOK_AGAIN, Answer, Calls, read_answer
+from apps.connectors.xero.documents import CREDIT_NOTE
 from apps.connectors.xero.elements import (
     OWN_ID,
     PURPOSE,
@@ -36,10 +32,12 @@ from apps.connectors.xero.elements import (
     evidence_of,
     half_done,
     in_calls,
+    in_full,
     is_taken_back,
     lacks_numbers,
     lacks_payments,
     made_whole,
+    never_made,
     new_parts,
     proof_key,
     reading_for,
@@ -53,10 +51,9 @@ from apps.connectors.xero.money import BATCH, OVERPAYMENT
 from apps.connectors.xero.objects import gone, objects_of
 from apps.connectors.xero.plan import Planner
 from apps.connectors.xero.reader import Reader
-from apps.connectors.xero.rows import with_invoices
 from apps.connectors.xero.several import together
 from apps.connectors.xero.todo import Accounts, Todo, key_of, stands_of, wholes
-from apps.connectors.xero.wire import Json, Raw, Unread, text, within
+from apps.connectors.xero.wire import Raw, Unread
 
 NOTHING_DONE = "{} answered that it was done, and it stands there as before."
 
@@ -283,26 +280,18 @@ class Writer:
                 continue
             for (each, row), own in zip(some, ids, strict=True):
                 if own not in stands:
-                    yield self._never_made(each)
+                    yield never_made(each)
                 else:
                     yield self.made(each, as_it_stands(each, row, stands[own]), courier)
-
-    @staticmethod
-    def _never_made(each: Ready) -> Outcome:
-        refusal = RecordRefused(
-            f"{NAME} answered that it was made, and it does not stand there.",
-            f"Look for it in {NAME}. If it is not there, press Retry: Tieout sends it again.",
-        )
-        return Outcome(ref=each.push.ref, remote=half_done(each.push), error=refusal)
 
     def made(self, each: Ready, row: Raw, courier: Courier) -> Outcome:
         """What a creation brought, as it stands."""
         try:
             raw = made_whole(each, row)
             if each.todo.kind == BATCH and lacks_payments(row):
-                raw = self._batch_as_it_stands(raw, courier)
+                raw = batch_as_it_stands(self.reader, raw, courier)
             if lacks_numbers(each, raw):
-                raw = self._with_numbers(each.todo.kind, raw, courier)
+                raw = with_numbers(self.reader, each.todo.kind, raw, courier)
         except Unread as problem:
             unclear = OutcomeUnknown(
                 f"{NAME}'s answer cannot be read: {problem.field} is {problem.value}.", LOOK_AGAIN
@@ -310,51 +299,8 @@ class Writer:
             return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unclear)
         outcome = self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
         if each.todo.kind == BATCH and not (outcome.error or outcome.next_step):
-            return self._in_full(each, outcome)
+            return in_full(each, outcome)
         return outcome
-
-    def _batch_as_it_stands(self, raw: Json, courier: Courier) -> Json:
-        """A payment inside a batch may have failed without an error, and only lack its id."""
-        key = (BATCH, text(raw, "BatchPaymentID"))
-        try:
-            there = self.reader.raws([key], courier, Purpose.PAYMENTS)[key]
-        except (TryLater, ConnectionLost) as trouble:
-            raise Unread("Payments", "not there yet") from trouble
-        if there is None:
-            raise Unread("BatchPaymentID", key[1])
-        return {**there, "Contact": raw["Contact"]}
-
-    def _with_numbers(self, kind: str, raw: Json, courier: Courier) -> Json:
-        """What is set against an adjustment or a refund of ours is told by the number of what
-        stands for it there."""
-        whole = raw if kind == BATCH else {"Payments": [raw]}
-        wanted = [
-            (INVOICE, text(within(each, "Invoice"), "InvoiceID")) for each in whole["Payments"]
-        ]
-        try:
-            found = self.reader.raws(wanted, courier)
-        except (TryLater, ConnectionLost):
-            return raw  # the next reading tells it
-        numbered = with_invoices(whole, {one: each for (_, one), each in found.items() if each})
-        if kind == BATCH:
-            return numbered
-        told = numbered["Payments"][0]["Invoice"]
-        return {**raw, "Invoice": {**raw["Invoice"], **told}}
-
-    @staticmethod
-    def _in_full(each: Ready, outcome: Outcome) -> Outcome:
-        """A batch that lacks a payment is told as a refusal: nothing is agreed on then, so that
-        Retry puts it right."""
-        ours, booked = each.push.snapshot, outcome.remote[0].amount
-        assert isinstance(ours, PaymentSnapshot), "a batch is a receipt"
-        if booked == ours.amount:
-            return outcome
-        refusal = RecordRefused(
-            f"{NAME} answered that it was done, and booked {booked} of {ours.amount}.",
-            f"Look in {NAME} at the invoices that it pays. Then press Retry: Tieout takes back what "
-            "stands of it, and enters it anew.",
-        )
-        return dataclasses.replace(outcome, error=refusal)
 
     def prove(self, proved: Sequence[Ready], courier: Courier) -> Iterator[Outcome]:
         """Read what was changed, voided or deleted, and compare it with what was asked: a refusal may
