@@ -97,7 +97,12 @@ def settings_wanted() -> list[tuple[str, str]]:
 
 def client_setting(system: str, environment: str) -> str:
     """The settings that hold our registration begin so, and end in _ID and _SECRET."""
-    words = [system, environment, "client"] if environment != REAL else [system, "client"]
+    return setting_of(system, environment, "client")
+
+
+def setting_of(system: str, environment: str, word: str) -> str:
+    """The rule by which the environment's variables are called."""
+    words = [system, environment, word] if environment != REAL else [system, word]
     return re.sub(r"[^A-Z0-9]", "_", "_".join(words).upper())
 
 

@@ -12,17 +12,19 @@ from pathlib import Path
 from apps.connectors.access import Access, Environment
 from apps.connectors.port import Capabilities, Connector, Settings
 from apps.connectors.questions import Proof
+from apps.connectors.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """One accounting system, as its module exports it: CAPABILITIES, ACCESS, ENVIRONMENTS (by
-    name) and `connect`."""
+    name), `connect`, and, where it tells changes by itself, WEBHOOKS."""
 
     capabilities: Capabilities
     access: Access
     environments: Mapping[str, Environment]
     connect: Callable[[Settings], Connector]
+    webhooks: Webhooks | None = None
     package: str = ""  # where it lies, and what stands beside it
 
 
@@ -39,11 +41,12 @@ def systems() -> dict[str, System]:
     for module in modules:
         if hasattr(module, "CAPABILITIES"):
             found[module.CAPABILITIES.system] = System(
-                module.CAPABILITIES,
-                module.ACCESS,
-                module.ENVIRONMENTS,
-                module.connect,
-                module.__name__,
+                capabilities=module.CAPABILITIES,
+                access=module.ACCESS,
+                environments=module.ENVIRONMENTS,
+                connect=module.connect,
+                webhooks=getattr(module, "WEBHOOKS", None),
+                package=module.__name__,
             )
     return found
 

@@ -35,6 +35,12 @@ from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull.feed import is_surveyed, pull, survey
+from apps.sync.pull.noticed import (
+    asks_for_the_feed,
+    newest,
+    read_noticed,
+    read_with_the_feed,
+)
 from apps.sync.pull.reread import (
     WORDS,
     Means,
@@ -194,6 +200,9 @@ def _pass(crew: Crew, get: bool | None) -> str:
     if said is None and (get if get is not None else is_due_to_get(crew.connection)):
         with suppress(OnlyReserveLeft):
             said = _get_and_believe(crew)
+    elif said is None:
+        with suppress(OnlyReserveLeft):
+            said = _get_noticed(crew)
     with suppress(OnlyReserveLeft):
         take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
@@ -238,6 +247,16 @@ def _get_and_believe(crew: Crew) -> str:
     return ""
 
 
+def _get_noticed(crew: Crew) -> str:
+    """Read what their notices name; it may show that our database is older than these books."""
+    arrived = read_noticed(crew.connection, crew.connector, crew.courier, crew.lease)
+    if arrived:
+        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+    if arrived and never_left(crew.connection, crew.connector):
+        return _read_all(crew)
+    return ""
+
+
 def _read_all(crew: Crew) -> str:
     budget = crew.courier.stop_at
     means = Means(
@@ -259,10 +278,12 @@ def _end_the_stranded(crew: Crew) -> None:
 def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
     arrived = 0
+    told = newest(crew.connection)
     known = Cursor.objects.filter(connection=crew.connection).exists()
     if not (known or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
+    read_with_the_feed(crew.connection, told)
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
@@ -281,7 +302,7 @@ def _apply(crew: Crew) -> None:
 def is_due_to_get(connection: Connection) -> bool:
     """Whether their changes were read too long ago, or before somebody asked for them."""
     cursor = Cursor.objects.filter(connection=connection).first()
-    if cursor is None or asked_to_get(connection):
+    if cursor is None or asked_to_get(connection) or asks_for_the_feed(connection):
         return True
     # What was read at a time to come was noted by a clock that is wrong.
     return abs(now() - cursor.saved_at) >= timedelta(seconds=settings.SYNC_PULL_EVERY)

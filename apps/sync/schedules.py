@@ -7,6 +7,11 @@ from django_q.models import Schedule
 
 DUTIES: dict[str, dict[str, Any]] = {
     "tick": {"func": "apps.sync.tasks.tick", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    "deliveries": {
+        "func": "apps.sync.tasks.read_deliveries",
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 1,
+    },
     "companies": {
         "func": "apps.sync.tasks.read_companies",
         "schedule_type": Schedule.DAILY,

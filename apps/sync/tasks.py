@@ -16,6 +16,7 @@ from apps.sync.run import must_go_on, run_connection
 from apps.sync.waiting.stranded import end_the_stranded
 from apps.sync.want.wake import forget_wakes, wake, wake_the_due
 from apps.sync.want.wishes import sweep
+from apps.webhooks.sorting import forget_the_old, sort_deliveries
 
 KEEP_CHANGES = timedelta(days=30)
 KEEP_GOOD_BODIES = timedelta(days=30)
@@ -36,6 +37,12 @@ def sync_connection(connection_id: int) -> str:
 def tick() -> str:
     """Each minute: covers lost wakes and starts what has become due."""
     return f"{wake_the_due()} woken"
+
+
+def read_deliveries() -> str:
+    """Each minute: what was told becomes notices, and the books that they are of are woken."""
+    sorted_ = sort_deliveries()
+    return f"{sorted_} deliveries, {wake_the_due() if sorted_ else 0} woken"
 
 
 def sweep_all() -> str:
@@ -83,4 +90,5 @@ def purge() -> str:
     count = emptied.update(body=b"", answer=b"")
     old = Call.objects.filter(started_at__lt=moment - KEEP_BAD_BODIES)
     count += old.exclude(body=b"", answer=b"").update(body=b"", answer=b"")
-    return f"{changes} changes and {count} bodies purged"
+    deliveries = forget_the_old()
+    return f"{changes} changes, {count} bodies and {deliveries} deliveries purged"

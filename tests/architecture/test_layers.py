@@ -10,7 +10,7 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.architecture.source import ROOT, label, package_of, python_files, texts
 
-BELOW_SYNC = {"core", "staff", "billing", "connectors", "connections", "mappings"}
+BELOW_SYNC = {"core", "staff", "billing", "connectors", "connections", "mappings", "webhooks"}
 # Which packages a package may name: the table of the design, with itself.
 MAY_NAME: dict[str, set[str]] = {
     "core": set(),
@@ -19,6 +19,7 @@ MAY_NAME: dict[str, set[str]] = {
     "billing": {"core", "staff"},
     "connections": {"core", "staff", "billing", "connectors"},
     "mappings": {"core", "staff", "billing", "connectors", "connections"},
+    "webhooks": {"core", "staff", "billing", "connectors", "connections"},
     "sync": BELOW_SYNC,
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},

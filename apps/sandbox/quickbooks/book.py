@@ -12,7 +12,7 @@ from django.db import transaction
 from ..clock import clock, microseconds
 from ..models import Company, StoredObject
 from ..storage import one_writer
-from . import faults, ledger, wire
+from . import faults, ledger, webhooks, wire
 from .currencies import NAMES, home_cents, unit_of
 from .filing import NAME_KINDS, Filed, filed
 from .posting import ControlAccounts, rate_of
@@ -297,6 +297,7 @@ def writing(realm: str) -> Iterator[Book]:
         book = Book(Company.objects.get(pk=realm))
         yield book
         book.flush()
+    webhooks.note(realm, list(book.kept.values()))
 
 
 def reading(realm: str) -> Book:

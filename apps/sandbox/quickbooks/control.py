@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from .. import asking, traffic
 from ..clock import clock, microseconds
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
+from ..deliveries import DELIVERING
 from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
 from ..shapes import recorder
 from ..storage import one_writer
-from . import acts, auto_apply, companies, keeping, wire
+from . import acts, auto_apply, companies, keeping, webhooks, wire
 from .book import reading
 from .currencies import NAMES
 from .faults import Refused
@@ -272,6 +273,8 @@ RULES: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("POST", "clock"): move_clock,
     ("GET", "clock"): read_clock,
     ("POST", "reset"): reset,
+    ("POST", "webhook"): webhooks.point,
+    ("POST", "deliver"): webhooks.deliver,
     ("GET", "shapes"): read_shapes,
     ("POST", "shapes"): record_shapes,
     ("DELETE", "shapes"): clear_shapes,
@@ -284,6 +287,8 @@ SPECS: dict[tuple[str, str], asking.Spec] = {
     ("POST", "tokens"): dict.fromkeys(TOKENS, asking.flag),
     ("POST", "set"): SETTING,
     ("POST", "faults"): ARMING,
+    ("POST", "webhook"): webhooks.POINTING,
+    ("POST", "deliver"): DELIVERING,
     ("POST", "act"): acts.ASKED,
 }
 REQUIRED = {("POST", "clock"): ("offset_seconds",), ("POST", "shapes"): ("recording",)}

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from .. import asking, traffic
 from ..clock import clock, microseconds
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
+from ..deliveries import DELIVERING
 from ..models import (
     AnswerRow,
     ConnectionRow,
@@ -20,7 +21,7 @@ from ..models import (
     RefreshTokenRow,
 )
 from ..storage import one_writer
-from . import acts, keeping, ledger, store, wire
+from . import acts, keeping, ledger, store, webhooks, wire
 from .identity import App, app
 from .injection import ARMING, armory
 from .kinds import KINDS
@@ -298,6 +299,9 @@ RULES: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("POST", "clock"): move_clock,
     ("GET", "clock"): read_clock,
     ("POST", "reset"): reset,
+    ("POST", "webhook"): webhooks.point,
+    ("POST", "deliver"): webhooks.deliver,
+    ("POST", "probe"): webhooks.probe,
     ("GET", "shapes"): read_shapes,
     ("POST", "shapes"): record_shapes,
     ("DELETE", "shapes"): clear_shapes,
@@ -311,6 +315,8 @@ SPECS: dict[tuple[str, str], asking.Spec] = {
     ("POST", "tokens"): dict.fromkeys(TOKENS, asking.flag),
     ("POST", "set"): SETTING,
     ("POST", "faults"): ARMING,
+    ("POST", "webhook"): webhooks.POINTING,
+    ("POST", "deliver"): DELIVERING,
 }
 OF_ONE: dict[tuple[str, str], Callable[[Organisation, list[str], Json], Json]] = {
     ("GET", ""): state,

@@ -15,7 +15,7 @@ from django.db import transaction
 from ..clock import clock, microseconds, moment_of
 from ..models import ObjectRow, OrganisationRow
 from ..storage import one_writer
-from . import wire
+from . import webhooks, wire
 from .currencies import usual_rate
 from .switches import DEFAULTS
 
@@ -213,6 +213,7 @@ class Organisation:
                 ObjectRow.objects.filter(tenant=self.tenant, kind=kind, object_id=identity).delete()
             if self.row_moved:
                 self.save_row()
+        webhooks.note(self.tenant, [(kind, self.find(kind, one)) for kind, one in self.dirty])
         self.dirty, self.undo, self.row_moved = {}, [], False
 
     def save_row(self) -> None:

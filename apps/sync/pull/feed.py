@@ -42,7 +42,7 @@ def pull(connection: Connection, connector: Connector, courier: Courier, run: Ru
     news = 0
     since, position = _read_until(connection)
     for page in connector.changes(since, courier, KnownRows(connection), position):
-        found = _whole(page.objects, connector)
+        found = whole(page.objects, connector)
         objects = list(_confirmed(connection, connector, courier, found))
         objects += _missing(connection, connector, courier, page.totals)
         if page.nameless:
@@ -104,7 +104,7 @@ def survey(
     stands = _begun(connection, wanted)
     stored = 0
     for page in connector.survey(wanted, stands.position, courier):
-        objects = list(_whole(page.objects, connector))
+        objects = list(whole(page.objects, connector))
         for start in range(0, len(objects) or 1, AT_ONCE):
             some = objects[start : start + AT_ONCE]
             read_at = now()
@@ -195,7 +195,7 @@ def _move_cursor(connection: Connection, page: Page) -> None:
     cursor.save()
 
 
-def _whole(
+def whole(
     objects: Sequence[RemoteObject] | Iterator[RemoteObject], connector: Connector
 ) -> Iterator[RemoteObject]:
     """Without the parts of payments, where a payment says itself what it is set against: apply then
@@ -231,15 +231,15 @@ def _confirmed(
     if not doubted:
         return
     gone: set[tuple[str, str]] = set()
-    for each in _whole(connector.read(doubted, courier), connector):
+    for each in whole(connector.read(doubted, courier), connector):
         if each.gone:
             gone.add((each.kind, each.remote_id))
         yield each
-    if asked := _documents_of(connection, gone):
-        yield from _whole(connector.read(asked, courier), connector)
+    if asked := documents_of(connection, gone):
+        yield from whole(connector.read(asked, courier), connector)
 
 
-def _documents_of(connection: Connection, gone: set[tuple[str, str]]) -> list[tuple[str, str]]:
+def documents_of(connection: Connection, gone: set[tuple[str, str]]) -> list[tuple[str, str]]:
     """A few documents of ours of each customer that is gone. A feed need not tell of what changed
     its customer by a merge alone, and they say into which one it was merged."""
     found: list[tuple[str, str]] = []
@@ -272,7 +272,7 @@ def _missing(
         return []
     there = connector.ids(unlike, courier)
     doubted = [(kind, each) for kind in unlike for each in sorted(held.ids(kind) - there[kind])]
-    return list(_whole(connector.read(doubted, courier), connector)) if doubted else []
+    return list(whole(connector.read(doubted, courier), connector)) if doubted else []
 
 
 def _is_news_of_ours(connection: Connection, gone: RemoteObject) -> bool:

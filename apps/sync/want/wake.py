@@ -13,6 +13,7 @@ from apps.connections.clock import measure
 from apps.connections.models import Connection
 from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
 from apps.sync.there.waves import MAY_USE_RESERVE
+from apps.webhooks.models import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -71,10 +72,12 @@ def wake_the_due() -> int:
     every = timedelta(seconds=settings.SYNC_PULL_EVERY)
     read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_read_at=None).values("company")
+    told = Notice.objects.filter(state=Notice.State.WAITING)
     urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
         | ~Q(pk__in=read.values("connection"))
+        | Q(pk__in=told.values("connection"))
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
         Q(scarce_until=None)

@@ -23,6 +23,7 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
+from apps.webhooks.models import Notice
 
 # Changes taken at once: bounds memory and the time the write lock is held.
 TAKEN_AT_ONCE = 500
@@ -294,7 +295,8 @@ def has_work(connection: Connection) -> bool:
     """Whether a run would find something to carry or was asked to read now."""
     due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
     unread = Change.objects.filter(company_id=connection.company_id, sync_read_at=None)
-    return due.exists() or unread.exists() or asked_to_get(connection)
+    told = Notice.objects.filter(connection=connection, state=Notice.State.WAITING)
+    return due.exists() or unread.exists() or told.exists() or asked_to_get(connection)
 
 
 def asked_to_get(connection: Connection) -> bool:
