@@ -17,13 +17,17 @@ from django.test import TransactionTestCase
 
 from tests import template_database
 from tests.contract.xsd_names import schema
+from tests.freshbooks_twin import FreshBooksTwin
 from tests.sandbox import shape_rules
+from tests.sandbox.freshbooks import shape_rules as freshbooks_shapes
 from tests.sandbox.xero import shape_rules as xero_shapes
 from tests.sandbox_server import SandboxServer
 from tests.xero_twin import XeroTwin
 
 BODIES_SENT: set[bytes] = set()
+LOOKED_BACK: dict[str, Any] = {}
 PUBLISHED = "/v3/company/"  # below it lies the API whose schemas are published
+ENTITIES = ("Customer", "Item", "Invoice", "Payment", "JournalEntry")  # written alone, too
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -102,16 +106,22 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     server = SandboxServer(tmp_path_factory.mktemp("sandbox")).start()
     xero = XeroTwin(server)
     server.record_shapes(True)
-    xero.control("POST", "shapes", {"recording": True})
+    freshbooks = FreshBooksTwin(server)
+    for other in (xero, freshbooks):
+        other.control("POST", "shapes", {"recording": True})
     yield server
     answers = server.control("GET", "shapes")["answers"]
     xero_answers = xero.control("GET", "shapes")["answers"]
+    freshbooks_answers = freshbooks.control("GET", "shapes")["answers"]
     server.stop()
     if shape_rules.SPECS.exists():
         assert shape_rules.deviations(answers) == [], "answered what nobody answers"
     if xero_answers and xero_shapes.RECORDED.exists():
         deviations = xero_shapes.verdicts(xero_answers)["deviations"]
         assert deviations == [], "answered as Xero what Xero never answers"
+    if freshbooks_answers and freshbooks_shapes.RECORDED.exists():
+        deviations = freshbooks_shapes.verdicts(freshbooks_answers)["deviations"]
+        assert deviations == [], "answered as FreshBooks what FreshBooks never answers"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -123,13 +133,67 @@ def bodies_sent() -> Iterator[set[bytes]]:
 
     def watched(self: Any, request: Any, **options: Any) -> Any:
         if request.writes and request.body and request.path.startswith(PUBLISHED):
-            BODIES_SENT.add(request.body)
+            BODIES_SENT.add(as_batch(request.path, request.body))
         return exchange(self, request, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HttpLine, "exchange", watched)
         yield BODIES_SENT
     assert deviations_of(BODIES_SENT) == set(), "sent what the schemas do not know"
+
+
+def as_batch(path: str, body: bytes) -> bytes:
+    """A body that was sent alone, as the one item of a batch; a batch as it is."""
+    last = path.rsplit("/", 1)[-1]
+    names = {each.lower(): each for each in ENTITIES}
+    if last not in names:
+        return body
+    return b'{"BatchItemRequest":[{"%s":%s}]}' % (names[last].encode(), body)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def held_to_the_description(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where `XERO_OPENAPI` names Xero's description: every request to it and every answer."""
+    if not os.environ.get("XERO_OPENAPI"):
+        yield
+        return
+    from apps.connections.transport import HttpLine
+    from tests.connectors.xero.described import SEEN
+    from tests.contract.courier import HttpCourier
+
+    def watched(owner: Any, name: str) -> Any:
+        carried = getattr(owner, name)
+
+        def carry(self: Any, asked: Any, *given: Any, **options: Any) -> Any:
+            reply = carried(self, asked, *given, **options)
+            SEEN.note(asked, reply)
+            return reply
+
+        return carry
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((HttpLine, "exchange"), (HttpCourier, "_send")):
+            patch.setattr(owner, name, watched(owner, name))
+        yield
+    violations = SEEN.violations()
+    noted = {"asked": SEEN.requests, "answered": SEEN.answers, "shapes": len(SEEN.first)}
+    noted["violations"] = len(violations)
+    getattr(request.config, "workeroutput", LOOKED_BACK)["xero"] = noted
+    assert violations == [], "not as Xero's description has it"
+
+
+def pytest_testnodedown(node: Any) -> None:
+    for name, count in getattr(node, "workeroutput", {}).get("xero", {}).items():
+        known = LOOKED_BACK.setdefault("xero", {})
+        known[name] = known.get(name, 0) + count
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if told := LOOKED_BACK.get("xero"):
+        terminalreporter.write_line(
+            "Held against Xero's description: {violations} violations in {asked:,} requests and "
+            "{answered:,} answers of {shapes:,} shapes".format(**told)
+        )
 
 
 def deviations_of(bodies: set[bytes]) -> set[str]:

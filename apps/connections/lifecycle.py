@@ -18,7 +18,7 @@ from apps.connections.ways import access_of
 from apps.connectors import port
 from apps.connectors.access import Folder, OAuth
 from apps.connectors.errors import ConnectorError
-from apps.connectors.registry import system
+from apps.connectors.registry import system, systems
 
 Stage = Connection.Stage
 
@@ -109,14 +109,16 @@ def disconnect(connection: Connection, reason: str = "") -> str:
 
     Answers "" when the provider has confirmed, else a sentence: what a person does over there.
     Tokens are erased here either way. A grant that other books still live on is never ended: these
-    alone are left, where the provider knows how.
+    alone are left, where the provider knows how; and so are the last ones of a provider whose grants
+    nobody can end from here.
     """
     grant = connection.grant
     left = ""
     if grant is not None:
         grant.refresh_from_db()
         others = books.living_beside(connection)
-        left = _leave(connection, grant) if others else _end(grant)
+        alone = others or _is_left_alone(grant)
+        left = _leave(connection, grant) if alone else _end(grant)
     with transaction.atomic():
         moved(
             connection,
@@ -128,6 +130,14 @@ def disconnect(connection: Connection, reason: str = "") -> str:
             books.retire(grant.pk)
     connection.refresh_from_db()
     return left
+
+
+def _is_left_alone(grant: Grant) -> bool:
+    """Where a set of books can be left, and a grant cannot be ended."""
+    access = access_of(grant)
+    if not isinstance(access, OAuth) or access.leave is None:
+        return False
+    return not systems()[grant.system].environments[grant.environment].revocation
 
 
 def _leave(connection: Connection, grant: Grant) -> str:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from apps.connectors.access import Access, Environment
 from apps.connectors.port import Capabilities, Connector, Settings
+from apps.connectors.questions import Proof
 from apps.connectors.webhooks import Webhooks
 
 
@@ -23,6 +25,7 @@ class System:
     environments: Mapping[str, Environment]
     connect: Callable[[Settings], Connector]
     webhooks: Webhooks | None = None
+    package: str = ""  # where it lies, and what stands beside it
 
 
 @cache
@@ -43,12 +46,23 @@ def systems() -> dict[str, System]:
                 environments=module.ENVIRONMENTS,
                 connect=module.connect,
                 webhooks=getattr(module, "WEBHOOKS", None),
+                package=module.__name__,
             )
     return found
 
 
 def system(name: str) -> System:
     return systems()[name]
+
+
+def proof(name: str) -> Proof | None:
+    """The open questions of a system: `PROOF` of the module `questions` beside its connector, or
+    None where it has none. Read when they are asked, and never before."""
+    beside = f"{system(name).package}.questions"
+    if not system(name).package or find_spec(beside) is None:
+        return None
+    found: Proof = import_module(beside).PROOF
+    return found
 
 
 def choices() -> list[tuple[str, str]]:

@@ -67,12 +67,12 @@ def undeposited(connection: Connection, books: Books) -> list[Undeposited]:
             connection=connection, of_kind=Kind.PAYMENT, part="", sync_record__isnull=False
         ).values_list("remote_id", flat=True)
     )
-    clearing = Mapping.objects.get(
+    clearing = Mapping.objects.filter(
         connection=connection,
         subject=Mapping.Subject.METHOD_ACCOUNT,
         payment_method__posts_to=PaymentMethod.PostsTo.CLEARING,
-    ).code
-    found = books.undeposited_payments(clearing.remote_id)
+    ).first()
+    found = books.undeposited_payments(clearing.code.remote_id) if clearing is not None else ()
     return [each for each in found if each.id in ours][:AT_ONCE]
 
 

@@ -33,7 +33,7 @@ def connect(place: Place, person: Person, company: Company, books: Books) -> Con
     visitor = Visitor(place.web)
     visitor.sign_in(person.email, person.password)
     page = visitor.open(reverse("connections:start", args=[company.pk, books.system, ENVIRONMENT]))
-    visitor.approve(page, books.company_id)
+    visitor.approve(page, books.company_id, books.person)
     made = Connection.objects.filter(
         system=books.system, remote_company_id=books.company_id
     ).first()
@@ -51,12 +51,14 @@ def choose_cut_off(connection: Connection) -> None:
     connection.save(update_fields=["starts_on"])
 
 
-def map_accounts(connection: Connection, sample: Sample, chart: Chart) -> int:
-    """Read their chart, choose what fits, take the proposals for the rest; how many were chosen."""
+def map_accounts(connection: Connection, sample: Sample, chart: Chart | None) -> int:
+    """Read their lists, choose what fits of their chart, take the proposals for the rest; how many
+    were chosen."""
     read_codes(connection)
-    _choose_sales(connection, sample, chart)
-    _choose_bank(connection, chart)
-    _choose_roles(connection, chart)
+    if chart is not None:
+        _choose_sales(connection, sample, chart)
+        _choose_bank(connection, chart)
+        _choose_roles(connection, chart)
     for each in propose(connection):
         thing = {each.argument: each.thing} if each.argument else {}
         set_mapping(connection, each.subject, code=each.code, **thing)  # type: ignore[arg-type] # the argument names the thing's kind

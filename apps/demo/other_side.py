@@ -53,8 +53,9 @@ class Books(Protocol):
 
     system: str  # as its connector is named
     is_shown_first: bool  # where nobody says which system is to be shown
-    chart: Chart
+    chart: Chart | None  # None where nothing of ours names an account
     company_id: str  # empty until it is opened
+    person: str  # who signs in there, where their page asks
 
     def __init__(self, ledgers: str) -> None: ...
 

@@ -30,8 +30,9 @@ class Laid:
         return self.full + self.part + self.several + self.on_account
 
 
-def lay_payments(company: Company, *, until: date | None = None) -> Laid:
-    """Receive payments for about three quarters of the open invoices, none dated after `until`."""
+def lay_payments(company: Company, *, until: date | None = None, one_each: bool = False) -> Laid:
+    """Receive payments for about three quarters of the open invoices, none dated after `until`.
+    `one_each`: each pays one invoice, and nothing stays on account."""
     dice = random.Random(SEED)
     methods = list(PaymentMethod.objects.filter(company=company).order_by("pk"))
     # Nobody counts foreign notes here: what is in another currency comes through the bank.
@@ -40,7 +41,7 @@ def lay_payments(company: Company, *, until: date | None = None) -> Laid:
     for customer, invoices in _open_by_customer(company).items():
         while invoices:
             usual = methods if customer.currency == company.home_currency else banks
-            _pay(customer, invoices, dice, usual, until, laid)
+            _pay(customer, invoices, dice, usual, banks, until, laid, one_each=one_each)
     return laid
 
 
@@ -59,8 +60,11 @@ def _pay(
     invoices: list[Invoice],
     dice: random.Random,
     methods: list[PaymentMethod],
+    banks: list[PaymentMethod],
     until: date | None,
     laid: Laid,
+    *,
+    one_each: bool,
 ) -> None:
     """Decide what happens to the customer's oldest open invoice, and perhaps to its neighbours."""
     chance = dice.randrange(100)
@@ -73,7 +77,7 @@ def _pay(
         part = max(rounded(first.balance_due * share, first.currency), minor_unit(first.currency))
         apply = [(first, part)]
         laid.part += 1
-    elif chance < FULL + PART + SEVERAL and invoices:
+    elif chance < FULL + PART + SEVERAL and invoices and not one_each:
         more = [invoices.pop(0) for _ in range(min(dice.randint(1, 3), len(invoices)))]
         apply += [(each, each.balance_due) for each in more]
         laid.several += 1
@@ -82,9 +86,10 @@ def _pay(
     dated = _paid_on(max(each.issue_date for each, _ in apply), dice, until)
     amount = sum((part for _, part in apply), Decimal(0))
     _receive(customer, amount, dated, dice, methods, apply)
-    if dice.randrange(ON_ACCOUNT_EVERY) == 0:
+    if dice.randrange(ON_ACCOUNT_EVERY) == 0 and not one_each:
         laid.on_account += 1
-        _receive(customer, Decimal(dice.randint(2000, 50000)) / 100, dated, dice, methods, [])
+        # What lies on account came by transfer: some ledgers keep it in a bank alone.
+        _receive(customer, Decimal(dice.randint(2000, 50000)) / 100, dated, dice, banks, [])
 
 
 def _paid_on(billed: date, dice: random.Random, until: date | None) -> date:

@@ -32,6 +32,7 @@ class SimulatedQuickBooks:
     def __init__(self, ledgers: str) -> None:
         self.ledgers = ledgers
         self.company_id = ""
+        self.person = ""
         self.session = requests.Session()
         self.session.trust_env = False
 

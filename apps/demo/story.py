@@ -14,6 +14,7 @@ from rich.text import Text
 
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.connectors.registry import system
 from apps.demo import acting, connecting, outcome, watching
 from apps.demo.children import Children
 from apps.demo.other_side import Books, other_sides
@@ -85,9 +86,12 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
     if wishes.file is None:
         with say("Found a sample company") as note:
             today = timezone.localdate()
-            sample, harvest = build_studio(today), Harvest()
-            laid = lay_payments(sample.company, until=today)
-            season = live_a_season(sample.company, today)
+            # What a ledger can say of it: nobody would enter in vain what it has not.
+            can = system(wishes.system).capabilities
+            sample, harvest = build_studio(today, abroad=can.several_currencies), Harvest()
+            one_each = can.pays_one_invoice
+            laid = lay_payments(sample.company, until=today, one_each=one_each)
+            season = live_a_season(sample.company, today, one_each=one_each)
             note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
         with say("Beside them") as note:
             note("; ".join(season.done))

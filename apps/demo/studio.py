@@ -62,17 +62,18 @@ class Sample:
     products: frozenset[str]  # codes of items that are sold as goods
 
 
-def build_studio(today: date) -> Sample:
+def build_studio(today: date, *, abroad: bool = True) -> Sample:
     """The company with customers, items, 40 issued invoices and 4 credit notes, two of them applied.
 
-    They bear British VAT, some of them a trade discount, and two customers are invoiced in euro.
+    They bear British VAT, some of them a trade discount, and two customers are invoiced in euro,
+    unless nobody is `abroad`.
 
     The same every time but for the dates, which end yesterday.
     """
     dice = random.Random(SEED)
     company = open_company(COMPANY, "GBP")
     note_rates(company, today - timedelta(days=FIRST_DAYS_AGO + 7), today)
-    customers, items = _masters(company)
+    customers, items = _masters(company, ABROAD if abroad else [])
     invoices = [_invoice(company, customers, items, day, dice) for day in _days(today, dice)]
     for place, invoice in enumerate(invoices[3 : 3 + 6 * CREDIT_NOTES : 6]):
         _credit(invoice, today, whole=place % 2 == 0, apply=place < 2)
@@ -101,7 +102,9 @@ def open_company(name: str, currency: str) -> Company:
     return company
 
 
-def _masters(company: Company) -> tuple[list[Customer], list[Item]]:
+def _masters(
+    company: Company, abroad: Sequence[tuple[str, ...]]
+) -> tuple[list[Customer], list[Item]]:
     vat = charge_vat(company)
     thirty_days = PaymentTerm.objects.get(company=company, due_days=30)
     customers = [
@@ -133,7 +136,7 @@ def _masters(company: Company) -> tuple[list[Customer], list[Item]]:
             terms=thirty_days,
             tax_rate=vat.outside,
         )
-        for place, (name, email, street, town, postcode, country) in enumerate(ABROAD, start=1)
+        for place, (name, email, street, town, postcode, country) in enumerate(abroad, start=1)
     ]
     items = [
         Item.objects.create(

@@ -111,10 +111,12 @@ class Visitor:
         if any("password" in each.fields for each in forms_of(answer.text)):
             raise DemoRefused("The demo's sign-in was refused.")
 
-    def approve(self, page: requests.Response, company_id: str) -> requests.Response:
-        """Choose the company on the consent page and press its first button; and again on ours,
-        where a consent may open several companies."""
-        answer = self._chosen(page, company_id)
+    def approve(
+        self, page: requests.Response, company_id: str, person: str = ""
+    ) -> requests.Response:
+        """Choose the company on the consent page, or who signs in there, and press its first button;
+        and the company on our page, where a consent may open several."""
+        answer = self._chosen(page, person or company_id)
         if answer is None:
             raise DemoRefused("The consent page does not offer the company of the demo.")
         return self._chosen(answer, company_id) or answer

@@ -33,6 +33,7 @@ class SimulatedXero:
     def __init__(self, ledgers: str) -> None:
         self.ledgers = ledgers
         self.company_id = ""
+        self.person = ""
         self.session = requests.Session()
         self.session.trust_env = False
 

@@ -9,6 +9,10 @@ from typing import Any
 
 from django.db import models
 
+from .businesses import BookRow as BookRow
+from .businesses import BusinessRow as BusinessRow
+from .businesses import SignInRow as SignInRow
+from .businesses import TokenPairRow as TokenPairRow
 from .organisations import AnswerRow as AnswerRow
 from .organisations import ConnectionRow as ConnectionRow
 from .organisations import ConsentRow as ConsentRow

@@ -11,6 +11,7 @@ from apps.connectors.errors import RecordRefused, RemoteIsNewer, TryLater
 from apps.connectors.line import refuse_unfit
 from apps.connectors.port import LineTax, RemoteObject
 from apps.connectors.snapshots import (
+    AllocationSnapshot,
     CreditNoteSnapshot,
     InvoiceSnapshot,
     Kind,
@@ -294,6 +295,25 @@ def test_the_use_of_a_credit_note_is_set_and_taken_off(ours: Ours, kind: Kind) -
     assert ours.bench.paid_off(target) == 0
 
 
+@has(lambda can: can.reads_back and Kind.CREDIT_NOTE in can.kinds)
+@of_kinds(Kind.ALLOCATION)
+def test_the_use_of_a_credit_note_is_among_everything(ours: Ours, kind: Kind) -> None:
+    record = ours.send(ours.make(kind))
+    asked = [
+        each for each in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT) if each in ours.has.kinds
+    ]
+
+    uses = [
+        each.snapshot
+        for each in ours.connector.everything(asked, ours.courier)
+        if isinstance(each.snapshot, AllocationSnapshot) and not each.gone
+    ]
+
+    assert [(each.target_id, each.amount) for each in uses] == [
+        (record.snapshot.target_id, Decimal("40.00"))
+    ]
+
+
 # --- Refused ------------------------------------------------------------------------------------
 
 
@@ -388,7 +408,8 @@ def test_calls_that_may_fly_together_are_given_to_the_courier_together(
     carry = ours.courier.carry
 
     def noted(requests: Any) -> Any:
-        carried.append(len(requests))
+        if any(each.writes for each in requests):  # what was made may be read back afterwards
+            carried.append(len(requests))
         return carry(requests)
 
     ours.courier.carry = noted

@@ -104,8 +104,9 @@ CAPABILITIES = Capabilities(
             "fee. Both meet on Xero's rounding account, which they leave at nil."
         ),
         "overpayment": (
-            "A receipt of which something is left on account is an overpayment in Xero, which lets "
-            "nobody delete or change one from outside: what is wrong with it is put right there."
+            "A receipt of which something is left on account is an overpayment in Xero, which lies in "
+            "a bank alone, and which nobody deletes or changes from outside: what is wrong with it is "
+            "put right there."
         ),
         "payment_changes": (
             "Xero changes no payment: another amount, day, account or reference is another payment, "

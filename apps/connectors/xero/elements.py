@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.connectors.errors import (
@@ -29,7 +30,7 @@ from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAY
 from apps.connectors.xero.objects import CONTACT, ID, ITEM
 from apps.connectors.xero.rows import in_parts
 from apps.connectors.xero.todo import Key, Todo, key_of, live, wholes
-from apps.connectors.xero.wire import Json, Raw, dump, mark_in, members, text, within
+from apps.connectors.xero.wire import Json, Raw, dump, mark_in, members, moment, text, within
 
 PURPOSE = {
     Kind.CUSTOMER: Purpose.MASTERS,
@@ -41,6 +42,8 @@ PURPOSE = {
 # whether there were more.
 BEFORE, MORE = "allocations", "more"
 MOST_EVIDENCE = 150  # ids
+BEFORE_IT = timedelta(seconds=2)
+AMOUNTS = ("Amount", "Total", "TotalAmount", "RemainingCredit")
 # What of an element of ours its answer must repeat, so that an answer out of place is noticed.
 ECHOED = {
     CONTACT: ("ContactID", "ContactNumber"),
@@ -287,6 +290,52 @@ def made_whole(each: Ready, row: Raw) -> Json:
         ):
             raw[name] = float(body[name]) if name == "Amount" else body[name]
     return raw
+
+
+def claimed_id(each: Ready, row: Raw) -> str:
+    """By what it is read: an item by its code. "" where an answer names none that could be read."""
+    name = ID[each.todo.kind]
+    return text({name: field(row, name)}, name)
+
+
+def asked_since(rows: Sequence[Raw]) -> datetime | None:
+    """From when on what was made is looked for: a little before the first of it, their lists being
+    to the second. None where an answer tells no time."""
+    times = [moment(row, "UpdatedDateUTC") for row in rows]
+    told = [each for each in times if each is not None]
+    return min(told) - BEFORE_IT if len(told) == len(times) else None
+
+
+def as_it_stands(each: Ready, claim: Raw, there: Raw) -> Raw:
+    """A document, a contact or an item as it was read. Of money an answer tells what a list leaves
+    out; but whether it counts, and with how much, the read tells."""
+    if each.todo.kind in (CONTACT, ITEM, INVOICE, CREDIT_NOTE):
+        return there
+    said = {name: there[name] for name in ("Status", *AMOUNTS) if name in there}
+    return {**claim, **said}
+
+
+def never_made(each: Ready) -> Outcome:
+    refusal = RecordRefused(
+        f"{NAME} answered that it was made, and it does not stand there.",
+        f"Look for it in {NAME}. If it is not there, press Retry: Tieout sends it again.",
+    )
+    return Outcome(ref=each.push.ref, remote=half_done(each.push), error=refusal)
+
+
+def in_full(each: Ready, outcome: Outcome) -> Outcome:
+    """A batch that lacks a payment is told as a refusal: nothing is agreed on then, so that
+    Retry puts it right."""
+    ours, booked = each.push.snapshot, outcome.remote[0].amount
+    assert isinstance(ours, PaymentSnapshot), "a batch is a receipt"
+    if booked == ours.amount:
+        return outcome
+    refusal = RecordRefused(
+        f"{NAME} answered that it was done, and booked {booked} of {ours.amount}.",
+        f"Look in {NAME} at the invoices that it pays. Then press Retry: Tieout takes back what "
+        "stands of it, and enters it anew.",
+    )
+    return dataclasses.replace(outcome, error=refusal)
 
 
 def lacks_payments(row: Raw) -> bool:

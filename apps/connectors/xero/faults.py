@@ -96,6 +96,12 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning(("greater than", "outstanding"), RecordRefused, LOOK),
     Meaning(("already been paid",), RecordRefused, LOOK),
     Meaning(("remaining credit",), RecordRefused, LOOK),
+    Meaning(
+        ("bank account must be valid",),
+        RecordRefused,
+        "Xero keeps money on account in a bank alone: give its payment method a bank account of "
+        "Xero, or set all of it against invoices.",
+    ),
     Meaning(("account code", "not a valid"), NamesInactive, MAPPINGS),
     Meaning(("recognised account",), NamesInactive, MAPPINGS),
     Meaning(("account must be valid",), NamesInactive, MAPPINGS),

@@ -16,7 +16,8 @@ PURCHASES = ("INPUT", "CAPEX", "IMPORT", "GSTONCAPIMPORTS", "GSTONIMPORTS", "ECA
 # How a return of theirs reports a rate → how we call that treatment. What is not here (goods and
 # services to the European Union among it) a person chooses.
 TREATMENTS = {"ZERORATEDOUTPUT": "zero", "EXEMPTOUTPUT": "exempt", "EXEMPTEXPORT": "export"}
-NO_TAX_TYPES, OUTSIDE = ("NONE", "BASEXCLUDED"), "outside"
+# Tax types that say it by themselves.
+TYPES = {"NONE": "outside", "BASEXCLUDED": "outside", "RROUTPUT": "reduced"}
 # The system accounts that are looked for by name.
 DEBTORS, ROUNDING, RETAINED = "DEBTORS", "ROUNDING", "RETAINEDEARNINGS"
 
@@ -104,9 +105,7 @@ def tax_code(raw: Raw) -> Code:
     report = text(raw, "ReportTaxType")
     detail = {
         "report": report,
-        "treatment": OUTSIDE
-        if word.upper() in NO_TAX_TYPES
-        else TREATMENTS.get(report.upper(), ""),
+        "treatment": TYPES.get(word.upper()) or TREATMENTS.get(report.upper(), ""),
         "components": ", ".join(
             f"{text(each, 'Name')} {figure_or(each, 'Rate', figure(raw, 'EffectiveRate'))}"
             for each in members(raw, "TaxComponents")

@@ -1,6 +1,7 @@
 """Reads: objects by id, by name, by filter, and what stands beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from apps.connectors.errors import RemoteGone, TryLater
 from apps.connectors.port import (
@@ -40,6 +41,7 @@ from apps.connectors.xero.wire import (
     Unread,
     figure,
     guid,
+    modified_since,
     quoted,
     text,
 )
@@ -153,6 +155,56 @@ class Reader:
             if raw:
                 named = with_account(raw, self._account_ids(raw, courier, purpose))
                 found[key] = with_invoices(named, known)
+
+    def made(
+        self, kind: str, ids: Sequence[str], since: datetime | None, courier: Courier, why: Purpose
+    ) -> dict[str, Raw]:
+        """Of what answers say that it was made, what stands, by its id. Many are looked for in the
+        list of what changed since (their time), a thousand a call; what is not met there, or all
+        where no time is told, is asked for by id."""
+        found: dict[str, Raw] = {}
+        at_once = BY_ID if kind in TAKES_IDS else 1
+        if since is not None and len(ids) > at_once:
+            found = {
+                id_of(kind, raw): raw
+                for raw in self.since(kind, modified_since(since), courier, why)
+            }
+        missing = [one for one in ids if one not in found]
+        asked = [(part, self._by_ids(kind, part, why)) for part in in_parts(missing, at_once)]
+        again: list[str] = []
+        for (part, _), answer in zip(
+            asked, self.ask([each for _, each in asked], courier), strict=True
+        ):
+            if answer is None:
+                again += part if len(part) > 1 else []
+                continue
+            found |= {id_of(kind, raw): raw for raw in answer.rows(PLURAL[kind])}
+        alone = [self._by_ids(kind, [one], why) for one in again]
+        for answer in self.ask(alone, courier):
+            if answer is not None:
+                found |= {id_of(kind, raw): raw for raw in answer.rows(PLURAL[kind])}
+        return {one: raw for one in ids if (raw := of_rows(found, one)) is not None}
+
+    def since(self, kind: str, since: str, courier: Courier, why: Purpose) -> list[Raw]:
+        """All of a list that changed since a time of theirs, in pages."""
+        found: list[Raw] = []
+        page = 1
+        while True:
+            request = self.calls.get(
+                PLURAL[kind],
+                why,
+                since=since,
+                exact=kind in EXACT_LISTS,
+                order="UpdatedDateUTC ASC",
+                includeArchived="true" if kind in TAKES_IDS else None,
+                page=None if kind in UNPAGED else page,
+                pageSize=None if kind in UNPAGED else PAGE,
+            )
+            rows = self.one(request, courier).rows(PLURAL[kind])
+            found += rows
+            if kind in UNPAGED or len(rows) < PAGE:
+                return found
+            page += 1
 
     def read(
         self,

@@ -8,12 +8,10 @@ from apps.connectors.errors import RecordRefused
 from apps.connectors.port import Push, RemoteObject
 from apps.connectors.snapshots import (
     AllocationSnapshot,
-    Kind,
     PaymentSnapshot,
 )
 from apps.connectors.xero import bodies, capabilities, money, rules
 from apps.connectors.xero.capabilities import NAME
-from apps.connectors.xero.documents import INVOICE
 from apps.connectors.xero.money import (
     BANK_TRANSACTION,
     BATCH,
@@ -180,14 +178,14 @@ def form_of(payment: PaymentSnapshot, home: str) -> str:
     return PAYMENT
 
 
-def _target(allocation: AllocationSnapshot) -> tuple[str, str]:
-    """What it settles; an invoice of theirs may be called by their word or ours."""
-    kind = str(allocation.target_kind)
-    return (Kind.INVOICE.value if kind == INVOICE else kind), allocation.target_id
+def _target(allocation: AllocationSnapshot) -> str:
+    """What it settles, by its id alone: as what an invoice of theirs counts here hangs on its
+    number, which somebody may change."""
+    return allocation.target_id
 
 
-def targets(payment: PaymentSnapshot) -> dict[tuple[str, str], Decimal]:
-    found: dict[tuple[str, str], Decimal] = {}
+def targets(payment: PaymentSnapshot) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
     for each in payment.allocations:
         if not each.cancelled:
             found[_target(each)] = found.get(_target(each), NIL) + each.amount
@@ -222,10 +220,10 @@ def _take_off(known: RemoteObject, allocation: Raw) -> Todo:
     )
 
 
-def _taken_off_of(known: RemoteObject, target: tuple[str, str]) -> Todo:
+def _taken_off_of(known: RemoteObject, target: str) -> Todo:
     """The last of what is set against this document."""
     for each in reversed(money.allocations_in(known.raw)):
-        if money.target_of(money.invoice_of(each)) == target:
+        if money.target_of(money.invoice_of(each))[1] == target:
             return _take_off(known, each)
     raise RecordRefused(
         f"In {NAME} it was paid back in part, for as long as that stands.",

@@ -94,6 +94,11 @@ class Ground:
             raise RecordRefused(
                 f"It cannot be read as it stands in {NAME}.", f"Look at it in {NAME}, then Retry."
             )
+        if type(known.snapshot) is not type(ours):
+            raise RecordRefused(
+                f"In {NAME} it does not bear the number and the mark any more that say what it is.",
+                f"Put it right in {NAME}, or void it there and cancel it here.",
+            )
         theirs = rules.project(known.snapshot, self.home, self.regime)
         return [each.path for each in differences(ours, theirs) if each.whose != "kept"]
 

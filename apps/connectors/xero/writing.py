@@ -16,27 +16,28 @@ from apps.connectors.errors import (
 from apps.connectors.port import Courier, Outcome, Purpose, Push, RemoteObject, Reply, Request
 from apps.connectors.snapshots import Kind, differences
 from apps.connectors.xero import rules
+from apps.connectors.xero.beside import batch_as_it_stands, with_numbers
 from apps.connectors.xero.capabilities import NAME
-from apps.connectors.xero.client import (
-    LOOK_AGAIN,
-    Answer,
-    Calls,
-    read_answer,
-)
-from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.client import LOOK_AGAIN, Answer, Calls, read_answer
+from apps.connectors.xero.documents import CREDIT_NOTE
 from apps.connectors.xero.elements import (
     OWN_ID,
     PURPOSE,
     Ready,
+    as_it_stands,
     as_told,
+    asked_since,
     base_of,
+    claimed_id,
     evidence_of,
     half_done,
     in_calls,
+    in_full,
     is_taken_back,
     lacks_numbers,
     lacks_payments,
     made_whole,
+    never_made,
     new_parts,
     proof_key,
     reading_for,
@@ -50,10 +51,9 @@ from apps.connectors.xero.money import BATCH, OVERPAYMENT
 from apps.connectors.xero.objects import gone, objects_of
 from apps.connectors.xero.plan import Planner
 from apps.connectors.xero.reader import Reader
-from apps.connectors.xero.rows import with_invoices
 from apps.connectors.xero.several import together
 from apps.connectors.xero.todo import Accounts, Todo, key_of, stands_of, wholes
-from apps.connectors.xero.wire import Json, Raw, Unread, text, within
+from apps.connectors.xero.wire import Raw, Unread
 
 NOTHING_DONE = "{} answered that it was done, and it stands there as before."
 
@@ -159,8 +159,10 @@ class Writer:
     def _is_newer(self, known: RemoteObject, now: RemoteObject) -> bool:
         if known.version and now.version:
             return known.version != now.version
+        if type(known.snapshot) is not type(now.snapshot):
+            return True
         if known.snapshot is None or now.snapshot is None:
-            return known.snapshot is not now.snapshot
+            return False
         home, regime = self.planner.home, self.planner.regime
         was = rules.project(known.snapshot, home, regime)
         told = differences(was, rules.project(now.snapshot, home, regime))
@@ -172,6 +174,7 @@ class Writer:
         by_ref = {each.push.ref: each for each in ready}
         requests = [self._request(some) for some in in_calls(ready)]
         proved: list[Ready] = []
+        claimed: list[tuple[Ready, Raw]] = []
         try:
             for request, reply in courier.carry(requests) if requests else ():
                 some = [by_ref[ref] for ref in request.members]
@@ -182,10 +185,11 @@ class Writer:
                     elif told is None:
                         proved.append(by_ref[ref])
                     else:
-                        yield self.made(by_ref[ref], told, courier)
+                        claimed.append((by_ref[ref], told))
         except (TryLater, ConnectionLost) as why:
-            yield from (unproved(each, why) for each in proved)
+            yield from (unproved(each, why) for each in (*proved, *(one for one, _ in claimed)))
             raise
+        yield from self._made(claimed, courier)
         yield from self.prove(proved, courier)
 
     def _request(self, some: Sequence[Ready]) -> Request:
@@ -256,48 +260,47 @@ class Writer:
 
     # --- After ---
 
+    def _made(self, claimed: Sequence[tuple[Ready, Raw]], courier: Courier) -> Iterator[Outcome]:
+        """What answers say that was made: an id of theirs is a claim, and what has it is read."""
+        kinds: dict[str, list[tuple[Ready, Raw]]] = {}
+        for each, row in claimed:
+            kinds.setdefault(each.todo.kind, []).append((each, row))
+        for kind, some in kinds.items():
+            ids = [claimed_id(each, row) for each, row in some]
+            try:
+                stands = self.reader.made(
+                    kind,
+                    [one for one in ids if one],
+                    asked_since([row for _, row in some]),
+                    courier,
+                    reading_for([each for each, _ in some]),
+                )
+            except (TryLater, ConnectionLost) as trouble:
+                yield from (unproved(each, trouble) for each, _ in some)
+                continue
+            for (each, row), own in zip(some, ids, strict=True):
+                if own not in stands:
+                    yield never_made(each)
+                else:
+                    yield self.made(each, as_it_stands(each, row, stands[own]), courier)
+
     def made(self, each: Ready, row: Raw, courier: Courier) -> Outcome:
-        """What a creation brought: a new id without an error is believed."""
+        """What a creation brought, as it stands."""
         try:
             raw = made_whole(each, row)
             if each.todo.kind == BATCH and lacks_payments(row):
-                raw = self._batch_as_it_stands(raw, courier)
+                raw = batch_as_it_stands(self.reader, raw, courier)
             if lacks_numbers(each, raw):
-                raw = self._with_numbers(each.todo.kind, raw, courier)
+                raw = with_numbers(self.reader, each.todo.kind, raw, courier)
         except Unread as problem:
             unclear = OutcomeUnknown(
                 f"{NAME}'s answer cannot be read: {problem.field} is {problem.value}.", LOOK_AGAIN
             )
             return Outcome(ref=each.push.ref, remote=half_done(each.push), error=unclear)
-        return self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
-
-    def _batch_as_it_stands(self, raw: Json, courier: Courier) -> Json:
-        """A payment inside a batch may have failed without an error, and only lack its id."""
-        key = (BATCH, text(raw, "BatchPaymentID"))
-        try:
-            there = self.reader.raws([key], courier, Purpose.PAYMENTS)[key]
-        except (TryLater, ConnectionLost) as trouble:
-            raise Unread("Payments", "not there yet") from trouble
-        if there is None:
-            raise Unread("BatchPaymentID", key[1])
-        return {**there, "Contact": raw["Contact"]}
-
-    def _with_numbers(self, kind: str, raw: Json, courier: Courier) -> Json:
-        """What is set against an adjustment or a refund of ours is told by the number of what
-        stands for it there."""
-        whole = raw if kind == BATCH else {"Payments": [raw]}
-        wanted = [
-            (INVOICE, text(within(each, "Invoice"), "InvoiceID")) for each in whole["Payments"]
-        ]
-        try:
-            found = self.reader.raws(wanted, courier)
-        except (TryLater, ConnectionLost):
-            return raw  # the next reading tells it
-        numbered = with_invoices(whole, {one: each for (_, one), each in found.items() if each})
-        if kind == BATCH:
-            return numbered
-        told = numbered["Payments"][0]["Invoice"]
-        return {**raw, "Invoice": {**raw["Invoice"], **told}}
+        outcome = self.after(each, objects_of(each.todo.kind, raw, self.planner.home))
+        if each.todo.kind == BATCH and not (outcome.error or outcome.next_step):
+            return in_full(each, outcome)
+        return outcome
 
     def prove(self, proved: Sequence[Ready], courier: Courier) -> Iterator[Outcome]:
         """Read what was changed, voided or deleted, and compare it with what was asked: a refusal may
@@ -350,7 +353,7 @@ class Writer:
         if each.todo.method == "DELETE":
             part = each.todo.path.rpartition("/")[2]
             if part in parts:
-                return self._nothing_done(each, (parts[part], *listed[:1]))
+                return self._nothing_done(each, (parts[part],))
             off = gone(CREDIT_NOTE, proof_key(each.todo)[1], part)
             return Outcome(ref=push.ref, remote=(off, *listed[:1]))
         try:
@@ -360,7 +363,8 @@ class Writer:
         if len(found) == 1:
             return Outcome(ref=push.ref, remote=(found[0], *listed[:1]))
         if not found:
-            return self._nothing_done(each, listed[:1])
+            # The credit is no object of the application's: beside an error it would become that.
+            return self._nothing_done(each, ())
         return Outcome(
             ref=push.ref,
             error=OutcomeUnknown(

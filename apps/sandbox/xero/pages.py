@@ -1,37 +1,37 @@
-"""Plain pages of the simulated Xero, where a person looks at what stands there."""
+"""Plain pages of the simulated Xero."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 
 from ..clock import clock
+from ..showing import TRIAL_BALANCE, Columns, Shown, shown
 from . import ledger, store
 from .kinds import KINDS, Kind
 from .store import Organisation
 
-MOST_ROWS = 200
+AMOUNTS = ("Total", "AmountDue", "Amount", "TotalAmount", "RemainingCredit")
 # What is listed, with the columns of its list.
 LISTED: dict[str, tuple[str, ...]] = {
     "Contacts": ("Name", "EmailAddress", "ContactStatus"),
     "Items": ("Code", "Name", "IsSold"),
     "Invoices": ("InvoiceNumber", "DateString", "Contact", "Status", "Total", "AmountDue"),
     "CreditNotes": (
-        "CreditNoteNumber",
-        "DateString",
-        "Contact",
-        "Status",
-        "Total",
-        "RemainingCredit",
+        "CreditNoteNumber", "DateString", "Contact", "Status", "Total", "RemainingCredit",
     ),
     "Payments": ("Reference", "Status", "Amount"),
     "BatchPayments": ("Details", "Status", "TotalAmount"),
     "BankTransactions": ("Type", "DateString", "Contact", "Status", "Total"),
     "Overpayments": ("DateString", "Contact", "Status", "Total", "RemainingCredit"),
     "Accounts": ("Code", "Name", "Type", "Status"),
-}
-AMOUNTS = ("Total", "AmountDue", "Amount", "TotalAmount", "RemainingCredit")
-# Their web addresses, and ours, call an object by its kind in one word.
+}  # fmt: skip
+LINES: Columns = (
+    ("ItemCode", False), ("Description", False), ("AccountCode", False), ("TaxType", False),
+    ("Quantity", False), ("UnitAmount", True), ("TaxAmount", True), ("LineAmount", True),
+)  # fmt: skip
+# Addresses call an object by its kind in one word.
 PLURAL = {name.removesuffix("s").lower(): name for name in LISTED}
 
 
@@ -40,78 +40,41 @@ def organisation(request: HttpRequest, tenant: str) -> HttpResponse:
 
 
 def listing(request: HttpRequest, tenant: str, kind: str) -> HttpResponse:
-    """The last of a kind, the newest first."""
     org, found = _found(tenant, kind)
-    rows = _rendered(org, found)[-MOST_ROWS:]
-    columns = LISTED[found.plural]
-    return render(
-        request,
-        "xero/list.html",
-        {
-            **_common(org, found.plural),
-            "columns": [(each, each in AMOUNTS) for each in columns],
-            "rows": [
-                (
-                    row[found.identity],
-                    [(_shown(row.get(each)), each in AMOUNTS) for each in columns],
-                )
-                for row in reversed(rows)
-            ],
-        },
-    )
+    columns = [(each, each in AMOUNTS) for each in LISTED[found.plural]]
+    rows = [(_address(org, found, row), row) for row in _rendered(org, found)]
+    return _shown_by(org).listing(request, found.plural, columns, rows)
 
 
 def one(request: HttpRequest, tenant: str, kind: str, identity: str) -> HttpResponse:
-    """All that an object says."""
     org, found = _found(tenant, kind)
-    rows = [
-        row for row in _rendered(org, found) if identity in (row[found.identity], row.get("Code"))
-    ]
-    if not rows:
-        raise Http404
-    lines = rows[0].get("LineItems") or []
-    facts = {name: value for name, value in rows[0].items() if name != "LineItems"}
-    return render(
-        request,
-        "xero/object.html",
-        {
-            **_common(org, found.plural),
-            "title": next(
-                _shown(rows[0][each]) for each in LISTED[found.plural] if each in rows[0]
-            ),
-            "lines": lines,
-            "facts": [
-                (name, _shown(value)) for name, value in facts.items() if value not in ("", [])
-            ],
-        },
-    )
+    for row in _rendered(org, found):
+        if identity in (row[found.identity], row.get("Code")):
+            lines = row.pop("LineItems", None) or []
+            name = next(str(shown(row[each])) for each in LISTED[found.plural] if each in row)
+            return _shown_by(org).one(request, found.plural, name, row, lines, LINES)
+    raise Http404
 
 
 def trial_balance(request: HttpRequest, tenant: str) -> HttpResponse:
     org = _organisation(tenant)
     with org.lock:
+        accounts = org.objects["Accounts"]
         rows = [
-            (
-                org.objects["Accounts"][account].get("code", ""),
-                org.objects["Accounts"][account]["name"],
-                cents,
-            )
-            for account, cents in ledger.balances(org).items()
+            (str(accounts[each].get("code", "")), str(accounts[each]["name"]), Decimal(cents) / 100)
+            for each, cents in ledger.balances(org).items()
         ]
-    shown = [
-        (code, name, max(cents, 0) / 100, max(-cents, 0) / 100)
-        for code, name, cents in sorted(rows)
-    ]
-    return render(
-        request,
-        "xero/trial_balance.html",
-        {
-            **_common(org, ""),
-            "rows": shown,
-            "debit": sum(each[2] for each in shown),
-            "credit": sum(each[3] for each in shown),
-        },
-    )
+    return _shown_by(org).trial_balance(request, sorted(rows))
+
+
+def _shown_by(org: Organisation) -> Shown:
+    menu = {each: reverse("xero-list", args=[org.tenant, each.lower()]) for each in LISTED}
+    menu[TRIAL_BALANCE] = reverse("xero-trial-balance", args=[org.tenant])
+    return Shown(brand="Simulated Xero", company=org.name, menu=menu)
+
+
+def _address(org: Organisation, kind: Kind, row: dict[str, Any]) -> str:
+    return reverse("xero-object", args=[org.tenant, kind.plural.lower(), row[kind.identity]])
 
 
 def _organisation(tenant: str) -> Organisation:
@@ -132,13 +95,3 @@ def _rendered(org: Organisation, kind: Kind) -> list[dict[str, Any]]:
     with org.lock:
         org.now = clock.now()
         return [kind.render(org, each, "list", 4) for each in org.all(kind.plural)]
-
-
-def _common(org: Organisation, plural: str) -> dict[str, Any]:
-    return {"organisation": org, "kinds": list(LISTED), "plural": plural}
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.get("Name") or value.get("Code") or value
-    return value

@@ -130,3 +130,8 @@ def test_more_than_rounding_can_leave_is_a_difference(books: XeroBooks) -> None:
     said = " ".join(apart(books))
     assert "Sales" in said
     assert "0.05 GBP apart" in said
+
+
+def test_a_pull_of_nothing_new_takes_eight_calls(books: XeroBooks) -> None:
+    calm(books)
+    assert books.run().calls <= 8

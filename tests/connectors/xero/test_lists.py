@@ -82,7 +82,7 @@ def test_the_chart_tells_what_may_serve_as_what() -> None:
     assert roles["610"] == {Role.RECEIVABLE}
     assert roles["620"] == {Role.CLEARING}
     assert roles["820"] == {Role.TAX}
-    assert roles["860"] == set()  # Xero's own, which refunds pass through
+    assert roles["860"] == {Role.ROUNDING}  # which refunds pass through
     assert roles["OUTPUT2"] == {Role.SALES_TAX}
     assert [each.percent for each in codes["OUTPUT2"].parts] == [Decimal(20)]
     assert roles["INPUT2"] == roles["AVALARA"] == roles["OUTPUT"] == set()

@@ -1,0 +1,1 @@
+"""Puts the open questions about a ledger to a demo company, by the product's own line."""

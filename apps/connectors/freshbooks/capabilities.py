@@ -1,0 +1,104 @@
+"""What FreshBooks can do, as data. Each word gives its source: [D] FreshBooks' own pages, [S] its
+SDKs, [L] live notes of other projects, [?] not told; decisions 0001 and 0026 say what follows."""
+
+from apps.connectors.limits import SECOND, Limit, Scope
+from apps.connectors.port import Capabilities
+from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
+
+NAME = "FreshBooks"
+
+# Steps that follow the first one of a record.
+DRAFT, SEND, STATE, TAKE_OFF, AGAIN, PROVE = "draft", "send", "state", "take_off", "again", "prove"
+
+CAPABILITIES = Capabilities(
+    system="freshbooks",
+    name=NAME,
+    kinds=frozenset(Kind) - {Kind.REFUND, Kind.DEPOSIT},
+    push_batch=1,  # [D] no batches
+    in_flight=2,  # no figure is published; decision 0026
+    limits=(Limit(name="second", amount=5, span=SECOND, scope=Scope.ORGANISATION),),  # likewise
+    number_length=30,  # [?] 1017 MaxLengthExceeded exists, no length is told
+    decimals=2,
+    accounts=False,  # [D] a line names no account
+    method_as_text=True,  # [S] a closed list of words
+    nil_documents=True,  # [?]
+    several_currencies=False,  # [D] they have, and tell no rate: see `cannot`
+    pays_one_invoice=True,  # [D] a payment names one invoice
+    carried_inside=frozenset({Kind.ALLOCATION}),
+    steps={
+        DRAFT: "entering it as a draft",
+        SEND: "marking it as sent",
+        STATE: "archiving it or bringing it back",
+        TAKE_OFF: "taking back what paid another invoice",
+        AGAIN: "making it as it is to be",
+        PROVE: "reading it back",
+    },
+    keys=False,  # [D] no idempotency key, no id of ours
+    # [D] the ageing. The trial balance is read by `reports`, and not told: see `cannot`.
+    control_totals=frozenset({ControlTotal.RECEIVABLE}),
+    receivable_per_currency=False,  # [L] one account, 1200
+    feed_reach_days=3650,  # [D] a query by day
+    cannot={
+        "refund": (
+            f"{NAME} has no refunds: what is paid out stays here, and the credit or payment that it "
+            "pays back stays open there."
+        ),
+        "deposit": f"{NAME} knows no bank deposits: its payments name no account.",
+        "accounts": f"{NAME} books invoices by itself: no line of them names an account.",
+        "trial_balance": (
+            f"{NAME} tells a trial balance, but its lines name no account of ours to hold it "
+            "against."
+        ),
+        "on_account": (
+            f"A payment in {NAME} pays one invoice with its whole amount: enter a receipt over "
+            "several invoices as several payments, and apply what is on account first."
+        ),
+        "adjustment": (
+            f"{NAME} has no entry on the receivable: a deduction or a write-off becomes a credit "
+            "without tax that lowers income there, and money taken up again stays here."
+        ),
+        "several_currencies": (
+            f"{NAME} takes and tells no exchange rate, so that nobody could prove what an amount in "
+            "another currency is worth at home: what is not in the company's own currency stays here."
+        ),
+        "tax_override": (
+            f"{NAME} works the tax out itself from the percentages of a line, of which it takes "
+            "two."
+        ),
+        "inclusive": (
+            f"{NAME} has no prices that include tax: a line goes over at its net amount, whatever "
+            "its price said."
+        ),
+        "line_discount": (
+            f"{NAME} knows a discount of a document in percent alone: that of a line goes into the "
+            "line's price, and its text says so."
+        ),
+        "void": (
+            f"{NAME} has no void: the lines of a document are set to nil under its number, and its "
+            f'notes begin with "Voided".'
+        ),
+        "closing_date": f"{NAME} has no closing date: nothing keeps an old month shut there.",
+        "payment_void": (
+            f"{NAME} deletes a payment that was entered by mistake; one that the bank took back "
+            "is left as it stands."
+        ),
+        "overpaid": (
+            f"What is more than its invoice is open for, {NAME} books apart as a credit: Tieout "
+            "reads it as money on account of its own."
+        ),
+        "mark": (
+            f"An invoice in {NAME} has no remark that its customer does not see: Tieout's mark "
+            "is the last line of its notes."
+        ),
+        "memo": f"{NAME} has no internal memo on a document or payment: it stays here.",
+        "terms": f"{NAME} keeps the due date, and terms as words alone: ours stay here.",
+        "items": f"A line in {NAME} names no item: its text, quantity and price are copied.",
+        "parents": f"{NAME} has no customers under a customer.",
+        "draft": f"A draft in {NAME} is in no report: it counts once it is marked as sent.",
+        "duplicates": f"{NAME} may take a number, a name or an address twice without a word.",
+        "allocation_date": f"A payment in {NAME} has one day, that of the money.",
+        "decimals": f"{NAME} holds two decimals of an amount and three of a percentage.",
+        "delete": f"Customers and items are archived in {NAME}, never deleted.",
+    },
+)
