@@ -121,8 +121,12 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
         "default": {**environ.Env.db_url_config(DATABASE_URL), "CONN_MAX_AGE": 60}
     }
 else:
+    # Kept open, too: whoever closes a file last writes its log back into it, at every request.
     DATABASES = {
-        "default": sqlite(DATABASE_URL.removeprefix("sqlite:///") or ".local/tieout.sqlite3")
+        "default": {
+            **sqlite(DATABASE_URL.removeprefix("sqlite:///") or ".local/tieout.sqlite3"),
+            "CONN_MAX_AGE": 60,
+        }
     }
 
 SANDBOX_DATABASE = env.text("TIEOUT_SANDBOX_DATABASE")

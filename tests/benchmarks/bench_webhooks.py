@@ -111,7 +111,7 @@ def main(count: int, seconds: float) -> None:
             "75",
         ]
         words += ["--log-level", "error", "-b", f"127.0.0.1:{port}", "config.wsgi"]
-        server = subprocess.Popen(words, cwd=ROOT, env=environment)
+        server = subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         try:
             time.sleep(5)
             sent(port, bodies(50), 1, KEY, 200)
