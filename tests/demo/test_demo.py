@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
-@pytest.mark.parametrize("system", list(other_sides()))
+@pytest.mark.parametrize("system", list(other_sides())[:1])  # `.ci/run` shows them all
 def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path, system: str) -> None:
     report = tmp_path / "report.json"
 

@@ -45,19 +45,6 @@ def test_everything_is_as_assumed(books: Asked, twin: FreshBooksTwin, tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("question", "value"), READINGS)
-def test_another_reading_is_told(
-    books: Asked, twin: FreshBooksTwin, tmp_path: Path, question: str, value: Any
-) -> None:
-    switch = next(each.switch for each in PROOF.questions if each.id == question)
-    twin.set_up(books.business, **{switch: value})
-
-    told = proved(books, tmp_path, question)
-
-    assert told.verdicts == {question: Verdict.NOT}, told.out
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("question", "value"), READINGS)
 def test_another_reading_is_told_of_that_question_alone(
     books: Asked, twin: FreshBooksTwin, tmp_path: Path, question: str, value: Any
 ) -> None:

@@ -93,21 +93,6 @@ def test_everything_is_as_assumed(books: Asked, ready: SandboxServer, tmp_path: 
 @pytest.mark.parametrize(
     ("switch", "value"), [each for each in READINGS if BY_SWITCH[each[0]] not in AUTOMATED]
 )
-def test_another_reading_is_told(
-    books: Asked, ready: SandboxServer, tmp_path: Path, switch: str, value: Any
-) -> None:
-    ready.set_up(books.realm, **{switch: value})
-
-    told = proved(books, tmp_path, BY_SWITCH[switch])
-
-    assert told.verdicts == {BY_SWITCH[switch]: Verdict.NOT}, told.out
-    assert told.code == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("switch", "value"), [each for each in READINGS if BY_SWITCH[each[0]] not in AUTOMATED]
-)
 def test_another_reading_is_told_of_that_question_alone(
     books: Asked, ready: SandboxServer, tmp_path: Path, switch: str, value: Any
 ) -> None:

@@ -80,20 +80,6 @@ def test_everything_is_as_assumed(books: Asked, twin: XeroTwin, tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("switch", "value"), READINGS)
-def test_another_reading_is_told(
-    books: Asked, twin: XeroTwin, tmp_path: Path, switch: str, value: str
-) -> None:
-    question = next(each for each in PROOF.questions if each.switch == switch)
-    twin.set_up(books.realm, **{switch: value})
-
-    told = proved(books, tmp_path, question.id)
-
-    assert told.verdicts == {question.id: Verdict.NOT}, told.out
-    assert told.code == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("switch", "value"), READINGS)
 def test_another_reading_is_told_of_that_question_alone(
     books: Asked, twin: XeroTwin, tmp_path: Path, switch: str, value: str
 ) -> None:
