@@ -30,6 +30,7 @@ from tests.factories import (
     make_payment,
     make_tax_rate,
 )
+from tests.readings import some_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = date(2026, 3, 20)
@@ -111,7 +112,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(
-    ("switch", "value"), [("", ""), *OTHERS], ids=lambda each: each or "as it is"
+    ("switch", "value"), [("", ""), *some_of(OTHERS, 6)], ids=lambda each: each or "as it is"
 )
 def test_a_season_agrees_under_every_switch(books: XeroBooks, switch: str, value: str) -> None:
     if switch:
