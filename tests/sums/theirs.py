@@ -7,6 +7,7 @@ QuickBooks, which was written from its documentation and shares no line with `bi
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from apps.billing.sums.totals import RateTerms, Sums
@@ -103,9 +104,10 @@ def values_after_discounts(document: Drawn) -> list[Decimal]:
         return values
     parts, remainders = [], []
     for value in values:
-        exact = discount * value / whole / unit
-        parts.append(exact // 1 * unit)
-        remainders.append(exact % 1)
+        # In fractions: of decimals that were divided equal remainders are not equal.
+        exact = Fraction(discount) * Fraction(value) / Fraction(whole) / Fraction(unit)
+        parts.append(int(exact) * unit)
+        remainders.append(exact - int(exact))
     missing = int((discount - sum(parts, ZERO)) / unit)
     for at in sorted(range(len(parts)), key=lambda at: -remainders[at])[:missing]:
         parts[at] += unit
