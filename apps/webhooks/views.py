@@ -17,6 +17,7 @@ from apps.webhooks.models import Delivery
 MOST_BYTES = 1024 * 1024
 
 
+# Whoever delivers has no session of ours: its signature is the proof.
 @csrf_exempt
 def receive(request: HttpRequest, system: str) -> HttpResponse:
     """One INSERT and an answer without a body: 200 stored (or stored before), 401 not signed by a

@@ -30,7 +30,7 @@ READINGS = [(name, value) for name, value in READINGS if BY_SWITCH[name] not in 
 class Asked(Books):
     """Connected, with customers in two other currencies; not set up any further."""
 
-    def go_live(self) -> None:  # type: ignore[override]
+    def go_live(self) -> None:  # type: ignore[override] # nothing is sent
         if self.connection.country == "US":
             return
         caller = self.server.connect(self.realm)

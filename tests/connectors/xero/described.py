@@ -76,9 +76,7 @@ class Seen:
         self.first.setdefault(shape, (request, reply if told else None))
 
     def violations(self) -> list[str]:
-        return [
-            one for request, reply in self.first.values() for one in _violations(request, reply)
-        ]
+        return [one for request, reply in self.first.values() for one in violations(request, reply)]
 
 
 def _shape(request: Request, reply: Reply | None) -> tuple[Any, ...]:
@@ -109,7 +107,7 @@ def _within(said: Any, path: str) -> Iterator[str]:
         yield f"{path}:{type(said).__name__}"
 
 
-def _violations(request: Request, reply: Reply | None) -> Iterator[str]:
+def violations(request: Request, reply: Reply | None) -> Iterator[str]:
     from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
     from openapi_core.exceptions import OpenAPIError
 
@@ -139,7 +137,7 @@ def _prepared(request: Request) -> requests.PreparedRequest:
     return requests.Request(
         request.method,
         address,
-        headers={**headers, "Authorization": "Bearer x", "xero-tenant-id": "a-tenant"},
+        headers={**headers, "Authorization": "Bearer x"},
         data=request.body or None,
     ).prepare()
 

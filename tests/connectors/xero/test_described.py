@@ -4,11 +4,7 @@ It needs `openapi-core` and the description itself (`XERO_OPENAPI`, else beside 
 """
 
 import dataclasses
-import os
-from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -34,53 +30,19 @@ from tests.connectors.xero.answers import (
     whole,
     xero,
 )
-
-ROOT = Path(__file__).resolve().parents[3]
-DESCRIPTION = Path(
-    os.environ.get("XERO_OPENAPI", ROOT.parent / "shared/specs/xero/xero_accounting.yaml")
-)
-
-
-@cache
-def description() -> Any:
-    openapi_core = pytest.importorskip("openapi_core", reason="openapi-core is not installed")
-    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
-    if not DESCRIPTION.exists():
-        pytest.skip(f"Xero's description is not at {DESCRIPTION}")
-
-    class NoDates(yaml.SafeLoader):  # type: ignore[misc, name-defined] # imported where it is there
-        """Keeps times as texts."""
-
-    NoDates.yaml_implicit_resolvers = {
-        key: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
-        for key, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    content = yaml.load(DESCRIPTION.read_text(), Loader=NoDates)
-    content["servers"] = [{"url": "/api.xro/2.0"}]
-    # The document itself is no valid one (texts as defaults of booleans), so it is not checked.
-    return openapi_core.OpenAPI.from_dict(
-        content, config=openapi_core.Config(spec_validator_cls=None)
-    )
+from tests.connectors.xero.described import DESCRIPTION, violations
 
 
 def check(request: Request) -> None:
     """Raises what of a request is not as the description has it."""
-    requests = pytest.importorskip("requests")
-    contrib = pytest.importorskip("openapi_core.contrib.requests")
-    address = f"https://api.xero.com{request.path}?{urlencode(request.query)}"
-    prepared = requests.Request(
-        request.method,
-        address,
-        headers=dict(request.headers)
-        | {"Content-Type": request.content_type, "Authorization": "Bearer x"},
-        data=request.body or None,
-    ).prepare()
-    try:
-        description().validate_request(contrib.RequestsOpenAPIRequest(prepared))
-    except Exception as failure:
-        told = [each.message for each in getattr(failure.__cause__, "schema_errors", [])]
-        words = f"{request.method} {request.path}: {failure!r} {told}"
-        raise AssertionError(words) from failure
+    assert list(violations(request, None)) == []
+
+
+def told() -> None:
+    """Skips where there is no description, or nothing that reads it."""
+    pytest.importorskip("openapi_core", reason="openapi-core is not installed")
+    if not DESCRIPTION.exists():
+        pytest.skip(f"Xero's description is not at {DESCRIPTION}")
 
 
 FOREIGN = {"currency": "USD", "exchange_rate": answers.Decimal("0.8")}
@@ -100,7 +62,7 @@ MADE = [
 
 @pytest.mark.parametrize("snapshot", MADE)
 def test_what_is_made_is_asked_for_as_described(snapshot: Any) -> None:
-    description()
+    told()
     names = {f"PUT {path}": answers.LOST for path in test_settling.PATHS}
     script = Script(names | {"GET Accounts": ACCOUNTS})
     list(xero().push([push(snapshot)], script))
@@ -110,7 +72,7 @@ def test_what_is_made_is_asked_for_as_described(snapshot: Any) -> None:
 
 
 def test_what_is_changed_is_asked_for_as_described() -> None:
-    description()
+    told()
     raw = answers.invoice_raw()
     paid = answers.payment_raw()
     credit = answers.credit_raw(Allocations=[answers.allocation_raw()])
@@ -141,7 +103,7 @@ def test_what_is_changed_is_asked_for_as_described() -> None:
 
 
 def test_what_is_read_is_asked_for_as_described() -> None:
-    description()
+    told()
     from tests.connectors.xero.test_feed import books, changes
 
     script = Script(books())
@@ -162,7 +124,7 @@ def test_what_is_read_is_asked_for_as_described() -> None:
     ],
 )
 def test_the_description_refuses_what_is_wrong(old: bytes, new: bytes) -> None:
-    description()
+    told()
     script = Script({"PUT Invoices": answers.LOST})
     list(xero().push([push(invoice())], script))
     (request,) = script.writes

@@ -34,7 +34,7 @@ READINGS = [
 class Asked(XeroBooks):
     """Connected, with a second currency; not set up any further."""
 
-    def go_live(self) -> None:  # type: ignore[override]
+    def go_live(self) -> None:  # type: ignore[override] # nothing is sent
         self.server.connect(self.realm).done("PUT", "Currencies", {"Code": "USD"})
 
 
