@@ -5,9 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from apps.billing.actions import allocate, pay_refund, receive_payment, write_off
+from apps.billing.actions import (
+    allocate,
+    make_deposit,
+    pay_refund,
+    receive_payment,
+    write_off,
+)
+from apps.billing.models import BankAccount
 from apps.mappings.choices import set_mapping
 from apps.reconciliation.compare import compare
+from apps.reconciliation.models import Cause
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import (
     make_credit_note,
@@ -135,3 +143,29 @@ def test_more_than_rounding_can_leave_is_a_difference(books: XeroBooks) -> None:
 def test_a_pull_of_nothing_new_takes_eight_calls(books: XeroBooks) -> None:
     calm(books)
     assert books.run().calls <= 8
+
+
+def test_a_bank_deposit_that_it_has_not_is_asked_about_once_and_not_for_each_payment(
+    books: XeroBooks,
+) -> None:
+    company = books.company
+    bank = BankAccount.objects.create(company=company, name="Current", currency="GBP")
+    cash = make_method(company, posts_to="clearing", bank_account=bank)
+    for subject, thing, account in (
+        ("method_account", {"payment_method": cash}, "Card Clearing"),
+        ("bank_account", {"bank_account": bank}, books.received_on),
+    ):
+        set_mapping(books.connection, subject, code=books.code(account), **thing)
+    customer = make_customer(company)
+    paid = [
+        make_payment(invoice=make_invoice(customer=customer), method=cash, date=DAY, amount=amount)
+        for amount in (40, 60)
+    ]
+    make_deposit(bank, date=DAY, payments=paid)
+    calm(books)
+
+    found = compare(books.connection)
+
+    assert [each.cause for each in found.questions] == [Cause.LEFT_OUT]
+    assert [*found.differences, *found.only_here, *found.doubles] == []
+    assert books.balance("Card Clearing") == Decimal(100)
