@@ -42,6 +42,9 @@ def take_changes(company_id: int) -> int:
 
     A change that came from a connection is not sent back to it: `apply` has settled it there.
     """
+    unread = Change.objects.filter(company_id=company_id, sync_read_at=None)
+    if not unread.exists():
+        return 0
     connections = list(
         Connection.objects.filter(company_id=company_id).exclude(
             stage__in=[Connection.Stage.SETUP, Connection.Stage.DISCONNECTED]
@@ -50,11 +53,7 @@ def take_changes(company_id: int) -> int:
     taken = 0
     while True:
         with transaction.atomic():
-            rows = list(
-                Change.objects.select_for_update()
-                .filter(company_id=company_id, sync_read_at=None)
-                .order_by("id")[:TAKEN_AT_ONCE]
-            )
+            rows = list(unread.select_for_update().order_by("id")[:TAKEN_AT_ONCE])
             for connection in connections:
                 touched: dict[Kind, set[int]] = defaultdict(set)
                 for row in rows:
