@@ -30,7 +30,7 @@ from apps.sync.there.stands import of_records
 from apps.sync.there.taken import Taken, ask_who_has_them
 from apps.sync.there.waves import NOT_FROM_THE_RESERVE, WAVES
 from apps.sync.want.carried import ride_with_payments
-from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, taken_back, want_masters
+from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, ended_here, want_masters
 
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
@@ -112,7 +112,7 @@ class Pusher:
         )
 
     def _due(self, kind: Kind, *, back: bool) -> list[SyncRecord]:
-        due, gone = self._due_of(kind), taken_back(kind)
+        due, gone = self._due_of(kind), ended_here(kind)
         due = due.filter(gone) if back else due.exclude(gone)
         if kind == Kind.CUSTOMER:  # a parent goes before those under it
             above = self._due_of(kind).values("customer_id")
