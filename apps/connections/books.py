@@ -187,7 +187,7 @@ def regime_changed(connection: Connection) -> dict[str, Any]:
 def note_company(connection: Connection, theirs: port.Company) -> None:
     """Hold our company to what their books allow: the length of numbers, their closing date."""
     company = Company.locked(connection.company_id)
-    longest = system_of(connection.system).capabilities.number_length
+    longest = connection.capabilities.number_length
     if company.number_length is None or company.number_length > longest:
         company.number_length = longest
         company.save(update_fields=["number_length"])

@@ -17,7 +17,6 @@ from apps.connectors.limits import Buckets, Wait
 from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
-from apps.connectors.registry import system
 
 # Longer waits for a limit are the caller's: it is told when to come again.
 LONGEST_WAIT = 20.0
@@ -51,7 +50,7 @@ class ReadCourier:
     def __init__(
         self, connection: Connection, *, line: Line | None = None, buckets: Buckets | None = None
     ) -> None:
-        capabilities = system(connection.system).capabilities
+        capabilities = connection.capabilities
         clock.measure()  # outside a run nobody else did, and what is noted here holds for every host
         self._connection = connection
         self._in_flight = capabilities.in_flight

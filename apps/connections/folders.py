@@ -18,7 +18,6 @@ from apps.connections.tokens import refuse_ended
 from apps.connectors.errors import ConnectionLost
 from apps.connectors.moments import moment
 from apps.connectors.port import Fate, Reply, Request
-from apps.connectors.registry import system
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,7 +41,7 @@ class FolderLine:
     adds: frozenset[str] = frozenset()
 
     def __init__(self, connection: Connection) -> None:
-        grant, name = connection.grant, system(connection.system).capabilities.name
+        grant, name = connection.grant, connection.capabilities.name
         if grant is None:
             raise ConnectionLost(f"{name} is not connected.", remedy=f"Connect {name}.")
         grant.refresh_from_db()

@@ -36,6 +36,7 @@ def open_connector(connection: Connection) -> port.Connector:
             home_currency=connection.home_currency,
             tax_regime=connection.tax_regime,
             multi_currency=connection.multi_currency,
+            switches=frozenset(connection.switched_on),
             today=today,
             now=clock.now,
         )

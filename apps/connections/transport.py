@@ -42,7 +42,7 @@ class HttpLine:
 
     def __init__(self, connection: Connection) -> None:
         grant = connection.grant
-        name = system(connection.system).capabilities.name
+        name = connection.capabilities.name
         if grant is None:
             raise ConnectionLost(f"{name} is not connected.", remedy=f"Connect {name}.")
         self._use(current(Grant.objects.get(pk=grant.pk)))

@@ -4,7 +4,8 @@
 has it and the test.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +21,22 @@ class LineTax(StrEnum):
     PERCENT = "percent"  # the percentage itself, beside the tax in money
     AMOUNT = "amount"  # nothing: the tax of a line is an amount and no more
     UNTAXED = "untaxed"  # no document bears any: one with tax stays here
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Switch:
+    """What a connector can do and does only where a person switched it on for a connection.
+
+    With it on the ledger has `kinds` besides its own, a note is written in the history of each
+    record of the kinds in `notes` once it is made there, and the sentences of `cannot` hold; one
+    that is empty takes that of its case away.
+    """
+
+    words: str  # as staff read it on a form
+    sentence: str  # what happens with it on, in words that say what it costs
+    kinds: frozenset[Kind] = frozenset()
+    notes: frozenset[Kind] = frozenset()
+    cannot: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +61,8 @@ class Capabilities:
     pays_one_invoice: bool = False  # a payment names one invoice, which its whole amount pays
     # Kinds pushed as a part of their source: allocations inside the payment that they are of.
     carried_inside: frozenset[Kind] = frozenset()
+    # A bank deposit says there which payments it holds; else amounts on the accounts they lie on.
+    deposits_name_payments: bool = True
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
     adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".
@@ -66,7 +85,31 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
     feed_reach_days: int = 30
+    # Kinds of which each record gets a note in its history there, once it is made (`Connector.note`).
+    notes: frozenset[Kind] = frozenset()
+    # What a person may switch on for a connection, by name; off by default. Which are on says
+    # `Settings.switches`, and `switched` what the ledger has then.
+    switches: Mapping[str, Switch] = field(default_factory=dict)
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
+
+    def may_have(self, kind: Kind) -> bool:
+        """Whether the ledger has the kind, or has it where a switch is on."""
+        return kind in self.kinds or any(kind in each.kinds for each in self.switches.values())
+
+    def switched(self, on: Collection[str]) -> "Capabilities":
+        """What it can do with these switches on; a name that it does not know switches nothing."""
+        chosen = [switch for name, switch in self.switches.items() if name in on]
+        if not chosen:
+            return self
+        sentences = dict(self.cannot)
+        for switch in chosen:
+            sentences |= switch.cannot
+        return dataclasses.replace(
+            self,
+            kinds=self.kinds.union(*(each.kinds for each in chosen)),
+            notes=self.notes.union(*(each.notes for each in chosen)),
+            cannot={case: sentence for case, sentence in sentences.items() if sentence},
+        )
 
     @property
     def payments_carry_allocations(self) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from apps.connectors.capabilities import Capabilities, LineTax
+from apps.connectors.capabilities import Capabilities, LineTax, Switch
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind, Snapshot
@@ -29,9 +29,11 @@ __all__ = [
     "Courier",
     "DatedPercent",
     "Fate",
+    "KeepsNotes",
     "KnownThere",
     "LineTax",
     "Link",
+    "Note",
     "Outcome",
     "Page",
     "Posting",
@@ -43,6 +45,7 @@ __all__ = [
     "Role",
     "Settings",
     "SurveyPage",
+    "Switch",
     "Unreadable",
     "Unsettled",
 ]
@@ -57,6 +60,7 @@ class Purpose(StrEnum):
     READS = "reads"
     RETRIES = "retries"
     PROOF = "proof"
+    NOTES = "notes"
 
     @property
     def may_use_reserve(self) -> bool:
@@ -309,12 +313,34 @@ class Settings:
     now: Callable[[], datetime]
     tax_regime: str = "none"  # as `Company.tax_regime` said at the last look
     multi_currency: bool = False  # likewise
+    switches: frozenset[str] = frozenset()  # of `Capabilities.switches` those that are on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """What the history of an object of theirs is to say. `key` names it once for ever."""
+
+    kind: str  # theirs
+    remote_id: str
+    words: str
+    key: str
+
+
+@runtime_checkable
+class KeepsNotes(Protocol):
+    """What a connector can do besides, whose capabilities name kinds in `notes`."""
+
+    def note(self, note: Note, courier: Courier) -> None:
+        """Write it, shortened to what they hold: one call, whose purpose is NOTES. Raises
+        ConnectorError where it was not written, or where nobody can say; it is never sent again
+        but for `TryLater`, which says that surely nothing was."""
+        ...
 
 
 class Connector(Protocol):
     """Speaks to one accounting system for one of its companies."""
 
-    capabilities: Capabilities
+    capabilities: Capabilities  # with the switches of its settings
 
     def push(self, pushes: Sequence[Push], courier: Courier) -> Iterator[Outcome]:
         """Carry records of one wave over, a step each; an outcome per push, as answers arrive.

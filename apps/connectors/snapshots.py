@@ -238,7 +238,8 @@ class RefundSnapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DepositLineSnapshot:
-    """A payment of theirs, whole, or an amount on one of their accounts (a fee, a refund)."""
+    """A payment of theirs, whole, or an amount on one of their accounts (a fee, a refund). Where
+    their bank deposits name no payments, one of these too is an amount on the account it lies on."""
 
     payment_id: str = field(default="", metadata=ASK)
     account_id: str = field(default="", metadata=KEPT)

@@ -22,7 +22,6 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind
-from apps.connectors.registry import system
 from apps.mappings.fit import KINDS, Thing
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping
@@ -95,7 +94,7 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     for role in AccountRole:
         if role.value in needs.roles - named and known.role_account(role) is None:
             found.append(look.role(known, role))
-    if not system(connection.system).capabilities.accounts:
+    if not connection.capabilities.accounts:
         found = [each for each in found if KINDS[each.subject] is not CodeKind.ACCOUNT]
     return found
 

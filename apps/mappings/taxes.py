@@ -8,7 +8,6 @@ from itertools import combinations
 from apps.billing.models import TaxRate, Treatment
 from apps.connections.models import Connection
 from apps.connectors.port import CodePart, LineTax
-from apps.connectors.registry import system
 from apps.mappings.models import RemoteCode
 
 NO_TAXES = ("", "none")  # regimes of a company of theirs that charges none
@@ -41,7 +40,7 @@ NOT_TAXED = ("non", "non taxable", "nontaxable", "not taxable")
 
 def asks_for_tax_codes(connection: Connection) -> bool:
     """Whether a tax rate of ours must be called something in these books."""
-    by_code = system(connection.system).capabilities.line_tax is LineTax.CODE
+    by_code = connection.capabilities.line_tax is LineTax.CODE
     return by_code and connection.tax_regime not in NO_TAXES
 
 

@@ -1,7 +1,6 @@
 """Lays our totals by account beside their trial balance, with what explains a difference."""
 
 from apps.billing.models import Invoice
-from apps.connectors.registry import system
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation.explained import Incomes, explain_only_theirs, explain_recoding, recodable
 from apps.reconciliation.figures import ROLES, Comparison, shown
@@ -27,7 +26,7 @@ def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked
     ledger = Ledger(Chart(ours.connection))
     posted = post_documents(ours, ledger)
     incomes = list(recodable(ours, theirs, ledger, posted))
-    if ControlTotal.TRIAL_BALANCE in system(ours.connection.system).capabilities.control_totals:
+    if ControlTotal.TRIAL_BALANCE in ours.connection.capabilities.control_totals:
         explain_recoding(incomes, ledger, into)
         post_money(ours, theirs, ledger, into)
         explain_only_theirs(ours, theirs, ledger, into)

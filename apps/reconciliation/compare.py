@@ -10,7 +10,6 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import CannotTell, ConnectorError
-from apps.connectors.registry import system
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
@@ -64,7 +63,7 @@ def compare(connection: Connection, *, on: date | None = None) -> Comparison:
 
 def refuse_unreadable(connection: Connection) -> None:
     """Nothing is said of books that cannot be read: neither that they agree nor that they differ."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     if not capabilities.reads_back:
         raise CannotTell(
             not_held_against(capabilities),
@@ -91,7 +90,7 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
         doubles=doubles(theirs, ours.known, ours.several),
         only_here=ours.missing,
         left_out=ours.left_out,
-        not_held_against=not_held_against(system(connection.system).capabilities),
+        not_held_against=not_held_against(connection.capabilities),
     )
     compare_documents(ours, theirs, found)
     compare_opening(ours, theirs, found)

@@ -31,6 +31,7 @@ class Bank:
 
     mappings: Mappings
     payments: dict[int | None, str]  # ours → their id
+    names_payments: bool  # whether their deposits say which payments they hold
 
     def account_of(self, bank_account_id: int) -> str:
         return self._id(Mapping.Subject.BANK_ACCOUNT, bank_account_id)
@@ -49,7 +50,7 @@ class Bank:
 
 def banked(deposit: Deposit) -> tuple[list[DepositLine], InOneCurrency]:
     """Its lines, and what they are in the currency in which ledgers bank them."""
-    lines = list(deposit.lines.select_related("payment", "refund__method"))
+    lines = list(deposit.lines.select_related("payment__method", "refund__method"))
     try:
         return lines, in_payments_currency(deposit, lines)
     except SeveralCurrencies:  # it stands in no ledger so: compared as the bank has it
@@ -60,7 +61,9 @@ def banked(deposit: Deposit) -> tuple[list[DepositLine], InOneCurrency]:
 def of_ours(bank: Bank, lines: Sequence[DepositLine], amounts: Sequence[Decimal]) -> Fingerprint:
     found = Fingerprint()
     for line, amount in zip(lines, amounts, strict=True):
-        if line.payment_id is not None:
+        if line.payment is not None and not bank.names_payments:
+            found.amounts[bank.method(line.payment.method, line.payment.date)] += amount
+        elif line.payment_id is not None:
             found.payments[bank.payments.get(line.payment_id, f"ours:{line.payment_id}")] += amount
         elif line.refund is not None:
             found.amounts[bank.method(line.refund.method, line.refund.date)] += amount

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from apps.billing.models import Item, PaymentMethod
 from apps.connections.models import Connection
-from apps.connectors.registry import system
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
@@ -52,9 +51,7 @@ class Chart:
         self.tax_accounts = TaxAccounts(self.codes.values())
         self.agencies = {**agencies_of(connection), **self.taxes.agencies}
         self.items = Item.objects.filter(company=connection.company_id).in_bulk()
-        self._receivables = self._by_currency(
-            apart=system(connection.system).capabilities.receivable_per_currency
-        )
+        self._receivables = self._by_currency(apart=connection.capabilities.receivable_per_currency)
         self._of_items: dict[int | None, str] = {}
 
     def _by_currency(self, *, apart: bool) -> dict[str, list[str]]:

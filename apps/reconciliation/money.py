@@ -75,6 +75,7 @@ def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     bank = Bank(
         mappings=Mappings.of(ours.connection),
         payments=ids_of(ours.connection, Kind.PAYMENT),
+        names_payments=ours.connection.capabilities.deposits_name_payments,
     )
     for key, deposit in ours.deposits.items():
         name = called(Kind.DEPOSIT, deposit)

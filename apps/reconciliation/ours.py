@@ -19,7 +19,6 @@ from apps.billing.models import (
     Synced,
 )
 from apps.connections.models import Connection
-from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.kept_here import KeptHere, Place, kept_here
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
@@ -157,7 +156,7 @@ class Ours:
 
 def ours_of(connection: Connection) -> Ours:
     """Everything of ours that should stand in these books, read in a fixed number of queries."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     found = Ours(
         connection, several=capabilities.several_objects, has_accounts=capabilities.accounts
     )

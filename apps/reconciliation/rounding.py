@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from apps.billing.models import Allocation
 from apps.connectors.charts import Role
-from apps.connectors.registry import system
 from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, sums
 from apps.reconciliation.ours import Ours, stands
@@ -30,7 +29,7 @@ def explain_rounding(
     into: Comparison,
 ) -> None:
     """What is apart by such cents alone stays where it is there: moved, not different."""
-    if system(ours.connection.system).capabilities.home_cents_told:
+    if ours.connection.capabilities.home_cents_told:
         return
     room = _room(ours, ledger, posted)
     keepers = [code for code in ledger.chart.codes.values() if Role.ROUNDING in code.roles]

@@ -50,6 +50,7 @@ from apps.sync.pull.reread import (
     never_left,
     read_all,
 )
+from apps.sync.send.notes import leave_notes
 from apps.sync.send.push import Pusher
 from apps.sync.send.settle import settle_all
 from apps.sync.waiting.release import release_the_waiting
@@ -219,6 +220,7 @@ def _pass(crew: Crew, get: bool | None) -> str:
         # What went over may be what an arrival waited for; what was left out, what a record did.
         _end_the_stranded(crew)
         _apply(crew)
+    leave_notes(crew.connection, crew.connector, crew.courier, crew.recorder, crew.lease)
     return said or ""
 
 

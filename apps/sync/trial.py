@@ -14,7 +14,6 @@ from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import CodeKind, LineTax, Purpose
-from apps.connectors.registry import system
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
@@ -194,7 +193,7 @@ class Names:
         for code in codes.filter(kind=CodeKind.TAX_CODE):
             known[(CodeKind.TAX_CODE, code.remote_id)] = str(code)
             known |= {(TAX_RATE, part.remote_id): part.name for part in code.code_parts}
-        line_tax = system(connection.system).capabilities.line_tax
+        line_tax = connection.capabilities.line_tax
         return cls(known, connection.home_currency, line_tax is LineTax.PERCENT)
 
     def row(self, field: str, what: str, ours: str, theirs: str) -> TrialRow:

@@ -119,10 +119,21 @@ class System:
     is asked only of a system that has them. `live` connects a company of ours to one of them
     (`LiveBooks` in `tests/contract/live.py`, filled in with what differs). `divided`: by kind a
     record that becomes several objects there, of which it is the sum. `fixed`: kinds that nobody
-    changes there; they are made and taken back."""
+    changes there; they are made and taken back. `only`: of a system that has a bench already, with
+    something switched on: the tests of these kinds run on it and no others. `name` is then its own."""
 
     capabilities: Capabilities
     start: Callable[[pytest.FixtureRequest, ExitStack], Callable[..., Any]]
     live: Callable[[pytest.FixtureRequest, Callable[..., Any]], Any]
     divided: Mapping[Kind, Callable[[Any], Any]] = field(default_factory=dict)
     fixed: frozenset[Kind] = frozenset()
+    only: frozenset[Kind] = frozenset()
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.name or self.capabilities.system
+
+    def takes(self, kind: Kind | None) -> bool:
+        """Whether a test of this kind (None: of no kind) runs on it."""
+        return not self.only or kind in self.only

@@ -15,16 +15,18 @@ EXAMPLES = [str(each) for each in sorted(ROOT.glob("tests/*/installed"))]
 
 
 def found_benches(path: Sequence[str] = (*sys.path, *EXAMPLES)) -> dict[str, System]:
-    """By system. Of a connector in `apps/connectors/<system>/` its bench is
+    """By what they are called, mostly their system. Of a connector in `apps/connectors/<system>/` its bench is
     `tests/connectors/<system>/bench.py`; a package of somebody's names its own, as
-    `<system> = <module>:SYSTEM` in the group `tieout.benches`. And the worked ledger's."""
+    `<system> = <module>:SYSTEM` in the group `tieout.benches`. And the worked ledger's. `SWITCHED`
+    beside SYSTEM are benches of the same system with something switched on."""
     found = [*_beside(), WORKED, *_installed(path)]
-    return {each.capabilities.system: each for each in found}
+    return {each.called: each for each in found}
 
 
 def _beside() -> Iterator[System]:
     for each in sorted(ROOT.glob("tests/connectors/*/bench.py")):
-        yield import_module(f"tests.connectors.{each.parent.name}.bench").SYSTEM
+        module = import_module(f"tests.connectors.{each.parent.name}.bench")
+        yield from (module.SYSTEM, *getattr(module, "SWITCHED", ()))
 
 
 def _installed(path: Sequence[str]) -> Iterator[System]:

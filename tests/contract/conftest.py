@@ -39,6 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     ]
     assert names, f"{metafunc.function.__name__}: no bench has what it needs"
     if "kind" not in metafunc.fixturenames:
+        names = [name for name in names if BENCHES[name].takes(None)]
         metafunc.parametrize("bench_of", names, indirect=True, ids=names)
         return
     keeps = getattr(metafunc.function, KEPT, lambda system, kind: True)
@@ -46,7 +47,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         (name, kind)
         for name in names
         for kind in kinds
-        if stands_alone(BENCHES[name].capabilities, kind) and keeps(BENCHES[name], kind)
+        if stands_alone(BENCHES[name].capabilities, kind)
+        and BENCHES[name].takes(kind)
+        and keeps(BENCHES[name], kind)
     ]
     assert pairs, f"{metafunc.function.__name__}: no bench has any of its kinds"
     ids = [f"{name}-{kind.value}" for name, kind in pairs]
@@ -77,7 +80,7 @@ def bench_of(request: pytest.FixtureRequest) -> System:
 def open_bench(
     bench_of: System, simulations: Callable[[str], Callable[..., Bench]]
 ) -> Callable[..., Bench]:
-    return simulations(bench_of.capabilities.system)
+    return simulations(bench_of.called)
 
 
 @pytest.fixture

@@ -254,12 +254,19 @@ class Ours(Sending):
         )
 
     def a_deposit(self, amount: str = "120.00") -> DepositSnapshot:
-        paid = self.sent(self.a_payment(amount))
+        named = self.has.deposits_name_payments
+        # Set against an invoice: money on account may lie in a bank alone.
+        paid = self.sent(self.a_payment(amount) if named else self.a_whole_payment(amount))
+        lies_on = "" if named else self.bench.account(Role.CLEARING)
         return DepositSnapshot(
             marker=uuid4().hex,
             account_id=self.bench.account(Role.BANK),
             dated=TODAY,
             currency=self.bench.home,
-            lines=(DepositLineSnapshot(payment_id=paid.id, amount=Decimal(amount)),),
+            lines=(
+                DepositLineSnapshot(
+                    payment_id=paid.id if named else "", account_id=lies_on, amount=Decimal(amount)
+                ),
+            ),
             total=Decimal(amount),
         )

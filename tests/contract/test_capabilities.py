@@ -272,6 +272,31 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         any_value,
         {"a number": f"{READS}::test_what_changed_is_read_however_long_ago_it_was_last_read"},
     ),
+    "deposits_name_payments": (
+        str,
+        {
+            "True": "tests/contract/test_entries.py::test_a_deposit_is_one_line_of_the_bank",
+            "False": "tests/connectors/xero/test_deposits.py::"
+            "test_a_month_of_card_money_comes_to_the_figures_worked_by_hand",
+        },
+    ),
+    "notes": (
+        some,
+        {
+            "some": "tests/connectors/xero/test_notes.py::"
+            "test_each_document_and_payment_gets_one_note_that_says_who_recorded_it",
+            "none": "tests/connectors/xero/test_notes.py::test_switched_off_nothing_is_noted",
+        },
+    ),
+    "switches": (
+        some,
+        {
+            "some": "tests/connections/test_switching.py::"
+            "test_what_is_switched_on_is_kept_with_who_and_when",
+            "none": "tests/connections/test_switching.py::"
+            "test_what_a_connector_does_not_offer_cannot_be_switched_on",
+        },
+    ),
     "cannot": (some, {"some": f"{SENDS}::test_every_sentence_about_what_they_cannot_is_one"}),
 }
 

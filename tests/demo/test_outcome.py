@@ -11,7 +11,15 @@ from apps.demo.outcome import Outcome, print_outcome
 from apps.exchange.documents import Refusal
 from apps.reconciliation.figures import AccountLine, Comparison
 
-CALLS = {"masters": 4, "documents": 31, "payments": 2, "reads": 3, "retries": 0, "proof": 20}
+CALLS = {
+    "masters": 4,
+    "documents": 31,
+    "payments": 2,
+    "reads": 3,
+    "retries": 0,
+    "proof": 20,
+    "notes": 0,
+}
 
 
 def outcome(**found: object) -> Outcome:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from apps.billing.models import Document
 from apps.billing.models.documents import TaxMode
-from apps.connectors.registry import system
 from apps.sync.assemble.foresee import main_books
 
 
@@ -16,7 +15,7 @@ def doubts(document: Document) -> list[str]:
 def _without_item(document: Document) -> Iterator[str]:
     places = _places(document, "item_id")
     books = main_books(document.company_id) if places else None
-    if books is None or not system(books.system).capabilities.item_on_every_amount:
+    if books is None or not books.capabilities.item_on_every_amount:
         return
     through = document.company.plain_item
     if through is not None:

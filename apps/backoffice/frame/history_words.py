@@ -81,10 +81,12 @@ def currency_of(row: Any) -> str:
 def in_words(field: "models.Field[Any, Any]", value: Any, currency: str = "") -> str:
     """A stored value: choices by their label, amounts with their currency's decimals, dates as
     everywhere else, nothing as “empty”."""
-    if value is None or value == "":
+    if value is None or value == "" or value == []:
         return EMPTY
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(str(each).replace("_", " ") for each in value)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, Decimal):

@@ -23,6 +23,13 @@ from apps.backoffice.ledgers.steps import (
     is_authorised,
     is_tested,
 )
+from apps.backoffice.ledgers.switches import (
+    SwitchesForm,
+    has_switches,
+    set_switches,
+    switches_now,
+)
+from apps.backoffice.ledgers.switches import means as means_of_switches
 from apps.backoffice.ledgers.trial import trial_page
 from apps.connections import lifecycle
 from apps.connections.books import living_beside
@@ -184,6 +191,16 @@ ACTS = (
         when=is_authorised,
         do=_read_codes,
         calls_out=True,
+    ),
+    ButtonAct(
+        name="switches",
+        words="Switch on or off",
+        permission=ActName.GO_LIVE,
+        when=has_switches,
+        do=set_switches,
+        asks=SwitchesForm,
+        edits=switches_now,
+        means=means_of_switches,
     ),
     ButtonAct(
         name="pause",

@@ -17,6 +17,7 @@ from apps.backoffice.ledgers import acts as connection_acts
 from apps.backoffice.ledgers.health import health_of, label_of
 from apps.backoffice.ledgers.mapping import no_tax_codes
 from apps.backoffice.ledgers.steps import is_tested, steps_of
+from apps.backoffice.ledgers.switches import shown
 from apps.billing.models import Company
 from apps.connections.choosing import open_grants
 from apps.connections.endpoints import offered, settings_wanted
@@ -133,7 +134,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
+        context = {
+            "connection": record,
+            "steps": steps_of(record, ""),
+            "health": health_of(record),
+            "switches": shown(record),
+        }
         return [render_to_string("backoffice/ledgers/connection.html", context, request)]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -15,7 +15,6 @@ from apps.backoffice.ledgers.steps import MAP, TEST_INVOICE, steps_of
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.connectors.port import LineTax
-from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
@@ -61,7 +60,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
 
 def no_accounts(connection: Connection) -> str:
     """Why no account is asked for, in the words of its connector; "" where there is a chart."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     if capabilities.accounts:
         return ""
     return capabilities.cannot.get("accounts", f"{capabilities.name} has no chart of accounts.")
@@ -70,7 +69,7 @@ def no_accounts(connection: Connection) -> str:
 def no_tax_codes(connection: Connection) -> str:
     """What tells the tax of a line instead of a code, in the words of its connector; "" where there
     are codes."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     if capabilities.line_tax is LineTax.CODE:
         return ""
     told = {
@@ -85,7 +84,7 @@ def no_tax_codes(connection: Connection) -> str:
 
 def kinds_lacking(connection: Connection) -> list[str]:
     """Of the kinds of records that these books have not: why, in the words of their connector."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     lacking = [kind for kind in Kind if kind not in capabilities.kinds]
     return [capabilities.cannot[kind] for kind in lacking if kind in capabilities.cannot]
 

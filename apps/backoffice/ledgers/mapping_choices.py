@@ -8,7 +8,6 @@ from django.db.models import Q
 from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind
-from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
 from apps.mappings.missing import Missing
@@ -88,7 +87,7 @@ class Page:
             self._roles(),
             self._terms(),
         ]
-        if not system(self.connection.system).capabilities.accounts:
+        if not self.connection.capabilities.accounts:
             there = {each.kind for each in self.codes} - {CodeKind.ACCOUNT}
             groups = [
                 replace(

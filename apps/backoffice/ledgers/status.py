@@ -18,7 +18,6 @@ from apps.billing.models import Synced
 from apps.connections.endpoints import web_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
-from apps.connectors.registry import system
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
@@ -150,7 +149,7 @@ def of_subject(subject: Synced) -> QuerySet[SyncRecord]:
 def _absent(subject: Synced, connection: Connection) -> Standing:
     if getattr(subject, "is_draft", False):
         why = "Drafts are never sent. Issue it and it goes on its way."
-    elif subject.kind not in system(connection.system).capabilities.kinds:
+    elif subject.kind not in connection.capabilities.kinds:
         why = _why_absent(subject, connection)
     elif not connection.is_live:
         why = f"{connection.name} is not live yet: nothing is sent."
@@ -181,7 +180,7 @@ def way_out(record: SyncRecord) -> str:
 
 def _why_absent(subject: Synced, connection: Connection) -> str:
     """Of a live connection: too old, or so new that no run has seen it yet."""
-    can = system(connection.system).capabilities
+    can = connection.capabilities
     if subject.kind not in can.kinds:
         return can.cannot.get(subject.kind, f"{can.name} has nothing of this kind: it stays here.")
     dated = getattr(subject, "issue_date", None) or getattr(subject, "date", None)

@@ -18,7 +18,6 @@ from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
-from apps.connectors.registry import system
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretold import foretold_in, foretold_of
@@ -112,7 +111,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "came_back": _came_back(request, connection, result),
         "word": word if result is None or result.asks_word else None,
         "missing": missing(connection),
-        "reads_back": system(connection.system).capabilities.reads_back,
+        "reads_back": connection.capabilities.reads_back,
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),

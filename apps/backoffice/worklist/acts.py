@@ -17,7 +17,6 @@ from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.ledgers.status import RETRY, SEND_NOW, needs_person, waits
 from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
-from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.calls.handed_over import is_undecided
@@ -64,7 +63,7 @@ def cannot_be_told(record: SyncRecord) -> bool:
 
 def may_be_seen_there(record: SyncRecord) -> bool:
     """Handed over to books that nobody but a person can look into."""
-    reads_back = system(record.connection.system).capabilities.reads_back
+    reads_back = record.connection.capabilities.reads_back
     return not reads_back and is_undecided(record)
 
 

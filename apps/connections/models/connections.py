@@ -10,6 +10,7 @@ from apps.billing.models import Company
 from apps.billing.models.history import KeptHistory
 from apps.connections.models.grants import Grant
 from apps.connectors import registry
+from apps.connectors.capabilities import Capabilities
 
 
 class Connection(models.Model):
@@ -44,6 +45,8 @@ class Connection(models.Model):
     remote_closing_date = models.DateField(null=True, blank=True, editable=False)
     # What their settings do by themselves with records of ours, in sentences.
     warnings = models.JSONField(default=list, editable=False)
+    # Names of what a person switched on here (`Capabilities.switches`): `connections/switching.py`.
+    switched_on = models.JSONField("switched on", default=list, blank=True, editable=False)
     stage = models.CharField(
         max_length=12, choices=Stage.choices, default=Stage.SETUP, editable=False
     )
@@ -138,6 +141,11 @@ class Connection(models.Model):
     def system_name(self) -> str:
         """The accounting system, as staff read it."""
         return registry.system(self.system).capabilities.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What these books can hold, with what was switched on for them."""
+        return registry.system(self.system).capabilities.switched(self.switched_on)
 
     @property
     def origin(self) -> str:

@@ -13,7 +13,6 @@ from apps.connections.waiting import limit_reached
 from apps.connectors.line import refuse_unfit
 from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
-from apps.connectors.registry import system
 
 LONGEST_WAIT = 70.0  # seconds: a minute's limit is waited for, an hour's or a day's is not
 UNAUTHORIZED = 401
@@ -27,7 +26,7 @@ class ProvingCourier:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._line = line_of(connection)
-        self._buckets = RowBuckets(connection, system(connection.system).capabilities.limits)
+        self._buckets = RowBuckets(connection, connection.capabilities.limits)
         self.calls = 0
 
     def __enter__(self) -> "ProvingCourier":

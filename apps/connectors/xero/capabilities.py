@@ -3,7 +3,7 @@ description, [R] recorded exchanges, [O] an operator's notes; decisions 0001 and
 follows from them."""
 
 from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope
-from apps.connectors.port import Capabilities
+from apps.connectors.port import Capabilities, Switch
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 
@@ -14,11 +14,16 @@ DAY_LIMIT = 5000  # [X]; 1,000 on the Starter tier, which X-DayLimit-Remaining t
 RECEIPT, APPLY, TAKE_OFF, TAKE_BACK = "receipt", "apply", "take_off", "take_back"
 CHARGE, BANK_LINE = "charge", "bank_line"
 
+# What a person may switch on, and the contact that a bank deposit is of: its line must have one.
+BANK_DEPOSITS, HISTORY_NOTES = "bank_deposits", "history_notes"
+PAYEE = "Bank deposits (Tieout)"
+
 CAPABILITIES = Capabilities(
     system="xero",
     name=NAME,
     # Adjustments and refunds are documents there by our reading (`cannot`). A bank deposit is left
-    # out: its line wants a contact, and says nothing of the payments in it (0001.8).
+    # out unless it is switched on: its line wants a contact, and says nothing of the payments in
+    # it (0001.8).
     kinds=frozenset(Kind) - {Kind.DEPOSIT},
     push_batch=50,  # [X] advises up to 50 elements a call
     in_flight=5,  # [X] for one organisation and app
@@ -58,6 +63,7 @@ CAPABILITIES = Capabilities(
     nil_documents=True,  # [S] nothing says otherwise; a nil invoice is authorised and paid at once
     # The form of a receipt follows from all that it is set against (0001.3, 0001.10.17).
     carried_inside=frozenset({Kind.ALLOCATION}),
+    deposits_name_payments=False,  # [S] a line of the bank has lines on accounts
     # Single payments where a batch cannot be had [X]; a charge and its line of the bank (0001.7).
     several_objects=frozenset({Kind.PAYMENT, Kind.REFUND}),
     adds_up=frozenset(),  # [R] every allocation has an id of its own
@@ -87,6 +93,47 @@ CAPABILITIES = Capabilities(
     # in pages. Nothing tells deletions but the list of ids, so every feed ends with totals of lists
     # only where it is older than this.
     feed_reach_days=30,
+    switches={
+        BANK_DEPOSITS: Switch(
+            words="Bank deposits as receive-money transactions",
+            sentence=(
+                "Each bank deposit that is made here becomes one receive-money transaction in Xero "
+                f"(spend money, where it comes to less than nil), under the contact “{PAYEE}”: it "
+                "takes payments and refunds out of the clearing account, with the fees on their own "
+                "lines, and is the one line that the bank shows. Which payments it holds stays here."
+            ),
+            kinds=frozenset({Kind.DEPOSIT}),
+            cannot={
+                "deposit": "",
+                "deposit_payments": (
+                    "A receive-money transaction in Xero does not say which payments it holds: that "
+                    "stays here, and one that somebody enters there over the clearing account is "
+                    "only theirs, and no bank deposit here."
+                ),
+                "deposit_clearing": (
+                    "A bank deposit takes money out of an ordinary account that payments may go to. "
+                    "Where the clearing account is a bank account in Xero it is held: there the fees "
+                    "are spend money, and the rest is a bank transfer, both by hand."
+                ),
+                "deposit_currency": (
+                    "A receive-money transaction is in the currency of its bank account: a bank "
+                    "deposit of money in another currency is held."
+                ),
+            },
+        ),
+        HISTORY_NOTES: Switch(
+            words="Notes in the history",
+            sentence=(
+                "Each document and payment that Tieout makes in Xero gets one note in its history: "
+                "who recorded it here, and its number. Each takes a call, nobody can take a note "
+                "back, and one that could not be written is not tried again."
+            ),
+            notes=frozenset(
+                {Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT, Kind.REFUND, Kind.DEPOSIT}
+            ),
+            cannot={"history": ""},
+        ),
+    },
     cannot={
         "deposit": (
             "Xero has no bank deposits that say which payments they hold: they stay here, and what "

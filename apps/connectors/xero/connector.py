@@ -14,6 +14,7 @@ from apps.connectors.port import (
     Connector,
     Courier,
     KnownThere,
+    Note,
     Outcome,
     Page,
     Posting,
@@ -25,7 +26,7 @@ from apps.connectors.port import (
     Unsettled,
 )
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.connectors.xero import effect, objections, reports, rules
+from apps.connectors.xero import effect, notes, objections, reports, rules
 from apps.connectors.xero.capabilities import CAPABILITIES, NAME
 from apps.connectors.xero.client import Calls
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
@@ -52,10 +53,9 @@ PAGES = {
 class Xero:
     """Speaks to one organisation."""
 
-    capabilities = CAPABILITIES
-
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.capabilities = CAPABILITIES.switched(settings.switches)
         self.home = settings.home_currency
         self.regime = settings.tax_regime
         self.calls = Calls(settings.remote_company_id)
@@ -76,6 +76,9 @@ class Xero:
     ) -> Iterator[Confirmation]:
         """None: what is answered, and was read, stands."""
         return iter(())
+
+    def note(self, note: Note, courier: Courier) -> None:
+        notes.write(self.calls, note, courier)
 
     # --- Theirs to ours ---
 

@@ -6,6 +6,7 @@ from apps.connectors.port import Posting
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     CreditNoteSnapshot,
+    DepositSnapshot,
     InvoiceSnapshot,
     PaymentSnapshot,
     RefundSnapshot,
@@ -28,7 +29,8 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
     a credit note the reverse. A payment debits where the money lies and credits the receivable,
     whatever its form. An adjustment is a document without tax between the receivable and its
     account. A refund debits the receivable and its fee, and credits where the money came from: its
-    charge and its line of the bank meet on an account that they leave at nil. An allocation books
+    charge and its line of the bank meet on an account that they leave at nil. A bank deposit debits
+    the bank and credits each account that it takes money from. An allocation books
     nothing; where the rates of both differ Xero moves the difference to its realised gains.
     """
     match snapshot:
@@ -43,6 +45,8 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
             return _postings({RECEIVABLE: amount, snapshot.account_id or "other": -amount})
         case RefundSnapshot() if not snapshot.cancelled:
             return _refund(snapshot, home)
+        case DepositSnapshot() if not snapshot.cancelled:
+            return _deposit(snapshot, home)
     return ()
 
 
@@ -66,6 +70,20 @@ def _refund(refund: RefundSnapshot, home: str) -> tuple[Posting, ...]:
     source = refund.account_id or "bank"
     booked[source] = booked.get(source, NIL) - sum(booked.values(), NIL)
     return _postings(booked)
+
+
+def _deposit(deposit: DepositSnapshot, home: str) -> tuple[Posting, ...]:
+    """What rounding at home leaves falls on the first line."""
+    booked: dict[str, Decimal] = {}
+    for each in deposit.lines:
+        account = each.account_id or "clearing"
+        worth = _at_home(each.amount, deposit.exchange_rate, home)
+        booked[account] = booked.get(account, NIL) - worth
+    total = _at_home(deposit.total, deposit.exchange_rate, home)
+    if booked:
+        booked[next(iter(booked))] -= total + sum(booked.values(), NIL)
+    bank = deposit.account_id or "bank"
+    return _postings({bank: total + booked.pop(bank, NIL), **booked})
 
 
 def _document(document: Document, home: str) -> tuple[Posting, ...]:

@@ -307,9 +307,9 @@ def asked_since(rows: Sequence[Raw]) -> datetime | None:
 
 
 def as_it_stands(each: Ready, claim: Raw, there: Raw) -> Raw:
-    """A document, a contact or an item as it was read. Of money an answer tells what a list leaves
+    """A document, a contact, an item or a bank deposit as it was read. Of money an answer tells what a list leaves
     out; but whether it counts, and with how much, the read tells."""
-    if each.todo.kind in (CONTACT, ITEM, INVOICE, CREDIT_NOTE):
+    if each.todo.kind in (CONTACT, ITEM, INVOICE, CREDIT_NOTE) or each.push.kind is Kind.DEPOSIT:
         return there
     said = {name: there[name] for name in ("Status", *AMOUNTS) if name in there}
     return {**claim, **said}

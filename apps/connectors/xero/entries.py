@@ -8,10 +8,12 @@ from apps.connectors.port import Push, RemoteObject
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     AllocationSnapshot,
+    DepositSnapshot,
     RefundSnapshot,
 )
 from apps.connectors.xero import bodies, capabilities
-from apps.connectors.xero.capabilities import NAME
+from apps.connectors.xero.capabilities import CAPABILITIES, NAME
+from apps.connectors.xero.deposits import deposit_body
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
 from apps.connectors.xero.money import (
     BANK_TRANSACTION,
@@ -137,6 +139,41 @@ class Entries(Ground):
             return dataclasses.replace(todo, step=capabilities.BANK_LINE)
         return None
 
+    def deposit(self, push: Push, deposit: DepositSnapshot, written: frozenset[Key]) -> Todo | None:
+        """One line of the bank, which is deleted where the deposit is undone."""
+        objects = live(push)
+        if deposit.cancelled:
+            if not wholes(push):
+                raise never_there()
+            return _deletion(objects[0]) if objects else None
+        refuse_gone(push)
+        refuse_deleted(push)
+        if not objects:
+            return Todo(kind=BANK_TRANSACTION, needs=lambda known: self._deposited(deposit, known))
+        line = objects[0]
+        if not self.unlike(deposit, line) or key_of(line) in written:
+            return None
+        refuse_reconciled(line)
+        body = {"BankTransactionID": line.remote_id, **deposit_body(deposit, self.home)}
+        return update(BANK_TRANSACTION, line, body)
+
+    def _deposited(self, deposit: DepositSnapshot, known: Accounts) -> Todo:
+        """Raises RecordRefused where they could not book it so."""
+        _refuse_foreign(deposit, known, self.home)
+        if deposit.account_id not in known.banks:
+            raise RecordRefused(
+                f"The account that it goes to is no bank account in {NAME}.",
+                "Choose another one on the mapping page, then press Retry.",
+            )
+        if any(each.account_id in known.banks for each in deposit.lines):
+            raise RecordRefused(
+                f"The money in it lies on a bank account in {NAME}. "
+                + CAPABILITIES.switches[capabilities.BANK_DEPOSITS].cannot["deposit_clearing"],
+                f"Enter it in {NAME} by hand; or choose an ordinary account that payments may go to "
+                "for the payment method.",
+            )
+        return create(BANK_TRANSACTION, deposit_body(deposit, self.home))
+
     def allocation(self, push: Push, allocation: AllocationSnapshot) -> Todo | None:
         own = [each for each in stands_of(push) if each.part and not (each.void or each.gone)]
         if not allocation.cancelled:
@@ -168,13 +205,16 @@ def _take_back_refund(
     if paid:
         return dataclasses.replace(take_back(paid[0]), retires=())
     if line is not None:
-        refuse_reconciled(line)
-        body = {**_as_it_stands(line.raw), "Status": "DELETED"}
-        todo = update(BANK_TRANSACTION, line, body)
-        return dataclasses.replace(todo, step=capabilities.BANK_LINE)
+        return dataclasses.replace(_deletion(line), step=capabilities.BANK_LINE)
     if charge is not None:
         return dataclasses.replace(void(INVOICE, charge), step=capabilities.CHARGE)
     return None
+
+
+def _deletion(line: RemoteObject) -> Todo:
+    refuse_reconciled(line)
+    body = {**_as_it_stands(line.raw), "Status": "DELETED"}
+    return update(BANK_TRANSACTION, line, body)
 
 
 def _as_it_stands(raw: Raw) -> Json:
@@ -200,14 +240,18 @@ _OF_A_LINE = (
 )  # fmt: skip
 
 
-def _refuse_foreign(refund: RefundSnapshot, known: Accounts, home: str) -> None:
-    currency = known.banks.get(refund.account_id) or home
-    if refund.currency != currency:
-        raise RecordRefused(
-            f"A line of the bank in {NAME} is in the currency of its account, which is {currency}, "
-            f"and this is in {refund.currency}.",
-            f"Enter the refund in {NAME} by hand, or pay it from an account in {refund.currency}.",
-        )
+def _refuse_foreign(money: RefundSnapshot | DepositSnapshot, known: Accounts, home: str) -> None:
+    currency = known.banks.get(money.account_id) or home
+    if money.currency == currency:
+        return
+    remedy = f"Enter the refund in {NAME} by hand, or pay it from an account in {money.currency}."
+    if isinstance(money, DepositSnapshot):
+        remedy = f"Enter the bank deposit in {NAME} by hand."
+    raise RecordRefused(
+        f"A line of the bank in {NAME} is in the currency of its account, which is {currency}, "
+        f"and this is in {money.currency}.",
+        remedy,
+    )
 
 
 def _transit(known: Accounts) -> str:

@@ -17,7 +17,7 @@ from apps.connectors.snapshots import (
     RefundSnapshot,
     Snapshot,
 )
-from apps.connectors.xero.capabilities import CAPABILITIES, NAME
+from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.rules import (
     CITY,
     CODE,
@@ -35,6 +35,7 @@ from apps.connectors.xero.rules import (
     STREET,
     Document,
     held_customer,
+    held_deposit,
     held_item,
     held_refund,
     is_only_words,
@@ -62,7 +63,7 @@ def objections(snapshot: Snapshot, home: str, regime: str) -> tuple[str, ...]:
         case RefundSnapshot():
             found = _about_refund(snapshot, home)
         case DepositSnapshot():
-            found = [CAPABILITIES.cannot["deposit"]]
+            found = _about_deposit(snapshot, home)
     return tuple(found)
 
 
@@ -246,6 +247,32 @@ def _about_refund(refund: RefundSnapshot, home: str) -> Iterable[str]:
         if amount and not account:
             yield f"The account of the {what} is not mapped to one of {NAME}."
     yield from _length("The memo", held_refund(refund, home).memo, REFERENCE - FOR_OUR_MARK)
+
+
+def _about_deposit(deposit: DepositSnapshot, home: str) -> Iterable[str]:
+    if deposit.cancelled:
+        return
+    held = held_deposit(deposit, home)
+    if not deposit.account_id:
+        yield f"The bank account that it goes to is not mapped to one of {NAME}."
+    if not held.lines:
+        yield f"{NAME} takes no line of the bank that is of nothing."
+    elif not deposit.total:
+        yield (
+            f"It comes to nil, and {NAME} takes no line of the bank over nil: put it together with "
+            "a later one."
+        )
+    if any(not each.account_id for each in held.lines):
+        yield f"An account of what it holds is not mapped to one of {NAME}."
+    for place, each in enumerate(deposit.lines, 1):
+        yield from _amount(f"Line {place}", each.amount)
+    if sum((each.amount for each in deposit.lines), NIL) != deposit.total:
+        yield "Its lines do not add up to its total."
+    yield from _about_rate(deposit.exchange_rate)
+    if home and deposit.currency != home and _can_be_held(deposit.exchange_rate):
+        here = rounded(abs(deposit.total) * deposit.exchange_rate, home)
+        yield from _worth_there(abs(deposit.total), deposit.exchange_rate, here, home)
+    yield from _length("The memo", held.memo, REFERENCE - FOR_OUR_MARK)
 
 
 def _length(what: str, words: str, most: int) -> Iterable[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from apps.connectors.port import Link, Posting, RemoteObject, Unreadable
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot, Snapshot
-from apps.connectors.xero import documents, masters, money
+from apps.connectors.xero import deposits, documents, masters, money
+from apps.connectors.xero.capabilities import PAYEE
 from apps.connectors.xero.documents import CREDIT_NOTE, DELETED, INVOICE, NUMBER, UNAPPROVED, VOIDED
 from apps.connectors.xero.money import (
     BANK_TRANSACTION,
@@ -133,6 +134,8 @@ def _contact(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
     """Merged into another, it is gone: documents name the one that survived."""
     if text(raw, "MergedToContactID"):
         return (gone(kind, text(raw, "ContactID")),)
+    if text(raw, "Name") == PAYEE:
+        return (_whole(kind, raw, name=PAYEE),)  # nobody's customer: bank deposits are of it
     customer = masters.customer_of(raw)
     return (
         _whole(
@@ -308,9 +311,13 @@ def _paid_out(raw: Raw, home: str) -> tuple[RemoteObject, ...]:
 
 
 def _bank_transaction(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
-    """The line of the bank of a refund of ours; any other says itself what it books. Those that made
-    an over- or prepayment are read as that."""
+    """The line of the bank of a refund of ours, or a bank deposit of ours; any other says itself what
+    it books. Those that made an over- or prepayment are read as that."""
     word = text(raw, "Type").upper()
+    if word in (SPEND, money.RECEIVE) and deposits.is_ours(raw):
+        deposit = deposits.deposit_of(raw, home)
+        whole = _listed(kind, raw, home, deposit, deposit.marker, deposit.cancelled)
+        return (dataclasses.replace(whole, of_kind=Kind.DEPOSIT, customer_id=""),)
     if word == SPEND and money.is_ours_spent(raw):
         refund = money.bank_line_of(raw, home)
         return (_listed(kind, raw, home, refund, refund.marker, refund.cancelled),)

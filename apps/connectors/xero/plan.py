@@ -14,6 +14,7 @@ from apps.connectors.snapshots import (
     AllocationSnapshot,
     CreditNoteSnapshot,
     CustomerSnapshot,
+    DepositSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
     PaymentSnapshot,
@@ -21,7 +22,7 @@ from apps.connectors.snapshots import (
     Snapshot,
 )
 from apps.connectors.xero import bodies
-from apps.connectors.xero.capabilities import CAPABILITIES, NAME
+from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE, NUMBER
 from apps.connectors.xero.entries import Entries
 from apps.connectors.xero.faults import RESTORE
@@ -66,9 +67,11 @@ class Planner(Ground):
                 return Entries(self.home, self.regime).adjustment(push, push.snapshot)
             case RefundSnapshot():
                 return Entries(self.home, self.regime).refund(push, push.snapshot, written)
+            case DepositSnapshot():
+                return Entries(self.home, self.regime).deposit(push, push.snapshot, written)
             case AllocationSnapshot():
                 return Entries(self.home, self.regime).allocation(push, push.snapshot)
-        raise RecordRefused(CAPABILITIES.cannot.get(push.kind, f"{NAME} has no {push.kind}."))
+        raise RecordRefused(f"{NAME} has no {push.kind}.")
 
     def _customer(
         self, push: Push, customer: CustomerSnapshot, written: frozenset[Key]

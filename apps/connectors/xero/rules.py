@@ -10,6 +10,8 @@ from apps.connectors.snapshots import (
     AllocationSnapshot,
     CreditNoteSnapshot,
     CustomerSnapshot,
+    DepositLineSnapshot,
+    DepositSnapshot,
     InvoiceSnapshot,
     ItemSnapshot,
     Line,
@@ -41,6 +43,8 @@ NUMBER, REFERENCE = 255, 255
 FOR_OUR_MARK = 60  # of a reference of ours that bears a mark
 LARGEST = Decimal("999999999999.99")
 WORDLESS = "–"  # a line must say something
+# What a line of a bank deposit says where nothing else is said of it, and how much else is kept.
+TAKEN_OUT, PUT_BACK, WORDS_OF_A_DEPOSIT = "Payments received", "Paid out of it", 300
 
 
 # --- What it can hold -------------------------------------------------------------------------
@@ -77,6 +81,8 @@ def project(snapshot: Snapshot, home: str, regime: str) -> Snapshot:
             )
         case RefundSnapshot():
             return held_refund(snapshot, home)
+        case DepositSnapshot():
+            return held_deposit(snapshot, home)
     return snapshot
 
 
@@ -281,6 +287,46 @@ def held_refund(refund: RefundSnapshot, home: str) -> RefundSnapshot:
         receivable_id="",
         exchange_rate=_rate_of_money(refund, home),
         **more,
+    )
+
+
+def held_deposit(deposit: DepositSnapshot, home: str) -> DepositSnapshot:
+    """Of each account what came out of it and what went back to it, each in one line: which
+    payments and refunds these are is not kept."""
+    rate = held_rate(
+        deposit.exchange_rate, abs(deposit.total), home, counts_for_nothing=deposit.cancelled
+    )
+    return dataclasses.replace(
+        deposit,
+        lines=() if deposit.cancelled else _lines_of_a_deposit(deposit.lines),
+        total=NIL if deposit.cancelled else deposit.total,
+        exchange_rate=rate,
+        memo=one_line(deposit.memo),
+    )
+
+
+def _lines_of_a_deposit(
+    lines: tuple[DepositLineSnapshot, ...],
+) -> tuple[DepositLineSnapshot, ...]:
+    """Joined by account and side, in one order: what came first, then what went."""
+    found: dict[tuple[bool, str], list[DepositLineSnapshot]] = {}
+    for each in lines:
+        if each.amount:
+            found.setdefault((each.amount < 0, each.account_id), []).append(each)
+    return tuple(
+        DepositLineSnapshot(
+            account_id=account,
+            amount=sum((each.amount for each in some), NIL),
+            description=_words_of_a_deposit(some),
+        )
+        for (_, account), some in sorted(found.items())
+    )
+
+
+def _words_of_a_deposit(lines: list[DepositLineSnapshot]) -> str:
+    said = dict.fromkeys(one for each in lines if (one := one_line(each.description)))
+    return "; ".join(said)[:WORDS_OF_A_DEPOSIT].strip() or (
+        TAKEN_OUT if lines[0].amount > 0 else PUT_BACK
     )
 
 

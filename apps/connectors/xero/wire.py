@@ -26,7 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOBODY = "00000000-0000-0000-0000-000000000000"  # the id of what was refused
 
 _MS = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-_MARK = re.compile(r"\s*\[Tieout (?:(refund|adjustment) )?([0-9a-f]{32})\]", re.I)
+_MARK = re.compile(r"\s*\[Tieout (?:(refund|adjustment|deposit) )?([0-9a-f]{32})\]", re.I)
 _BASE_32 = "[0-9A-HJKMNP-TV-Z]"
 _SHORT = re.compile(rf"(?:^|\s+)(T{_BASE_32}{{16}})$")
 _HELPER = re.compile(rf"T{_BASE_32}{{16}}-([AR])")
@@ -170,7 +170,7 @@ def short_in(words: str) -> str:
 
 def with_mark(words: str, marker: str, what: str = "") -> str:
     """Our words with the whole marker behind them; `what` where an object of theirs stands for a
-    record of ours that is like none of theirs: "refund", "adjustment"."""
+    record of ours that is like none of theirs: "refund", "adjustment", "deposit"."""
     mark = (
         f"[Tieout {what} {uuid.UUID(marker).hex}]" if what else f"[Tieout {uuid.UUID(marker).hex}]"
     )

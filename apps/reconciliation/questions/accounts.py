@@ -119,6 +119,8 @@ def money_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Aske
     """Payments that are banked on one side and to be banked on the other, or lie where no money
     lies."""
     holders = _holders(theirs)
+    if not ours.connection.capabilities.deposits_name_payments:
+        holders |= _holders_by_ours(ours, theirs)
     deposited = _deposited(ours)
     for key, payment in ours.payments.items():
         remote = theirs.payments.get(key)
@@ -210,6 +212,22 @@ def _holders(theirs: Theirs) -> dict[Key, Key]:
             if line.payment_id:
                 found[theirs.held_by(line)] = key
     return found
+
+
+def _holders_by_ours(ours: Ours, theirs: Theirs) -> dict[Key, Key]:
+    """The same where theirs do not say what they hold: by what ours holds that stands there."""
+    there = {
+        deposit.pk: key
+        for key, deposit in ours.deposits.items()
+        if (remote := theirs.deposits.get(key)) is not None and not remote.void
+    }
+    lines = DepositLine.objects.filter(deposit__in=there, standing=True, payment__isnull=False)
+    lies_in = dict(lines.values_list("payment", "deposit"))
+    return {
+        key: there[lies_in[payment.pk]]
+        for key, payment in ours.payments.items()
+        if payment.pk in lies_in
+    }
 
 
 def _deposited(ours: Ours) -> set[int]:

@@ -36,9 +36,17 @@ class Assembler:
 
     def many(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """Assemble records of one kind, in the order of their keys."""
-        if kind not in self.lookups.connector.capabilities.kinds:
+        if kind in self.lookups.connector.capabilities.kinds:
+            return MADE_BY[kind](self.lookups, kind, keys)
+        if not self.lookups.connector.capabilities.may_have(kind):
             return self._left_out(kind, keys)
-        return MADE_BY[kind](self.lookups, kind, keys)
+        # What was made there while it was switched on is followed as long as it stands.
+        self.lookups.learn(kind, keys)
+        there = [pk for pk in keys if self.lookups.has(kind, pk)]
+        made = MADE_BY[kind](self.lookups, kind, there) if there else []
+        others = self._left_out(kind, [pk for pk in keys if pk not in there])
+        by_key = {each.pk: each for each in (*made, *others)}
+        return [by_key[pk] for pk in keys if pk in by_key]
 
     def _left_out(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """A kind that their books have not: named, and nobody needs to do anything."""

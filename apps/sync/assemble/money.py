@@ -15,7 +15,11 @@ from apps.billing.models import (
     Payment,
     Refund,
 )
-from apps.billing.sums.deposit_currency import SeveralCurrencies, in_payments_currency
+from apps.billing.sums.deposit_currency import (
+    InOneCurrency,
+    SeveralCurrencies,
+    in_payments_currency,
+)
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     AllocationSnapshot,
@@ -26,6 +30,7 @@ from apps.connectors.snapshots import (
     RefundSnapshot,
     RefundSource,
 )
+from apps.core.money import ZERO, rounded
 from apps.sync.assemble.apart import customer_of, refuse_across
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.lookups import Lookups, loaded
@@ -319,7 +324,7 @@ def deposits(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assemble
     lines: dict[int, list[DepositLine]] = defaultdict(list)
     for each in (
         DepositLine.objects.filter(deposit_id__in=keys)
-        .select_related("payment", "refund__method")
+        .select_related("payment__method", "refund__method")
         .order_by("deposit_id", "position", "id")
     ):
         lines[each.deposit_id].append(each)
@@ -343,6 +348,8 @@ def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -
             )
         )
         return Assembled(Kind.DEPOSIT, deposit.pk, deposit.revision, obstacles=obstacles)
+    if not lookups.connector.capabilities.deposits_name_payments:
+        obstacles += _realised_by_banking(lookups, lines, banked)
     snapshot = DepositSnapshot(
         marker=deposit.public_id.hex,
         account_id=account_id,
@@ -363,10 +370,14 @@ def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -
 def _deposited(
     lookups: Lookups, line: DepositLine, amount: Decimal, obstacles: list[Obstacle]
 ) -> DepositLineSnapshot:
-    """A payment by its id; a refund takes its amount off the account that it was paid from."""
+    """A payment by its id, or on the account that it lies on; a refund takes its amount off the
+    account that it was paid from."""
     payment_id = account_id = ""
-    if line.payment_id:
-        payment_id = lookups.needed(Kind.PAYMENT, line.payment_id, "payment", obstacles)
+    if line.payment is not None:
+        payment_id = lookups.needed(Kind.PAYMENT, line.payment.pk, "payment", obstacles)
+        if not lookups.connector.capabilities.deposits_name_payments:
+            payment_id = ""
+            account_id = _lies_on(lookups, line.payment, obstacles)
     elif line.refund is not None:
         lookups.needed(Kind.REFUND, line.refund.pk, "refund", obstacles)
         account_id, _ = lookups.method(line.refund.method, line.refund.date, obstacles)
@@ -378,3 +389,41 @@ def _deposited(
         amount=amount,
         description=line.description or (str(line.refund) if line.refund else ""),
     )
+
+
+def _lies_on(lookups: Lookups, payment: Payment, obstacles: list[Obstacle]) -> str:
+    if payment.method is None:
+        obstacles.append(_without_method(payment))
+        return ""
+    return lookups.method(payment.method, payment.date, obstacles)[0]
+
+
+def _realised_by_banking(
+    lookups: Lookups, lines: Sequence[DepositLine], banked: InOneCurrency
+) -> list[Obstacle]:
+    """A ledger that does not know which payments it banks takes them out of their account at the
+    rate of the bank: where they came in at others, it would leave the difference there."""
+    home = lookups.connection.home_currency
+    came = ZERO
+    for line in lines:
+        member = line.payment or line.refund
+        if member is not None:
+            paid = member.amount if isinstance(member, Payment) else -member.bank_amount
+            came += rounded(paid * member.exchange_rate, home)
+    out = sum(
+        (
+            rounded(amount * banked.rate, home)
+            for line, amount in zip(lines, banked.amounts, strict=True)
+            if line.payment_id or line.refund_id
+        ),
+        ZERO,
+    )
+    if came == out:
+        return []
+    return [
+        cannot_hold(
+            f"what it holds was worth {came} {home} when it came in and is worth {out} {home} at "
+            f"the bank's rate, and {lookups.name} would leave the difference where it lay",
+            f"Enter it in {lookups.name} by hand, with the difference.",
+        )
+    ]

@@ -6,7 +6,6 @@ from apps.billing.models import Payment
 from apps.connections.lifecycle import take_company
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
-from apps.connectors.registry import system
 from apps.sync.calls.courier import SyncCourier, Yielding
 from apps.sync.calls.record import Recorder
 from apps.sync.models import Attempt, Reason, Run
@@ -24,7 +23,7 @@ def _doubts(payment: Payment) -> Iterator[str]:
         company=payment.company_id, remote_closing_date__gte=payment.date
     ).exclude(stage=Connection.Stage.DISCONNECTED)
     for connection in held:
-        capabilities = system(connection.system).capabilities
+        capabilities = connection.capabilities
         if not capabilities.payments_carry_allocations:
             continue
         until = connection.remote_closing_date

@@ -22,6 +22,7 @@ from apps.sync.models import (
     Agreed,
     Attempt,
     Call,
+    HistoryNote,
     Intended,
     RemoteRecord,
     Run,
@@ -158,12 +159,13 @@ class Recorder:
             return []
         self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
         rules = Outcomes(self.connector.capabilities, settling, self.connection.warnings)
-        attempts, touched = [], []
+        attempts, touched, fresh = [], [], []
         for outcome in outcomes:
             what = sent[outcome.ref]
             came_by = self._by_member.get(outcome.ref)
             what.record.changed_at = now()
             result: Attempt.Result | None
+            is_new = what.creates or (bool(what.step) and not what.record.sent)
             if outcome.error is None:
                 result = self._arrived(what, outcome, settled=settling is not None)
             else:
@@ -171,6 +173,8 @@ class Recorder:
             # Whatever else was wished for meanwhile: what stands there was wished for.
             what.record.wanted = max(what.record.wanted, what.record.sent)
             touched.append(what.record)
+            if is_new and result == Attempt.Result.DONE:
+                fresh.append(outcome)
             if result is None:
                 continue
             call = came_by.call if came_by is not None else settling.call if settling else None
@@ -186,11 +190,30 @@ class Recorder:
                 )
             )
         self._keep_their_objects(outcomes, sent)
+        self._want_notes(fresh, sent)
         SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
         told = [each.pk for each in touched if not each.in_doubt]
         Intended.objects.filter(record__in=told).delete()
         Attempt.objects.bulk_create(attempts)
         return attempts
+
+    def _want_notes(self, made: Sequence[Outcome], sent: Mapping[int, Sent]) -> None:
+        """A note in the history over there for each record that was just made there, where its
+        ledger takes such; for one creation never a second one."""
+        kinds = self.connector.capabilities.notes
+        HistoryNote.objects.bulk_create(
+            [
+                HistoryNote(
+                    sync_record=sent[each.ref].record,
+                    generation=sent[each.ref].record.generation,
+                    kind=each.remote[0].kind,
+                    remote_id=each.remote[0].remote_id,
+                )
+                for each in made
+                if each.remote and sent[each.ref].record.kind in kinds
+            ],
+            ignore_conflicts=True,
+        )
 
     @staticmethod
     def _hear_of_new_wishes(records: Sequence[SyncRecord]) -> None:

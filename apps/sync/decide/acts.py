@@ -8,7 +8,6 @@ from django.db import transaction
 from apps.connections import lifecycle
 from apps.connections.clock import measure, now
 from apps.connections.models import Connection
-from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
 from apps.sync.apply.decisions import carry_out_conflicts
@@ -172,7 +171,7 @@ def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
 def stands_there(record: SyncRecord, *, user_id: int, reason: str) -> None:
     """A person has seen that what was handed over stands there as it left: it is in the books, on
     their word. Only where the books cannot be read. Raises ValidationError otherwise."""
-    capabilities = system(record.connection.system).capabilities
+    capabilities = record.connection.capabilities
     if capabilities.reads_back:
         raise ValidationError(f"Tieout reads what stands in {capabilities.name} itself.")
     record = SyncRecord.objects.select_for_update().get(pk=record.pk)

@@ -21,7 +21,7 @@ from apps.sync.models.states import (
     Reason,
     State,
 )
-from apps.sync.models.traffic import Attempt, Call, Cursor, Run, Survey
+from apps.sync.models.traffic import Attempt, Call, Cursor, HistoryNote, Run, Survey
 from apps.sync.models.waits import NO_WAIT, UNFOLLOWED, On, Wait
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Conflict",
     "Cursor",
     "CustomerMerge",
+    "HistoryNote",
     "Intended",
     "On",
     "OpeningItem",

@@ -121,6 +121,37 @@ class Attempt(NeverDeleted):
         return f"{self.result} of {self.sync_record_id}"
 
 
+class HistoryNote(NeverDeleted):
+    """One note in the history of an object of theirs, for one creation of one record: due once it
+    stands there, on its way before its call leaves, and never sent a second time after that."""
+
+    class State(models.TextChoices):
+        DUE = "due", "Due"
+        LEFT = "left", "Sent"
+        WRITTEN = "written", "Written"
+        FAILED = "failed", "Not written"
+
+    sync_record = models.ForeignKey("sync.SyncRecord", models.PROTECT, related_name="notes")
+    generation = models.PositiveIntegerField()  # of the record: a re-create is another creation
+    kind = models.CharField(max_length=40)  # theirs, of the object that it is a note on
+    remote_id = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sync_record", "generation"], name="one_note_for_one_creation"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="notes_due", condition=models.Q(state="due")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.remote_id}: {self.get_state_display().lower()}"
+
+
 class Cursor(models.Model):
     """How far we have read the other side: in their time, or where their feed counts by something
     else (versions, a token), at the position that they told."""

@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
-from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.remote import as_object
@@ -61,7 +60,7 @@ def as_one(objects: Sequence[RemoteObject], connector: Connector) -> RemoteObjec
 def may_not_be_named(connection: Connection, kind: Kind) -> Q:
     """Of remote records of a kind: those on which nothing may hang yet, since what was handed over
     of them was never confirmed."""
-    capabilities = system(connection.system).capabilities
+    capabilities = connection.capabilities
     if not capabilities.hands_over or kind in capabilities.named_while_handed_over:
         return Q(pk__in=[])
     late = Q(sync_record__state=State.NEEDS_PERSON, sync_record__reason=Reason.ANSWER_LOST)

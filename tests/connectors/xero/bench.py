@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from apps.connections.switching import switch
 from apps.connectors.port import Role, Settings
 from apps.connectors.snapshots import Kind
 from apps.connectors.xero import CAPABILITIES, connect
+from apps.connectors.xero.capabilities import BANK_DEPOSITS, HISTORY_NOTES
 from tests.books import point_at
 from tests.connectors.xero.live import XeroBooks
 from tests.contract.bench import Standing, System, Tax
@@ -38,6 +40,7 @@ ID = {
     "Payments": "PaymentID",
     "BatchPayments": "BatchPaymentID",
     "Overpayments": "OverpaymentID",
+    "BankTransactions": "BankTransactionID",
 }
 AMOUNT = {"Payments": "Amount", "BatchPayments": "TotalAmount"}  # elsewhere it is the total
 OFF = ("VOIDED", "DELETED")
@@ -52,6 +55,7 @@ def lists_of(kind: Kind) -> tuple[str, ...]:
         Kind.PAYMENT: ("Payments", "BatchPayments", "Overpayments"),
         Kind.ADJUSTMENT: ("Invoices", "CreditNotes"),
         Kind.REFUND: ("Invoices",),
+        Kind.DEPOSIT: ("BankTransactions",),
     }[kind]
 
 
@@ -67,6 +71,8 @@ def standing(twin: XeroTwin, tenant: str, kind: Kind) -> list[Standing]:
 def _is_of(kind: Kind, name: str, each: dict[str, Any]) -> bool:
     if name == "Payments":
         return "BatchPaymentID" not in each and each["PaymentType"] == "ACCRECPAYMENT"
+    if name == "BankTransactions":
+        return each["Type"] in ("RECEIVE", "SPEND")
     if name not in SALE:
         return True
     if each["Type"] != SALE[name]:
@@ -104,7 +110,9 @@ class XeroBench:
     home = HOME
     tax = Tax(code_id="OUTPUT2", rate_id="OUTPUT2", percent=Decimal(20))
 
-    def __init__(self, twin: XeroTwin, opened: Opened) -> None:
+    def __init__(
+        self, twin: XeroTwin, opened: Opened, switches: frozenset[str] = frozenset()
+    ) -> None:
         """Every organisation may have several currencies: `abroad` asks for nothing."""
         self.twin = twin
         self.tenant = opened.tenant
@@ -120,14 +128,17 @@ class XeroBench:
                 multi_currency=True,
                 today=lambda: TODAY,
                 now=lambda: datetime.now(UTC),
+                switches=switches,
             )
         )
+        self.clearing = "615" if switches else "090"
 
     def account(self, role: Role) -> str:
         """As their chart numbers them."""
         return {
             Role.INCOME: "200",
-            Role.CLEARING: "090",  # a receipt of which a part stays on account lies in a bank
+            # A receipt of which a part stays on account lies in a bank, what is banked does not.
+            Role.CLEARING: self.clearing,
             Role.BANK: "090",
             Role.EXPENSE: "404",
             Role.RECEIVABLE: "610",
@@ -210,14 +221,16 @@ class XeroBench:
         self.twin.arm(self.tenant, fault, match={"method": "write"}, **told)
 
 
-def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., XeroBench]:
+def start(
+    request: pytest.FixtureRequest, stack: ExitStack, switches: frozenset[str] = frozenset()
+) -> Callable[..., XeroBench]:
     twin = XeroTwin(request.getfixturevalue("sandbox_server"))
     opened: list[Opened] = []
 
     def open_bench(*, abroad: bool = False) -> XeroBench:
         if not opened:
             opened.append(Opened.by(twin))
-        return XeroBench(twin, opened[0])
+        return XeroBench(twin, opened[0], switches)
 
     return open_bench
 
@@ -256,4 +269,28 @@ SYSTEM = System(
     live=live,
     divided={Kind.PAYMENT: payment_abroad},
     fixed=frozenset({Kind.PAYMENT}),
+)
+
+EVERYTHING = frozenset({BANK_DEPOSITS, HISTORY_NOTES})
+
+
+def start_switched(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., XeroBench]:
+    return start(request, stack, EVERYTHING)
+
+
+def live_switched(request: pytest.FixtureRequest, open_bench: Callable[..., Any]) -> XeroLive:
+    books = live(request, open_bench)
+    switch(books.connection, EVERYTHING)
+    return books
+
+
+# With all that a person may switch on; what is like without it runs without it.
+SWITCHED = (
+    System(
+        name="xero-switched",
+        capabilities=CAPABILITIES.switched(EVERYTHING),
+        start=start_switched,
+        live=live_switched,
+        only=frozenset({Kind.DEPOSIT}),
+    ),
 )
