@@ -126,7 +126,9 @@ def _moved(lookups: Foretelling, records: Sequence[Record], touched: Sequence[Al
     if Kind.ALLOCATION in lookups.connector.capabilities.kinds:
         moved.realised = _realised(records, touched)
     deposits = [each for each in records if isinstance(each, Deposit)]
-    if deposits:
+    # Where they name no payments, what leaves the account at another rate is held, and realises
+    # nothing: the effect says itself out of which account it comes.
+    if deposits and lookups.connector.capabilities.deposits_name_payments:
         paid = _payments_in(deposits)
         moved.cleared = sum(map(home_value, paid), ZERO)
         lies_in = {
