@@ -208,7 +208,7 @@ def theirs_of(connector: Connector, courier: Courier, on: date) -> Theirs:
     what is owed as of the end of a day."""
     has = connector.capabilities
     found = Theirs(carries_parts=has.payments_carry_allocations, together=connector.together)
-    kinds = [kind for kind in READ_KINDS if kind in has.kinds]
+    kinds = [kind for kind in READ_KINDS if has.may_have(kind)]
     for each in connector.everything(kinds, courier):
         if not each.gone:
             found.put(each)

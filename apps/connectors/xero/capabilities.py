@@ -137,7 +137,8 @@ CAPABILITIES = Capabilities(
     cannot={
         "deposit": (
             "Xero has no bank deposits that say which payments they hold: they stay here, and what "
-            "the bank received is reconciled in Xero against its clearing account."
+            "the bank received is reconciled in Xero against its clearing account; unless “Bank "
+            "deposits as receive-money transactions” is switched on for the connection."
         ),
         "adjustment": (
             "Xero has no entry on the receivable of a customer: a deduction or a write-off becomes "
@@ -193,7 +194,10 @@ CAPABILITIES = Capabilities(
             "text of an overpayment cannot be changed at all."
         ),
         "decimals": "Xero holds two decimals of an amount and four of a price and a quantity.",
-        "history": "Notes in Xero's history are not written: nobody can take them back.",
+        "history": (
+            "Notes in Xero's history are not written, since nobody can take them back; unless they "
+            "are switched on for the connection."
+        ),
         "delete": "Contacts are archived in Xero, never deleted.",
     },
 )

@@ -188,7 +188,13 @@ def _take_deposit(
     record: SyncRecord,
     theirs: DepositSnapshot,
 ) -> SyncRecord:
-    """A bank deposit is never edited: undone, and made here as it stands there."""
+    """A bank deposit is never edited: undone, and made here as it stands there, where they say which
+    payments it holds."""
+    if not books.connector.capabilities.deposits_name_payments:
+        raise ValidationError(
+            f"{books.name} does not say which payments it holds now. Put ours back, or undo the bank "
+            "deposit here and make it as it is meant."
+        )
     verdict = make_anew(books, row, remote, record, theirs, "decided")
     again = RemoteRecord.objects.select_related("sync_record").get(pk=row.pk).sync_record
     if again is None or again == record:

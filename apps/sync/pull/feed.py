@@ -165,7 +165,7 @@ def _was_before(read: RemoteObject, moment: datetime) -> bool:
 
 
 def _surveyed(connector: Connector) -> list[Kind]:
-    return [kind for kind in SURVEYED if kind in connector.capabilities.kinds]
+    return [kind for kind in SURVEYED if connector.capabilities.may_have(kind)]
 
 
 def _read_until(connection: Connection) -> tuple[datetime, str]:

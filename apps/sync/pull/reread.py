@@ -155,7 +155,7 @@ def _new(connection: Connection) -> QuerySet[RemoteRecord]:
 
 def _note(connection: Connection, connector: Connector) -> None:
     """Keep on the row what is still to be read, so that another process goes on with it."""
-    kinds = [kind.value for kind in SURVEYED if kind in connector.capabilities.kinds]
+    kinds = [kind.value for kind in SURVEYED if connector.capabilities.may_have(kind)]
     Survey.objects.filter(connection=connection).delete()  # what was read before counts no more
     connection.found_older_at = now()
     connection.read_anew = kinds

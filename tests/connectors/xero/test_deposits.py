@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.billing.actions import DepositAmount, make_deposit, pay_refund, undo_deposit
 from apps.billing.models import AccountRole, BankAccount, Deposit, PaymentMethod
@@ -19,7 +20,7 @@ from apps.mappings.codes import read_codes
 from apps.reconciliation.compare import compare
 from apps.reconciliation.models import Cause
 from apps.sync.assemble.foretold_money import foretold_together
-from apps.sync.decide.acts import decide_record, retry
+from apps.sync.decide.acts import decide_record, recreate, retry
 from apps.sync.models import Conflict, Reason, RemoteRecord, State
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import (
@@ -32,7 +33,8 @@ from tests.factories import (
     make_tax_rate,
 )
 
-pytestmark = pytest.mark.django_db
+# Each goes through the engine and their books: seconds, not tenths.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = date(2026, 3, 20)
 CLEARING, BANK = "Card Clearing", "Business Bank Account"
 OTHER_BANK = "Business Savings Account"
@@ -164,7 +166,6 @@ def test_a_deposit_that_comes_to_less_than_nil_is_money_spent(desk: Desk) -> Non
     assert found.tied_out, (found.differences, found.only_here, found.questions)
 
 
-@pytest.mark.slow
 def test_the_tax_in_a_fee_has_a_line_of_its_own(desk: Desk) -> None:
     """Payment 100, fee 5.00 with 1.00 tax in it: bank 94, fees 5, input tax 1, clearing -100."""
     books = desk.books
@@ -194,7 +195,7 @@ def test_the_tax_in_a_fee_has_a_line_of_its_own(desk: Desk) -> None:
     [
         ("lose_after_commit", {}),
         ("lose_before_commit", {}),
-        pytest.param("status", {"status": 503, "body": "html"}, marks=pytest.mark.slow),
+        ("status", {"status": 503, "body": "html"}),
     ],
     ids=["lost, done", "lost, not done", "their fault"],
 )
@@ -290,6 +291,8 @@ def test_what_is_changed_there_is_asked_and_ours_is_put_back(desk: Desk) -> None
     calm(books)
     record = books.record(deposit)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.CHANGED_ON_BOTH_SIDES)
+    with pytest.raises(ValidationError, match="does not say which payments it holds now"):
+        decide_record(record, Conflict.Decision.THEIRS, user_id=books.fay.pk)
     decide_record(record, Conflict.Decision.OURS, user_id=books.fay.pk)
     calm(books)
     assert books.record(deposit).state == State.IN_THE_BOOKS
@@ -308,6 +311,10 @@ def test_what_is_deleted_there_is_asked_and_nothing_sends_it_again(desk: Desk) -
     record = books.record(deposit)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE)
     assert len(desk.lines) == 1
+    recreate(record, user_id=books.fay.pk, reason="Deleted by mistake")
+    calm(books)
+    assert books.record(deposit).state == State.IN_THE_BOOKS
+    assert sorted(each["Status"] for each in desk.lines) == ["AUTHORISED", "DELETED"]
 
 
 def test_what_a_person_receives_there_over_the_clearing_account_is_only_theirs(desk: Desk) -> None:
@@ -391,7 +398,6 @@ def test_what_it_will_book_is_foretold(desk: Desk) -> None:
     }
 
 
-@pytest.mark.slow
 def test_dollars_go_to_a_bank_account_in_dollars_at_the_rate_they_came_in_at(desk: Desk) -> None:
     """USD 100 at 0.80: clearing 80, then bank 80. Banked at another rate it is held, and so is
     what would go to an account in pounds."""

@@ -12,7 +12,8 @@ from apps.sync.models import Call, HistoryNote, State
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_invoice, make_payment
 
-pytestmark = pytest.mark.django_db
+# Each goes through the engine and their books: seconds, not tenths.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADDRESS = {"Invoice": "Invoices", "Payment": "Payments"}
 
 
@@ -68,7 +69,6 @@ def test_switched_off_nothing_is_noted(books: XeroBooks) -> None:
     ],
     ids=["lost, done", "lost, not done", "their fault", "refused"],
 )
-@pytest.mark.slow
 def test_a_note_that_fails_holds_nothing_up_and_is_never_sent_again(
     noted: XeroBooks, fault: str, told: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -105,7 +105,6 @@ def test_a_note_that_meets_a_limit_follows_with_a_later_run(noted: XeroBooks) ->
     assert notes_on(noted, invoice) == [f"Invoice {invoice.number}: recorded in Tieout by Tieout."]
 
 
-@pytest.mark.slow
 def test_what_is_changed_is_not_noted_again(noted: XeroBooks) -> None:
     invoice = make_invoice(company=noted.company)
     noted.run()
@@ -114,3 +113,29 @@ def test_what_is_changed_is_not_noted_again(noted: XeroBooks) -> None:
     invoice.save()
     noted.run()
     assert len(notes_on(noted, invoice)) == note_calls(noted) == 1
+
+
+def test_a_note_that_left_when_the_process_died_is_never_sent_again(noted: XeroBooks) -> None:
+    invoice = make_invoice(company=noted.company)
+    switch(noted.connection, [])
+    noted.run()
+    switch(noted.connection, ["history_notes"])
+    record = noted.record(invoice)
+    HistoryNote.objects.create(
+        sync_record=record,
+        generation=record.generation,
+        kind="Invoice",
+        remote_id=record.remote_records.get(part="").remote_id,
+        state=HistoryNote.State.LEFT,
+    )
+    noted.run()
+    assert note_calls(noted) == 0
+
+
+def test_what_was_made_before_is_not_noted_afterwards(noted: XeroBooks) -> None:
+    switch(noted.connection, [])
+    invoice = make_invoice(company=noted.company)
+    noted.run()
+    switch(noted.connection, ["history_notes"])
+    noted.run()
+    assert notes_on(noted, invoice) == []
