@@ -55,6 +55,21 @@ def needs_person(record: SyncRecord) -> bool:
     return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
 
 
+def is_left_out_no_more(record: SyncRecord) -> bool:
+    """Left out while their books had nothing of its kind, which somebody has switched on since."""
+    if record.state != State.LEFT_OUT or record.reason != Reason.CANNOT_HOLD:
+        return False
+    books = record.connection
+    switches = books.capabilities.switches
+    return any(
+        record.kind in switches[name].kinds for name in books.switched_on if name in switches
+    )
+
+
+def may_be_retried(record: SyncRecord) -> bool:
+    return needs_person(record) or is_left_out_no_more(record)
+
+
 def waits(record: SyncRecord) -> bool:
     return record.state == State.WAITING
 
@@ -201,7 +216,7 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         for remote in record.remote_records.all()
         if not remote.retired and not remote.part and (address := their_page(remote))
     )
-    resend = needs_person(record)
+    resend = may_be_retried(record)
     offered = may(request, ActName.RETRY) and (resend or waits(record))
     act = RETRY if resend else SEND_NOW
     return Standing(

@@ -10,8 +10,6 @@ from apps.backoffice.frame.versions import State
 from apps.connections.models import Connection
 from apps.connections.switching import switch, switches_of
 
-ON, OFF = "on", "off"
-
 
 class SwitchesForm(ActForm):
     """A box for each switch of the connector, with its sentence; nothing else is asked."""
@@ -43,8 +41,13 @@ def means(connection: Connection) -> str:
 
 def switches_now(connection: Connection) -> State:
     """Which are on, under the names of the form's fields."""
+    told = {True: "on", False: "off"}
     return {
-        name: (each.words, *[ON if name in connection.switched_on else OFF] * 2)
+        name: (
+            each.words,
+            told[name in connection.switched_on],
+            told[name in connection.switched_on],
+        )
         for name, each in switches_of(connection).items()
     }
 

@@ -14,7 +14,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
-from apps.backoffice.ledgers.status import RETRY, SEND_NOW, needs_person, waits
+from apps.backoffice.ledgers.status import RETRY, SEND_NOW, may_be_retried, waits
 from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
@@ -220,7 +220,7 @@ REMOTE_ACTS = (
     ),
 )
 RECORD_ACTS = (
-    ButtonAct(name=RETRY, words="Retry", permission=ActName.RETRY, when=needs_person, do=_retry,
+    ButtonAct(name=RETRY, words="Retry", permission=ActName.RETRY, when=may_be_retried, do=_retry,
         main=True),
     ButtonAct(name=SEND_NOW, words="Send now", permission=ActName.RETRY, when=waits, do=_send_now),
     ButtonAct(
