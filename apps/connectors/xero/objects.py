@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.port import Link, Posting, RemoteObject, Unreadable
+from apps.connectors.port import Link, RemoteObject, Unreadable
 from apps.connectors.snapshots import AllocationSnapshot, Kind, PaymentSnapshot, Snapshot
 from apps.connectors.xero import deposits, documents, masters, money
+from apps.connectors.xero.bank_lines import postings_of
 from apps.connectors.xero.capabilities import PAYEE
 from apps.connectors.xero.documents import CREDIT_NOTE, DELETED, INVOICE, NUMBER, UNAPPROVED, VOIDED
 from apps.connectors.xero.money import (
@@ -35,7 +36,6 @@ from apps.connectors.xero.wire import (
     version_of,
     within,
 )
-from apps.core.money import rounded
 
 CONTACT, ITEM = "Contact", "Item"
 # Kind of theirs → the name of their list, and of an id. An item is known by its code, as lines name it.
@@ -324,7 +324,7 @@ def _bank_transaction(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...
     if word not in (SPEND, money.RECEIVE):
         return (_whole(kind, raw),)
     whole = _listed(kind, raw, home, None, "", money.is_off(raw))
-    return (dataclasses.replace(whole, postings=() if whole.void else _postings(raw, home)),)
+    return (dataclasses.replace(whole, postings=() if whole.void else postings_of(raw, home)),)
 
 
 def _listed(
@@ -347,38 +347,6 @@ def _listed(
 
 def _day_or_none(raw: Raw) -> date | None:
     return documents.day_or_none(raw, "Date")
-
-
-def _postings(raw: Raw, home: str) -> tuple[Posting, ...]:
-    """What a line of the bank books, in home currency: the bank at its total, each line at its net,
-    and the tax of each type. What rounding leaves falls on the first line."""
-    currency = documents.currency_of(raw, home)
-    out = text(raw, "Type").upper() == SPEND
-    total = documents.worth(figure(raw, "Total"), raw, currency, home)
-    booked: dict[str, Decimal] = {}
-    for line in documents.lines_of({"LineAmountTypes": documents.INCLUSIVE, **raw}):
-        for account, amount in (
-            (line.account_id or "income", line.net),
-            (f"tax:{line.tax_code_id}", line.tax),
-        ):
-            if amount:
-                worth = documents.worth(amount, raw, currency, home)
-                booked[account] = booked.get(account, NIL) + worth
-    if booked:
-        booked[next(iter(booked))] += total - sum(booked.values(), NIL)
-    sides = {money.account_of(raw, "BankAccount"): total} | {
-        account: -amount for account, amount in booked.items()
-    }
-    return tuple(
-        _posting(account, -amount if out else amount, home)
-        for account, amount in sides.items()
-        if amount
-    )
-
-
-def _posting(account: str, amount: Decimal, home: str) -> Posting:
-    worth = rounded(amount, home) if home else amount
-    return Posting(account_id=account, debit=max(worth, NIL), credit=max(-worth, NIL))
 
 
 # --- Allocations of credit notes --------------------------------------------------------------
