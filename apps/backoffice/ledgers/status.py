@@ -1,6 +1,7 @@
 """Where a record of ours stands in each ledger, in the words of staff."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -244,15 +245,22 @@ def for_lists() -> Prefetch:
 def in_ledgers(subject: Synced) -> SafeString:
     """A list cell: one label per ledger, named when there are several."""
     records: list[SyncRecord] = list(subject.sync_records.all())  # type: ignore[attr-defined] # reverse of the sync record's key
-    several = len({record.connection_id for record in records}) > 1
+    called = _told_apart([record.connection for record in records])
     return tags(
         [
-            (
-                f"{record.connection.name}: {State(record.state).label}"
-                if several
-                else str(State(record.state).label),
-                colour_of(record),
-            )
+            (called[record.connection_id] + State(record.state).label, colour_of(record))
             for record in records
         ]
     )
+
+
+def _told_apart(connections: Sequence[Connection]) -> dict[int, str]:
+    """What goes before the state in each: nothing of a single one, else as little as names it."""
+    found = {each.pk: each for each in connections}
+    if len(found) == 1:
+        return dict.fromkeys(found, "")
+    systems = [each.system_name for each in found.values()]
+    return {
+        pk: f"{each.system_name if systems.count(each.system_name) == 1 else each}: "
+        for pk, each in found.items()
+    }
