@@ -19,7 +19,9 @@ from apps.sync.calls.record import RECORD_FIELDS, Recorder
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.rules.fields import CHOICES
 from apps.sync.send.no_call import NoCall
+from apps.sync.send.other_side import OtherSide
 from apps.sync.there.merge import laid_over, ours_changed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.same_money import look_for_same_money
@@ -63,6 +65,7 @@ class Planner:
         self.recorder = recorder
         self.lease = lease
         self.no_call = NoCall(connection, recorder.name)
+        self.other_side = OtherSide(connection, connector, lease)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
@@ -115,6 +118,8 @@ class Planner:
                 settled.append(self.no_call.held(record, [changed]))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
+            elif self._meets_theirs(record, made, base, stands):
+                continue  # it is due again, or a person decides
             elif (
                 base is not None
                 and row is not None
@@ -148,6 +153,18 @@ class Planner:
         if kind == Kind.PAYMENT and settled:
             self._settle_carried(settled)
         return plan
+
+    def _meets_theirs(
+        self, record: SyncRecord, made: Assembled, base: Snapshot | None, stands: Stands | None
+    ) -> bool:
+        """Whether what ours changed is a field in which the other side has the say, or which it
+        changed as well: settled before anything leaves."""
+        if base is None or stands is None or made.taken_back or record.step:
+            return False
+        if Kind(record.kind) not in CHOICES or not ours_changed(base, _of(made)):
+            return False
+        known = as_one(stands.objects(self.connector), self.connector)
+        return self.other_side.meets(record, made, base, known.snapshot if known else None)
 
     def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
         """What was agreed, under the customer that survived a merge over there: what moved with it
