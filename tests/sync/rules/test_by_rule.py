@@ -26,7 +26,7 @@ def settled(books: Books, subject: Any) -> None:
 
 @each_kind
 def test_changed_on_both_sides_ours_wins(books: Books, invoice: Any, case: Case) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     before = case.ours(subject)
     rule(books, case, Side.OURS)
     case.there(books, subject, "Theirs now")
@@ -45,7 +45,7 @@ def test_changed_on_both_sides_ours_wins(books: Books, invoice: Any, case: Case)
 
 @each_kind
 def test_changed_on_both_sides_theirs_wins(books: Books, invoice: Any, case: Case) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     rule(books, case, Side.THEIRS)
     case.there(books, subject, "Theirs now")
     case.here(books, subject, "Ours now")
@@ -64,7 +64,7 @@ def test_changed_on_both_sides_theirs_wins(books: Books, invoice: Any, case: Cas
 def test_changed_there_alone_is_put_back_where_ours_wins_and_told(
     books: Books, invoice: Any, case: Case
 ) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     ours = case.ours(subject)
     rule(books, case, Side.OURS)
     case.there(books, subject, "Theirs now")
@@ -81,7 +81,7 @@ def test_changed_there_alone_is_put_back_where_ours_wins_and_told(
 def test_changed_there_alone_is_taken_over_where_theirs_wins(
     books: Books, invoice: Any, case: Case
 ) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     rule(books, case, Side.THEIRS)
     case.there(books, subject, "Theirs now")
 
@@ -95,7 +95,7 @@ def test_changed_there_alone_is_taken_over_where_theirs_wins(
 def test_changed_here_alone_follows_them_where_theirs_wins_and_nothing_leaves(
     books: Books, invoice: Any, case: Case
 ) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     stood = case.ours(subject)
     rule(books, case, Side.THEIRS)
     case.here(books, subject, "Ours now")
@@ -111,7 +111,7 @@ def test_changed_here_alone_follows_them_where_theirs_wins_and_nothing_leaves(
 
 @each_kind
 def test_without_a_rule_both_changes_are_asked(books: Books, invoice: Any, case: Case) -> None:
-    subject = case.subject(invoice)
+    subject = case.of(invoice)
     case.there(books, subject, "Theirs now")
     case.here(books, subject, "Ours now")
 
