@@ -144,7 +144,7 @@ def _options(kind: Kind, name: str) -> list[tuple[Side, str]]:
     ask = (
         "Follow one change, ask about two"
         if kind in FOLLOWED
-        else "Leave one change where it is, ask about two"
+        else "Leave one change, ask about two"
     )
     return [(Side.ASK, ask), (Side.OURS, "Tieout wins"), (Side.THEIRS, f"{name} wins")]
 

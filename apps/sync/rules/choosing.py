@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from apps.billing.changes import maker
 from apps.billing.models import Company, Synced
@@ -54,7 +55,8 @@ def held_beside(connection: Connection, kind: Kind, field: str = "") -> Iterable
 def held_there(subject: Synced, fields: Iterable[str]) -> list[SideRule]:
     """Rules by which books win, in which this record of ours stands, in any of these fields."""
     kind = Kind(subject.kind)
-    stands = SyncRecord.objects.filter(**{f"{kind.value}_id": subject.pk}, sent__gt=0)
+    there = Q(sent__gt=0) | Q(agreed__isnull=False)
+    stands = SyncRecord.objects.filter(there, **{f"{kind.value}_id": subject.pk})
     rows = SideRule.objects.filter(
         connection__in=stands.values("connection"),
         kind=kind.value,

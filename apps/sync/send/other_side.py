@@ -5,7 +5,7 @@ written here is kept. A document's field that was changed there and left there i
 person, or settled by the rule, before a later change of ours would go over it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,47 +59,65 @@ class OtherSide:
         self.connection = connection
         self.connector = connector
         self.lease = lease
+        self._rules: dict[Kind, Rules] = {}
 
     @cached_property
     def books(self) -> Books:
         return Books(self.connection, self.connector)
 
+    def look_afresh(self) -> None:
+        """Before each batch: staff may have chosen otherwise."""
+        self._rules.clear()
+
     def meets(
-        self, record: SyncRecord, made: Assembled, base: Snapshot, known: Snapshot | None
+        self,
+        record: SyncRecord,
+        made: Assembled,
+        base: Snapshot,
+        known: Callable[[], Snapshot | None],
     ) -> bool:
         """Whether something had to be settled first; the record is then due again, or held.
 
-        `base` is what both sides agreed on, `known` what stands there as last read.
+        `base` is what both sides agreed on, `known` gives what stands there as last read.
         """
         kind = Kind(record.kind)
-        if made.snapshot is None or not CHOICES.get(kind):
+        if made.snapshot is None or kind not in CHOICES:
             return False
-        project = self.books.projected
+        if kind in FOLLOWED and not self._is_won_there(kind):
+            return False  # what theirs changed alone was taken over when it arrived
+        before, ours = self.books.projected(base), self.books.projected(made.snapshot)
+        if not any(_moved(kind, before, ours, before)):
+            return False
+        there = known()
         found = self._meeting(
-            record,
-            project(base),
-            project(made.snapshot),
-            project(base if known is None else known),
+            record, before, ours, before if there is None else self.books.projected(there)
         )
         if found.is_free:
             return False
         self._settle(record, made, base, found)
         return True
 
+    def _rules_of(self, kind: Kind) -> Rules:
+        if kind not in self._rules:
+            self._rules[kind] = rules_of(self.connection, kind)
+        return self._rules[kind]
+
+    def _is_won_there(self, kind: Kind) -> bool:
+        return any(each.side == Side.THEIRS for each in self._rules_of(kind).values())
+
     def _meeting(
         self, record: SyncRecord, base: Snapshot, ours: Snapshot, theirs: Snapshot
     ) -> Meeting:
         kind = Kind(record.kind)
-        moved = list(_moved(kind, base, ours, theirs))
-        rules = rules_of(self.connection, kind) if moved else {}
+        rules = self._rules_of(kind)
         ends: dict[Stands, list[Clash]] = {}
-        for each in moved:
+        for each in _moved(kind, base, ours, theirs):
             rule = rules.get(each.path)
             side = Side.ASK if rule is None else Side(rule.side)
             if side == Side.THEIRS and _a_person_said_so(record, each):
                 continue
             if kind in FOLLOWED and side != Side.THEIRS:
-                continue  # what theirs changed alone was taken over when it arrived
+                continue
             stands = resolve(
                 each.base, each.ours, each.theirs, side, followed=kind in FOLLOWED
             ).stands

@@ -19,7 +19,6 @@ from apps.sync.calls.record import RECORD_FIELDS, Recorder
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
-from apps.sync.rules.fields import CHOICES
 from apps.sync.send.no_call import NoCall
 from apps.sync.send.other_side import OtherSide
 from apps.sync.there.merge import laid_over, ours_changed
@@ -93,6 +92,7 @@ class Planner:
             for each in Agreed.objects.filter(record__in=records).select_related("record")
         }
         plan = Plan(pushes=[], sent={}, newer=[])
+        self.other_side.look_afresh()
         settled: list[SyncRecord] = []
         pairs: set[Pair] = set()  # of which one is sent now; the others follow it
         for made in assembled:
@@ -161,10 +161,12 @@ class Planner:
         changed as well: settled before anything leaves."""
         if base is None or stands is None or made.taken_back or record.step:
             return False
-        if Kind(record.kind) not in CHOICES or not ours_changed(base, _of(made)):
-            return False
-        known = as_one(stands.objects(self.connector), self.connector)
-        return self.other_side.meets(record, made, base, known.snapshot if known else None)
+
+        def known() -> Snapshot | None:
+            found = as_one(stands.objects(self.connector), self.connector)
+            return None if found is None else found.snapshot
+
+        return self.other_side.meets(record, made, base, known)
 
     def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
         """What was agreed, under the customer that survived a merge over there: what moved with it

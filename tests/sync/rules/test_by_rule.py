@@ -6,11 +6,13 @@ import pytest
 
 from apps.billing.changes import made_by
 from apps.connectors.snapshots import Kind
+from apps.sync.decide.acts import decide_conflict
 from apps.sync.models import Conflict, Reason, RemoteRecord, Side, State
 from apps.sync.rules.choosing import choose
 from tests.books import Books
+from tests.factories import make_customer
 from tests.sync.rules.there import CASES, Case, rule
-from tests.sync.theirs import all_rows, their_id
+from tests.sync.theirs import all_rows, change_there, their_id
 
 each_kind = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
 
@@ -142,9 +144,6 @@ def test_a_rule_of_one_field_leaves_the_others_as_they_were(books: Books, invoic
 
 
 def test_a_rule_decides_one_field_and_a_person_the_other(books: Books, invoice: Any) -> None:
-    from apps.sync.decide.acts import decide_conflict
-    from tests.sync.theirs import change_there
-
     customer = invoice.customer
     with made_by(books.fay.pk):
         choose(books.connection, Kind.CUSTOMER, "email", Side.OURS)
@@ -197,8 +196,6 @@ def test_what_sets_it_again_and_again_there_is_put_before_a_person(
 def test_what_theirs_wins_and_ours_may_not_be_is_put_before_a_person(
     books: Books, invoice: Any
 ) -> None:
-    from tests.factories import make_customer
-
     case, customer = CASES[0], invoice.customer
     make_customer(books.company, name="Taken Here")
     rule(books, case, Side.THEIRS)
@@ -215,13 +212,15 @@ def test_what_theirs_wins_and_ours_may_not_be_is_put_before_a_person(
 
 def test_what_arrived_says_what_the_rule_did(books: Books, invoice: Any) -> None:
     case, customer = CASES[0], invoice.customer
-    rule(books, case, Side.OURS)
+    rule(books, case, Side.THEIRS)
     case.there(books, customer, "Theirs now")
+    case.here(books, customer, "Ours now")
     books.run()
 
     row = RemoteRecord.objects.get(
         connection=books.connection, kind="Customer", remote_id=their_id(books, customer)
     )
-    kept = books.record(customer).conflicts.get()
-    assert kept.rule.connection == books.connection
-    assert row.arrival in ("applied", "echo")  # the answer of what was put back is an echo
+    assert (row.arrival, row.sentence) == (
+        "applied",
+        "As in QuickBooks now, since QuickBooks wins: name.",
+    )

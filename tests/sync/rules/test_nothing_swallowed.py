@@ -1,5 +1,6 @@
 """What a decision about one field must not do to the others, over real HTTP."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -32,20 +33,29 @@ def test_a_decision_about_one_field_leaves_no_other_change_of_ours_behind(
     assert books.record(customer).state == State.IN_THE_BOOKS
 
 
-def test_a_message_that_was_left_there_is_not_lost_to_one_that_is_written_here_later(
-    books: Books, invoice: Any
+LEFT = {
+    "message": ({"CustomerMemo": {"value": "Theirs"}}, "Theirs", "Ours"),
+    "due_date": ({"DueDate": "2026-07-31"}, "2026-07-31", "2026-08-31"),
+}
+
+
+@pytest.mark.parametrize("field", list(LEFT))
+def test_what_was_left_there_is_not_lost_to_what_is_written_here_later(
+    books: Books, invoice: Any, field: str
 ) -> None:
-    remote_id = their_id(books, invoice)
-    change_there(books, "Invoice", remote_id, CustomerMemo={"value": "Theirs"})
+    body, theirs, ours = LEFT[field]
+    change_there(books, "Invoice", their_id(books, invoice), **body)
     books.run()
     assert not Conflict.objects.exists()
 
+    written: dict[str, Any] = {field: ours if field == "message" else date.fromisoformat(ours)}
     with made_by(books.fay.pk):
-        change_open_fields(invoice, message="Ours")
+        change_open_fields(invoice, **written, reason="Agreed on the phone")
     books.run()
 
     record = books.record(invoice)
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.CHANGED_ON_BOTH_SIDES)
     asked = record.conflicts.get()
-    assert (asked.path, asked.ours, asked.theirs) == ("message", "Ours", "Theirs")
-    assert books.their_invoice(invoice.number)["CustomerMemo"]["value"] == "Theirs"
+    assert (asked.path, asked.ours, asked.theirs) == (field, ours, theirs)
+    there = books.their_invoice(invoice.number)
+    assert theirs in (there["DueDate"], (there.get("CustomerMemo") or {}).get("value"))
