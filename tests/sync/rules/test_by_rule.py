@@ -14,7 +14,15 @@ from tests.factories import make_customer
 from tests.sync.rules.there import CASES, Case, rule
 from tests.sync.theirs import all_rows, change_there, their_id
 
-each_kind = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
+each_kind = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            case, id=case.kind, marks=() if case.kind is Kind.INVOICE else pytest.mark.slow
+        )
+        for case in CASES
+    ],
+)
 
 
 def settled(books: Books, subject: Any) -> None:
@@ -26,6 +34,7 @@ def settled(books: Books, subject: Any) -> None:
     assert (all_rows(books), list(Conflict.objects.values_list("pk", "decision"))) == before
 
 
+@pytest.mark.slow
 @each_kind
 def test_changed_on_both_sides_ours_wins(books: Books, invoice: Any, case: Case) -> None:
     subject = case.of(invoice)
@@ -79,6 +88,7 @@ def test_changed_there_alone_is_put_back_where_ours_wins_and_told(
     settled(books, subject)
 
 
+@pytest.mark.slow
 @each_kind
 def test_changed_there_alone_is_taken_over_where_theirs_wins(
     books: Books, invoice: Any, case: Case
@@ -111,6 +121,7 @@ def test_changed_here_alone_follows_them_where_theirs_wins_and_nothing_leaves(
     settled(books, subject)
 
 
+@pytest.mark.slow
 @each_kind
 def test_without_a_rule_both_changes_are_asked(books: Books, invoice: Any, case: Case) -> None:
     subject = case.of(invoice)
@@ -124,6 +135,7 @@ def test_without_a_rule_both_changes_are_asked(books: Books, invoice: Any, case:
     assert (case.ours(subject), case.theirs(books, subject)) == ("Ours now", "Theirs now")
 
 
+@pytest.mark.slow
 def test_a_rule_of_one_field_leaves_the_others_as_they_were(books: Books, invoice: Any) -> None:
     """The name is theirs; an e-mail address written here leaves, and the name stays theirs."""
     case, customer = CASES[0], invoice.customer
@@ -143,6 +155,7 @@ def test_a_rule_of_one_field_leaves_the_others_as_they_were(books: Books, invoic
     settled(books, customer)
 
 
+@pytest.mark.slow
 def test_a_rule_decides_one_field_and_a_person_the_other(books: Books, invoice: Any) -> None:
     customer = invoice.customer
     with made_by(books.fay.pk):
@@ -173,6 +186,7 @@ def test_a_rule_decides_one_field_and_a_person_the_other(books: Books, invoice: 
     settled(books, customer)
 
 
+@pytest.mark.slow
 def test_what_sets_it_again_and_again_there_is_put_before_a_person(
     books: Books, invoice: Any
 ) -> None:
