@@ -84,7 +84,7 @@ class ByWhomFilter(OwnFilter):
 
 
 class DecisionAdmin(ReadOnlyAdmin):
-    quick = (
+    quick: tuple[tuple[str, str], ...] = (
         ("To be decided", "?decided=no"),
         ("Decided", "?decided=yes"),
         ("All", "?"),

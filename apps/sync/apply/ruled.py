@@ -51,7 +51,9 @@ def by_rule(books: Books, record: SyncRecord, found: Compared) -> Ruled:
     rules = rules_of(books.connection, kind) if held or both else {}
     if not rules:
         return Ruled(left=found)
-    ours_win, theirs_win, insisted = [], [], []
+    ours_win: list[Clash] = []
+    theirs_win: list[Clash] = []
+    insisted: list[Clash] = []
     # What theirs alone changed is agreed to be ours as it was.
     alone = [
         Clash(path=each.path, base=each.ours, ours=each.ours, theirs=each.theirs) for each in held

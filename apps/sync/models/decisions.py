@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from apps.billing.models import Company
 from apps.sync.models.records import RemoteRecord, SyncRecord
 from apps.sync.models.rules import SideRule
 
@@ -101,11 +100,8 @@ class Conflict(models.Model):
 
     @property
     def company_id(self) -> int:
+        """Whose lock comes before this row's, as in every act of billing."""
         return self.sync_record.connection.company_id
-
-    @property
-    def company(self) -> Company:
-        return self.sync_record.connection.company
 
     @property
     def has_loser(self) -> bool:
