@@ -150,7 +150,9 @@ def _options(kind: Kind, name: str) -> list[tuple[Side, str]]:
 
 
 def _lines(connection: Connection, errors: dict[str, str] | None = None) -> Iterator[Line]:
-    kinds = system(connection.system).capabilities.kinds
+    can = system(connection.system).capabilities
+    kinds, name = can.kinds, can.name
+    unread = "" if can.reads_back else f"{name} cannot be read, so nothing of it ever wins."
     rules = {
         (each.kind, each.field): each
         for each in SideRule.objects.filter(connection=connection).select_related("changed_by")
@@ -166,7 +168,7 @@ def _lines(connection: Connection, errors: dict[str, str] | None = None) -> Iter
                 kind=kind,
                 field=field,
                 side=Side(rule.side) if rule is not None else Side.ASK,
-                closed="" if field in held else f"{connection.system_name} has no room for it.",
+                closed=unread or ("" if field in held else f"{name} has no room for it."),
                 note=_beside_words(rule, other),
                 error=(errors or {}).get(f"{kind}-{field}", ""),
                 history=reverse("admin:sync_siderule_history", args=[rule.pk]) if rule else "",

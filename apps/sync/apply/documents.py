@@ -82,7 +82,7 @@ def _changed(
     # A field that we hold stays agreed as it was: as long as nobody touches it here, a later send
     # leaves theirs alone, and no change of theirs looks like one of ours.
     ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
-    note_ruled(books, record, ruled)
+    note_ruled(record, ruled)
     if result.clashes:
         insisted = insisted_sentence(books, ruled.insisted)
         return put_before_a_person(books, record, result.clashes, before=insisted)

@@ -118,7 +118,7 @@ def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObj
         if refusal is not None:
             return refusal
     ties.agree(record, agreed_after(base, theirs, result.clashes))
-    note_ruled(books, record, ruled)
+    note_ruled(record, ruled)
     active_again = getattr(theirs, "active", True) and not getattr(base, "active", True)
     if active_again and isinstance(subject, Customer | Item):
         free_refused_of(books.connection, subject)

@@ -1,7 +1,7 @@
 """Differences in which staff chose who wins: settled by the rule, and what gave way is written down."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,13 +34,10 @@ class Ruled:
     """What the rules leave of a comparison, and what they settled."""
 
     left: Compared
+    rules: Rules = field(default_factory=dict)
     ours_win: tuple[Clash, ...] = ()
     theirs_win: tuple[Clash, ...] = ()
     insisted: tuple[Clash, ...] = ()  # among the clashes that are left: put back in vain
-
-    @property
-    def settled(self) -> bool:
-        return bool(self.ours_win or self.theirs_win)
 
 
 def by_rule(books: Books, record: SyncRecord, found: Compared) -> Ruled:
@@ -78,6 +75,7 @@ def by_rule(books: Books, record: SyncRecord, found: Compared) -> Ruled:
     )
     return Ruled(
         left=left,
+        rules=rules,
         ours_win=tuple(ours_win),
         theirs_win=tuple(theirs_win),
         insisted=tuple(insisted),
@@ -108,15 +106,14 @@ def insisted_sentence(books: Books, clashes: Sequence[Clash]) -> str:
     )
 
 
-def note_ruled(books: Books, record: SyncRecord, ruled: Ruled) -> None:
+def note_ruled(record: SyncRecord, ruled: Ruled) -> None:
     """A row for each value that gave way, by which rule and when."""
-    rules = rules_of(books.connection, Kind(record.kind)) if ruled.settled else {}
     for clashes, decision in (
         (ruled.ours_win, Conflict.Decision.OURS),
         (ruled.theirs_win, Conflict.Decision.THEIRS),
     ):
         for each in clashes:
-            note_by_rule(record, each, rules, decision)
+            note_by_rule(record, each, ruled.rules, decision)
 
 
 def note_by_rule(

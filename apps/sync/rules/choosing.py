@@ -1,7 +1,6 @@
 """What staff chose: read by the engine and the screens, and changed by a person."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,7 +15,6 @@ from apps.sync.rules.fields import may_be_chosen, why_fixed
 from apps.sync.wording import capital, label
 
 Rules = Mapping[str, SideRule]  # field → the rule of which a side wins
-NO_RULES: Rules = MappingProxyType({})
 
 
 def rules_of(connection: Connection, kind: Kind) -> Rules:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.backoffice.frame.asking import key_of
+from apps.backoffice.ledgers.sides import groups
 from apps.billing.changes import made_by
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
@@ -93,6 +94,36 @@ def test_a_second_master_of_one_field_is_refused_beside_its_field(
     assert "Second set (QuickBooks) wins in it already" in answer.content.decode()
     rows = SideRule.objects.filter(connection=world.connection)
     assert {each.field: each.side for each in rows} == {"phone": "ours", "name": "ours"}
+
+
+@pytest.mark.parametrize(
+    ("system", "closed"),
+    [
+        ("quickbooks", {"invoice-purchase_order_number"}),
+        ("xero", {"invoice-message", "credit_note-message"}),
+        ("freshbooks", set()),
+    ],
+)
+def test_what_a_ledger_has_no_room_for_is_told_and_not_offered(
+    world: World, system: str, closed: set[str]
+) -> None:
+    world.connection.system = system
+    lines = [line for group in groups(world.connection) for line in group.lines]
+    assert {line.name for line in lines if line.closed} == closed
+    assert all(line.closed.endswith("has no room for it.") for line in lines if line.closed)
+
+
+def test_two_that_win_in_one_field_are_told_that_neither_does(world: World) -> None:
+    other = make_connection(world.company, remote_company_id="2", name="Second set")
+    for each in (world.connection, other):
+        SideRule.objects.create(connection=each, kind="item", field="name", side="theirs")
+    (line,) = (
+        line
+        for group in groups(world.connection)
+        for line in group.lines
+        if line.name == "item-name"
+    )
+    assert "Second set (QuickBooks) wins in it as well, so neither does" in line.note
 
 
 # --- Told before it is saved ---------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """The same rules on the other ledgers: a customer, an item, and what may change on an invoice."""
 
+from datetime import date
+
 import pytest
 
-from apps.sync.models import Side, State
+from apps.billing.actions import change_open_fields
+from apps.sync.models import Conflict, Side, State
 from tests.sync.rules.conftest import Elsewhere
 from tests.sync.rules.there import rule
 
@@ -54,3 +57,27 @@ def test_theirs_alone_is_put_back_and_ours_alone_does_not_leave(
         ("theirs", "Ours now"),
     ]
     assert books.record(subject).state == State.IN_THE_BOOKS
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["customer", "item", "invoice"])
+def test_without_a_rule_ours_alone_goes_over_and_nothing_is_asked(
+    elsewhere: Elsewhere, place: int
+) -> None:
+    books, case = elsewhere.books, elsewhere.cases[place]
+    subject = case.of(elsewhere.invoice)
+    for time in range(3):
+        case.here(books, subject, f"Ours {time}")
+        books.run()
+        books.run()
+        assert case.theirs(books, subject) == f"Ours {time}"
+    assert not Conflict.objects.exists()
+
+
+def test_a_due_date_moved_here_again_and_again_is_never_asked_about(elsewhere: Elsewhere) -> None:
+    books, invoice = elsewhere.books, elsewhere.invoice
+    for day in (10, 20, 30):
+        change_open_fields(invoice, due_date=date(2026, 6, day), reason="They asked")
+        books.run()
+        books.run()
+        assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert not Conflict.objects.exists()
