@@ -49,7 +49,8 @@ NOTES = {
     True: "Tieout wins: what is changed in {name} is put back. {name} wins: what is changed here is "
     "put back as it stands in {name}; who types it here is told before it is saved.",
     False: "They may change after issue on both sides. Without a rule a change in {name} stays there "
-    "and is shown; a rule carries it to the other side.",
+    "and is shown. Tieout wins: it is put back. {name} wins: it is taken over here, and what is "
+    "changed here is put back; who types it is told before.",
 }
 
 
