@@ -39,6 +39,8 @@ COLOURS = {
 # The acts on a sync record that the panel of a record offers too, as their addresses name them.
 RETRY = "retry"
 SEND_NOW = "send-now"
+# The list of what was decided, of one sync record alone.
+DECIDED_OF = "sync_record__id__exact"
 REJECTED = frozenset({Reason.REFUSED, Reason.NUMBER_TAKEN, Reason.NAME_TAKEN})
 KIND_WORDS = {
     "customer": "Customer",
@@ -124,6 +126,7 @@ class Standing:
     send_url: str = ""
     send_words: str = ""
     link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
+    decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
 
 
@@ -220,8 +223,16 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
         link_url=way_out(record),
+        decided_url=_decided_url(record),
         there=there,
     )
+
+
+def _decided_url(record: SyncRecord) -> str:
+    """The list of what was decided about it; "" where nothing was."""
+    if not record.conflicts.exclude(decision="").exists():
+        return ""
+    return f"{reverse('admin:sync_conflict_changelist')}?{DECIDED_OF}={record.pk}"
 
 
 def _attempt_words(attempt: Attempt | None) -> str:
