@@ -22,7 +22,7 @@ from apps.sync.wording import called, capital
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 50  # of one run: the others follow with the next
+AT_ONCE = 200  # of one run: the others follow with the next
 
 
 def leave_notes(

@@ -238,6 +238,17 @@ def test_a_deposit_that_they_say_they_made_and_did_not_is_held_and_goes_by_retry
     assert len(desk.lines) == 1
 
 
+def test_a_deposit_that_they_made_otherwise_without_a_word_is_held(desk: Desk) -> None:
+    """Its day is dropped, so that it is of today there: the answer is no proof, the read is."""
+    deposit = desk.deposit(100)
+    match = {"method": "PUT", "endpoint": "banktransactions"}
+    desk.books.server.arm(desk.books.realm, "drop_fields", match=match, fields=["Date"])
+    desk.books.run(get=False)
+    record = desk.books.record(deposit)
+    assert (record.state, len(desk.lines)) == (State.NEEDS_PERSON, 1), record.sentence
+    assert "date" in record.sentence
+
+
 def test_an_undone_deposit_is_deleted_there(desk: Desk) -> None:
     deposit = desk.deposit(100, fee="4")
     calm(desk.books)
@@ -268,7 +279,9 @@ def test_a_deletion_that_was_not_done_is_told_and_the_line_stands(desk: Desk, ec
     calm(books)
     record = books.record(deposit)
     assert record.state == State.NEEDS_PERSON
-    assert ("reconciled" if echo == "reconciled" else "stands there as before") in record.sentence
+    assert (
+        "Its line of the bank is reconciled" if echo == "reconciled" else "stands there as before"
+    ) in record.sentence
     assert [each["Status"] for each in desk.lines] == ["AUTHORISED"]
     assert not compare(books.connection).tied_out
 

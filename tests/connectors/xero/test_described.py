@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.port import Request
+from apps.connectors.port import Note, Purpose, Request
 from apps.connectors.snapshots import Kind
+from apps.connectors.xero.objects import PLURAL
 from tests.connectors.xero import answers, test_settling
 from tests.connectors.xero.answers import (
     ACCOUNTS,
@@ -31,6 +32,7 @@ from tests.connectors.xero.answers import (
     xero,
 )
 from tests.connectors.xero.described import DESCRIPTION, violations
+from tests.connectors.xero.test_deposit_bodies import CARDS
 
 
 def check(request: Request) -> None:
@@ -57,6 +59,8 @@ MADE = [
     payment("150.00", against(INVOICE, "100.00"), against(OTHER_INVOICE, "50.00")),
     payment("130.00", **FOREIGN),
     refund(),
+    CARDS,
+    dataclasses.replace(CARDS, lines=CARDS.lines[2:], total=CARDS.lines[2].amount),
 ]
 
 
@@ -100,6 +104,19 @@ def test_what_is_changed_is_asked_for_as_described() -> None:
     assert len(script.writes) == len(pushes)
     for each in script.asked:
         check(each)
+
+
+@pytest.mark.parametrize("kind", ["Invoice", "CreditNote", "Payment", "BankTransaction"])
+def test_what_is_noted_is_asked_for_as_described(kind: str) -> None:
+    told()
+    path = f"{PLURAL[kind]}/{INVOICE}/History"
+    script = Script({f"PUT {path}": said(envelope(HistoryRecords=[{"Details": "Noted"}]))})
+    words = "Invoice INV-1: recorded in Tieout by Fay. " + "x" * 3000
+    xero().note(Note(kind=kind, remote_id=INVOICE, words=words, key="note 1"), script)
+    (request,) = script.writes
+    check(request)
+    assert request.purpose is Purpose.NOTES
+    assert request.body.count(b"x") == 2500 - 42
 
 
 def test_what_is_read_is_asked_for_as_described() -> None:

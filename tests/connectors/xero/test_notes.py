@@ -8,6 +8,7 @@ import pytest
 from apps.billing.changes import made_by
 from apps.connections.switching import switch
 from apps.connectors.port import Purpose
+from apps.connectors.xero import notes
 from apps.sync.models import Call, HistoryNote, State
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_invoice, make_payment
@@ -115,21 +116,24 @@ def test_what_is_changed_is_not_noted_again(noted: XeroBooks) -> None:
     assert len(notes_on(noted, invoice)) == note_calls(noted) == 1
 
 
-def test_a_note_that_left_when_the_process_died_is_never_sent_again(noted: XeroBooks) -> None:
+def test_a_note_that_left_when_the_process_died_is_never_sent_again(
+    noted: XeroBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     invoice = make_invoice(company=noted.company)
-    switch(noted.connection, [])
-    noted.run()
-    switch(noted.connection, ["history_notes"])
-    record = noted.record(invoice)
-    HistoryNote.objects.create(
-        sync_record=record,
-        generation=record.generation,
-        kind="Invoice",
-        remote_id=record.remote_records.get(part="").remote_id,
-        state=HistoryNote.State.LEFT,
-    )
-    noted.run()
-    assert note_calls(noted) == 0
+    as_it_is = notes.write
+
+    def die_after_it(*given: Any) -> None:
+        as_it_is(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notes, "write", die_after_it)
+        with pytest.raises(KeyboardInterrupt):
+            noted.run()
+    assert noted.record(invoice).state == State.IN_THE_BOOKS
+    for _ in range(2):
+        noted.run()
+    assert len(notes_on(noted, invoice)) == note_calls(noted) == 1
 
 
 def test_what_was_made_before_is_not_noted_afterwards(noted: XeroBooks) -> None:
