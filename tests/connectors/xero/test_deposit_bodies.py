@@ -1,6 +1,7 @@
 """A bank deposit as Xero's JSON and back, what it books, and what it refuses: without any call."""
 
 import dataclasses
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,8 @@ from apps.connectors.xero.effect import effect
 from apps.connectors.xero.objections import objections
 from apps.connectors.xero.objects import objects_of
 from apps.connectors.xero.rules import project
-from apps.connectors.xero.wire import short_marker
+from apps.connectors.xero.wire import dump, short_marker
+from tests.connectors.xero.answers import ACCOUNTS, INVOICE, Script, envelope, push, said, xero
 
 MARKER = "0" * 31 + "7"
 
@@ -146,3 +148,26 @@ def test_what_cannot_be_held_is_said_before_any_call(ours: DepositSnapshot, said
     assert any(said in each for each in found), found
     assert objections(CARDS, "GBP", "tax_types") == ()
     assert objections(dataclasses.replace(ours, cancelled=True), "GBP", "tax_types") == ()
+
+
+def test_what_stands_is_what_was_read_and_not_what_was_answered() -> None:
+    """The answer repeats what was asked; the fee lies on another account there."""
+    claim = {"BankTransactionID": INVOICE, "Total": "126", **deposit_body(held(CARDS), "GBP")}
+    lines = [
+        {**each, "AccountCode": "429"} if each["AccountCode"] == "404" else each
+        for each in claim["LineItems"]
+    ]
+    script = Script(
+        {
+            "GET Accounts": ACCOUNTS,
+            "PUT BankTransactions": said(envelope(BankTransactions=[json.loads(dump(claim))])),
+            f"GET BankTransactions/{INVOICE}": said(
+                envelope(BankTransactions=[json.loads(dump({**claim, "LineItems": lines}))])
+            ),
+        }
+    )
+    (outcome,) = xero().push([push(CARDS)], script)
+    assert outcome.error is None
+    there = outcome.remote[0].snapshot
+    assert isinstance(there, DepositSnapshot)
+    assert [each.account_id for each in there.lines] == ["615", "429", "615"]

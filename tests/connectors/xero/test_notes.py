@@ -136,10 +136,14 @@ def test_a_note_that_left_when_the_process_died_is_never_sent_again(
     assert len(notes_on(noted, invoice)) == note_calls(noted) == 1
 
 
-def test_what_was_made_before_is_not_noted_afterwards(noted: XeroBooks) -> None:
+def test_what_was_made_before_is_not_noted_when_it_is_changed(noted: XeroBooks) -> None:
     switch(noted.connection, [])
     invoice = make_invoice(company=noted.company)
     noted.run()
     switch(noted.connection, ["history_notes"])
+    invoice.refresh_from_db()
+    invoice.purchase_order_number = "PO-7"
+    invoice.save()
     noted.run()
+    assert noted.their_invoice(invoice.number)["Reference"] == "PO-7"
     assert notes_on(noted, invoice) == []
