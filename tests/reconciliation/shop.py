@@ -1,30 +1,19 @@
 """A British company on both sides for the bookkeeper's table of agreement: what is done here, and
 what somebody does over there by hand."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
 
-from apps.billing.actions import Part, credit_invoice, issue, pay_refund, receive_payment
 from apps.billing.models import (
-    BankAccount,
     CreditNote,
-    Customer,
     Invoice,
-    Payment,
     PaymentMethod,
-    Refund,
-    TaxAgency,
-    TaxComponent,
-    TaxRate,
 )
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
-from apps.sync.models import State
 from tests.books import Books
-from tests.factories import make_customer, make_invoice, make_item, make_method
+from tests.reconciliation.our_side import OurSide
 from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import their_id
 
@@ -42,40 +31,18 @@ ACCOUNTS = {
     "office": "Office Expenses",
     "exchange": "Exchange Gain or Loss",
 }
-MARCH = 3
 
 
-class Shop(Books):
-    """VAT, several currencies, money through clearing or straight to the bank; live."""
+class Shop(OurSide, Books):
+    """VAT, several currencies; live."""
+
+    accounts = ACCOUNTS
 
     def __init__(self, server: SandboxServer) -> None:
         super().__init__(server, profile="uk", multicurrency=True, country="GB")
-        company = self.company
-        company.country = "GB"
-        company.save()
-        self.standard = self.rate("S20", "20", agency="HMRC")
-        self.account = BankAccount.objects.create(company=company, name="Current", currency="GBP")
-        self.transfer = make_method(company, posts_to="bank")
-        self.item = make_item(company)
+        self.furnish()
         self.go_live()
         self.before = self.trial_balance()
-
-    def rate(
-        self, code: str, percent: str, *, agency: str, country: str = "GB", called: str = ""
-    ) -> TaxRate:
-        """A rate of ours, under the code of theirs with its percentage."""
-        rate = TaxRate.objects.create(
-            company=self.company, code=code, name=f"VAT {code}", country=country
-        )
-        owed, _ = TaxAgency.objects.get_or_create(company=self.company, name=agency)
-        TaxComponent.objects.create(rate=rate, agency=owed, name="VAT", percent=Decimal(percent))
-        if called:
-            self.map_tax(rate, called)
-        return rate
-
-    def map_tax(self, rate: TaxRate, called: str) -> None:
-        code = self.connection.codes.get(kind="tax_code", name=called)
-        set_mapping(self.connection, "tax", code=code, tax_rate=rate)
 
     def map(self) -> None:
         super().map()
@@ -93,63 +60,6 @@ class Shop(Books):
             ("small_difference", "office"),
         ):
             set_mapping(books, role, code=self.code(ACCOUNTS[account]))
-
-    def change(self) -> dict[str, Decimal]:
-        """What their trial balance has moved by since this was last asked, by words of the table."""
-        now, words = self.trial_balance(), {name: word for word, name in ACCOUNTS.items()}
-        moved = {
-            words.get(name, name): now.get(name, Decimal(0)) - self.before.get(name, Decimal(0))
-            for name in now.keys() | self.before.keys()
-        }
-        self.before = now
-        return {name: amount for name, amount in moved.items() if amount}
-
-    def settle(self) -> None:
-        """Runs until nothing is on its way; what waits for a person may stay."""
-        for _ in range(3):
-            self.run()
-            waiting = self.connection.sync_records.filter(state=State.WAITING, due_at__isnull=False)
-            if not waiting.exists():
-                return
-
-    # --- Here ---
-
-    def sale(self, net: str = "100", *, rate: TaxRate | None = None, **fields: Any) -> Invoice:
-        """An invoice of 10 March, of a customer of its own unless told otherwise."""
-        customer = fields.pop("customer", None) or make_customer(self.company)
-        line = (self.item, 1, Decimal(net), rate or self.standard)
-        fields.setdefault("issue_date", date(2026, MARCH, 10))
-        return make_invoice(customer=customer, lines=[line], **fields)
-
-    def paid(self, invoice: Invoice, amount: str, day: int = 16, **fields: Any) -> Payment:
-        fields.setdefault("method", self.method)
-        return receive_payment(
-            customer=invoice.customer,
-            amount=Decimal(amount),
-            date=date(2026, MARCH, day),
-            apply=[(invoice, min(Decimal(amount), invoice.balance_due))],
-            **fields,
-        )
-
-    def money(self, customer: Customer, amount: str, day: int = 16, **fields: Any) -> Payment:
-        """On account."""
-        fields.setdefault("method", self.method)
-        on = date(2026, MARCH, day)
-        return receive_payment(customer=customer, amount=Decimal(amount), date=on, **fields)
-
-    def credit(self, invoice: Invoice, net: str = "", day: int = 12) -> CreditNote:
-        lines = [Part(line=invoice.lines.get(), net=Decimal(net))] if net else None
-        on = date(2026, MARCH, day)
-        note = credit_invoice(invoice, reason="Sent back", on=on, lines=lines)
-        issue(note)
-        note.refresh_from_db()
-        return note
-
-    def refund(self, note: CreditNote | Payment, amount: str, day: int = 18) -> Refund:
-        on = date(2026, MARCH, day)
-        return pay_refund(
-            note, amount=Decimal(amount), on=on, method=self.transfer, reason="Asked for it"
-        )
 
     # --- Over there ---
 

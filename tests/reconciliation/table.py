@@ -1,0 +1,81 @@
+"""Lays rows of the bookkeeper's table out on live books, whatever ledger keeps them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from django.core.exceptions import ValidationError
+
+from apps.billing.models import Invoice
+from apps.reconciliation.compare import compare
+from apps.reconciliation.figures import Comparison
+from tests.reconciliation.situations import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """An invoice as their books hold it, in its currency, read without the connector."""
+
+    total: Decimal
+    due: Decimal
+
+
+class Side(Protocol):
+    system: str
+    company: Any
+    connection: Any
+
+    def settle(self) -> None: ...
+
+    def change(self) -> dict[str, Decimal]: ...
+
+    def expected(self, posts: Any) -> dict[str, Decimal]: ...
+
+    def stands(self) -> dict[str, Stands]:
+        """By number, those that are not void."""
+        ...
+
+
+def faults_of(shop: Side, rows: list[Situation]) -> Iterator[str]:
+    """What is not as the bookkeeper says, row by row: the journal that their trial balance moved
+    by, what invoices stand at, and what the comparison says that it did not say before. One set of
+    books for all of them: what refused the agreement of one row stays, and is not asked again."""
+    known: set[str] = set()
+    for row in rows:
+        worked, cause = row.on(shop.system)
+        refused: list[str] = []
+        try:
+            row.do(shop)  # type: ignore[arg-type]  # whatever the row needs of it
+        except ValidationError as refusal:
+            refused = refusal.messages
+        shop.settle()
+        moved, posts = shop.change(), shop.expected(worked)
+        if moved != posts:
+            yield f"{row.words}: booked {_plain(moved)}, not {_plain(posts)}"
+        found = [*apart(shop), *refusals(compare(shop.connection))]
+        said = [*refused, *(each for each in found if each not in known)]
+        known.update(said)
+        if not cause and said:
+            yield f"{row.words}: they do not agree: {said}"
+        if cause and not any(cause in each for each in said):
+            yield f"{row.words}: nothing says {cause!r}: {said}"
+
+
+def refusals(found: Comparison) -> list[str]:
+    named = [*found.differences, *found.doubles, *found.only_here]
+    return [*named, *(f"{each.cause}: {each.sentence}" for each in found.questions)]
+
+
+def apart(shop: Side) -> Iterator[str]:
+    """Invoices of ours in their books at another total, or open there for another amount."""
+    theirs = shop.stands()
+    for each in Invoice.objects.filter(company=shop.company, status=Invoice.Status.ISSUED):
+        own = theirs.get(str(each.number))
+        if own is not None and own != Stands(each.total, each.balance_due):
+            ours = f"{each.total} of which {each.balance_due} are due"
+            yield f"invoice {each.number}: {ours}, not {own.total} and {own.due}"
+
+
+def _plain(posts: dict[str, Decimal]) -> str:
+    return ", ".join(f"{word} {amount}" for word, amount in sorted(posts.items())) or "nothing"
