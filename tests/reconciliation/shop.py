@@ -21,15 +21,28 @@ from tests.sync.theirs import their_id
 ACCOUNTS = {
     "receivable": "Accounts Receivable (A/R)",
     "receivable EUR": "Accounts Receivable (A/R) - EUR",
+    "receivable JPY": "Accounts Receivable (A/R) - JPY",
     "income": "Sales of Product Income",
     "consulting": "Consulting Income",
     "tax": "HM Revenue & Customs (HMRC) Payable",
     "clearing": "Undeposited Funds",
     "bank": "Checking",
+    "bank EUR": "Euro account",
     "charges": "Bank Charges",
     "bad debts": "Bad Debts",
     "office": "Office Expenses",
     "exchange": "Exchange Gain or Loss",
+    "discounts": "Discounts given",
+    "rebates": "Discounts given",
+    "retainers": "Customer Prepayments",
+    "withheld": "Tax withheld",
+    "fee tax": "VAT on fees",
+}
+# What is opened there beside their own chart.
+OPENED: dict[str, dict[str, Any]] = {
+    "Euro account": {"AccountType": "Bank", "CurrencyRef": {"value": "EUR"}},
+    "Tax withheld": {"AccountType": "Other Current Asset"},
+    "VAT on fees": {"AccountType": "Other Current Asset"},
 }
 
 
@@ -40,6 +53,8 @@ class Shop(OurSide, Books):
 
     def __init__(self, server: SandboxServer) -> None:
         super().__init__(server, profile="uk", multicurrency=True, country="GB")
+        for name, told in OPENED.items():
+            self.make("Account", Name=name, **told)
         self.furnish()
         self.go_live()
         self.before = self.trial_balance()
@@ -48,16 +63,25 @@ class Shop(OurSide, Books):
         super().map()
         read_codes(self.connection)
         self.map_tax(self.standard, "20.0% S")
+        self.map_tax(self.reduced, "5.0% R")
         books = self.connection
         no_tax = books.codes.get(kind="tax_code", name="No VAT")
         set_mapping(books, "no_tax", code=no_tax)
-        checking = self.code("Checking")
-        set_mapping(books, "bank_account", code=checking, bank_account=self.account)
-        set_mapping(books, "method_account", code=checking, payment_method=self.transfer)
+        for word, account, method in (
+            ("bank", self.account, self.transfer),
+            ("bank EUR", self.euro_account, self.euro_transfer),
+        ):
+            bank = self.code(ACCOUNTS[word])
+            set_mapping(books, "bank_account", code=bank, bank_account=account)
+            set_mapping(books, "method_account", code=bank, payment_method=method)
         for role, account in (
             ("bank_charge", "charges"),
             ("bad_debt", "bad debts"),
             ("small_difference", "office"),
+            ("early_discount", "discounts"),
+            ("tax_withheld", "withheld"),
+            ("input_tax", "fee tax"),
+            ("retainer", "retainers"),
         ):
             set_mapping(books, role, code=self.code(ACCOUNTS[account]))
 
