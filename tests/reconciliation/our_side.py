@@ -2,6 +2,7 @@
 the other side. VAT of 20 %, money through clearing or straight to the bank."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 else:
     Beside = object
 MARCH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """An invoice as their books hold it, in its currency, read without the connector."""
+
+    total: Decimal
+    due: Decimal
 
 
 class OurSide(Beside):

@@ -1,6 +1,7 @@
 """A British company on both sides for the bookkeeper's table of agreement: what is done here, and
 what somebody does over there by hand."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -13,7 +14,7 @@ from apps.billing.models import (
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from tests.books import Books
-from tests.reconciliation.our_side import OurSide
+from tests.reconciliation.our_side import OurSide, Stands
 from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import their_id
 
@@ -84,6 +85,14 @@ class Shop(OurSide, Books):
             ("retainer", "retainers"),
         ):
             set_mapping(books, role, code=self.code(ACCOUNTS[account]))
+
+    def stands(self) -> dict[str, Stands]:
+        return {
+            each["DocNumber"]: Stands(
+                total=Decimal(str(each["TotalAmt"])), due=Decimal(str(each["Balance"]))
+            )
+            for each in self.theirs("Invoice")
+        }
 
     # --- Over there ---
 

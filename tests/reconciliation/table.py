@@ -1,7 +1,6 @@
 """Lays rows of the bookkeeper's table out on live books, whatever ledger keeps them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -10,15 +9,8 @@ from django.core.exceptions import ValidationError
 from apps.billing.models import Invoice
 from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
+from tests.reconciliation.our_side import Stands
 from tests.reconciliation.situations import Situation
-
-
-@dataclass(frozen=True, slots=True)
-class Stands:
-    """An invoice as their books hold it, in its currency, read without the connector."""
-
-    total: Decimal
-    due: Decimal
 
 
 class Side(Protocol):
@@ -60,6 +52,32 @@ def faults_of(shop: Side, rows: list[Situation]) -> Iterator[str]:
             yield f"{row.words}: they do not agree: {said}"
         if cause and not any(cause in each for each in said):
             yield f"{row.words}: nothing says {cause!r}: {said}"
+
+
+def faults_together(shop: Side, rows: list[Situation]) -> Iterator[str]:
+    """The same of all rows at once, by the sum of their journals: for ledgers on which no row is
+    new. Which one a fault is of is told by `faults_of`."""
+    worked: dict[str, Decimal] = {}
+    refused: list[str] = []
+    for row in rows:
+        for word, amount in row.on(shop.system)[0].items():
+            worked[word] = worked.get(word, Decimal(0)) + amount
+        try:
+            row.do(shop)  # type: ignore[arg-type]  # whatever the row needs of it
+        except ValidationError as refusal:
+            refused += refusal.messages
+    for _ in range(3):
+        shop.settle()
+    moved, posts = shop.change(), shop.expected(worked)
+    if moved != posts:
+        yield f"booked {_plain(moved)}, not {_plain(posts)}"
+    said = [*refused, *apart(shop), *refusals(compare(shop.connection))]
+    causes = {cause for _, cause in (row.on(shop.system) for row in rows) if cause}
+    if said and not causes:
+        yield f"they do not agree: {said}"
+    for cause in causes:
+        if not any(cause in each for each in said):
+            yield f"nothing says {cause!r}: {said}"
 
 
 def refusals(found: Comparison) -> list[str]:

@@ -6,8 +6,7 @@ from typing import Any
 from apps.billing.models import Company
 from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.factories import make_company
-from tests.reconciliation.our_side import OurSide
-from tests.reconciliation.table import Stands
+from tests.reconciliation.our_side import OurSide, Stands
 
 # Words of the table → their accounts: where money came to is not told, and whatever is taken off
 # an invoice lowers income. What lies on account stands on an account of its own.

@@ -8,8 +8,7 @@ from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_company
-from tests.reconciliation.our_side import OurSide
-from tests.reconciliation.table import Stands
+from tests.reconciliation.our_side import OurSide, Stands
 
 # Words of the table → their accounts. A receipt of which something stays on account lies in a bank
 # there, so that clearing is one; one receivable holds all currencies.

@@ -183,16 +183,19 @@ WORDS = {
     "bank": "Business Bank Account",
     "bad debts": "Bad Debts",
 }
+# Of these nobody has read yet that March is closed: a refusal tells it.
+LEARNT = ("an invoice", "a payment", "a credit of March used in April")
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["read before", "learnt from a refusal"])
 def test_what_lies_in_a_closed_month_is_held_and_goes_once_it_may(
     books: XeroBooks, known: bool
 ) -> None:
-    """All rows in one set of books: each is held in its own words."""
-    made = {what: row.before(books, None) for what, row in TABLE.items()}
+    """All in one set of books, each held in its own words; then the sum of their journals."""
+    table = TABLE if known else {what: TABLE[what] for what in LEARNT}
+    made = {what: row.before(books, None) for what, row in table.items()}
     calm(books)
-    subjects = {what: row.act(books, made[what]) for what, row in TABLE.items()}
+    subjects = {what: row.act(books, made[what]) for what, row in table.items()}
     books.server.set_up(books.realm, period_lock_date=MARCH_31.isoformat())
     if known:
         refresh_company(books.connection)
@@ -200,14 +203,14 @@ def test_what_lies_in_a_closed_month_is_held_and_goes_once_it_may(
     calm(books)
 
     told = refusals(compare(books.connection))
-    for what, row in TABLE.items():
+    for what, row in table.items():
         record = books.record(subjects[what])
         held = (record.state, record.reason)
         assert held == (State.NEEDS_PERSON, Reason.PERIOD_CLOSED), (what, record.sentence)
         assert row.said in record.sentence, (what, record.sentence)
         assert record.remedy, what
         assert any(row.said in each for each in told), what
-    assert moved(books, before) == worked(row.at_once for row in TABLE.values())
+    assert moved(books, before) == worked(row.at_once for row in table.values())
     books.company.refresh_from_db()
     assert books.company.closing_date == MARCH_31, "and the next act of March is refused here"
     with pytest.raises(ValidationError, match="closed"):
@@ -218,7 +221,7 @@ def test_what_lies_in_a_closed_month_is_held_and_goes_once_it_may(
     calm(books)
     for what, subject in subjects.items():
         assert books.record(subject).state == State.IN_THE_BOOKS, what
-    journals = [words for row in TABLE.values() for words in (row.at_once, row.then)]
+    journals = [words for row in table.values() for words in (row.at_once, row.then)]
     assert moved(books, before) == worked(journals)
     assert refusals(compare(books.connection)) == []
 
