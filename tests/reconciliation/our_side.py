@@ -54,6 +54,7 @@ class OurSide(Beside):
     word, the first of them: a ledger with one receivable for all currencies has no other."""
 
     accounts: Mapping[str, str]  # words of the table → their accounts
+    codes: Mapping[str, str]  # a percentage → what their tax code is called
     standard: TaxRate
     reduced: TaxRate
     account: BankAccount

@@ -2,7 +2,7 @@
 what somebody does over there by hand."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -51,6 +51,7 @@ class Shop(OurSide, Books):
     """VAT, several currencies; live."""
 
     accounts = ACCOUNTS
+    codes: ClassVar = {"20": "20.0% S", "5": "5.0% R"}
 
     def __init__(self, server: SandboxServer) -> None:
         super().__init__(server, profile="uk", multicurrency=True, country="GB")
@@ -63,8 +64,8 @@ class Shop(OurSide, Books):
     def map(self) -> None:
         super().map()
         read_codes(self.connection)
-        self.map_tax(self.standard, "20.0% S")
-        self.map_tax(self.reduced, "5.0% R")
+        self.map_tax(self.standard, self.codes["20"])
+        self.map_tax(self.reduced, self.codes["5"])
         books = self.connection
         no_tax = books.codes.get(kind="tax_code", name="No VAT")
         set_mapping(books, "no_tax", code=no_tax)
@@ -137,15 +138,28 @@ class Shop(OurSide, Books):
         )
 
     def type_sale(
-        self, customer: str, net: str, day: int, kind: str = "Invoice", **more: Any
+        self,
+        customer: str,
+        net: str,
+        day: int,
+        kind: str = "Invoice",
+        number: str = "",
+        abroad: tuple[str, str] = ("", ""),
+        **more: Any,
     ) -> str:
-        """An invoice, credit memo or receipt with 20 % tax, typed there."""
+        """An invoice, credit memo or receipt with 20 % tax, typed there; `abroad`: in a currency, at
+        a rate."""
+        currency, rate = abroad
+        if number:
+            more["DocNumber"] = number
+        if currency:
+            more |= {"CurrencyRef": {"value": currency}, "ExchangeRate": float(rate)}
         line = {
             "Amount": float(net),
             "DetailType": "SalesItemLineDetail",
             "SalesItemLineDetail": {
                 "ItemRef": {"value": self.item_on("income")},
-                "TaxCodeRef": {"value": self.code_id("20.0% S")},
+                "TaxCodeRef": {"value": self.code_id(self.codes["20"])},
             },
         }
         body = {
@@ -188,6 +202,29 @@ class Shop(OurSide, Books):
         if not invoices:
             told["invoices"] = {}
         return self.do("record_payment", amount=amount, date=f"2026-03-{day:02}", **told)
+
+    def customer_there(self, name: str) -> str:
+        return self.do("create_customer", name=name)
+
+    def rename_there(self, customer: Any, name: str) -> None:
+        self.do("rename_customer", id=self.there(customer), name=name)
+
+    def void_there(self, invoice: Invoice) -> None:
+        self.do("void_invoice", id=self.there(invoice))
+
+    def undo_there(self, payment: str) -> None:
+        self.do("void_payment", id=payment)
+
+    def redate_there(self, invoice: Invoice, day: int) -> None:
+        self.update("Invoice", invoice, TxnDate=f"2026-03-{day:02}")
+
+    def reprice_there(self, invoice: Invoice, price: int) -> None:
+        self.do("change_line", id=self.there(invoice), line=1, quantity=1, price=price)
+
+    def reword_there(self, invoice: Invoice) -> None:
+        """Its due date, and its message to the customer."""
+        told = {"DueDate": "2026-05-05", "CustomerMemo": {"value": "Thank you"}}
+        self.update("Invoice", invoice, **told)
 
     def join(self, invoice: Invoice, kind: str, credit: str, amount: str, day: int = 21) -> str:
         """A payment of nil that sets a credit of theirs against an invoice."""
