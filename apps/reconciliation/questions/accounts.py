@@ -170,7 +170,8 @@ class _Where:
         # A bank account that staff chose for what is still to be banked is their clearing account.
         if banked_there and self.holder is None and not self.banked_here and there != mapped:
             return f"is to be banked here and lies on {name} in {system} already"
-        if mapped and there != mapped and not self.payment.made_in:
+        made_there = self.payment.made_in == ours.connection.origin
+        if mapped and there != mapped and not made_there:
             meant = self.chart.codes.get(mapped, mapped)
             return f"was to lie on {meant} and lies on {name} in {system}"
         return ""
