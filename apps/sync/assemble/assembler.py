@@ -6,7 +6,7 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
-from apps.sync.assemble import documents, masters, money
+from apps.sync.assemble import deposits, documents, masters, money
 from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled
 from apps.sync.models import SUBJECTS, rows_of
@@ -20,7 +20,7 @@ MADE_BY: dict[Kind, Callable[[Lookups, Kind, Sequence[int]], list[Assembled]]] =
     Kind.ALLOCATION: money.allocations,
     Kind.ADJUSTMENT: money.adjustments,
     Kind.REFUND: money.refunds,
-    Kind.DEPOSIT: money.deposits,
+    Kind.DEPOSIT: deposits.deposits,
 }
 
 
