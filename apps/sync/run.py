@@ -54,6 +54,7 @@ from apps.sync.send.push import Pusher
 from apps.sync.send.settle import settle_all
 from apps.sync.waiting.release import release_the_waiting
 from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.rhythm import is_late
 from apps.sync.want.wishes import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -114,13 +115,14 @@ class Crew:
         return Crew(connection, connector, line, lease, run, courier, assembler, recorder, pusher)
 
     def close(self) -> None:
+        self.courier.buckets.keep()
         self.line.close()
 
 
 def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None:
     """One pass, under the connection's lease. None where another run has it, or it is not live.
 
-    `get`: read their changes; None: when the cursor is older than SYNC_PULL_EVERY.
+    `get`: read their changes; None: when the cursor is older than their rhythm lets it get.
     """
     lease = Lease.acquire(connection_id)
     if lease is None:
@@ -277,7 +279,7 @@ def _end_the_stranded(crew: Crew) -> None:
 
 def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
-    arrived = 0
+    arrived, before = 0, crew.courier.calls
     told = newest(crew.connection)
     known = Cursor.objects.filter(connection=crew.connection).exists()
     if not (known or is_surveyed(crew.connection, crew.connector)):
@@ -287,6 +289,10 @@ def _get(crew: Crew) -> None:
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+    else:
+        measured = crew.courier.calls - before
+        cursor = Cursor.objects.filter(connection=crew.connection)
+        cursor.exclude(idle_calls=measured).update(idle_calls=measured)
 
 
 def _apply(crew: Crew) -> None:
@@ -304,8 +310,7 @@ def is_due_to_get(connection: Connection) -> bool:
     cursor = Cursor.objects.filter(connection=connection).first()
     if cursor is None or asked_to_get(connection) or asks_for_the_feed(connection):
         return True
-    # What was read at a time to come was noted by a clock that is wrong.
-    return abs(now() - cursor.saved_at) >= timedelta(seconds=settings.SYNC_PULL_EVERY)
+    return is_late(connection, cursor, now())
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:
