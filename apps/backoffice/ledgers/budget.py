@@ -22,6 +22,7 @@ WHOSE = {
     Scope.APP: "for all books together",
 }
 UNITS = ("B", "kB", "MB", "GB")
+A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,9 @@ def _limit(line: Line, connection: Connection) -> tuple[str, str, str, str, str]
     if line.limit.span.is_long and line.amount != line.limit.amount:
         words = f"{line.amount:,} {line.limit.unit} {line.limit.span.words}, by their answers"
     upcoming = day_and_time(line.next_at, connection) if line.next_at else "now"
-    return words, WHOSE[line.limit.scope], f"{line.left:,}", said, upcoming
+    # Of a second nothing is left, or all, before anybody has read it.
+    left = f"{line.left:,}" if line.limit.span.longest >= A_MINUTE else "–"
+    return words, WHOSE[line.limit.scope], left, said, upcoming
 
 
 def _silences(connection: Connection, budget: Budget) -> Iterator[str]:

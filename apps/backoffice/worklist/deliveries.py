@@ -83,6 +83,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
         # What was signed lies in the body as it came: nothing that staff need.
         return rows.defer("body").prefetch_related("notices__connection")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Why, and how often, of what was refused alone."""
+        refused = obj is not None and obj.state == State.REFUSED
+        return [name for name in self.fields if refused or name not in ("why", "times_shown")]
+
     def called(self, record: Any) -> str:
         return f"{self.system_shown(record)}, {record.received_at:%-d %B %Y at %H:%M:%S} UTC"
 
@@ -172,9 +177,10 @@ def paged(notices: Sequence[Notice]) -> list[tuple[Notice, SafeString | str]]:
         remote_id__in={each.remote_id for each in notices}, part=""
     ).exclude(kind="")
     rows = {(each.connection_id, each.kind, each.remote_id): each for each in held}
-    found = []
+    found: list[tuple[Notice, SafeString | str]] = []
     for each in notices:
-        row = rows.get((each.connection_id, each.kind, each.remote_id))
+        own = each.connection_id
+        row = rows.get((own, each.kind, each.remote_id)) if own is not None else None
         page: SafeString | str = NOTHING
         if row is not None:
             address = reverse("admin:sync_remoterecord_change", args=[row.pk])
