@@ -54,7 +54,7 @@ from apps.sync.send.push import Pusher
 from apps.sync.send.settle import settle_all
 from apps.sync.waiting.release import release_the_waiting
 from apps.sync.waiting.stranded import end_the_stranded
-from apps.sync.want.rhythm import is_late
+from apps.sync.want.rhythm import is_late, may_hurry
 from apps.sync.want.wishes import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -308,9 +308,9 @@ def _apply(crew: Crew) -> None:
 def is_due_to_get(connection: Connection) -> bool:
     """Whether their changes were read too long ago, or before somebody asked for them."""
     cursor = Cursor.objects.filter(connection=connection).first()
-    if cursor is None or asked_to_get(connection) or asks_for_the_feed(connection):
+    if cursor is None or asked_to_get(connection) or is_late(connection, cursor, now()):
         return True
-    return is_late(connection, cursor, now())
+    return asks_for_the_feed(connection) and may_hurry(connection, now())
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:

@@ -1,7 +1,8 @@
 """How often what changed over there is read: as often as is wished for, and no more than a limit bears.
 
 Readings that find nothing take at most a fifth of what a limit allows of a day or a month, for all
-books together that share it. What a delivery tells is read at once, whatever the rhythm.
+books together that share it. An object that a delivery tells is read at once, whatever the rhythm;
+what only reading everything can tell, while calls are left for it.
 """
 
 from collections import Counter
@@ -11,10 +12,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from apps.connections.buckets import in_force, owner_of, window_of
+from apps.connections.clock import now
 from apps.connections.models import Bucket, Connection
 from apps.connectors.limits import CALL, READ, Limit, Scope
 from apps.connectors.registry import system
 from apps.sync.models import Cursor
+from apps.webhooks.models import Notice
 
 IDLE_SHARE = 5  # one in so many calls at most is for readings that find nothing
 
@@ -67,6 +70,34 @@ def _every(
         books = shared if limit.scope == Scope.APP else 1
         seconds.append(limit.span.longest * IDLE_SHARE * calls * books / amount)
     return timedelta(seconds=max(seconds))
+
+
+def may_hurry(connection: Connection, moment: datetime) -> bool:
+    """Whether everything may be read because they told of a change, before the rhythm would: while
+    half of each day's and month's calls is left. Else a busy day of theirs would use up the calls
+    by which ours goes over."""
+    bounds = bounds_of(connection)
+    rows = _rows([(connection, bounds)])
+    windows = [
+        window_of(limit, row, moment)
+        for limit in bounds
+        if (row := rows.get(owner_of(connection, limit.scope)))
+    ]
+    return all(2 * window.left >= window.amount for window in windows)
+
+
+def told_and_due() -> set[int]:
+    """Live connections of which a delivery told something that may be read now."""
+    told = Notice.objects.filter(
+        state=Notice.State.WAITING, connection__stage=Connection.Stage.LIVE
+    )
+    found = set(told.exclude(kind="").values_list("connection_id", flat=True))
+    by_the_feed = set(told.filter(kind="").values_list("connection_id", flat=True)) - found
+    moment = now()
+    hurried = (
+        each for each in Connection.objects.filter(pk__in=by_the_feed) if may_hurry(each, moment)
+    )
+    return found | {each.pk for each in hurried}
 
 
 def idle_calls(connection: Connection, cursor: Cursor | None) -> int:

@@ -13,8 +13,7 @@ from apps.connections.clock import measure
 from apps.connections.models import Connection
 from apps.sync.models import OPEN_STATES, SyncRecord
 from apps.sync.there.waves import MAY_USE_RESERVE
-from apps.sync.want.rhythm import late
-from apps.webhooks.models import Notice
+from apps.sync.want.rhythm import late, told_and_due
 
 logger = logging.getLogger(__name__)
 
@@ -71,12 +70,11 @@ def wake_the_due() -> int:
     moment = measure()
     due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
     changed = Change.objects.filter(sync_read_at=None).values("company")
-    told = Notice.objects.filter(state=Notice.State.WAITING)
     urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
         | Q(pk__in=late(moment))
-        | Q(pk__in=told.values("connection"))
+        | Q(pk__in=told_and_due())
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
         Q(scarce_until=None)

@@ -10,12 +10,15 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.models import Company
-from apps.connections.buckets import RowBuckets
+from apps.connections.buckets import RowBuckets, in_force
 from apps.connections.models import Connection
 from apps.connectors.limits import CALL, READ
 from apps.connectors.registry import system
 from apps.sync.models import Cursor
-from apps.sync.want.rhythm import every, late
+from apps.sync.run import is_due_to_get
+from apps.sync.want.rhythm import every, late, told_and_due
+from apps.sync.want.wishes import has_work
+from apps.webhooks.models import Delivery, Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +179,46 @@ def test_a_tick_asks_little_whatever_number_there_is(clock: time_machine.Travell
     with CaptureQueriesContext(database) as asked:
         late(START)
     assert len(asked) == 2
+
+
+# --- What they tell by themselves ---------------------------------------------------------------
+
+
+def tell(connection: Connection, kind: str) -> None:
+    delivery = Delivery.objects.create(
+        system=connection.system, environment="production", identity=kind, body=b"",
+        state=Delivery.State.READ, received_at=START,
+    )  # fmt: skip
+    Notice.objects.create(
+        delivery=delivery, connection=connection, identity=kind, company="1", word="payment",
+        kind=kind, remote_id="7", state=Notice.State.WAITING,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["Invoice", ""], ids=["by its id", "with everything"])
+def test_what_they_tell_is_read_at_once(clock: time_machine.Traveller, kind: str) -> None:
+    books = live("xero")
+    read(books)
+    assert (late(START), told_and_due(), has_work(books)) == ([], set(), False)
+    tell(books, kind)
+    assert (late(START), told_and_due(), has_work(books)) == ([], {books.pk}, True)
+    assert is_due_to_get(books) == (kind == "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_once"), [("Invoice", True), ("", False)], ids=["by its id", "with everything"]
+)
+def test_once_half_of_the_day_is_used_everything_is_read_by_its_rhythm_alone(
+    clock: time_machine.Traveller, kind: str, at_once: bool
+) -> None:
+    """A payment a minute would take eight calls a minute, and leave none for what is sent."""
+    books = live("xero")
+    read(books, left=992)
+    RowBuckets(books, in_force(books, system("xero").capabilities.limits)[1:2]).spend(
+        {CALL: 500}, reserve=False
+    )
+    tell(books, kind)
+    assert (bool(told_and_due()), has_work(books)) == (at_once, at_once)
+    assert not is_due_to_get(books)
+    clock.shift(every(books, Cursor.objects.get(), START))
+    assert is_due_to_get(books)
