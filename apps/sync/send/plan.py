@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import Difference, Kind, Snapshot
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.lookups import FROZEN
@@ -20,7 +20,7 @@ from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
-from apps.sync.there.merge import laid_over, ours_changed
+from apps.sync.there.merge import laid_over, ours_changed, unconfirmed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.same_money import look_for_same_money
 from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
@@ -121,7 +121,11 @@ class Planner:
                 and not record.step
                 and not ours_changed(base, _of(made))
             ):
-                settled.append(self.no_call.nothing_to_send(record, made))
+                wrong = self._otherwise_there(stands, made)
+                if wrong and self._is_first_time(record):
+                    plan.newer.append(record)
+                else:
+                    settled.append(self.no_call.nothing_to_send(record, made, wrong))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is not None and self._must_read_first(record, row, made):
@@ -202,7 +206,20 @@ class Planner:
         if record.reason == Reason.TRY_LATER and _is_stale(record):
             return True
         settled = row.balance is not None and row.balance != row.amount
-        if not (settled and made.taken_back) or record.pk in self._asked_anew:
+        return settled and made.taken_back and self._is_first_time(record)
+
+    def _otherwise_there(self, stands: Stands | None, made: Assembled) -> tuple[Difference, ...]:
+        """In which figures what stands there, as last read, is not what is ours: what both sides
+        agreed on was sent, and they may have answered otherwise."""
+        objects = stands.objects(self.connector) if stands is not None else ()
+        known = as_one(objects, self.connector)
+        if known is None or known.snapshot is None:
+            return ()
+        return unconfirmed(self.connector, _of(made), known.snapshot)
+
+    def _is_first_time(self, record: SyncRecord) -> bool:
+        """Whether this run has not read it again already."""
+        if record.pk in self._asked_anew:
             return False
         self._asked_anew.add(record.pk)
         return True
