@@ -282,18 +282,18 @@ def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
     arrived, before = 0, crew.courier.calls
     told = newest(crew.connection)
-    known = Cursor.objects.filter(connection=crew.connection).exists()
-    if not (known or is_surveyed(crew.connection, crew.connector)):
+    cursor = Cursor.objects.filter(connection=crew.connection).first()
+    if not (cursor or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
     read_with_the_feed(crew.connection, told)
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
-    else:
-        measured = crew.courier.calls - before
-        cursor = Cursor.objects.filter(connection=crew.connection)
-        cursor.exclude(idle_calls=measured).update(idle_calls=measured)
+    elif cursor is None or cursor.idle_calls != crew.courier.calls - before:
+        Cursor.objects.filter(connection=crew.connection).update(
+            idle_calls=crew.courier.calls - before
+        )
 
 
 def _apply(crew: Crew) -> int:

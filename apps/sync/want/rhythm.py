@@ -34,7 +34,9 @@ def every(connection: Connection, cursor: Cursor | None, moment: datetime) -> ti
     """How old a reading of one set of books may get."""
     bounds = bounds_of(connection)
     rows = _rows([(connection, bounds)])
-    sharing = _shared_by(Connection.objects.filter(stage=Connection.Stage.LIVE))
+    live = Connection.objects.filter(stage=Connection.Stage.LIVE)
+    shared = any(limit.scope == Scope.APP for limit in bounds)
+    sharing = _shared_by(live) if shared else {}
     return _every(connection, cursor, bounds, rows, sharing, moment)
 
 
