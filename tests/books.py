@@ -43,7 +43,9 @@ class Books:
     """
 
     system = "quickbooks"
-    second_books = False  # whether a person said that it shall be another set of the company's books
+    second_books = (
+        False  # whether a person said that it shall be another set of the company's books
+    )
     income, received_on = "Sales of Product Income", "Undeposited Funds"
 
     def __init__(self, server: Any, *, company: Company | None = None, **theirs: Any):

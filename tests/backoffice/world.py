@@ -34,6 +34,7 @@ from apps.sync.models import (
     Reason,
     RemoteRecord,
     Run,
+    SideRule,
     State,
     SyncRecord,
     packed,
@@ -129,6 +130,9 @@ class World:
             read_at=timezone.now(),
         )
         mapping = Mapping.objects.create(connection=connection, subject="income", code=code)
+        rule = SideRule.objects.create(
+            connection=connection, kind="customer", field="phone", side="ours"
+        )
         self.codes = (code, bank)
         schedule = Schedule.objects.create(name="tick", func="apps.sync.tasks.tick")
         failure = Failure.objects.create(
@@ -158,6 +162,7 @@ class World:
             told(connection, "214"),
             code,
             mapping,
+            rule,
             schedule,
             failure,
         ]

@@ -20,6 +20,7 @@ from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
+from apps.sync.send.other_side import OtherSide
 from apps.sync.there.merge import laid_over, ours_changed, unconfirmed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.same_money import look_for_same_money
@@ -63,6 +64,7 @@ class Planner:
         self.recorder = recorder
         self.lease = lease
         self.no_call = NoCall(connection, recorder.name)
+        self.other_side = OtherSide(connection, connector, lease)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
@@ -90,6 +92,7 @@ class Planner:
             for each in Agreed.objects.filter(record__in=records).select_related("record")
         }
         plan = Plan(pushes=[], sent={}, newer=[])
+        self.other_side.look_afresh()
         settled: list[SyncRecord] = []
         pairs: set[Pair] = set()  # of which one is sent now; the others follow it
         for made in assembled:
@@ -115,6 +118,8 @@ class Planner:
                 settled.append(self.no_call.held(record, [changed]))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
+            elif self._meets_theirs(record, made, base, stands):
+                continue  # it is due again, or a person decides
             elif (
                 base is not None
                 and row is not None
@@ -152,6 +157,20 @@ class Planner:
         if kind == Kind.PAYMENT and settled:
             self._settle_carried(settled)
         return plan
+
+    def _meets_theirs(
+        self, record: SyncRecord, made: Assembled, base: Snapshot | None, stands: Stands | None
+    ) -> bool:
+        """Whether what ours changed is a field in which the other side has the say, or which it
+        changed as well: settled before anything leaves."""
+        if base is None or stands is None or made.taken_back or record.step:
+            return False
+
+        def known() -> Snapshot | None:
+            found = as_one(stands.objects(self.connector), self.connector)
+            return None if found is None else found.snapshot
+
+        return self.other_side.meets(record, made, base, known)
 
     def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
         """What was agreed, under the customer that survived a merge over there: what moved with it

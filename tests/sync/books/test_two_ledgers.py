@@ -113,24 +113,29 @@ def sold(both: Both) -> Invoice:
 
 
 def test_a_payment_that_came_from_one_reaches_the_other_and_nothing_echoes(both: Both) -> None:
-    """Two test invoices and two more of 100.00 each, of which one is paid in each set."""
+    """Two test invoices and two more of 100.00 each, of which one is paid in each set; and 30.00
+    that QuickBooks keeps on account."""
     one, two = sold(both), sold(both)
     paid_in_quickbooks(both, one)
     paid_in_xero(both, two)
+    checking = both.main.code("Checking").remote_id
+    there = their_id(both.main, one.customer)
+    pay_there(both.main, customer=there, amount=30, account=checking)
 
     both.run()
 
-    payments = list(Payment.objects.order_by("pk"))
-    assert [each.amount for each in payments] == [HUNDRED, HUNDRED]
+    payments = list(Payment.objects.order_by("amount"))
+    assert [each.amount for each in payments] == [30, HUNDRED, HUNDRED]
     assert {each.made_in for each in payments} == {
         both.main.connection.origin,
         both.second.connection.origin,
     }
     for each in payments:
         assert both.states(each) == [State.IN_THE_BOOKS, State.IN_THE_BOOKS]
-    assert len(both.main.theirs("Payment")) == 2
+    assert len(both.main.theirs("Payment")) == len(payments)
     assert len(both.second.theirs("Payments")) == 2
-    assert both.receivable() == [Decimal(200), Decimal(200)]
+    assert len(both.second.theirs("Overpayments")) == 1
+    assert both.receivable() == [Decimal(170), Decimal(170)]
     assert both.agree()
     before = all_rows(both.main)
     both.run(2)
