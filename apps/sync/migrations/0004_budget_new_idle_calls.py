@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0002_cursor_position'),
+        ('sync', '0003_rules_which_side_wins'),
     ]
 
     operations = [
