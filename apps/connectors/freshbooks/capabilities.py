@@ -60,6 +60,10 @@ CAPABILITIES = Capabilities(
             f"{NAME} has no entry on the receivable: a deduction or a write-off becomes a credit "
             "without tax that lowers income there, and money taken up again stays here."
         ),
+        "retainer": (
+            f"{NAME} has no account for money that is owed back: a retainer, what is used of it and "
+            "what is paid back of it stay here."
+        ),
         "several_currencies": (
             f"{NAME} takes and tells no exchange rate, so that nobody could prove what an amount in "
             "another currency is worth at home: what is not in the company's own currency stays here."
