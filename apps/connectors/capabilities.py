@@ -85,7 +85,9 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
     feed_reach_days: int = 30
-    # Kinds of which each record gets a note in its history there, once it is made (`Connector.note`).
+    idle_calls: int = 1  # that reading what changed takes at most, where nothing has
+    day_zone: str = "UTC"  # at whose midnight their day, and their month, ends
+    # Kinds of which each record gets a note in its history there, once it is made (`KeepsNotes`).
     notes: frozenset[Kind] = frozenset()
     # What a person may switch on for a connection, by name; off by default. Which are on says
     # `Settings.switches`, and `switched` what the ledger has then.

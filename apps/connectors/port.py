@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from apps.connectors.capabilities import Capabilities, LineTax, Switch
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
+from apps.connectors.limits import READ
 from apps.connectors.snapshots import Kind, Snapshot
 
 __all__ = [
@@ -29,11 +30,9 @@ __all__ = [
     "Courier",
     "DatedPercent",
     "Fate",
-    "KeepsNotes",
     "KnownThere",
     "LineTax",
     "Link",
-    "Note",
     "Outcome",
     "Page",
     "Posting",
@@ -147,6 +146,11 @@ class Request:
     writes: bool = False
     timeout: float | None = None  # seconds; None = the engine's call deadline
     evidence: str = ""
+
+    @property
+    def costs(self) -> Mapping[str, int]:
+        """What it costs of whatever limits count, beside the call itself."""
+        return {READ: 0 if self.writes else 1, **self.cost}
 
 
 class Fate(StrEnum):
@@ -314,27 +318,6 @@ class Settings:
     tax_regime: str = "none"  # as `Company.tax_regime` said at the last look
     multi_currency: bool = False  # likewise
     switches: frozenset[str] = frozenset()  # of `Capabilities.switches` those that are on
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Note:
-    """What the history of an object of theirs is to say. `key` names it once for ever."""
-
-    kind: str  # theirs
-    remote_id: str
-    words: str
-    key: str
-
-
-@runtime_checkable
-class KeepsNotes(Protocol):
-    """What a connector can do besides, whose capabilities name kinds in `notes`."""
-
-    def note(self, note: Note, courier: Courier) -> None:
-        """Write it, shortened to what they hold: one call, whose purpose is NOTES. Raises
-        ConnectorError where it was not written, or where nobody can say; it is never sent again
-        but for `TryLater`, which says that surely nothing was."""
-        ...
 
 
 class Connector(Protocol):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.errors import TryLater
+from apps.connectors.notes import Note
 from apps.connectors.port import (
     Code,
     Company,
@@ -14,7 +15,6 @@ from apps.connectors.port import (
     Connector,
     Courier,
     KnownThere,
-    Note,
     Outcome,
     Page,
     Posting,

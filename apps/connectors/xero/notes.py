@@ -1,7 +1,8 @@
 """Notes in the history of an object of theirs: written once, and never changed or taken back."""
 
 from apps.connectors.errors import TryLater
-from apps.connectors.port import Courier, Note, Purpose
+from apps.connectors.notes import Note
+from apps.connectors.port import Courier, Purpose
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import Calls, read_answer
 from apps.connectors.xero.faults import is_refused, refusal_of

@@ -13,7 +13,8 @@ from django.db import transaction
 from apps.billing.models import Synced
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
-from apps.connectors.port import Connector, KeepsNotes, Note
+from apps.connectors.notes import KeepsNotes, Note
+from apps.connectors.port import Connector
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from apps.connectors.port import Note, Purpose, Request
+from apps.connectors.notes import Note
+from apps.connectors.port import Purpose, Request
 from apps.connectors.snapshots import Kind
 from apps.connectors.xero.objects import PLURAL
 from tests.connectors.xero import answers, test_settling

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0003_rules_which_side_wins'),
+        ('sync', '0004_budget_new_idle_calls'),
     ]
 
     operations = [
