@@ -20,6 +20,7 @@ def prepare(folder: Path) -> None:
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["SIMULATED_LIMITS"] = "False"  # no minute of theirs is waited for
     os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
     for name, seconds in (
         ("SYNC_LEASE", 90),
@@ -27,6 +28,7 @@ def prepare(folder: Path) -> None:
         ("SYNC_TICK", 60),
         ("SYNC_PROVIDER_TIMEOUT", 120),
         ("SYNC_RETRY_BASE", 30),
+        ("SYNC_REFRESH_LEASE", 30),
     ):
         os.environ[name] = str(seconds / PACE)
 
@@ -151,3 +153,22 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     SyncCourier._send = watched_send
     HttpLine.exchange = watched_exchange
     Recorder.record = watched_record
+
+
+def rigged_renewal(nth: int, is_meant: Callable[[Any], bool], end_token: Callable[[], None]) -> None:
+    """Let this process die between the answer that brings new tokens and their keeping. The token
+    that it has ends as its n-th write that is meant leaves."""
+    from apps.connections import tokens
+    from apps.connections.transport import HttpLine
+
+    exchange = HttpLine.exchange
+    count = Counter[str]()
+
+    def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
+        count["calls"] += request.writes and is_meant(request)
+        if request.writes and is_meant(request) and count["calls"] == nth:
+            end_token()
+        return exchange(self, request, **options)
+
+    HttpLine.exchange = watched_exchange
+    tokens._save = lambda grant, pair: die()
