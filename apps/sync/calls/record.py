@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
 from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.sync.calls.brought_along import leave_to_be_looked_at
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
 from apps.sync.calls.outcomes import Outcomes, Sent
@@ -268,6 +269,7 @@ class Recorder:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
         RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
+        leave_to_be_looked_at(rows, self.connector)
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,
