@@ -6,13 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from apps.billing.actions import allocate
+from apps.billing.actions import allocate, receive_payment
 from apps.sync.models import Candidate, State, SyncRecord
 from tests.connectors.xero.live import XeroBooks
-from tests.factories import make_credit_note, make_customer, make_invoice, make_item
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_invoice,
+    make_item,
+    make_payment,
+)
 from tests.older_database import Copy, begin_anew
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = date(2026, 3, 20)
 
 
@@ -77,3 +83,44 @@ def test_a_credit_of_ours_that_was_used_there_before_we_knew_that_it_arrived_is_
 
     assert left_open(books) == []
     assert [each.amount for each in note.allocations.all()] == [Decimal(7)]
+
+
+def test_payments_that_the_database_forgot_are_taken_up_by_the_beginning_of_their_mark(
+    books: XeroBooks,
+) -> None:
+    """A payment and a batch keep 80 bits of it; money on account keeps all."""
+    customer, item = make_customer(books.company), make_item(books.company)
+    one, two, three = (make_invoice(customer=customer, lines=[(item, 1, 50)]) for _ in range(3))
+    how = {"customer": customer, "method": books.method, "date": DAY}
+    for parts, rest in (([one], 0), ([two, three], 0), ([], 30)):
+        apply = [(each, Decimal(25)) for each in parts]
+        receive_payment(amount=sum((part for _, part in apply), Decimal(rest)), apply=apply, **how)
+    copy = Copy(books)
+    runs(books, 2)
+    assert left_open(books) == []
+    before = books.trial_balance()
+
+    copy.restore()
+    begin_anew()
+    runs(books)
+
+    assert left_open(books) == []
+    assert books.trial_balance() == before
+
+
+def test_a_payment_typed_there_under_the_reference_of_ours_is_another_one(books: XeroBooks) -> None:
+    """The beginning of a mark proves nothing: another amount is other money."""
+    invoice = make_invoice(company=books.company, lines=[(make_item(books.company), 1, 50)])
+    mine = make_payment(invoice=invoice, amount="20.00", method=books.method)
+    runs(books, 2)
+    (payment,) = books.theirs("Payments")
+    told = {"account": "090", "reference": payment["Reference"], "amount": "21.00"}
+    theirs = payment["Invoice"]["InvoiceID"]
+    books.server.act(books.realm, "record_payment", invoice=theirs, **told)
+    for _ in range(2):
+        books.run()
+
+    assert left_open(books) == []
+    invoice.refresh_from_db()
+    assert invoice.balance_due == 50 - 20 - 21
+    assert books.record(mine).remote_records.get(part="").remote_id == payment["PaymentID"]
