@@ -46,6 +46,7 @@ class Ledger:
     roles: tuple[tuple[str, str], ...] = ()
     money_in_credits: Callable[[Any], list[Decimal]] = lambda books: []
     others_pay: Callable[[Any, str, Decimal], None] | None = None  # an invoice, more than is open
+    sends_invoices: Callable[[Request], bool]
     single_use: bool = False  # a refresh token that was answered is dead, whoever heard the answer
     # How a fault finds a write: of any word, and of one that is no endpoint.
     writes: dict[str, str] = field(default_factory=lambda: {"method": "write"})
@@ -88,6 +89,7 @@ def _quickbooks() -> Ledger:
         books=QuickBooksLive,
         twin=lambda server: server,
         word=lambda request: request.path.strip("/").split("/")[3],
+        sends_invoices=lambda request: b'"Invoice"' in request.body,
         papers=_quickbooks_papers,
         faults={
             "limited_after_commit": (
@@ -154,6 +156,7 @@ def _xero() -> Ledger:
         books=XeroLive,
         twin=XeroTwin,
         word=_xero_word,
+        sends_invoices=lambda request: _xero_word(request) == "invoices",
         papers=_xero_papers,
         faults={
             "limited_after_commit": (
@@ -252,6 +255,7 @@ def _freshbooks() -> Ledger:
         books=FreshBooksLive,
         twin=FreshBooksTwin,
         word=_freshbooks_word,
+        sends_invoices=lambda request: _freshbooks_word(request) == "invoices",
         within={"uses": {"endpoint": "payments", "contains": '"from_credit"'}},
         papers=_freshbooks_papers,
         faults={
@@ -291,9 +295,15 @@ def _freshbooks() -> Ledger:
     )
 
 
+def books_of(ledger: Ledger, server: SandboxServer, company: Any, **theirs: Any) -> Any:
+    """Books of a company in this ledger, connected; with how many masters they began."""
+    books = ledger.books(ledger.twin(server), company=company, **theirs)
+    books.began_with = {kind: len(books.standing(kind)) for kind in (Kind.CUSTOMER, Kind.ITEM)}
+    return books
+
+
 LEDGERS: dict[str, Callable[[], Ledger]] = {
     "quickbooks": _quickbooks,
     "xero": _xero,
     "freshbooks": _freshbooks,
 }
-

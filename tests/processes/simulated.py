@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.processes.adversity import down_and_up, ledger_of
-from tests.processes.ledgers import LEDGERS, Ledger
+from tests.processes.ledgers import LEDGERS, Ledger, books_of
 from tests.processes.schedule import HOSTS, POINTS, Schedule, unhurried
 from tests.processes.standing import faults_of
 from tests.processes.workers import forked, rigged, rigged_renewal
@@ -84,8 +84,11 @@ class InCalls(Schedule):
     a refund; later a changed, a voided document, and money that is taken back."""
 
     scenario: Crash
+    books: Any
     others = (*GATES, REFUSED, TOKENS, *HOSTS)
-    most_runs = 5  # what hangs on what: a receipt, then what is set against it, then the refund of it
+    most_runs = (
+        5  # what hangs on what: a receipt, then what is set against it, then the refund of it
+    )
 
     def __init__(self, ledger: Ledger, scenario: Crash, server: Any, folder: Path) -> None:
         from django.conf import settings
@@ -109,10 +112,8 @@ class InCalls(Schedule):
         # Forked processes count alike: the name is made unique by the scenario.
         company = make_company(legal_name=f"Crash {self.scenario.number} of {os.getpid()}")
         with unhurried(settings):
-            twin = self.ledger.twin(self.server)
             reading = self.ledger.readings[self.scenario.reading]
-            self.books: Any = self.ledger.books(twin, company=company, **reading)
-            self.books.began_with = self.began_with()
+            self.books = books_of(self.ledger, self.server, company, **reading)
             self.first = self.books.go_live()
             self.pk = self.books.connection.pk
             for role, account in self.ledger.roles:
@@ -121,11 +122,6 @@ class InCalls(Schedule):
             if self.is_later:
                 self.until_all_stands()
                 self.second_act()
-
-    def began_with(self) -> dict[Any, int]:
-        from apps.connectors.snapshots import Kind
-
-        return {kind: len(self.books.standing(kind)) for kind in (Kind.CUSTOMER, Kind.ITEM)}
 
     def until_all_stands(self) -> None:
         for _ in range(RUNS_BEFORE):
@@ -186,7 +182,9 @@ class InCalls(Schedule):
     def arm(self) -> None:
         if self.scenario.point in self.ledger.faults:
             fault, told = self.ledger.faults[self.scenario.point]
-            self.books.server.arm(self.books.realm, fault, match=self.ledger.match(self.step), **told)
+            self.books.server.arm(
+                self.books.realm, fault, match=self.ledger.match(self.step), **told
+            )
 
     def rig(self) -> None:
         point, nth = self.scenario.point, int(self.step.split()[1])

@@ -111,8 +111,8 @@ def _said(books: Any) -> Iterator[str]:
 
 def _stuck(books: Any) -> Iterator[str]:
     """What is not ended, or waits for a person."""
-    from apps.sync.models.states import ENDED_STATES
     from apps.sync.models import SyncRecord
+    from apps.sync.models.states import ENDED_STATES
 
     mine = SyncRecord.objects.filter(connection=books.connection)
     for each in mine.exclude(state__in=ENDED_STATES):

@@ -155,7 +155,9 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     Recorder.record = watched_record
 
 
-def rigged_renewal(nth: int, is_meant: Callable[[Any], bool], end_token: Callable[[], None]) -> None:
+def rigged_renewal(
+    nth: int, is_meant: Callable[[Any], bool], end_token: Callable[[], None]
+) -> None:
     """Let this process die between the answer that brings new tokens and their keeping. The token
     that it has ends as its n-th write that is meant leaves."""
     from apps.connections import tokens

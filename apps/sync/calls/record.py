@@ -247,12 +247,8 @@ class Recorder:
         beside an error is ours as well, so that it is not made a second time."""
         self._retire(outcomes, sent)
         done = [each for each in outcomes if each.remote]
-        rows = store(
-            self.connection,
-            [remote for each in done for remote in each.remote],
-            read_at=now(),
-            arrival=RemoteRecord.Arrival.ECHO,
-        )
+        objects = [remote for each in done for remote in each.remote]
+        rows = store(self.connection, objects, read_at=now(), arrival=RemoteRecord.Arrival.ECHO)
         by_key = {(row.kind, row.remote_id, row.part): row for row in rows}
         tied, agreed = [], []
         for outcome in done:
@@ -269,7 +265,7 @@ class Recorder:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
         RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
-        leave_to_be_looked_at(rows, self.connector)
+        leave_to_be_looked_at(zip(objects, rows, strict=True), self.connector.capabilities)
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,

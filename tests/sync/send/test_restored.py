@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.actions import (
