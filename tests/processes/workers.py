@@ -85,8 +85,8 @@ def forked(work: Callable[[], None]) -> int:
 def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     """Let this process die, or stand still, at a point of its n-th write that is meant.
 
-    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
-    such a request is the one of `before_record` and `after_record`. `before_look` is before the
+    `is_meant` is asked about each request. The first outcomes that are recorded once n such requests
+    were answered are those of `before_record` and `after_record`. `before_look` is before the
     courier looks whether the time to leave has passed; `before_send` is after it.
     """
     from apps.connections.transport import HttpLine
@@ -140,9 +140,10 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     def watched_record(
         self: Any, outcomes: Any, sent: Any, answered: Any, *rest: Any, **more: Any
     ) -> None:
-        heard = any(is_meant(each.request) for each in answered if each.request.writes)
-        count["records"] += bool(outcomes) and heard
-        mine = bool(outcomes) and heard and count["records"] == nth
+        writes = [each.request for each in answered if each.request.writes]
+        count["heard"] += sum(is_meant(each) for each in writes)
+        mine = bool(outcomes) and count["heard"] >= nth and not count["ends"]
+        count["ends"] += mine
         if mine and point.endswith("before_record"):
             end()
         record(self, outcomes, sent, answered, *rest, **more)
