@@ -43,6 +43,9 @@ class Books:
     """
 
     system = "quickbooks"
+    second_books = (
+        False  # whether a person said that it shall be another set of the company's books
+    )
     income, received_on = "Sales of Product Income", "Undeposited Funds"
 
     def __init__(self, server: Any, *, company: Company | None = None, **theirs: Any):
@@ -65,7 +68,8 @@ class Books:
     def consent(self) -> Connection:
         """Fay goes to the consent page, presses Connect, and comes back."""
         visitor = Visitor(user=self.fay, session_key=SESSION)
-        return self.agree(start(visitor, self.company, app_of(self.system, "simulated")))
+        app = app_of(self.system, "simulated")
+        return self.agree(start(visitor, self.company, app, second_books=self.second_books))
 
     def consent_again(self) -> Connection:
         """The same books, whose consent was lost."""
@@ -88,7 +92,12 @@ class Books:
 
     def chosen(self, grant: Grant) -> Connection:
         """The books of this realm, of all that a consent opened."""
-        asked = Asked(company=self.company, system=self.system, environment="simulated")
+        asked = Asked(
+            company=self.company,
+            system=self.system,
+            environment="simulated",
+            second_books=self.second_books,
+        )
         return connected_by(grant, asked, self.realm)
 
     def code(self, name: str) -> RemoteCode:

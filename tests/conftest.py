@@ -43,13 +43,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks choose what runs
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    leave_variants_to_the_slow_run(items)
+    # What waits for processes of its own begins first: alone at the end it would hold up the rest.
+    items.sort(key=lambda each: each.get_closest_marker("processes") is None)
     if not config.getoption("--database-only"):
         return
     use = [each for each in items if uses_the_database(each)]
     used = set(use)
     config.hook.pytest_deselected(items=[each for each in items if each not in used])
     items[:] = use
+
+
+def leave_variants_to_the_slow_run(items: list[pytest.Item]) -> None:
+    """Of a test marked `variants` the first set of values runs by default, the others are slow."""
+    first: set[str] = set()
+    for each in items:
+        if each.get_closest_marker("variants") is None or each.get_closest_marker("slow"):
+            continue
+        test = each.nodeid.partition("[")[0]
+        if test in first:
+            each.add_marker(pytest.mark.slow)
+        first.add(test)
 
 
 def pytest_collection_finish() -> None:

@@ -67,7 +67,7 @@ def live_on(
 ) -> tuple[LiveOn, Staged]:
     """The same on another ledger: `of(server, **theirs)`, whose server keeps and brings back."""
     told = json.dumps(theirs, sort_keys=True)
-    name = f"{of.__qualname__} {stage.__module__}.{stage.__qualname__} {told}"
+    name = f"{of.__module__}.{of.__qualname__} {stage.__module__}.{stage.__qualname__} {told}"
     kept = _kept.get(name)
     if Company.objects.exists() or User.objects.exists():
         books = _made(of, server, theirs)  # not alone here: its rows could be somebody's

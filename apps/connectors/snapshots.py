@@ -314,6 +314,11 @@ def from_json(kind: Kind | str, stored: Mapping[str, Any]) -> Snapshot:
     return snapshot
 
 
+def field_from_json(kind: Kind | str, name: str, stored: Any) -> Any:
+    """The value of one field, as `to_json` made it."""
+    return _read(typing.get_type_hints(SHAPES[Kind(kind)])[name], stored)
+
+
 def _read(shape: Any, value: Any) -> Any:
     if get_origin(shape) in (types.UnionType, typing.Union):
         if value is None:

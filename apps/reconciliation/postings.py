@@ -121,7 +121,8 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
         there = _account_there(theirs, key)
         mine = ledger.chart.of_method(payment.method, payment.date)
         # Without a mapping, or made over there, the account is theirs to say.
-        account = there if there and (payment.made_in or not mine) else mine
+        theirs_to_say = payment.made_in == ours.connection.origin or not mine
+        account = there if there and theirs_to_say else mine
         lies_in[payment.pk] = there or account
         amount = _home(ledger, payment)
         role = _lies(ledger, payment)

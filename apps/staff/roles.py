@@ -46,6 +46,7 @@ SEES = (
             "candidate",
             "customermerge",
             "conflict",
+            "siderule",
             "cursor",
         ],
     )

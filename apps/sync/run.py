@@ -207,17 +207,18 @@ def _pass(crew: Crew, get: bool | None) -> str:
         take_back_doubles(crew.connection, crew.connector, crew.courier, crew.recorder)
     release_the_waiting(crew.connection)
     _end_the_stranded(crew)
-    _apply(crew)
+    something = _apply(crew) > 0
     take_changes(crew.connection.company_id)
-    crew.pusher.push_all()
+    something |= crew.pusher.push_all()
     if was_told_of_a_closed_period(crew.run):
         with suppress(OnlyReserveLeft):
             read_their_closing_date(crew.connection, crew.connector, crew.courier, crew.recorder)
         release_the_waiting(crew.connection)
         crew.pusher.push_all()
-    # What went over may be what an arrival waited for; what was left out, what a record waited for.
-    _end_the_stranded(crew)
-    _apply(crew)
+    if something:
+        # What went over may be what an arrival waited for; what was left out, what a record did.
+        _end_the_stranded(crew)
+        _apply(crew)
     return said or ""
 
 
@@ -289,7 +290,8 @@ def _get(crew: Crew) -> None:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
 
 
-def _apply(crew: Crew) -> None:
+def _apply(crew: Crew) -> int:
+    """Deal with what arrived; how many were looked at."""
     counts = apply_arrivals(
         crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
     )
@@ -297,6 +299,7 @@ def _apply(crew: Crew) -> None:
         Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
     if counts.stopped:
         raise Yielding("This run's time is up; the next one goes on.")
+    return counts.looked_at
 
 
 def is_due_to_get(connection: Connection) -> bool:

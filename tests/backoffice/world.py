@@ -34,6 +34,7 @@ from apps.sync.models import (
     Reason,
     RemoteRecord,
     Run,
+    SideRule,
     State,
     SyncRecord,
     packed,
@@ -128,6 +129,9 @@ class World:
             read_at=timezone.now(),
         )
         mapping = Mapping.objects.create(connection=connection, subject="income", code=code)
+        rule = SideRule.objects.create(
+            connection=connection, kind="customer", field="phone", side="ours"
+        )
         self.codes = (code, bank)
         schedule = Schedule.objects.create(name="tick", func="apps.sync.tasks.tick")
         failure = Failure.objects.create(
@@ -156,6 +160,7 @@ class World:
             self.call,
             code,
             mapping,
+            rule,
             schedule,
             failure,
         ]

@@ -56,6 +56,7 @@ def spent(connection: Connection, name: str) -> int:
 
 @pytest.mark.parametrize("limit", [A_MINUTE, Limit(name="few", amount=3, span=MINUTE)])
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.variants
 def test_no_window_ever_sees_more_than_the_limit_of_three_workers(
     connection: Connection, limit: Limit, seed: int
 ) -> None:

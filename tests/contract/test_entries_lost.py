@@ -57,6 +57,7 @@ def sent(stage: Stage, money: Money, kind: Kind) -> tuple[Any, RemoteObject]:
 @pytest.mark.parametrize("replay", [True, False], ids=["replay", "look-up"])
 @pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
 @pytest.mark.parametrize("kind", [Kind.ADJUSTMENT, Kind.REFUND, Kind.DEPOSIT])
+@pytest.mark.variants
 def test_a_lost_cancellation_is_told_by_how_it_stands(
     stage: Stage, money: Money, kind: Kind, fault: str, replay: bool
 ) -> None:
@@ -193,6 +194,7 @@ def test_an_entry_is_found_by_its_number_and_its_page_opens(stage: Stage, money:
 
 
 @pytest.mark.parametrize("profile", ["uk", "us_manual_tax", "us_sales_tax"])
+@pytest.mark.variants
 def test_entries_bear_no_tax_in_any_regime(open_stage: Callable[..., Stage], profile: str) -> None:
     stage = open_stage(profile)
     money = Money(stage, stage.home)

@@ -32,6 +32,7 @@ def error_of(stage: Stage, snapshot: Any, known: Any = None) -> ConnectorError:
     return error
 
 
+@pytest.mark.slow
 def test_one_bad_document_of_a_batch_stops_itself_alone_in_each_of_thirty_places(
     stage: Stage,
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_list_that_does_not_add_up_is_not_believed(stage: Stage) -> None:
         stage.count(Kind.CUSTOMER)
 
 
+@pytest.mark.slow
 def test_a_list_is_read_and_counted_in_one_call_a_page(stage: Stage) -> None:
     many_customers(stage, 1005)
     calls = len(stage.courier.sent)

@@ -57,6 +57,7 @@ ARRIVED = {"lost after commit"}
 
 @pytest.mark.parametrize("answer", NO_ANSWERS)
 @pytest.mark.parametrize("committed", [True, False], ids=["it arrived", "it did not"])
+@pytest.mark.variants
 def test_a_replay_without_an_answer_never_proves_that_a_record_of_any_kind_is_absent(
     stage: Stage, committed: bool, answer: str
 ) -> None:

@@ -21,6 +21,7 @@ TAXED = [profile for profile in SOLD if profile != "us_no_tax"]
 
 
 @pytest.mark.parametrize("profile", TAXED)
+@pytest.mark.variants
 def test_our_tax_survives_a_change_of_something_else(open_stage: Books, profile: str) -> None:
     stage = open_stage(profile)
     ours = invoice(stage, ODD[profile])
@@ -34,6 +35,7 @@ def test_our_tax_survives_a_change_of_something_else(open_stage: Books, profile:
 
 
 @pytest.mark.parametrize("profile", TAXED)
+@pytest.mark.variants
 def test_an_amended_document_bears_its_new_tax(open_stage: Books, profile: str) -> None:
     stage = open_stage(profile)
     ours = invoice(stage, ODD[profile])
@@ -55,6 +57,7 @@ def test_an_amended_document_bears_its_new_tax(open_stage: Books, profile: str) 
 
 
 @pytest.mark.parametrize("profile", TAXED)
+@pytest.mark.variants
 def test_a_lost_answer_is_settled_with_its_tax(open_stage: Books, profile: str) -> None:
     stage = open_stage(profile)
     ours = invoice(stage, ODD[profile])
@@ -90,6 +93,7 @@ def settled(stage: Stage, ours: Snapshot, known: RemoteObject | None = None) -> 
 
 @pytest.mark.parametrize("make", [invoice, credit_note])
 @pytest.mark.parametrize("profile", TAXED)
+@pytest.mark.variants
 def test_a_void_takes_its_tax_back(open_stage: Books, profile: str, make: Any) -> None:
     stage = open_stage(profile)
     ours = make(stage, ODD[profile], SOLD[profile][-1])
@@ -102,6 +106,7 @@ def test_a_void_takes_its_tax_back(open_stage: Books, profile: str, make: Any) -
 
 
 @pytest.mark.parametrize("profile", TAXED)
+@pytest.mark.variants
 def test_a_document_may_become_one_without_tax(open_stage: Books, profile: str) -> None:
     stage = open_stage(profile)
     free = {"uk": "No VAT", "ca": "OOS", "au": "GST free"}.get(profile, "")
@@ -144,6 +149,7 @@ def test_what_others_wrote_on_a_taxed_document_survives(open_stage: Books) -> No
 
 
 @pytest.mark.parametrize("after", [True, False])
+@pytest.mark.variants
 def test_a_discount_made_there_is_a_line_and_stays(open_stage: Books, after: bool) -> None:
     stage = open_stage("uk", allow_discount=True)
     customer, item = stage.masters()

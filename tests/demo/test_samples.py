@@ -38,6 +38,7 @@ def test_the_studio_has_customers_items_invoices_and_credit_notes() -> None:
     assert 0 < notes.filter(applied__gt=0).count() < 4
 
 
+@pytest.mark.slow
 def test_the_studio_charges_vat_gives_discounts_and_invoices_in_euro() -> None:
     company = build_studio(TODAY).company
 
@@ -74,6 +75,7 @@ def test_a_season_has_one_of_everything_and_says_so() -> None:
     assert deposit.total == banked - 4
 
 
+@pytest.mark.slow
 def test_payments_are_in_full_in_part_over_several_and_on_account() -> None:
     company = build_studio(TODAY).company
 

@@ -144,6 +144,7 @@ def test_what_hangs_on_it_waits_for_the_confirmation_unless_it_may_be_named_befo
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("kind", ["item", "invoice"])
+@pytest.mark.variants
 def test_what_was_handed_over_is_in_the_books_on_the_word_of_who_saw_it_there(
     books: JournalBooks, kind: str, late: bool
 ) -> None:
@@ -194,6 +195,7 @@ def test_the_page_of_a_record_takes_the_word_of_who_may_decide(
 
 
 @pytest.mark.parametrize("then", ["confirmed", "asked again", "sent again"])
+@pytest.mark.variants
 def test_what_is_not_confirmed_in_time_is_put_before_a_person(
     books: JournalBooks, then: str
 ) -> None:
@@ -260,6 +262,7 @@ def test_what_is_edited_meanwhile_leaves_after_the_confirmation_and_not_before(
 
 
 @pytest.mark.parametrize("executed", [True, False], ids=["it arrived", "it did not"])
+@pytest.mark.variants
 def test_a_file_whose_writing_is_in_doubt_is_written_again_under_its_name_and_stands_once(
     books: JournalBooks, monkeypatch: pytest.MonkeyPatch, settings: Any, executed: bool
 ) -> None:

@@ -121,6 +121,7 @@ def test_invoice_payment_credit_note_and_refund_in_every_order() -> None:
     assert walk.tried["refused"] > 200
 
 
+@pytest.mark.slow
 def test_every_two_acts_after_an_invoice_is_issued() -> None:
     every_after_issue(2)
 

@@ -34,6 +34,7 @@ NO_TRIAL_BALANCE = (
 )
 
 
+@pytest.mark.slow
 def test_what_is_several_objects_and_what_is_several_records_agree_as_sums_on_each_day(
     example: Example,
 ) -> None:
@@ -234,6 +235,7 @@ def test_a_difference_of_several_objects_or_records_is_told_once_with_both_sides
     assert (found.only_there, found.doubles) == ([], [])
 
 
+@pytest.mark.slow
 def test_what_was_changed_there_of_a_pair_is_asked_once_after_it_was_read(example: Example) -> None:
     not_paid_back(example)
     body = {"invoice": example.there(example.small), "amount": "10.00", "dated": "2026-03-26"}
@@ -246,6 +248,7 @@ def test_what_was_changed_there_of_a_pair_is_asked_once_after_it_was_read(exampl
     assert len([each for each in asked if "100.00 GBP in Worked" in each]) == 1
 
 
+@pytest.mark.slow
 def test_objects_that_are_no_one_record_and_one_with_our_mark_beside_them_are_told(
     example: Example,
 ) -> None:

@@ -51,6 +51,7 @@ def receipt(world: World, kind: str, *lines: tuple[str, str], **more: Any) -> st
     return str(made["Id"])
 
 
+@pytest.mark.slow
 def test_a_sale_paid_at_once_and_a_refund_receipt_explain_money_income_and_tax(
     world: World,
 ) -> None:
@@ -142,6 +143,7 @@ def test_receipts_come_with_the_feed_as_only_theirs_and_an_idle_run_costs_one_ca
     assert [books.run().calls for _ in range(2)] == [1, 1]
 
 
+@pytest.mark.slow
 def test_a_foreign_receipt_is_explained_at_what_it_is_worth_at_home(world: World) -> None:
     books = world.books
     customer = books.server.act(

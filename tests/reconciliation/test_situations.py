@@ -25,6 +25,7 @@ QUICK = ("tax",)
     "chapter",
     [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in CHAPTERS],
 )
+@pytest.mark.slow
 def test_both_sides_agree_exactly_where_the_bookkeeper_says_so(
     ledger: SandboxServer, chapter: str
 ) -> None:

@@ -133,6 +133,7 @@ def test_tax_a_deduction_a_refund_and_a_deposit_tie_out_by_account(world: World)
     assert (found.adjustments, found.refunds, found.deposits) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_gain_of_exchange_on_money_recorded_there_ties_out(world: World) -> None:
     books = world.books
     customer = make_customer(books.company, currency="USD")
@@ -171,6 +172,7 @@ def test_a_gain_of_exchange_on_money_recorded_there_ties_out(world: World) -> No
     assert found.sums["payments: home amount"].theirs == 92
 
 
+@pytest.mark.slow
 def test_a_receivable_that_they_opened_since_their_chart_was_read_is_compared_apart(
     world: World,
 ) -> None:
@@ -197,6 +199,7 @@ def test_a_receivable_that_they_opened_since_their_chart_was_read_is_compared_ap
     }
 
 
+@pytest.mark.slow
 def test_a_deposit_made_there_is_one_here_and_ties_out(world: World) -> None:
     books = world.books
     invoice = world.taxed("100")

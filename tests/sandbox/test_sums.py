@@ -4,6 +4,7 @@ import os
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,7 @@ def content_of(lines: list[Line], taxed: Taxed, currency: str) -> dict[str, Any]
 
 @settings(max_examples=DOCUMENTS, deadline=None)
 @given(documents())
+@pytest.mark.slow
 def test_every_document_adds_up_and_its_credit_memo_cancels_it(
     document: tuple[list[Line], Terms, str],
 ) -> None:

@@ -122,6 +122,7 @@ def test_the_page_of_the_connection_says_when_the_next_call_can_go(
 
 
 @pytest.mark.parametrize(("get", "has_read"), [(True, True), (False, True), (None, False)], ids=str)
+@pytest.mark.variants
 def test_what_a_day_keeps_goes_to_payments_and_the_others_wait(
     books: Books, limited: Limiting, get: bool | None, has_read: bool
 ) -> None:
@@ -159,6 +160,7 @@ def test_what_a_day_keeps_goes_to_payments_and_the_others_wait(
 
 
 @pytest.mark.parametrize("fault", ["lose_after_commit", "lose_before_commit"])
+@pytest.mark.variants
 def test_what_a_day_keeps_finds_out_what_became_of_a_lost_call(
     books: Books, limited: Limiting, fault: str
 ) -> None:
@@ -240,6 +242,7 @@ def test_a_call_sent_again_with_a_new_token_is_counted_again(
     assert sum(calls for _, calls in slots) == Call.objects.count() - before + 1
 
 
+@pytest.mark.slow
 def test_what_is_published_is_never_exceeded(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the ledger's own count: it refuses the eleventh call within a second."""
     monkeypatch.setattr(RowBuckets, "spend", SPEND)

@@ -93,6 +93,7 @@ def standing(works: Works, kind: str) -> list[dict[str, Any]]:
         for each in (("lose_after", 1), ("lose_after", 3), ("lose_before", 1), ("lose_before", 2))
     ],
 )
+@pytest.mark.variants
 def test_a_step_whose_answer_is_lost_is_asked_about_and_made_once(
     works: Works, fault: str, place: int
 ) -> None:
@@ -128,6 +129,7 @@ def test_whatever_call_is_lost_is_made_once(works: Works, fault: str, what: str)
 
 
 @pytest.mark.parametrize("retries", [1, 2])
+@pytest.mark.variants
 def test_half_done_and_refused_stands_and_is_not_made_again(works: Works, retries: int) -> None:
     payment = big_payment(works)
     let_pass(works, "POST /receipts", 1)
@@ -172,6 +174,7 @@ def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
         for each in ((1, 503), (2, 429), (2, 503), (3, 429), (3, 503))
     ],
 )
+@pytest.mark.variants
 def test_a_change_of_one_of_several_turned_away_after_it_was_made_is_ours_and_not_theirs(
     works: Works, place: int, status: int
 ) -> None:
@@ -260,6 +263,7 @@ def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(works: Wor
 
 
 @pytest.mark.parametrize("of", ["a credit note", "money on account"])
+@pytest.mark.variants
 def test_a_refund_says_what_it_pays_back(works: Works, of: str) -> None:
     source: Any
     if of == "a credit note":
@@ -326,6 +330,7 @@ def set_there(works: Works, invoice: Any) -> Decimal:
 
 
 @pytest.mark.parametrize("of", ["payment", "credit note"])
+@pytest.mark.variants
 def test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up(
     works: Works, of: str
 ) -> None:
@@ -341,6 +346,7 @@ def test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up(
 
 
 @pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.variants
 def test_one_of_two_that_are_one_there_is_taken_off_and_the_other_set_anew(
     works: Works, first: int
 ) -> None:
@@ -360,6 +366,7 @@ def test_one_of_two_that_are_one_there_is_taken_off_and_the_other_set_anew(
 
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
 @pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.variants
 def test_a_lost_answer_of_one_of_two_that_are_one_there_is_settled_by_what_stands(
     works: Works, which: int, fault: str
 ) -> None:
@@ -372,6 +379,7 @@ def test_a_lost_answer_of_one_of_two_that_are_one_there_is_settled_by_what_stand
 
 
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
+@pytest.mark.variants
 def test_a_lost_taking_off_of_one_of_two_leaves_the_other_set(works: Works, fault: str) -> None:
     invoice, parts = set_in_two(works)
     until_calm(works)
@@ -419,6 +427,7 @@ def test_what_somebody_adds_there_to_two_of_ours_is_asked_about_once(works: Work
 
 
 @pytest.mark.parametrize("fault", ["lose_after", "status"])
+@pytest.mark.variants
 def test_a_refund_whose_answer_is_lost_takes_its_money_once_here_too(
     works: Works, fault: str
 ) -> None:

@@ -35,6 +35,7 @@ def whole_and_part(works: Works, first: Decimal, second: Decimal) -> tuple[Invoi
 
 
 @pytest.mark.parametrize("amount", ["60.00", "30.00"])
+@pytest.mark.variants
 def test_the_same_amount_set_there_from_another_receipt_is_not_taken_for_ours(
     works: Works,
     amount: str,
@@ -93,6 +94,7 @@ def test_a_question_about_one_object_of_several_records_names_them_all(
 
 
 @pytest.mark.parametrize("of", ["shares", "several objects"])
+@pytest.mark.variants
 def test_putting_ours_back_is_carried_out_where_it_is_one_of_several(
     works: Works,
     of: str,
@@ -168,6 +170,7 @@ def test_taking_theirs_of_a_payment_that_is_several_there_keeps_them_all_togethe
 
 
 @pytest.mark.parametrize("change", [{"amount": "110.00"}, {"dated": "2026-03-18"}])
+@pytest.mark.variants
 def test_a_receipt_of_theirs_that_is_received_anew_is_still_set_against_what_it_settled(
     works: Works, change: dict[str, str]
 ) -> None:
@@ -200,6 +203,7 @@ def test_a_receipt_of_theirs_that_is_received_anew_is_still_set_against_what_it_
 @pytest.mark.parametrize("change", [{"amount": "110.00"}, {"dated": "2026-03-18"}])
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("same", [True, False])
+@pytest.mark.variants
 def test_a_receipt_that_is_received_anew_is_still_set_against_what_it_was_set_here(
     works: Works, change: dict[str, str], arrived: bool, same: bool
 ) -> None:
@@ -230,6 +234,7 @@ def test_a_receipt_that_is_received_anew_is_still_set_against_what_it_was_set_he
 
 
 @pytest.mark.parametrize(("amount", "kept"), [("80.00", True), ("79.99", False)])
+@pytest.mark.variants
 def test_what_a_receipt_that_is_received_anew_does_not_go_to_is_said(
     works: Works, amount: str, kept: bool
 ) -> None:

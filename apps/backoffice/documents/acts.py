@@ -18,6 +18,7 @@ from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.ledgers.effect import BOOKS as WHAT_IT_BOOKS
 from apps.backoffice.ledgers.effect import foretold_boxes
+from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
@@ -84,6 +85,11 @@ def _change_open_fields(request: HttpRequest, document: Document, answers: dict[
     return f"{document} is changed." if changed else "Nothing was different, so nothing changed."
 
 
+def _won_there(document: Document) -> list[str]:
+    """Told before it is saved: in which of these fields their books win."""
+    return list(told_before_saving(document, ("message", "purchase_order_number")))
+
+
 def _open_fields(document: Document) -> State:
     fields = {
         "purchase_order_number": "Purchase order number",
@@ -128,6 +134,7 @@ OPEN_FIELDS = ButtonAct(
     do=_change_open_fields,
     asks=OpenFieldsForm,
     edits=_open_fields,
+    doubts=_won_there,
 )
 NOTE_OPEN_FIELDS = replace(OPEN_FIELDS, words="Change message")
 

@@ -55,6 +55,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Tax agencies", "gavel", "billing.taxagency", ""),
             ("Exchange rates", "currency_exchange", "billing.exchangerate", ""),
             ("Mappings", "conversion_path", "mappings.mapping", ""),
+            ("Which side wins", "rule_settings", "sync.siderule", ""),
             ("Staff", "badge", "staff.user", ""),
             ("Limits", "price_check", "billing.actlimit", ""),
             ("Roles", "shield_person", "auth.group", ""),

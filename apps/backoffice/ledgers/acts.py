@@ -15,6 +15,7 @@ from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.open_items import open_items_page
+from apps.backoffice.ledgers.sides import chosen_sides, side_words, sides_page
 from apps.backoffice.ledgers.steps import (
     GO_LIVE,
     MAP,
@@ -162,6 +163,15 @@ ACTS = (
             "From now on everything issued on or after the cut-off goes over by itself, and "
             "payments come back. You can pause it at any time."
         ),
+    ),
+    PageAct(
+        name="which-side-wins",
+        words="Which side wins",
+        permission=ActName.CHANGE_MAPPINGS,
+        when=is_in_use,
+        page=sides_page,
+        edits=chosen_sides,
+        reads_as=side_words,
     ),
     PageAct(
         name=OPEN_ITEMS,

@@ -34,7 +34,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
             return HttpResponseRedirect(request.get_full_path())
     context = {
         **screen.admin_site.each_context(request),
-        "title": f"Map: {connection.name}",
+        "title": f"Map: {connection}",
         "trail": screen.trail("Map", record=connection),
         "opts": screen.opts,
         "original": connection,

@@ -62,7 +62,7 @@ def open_items_page(screen: Screen, request: HttpRequest, connection: Connection
     linked = [each for each in found.linked if _fits(search, _ours(each.ours))]
     context = {
         **screen.admin_site.each_context(request),
-        "title": f"Open at the cut-off: {connection.name}",
+        "title": f"Open at the cut-off: {connection}",
         "trail": screen.trail("Open at the cut-off", record=connection),
         "opts": screen.opts,
         "original": connection,

@@ -1,6 +1,7 @@
 """Where a record of ours stands in each ledger, in the words of staff."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -38,6 +39,8 @@ COLOURS = {
 # The acts on a sync record that the panel of a record offers too, as their addresses name them.
 RETRY = "retry"
 SEND_NOW = "send-now"
+# The list of what was decided, of one sync record alone.
+DECIDED_OF = "sync_record__id__exact"
 REJECTED = frozenset({Reason.REFUSED, Reason.NUMBER_TAKEN, Reason.NAME_TAKEN})
 KIND_WORDS = {
     "customer": "Customer",
@@ -123,6 +126,7 @@ class Standing:
     send_url: str = ""
     send_words: str = ""
     link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
+    decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
 
 
@@ -219,8 +223,16 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
         link_url=way_out(record),
+        decided_url=_decided_url(record),
         there=there,
     )
+
+
+def _decided_url(record: SyncRecord) -> str:
+    """The list of what was decided about it; "" where nothing was."""
+    if not record.conflicts.exclude(decision="").exists():
+        return ""
+    return f"{reverse('admin:sync_conflict_changelist')}?{DECIDED_OF}={record.pk}"
 
 
 def _attempt_words(attempt: Attempt | None) -> str:
@@ -244,15 +256,22 @@ def for_lists() -> Prefetch:
 def in_ledgers(subject: Synced) -> SafeString:
     """A list cell: one label per ledger, named when there are several."""
     records: list[SyncRecord] = list(subject.sync_records.all())  # type: ignore[attr-defined] # reverse of the sync record's key
-    several = len({record.connection_id for record in records}) > 1
+    called = _told_apart([record.connection for record in records])
     return tags(
         [
-            (
-                f"{record.connection.name}: {State(record.state).label}"
-                if several
-                else str(State(record.state).label),
-                colour_of(record),
-            )
+            (called[record.connection_id] + State(record.state).label, colour_of(record))
             for record in records
         ]
     )
+
+
+def _told_apart(connections: Sequence[Connection]) -> dict[int, str]:
+    """What goes before the state in each: nothing of a single one, else as little as names it."""
+    found = {each.pk: each for each in connections}
+    if len(found) == 1:
+        return dict.fromkeys(found, "")
+    systems = [each.system_name for each in found.values()]
+    return {
+        pk: f"{each.system_name if systems.count(each.system_name) == 1 else each}: "
+        for pk, each in found.items()
+    }

@@ -100,7 +100,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     connection.refresh_from_db()
     context = {
         **screen.admin_site.each_context(request),
-        "title": f"Test invoice: {connection.name}",
+        "title": f"Test invoice: {connection}",
         "trail": screen.trail("Test invoice", record=connection),
         "opts": screen.opts,
         "original": connection,

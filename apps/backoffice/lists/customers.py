@@ -1,5 +1,6 @@
 """The screen of customers, with what each owes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -10,10 +11,21 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import PLAIN, activity, tag
 from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
 from apps.billing.models import Customer, Invoice, Payment
+
+
+class CustomerForm(RecordForm):
+    """Says before it is saved in which fields their books win."""
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        if self.instance.pk:
+            yield from told_before_saving(self.instance, self.changed_data)
 
 
 @admin.register(Customer)
@@ -24,6 +36,7 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
     search_fields = ["name", "code", "email", "tax_number"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
     acts = (RECEIVE_PAYMENT,)
+    form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
         (None, {"fields": ["company", ("name", "code"), ("currency", "terms"), "parent",

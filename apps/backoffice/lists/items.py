@@ -1,5 +1,6 @@
 """The screen of what is sold: products and services."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -9,9 +10,20 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import activity, price
 from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.sides import told_before_saving
 from apps.billing.models import Item
+
+
+class ItemForm(RecordForm):
+    """Says before it is saved in which fields their books win."""
+
+    def questions(self) -> Iterator[str]:
+        yield from super().questions()
+        if self.instance.pk:
+            yield from told_before_saving(self.instance, self.changed_data)
 
 
 @admin.register(Item)
@@ -25,6 +37,7 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_select_related = ["tax_rate", "company"]
     search_fields = ["code", "name", "description"]
     autocomplete_fields = ["company", "tax_rate"]
+    form = ItemForm
     fields = ["company", ("code", "name"), "description", ("unit_price", "tax_rate"), "active"]
     empty_sentence = "Add what you sell: products and services that lines of an invoice name."
 

@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
+from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
 from apps.backoffice.ledgers.status import their_label, their_page
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.conflict_words import (
@@ -49,8 +51,40 @@ class OpenFilter(OwnFilter):
         return queryset.exclude(decision="") if self.value() == "yes" else queryset
 
 
+class KindFilter(OwnFilter):
+    """Of the kinds that were decided about at all."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        kinds = Conflict.objects.order_by().values_list("sync_record__kind", flat=True).distinct()
+        found = set(kinds)
+        return [(kind.value, words) for kind, words in KIND_TITLES.items() if kind in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(sync_record__kind=self.value()) if self.value() else queryset
+
+
+class ByWhomFilter(OwnFilter):
+    """A rule that staff chose, or a person."""
+
+    title = "decided by"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("rule", "A rule"), ("person", "A person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "rule":
+            return queryset.filter(rule__isnull=False)
+        if self.value() == "person":
+            return queryset.filter(rule=None, decided_by__isnull=False)
+        return queryset
+
+
 class DecisionAdmin(ReadOnlyAdmin):
-    quick = (
+    quick: tuple[tuple[str, str], ...] = (
         ("To be decided", "?decided=no"),
         ("Decided", "?decided=yes"),
         ("All", "?"),
@@ -96,8 +130,17 @@ class ConflictAdmin(DecisionAdmin):
     list_display = ["ours_is", "books", "field", "ours_shown", "theirs_shown", "decision_label",
                     "who", "found_at"]  # fmt: skip
     search_fields = ["sync_record__invoice__number", "sync_record__customer__name", "path"]
+    quick = (
+        ("To be decided", "?decided=no"),
+        ("Decided", "?decided=yes"),
+        ("By a rule", "?by=rule"),
+        ("By a person", "?by=person"),
+        ("All", "?"),
+    )
+    list_filter = [*DecisionAdmin.list_filter, KindFilter, ByWhomFilter]
+    list_select_related = [*DecisionAdmin.list_select_related, "rule__connection"]
     acts = sync_acts.CONFLICT_ACTS
-    fields = ["our_page", "books", "decision_label", "who"]
+    fields = ["our_page", "books", "decision_label", "who", "more_of_it"]
     readonly_fields = fields
     panels_first = True
     empty_sentence = "Nothing was changed on both sides. When it is, you decide here which stands."
@@ -107,6 +150,25 @@ class ConflictAdmin(DecisionAdmin):
         match = request.resolver_match
         listed = match is not None and match.url_name == self.url_name("changelist")
         return one_per_question(rows) if listed else rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What was decided of one record is asked for by the record's page."""
+        return lookup == OF_RECORD or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="Decided by")
+    def who(self, conflict: Conflict) -> str:
+        if conflict.rule is not None:
+            # Which side the rule named then is what it decided.
+            wins = side_words(conflict.decision, conflict.rule.connection)
+            return f"Rule: {wins}, {ago(conflict.decided_at)}"
+        said = super().who(conflict)
+        return f"{said}: brought back, {conflict.reason}" if conflict.brings_back_id else said
+
+    @admin.display(description="Of this record")
+    def more_of_it(self, conflict: Conflict) -> SafeString:
+        count = conflict.sync_record.conflicts.count()
+        words = "This alone" if count == 1 else f"All {count} that were asked or decided"
+        return link(f"{self.page('changelist')}?{OF_RECORD}={conflict.sync_record_id}", words)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         remote = ties.live_tie(record.sync_record)

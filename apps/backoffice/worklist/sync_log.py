@@ -202,7 +202,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         return [
             KIND_WORDS[record.kind],
             str(record.subject),
-            record.connection.name,
+            str(record.connection),
             State(record.state).label,
             Reason(record.reason).label if record.reason else "",
             sentence_of(record),

@@ -144,6 +144,13 @@ class Connection(models.Model):
         """How changes that came from these books are signed."""
         return f"connection:{self.pk}"
 
+    @classmethod
+    def named_by(cls, origin: str) -> str:
+        """Which system these are, as staff read it; "here" for what Tieout made itself."""
+        _, _, key = origin.partition(":")
+        found = cls.objects.filter(pk=int(key)).first() if key.isdigit() else None
+        return f"in {found.system_name}" if found is not None else "here"
+
     @property
     def is_live(self) -> bool:
         return self.stage == self.Stage.LIVE

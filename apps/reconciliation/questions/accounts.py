@@ -169,7 +169,8 @@ class _Where:
             return f"counts as banked here and lies on {name} in {system}, which no bank deposit empties"
         if banked_there and self.holder is None and not self.banked_here:
             return f"is to be banked here and lies on {name} in {system} already"
-        if mapped and there != mapped and not self.payment.made_in:
+        made_there = self.payment.made_in == ours.connection.origin
+        if mapped and there != mapped and not made_there:
             meant = self.chart.codes.get(mapped, mapped)
             return f"was to lie on {meant} and lies on {name} in {system}"
         return ""

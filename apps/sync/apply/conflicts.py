@@ -23,9 +23,15 @@ CODES = {
 
 
 def put_before_a_person(
-    books: Books, record: SyncRecord, clashes: Sequence[Clash], *, sentence: str = ""
+    books: Books,
+    record: SyncRecord,
+    clashes: Sequence[Clash],
+    *,
+    sentence: str = "",
+    before: str = "",
 ) -> Verdict:
-    """Open a conflict per field, hold the record, and say what differs and what to do."""
+    """Open a conflict per field, hold the record, and say what differs and what to do; `before`
+    goes before that."""
     for each in clashes:
         Conflict.objects.update_or_create(
             sync_record=record,
@@ -42,6 +48,7 @@ def put_before_a_person(
         f"{capital(called(record.subject))} was changed in {books.name}: "
         f"{both_values(books, clashes, _currency(record))}."
     )
+    said = f"{before} {said}".strip()
     remedy = f"Decide under “Changed on both sides”: put ours back in {books.name}, or take theirs."
     ties.hold(record, Reason.CHANGED_ON_BOTH_SIDES, said, remedy)
     return needs_person(said, remedy)

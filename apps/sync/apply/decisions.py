@@ -30,14 +30,16 @@ from apps.connectors.snapshots import (
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, told_apart, value_at
 from apps.sync.apply.deposits import make_anew
-from apps.sync.apply.masters import follow_fields
+from apps.sync.apply.fields import follow_fields
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.merge import ours_changed
 from apps.sync.wording import called, capital, label
 
 OPEN_FIELDS = frozenset({"message", "purchase_order_number", "due_date"})
+OPEN_ON_CREDIT_NOTES = frozenset({"message"})
 
 
 def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
@@ -75,7 +77,7 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
             return
         _agree(record, theirs, decided)
         revision = type(record.subject)._base_manager.get(pk=record.subject_id).revision
-        if put_back:
+        if put_back or _changed_here_besides(books, record):
             ties.wanted_again(record, revision, sent=record.sent)
         else:
             ties.in_the_books(record, revision)
@@ -84,6 +86,14 @@ def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
             RemoteRecord.objects.filter(pk=row.pk).update(arrival=RemoteRecord.Arrival.NEW)
         else:
             _dealt_with(row)
+
+
+def _changed_here_besides(books: Books, record: SyncRecord) -> bool:
+    """Whether another field of ours, which nobody asked about, is still to be sent."""
+    base, ours = ties.agreed_on(record), books.ours(record)
+    if base is None or ours is None or record.opening:
+        return False
+    return any(each.whose == "held" for each in ours_changed(books.projected(base), ours))
 
 
 def _dealt_with(row: RemoteRecord) -> None:
@@ -209,7 +219,8 @@ def _take_document(
         if now is not None:
             ties.agree(record, now)
         return
-    if set(paths) - OPEN_FIELDS or not isinstance(document, Invoice):
+    may_change = OPEN_FIELDS if isinstance(document, Invoice) else OPEN_ON_CREDIT_NOTES
+    if set(paths) - may_change:
         raise ValidationError(_cannot(books, document, paths))
     fields: dict[str, Any] = {path: value_at(theirs, path) for path in paths}
     change_open_fields(document, **fields, reason=f"Changed in {books.name}")

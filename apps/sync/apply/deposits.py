@@ -12,6 +12,7 @@ from apps.billing.actions import make_deposit, undo_deposit
 from apps.billing.acts.depositing import note_outside_deposit
 from apps.billing.changes import made_by
 from apps.billing.models import Deposit, Payment
+from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
 from apps.core.money import rounded
@@ -221,8 +222,8 @@ def _taken_back(
         return ECHO
     if deposit.is_made and deposit.made_in != books.origin:
         sentence = (
-            f"{capital(called(deposit))} was made here and deleted in {books.name}. "
-            "Nothing sends it again by itself."
+            f"{capital(called(deposit))} was made {Connection.named_by(deposit.made_in)} and deleted "
+            f"in {books.name}. Nothing sends it again by itself."
         )
         remedy = f"Undo it here too, or decide to send it to {books.name} again as a new one."
         ties.hold(record, Reason.GONE, sentence, remedy)

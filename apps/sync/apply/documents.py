@@ -1,5 +1,7 @@
 """Invoices and credit notes that arrive: ours changed over there, or theirs alone."""
 
+from django.core.exceptions import ValidationError
+
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, Difference, InvoiceSnapshot, Snapshot
@@ -8,6 +10,16 @@ from apps.sync.apply.compare import Clash, agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.opening import follow_opening
+from apps.sync.apply.ruled import (
+    by_rule,
+    differences_of,
+    follow,
+    insisted_sentence,
+    not_taken_over,
+    note_ruled,
+    put_back_words,
+    wins_words,
+)
 from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
@@ -56,17 +68,32 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
 def _changed(
     books: Books, record: SyncRecord, document: Document, base: Snapshot, theirs: Snapshot
 ) -> Verdict:
-    """Money, date and customer are asked; the rest stays there and is shown, never taken here."""
+    """Money, date and customer are asked; the rest stays there and is shown, and is taken here only
+    where staff chose that theirs wins in it."""
     pending = document.revision > record.sent
-    result = compare(base, books.ours(record), theirs, pending=pending)
+    ruled = by_rule(books, record, compare(base, books.ours(record), theirs, pending=pending))
+    result = ruled.left
+    if ruled.theirs_win:
+        taken = differences_of(ruled.theirs_win)
+        try:
+            follow(books, document, taken, reason=wins_words(books))
+        except ValidationError as refused:
+            return not_taken_over(books, record, refused)
     # A field that we hold stays agreed as it was: as long as nobody touches it here, a later send
     # leaves theirs alone, and no change of theirs looks like one of ours.
     ties.agree(record, agreed_after(base, theirs, [*result.clashes, *result.taken]))
+    note_ruled(record, ruled)
     if result.clashes:
-        return put_before_a_person(books, record, result.clashes)
+        insisted = insisted_sentence(books, ruled.insisted)
+        return put_before_a_person(books, record, result.clashes, before=insisted)
     calm(record)
+    if ruled.ours_win or (ruled.theirs_win and pending):
+        ties.wanted_again(record, document.revision, sent=record.sent)
+    elif ruled.theirs_win:
+        ties.in_the_books(record, document.revision)
     left = _left_there(books, document, result.taken, result.kept)
-    return applied(left) if left else ECHO
+    said = " ".join(each for each in (left, put_back_words(books, ruled)) if each)
+    return applied(said) if said else ECHO
 
 
 def _left_there(

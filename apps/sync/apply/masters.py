@@ -1,19 +1,25 @@
 """Customers and items that arrive: theirs alone, ours changed over there, or both maybe the same."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import Address, CustomerSnapshot, Difference, ItemSnapshot, Kind
+from apps.connectors.snapshots import CustomerSnapshot, Difference, ItemSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
+from apps.sync.apply.fields import follow_fields
 from apps.sync.apply.linking import by_marker, calm
+from apps.sync.apply.ruled import (
+    by_rule,
+    differences_of,
+    insisted_sentence,
+    not_taken_over,
+    note_ruled,
+    put_back_words,
+)
 from apps.sync.apply.verdicts import (
     ECHO,
     Verdict,
@@ -104,19 +110,27 @@ def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObj
         return ECHO
     subject = record.subject
     pending = subject.revision > record.sent
-    result = compare(base, books.ours(record), theirs, pending=pending)
-    if result.taken:
-        refusal = _take_over(books, record, result.taken)
+    ruled = by_rule(books, record, compare(base, books.ours(record), theirs, pending=pending))
+    result = ruled.left
+    taken = (*result.taken, *differences_of(ruled.theirs_win))
+    if taken:
+        refusal = _take_over(books, record, taken)
         if refusal is not None:
             return refusal
     ties.agree(record, agreed_after(base, theirs, result.clashes))
+    note_ruled(record, ruled)
     active_again = getattr(theirs, "active", True) and not getattr(base, "active", True)
     if active_again and isinstance(subject, Customer | Item):
         free_refused_of(books.connection, subject)
     if result.clashes:
-        return put_before_a_person(books, record, result.clashes)
+        insisted = insisted_sentence(books, ruled.insisted)
+        return put_before_a_person(books, record, result.clashes, before=insisted)
     calm(record)
-    return applied(_sentence(books, result.taken, result.kept)) if result.taken else ECHO
+    if ruled.ours_win:
+        ties.wanted_again(record, subject.revision, sent=record.sent)
+    followed = _sentence(books, result.taken, result.kept) if result.taken else ""
+    said = " ".join(each for each in (followed, put_back_words(books, ruled)) if each)
+    return applied(said) if said else ECHO
 
 
 def _gone(books: Books, row: RemoteRecord, record: SyncRecord) -> Verdict:
@@ -141,49 +155,12 @@ def _take_over(books: Books, record: SyncRecord, taken: tuple[Difference, ...]) 
         with made_by(origin=books.origin, reason=f"Changed in {books.name}"):
             follow_fields(books, subject, taken)
     except ValidationError as refused:
-        before = type(subject)._base_manager.get(pk=subject.pk)
-        sentence = (
-            f"{capital(called(before))} was changed in {books.name}, and Tieout cannot take it "
-            f"over: {' '.join(refused.messages)}"
-        )
-        remedy = f"Change it here or in {books.name} so that both fit."
-        ties.hold(record, Reason.CANNOT_HOLD, sentence, remedy)
-        return needs_person(sentence, remedy)
+        return not_taken_over(books, record, refused)
     if behind:
         ties.wanted_again(record, subject.revision, sent=record.sent)
     else:
         ties.in_the_books(record, subject.revision)
     return None
-
-
-def follow_fields(books: Books, subject: Synced, taken: Iterable[Difference]) -> bool:
-    """Write fields of theirs into a customer or an item of ours; False for any other record.
-
-    Raises ValidationError where ours may not have such a value; then nothing is saved.
-    """
-    if not isinstance(subject, Customer | Item):
-        return False
-    for each in taken:
-        for name, value in _fields(books, each.path, each.theirs).items():
-            setattr(subject, name, value)
-    subject.full_clean()
-    subject.save()
-    return True
-
-
-def _fields(books: Books, path: str, value: Any) -> dict[str, Any]:
-    """Fields of our model, with their value, that a field of a snapshot stands for."""
-    if isinstance(value, Address):
-        return {
-            "address_lines": "\n".join(value.lines),
-            "city": value.city,
-            "region": value.region,
-            "postal_code": value.postal_code,
-            "country": value.country,
-        }
-    if path == "parent_id":  # under one that is only theirs it stands alone here
-        return {"parent": books.subject(Kind.CUSTOMER, value) if value else None}
-    return {path: value}
 
 
 def _sentence(books: Books, taken: tuple[Difference, ...], kept: tuple[Difference, ...]) -> str:

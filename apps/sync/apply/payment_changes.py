@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from apps.billing.actions import allocate, cancel_payment, reverse
 from apps.billing.changes import made_by
 from apps.billing.models import Allocation, Payment
+from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Difference, Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
@@ -140,8 +141,8 @@ def locked_by_deposit(
 
 def _ours_taken_back(books: Books, record: SyncRecord, payment: Payment) -> Verdict:
     sentence = (
-        f"{capital(called(payment))} was recorded here and cancelled in {books.name}. "
-        "Nothing sends it again by itself."
+        f"{capital(called(payment))} was recorded {Connection.named_by(payment.made_in)} and "
+        f"cancelled in {books.name}. Nothing sends it again by itself."
     )
     remedy = f"Cancel it here too, or decide to send it to {books.name} again as a new one."
     if record.opening:

@@ -168,7 +168,6 @@ class _Desk:
         alike = Payment.objects.filter(
             company_id=self.books.connection.company_id,
             status=Payment.Status.RECEIVED,
-            made_in__in=["", self.books.origin],
             amount__in={each.amount for each in theirs},
             date__range=(min(days) - NEAR, max(days) + NEAR),
         ).exclude(Exists(linked))

@@ -100,7 +100,8 @@ def _why_not(lookups: Foretelling, record: Record) -> str:
     if getattr(record, "made_in", "") == connection.origin:
         return f"{what} was recorded in {can.name}, which booked it itself."
     method = record.method if isinstance(record, Payment | Refund) else None
-    if method is not None and method.recorded_by != PaymentMethod.RecordedBy.TIEOUT:
+    recorded_by_them = method is not None and method.recorded_by != PaymentMethod.RecordedBy.TIEOUT
+    if recorded_by_them and not getattr(record, "made_in", ""):
         return f"Money by {method} is recorded by {can.name} itself: Tieout sends none."
     if not can.accounts:
         none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")

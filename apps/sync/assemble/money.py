@@ -111,13 +111,8 @@ def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation])
     account_id = method_id = ""
     if payment.method is not None:
         account_id, method_id = lookups.method(payment.method, payment.date, obstacles)
-    elif not payment.made_in and lookups.connector.capabilities.accounts:
-        obstacles.append(
-            cannot_hold(
-                "the payment has no payment method, so its account is not known",
-                "Cancel the payment and receive it again with its payment method.",
-            )
-        )
+    elif payment.made_in != lookups.connection.origin and lookups.connector.capabilities.accounts:
+        obstacles.append(_without_method(payment))
     parts = [_part(lookups, each, customer_id, obstacles) for each in standing]
     obstacles += not_under_yet(lookups, payment, standing)
     if lookups.has(Kind.PAYMENT, payment.pk):
@@ -142,6 +137,16 @@ def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation])
         for each, part in zip(standing, parts, strict=True)
     ]
     return made
+
+
+def _without_method(payment: Payment) -> Obstacle:
+    remedy = "Cancel the payment and receive it again with its payment method."
+    if payment.made_in:
+        remedy = (
+            "Map the account that it lies on in the books that it came from to a payment method, "
+            "delete it there, and record it there once more."
+        )
+    return cannot_hold("the payment has no payment method, so its account is not known", remedy)
 
 
 def allocations(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:

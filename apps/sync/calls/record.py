@@ -24,14 +24,13 @@ from apps.sync.models import (
     Attempt,
     Call,
     Intended,
-    Reason,
     RemoteRecord,
     Run,
     State,
     SyncRecord,
     Tie,
 )
-from apps.sync.there.merge import said, unconfirmed
+from apps.sync.there.merge import other_figures, unconfirmed
 from apps.sync.there.remote import store
 from apps.sync.there.shares import mine, stands_anew
 from apps.sync.there.stands import after, as_one
@@ -224,11 +223,7 @@ class Recorder:
         if unread:
             record.hold_unreadable(self.name, f"{unread.field} is {unread.value}")
         elif wrong:
-            record.hold(
-                Reason.AMOUNTS_DIFFER,
-                f"{self.name} answered with other figures: {said(wrong, self.name)}",
-                f"Compare both, put right what is wrong in {self.name} or here, then press Retry.",
-            )
+            record.hold(*other_figures(self.name, wrong))
         else:
             record.calm()
         return Attempt.Result.DONE

@@ -13,6 +13,7 @@ from apps.sync.models.records import (
     rows_of,
     unpacked,
 )
+from apps.sync.models.rules import Side, SideRule
 from apps.sync.models.states import (
     ENDED_STATES,
     HELD_REASONS,
@@ -45,6 +46,8 @@ __all__ = [
     "Reason",
     "RemoteRecord",
     "Run",
+    "Side",
+    "SideRule",
     "State",
     "Survey",
     "SyncRecord",

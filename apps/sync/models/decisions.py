@@ -1,10 +1,13 @@
 """What only a person can decide: may two records be the same, whose change stands, what a merge of
 customers over there means here."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
 from apps.sync.models.records import RemoteRecord, SyncRecord
+from apps.sync.models.rules import SideRule
 
 
 class Candidate(models.Model):
@@ -51,7 +54,11 @@ class Candidate(models.Model):
 
 
 class Conflict(models.Model):
-    """A field changed on both sides, or one that is always asked: base, ours, theirs, decision."""
+    """A field in which both sides differ, and which of them stands: base, ours, theirs, decision.
+
+    A person decides it, or a rule that staff chose (`rule`). What lost stays here, and can be
+    brought back: that is a decision of its own, which names this one (`brings_back`).
+    """
 
     class Decision(models.TextChoices):
         OPEN = "", "To be decided"
@@ -69,6 +76,9 @@ class Conflict(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
+    rule = models.ForeignKey(SideRule, models.PROTECT, null=True, related_name="decided")
+    brings_back = models.ForeignKey("self", models.PROTECT, null=True, related_name="brought_back")
+    reason = models.CharField(max_length=200, blank=True)  # of bringing back
     found_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,11 +88,35 @@ class Conflict(models.Model):
                 fields=["sync_record", "path"],
                 condition=models.Q(decision=""),
                 name="one_open_conflict_per_field",
-            )
+            ),
+            models.CheckConstraint(
+                name="a_rule_has_decided",
+                condition=models.Q(rule=None) | models.Q(decision__in=["ours", "theirs"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.path} of {self.sync_record}"
+
+    @property
+    def company_id(self) -> int:
+        """Whose lock comes before this row's, as in every act of billing."""
+        return self.sync_record.connection.company_id
+
+    @property
+    def has_loser(self) -> bool:
+        """Whether a value of one side gave way to the other's."""
+        return self.decision in (self.Decision.OURS, self.Decision.THEIRS)
+
+    @property
+    def winner(self) -> Any:
+        """The value that stands, as JSON."""
+        return self.ours if self.decision == self.Decision.OURS else self.theirs
+
+    @property
+    def loser(self) -> Any:
+        """The value that gave way, as JSON."""
+        return self.theirs if self.decision == self.Decision.OURS else self.ours
 
 
 class CustomerMerge(models.Model):

@@ -40,7 +40,7 @@ class Means:
     """What the engine's run lends: how to read their changes, take arrivals, and when to stop."""
 
     get: Callable[[], None]
-    apply: Callable[[], None]
+    apply: Callable[[], object]
     must_stop: Callable[[], bool]
 
 

@@ -8,10 +8,12 @@ from django.conf import settings
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
+from apps.connectors.snapshots import Difference
 from apps.sync.assemble import Assembled, Obstacle
 from apps.sync.assemble.foresee import is_main
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.there.merge import other_figures
 from apps.sync.waiting.stranded import never_comes, why_they_never_come
 from apps.sync.want.as_it_was import leave_as_it_was
 
@@ -128,9 +130,15 @@ class NoCall:
                 return f"{each.sentence[:1].upper()}{each.sentence[1:]}: {out.sentence}"
         return ""
 
-    def nothing_to_send(self, record: SyncRecord, made: Assembled) -> SyncRecord:
-        """What both sides agreed on already says all that their ledger can hold of it."""
+    def nothing_to_send(
+        self, record: SyncRecord, made: Assembled, wrong: Sequence[Difference] = ()
+    ) -> SyncRecord:
+        """What both sides agreed on already says all that their ledger can hold of it; unless what
+        stands there has other figures than were agreed on."""
         record.wanted = max(record.wanted, made.revision)
         record.sent = made.revision
-        record.calm()
+        if wrong:
+            record.hold(*other_figures(self.name, wrong))
+        else:
+            record.calm()
         return record

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
-from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
+from apps.connectors.snapshots import AllocationSnapshot, Difference, Kind, Snapshot
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.lookups import FROZEN
@@ -20,7 +20,8 @@ from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
-from apps.sync.there.merge import laid_over, ours_changed
+from apps.sync.send.other_side import OtherSide
+from apps.sync.there.merge import laid_over, ours_changed, unconfirmed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.remote import as_object
 from apps.sync.there.same_money import look_for_same_money
@@ -64,6 +65,7 @@ class Planner:
         self.recorder = recorder
         self.lease = lease
         self.no_call = NoCall(connection, recorder.name)
+        self.other_side = OtherSide(connection, connector, lease)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
@@ -91,6 +93,7 @@ class Planner:
             for each in Agreed.objects.filter(record__in=records).select_related("record")
         }
         plan = Plan(pushes=[], sent={}, newer=[])
+        self.other_side.look_afresh()
         settled: list[SyncRecord] = []
         stood = self._not_looked_at(kind)
         pairs: set[Pair] = set()  # of which one is sent now; the others follow it
@@ -117,13 +120,19 @@ class Planner:
                 settled.append(self.no_call.held(record, [changed]))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
+            elif self._meets_theirs(record, made, base, stands):
+                continue  # it is due again, or a person decides
             elif (
                 base is not None
                 and row is not None
                 and not record.step
                 and not ours_changed(base, _of(made))
             ):
-                settled.append(self.no_call.nothing_to_send(record, made))
+                wrong = self._otherwise_there(stands, made)
+                if wrong and self._is_first_time(record):
+                    plan.newer.append(record)
+                else:
+                    settled.append(self.no_call.nothing_to_send(record, made, wrong))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
             elif row is None and kind == Kind.ALLOCATION and _may_have_arrived(stood, made):
@@ -152,6 +161,20 @@ class Planner:
         if kind == Kind.PAYMENT and settled:
             self._settle_carried(settled)
         return plan
+
+    def _meets_theirs(
+        self, record: SyncRecord, made: Assembled, base: Snapshot | None, stands: Stands | None
+    ) -> bool:
+        """Whether what ours changed is a field in which the other side has the say, or which it
+        changed as well: settled before anything leaves."""
+        if base is None or stands is None or made.taken_back or record.step:
+            return False
+
+        def known() -> Snapshot | None:
+            found = as_one(stands.objects(self.connector), self.connector)
+            return None if found is None else found.snapshot
+
+        return self.other_side.meets(record, made, base, known)
 
     def _named_anew(self, base: Snapshot | None, made: Assembled) -> Snapshot | None:
         """What was agreed, under the customer that survived a merge over there: what moved with it
@@ -206,7 +229,20 @@ class Planner:
         if record.reason == Reason.TRY_LATER and _is_stale(record):
             return True
         settled = row.balance is not None and row.balance != row.amount
-        if not (settled and made.taken_back) or record.pk in self._asked_anew:
+        return settled and made.taken_back and self._is_first_time(record)
+
+    def _otherwise_there(self, stands: Stands | None, made: Assembled) -> tuple[Difference, ...]:
+        """In which figures what stands there, as last read, is not what is ours: what both sides
+        agreed on was sent, and they may have answered otherwise."""
+        objects = stands.objects(self.connector) if stands is not None else ()
+        known = as_one(objects, self.connector)
+        if known is None or known.snapshot is None:
+            return ()
+        return unconfirmed(self.connector, _of(made), known.snapshot)
+
+    def _is_first_time(self, record: SyncRecord) -> bool:
+        """Whether this run has not read it again already."""
+        if record.pk in self._asked_anew:
             return False
         self._asked_anew.add(record.pk)
         return True

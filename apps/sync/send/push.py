@@ -30,7 +30,7 @@ from apps.sync.there.stands import of_records
 from apps.sync.there.taken import Taken, ask_who_has_them
 from apps.sync.there.waves import NOT_FROM_THE_RESERVE, WAVES
 from apps.sync.want.carried import ride_with_payments
-from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, taken_back, want_masters
+from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, ended_here, want_masters
 
 # Records planned at once: bounds memory, and lets several calls fly side by side.
 PLANNED_AT_ONCE = 240
@@ -64,19 +64,23 @@ class Pusher:
             lease=lease,
         )
 
-    def push_all(self) -> None:
-        """Everything that is due, in waves. Raises `TryLater` when it must stop before the end;
-        kinds for which only a reserve of calls is left are passed over (`courier.scarce`)."""
-        self._hold_the_blocked()
+    def push_all(self) -> bool:
+        """Everything that is due, in waves; whether anything was. Raises `TryLater` when it must
+        stop before the end; kinds for which only a reserve of calls is left are passed over
+        (`courier.scarce`)."""
+        due = self._kinds_due()
+        self._hold_the_blocked(due)
         want_masters(self.connection)
         kinds = self._kinds_due()
+        due |= kinds
         for wave in WAVES:
             for kind in wave.kinds:
-                if kind == Kind.PAYMENT and self._carries_allocations:
+                if kind == Kind.PAYMENT and Kind.ALLOCATION in kinds and self._carries_allocations:
                     ride_with_payments(self.connection)
                     kinds = self._kinds_due()
                 kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
+        return bool(due)
 
     def _push_due(self, kind: Kind, kinds: set[str], *, back: bool) -> set[str]:
         """All of a kind that is due, or none where what is left of their calls is kept for others;
@@ -108,7 +112,7 @@ class Pusher:
         )
 
     def _due(self, kind: Kind, *, back: bool) -> list[SyncRecord]:
-        due, gone = self._due_of(kind), taken_back(kind)
+        due, gone = self._due_of(kind), ended_here(kind)
         due = due.filter(gone) if back else due.exclude(gone)
         if kind == Kind.CUSTOMER:  # a parent goes before those under it
             above = self._due_of(kind).values("customer_id")
@@ -128,9 +132,8 @@ class Pusher:
     def _carries_allocations(self) -> bool:
         return self.connector.capabilities.payments_carry_allocations
 
-    def _hold_the_blocked(self) -> None:
+    def _hold_the_blocked(self, kinds: set[str]) -> None:
         """Before any call: what is held takes no customer or item over with it."""
-        kinds = self._kinds_due()
         for kind in [each for each in Kind if each in kinds and each not in ON_DEMAND]:
             after = 0
             while records := list(

@@ -1,6 +1,7 @@
 """Three-way work on snapshots: what we changed since both sides agreed, laid over theirs."""
 
 import dataclasses
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from apps.connectors.snapshots import (
     Snapshot,
     differences,
 )
+from apps.sync.models import Reason
 
 SPEAKING = frozenset({"held", "ask"})
 
@@ -84,6 +86,15 @@ def _target(part: AllocationSnapshot) -> tuple[str, str]:
 
 def _member(line: DepositLineSnapshot) -> tuple[str, Decimal, str]:
     return line.payment_id, line.amount, line.account_id
+
+
+def other_figures(name: str, wrong: Sequence[Difference]) -> tuple[Reason, str, str]:
+    """How a record is held that stands there otherwise than it was sent: reason, sentence, remedy."""
+    return (
+        Reason.AMOUNTS_DIFFER,
+        f"{name} answered with other figures: {said(tuple(wrong), name)}",
+        f"Compare both, put right what is wrong in {name} or here, then press Retry.",
+    )
 
 
 def said(differences_found: tuple[Difference, ...], name: str) -> str:

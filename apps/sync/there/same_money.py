@@ -52,12 +52,12 @@ def ours_like(
 ) -> list[Payment]:
     """Payments of ours that an arriving one may be: received, and linked to nothing over there.
 
-    `customer_id` and `invoices` are keys of ours. What their side itself made is left aside.
+    `customer_id` and `invoices` are keys of ours. What came from other books may be typed here
+    too.
     """
     near = Payment.objects.filter(
         company_id=connection.company_id,
         status=Payment.Status.RECEIVED,
-        made_in__in=["", connection.origin],
         currency=theirs.currency,
         amount=theirs.amount,
         date__range=(theirs.paid_on - NEAR, theirs.paid_on + NEAR),
@@ -87,7 +87,6 @@ def refunds_like(connection: Connection, theirs: RefundSnapshot, customer_id: in
         company_id=connection.company_id,
         customer_id__in=with_aliases([customer_id]),
         status=Refund.Status.MADE,
-        made_in__in=["", connection.origin],
         currency=theirs.currency,
         date__range=(theirs.paid_on - NEAR, theirs.paid_on + NEAR),
     ).order_by("date", "pk")

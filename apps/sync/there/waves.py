@@ -17,12 +17,14 @@ class Wave:
 
 
 # What is set against something comes after it, and goes before it. A payment may carry both at
-# once, so what leaves it goes after it, and what joins it before.
+# once, so what leaves it goes after it, and what joins it before. Money that is received anew
+# finds its invoice open only after the first was taken back.
 WAVES = (
     Wave((Kind.DEPOSIT,), back=True),
     Wave((Kind.ALLOCATION,), back=True),
     Wave((Kind.CUSTOMER, Kind.ITEM)),
     Wave((Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT, Kind.REFUND)),
+    Wave((Kind.PAYMENT,), back=True),
     Wave((Kind.PAYMENT,)),
     Wave((Kind.ALLOCATION,)),
     Wave((Kind.ADJUSTMENT, Kind.REFUND, Kind.INVOICE, Kind.CREDIT_NOTE), back=True),

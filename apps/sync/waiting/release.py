@@ -38,6 +38,8 @@ def release_the_waiting(connection: Connection) -> int:
         state__in=[State.WAITING, State.NEEDS_PERSON],
         waits_for__gt=NOTHING,
     )
+    if not waiting.exists():
+        return 0
     freed = []
     mapped_at = (
         Mapping.objects.filter(connection=connection)

@@ -8,7 +8,7 @@ sweep; it costs a few statements that find nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -123,6 +123,11 @@ def _ended_before_they_left(connection: Connection) -> list[SyncRecord]:
     changed on both sides is decided first."""
     there = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False)
     decided_first = [Reason.CHANGED_ON_BOTH_SIDES, Reason.ANSWER_LOST, Reason.DOUBLE]
+    held = SyncRecord.objects.filter(
+        ~Q(reason__in=decided_first), connection=connection, state=State.NEEDS_PERSON, sent=0
+    )
+    if not held.exists():  # mostly; to ask how each kind stands here is a long question
+        return []
     freed = _locked(
         connection,
         State.NEEDS_PERSON,
@@ -153,19 +158,22 @@ def _look_again_where_both_ended(connection: Connection) -> None:
     """A person was told that it was taken back over there, and took it back here too: the arrival is
     dealt with anew, and then says what is so."""
     told = list(_told_of_an_end(connection).values_list("pk", flat=True))
-    RemoteRecord.objects.filter(pk__in=told).update(
-        arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
-    )
+    if told:
+        RemoteRecord.objects.filter(pk__in=told).update(
+            arrival=Arrival.NEW, sentence="", remedy="", waits_for=""
+        )
 
 
 def _told_of_an_end(connection: Connection) -> QuerySet[RemoteRecord]:
-    return RemoteRecord.objects.filter(
+    told = RemoteRecord.objects.filter(
         Q(gone=True) | Q(void=True),
-        _ended("sync_record__"),
         connection=connection,
         arrival=Arrival.NEEDS_PERSON,
         retired=False,
     )
+    if not told.exists():  # mostly; to ask how theirs stand here is a long question
+        return told.none()
+    return told.filter(_ended("sync_record__"))
 
 
 def _ended(prefix: str = "") -> Q:
@@ -223,31 +231,10 @@ def _name(connection: Connection) -> str:
 def _close_decided(connection: Connection) -> int:
     """Possible doubles of which one is gone, or stands for another record by now: the other goes on
     by itself, and so does whatever waits for a decision that nobody can take any more."""
-    held = Exists(
-        RemoteRecord.objects.filter(
-            sync_record=OuterRef("sync_record"), retired=False, gone=False, part=""
-        )
-    )
     # By their keys, since a planner begins with the records where so few candidates are open.
     to_decide = Candidate.objects.filter(decision=Candidate.Decision.OPEN).order_by()
     keys = list(to_decide.values_list("pk", flat=True))
-    still = Candidate.objects.filter(pk__in=keys, sync_record__connection=connection).order_by()
-    # A double stands beside what is tied to ours: only that it is gone ends the question.
-    over = still.filter(
-        Q(remote_record__gone=True)
-        | Q(remote_record__void=True)
-        | Q(double=False)
-        & (
-            Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
-            | Q(held)
-            | _ended("sync_record__")
-        )
-    )
-    moved = Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
-        decision=Candidate.Decision.KEEP_BOTH,
-        reason="One of the two has ended or stands for another record.",
-        decided_at=now(),
-    )
+    moved = _close_ended(connection, keys) if keys else 0
     open_still = Candidate.objects.filter(decision=Candidate.Decision.OPEN)
     decided = Candidate.objects.filter(double=False).exclude(decision=Candidate.Decision.OPEN)
     waiting = RemoteRecord.objects.filter(
@@ -271,3 +258,29 @@ def _close_decided(connection: Connection) -> int:
         record.plan_again()
     SyncRecord.objects.bulk_update(undecided, SAVED, batch_size=200)
     return moved + len(undecided)
+
+
+def _close_ended(connection: Connection, keys: Sequence[int]) -> int:
+    """Of these open ones, those of which one side has ended or stands for another record by now."""
+    held = Exists(
+        RemoteRecord.objects.filter(
+            sync_record=OuterRef("sync_record"), retired=False, gone=False, part=""
+        )
+    )
+    still = Candidate.objects.filter(pk__in=keys, sync_record__connection=connection).order_by()
+    # A double stands beside what is tied to ours: only that it is gone ends the question.
+    over = still.filter(
+        Q(remote_record__gone=True)
+        | Q(remote_record__void=True)
+        | Q(double=False)
+        & (
+            Q(remote_record__sync_record__isnull=False, remote_record__retired=False)
+            | Q(held)
+            | _ended("sync_record__")
+        )
+    )
+    return Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
+        decision=Candidate.Decision.KEEP_BOTH,
+        reason="One of the two has ended or stands for another record.",
+        decided_at=now(),
+    )

@@ -42,6 +42,9 @@ def take_changes(company_id: int) -> int:
 
     A change that came from a connection is not sent back to it: `apply` has settled it there.
     """
+    unread = Change.objects.filter(company_id=company_id, sync_read_at=None)
+    if not unread.exists():
+        return 0
     connections = list(
         Connection.objects.filter(company_id=company_id).exclude(
             stage__in=[Connection.Stage.SETUP, Connection.Stage.DISCONNECTED]
@@ -50,11 +53,7 @@ def take_changes(company_id: int) -> int:
     taken = 0
     while True:
         with transaction.atomic():
-            rows = list(
-                Change.objects.select_for_update()
-                .filter(company_id=company_id, sync_read_at=None)
-                .order_by("id")[:TAKEN_AT_ONCE]
-            )
+            rows = list(unread.select_for_update().order_by("id")[:TAKEN_AT_ONCE])
             for connection in connections:
                 touched: dict[Kind, set[int]] = defaultdict(set)
                 for row in rows:
@@ -145,15 +144,17 @@ def in_scope(connection: Connection, kind: Kind) -> QuerySet[Any]:
         return rows
     if kind in DOCUMENTS:
         return rows.filter(status=Document.Status.ISSUED, issue_date__gte=first)
+    if kind == Kind.ALLOCATION:
+        return _allocations_in_scope(rows, connection, first)
+    # What these books made is there; what others of this company made is not.
+    rows = rows.exclude(made_in=connection.origin).filter(date__gte=first)
     if kind == Kind.PAYMENT:
-        return rows.filter(_recorded_here(""), status=Payment.Status.RECEIVED, date__gte=first)
+        return rows.filter(_not_recorded_there(), status=Payment.Status.RECEIVED)
     if kind == Kind.ADJUSTMENT:
-        return rows.filter(made_in="", status=Adjustment.Status.MADE, date__gte=first)
+        return rows.filter(status=Adjustment.Status.MADE)
     if kind == Kind.REFUND:
-        return rows.filter(_recorded_here(""), status=Refund.Status.MADE, date__gte=first)
-    if kind == Kind.DEPOSIT:
-        return rows.filter(made_in="", status=Deposit.Status.MADE, date__gte=first)
-    return _allocations_in_scope(rows, connection, first)
+        return rows.filter(_not_recorded_there(), status=Refund.Status.MADE)
+    return rows.filter(status=Deposit.Status.MADE)
 
 
 def _allocations_in_scope(
@@ -167,7 +168,7 @@ def _allocations_in_scope(
     rows = rows.exclude(adjustment__isnull=False, charge__isnull=False)
     return rows.filter(
         # Money that they recorded and we set against an invoice: the allocation is ours to send.
-        _recorded_here("payment__") | Q(payment=None) | Q(payment__made_in=connection.origin),
+        _not_recorded_there("payment__") | Q(payment=None),
         *(Q(**{each: None}) | Q(**{f"{each}__date__gte": first}) for each in _DATED),
         outside_entry=None,  # their own credit, set against our invoice by them
         reversed_on=None,
@@ -178,10 +179,12 @@ def _allocations_in_scope(
 _DATED = ("adjustment", "refund", "charge")  # what an allocation may touch besides
 
 
-def _recorded_here(prefix: str) -> Q:
-    """Money that Tieout records: per method one side does, so it is not there twice."""
-    return Q(**{f"{prefix}made_in": ""}) & (
-        Q(**{f"{prefix}method": None})
+def _not_recorded_there(prefix: str = "") -> Q:
+    """Money that their side does not record by itself: per method one side does, so it is not there
+    twice. What came from any books was recorded there, and nowhere else."""
+    return (
+        ~Q(**{f"{prefix}made_in": ""})
+        | Q(**{f"{prefix}method": None})
         | Q(**{f"{prefix}method__recorded_by": PaymentMethod.RecordedBy.TIEOUT})
     )
 
@@ -205,12 +208,6 @@ def ended_here(kind: Kind, prefix: str = "") -> Q:
         return Q(pk__in=[])
     look_up, value = _TAKEN_BACK[kind]
     return Q(**{f"{prefix}{look_up}": value})
-
-
-def taken_back(kind: Kind) -> Q:
-    """Sync records of this kind whose record was taken back here; none of a kind that has no
-    order of its own when it is (a cancelled payment goes with the others)."""
-    return Q(pk__in=[]) if kind == Kind.PAYMENT else ended_here(kind)
 
 
 def want_masters(connection: Connection) -> None:

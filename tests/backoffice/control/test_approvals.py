@@ -81,6 +81,7 @@ ELSEWHERE = {ActName.DECIDE, ActName.RECREATE, ActName.AMEND_INVOICE}
 
 
 @pytest.mark.parametrize("role", list(RoleName))
+@pytest.mark.variants
 def test_each_cell_of_the_table_of_acts_holds_on_the_screens(
     role: RoleName, whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:

@@ -108,6 +108,7 @@ def test_every_model_of_the_admin_has_a_row_to_look_at(whole: WholeWorld) -> Non
         for role in RoleName
     ],
 )
+@pytest.mark.slow
 def test_each_role_meets_every_page_as_the_table_of_roles_says(
     role: RoleName,
     whole: WholeWorld,

@@ -86,6 +86,7 @@ def amounts(text: str, currency: str) -> list[str]:
     return re.findall(beside, text)
 
 
+@pytest.mark.slow
 def test_every_list_and_page_shows_the_currencys_decimals(shop: Shop, browse: Browse) -> None:
     fay, seen = browse("Fay"), 0
     boss: Any = fay.get("/admin/").wsgi_request.user

@@ -156,6 +156,7 @@ def all_acts(whole: WholeWorld, people: dict[str, User]) -> list[tuple[RecordAdm
     ]
 
 
+@pytest.mark.slow
 def test_every_act_refuses_a_post_without_a_key(
     whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:

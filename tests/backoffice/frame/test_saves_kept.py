@@ -129,6 +129,7 @@ def boss(people: dict[str, User], browse: Browse) -> Desk:
     return browse("Fay")
 
 
+@pytest.mark.slow
 def test_every_screen_that_edits_refuses_a_save_opened_before_a_change(
     whole: WholeWorld, people: dict[str, User], boss: Desk
 ) -> None:

@@ -350,6 +350,7 @@ def test_what_was_lost_was_not_received_and_pays_out_no_rebate(lost: str) -> Non
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.variants
 def test_money_out_never_exceeds_money_in(seed: int) -> None:
     walk = Walk(seed)
     for _ in range(40):

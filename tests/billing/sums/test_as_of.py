@@ -231,6 +231,7 @@ ACTS: list[Callable[[Walk], None]] = [
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.variants
 def test_no_figure_of_any_day_exceeds_its_document_and_the_last_are_the_stored_sums(
     seed: int,
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_month_agrees_with_a_trial_balance_worked_by_hand(
     assert sum(held.values()) == 0
 
 
+@pytest.mark.slow
 def test_a_payment_cancelled_here_is_deleted_there_and_one_deleted_there_is_asked_about(
     books: FreshBooksBooks, month: Any
 ) -> None:
@@ -109,6 +110,7 @@ def test_what_it_has_not_is_left_out_with_its_sentence_and_no_payment_is_deleted
     assert any("FreshBooks has no refunds" in each for each in apart(books))
 
 
+@pytest.mark.slow
 def test_the_official_client_sees_what_was_written_to_the_penny(
     books: FreshBooksBooks, month: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_month_of_all_kinds_agrees_with_a_trial_balance_worked_by_hand(books: 
 
 
 @pytest.mark.parametrize("reading", ["rounding_account", "largest_line"])
+@pytest.mark.variants
 def test_cents_that_rounding_leaves_are_explained_wherever_they_stand(
     books: XeroBooks, reading: str
 ) -> None:
@@ -124,6 +125,7 @@ def test_cents_that_rounding_leaves_are_explained_wherever_they_stand(
     assert all(abs(amount) <= Decimal("0.02") for amount in moved.values()), moved
 
 
+@pytest.mark.slow
 def test_more_than_rounding_can_leave_is_a_difference(books: XeroBooks) -> None:
     books.server.act(books.realm, "add_currency", code="EUR")
     make_exchange_rate(books.company, "EUR", "0.8613")

@@ -41,6 +41,7 @@ def api(books: XeroBooks) -> Any:
     return AccountingApi(client, base_url=f"{books.server.url}/api.xro/2.0")
 
 
+@pytest.mark.slow
 def test_it_finds_documents_receipts_and_the_trial_balance_to_the_penny(
     books: XeroBooks, api: Any
 ) -> None:

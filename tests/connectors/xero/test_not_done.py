@@ -333,6 +333,7 @@ def fired(books: XeroBooks) -> int:
 
 
 @pytest.mark.parametrize("name", each_write())
+@pytest.mark.variants
 def test_an_echo_is_not_believed_and_ends_with_both_sides_agreed(
     books: XeroBooks, name: str
 ) -> None:
@@ -352,6 +353,7 @@ def test_an_echo_is_not_believed_and_ends_with_both_sides_agreed(
     agrees(books)
 
 
+@pytest.mark.slow
 def test_a_line_of_a_batch_that_failed_in_silence_is_told_and_can_be_put_right(
     books: XeroBooks,
 ) -> None:
@@ -372,6 +374,7 @@ def test_a_line_of_a_batch_that_failed_in_silence_is_told_and_can_be_put_right(
 
 
 @pytest.mark.parametrize("switch", ["200", "400"])
+@pytest.mark.variants
 def test_a_deletion_of_what_is_reconciled_is_told_whatever_it_answers(
     books: XeroBooks, switch: str
 ) -> None:
@@ -393,6 +396,7 @@ def test_a_deletion_of_what_is_reconciled_is_told_whatever_it_answers(
     agrees(books)
 
 
+@pytest.mark.slow
 def test_amounts_dropped_of_what_was_paid_there_meanwhile_are_told(books: XeroBooks) -> None:
     """Amended here to 80.00 while their staff booked 10.00 on it: a 200 would drop the 80.00."""
     invoice = amendable(books)
@@ -408,6 +412,7 @@ def test_amounts_dropped_of_what_was_paid_there_meanwhile_are_told(books: XeroBo
 
 
 @pytest.mark.parametrize("switch", ["reset", "keep"])
+@pytest.mark.variants
 def test_the_rate_of_a_foreign_invoice_stands_after_its_lines_were_changed(
     books: XeroBooks, switch: str
 ) -> None:
@@ -424,6 +429,7 @@ def test_the_rate_of_a_foreign_invoice_stands_after_its_lines_were_changed(
 
 @pytest.mark.parametrize("upsert", ["by_number", "id_only"])
 @pytest.mark.parametrize("kind", ["Invoices", "CreditNotes"])
+@pytest.mark.variants
 def test_a_document_of_theirs_that_has_our_number_is_never_overwritten(
     books: XeroBooks, kind: str, upsert: str
 ) -> None:
@@ -466,6 +472,7 @@ def test_a_document_of_theirs_that_has_our_number_is_never_overwritten(
 
 
 @pytest.mark.parametrize("name", each_write())
+@pytest.mark.variants
 def test_a_refusal_of_one_element_is_told_in_their_words_and_retried(
     books: XeroBooks, name: str
 ) -> None:
@@ -542,6 +549,7 @@ QUICKLY = (1, 7)
         ),
     ],
 )
+@pytest.mark.variants
 def test_a_field_dropped_without_a_word_is_noticed_or_makes_no_difference(
     books: XeroBooks, name: str, fields: list[str]
 ) -> None:

@@ -143,6 +143,7 @@ def test_books_paused_between_plan_and_send_get_nothing_more(
     assert books.record(invoice).state == State.WAITING
 
 
+@pytest.mark.slow
 def test_a_call_that_comes_to_its_turn_too_late_is_not_sent(
     books: Books, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_call_that_comes_to_its_turn_too_late_is_not_sent(
     assert books.record(invoice).state == State.WAITING
 
 
+@pytest.mark.slow
 def test_bytes_sent_once_more_under_a_new_token_have_their_whole_time(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,7 @@ def paid_in_advance(books: Books) -> tuple[Any, list[Record]]:
         (paid_in_advance, {RECEIVABLE: "40.00", "Customer Prepayments": "-40.00"}),
     ],
 )
+@pytest.mark.variants
 def test_money_is_foretold_as_they_book_it(
     live: Books,
     make: Callable[[Books], tuple[Any, list[Record]]],
@@ -172,6 +173,7 @@ def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> No
     assert change(abroad, before) == {name: home for name, (_, home) in sums(told).items()}
 
 
+@pytest.mark.slow
 def test_foreign_money_is_banked_with_what_it_was_worth_where_it_lay(
     abroad: Books,
 ) -> None:
@@ -207,6 +209,7 @@ def test_foreign_money_is_banked_with_what_it_was_worth_where_it_lay(
         ("bank_account", banked, "Checking, account not chosen yet"),
     ],
 )
+@pytest.mark.variants
 def test_an_account_of_money_that_nobody_has_chosen_is_said_in_its_row(
     live: Books,
     subject: str,
@@ -243,6 +246,7 @@ def _before_the_cut_off(books: Books, payment: Any) -> None:
         (_before_the_cut_off, "is dated before the cut-off, 1 April 2026: it is never sent."),
     ],
 )
+@pytest.mark.variants
 def test_money_that_never_goes_says_why(
     live: Books,
     became: Callable[[Books, Any], None],

@@ -80,6 +80,7 @@ def uses_what_was_on_account(
         ),
     ],
 )
+@pytest.mark.variants
 def test_what_was_applied_before_and_what_is_now_is_foretold_as_they_book_it(
     abroad: Books,
     rehearsed: Callable[..., list[Foretold]],

@@ -12,11 +12,9 @@ from apps.billing.acts.bulk import DraftDocument, create_documents
 from apps.billing.acts.drafting import DraftLine
 from apps.billing.models import Company, Document, Invoice
 from apps.billing.rules.objections import ToBe, objections
-from apps.connections.consent import Visitor, start
-from apps.connections.endpoints import app_of
 from apps.connections.models import Connection
 from apps.sync.models import RemoteRecord
-from tests.books import SESSION, Books
+from tests.books import Books
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -224,7 +222,4 @@ def test_a_second_set_of_books_leaves_out_what_it_cannot_hold(ledger: SandboxSer
 class SecondBooks(Books):
     """Another set of books of a company that has one, as a person said."""
 
-    def consent(self) -> Connection:
-        visitor = Visitor(user=self.fay, session_key=SESSION)
-        app = app_of("quickbooks", "simulated")
-        return self.agree(start(visitor, self.company, app, second_books=True))
+    second_books = True

@@ -150,6 +150,7 @@ def test_several_rates_within_prices_undone_and_taken_back_by_a_credit_agree(wor
     assert world.moved(before) == {CLEARING: Decimal("100.01"), RECEIVABLE: Decimal("-100.01")}
 
 
+@pytest.mark.slow
 def test_without_an_account_of_bad_debts_it_waits_and_never_lowers_the_sales(
     world: World,
 ) -> None:

@@ -41,6 +41,7 @@ def on_account(amount: int, account: str) -> dict[str, Any]:
     return {"Amount": amount, "DetailType": "DepositLineDetail", "DepositLineDetail": detail}
 
 
+@pytest.mark.slow
 def test_a_card_fee_and_its_tax_stand_apart_there_and_the_bank_shows_one_line(
     ledger: SandboxServer,
 ) -> None:

@@ -123,6 +123,7 @@ def stands(expense: dict[str, Any]) -> list[tuple[str, float]]:
     ("source_of", "opposite"),
     [(paid, RECEIVABLE), (credited, RECEIVABLE), (held, HELD)],
 )
+@pytest.mark.variants
 def test_a_fee_and_its_tax_stand_apart_there_and_are_taken_back_with_their_refund(
     uk: Books, rate: TaxRate, source_of: Callable[[Books], Any], opposite: str
 ) -> None:
@@ -164,6 +165,7 @@ def test_without_an_account_for_its_tax_it_is_listed_and_held_and_then_sent(
 @pytest.mark.parametrize(
     "fault", [pytest.param("lose_before_commit", marks=pytest.mark.slow), "lose_after_commit"]
 )
+@pytest.mark.slow
 def test_a_lost_answer_makes_one_expense_of_three_lines(
     uk: Books, rate: TaxRate, fault: str
 ) -> None:
@@ -202,6 +204,7 @@ def _at(place: int, amount: int) -> Callable[[list[Any]], list[Any]]:
         pytest.param(lambda lines: lines[:1], "fee", id="both off", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.variants
 def test_what_was_changed_there_of_a_fee_or_its_tax_is_asked_and_put_back(
     uk: Books, rate: TaxRate, typed: Callable[[list[Any]], list[Any]], said: str
 ) -> None:

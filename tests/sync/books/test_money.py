@@ -104,6 +104,7 @@ def test_uk_tax_is_owed_to_the_agency_to_the_penny_and_the_test_invoice_says_so(
     assert change(uk, before) == {}
 
 
+@pytest.mark.slow
 def test_two_agencies_of_quebec_each_get_their_own(ledger: SandboxServer) -> None:
     books = Books(ledger, company=make_company(home_currency="CAD"), profile="ca")
     rate = make_tax_rate(books.company, "5", "9.975")
@@ -140,6 +141,7 @@ def test_where_quickbooks_works_the_tax_out_ours_stands(ledger: SandboxServer) -
     assert sum(moved.values()) == Decimal("-9.50")
 
 
+@pytest.mark.slow
 def test_prices_with_tax_and_a_discount_booked_apart(uk: Books) -> None:
     company = uk.company
     standard = make_tax_rate(company, "20")
@@ -235,6 +237,7 @@ def test_a_retainer_stands_as_a_liability_until_it_is_used(live: Books) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_refunded_credit_note_leaves_nothing_behind(live: Books) -> None:
     before = live.trial_balance()
     invoice = make_invoice(company=live.company)
@@ -259,6 +262,7 @@ def test_a_refunded_credit_note_leaves_nothing_behind(live: Books) -> None:
     assert change(live, before) == {CLEARING: Decimal(100), RECEIVABLE: Decimal(-100)}
 
 
+@pytest.mark.slow
 def test_a_returned_payment_opens_its_invoice_and_books_the_fee(live: Books) -> None:
     before = live.trial_balance()
     invoice = make_invoice(company=live.company)
@@ -315,6 +319,7 @@ def test_a_bank_deposit_is_one_line_of_the_bank_and_is_undone_before_its_payment
     assert change(live, before) == {RECEIVABLE: Decimal(-40), CLEARING: Decimal(40)}
 
 
+@pytest.mark.slow
 def test_an_invoice_is_void_there_after_its_write_off_was_taken_back(live: Books) -> None:
     before = live.trial_balance()
     invoice = make_invoice(company=live.company)

@@ -54,6 +54,7 @@ def amounts(books: Books, kind: str) -> list[Decimal]:
     return sorted(Decimal(str(each["TotalAmt"])) for each in books.theirs(kind))
 
 
+@pytest.mark.slow
 def test_the_same_names_and_numbers_in_two_companies_never_mix(both: tuple[Books, Books]) -> None:
     first, second = both
     a_month(first, "Bell & Daughters", 70)

@@ -94,6 +94,7 @@ def test_a_call_that_comes_to_nothing_is_halved_until_the_bad_one_stands_alone(
     assert (books.record(bad).state, books.record(bad).rides_with) == (State.IN_THE_BOOKS, None)
 
 
+@pytest.mark.slow
 def test_how_many_may_ride_together_outlives_the_process(books: Books) -> None:
     _, bad = eight_of_which_one_is_bad(books)
     books.server.arm(
@@ -121,6 +122,7 @@ def test_how_many_may_ride_together_outlives_the_process(books: Books) -> None:
         {"status": 400, "body": "fault", "code": "4000"},
     ],
 )
+@pytest.mark.slow
 def test_one_that_spoils_the_question_about_many_troubles_no_other(
     books: Books, settings: Any, fault: dict[str, Any]
 ) -> None:
@@ -173,11 +175,11 @@ def test_an_edit_between_taking_changes_and_assembling_loses_no_outcome(
     invoices = [make_invoice(customer=customer, lines=[(item, 1, 10)]) for _ in range(10)]
     push_all = Pusher.push_all
 
-    def meanwhile(self: Pusher) -> None:
+    def meanwhile(self: Pusher) -> bool:
         edited = Invoice.objects.get(pk=invoices[3].pk)
         edited.message = "Thank you, Amy"
         edited.save()
-        push_all(self)
+        return push_all(self)
 
     monkeypatch.setattr(Pusher, "push_all", meanwhile)
     books.run()
@@ -189,6 +191,7 @@ def test_an_edit_between_taking_changes_and_assembling_loses_no_outcome(
     assert memo == "Thank you, Amy"
 
 
+@pytest.mark.slow
 def test_the_trouble_of_noting_one_outcome_loses_no_other(
     books: Books, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -213,6 +213,7 @@ GATES: dict[str, dict[str, Any]] = {
     "gate",
     [each if each == "429" else pytest.param(each, marks=pytest.mark.slow) for each in GATES],
 )
+@pytest.mark.slow
 def test_what_a_gateway_turned_away_after_the_commit_is_not_sent_under_another_key(
     books: Books, gate: str
 ) -> None:
@@ -371,6 +372,7 @@ def test_what_nobody_can_tell_waits_for_a_person_who_looks_and_sends_it_again(
     ],
 )
 @pytest.mark.parametrize("fault", ["lose_before_commit", "lose_after_commit"])
+@pytest.mark.variants
 def test_a_lost_change_is_made_once_whatever_its_replay_meets(
     books: Books, fault: str, again: dict[str, Any]
 ) -> None:

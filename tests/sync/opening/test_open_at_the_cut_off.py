@@ -166,6 +166,7 @@ def _rows(books: Books) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_linked_is_refused_twice_and_taken_apart_only_before_it_was_used(
     books: Books, customer: Any
 ) -> None:
@@ -216,6 +217,7 @@ def test_what_is_linked_is_refused_twice_and_taken_apart_only_before_it_was_used
 
 
 @pytest.mark.parametrize("wrong", ["less there", "backdated there", "deleted there", "void here"])
+@pytest.mark.variants
 def test_agreement_is_refused_where_what_is_linked_differs_and_given_where_that_was_accepted(
     books: Books, customer: Any, wrong: str
 ) -> None:
@@ -258,6 +260,7 @@ def test_agreement_is_refused_where_what_is_linked_differs_and_given_where_that_
     assert _rows(books) == rows
 
 
+@pytest.mark.slow
 def test_what_they_set_against_it_before_it_was_linked_is_set_against_ours(
     books: Books, customer: Any
 ) -> None:
@@ -379,6 +382,7 @@ def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
 @pytest.mark.parametrize(
     "account", [pytest.param("Sales of Product Income", marks=pytest.mark.slow), "Services"]
 )
+@pytest.mark.variants
 def test_a_credit_of_since_is_set_against_what_is_linked(
     books: Books, customer: Any, account: str
 ) -> None:

@@ -73,6 +73,7 @@ def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Invoice", "Payment"])
+@pytest.mark.variants
 def test_what_others_deleted_meanwhile_is_found(busy: Books, kind: str) -> None:
     made = invoices(busy, 25)
     payment = pay_there(busy, made[0])
@@ -107,6 +108,7 @@ def test_what_others_wrote_fills_the_feed_and_is_read(busy: Books) -> None:
     assert set(names) <= set(RemoteRecord.objects.values_list("name", flat=True))
 
 
+@pytest.mark.slow
 def test_a_page_that_lost_its_place_is_not_believed(
     busy: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,6 +126,7 @@ def by_what_arrives(tmp_path: Path, settings: Any) -> Callable[[], None]:
         pytest.param(by_what_arrives, "nothing", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.variants
 def test_what_a_restored_database_forgot_is_taken_up_and_nothing_is_sent_twice(
     live: Books, tmp_path: Path, settings: Any, found: Any, sent_before: str
 ) -> None:
@@ -241,6 +242,7 @@ def test_a_number_given_again_is_held_by_what_tieout_made_and_said_so(live: Book
     assert len([each for each in live.theirs("Invoice") if each["DocNumber"] == again.number]) == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_believed_while_what_was_sent_may_still_arrive(
     live: Books, settings: Any
 ) -> None:
@@ -320,6 +322,7 @@ def test_a_witness_that_is_damaged_or_cannot_be_kept_is_no_alarm(
     assert run(live, times=1)[0].sentence == ""
 
 
+@pytest.mark.slow
 def test_a_server_that_took_over_is_doubted_where_it_says_which_it_is(live: Books) -> None:
     make_invoice(customer=make_customer(live.company, name="Amy"))
     run(live, times=1)

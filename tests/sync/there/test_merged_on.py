@@ -148,6 +148,7 @@ def test_an_invoice_is_not_issued_before_the_question_about_its_customer_is_answ
         make_invoice(customer=two.marsh)
 
 
+@pytest.mark.slow
 def test_a_database_restored_to_before_the_answer_makes_no_second_customer(
     books: Books, two: Two
 ) -> None:

@@ -174,6 +174,7 @@ def test_a_merge_over_there_is_one_question_that_names_the_waiting_work(
     agrees(books)
 
 
+@pytest.mark.slow
 def test_kept_apart_the_waiting_work_goes_to_a_new_customer_there(books: Books, two: Two) -> None:
     before = books.trial_balance()
     new = make_invoice(customer=two.marsh)
