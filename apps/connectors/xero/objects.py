@@ -24,7 +24,6 @@ from apps.connectors.xero.wire import (
     Json,
     Raw,
     Unread,
-    beginning_in,
     day,
     figure,
     figure_or,
@@ -203,15 +202,13 @@ def _payment(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
         return (_whole(kind, raw),)
     if text(money.invoice_of(raw), "Type").upper() not in ("", "ACCREC"):
         return (_whole(kind, raw),)
-    begins = beginning_in(text(raw, "Reference"))
-    return _receipt(kind, raw, money.payment_of(raw, home), None, begins)
+    return _receipt(kind, raw, money.payment_of(raw, home), None, money.begins(raw))
 
 
 def _batch(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
     if not money.is_receipt(raw):
         return (_whole(kind, raw),)
-    begins = next(filter(None, map(beginning_in, money.batch_marks(raw))), "")
-    return _receipt(kind, raw, money.batch_of(raw, home), None, begins)
+    return _receipt(kind, raw, money.batch_of(raw, home), None, money.begins(raw))
 
 
 def _on_account(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
