@@ -236,11 +236,12 @@ Q_CLUSTER = {
 # <SYSTEM>_CLIENT_SECRET for the real books, <SYSTEM>_<ENVIRONMENT>_CLIENT_ID … for any other
 # environment of theirs. Where they are reached stands with each connector.
 LEDGER_CLIENTS = env.ending("_CLIENT_ID", "_CLIENT_SECRET")
+# What of a limit holds for us where that is another amount than the system publishes (a tier that was
+# paid for): <SYSTEM>_<NAME>_LIMIT, <SYSTEM>_<ENVIRONMENT>_<NAME>_LIMIT.
+LEDGER_LIMITS = env.ending("_LIMIT")
 # What signs the deliveries of each system, found by the same rule: <SYSTEM>_WEBHOOK_KEY; several,
 # separated by commas, while one follows another. Without one its address is not there.
 WEBHOOK_KEYS = env.ending("_WEBHOOK_KEY")
-# Systems whose address takes, for the time being, the first delivery that brings its key.
-WEBHOOK_HANDSHAKES = env.words("WEBHOOK_HANDSHAKES")
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", 30)  # deliveries, and what was told by them
 # Our own simulated servers (manage.py runsandbox); empty: they are not offered.
 SIMULATED_LEDGERS_URL = env.text("SIMULATED_LEDGERS_URL").rstrip("/")

@@ -7,7 +7,7 @@ from apps.backoffice.documents import screens
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
-from apps.backoffice.worklist import decisions, questions, queue, sync_log, traffic
+from apps.backoffice.worklist import decisions, deliveries, questions, queue, sync_log, traffic
 
 __all__ = [
     "approvals",
@@ -15,6 +15,7 @@ __all__ = [
     "connections",
     "customers",
     "decisions",
+    "deliveries",
     "deposits",
     "entries",
     "items",

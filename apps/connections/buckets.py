@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, Subquery
 
 from apps.connections import clock
-from apps.connections.endpoints import SIMULATED, app_of
+from apps.connections.counted import Count, with_more
+from apps.connections.endpoints import SIMULATED, NotOffered, app_of, setting_of
 from apps.connections.models import Bucket, Connection
 from apps.connections.windows import Window
-from apps.connectors.limits import CALL, Limit, Scope, Wait
+from apps.connectors.limits import CALL, READ, Limit, Scope, Wait
+from apps.connectors.registry import system
 
 # How often a compare-and-set is tried before the caller is asked to wait a moment.
 TRIES = 10
@@ -27,17 +31,24 @@ class RowBuckets:
     """The limits of one connection. Main thread only; no lock is held between calls.
 
     One row for each scope: the connection's, its organisation's, our app's. The clock is the
-    database's, as its opener last measured it. Simulated books may be without limits.
+    database's, as its opener last measured it. Simulated books may be without limits. Every call is
+    counted in one of the rows, limits or not: its organisation's where there is a limit of it.
     """
 
     def __init__(self, connection: Connection, limits: Sequence[Limit]) -> None:
-        if connection.environment == SIMULATED and not settings.SIMULATED_LIMITS:
-            limits = ()
+        limits = in_force(connection, limits)
         self._connection_id = connection.pk
         self._limits = {limit.name: limit for limit in limits}
         scopes = {Scope.CONNECTION, *(limit.scope for limit in limits)}
         self._owners = {scope: owner_of(connection, scope) for scope in scopes}
         self._left: dict[str, int] = {}  # by limit, after the last call that left
+        counts = Scope.ORGANISATION if Scope.ORGANISATION in scopes else Scope.CONNECTION
+        self._counts = self._owners[counts]
+        self._client_id = client_of(connection)
+        self._zone = system(connection.system).capabilities.day_zone
+        # What answers told since the last row was written.
+        self._heard: dict[str, tuple[int, float]] = {}
+        self._received = 0
         self._make_rows()
 
     def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
@@ -49,13 +60,16 @@ class RowBuckets:
         }
         for _ in range(TRIES):
             with suppress(Overtaken):
-                return self._try(wanted, reserve=reserve)
+                return self._try(wanted, costs.get(READ, 0), reserve=reserve)
         return Wait(MOMENT)
 
-    def noted(self, headers: Mapping[str, str]) -> None:
+    def noted(self, headers: Mapping[str, str], size: int = 0) -> None:
         """What an answer says is left is believed where it is less than we count, never where it
         is more: what flies beside it they have not counted yet. No statement where it is not."""
+        self._received += size
         said = {name: limit.said_left(headers) for name, limit in self._limits.items()}
+        at = clock.now().timestamp()
+        self._heard |= {name: (left, at) for name, left in said.items() if left is not None}
         less = {
             name: left
             for name, left in said.items()
@@ -64,6 +78,13 @@ class RowBuckets:
         for _ in range(TRIES if less else 0):
             with suppress(Overtaken):
                 return self._lower(less)
+        return None
+
+    def keep(self) -> None:
+        """What the last answers told has no call behind it to be written with."""
+        for _ in range(TRIES if self._heard or self._received else 0):
+            with suppress(Overtaken):
+                return self._write(self._rows(), {}, clock.now(), Count())
         return None
 
     def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
@@ -82,7 +103,7 @@ class RowBuckets:
                 Q(held_until=None) | Q(held_until__lt=until), owner__in=wider
             ).update(held_until=until)
 
-    def _try(self, wanted: Mapping[str, int], *, reserve: bool) -> Wait | None:
+    def _try(self, wanted: Mapping[str, int], reads: int, *, reserve: bool) -> Wait | None:
         """Raises `Overtaken` when another worker was faster."""
         now = clock.now()
         rows = self._rows()
@@ -97,7 +118,7 @@ class RowBuckets:
             return Wait(seconds, self._limits[name], reserve_left=not reserve and not from_reserve)
         for name, cost in wanted.items():
             windows[name].spend(cost)
-        self._write(rows, windows)
+        self._write(rows, windows, now, Count(calls=1, reads=reads))
         self._left |= {name: window.left for name, window in windows.items()}
         return None
 
@@ -107,13 +128,12 @@ class RowBuckets:
         windows = {name: self._window(name, rows, now) for name in said}
         lowered = {name: each for name, each in windows.items() if each.lower_to(said[name])}
         if lowered:
-            self._write(rows, lowered)
+            self._write(rows, lowered, now, Count())
         self._left |= {name: window.left for name, window in windows.items()}
 
     def _window(self, name: str, rows: Mapping[str, Bucket], now: datetime) -> Window:
         limit = self._limits[name]
-        stored = rows[self._owners[limit.scope]].spent.get(name, [])
-        return Window.of(limit, stored, now.timestamp())
+        return window_of(limit, rows[self._owners[limit.scope]], now)
 
     # --- Rows -----------------------------------------------------------------------------------
 
@@ -135,23 +155,65 @@ class RowBuckets:
             ((each - now).total_seconds() for each in until if each and each > now), default=0
         )
 
-    def _write(self, rows: Mapping[str, Bucket], windows: Mapping[str, Window]) -> None:
-        """All or nothing: each row as it was read, or `Overtaken`."""
-        changed: dict[str, dict[str, list[tuple[float, int]]]] = {}
+    def _write(
+        self, rows: Mapping[str, Bucket], windows: Mapping[str, Window], now: datetime, more: Count
+    ) -> None:
+        """All or nothing: each row as it was read, or `Overtaken`. With it goes what was called, and
+        what answers told meanwhile."""
+        changed: dict[str, dict[str, Any]] = {self._counts: self._told(rows, now, more)}
         for name, window in windows.items():
-            changed.setdefault(self._owners[window.limit.scope], {})[name] = window.slots
+            owner = self._owners[window.limit.scope]
+            fields = changed.setdefault(owner, {})
+            spent, elsewhere = (
+                fields.get(each, getattr(rows[owner], each)) for each in ("spent", "elsewhere")
+            )
+            fields["spent"] = spent | {name: window.slots}
+            fields["elsewhere"] = elsewhere | {name: window.elsewhere}
         # In one order, so that no two workers wait for each other.
         with transaction.atomic() if len(changed) > 1 else nullcontext():
-            for owner, spent in sorted(changed.items()):
+            for owner, fields in sorted(changed.items()):
                 row = rows[owner]
                 same = Bucket.objects.filter(pk=row.pk, version=row.version)
-                if not same.update(spent=row.spent | spent, version=row.version + 1):
+                if not same.update(**fields, version=row.version + 1):
                     raise Overtaken
+        self._heard, self._received = {}, 0
+
+    def _told(self, rows: Mapping[str, Bucket], now: datetime, more: Count) -> dict[str, Any]:
+        row, more = rows[self._counts], replace(more, size=self._received)
+        told = with_more(row.counted, self._client_id, now, self._zone, more)
+        return {"counted": told, "left": row.left | self._heard}
 
     def _make_rows(self) -> None:
         Bucket.objects.bulk_create(
             [Bucket(owner=owner) for owner in self._owners.values()], ignore_conflicts=True
         )
+
+
+def in_force(connection: Connection, published: Sequence[Limit]) -> tuple[Limit, ...]:
+    """The limits as they hold for us: an administrator may know another amount than is published,
+    `<SYSTEM>_<NAME>_LIMIT`."""
+    if connection.environment == SIMULATED and not settings.SIMULATED_LIMITS:
+        return ()
+    found = []
+    for limit in published:
+        setting = setting_of(connection.system, connection.environment, f"{limit.name}_limit")
+        told = settings.LEDGER_LIMITS.get(setting, "")
+        found.append(replace(limit, amount=int(told)) if told.isdecimal() else limit)
+    return tuple(found)
+
+
+def window_of(limit: Limit, row: Bucket, now: datetime) -> Window:
+    name = limit.name
+    stored, elsewhere = row.spent.get(name, []), row.elsewhere.get(name, [])
+    return Window.of(limit, stored, now.timestamp(), elsewhere)
+
+
+def client_of(connection: Connection) -> str:
+    """What we are registered as there; "" where that asks for nothing, or is not given any more."""
+    try:
+        return app_of(connection.system, connection.environment).client_id
+    except NotOffered:
+        return ""
 
 
 def owner_of(connection: Connection, scope: Scope) -> str:
@@ -163,5 +225,5 @@ def owner_of(connection: Connection, scope: Scope) -> str:
         case Scope.ORGANISATION:
             whose = [*books, connection.remote_company_id]
         case Scope.APP:
-            whose = [*books, app_of(*books).client_id]
+            whose = [*books, client_of(connection)]
     return ":".join([scope.value, *whose])

@@ -10,6 +10,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from apps.connections.endpoints import REAL, setting_of
+from apps.connectors.registry import systems
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -18,6 +21,7 @@ def register_checks() -> None:
     register(Tags.security)(no_default_secrets)
     register()(task_queue_is_safe)
     register()(folders_are_plain)
+    register()(limits_are_numbers)
 
 
 def no_insecure_transport(
@@ -112,4 +116,25 @@ def folders_are_plain(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
         )
         for name, path in settings.LEDGER_FOLDERS.items()
         if not Path(path).is_absolute()
+    ]
+
+
+def limits_are_numbers(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Else the published amount would hold, and nobody would know."""
+    known = {
+        setting_of(name, environment, f"{limit.name}_limit")
+        for name, each in systems().items()
+        for environment in (REAL, *each.environments)
+        for limit in each.capabilities.limits
+    }
+    return [
+        Error(
+            f"{name} is {value!r}.",
+            hint="Give a whole number: how many calls or reads this limit allows.",
+            id="connections.E006",
+        )
+        for name, value in settings.LEDGER_LIMITS.items()
+        if name in known and not value.isdecimal()
     ]

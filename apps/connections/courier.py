@@ -31,7 +31,10 @@ class Unmetered:
     def spend(self, costs: Mapping[str, int], *, reserve: bool) -> Wait | None:
         return None
 
-    def noted(self, headers: Mapping[str, str]) -> None:
+    def noted(self, headers: Mapping[str, str], size: int = 0) -> None:
+        pass
+
+    def keep(self) -> None:
         pass
 
     def pause(self, seconds: float, headers: Mapping[str, str]) -> None:
@@ -68,6 +71,7 @@ class ReadCourier:
             yield from self._together(requests[start : start + self._in_flight])
 
     def close(self) -> None:
+        self._buckets.keep()
         self._line.close()
 
     def __enter__(self) -> Self:
@@ -109,7 +113,7 @@ class ReadCourier:
     def _wait_for(self, request: Request) -> None:
         waited = 0.0
         reserve = request.purpose.may_use_reserve
-        while wait := self._buckets.spend(request.cost, reserve=reserve):
+        while wait := self._buckets.spend(request.costs, reserve=reserve):
             if waited + wait.seconds > LONGEST_WAIT:
                 raise limit_reached(self._connection, wait)
             time.sleep(wait.seconds)
@@ -118,9 +122,15 @@ class ReadCourier:
 
 def heed(reply: Reply, buckets: Buckets) -> None:
     """What an answer says of their limits: how much is left, or to hold."""
-    buckets.noted(reply.headers)
+    buckets.noted(reply.headers, _bytes_of(reply))
     if reply.fate is Fate.ANSWERED and reply.status == HTTP_TOO_MANY:
         buckets.pause(_seconds_asked(reply), reply.headers)
+
+
+def _bytes_of(reply: Reply) -> int:
+    """As they travelled, where the answer says so: some are paid for by what leaves there."""
+    said = reply.headers.get("content-length", "").strip()
+    return int(said) if said.isdecimal() else len(reply.body)
 
 
 def _seconds_asked(reply: Reply) -> float:

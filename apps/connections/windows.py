@@ -5,7 +5,7 @@ span ever holds more than the limit.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from apps.connectors.limits import Limit, Sliding
@@ -26,28 +26,35 @@ Stored = Sequence[
 
 @dataclass(slots=True)
 class Window:
-    """One limit at one moment (seconds since 1970)."""
+    """One limit at one moment (seconds since 1970). `elsewhere`: what they do not have any more
+    beside what we spent: another amount than is published, or another's calls."""
 
     limit: Limit
     now: float
     slots: list[tuple[float, int]]
+    elsewhere: list[tuple[float, int]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, limit: Limit, stored: Stored, now: float) -> Self:
+    def of(cls, limit: Limit, stored: Stored, now: float, elsewhere: Stored = ()) -> Self:
         """What a time far ahead says was written by a clock that was wrong: when, nobody knows."""
-        return cls(
-            limit,
-            now,
-            [
+
+        def counting(listed: Stored) -> list[tuple[float, int]]:
+            return [
                 (min(last, now), spent)
-                for last, spent in stored
+                for last, spent in listed
                 if last - now <= FURTHEST_AHEAD and limit.span.counts_until(last) > now
-            ],
-        )
+            ]
+
+        return cls(limit, now, counting(stored), counting(elsewhere))
 
     @property
     def left(self) -> int:
-        return max(0, self.limit.amount - sum(spent for _, spent in self.slots))
+        return max(0, self.amount - sum(spent for _, spent in self.slots))
+
+    @property
+    def amount(self) -> int:
+        """How many there are for us, by their word as last heard."""
+        return max(0, self.limit.amount - sum(spent for _, spent in self.elsewhere))
 
     def wait(self, cost: int, *, reserve: bool) -> float:
         """Seconds until so much may leave; 0 for now."""
@@ -55,16 +62,19 @@ class Window:
         return max(self._until(cost, room, self.limit.span.counts_until), self._paced(cost))
 
     def spend(self, cost: int) -> None:
-        same_slot = self.slots and self._slot(self.slots[-1][0]) == self._slot(self.now)
-        already = self.slots.pop()[1] if same_slot else 0
-        self.slots.append((self.now, already + cost))
+        self._count(self.slots, cost)
 
     def lower_to(self, left: int) -> bool:
         """Count as spent now what they do not have any more; whether that was anything."""
         unknown = self.left - left
         if unknown > 0:
-            self.spend(unknown)
+            self._count(self.elsewhere, unknown)
         return unknown > 0
+
+    def _count(self, slots: list[tuple[float, int]], cost: int) -> None:
+        same_slot = slots and self._slot(slots[-1][0]) == self._slot(self.now)
+        already = slots.pop()[1] if same_slot else 0
+        slots.append((self.now, already + cost))
 
     def _slot(self, moment: float) -> int:
         return self.limit.span.slot(moment)
@@ -81,7 +91,8 @@ class Window:
     def _until(self, cost: int, room: int, counts_until: Callable[[float], float]) -> float:
         # A call dearer than all there is leaves when nothing else counts.
         wanted = min(cost, room)
-        counting = [(counts_until(last), spent) for last, spent in self.slots]
+        both = sorted([*self.slots, *self.elsewhere])
+        counting = [(counts_until(last), spent) for last, spent in both]
         counting = [(until, spent) for until, spent in counting if until > self.now]
         in_use, wait = sum(spent for _, spent in counting), 0.0
         for until, spent in counting:

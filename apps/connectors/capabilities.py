@@ -66,6 +66,8 @@ class Capabilities:
     key_life: float | None = None  # seconds; None: not published
     feed_by_time: bool = True  # what changed is asked for by time; else by a position of theirs
     feed_reach_days: int = 30
+    idle_calls: int = 1  # that reading what changed takes at most, where nothing has
+    day_zone: str = "UTC"  # at whose midnight their day, and their month, ends
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
 
     @property

@@ -25,6 +25,9 @@ class Role(StrEnum):
     RECEIVABLE = "receivable"
     BANK = "bank"
     CLEARING = "clearing"  # money received and not yet banked
+    CURRENT_ASSET = (
+        "current_asset"  # tax to be taken back; whether money may be received on it or not
+    )
     LIABILITY = "liability"  # retainers, vouchers, deferred income
     EXPENSE = "expense"  # fees and deductions
     TAX = "tax"  # what sales owe to an agency

@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 CALL = "call"  # every request costs one
+READ = "read"  # what brings data out; a request without a word of it is one unless it writes
 # A sliding span is counted in so many slots: what is in one is forgotten together.
 SLOTS = 60
 # Calls may arrive nearer to each other than they left: what was spent counts so much longer, by the
@@ -44,6 +45,10 @@ class Sliding:
         return last + self.seconds + travel
 
     @property
+    def longest(self) -> float:
+        return self.seconds
+
+    @property
     def is_long(self) -> bool:
         return self.seconds >= LONG
 
@@ -63,6 +68,11 @@ class CalendarMonth:
         year, month = divmod(self.slot(last) + 1, 12)
         first = datetime(year, month + 1, 1, tzinfo=ZoneInfo(self.zone))
         return first.timestamp() + TRAVEL_MOST
+
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest one."""
+        return 31 * LONG
 
     @property
     def is_long(self) -> bool:
@@ -133,8 +143,12 @@ class Buckets(Protocol):
         """
         ...
 
-    def noted(self, headers: Mapping[str, str]) -> None:
-        """What an answer says is left is believed where it is less than we count."""
+    def noted(self, headers: Mapping[str, str], size: int = 0) -> None:
+        """What an answer says is left is believed where it is less than we count. `size`: bytes."""
+        ...
+
+    def keep(self) -> None:
+        """Nothing more is sent for now: write down what answers told since the last call."""
         ...
 
     def pause(self, seconds: float, headers: Mapping[str, str]) -> None:

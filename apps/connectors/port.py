@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from apps.connectors.capabilities import Capabilities, LineTax
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
+from apps.connectors.limits import READ
 from apps.connectors.snapshots import Kind, Snapshot
 
 __all__ = [
@@ -144,6 +145,11 @@ class Request:
     writes: bool = False
     timeout: float | None = None  # seconds; None = the engine's call deadline
     evidence: str = ""
+
+    @property
+    def costs(self) -> Mapping[str, int]:
+        """What it costs of whatever limits count, beside the call itself."""
+        return {READ: 0 if self.writes else 1, **self.cost}
 
 
 class Fate(StrEnum):

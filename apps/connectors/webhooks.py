@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.connectors.port import RemoteObject
+from apps.connectors.port import Courier, RemoteObject
 
 Headers = Mapping[str, str]  # names in lower case
 
@@ -43,6 +43,25 @@ class Handshake:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Registering:
+    """Of a system at which the address is registered by a call, and whose key comes by a first
+    delivery that no key of ours signs.
+
+    `register` (company, address, courier) lets that delivery come, again where the address is
+    registered already, and gives the id of the registration. `handshake` (body, headers) reads it
+    where it is signed by what it brings; `brought` reads one that was found to be. `tell_back`: whether
+    they say that it is the key of that registration. `company` is whose a body says it is, "" where
+    it says nothing; raises nothing. The first and the last raise what the courier raises.
+    """
+
+    register: Callable[[str, str, Courier], str]
+    handshake: Callable[[bytes, Headers], Handshake | None]
+    brought: Callable[[bytes], Handshake | None]
+    tell_back: Callable[[Handshake, Courier], bool]
+    company: Callable[[bytes], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Webhooks:
     """How a system's deliveries are signed and read.
 
@@ -51,8 +70,6 @@ class Webhooks:
     the object cannot be read alone, and their changes are read sooner instead; what is not in it is
     not wanted. `belongs` says of an object that was read whether their feed would have told it.
     `repeats`: two equal bodies may be two changes, since nothing in them tells one from the other.
-    `handshake` is for systems whose key comes by a first delivery that no key of ours signs; `brought` reads one that was found to be
-    signed by what it brings.
     """
 
     signed: Callable[[str, bytes, Headers], bool]
@@ -61,8 +78,7 @@ class Webhooks:
     where: str  # a sentence: where the address is entered over there, and what the key is
     belongs: Callable[[RemoteObject], bool] = lambda remote: True
     repeats: bool = False
-    handshake: Callable[[bytes, Headers], Handshake | None] | None = None
-    brought: Callable[[bytes], Handshake | None] | None = None
+    registering: Registering | None = None  # else the address and the key are entered by hand
 
 
 def digest(key: str, message: bytes) -> str:

@@ -45,10 +45,11 @@ ROLES: dict[str, RoleRule] = {
     Subject.BAD_DEBT: _COSTS,
     Subject.SMALL_DIFFERENCE: _COSTS,
     Subject.TAX_WITHHELD: RoleRule(
-        frozenset({Role.CLEARING, Role.LIABILITY}), "a current asset or a liability"
+        frozenset({Role.CLEARING, Role.CURRENT_ASSET, Role.LIABILITY}),
+        "a current asset or a liability",
     ),
     # Not what is owed to the agency: lines of a bank deposit stand on no liability.
-    Subject.INPUT_TAX: RoleRule(frozenset({Role.CLEARING}), "a current asset"),
+    Subject.INPUT_TAX: RoleRule(frozenset({Role.CLEARING, Role.CURRENT_ASSET}), "a current asset"),
     Subject.RETAINER: RoleRule(frozenset({Role.LIABILITY}), "a liability"),
 }
 # Money lies there: nothing of a role is booked to it.

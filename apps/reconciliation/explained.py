@@ -229,13 +229,10 @@ class _Alone:
 
 
 def _explain_outside_rates(ours: Ours, theirs: Theirs, ledger: Ledger, known: set[Key]) -> None:
-    """Money of ours set against a document of theirs that was booked at another rate."""
+    """Money and credits of ours set against a document of theirs that was booked at another rate,
+    and credits of theirs against ours."""
     alone = _Alone(ledger, theirs)
-    typed = {
-        remote.remote_id
-        for key, remote in theirs.documents.items()
-        if key not in known and isinstance(remote.snapshot, InvoiceSnapshot)
-    }
+    typed = {remote.remote_id for key, remote in theirs.documents.items() if key not in known}
     for key in ours.payments:
         remote = theirs.payments.get(key)
         held = remote.snapshot if remote is not None else None
@@ -243,3 +240,15 @@ def _explain_outside_rates(ours: Ours, theirs: Theirs, ledger: Ledger, known: se
             for part in held.allocations:
                 if part.target_id in typed:
                     alone.realise(part, held.exchange_rate)
+    rates = {
+        remote.remote_id: getattr(remote.snapshot, "exchange_rate", None)
+        for remote in (*theirs.documents.values(), *theirs.entries.values())
+    }
+    for part in theirs.applications:
+        rate = rates.get(part.source_id)
+        if (
+            rate is not None
+            and part.source != Kind.PAYMENT
+            and typed & {part.source_id, part.target_id}
+        ):
+            alone.realise(part, rate)

@@ -260,8 +260,8 @@ def _post_differences(ours: Ours, ledger: Ledger) -> None:
         reversed_on=None,
         outside_id="",
     ).exclude(exchange_difference=0)
-    # Theirs was booked at their rate, which explains what money at another realises.
-    for kind in (Kind.INVOICE, Kind.PAYMENT):
+    # Theirs was booked at their rate, which explains what money or a credit at another realises.
+    for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT):
         before = [each.pk for each, _ in ours.opening.values() if each.kind == kind]
         rows = rows.exclude(**{f"{kind.value}__in": before})
     for currency, difference in rows.values_list("currency", "exchange_difference"):

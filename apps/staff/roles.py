@@ -51,6 +51,7 @@ SEES = (
         ],
     )
     | _each("reconciliation", ["view"], ["question"])
+    | _each("webhooks", ["view"], ["delivery"])
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])

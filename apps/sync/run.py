@@ -54,6 +54,7 @@ from apps.sync.send.push import Pusher
 from apps.sync.send.settle import settle_all
 from apps.sync.waiting.release import release_the_waiting
 from apps.sync.waiting.stranded import end_the_stranded
+from apps.sync.want.rhythm import is_late, may_hurry
 from apps.sync.want.wishes import asked_to_get, has_work, take_changes
 
 logger = logging.getLogger(__name__)
@@ -114,13 +115,14 @@ class Crew:
         return Crew(connection, connector, line, lease, run, courier, assembler, recorder, pusher)
 
     def close(self) -> None:
+        self.courier.buckets.keep()
         self.line.close()
 
 
 def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None:
     """One pass, under the connection's lease. None where another run has it, or it is not live.
 
-    `get`: read their changes; None: when the cursor is older than SYNC_PULL_EVERY.
+    `get`: read their changes; None: when the cursor is older than their rhythm lets it get.
     """
     lease = Lease.acquire(connection_id)
     if lease is None:
@@ -278,16 +280,20 @@ def _end_the_stranded(crew: Crew) -> None:
 
 def _get(crew: Crew) -> None:
     """Read their changes; before the first time, everything that stood there already."""
-    arrived = 0
+    arrived, before = 0, crew.courier.calls
     told = newest(crew.connection)
-    known = Cursor.objects.filter(connection=crew.connection).exists()
-    if not (known or is_surveyed(crew.connection, crew.connector)):
+    cursor = Cursor.objects.filter(connection=crew.connection).first()
+    if not (cursor or is_surveyed(crew.connection, crew.connector)):
         arrived += survey(crew.connection, crew.connector, crew.courier)
     arrived += pull(crew.connection, crew.connector, crew.courier, crew.run)
     read_with_the_feed(crew.connection, told)
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
         Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+    elif cursor is None or cursor.idle_calls != crew.courier.calls - before:
+        Cursor.objects.filter(connection=crew.connection).update(
+            idle_calls=crew.courier.calls - before
+        )
 
 
 def _apply(crew: Crew) -> int:
@@ -305,10 +311,9 @@ def _apply(crew: Crew) -> int:
 def is_due_to_get(connection: Connection) -> bool:
     """Whether their changes were read too long ago, or before somebody asked for them."""
     cursor = Cursor.objects.filter(connection=connection).first()
-    if cursor is None or asked_to_get(connection) or asks_for_the_feed(connection):
+    if cursor is None or asked_to_get(connection) or is_late(connection, cursor, now()):
         return True
-    # What was read at a time to come was noted by a clock that is wrong.
-    return abs(now() - cursor.saved_at) >= timedelta(seconds=settings.SYNC_PULL_EVERY)
+    return asks_for_the_feed(connection) and may_hurry(connection, now())
 
 
 def finish(run: Run, outcome: Run.Outcome, sentence: str) -> None:

@@ -16,6 +16,7 @@ from apps.sync.run import must_go_on, run_connection
 from apps.sync.waiting.stranded import end_the_stranded
 from apps.sync.want.wake import forget_wakes, wake, wake_the_due
 from apps.sync.want.wishes import sweep
+from apps.webhooks.registering import tell_back
 from apps.webhooks.sorting import forget_the_old, sort_deliveries
 
 KEEP_CHANGES = timedelta(days=30)
@@ -41,6 +42,7 @@ def tick() -> str:
 
 def read_deliveries() -> str:
     """Each minute: what was told becomes notices, and the books that they are of are woken."""
+    tell_back()
     sorted_ = sort_deliveries()
     return f"{sorted_} deliveries, {wake_the_due() if sorted_ else 0} woken"
 

@@ -10,7 +10,9 @@ from apps.connectors import registry
 class Delivery(models.Model):
     """One signed request, kept as it came. Of equal ones that say nothing new, one is kept.
 
-    `environment` is the one whose key had signed it; "" for a handshake, whose body is sealed.
+    `environment` is the one whose key had signed it; "" for a handshake, whose body is sealed until
+    it was told back, and for those that were refused: a row for all of an hour (`times`), without a
+    body.
     """
 
     class State(models.TextChoices):
@@ -18,16 +20,30 @@ class Delivery(models.Model):
         READ = "read", "Looked at"
         UNREADABLE = "unreadable", "Cannot be read"
         HANDSHAKE = "handshake", "Asks whether the address is ours"
+        CONFIRMED = "confirmed", "Told back: the address is ours"
+        NOT_OURS = "not_ours", "Asked about an address that is not ours"
+        REFUSED = "refused", "Refused"
+
+    class Reason(models.TextChoices):
+        NOT_SIGNED = "not_signed", "It is not signed with a key of ours."
+        UNEXPECTED = (
+            "unexpected",
+            ("It asks whether the address is ours, and nobody registered it from here just now."),
+        )
+        TOO_LONG = "too_long", "It is longer than 1 MiB."
 
     system = models.CharField(max_length=40, choices=registry.choices, editable=False)
     environment = models.CharField(max_length=20, blank=True, editable=False)
     identity = models.CharField(max_length=80, editable=False)
     body = models.BinaryField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
+    reason = models.CharField(max_length=12, choices=Reason.choices, blank=True, default="")
+    times = models.PositiveIntegerField(default=1)
     notices_told = models.PositiveIntegerField(default=0)
     received_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "environment", "identity"], name="delivery_once"
@@ -73,3 +89,21 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.word} {self.remote_id}"
+
+
+class Registration(models.Model):
+    """Our address, registered with one set of books by a call; the key that they signed with, sealed
+    for the connection, once they have said that it is theirs."""
+
+    connection = models.OneToOneField(
+        Connection, models.PROTECT, related_name="registration", editable=False
+    )
+    address = models.CharField(max_length=300, editable=False)
+    remote_id = models.CharField(max_length=60, blank=True, editable=False)
+    key = models.TextField(blank=True, editable=False)  # sealed
+    asked_at = models.DateTimeField(editable=False)
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.connection} at {self.address}"

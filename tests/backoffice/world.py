@@ -40,6 +40,7 @@ from apps.sync.models import (
     packed,
 )
 from apps.sync.there.merges import ask
+from apps.webhooks.models import Delivery, Notice
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -158,6 +159,7 @@ class World:
             self.remote,
             self.run,
             self.call,
+            told(connection, "214"),
             code,
             mapping,
             rule,
@@ -265,6 +267,35 @@ class World:
             fingerprint="of-the-world",
             sentence="92.00 GBP of 3 November stand on both sides.",
         )
+
+
+def told(connection: Connection, payment: str) -> Delivery:
+    """A delivery of two events: one was read, the other is of a kind that is not kept."""
+    delivery = Delivery.objects.create(
+        system=connection.system,
+        environment=connection.environment,
+        identity=f"of {payment}",
+        body=b"as it was signed",
+        state=Delivery.State.READ,
+        notices_told=2,
+        received_at=timezone.now(),
+    )
+    for word, kind, remote_id, state in (
+        ("payment", "Payment", payment, Notice.State.READ),
+        ("vendor", "", "9", Notice.State.NOT_WANTED),
+    ):
+        Notice.objects.create(
+            delivery=delivery,
+            connection=connection,
+            identity=f"{payment}: {word} {remote_id}",
+            company=connection.remote_company_id,
+            word=word,
+            kind=kind,
+            remote_id=remote_id,
+            told_at=timezone.now(),
+            state=state,
+        )
+    return delivery
 
 
 def merged_there(connection: Connection) -> CustomerMerge:

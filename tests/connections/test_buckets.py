@@ -50,8 +50,10 @@ def take(buckets: RowBuckets, costs: dict[str, int] | None = None) -> float:
 
 
 def spent(connection: Connection, name: str) -> int:
+    """By us, and elsewhere by their word."""
     row = Bucket.objects.get(owner=owner_of(connection, Scope.CONNECTION))
-    return sum(calls for _, calls in row.spent.get(name, []))
+    slots = [*row.spent.get(name, []), *row.elsewhere.get(name, [])]
+    return sum(calls for _, calls in slots)
 
 
 @pytest.mark.parametrize("limit", [A_MINUTE, Limit(name="few", amount=3, span=MINUTE)])

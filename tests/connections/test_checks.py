@@ -6,6 +6,7 @@ import pytest
 
 from apps.connections.checks import (
     folders_are_plain,
+    limits_are_numbers,
     no_default_secrets,
     no_insecure_transport,
     task_queue_is_safe,
@@ -90,3 +91,18 @@ def test_a_folder_that_depends_on_where_a_process_starts_is_refused(settings: An
     assert folders_are_plain(None) == []
     settings.LEDGER_FOLDERS = {"journal": "srv/journal"}
     assert ids(folders_are_plain(None)) == ["connections.E005"]
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"XERO_DAY_LIMIT": "1000", "QUICKBOOKS_SANDBOX_READS_LIMIT": "2000000"}, False),
+        ({"XERO_DAY_LIMIT": "a thousand"}, True),
+        ({"MEMORY_LIMIT": "2 GB"}, False),  # somebody else's
+    ],
+)
+def test_a_limit_that_is_no_number_is_refused(
+    settings: Any, given: dict[str, str], refused: bool
+) -> None:
+    settings.LEDGER_LIMITS = given
+    assert ids(limits_are_numbers(None)) == (["connections.E006"] if refused else [])

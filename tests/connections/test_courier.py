@@ -52,7 +52,10 @@ def test_each_read_leaves_when_its_token_is_taken(paper: Paper, connection: Conn
             gone.append(paper.asked["/books/77/company"])
             return None
 
-        def noted(self, headers: Mapping[str, str]) -> None:
+        def noted(self, headers: Mapping[str, str], size: int = 0) -> None:
+            pass
+
+        def keep(self) -> None:
             pass
 
         def pause(self, seconds: float, headers: Mapping[str, str]) -> None:

@@ -272,6 +272,19 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
         any_value,
         {"a number": f"{READS}::test_what_changed_is_read_however_long_ago_it_was_last_read"},
     ),
+    "idle_calls": (
+        any_value,
+        {
+            "a number": f"{READS}::test_reading_when_nothing_changed_takes_no_more_calls_than_they_say"
+        },
+    ),
+    "day_zone": (
+        any_value,
+        {
+            "a number": "tests/connections/test_counted.py::"
+            "test_a_day_and_a_month_end_at_the_providers_midnight"
+        },
+    ),
     "cannot": (some, {"some": f"{SENDS}::test_every_sentence_about_what_they_cannot_is_one"}),
 }
 

@@ -219,6 +219,17 @@ def test_their_answers_say_how_many_calls_are_left(ours: Ours) -> None:
         assert limit.amount > first > then
 
 
+@has(lambda can: can.reads_back)
+def test_reading_when_nothing_changed_takes_no_more_calls_than_they_say(ours: Ours) -> None:
+    ours.send(ours.make(Kind.INVOICE))
+    held = Held()
+    pages = list(ours.connector.changes(long_ago(), ours.courier, held))
+    held.take(pages)
+    before = len(ours.courier.replies)
+    assert held.take(list(behind(ours, pages[-1], held))) == {}
+    assert len(ours.courier.replies) - before <= ours.has.idle_calls
+
+
 @has(lambda can: can.trace_headers)
 def test_their_answers_bear_what_their_support_asks_for(ours: Ours) -> None:
     ours.send(ours.make(Kind.CUSTOMER))

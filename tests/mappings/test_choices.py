@@ -118,6 +118,15 @@ def test_a_liability_may_take_the_sales_of_an_item(
     assert Mappings.of(books).income_account(mug) == code("Vouchers")
 
 
+@pytest.mark.parametrize("role", ["input_tax", "tax_withheld"])
+def test_a_current_asset_takes_tax_though_no_money_may_be_received_on_it(
+    books: Connection, code: Named, role: str
+) -> None:
+    RemoteCode.objects.filter(name="Vouchers").update(roles=["current_asset"])
+    set_mapping(books, role, code=code("Vouchers"))
+    assert Mapping.objects.get().subject == role
+
+
 def test_an_account_that_serves_as_bank_too_never_takes_sales(
     books: Connection, code: Named, mug: Item
 ) -> None:

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from apps.billing.actions import allocate, cancel_payment, reverse
+from apps.billing.actions import allocate, cancel_payment, issue, reverse
 from apps.connectors import registry
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.compare import compare
@@ -114,10 +115,15 @@ def test_a_payment_that_stands_there_is_moved_to_another_invoice_and_taken_back(
     assert [each.void for each in live.standing(Kind.PAYMENT)] == [True]
 
 
-def test_what_is_in_another_currency_needs_a_person(live: PebbleLive) -> None:
+def test_what_is_in_another_currency_is_refused_at_issue_and_money_in_it_held(
+    live: PebbleLive,
+) -> None:
     make_exchange_rate(live.company, "USD", "0.8")
     customer = make_customer(live.company, currency="USD")
-    make_invoice(customer=customer)
+    draft = make_invoice(customer=customer, issued=False)
+    with pytest.raises(ValidationError, match=CANNOT["several_currencies"]):
+        issue(draft)
+    make_payment(customer=customer, method=live.method)
     runs(live)
     assert CANNOT["several_currencies"] in needs_person(live, customer)
     assert live.standing(Kind.CUSTOMER) == []

@@ -1,30 +1,20 @@
 """A British company on both sides for the bookkeeper's table of agreement: what is done here, and
 what somebody does over there by hand."""
 
-from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
-from apps.billing.actions import Part, credit_invoice, issue, pay_refund, receive_payment
 from apps.billing.models import (
-    BankAccount,
     CreditNote,
-    Customer,
     Invoice,
-    Payment,
     PaymentMethod,
-    Refund,
-    TaxAgency,
-    TaxComponent,
-    TaxRate,
 )
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
-from apps.sync.models import State
 from tests.books import Books
-from tests.factories import make_customer, make_invoice, make_item, make_method
+from tests.reconciliation.our_side import OurSide, Stands
 from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import their_id
 
@@ -32,124 +22,78 @@ from tests.sync.theirs import their_id
 ACCOUNTS = {
     "receivable": "Accounts Receivable (A/R)",
     "receivable EUR": "Accounts Receivable (A/R) - EUR",
+    "receivable JPY": "Accounts Receivable (A/R) - JPY",
     "income": "Sales of Product Income",
     "consulting": "Consulting Income",
     "tax": "HM Revenue & Customs (HMRC) Payable",
     "clearing": "Undeposited Funds",
     "bank": "Checking",
+    "bank EUR": "Euro account",
     "charges": "Bank Charges",
     "bad debts": "Bad Debts",
     "office": "Office Expenses",
     "exchange": "Exchange Gain or Loss",
+    "discounts": "Discounts given",
+    "rebates": "Discounts given",
+    "retainers": "Customer Prepayments",
+    "withheld": "Tax withheld",
+    "fee tax": "VAT on fees",
 }
-MARCH = 3
+# What is opened there beside their own chart.
+OPENED: dict[str, dict[str, Any]] = {
+    "Euro account": {"AccountType": "Bank", "CurrencyRef": {"value": "EUR"}},
+    "Tax withheld": {"AccountType": "Other Current Asset"},
+    "VAT on fees": {"AccountType": "Other Current Asset"},
+}
 
 
-class Shop(Books):
-    """VAT, several currencies, money through clearing or straight to the bank; live."""
+class Shop(OurSide, Books):
+    """VAT, several currencies; live."""
+
+    accounts = ACCOUNTS
+    codes: ClassVar = {"20": "20.0% S", "5": "5.0% R"}
 
     def __init__(self, server: SandboxServer) -> None:
         super().__init__(server, profile="uk", multicurrency=True, country="GB")
-        company = self.company
-        company.country = "GB"
-        company.save()
-        self.standard = self.rate("S20", "20", agency="HMRC")
-        self.account = BankAccount.objects.create(company=company, name="Current", currency="GBP")
-        self.transfer = make_method(company, posts_to="bank")
-        self.item = make_item(company)
+        for name, told in OPENED.items():
+            self.make("Account", Name=name, **told)
+        self.furnish()
         self.go_live()
         self.before = self.trial_balance()
-
-    def rate(
-        self, code: str, percent: str, *, agency: str, country: str = "GB", called: str = ""
-    ) -> TaxRate:
-        """A rate of ours, under the code of theirs with its percentage."""
-        rate = TaxRate.objects.create(
-            company=self.company, code=code, name=f"VAT {code}", country=country
-        )
-        owed, _ = TaxAgency.objects.get_or_create(company=self.company, name=agency)
-        TaxComponent.objects.create(rate=rate, agency=owed, name="VAT", percent=Decimal(percent))
-        if called:
-            self.map_tax(rate, called)
-        return rate
-
-    def map_tax(self, rate: TaxRate, called: str) -> None:
-        code = self.connection.codes.get(kind="tax_code", name=called)
-        set_mapping(self.connection, "tax", code=code, tax_rate=rate)
 
     def map(self) -> None:
         super().map()
         read_codes(self.connection)
-        self.map_tax(self.standard, "20.0% S")
+        self.map_tax(self.standard, self.codes["20"])
+        self.map_tax(self.reduced, self.codes["5"])
         books = self.connection
         no_tax = books.codes.get(kind="tax_code", name="No VAT")
         set_mapping(books, "no_tax", code=no_tax)
-        checking = self.code("Checking")
-        set_mapping(books, "bank_account", code=checking, bank_account=self.account)
-        set_mapping(books, "method_account", code=checking, payment_method=self.transfer)
+        for word, account, method in (
+            ("bank", self.account, self.transfer),
+            ("bank EUR", self.euro_account, self.euro_transfer),
+        ):
+            bank = self.code(ACCOUNTS[word])
+            set_mapping(books, "bank_account", code=bank, bank_account=account)
+            set_mapping(books, "method_account", code=bank, payment_method=method)
         for role, account in (
             ("bank_charge", "charges"),
             ("bad_debt", "bad debts"),
             ("small_difference", "office"),
+            ("early_discount", "discounts"),
+            ("tax_withheld", "withheld"),
+            ("input_tax", "fee tax"),
+            ("retainer", "retainers"),
         ):
             set_mapping(books, role, code=self.code(ACCOUNTS[account]))
 
-    def change(self) -> dict[str, Decimal]:
-        """What their trial balance has moved by since this was last asked, by words of the table."""
-        now, words = self.trial_balance(), {name: word for word, name in ACCOUNTS.items()}
-        moved = {
-            words.get(name, name): now.get(name, Decimal(0)) - self.before.get(name, Decimal(0))
-            for name in now.keys() | self.before.keys()
+    def stands(self) -> dict[str, Stands]:
+        return {
+            each["DocNumber"]: Stands(
+                total=Decimal(str(each["TotalAmt"])), due=Decimal(str(each["Balance"]))
+            )
+            for each in self.theirs("Invoice")
         }
-        self.before = now
-        return {name: amount for name, amount in moved.items() if amount}
-
-    def settle(self) -> None:
-        """Runs until nothing is on its way; what waits for a person may stay."""
-        for _ in range(3):
-            self.run()
-            waiting = self.connection.sync_records.filter(state=State.WAITING, due_at__isnull=False)
-            if not waiting.exists():
-                return
-
-    # --- Here ---
-
-    def sale(self, net: str = "100", *, rate: TaxRate | None = None, **fields: Any) -> Invoice:
-        """An invoice of 10 March, of a customer of its own unless told otherwise."""
-        customer = fields.pop("customer", None) or make_customer(self.company)
-        line = (self.item, 1, Decimal(net), rate or self.standard)
-        fields.setdefault("issue_date", date(2026, MARCH, 10))
-        return make_invoice(customer=customer, lines=[line], **fields)
-
-    def paid(self, invoice: Invoice, amount: str, day: int = 16, **fields: Any) -> Payment:
-        fields.setdefault("method", self.method)
-        return receive_payment(
-            customer=invoice.customer,
-            amount=Decimal(amount),
-            date=date(2026, MARCH, day),
-            apply=[(invoice, min(Decimal(amount), invoice.balance_due))],
-            **fields,
-        )
-
-    def money(self, customer: Customer, amount: str, day: int = 16, **fields: Any) -> Payment:
-        """On account."""
-        fields.setdefault("method", self.method)
-        on = date(2026, MARCH, day)
-        return receive_payment(customer=customer, amount=Decimal(amount), date=on, **fields)
-
-    def credit(self, invoice: Invoice, net: str = "", day: int = 12) -> CreditNote:
-        lines = [Part(line=invoice.lines.get(), net=Decimal(net))] if net else None
-        on = date(2026, MARCH, day)
-        note = credit_invoice(invoice, reason="Sent back", on=on, lines=lines)
-        issue(note)
-        note.refresh_from_db()
-        return note
-
-    def refund(self, note: CreditNote | Payment, amount: str, day: int = 18) -> Refund:
-        on = date(2026, MARCH, day)
-        return pay_refund(
-            note, amount=Decimal(amount), on=on, method=self.transfer, reason="Asked for it"
-        )
 
     # --- Over there ---
 
@@ -194,15 +138,28 @@ class Shop(Books):
         )
 
     def type_sale(
-        self, customer: str, net: str, day: int, kind: str = "Invoice", **more: Any
+        self,
+        customer: str,
+        net: str,
+        day: int,
+        kind: str = "Invoice",
+        number: str = "",
+        abroad: tuple[str, str] = ("", ""),
+        **more: Any,
     ) -> str:
-        """An invoice, credit memo or receipt with 20 % tax, typed there."""
+        """An invoice, credit memo or receipt with 20 % tax, typed there; `abroad`: in a currency, at
+        a rate."""
+        currency, rate = abroad
+        if number:
+            more["DocNumber"] = number
+        if currency:
+            more |= {"CurrencyRef": {"value": currency}, "ExchangeRate": float(rate)}
         line = {
             "Amount": float(net),
             "DetailType": "SalesItemLineDetail",
             "SalesItemLineDetail": {
                 "ItemRef": {"value": self.item_on("income")},
-                "TaxCodeRef": {"value": self.code_id("20.0% S")},
+                "TaxCodeRef": {"value": self.code_id(self.codes["20"])},
             },
         }
         body = {
@@ -245,6 +202,29 @@ class Shop(Books):
         if not invoices:
             told["invoices"] = {}
         return self.do("record_payment", amount=amount, date=f"2026-03-{day:02}", **told)
+
+    def customer_there(self, name: str) -> str:
+        return self.do("create_customer", name=name)
+
+    def rename_there(self, customer: Any, name: str) -> None:
+        self.do("rename_customer", id=self.there(customer), name=name)
+
+    def void_there(self, invoice: Invoice) -> None:
+        self.do("void_invoice", id=self.there(invoice))
+
+    def undo_there(self, payment: str) -> None:
+        self.do("void_payment", id=payment)
+
+    def redate_there(self, invoice: Invoice, day: int) -> None:
+        self.update("Invoice", invoice, TxnDate=f"2026-03-{day:02}")
+
+    def reprice_there(self, invoice: Invoice, price: int) -> None:
+        self.do("change_line", id=self.there(invoice), line=1, quantity=1, price=price)
+
+    def reword_there(self, invoice: Invoice) -> None:
+        """Its due date, and its message to the customer."""
+        told = {"DueDate": "2026-05-05", "CustomerMemo": {"value": "Thank you"}}
+        self.update("Invoice", invoice, **told)
 
     def join(self, invoice: Invoice, kind: str, credit: str, amount: str, day: int = 21) -> str:
         """A payment of nil that sets a credit of theirs against an invoice."""

@@ -64,7 +64,7 @@ def _(shop: Shop) -> None:
 def _(shop: Shop) -> None:
     _refunded(shop)
     shop.settle()
-    shop.pay_out(shop.do("create_customer", name="Fern & Co"), "120", 18)
+    shop.pay_out(shop.customer_there("Fern & Co"), "120", 18)
 
 
 def _refunded(shop: Shop) -> Any:
@@ -92,7 +92,7 @@ def _(shop: Shop) -> None:
 def _(shop: Shop) -> None:
     invoice = both(shop)
     credit = shop.type_sale(
-        shop.there(invoice.customer), "25", 20, kind="CreditMemo", DocNumber="CM-20"
+        shop.there(invoice.customer), "25", 20, kind="CreditMemo", number="CM-20"
     )
     shop.join(invoice, "CreditMemo", credit, "30")
 

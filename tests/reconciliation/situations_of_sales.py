@@ -20,13 +20,13 @@ def _(shop: Shop) -> None:
 )
 def _(shop: Shop) -> None:
     invoice = both(shop)
-    shop.type_sale(shop.there(invoice.customer), "100", 13, DocNumber="T-13")
+    shop.type_sale(shop.there(invoice.customer), "100", 13, number="T-13")
 
 
 @situation("sales", "the same total eight days later", TWICE)
 def _(shop: Shop) -> None:
     invoice = both(shop)
-    shop.type_sale(shop.there(invoice.customer), "100", 18, DocNumber="T-18")
+    shop.type_sale(shop.there(invoice.customer), "100", 18, number="T-18")
 
 
 @situation(
@@ -34,14 +34,14 @@ def _(shop: Shop) -> None:
 )
 def _(shop: Shop) -> None:
     invoice = both(shop)
-    shop.type_sale(shop.there(invoice.customer), "100.01", 10, DocNumber="T-10")
+    shop.type_sale(shop.there(invoice.customer), "100.01", 10, number="T-10")
 
 
 @situation("sales", "the same day and total, another customer", TWICE)
 def _(shop: Shop) -> None:
     both(shop)
-    other = shop.do("create_customer", name="Pale Moon Ltd")
-    shop.type_sale(other, "100", 10, DocNumber="T-11")
+    other = shop.customer_there("Pale Moon Ltd")
+    shop.type_sale(other, "100", 10, number="T-11")
 
 
 @situation("sales", "two equal sales of ours in one week, both sent", TWICE)
@@ -154,7 +154,7 @@ def _(shop: Shop) -> None:
 )
 def _(shop: Shop) -> Any:
     invoice = both(shop)
-    shop.do("void_invoice", id=shop.there(invoice))
+    shop.void_there(invoice)
     return invoice
 
 
@@ -176,11 +176,11 @@ def _(shop: Shop) -> Any:
     "its date changed there",
     SALE,
     "date is 2026-03-10 here and 2026-03-11",
-    mend=lambda shop, invoice: shop.update("Invoice", invoice, TxnDate="2026-03-10"),
+    mend=lambda shop, invoice: shop.redate_there(invoice, 10),
 )
 def _(shop: Shop) -> Any:
     invoice = both(shop)
-    shop.update("Invoice", invoice, TxnDate="2026-03-11")
+    shop.redate_there(invoice, 11)
     return invoice
 
 
@@ -189,26 +189,24 @@ def _(shop: Shop) -> Any:
     "its amount changed there",
     "receivable +108    income -90    tax -18",
     "total is 120.00 GBP here and 108.00 GBP",
-    mend=lambda shop, invoice: shop.do(
-        "change_line", id=shop.there(invoice), line=1, quantity=1, price=100
-    ),
+    mend=lambda shop, invoice: shop.reprice_there(invoice, 100),
 )
 def _(shop: Shop) -> Any:
     invoice = both(shop)
-    shop.do("change_line", id=shop.there(invoice), line=1, quantity=1, price=90)
+    shop.reprice_there(invoice, 90)
     return invoice
 
 
 @situation("sales", "its due date and message changed there", SALE)
 def _(shop: Shop) -> None:
     invoice = both(shop)
-    shop.update("Invoice", invoice, DueDate="2026-05-05", CustomerMemo={"value": "Thank you"})
+    shop.reword_there(invoice)
 
 
 @situation("sales", "its customer renamed there", SALE)
 def _(shop: Shop) -> None:
     invoice = both(shop)
-    shop.do("rename_customer", id=shop.there(invoice.customer), name="Bell, since 1902")
+    shop.rename_there(invoice.customer, "Bell, since 1902")
 
 
 @situation(
@@ -222,7 +220,7 @@ def _(shop: Shop) -> None:
     shop.credit(invoice)
     shop.settle()
     customer = shop.there(invoice.customer)
-    shop.type_sale(customer, "100", 14, kind="CreditMemo", DocNumber="CM-14")
+    shop.type_sale(customer, "100", 14, kind="CreditMemo", number="CM-14")
 
 
 def _take_theirs(shop: Shop, subject: Any) -> None:

@@ -10,18 +10,18 @@ from tests.reconciliation.situations import SALE, situation
 
 @situation("tax", "a reduced rate of the same agency", "receivable +105    income -100    tax -5")
 def _(shop: Shop) -> None:
-    rate = shop.rate("R5", "5", agency="HM Revenue & Customs", called="5.0% R")
+    rate = shop.rate("R5", "5", agency="HM Revenue & Customs", called=shop.codes["5"])
     shop.sale(rate=rate)
 
 
 @situation("tax", "a rate that names no agency, of that country", SALE)
 def _(shop: Shop) -> None:
-    shop.sale(rate=shop.rate("S20B", "20", agency="Revenue 2", called="20.0% S"))
+    shop.sale(rate=shop.rate("S20B", "20", agency="Revenue 2", called=shop.codes["20"]))
 
 
 @situation("tax", "a French rate mapped by its percentage", SALE, "tax_elsewhere")
 def _(shop: Shop) -> None:
-    rate = shop.rate("FR20", "20", agency="Revenue 3", country="FR", called="20.0% S")
+    rate = shop.rate("FR20", "20", agency="Revenue 3", country="FR", called=shop.codes["20"])
     shop.sale(rate=rate)
 
 
@@ -33,7 +33,9 @@ def _(shop: Shop) -> None:
 @situation("tax", "a rate of another agency", SALE, "tax_elsewhere")
 def _(shop: Shop) -> None:
     shop.sale(
-        rate=shop.rate("AZ20", "20", agency="Arizona Department of Revenue", called="20.0% S")
+        rate=shop.rate(
+            "AZ20", "20", agency="Arizona Department of Revenue", called=shop.codes["20"]
+        )
     )
 
 
@@ -55,8 +57,8 @@ def _(shop: Shop) -> None:
     invoice = shop.sale(customer=customer, currency="EUR", exchange_rate=Decimal("0.85"))
     shop.settle()
     shop.type_sale(
-        shop.there(invoice.customer), "100", 12, DocNumber="T-EUR",
-        CurrencyRef={"value": "EUR"}, ExchangeRate=0.85,
+        shop.there(invoice.customer), "100", 12, number="T-EUR",
+        abroad=("EUR", "0.85"),
     )  # fmt: skip
 
 

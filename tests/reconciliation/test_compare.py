@@ -20,6 +20,7 @@ from tests.factories import (
     make_customer,
     make_invoice,
     make_item,
+    make_method,
     make_payment,
 )
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
@@ -316,6 +317,25 @@ def test_money_moved_to_another_account_over_there_is_explained_and_asked(sides:
         "receivable": -100,
         "clearing": 100,
     }
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_bank_account_that_was_chosen_for_what_is_to_be_banked_is_its_clearing_account(
+    sides: Sides, elsewhere: bool
+) -> None:
+    """Where staff keep what a card processor holds on a bank account of its own, each receipt lies
+    there until it is paid out; on another one it was banked already."""
+    cards = make_method(sides.company, posts_to="clearing")
+    sides.codes[CLEARING].roles = ["bank", "clearing"]
+    sides.codes[CLEARING].save()
+    sides.map("method_account", CLEARING, payment_method=cards)
+    customer = make_customer(sides.company)
+    account = BANK if elsewhere else CLEARING
+    sides.payment(make_payment(customer=customer, method=cards), account=account)
+
+    found = sides.compare()
+
+    assert [each.cause for each in found.questions] == [Cause.MONEY_ELSEWHERE] * elsewhere
 
 
 def test_a_credit_note_posts_the_reverse_of_its_invoice(sides: Sides) -> None:

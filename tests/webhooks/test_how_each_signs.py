@@ -109,10 +109,17 @@ def test_a_handshake_is_signed_by_what_it_brings() -> None:
     body = b"name=callback.verify&object_id=7&account_id=6BApk&verifier=secret"
     told = dict(part.split("=") for part in body.decode().split("&"))
     right = {"x-freshbooks-hmac-sha256": digest("secret", json.dumps(told).encode())}
-    assert FRESHBOOKS.handshake is not None
-    found = FRESHBOOKS.handshake(body, right)
+    registering = FRESHBOOKS.registering
+    assert registering is not None
+    found = registering.handshake(body, right)
     assert found is not None
     assert (found.company, found.remote_id, found.verifier) == ("6BApk", "7", "secret")
     assert "secret" not in repr(found)
-    assert FRESHBOOKS.handshake(body, {}) is None
-    assert FRESHBOOKS.handshake(FORM, {"x-freshbooks-hmac-sha256": FORM_SIGNED}) is None
+    assert registering.handshake(body, {}) is None
+    assert registering.handshake(FORM, {"x-freshbooks-hmac-sha256": FORM_SIGNED}) is None
+    assert [registering.company(each) for each in (body, FORM, b"", b"x")] == [
+        "6BApk",
+        "6BApk",
+        "",
+        "",
+    ]

@@ -1,11 +1,13 @@
 """What was told is read once, by the door of a pull; what is forged, old or told twice changes nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.sync.models import Call, RemoteRecord
+from apps.sync.models import Call, Cursor, RemoteRecord
 from apps.sync.tasks import read_deliveries
 from apps.webhooks.models import Notice
 from tests.books import Books
@@ -89,12 +91,10 @@ def test_what_is_not_wanted_is_left_alone(books: Books, invoice: Any) -> None:
     assert states() == {State.NOT_WANTED, State.READ}
 
 
-def test_a_pull_that_is_due_reads_it_with_the_rest(
-    books: Books, invoice: Any, settings: Any
-) -> None:
+def test_a_pull_that_is_due_reads_it_with_the_rest(books: Books, invoice: Any) -> None:
     books.run()
     payment = pay_there(books, invoice)
-    settings.SYNC_PULL_EVERY = 0.0001
+    Cursor.objects.update(saved_at=now() - timedelta(hours=1))
     told(books, cloud_event(books.realm, "payment", payment))
     invoice.refresh_from_db()
     assert invoice.balance_due == 0

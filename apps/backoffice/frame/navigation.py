@@ -66,6 +66,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         [
             ("Runs", "play_circle", "sync.run", ""),
             ("Calls", "swap_horiz", "sync.call", ""),
+            ("What they told", "campaign", "webhooks.delivery", ""),
             ("Their codes", "list_alt", "mappings.remotecode", ""),
             ("Schedules", "schedule", "django_q.schedule", ""),
             ("Failed tasks", "error", "django_q.failure", ""),

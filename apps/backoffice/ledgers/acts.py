@@ -33,6 +33,7 @@ from apps.connectors.errors import ConnectorError
 from apps.mappings.codes import read_codes
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
+from apps.webhooks.registering import can_register, register
 
 
 class GoLiveForm(ActForm):
@@ -116,6 +117,23 @@ def _read_codes(request: HttpRequest, connection: Connection, answers: dict[str,
     return f"{count} accounts, tax codes, terms and payment methods read from {connection.system_name}."
 
 
+def _be_told(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
+    name = connection.system_name
+    try:
+        row = register(connection)
+    except ConnectorError as trouble:
+        raise ValidationError(
+            [each for each in (trouble.sentence, trouble.remedy) if each]
+        ) from None
+    if row.confirmed_at is not None:
+        return f"{name} tells changes from now on."
+    return f"{name} has the address. Once its key has come, and was told back, it tells changes."
+
+
+def can_be_told(connection: Connection) -> bool:
+    return is_authorised(connection) and can_register(connection)
+
+
 ACTS = (
     ButtonAct(
         name="connect-again",
@@ -194,6 +212,18 @@ ACTS = (
         when=is_authorised,
         do=_read_codes,
         calls_out=True,
+    ),
+    ButtonAct(
+        name="be-told",
+        words="Be told of changes",
+        permission=ActName.CONNECT,
+        when=can_be_told,
+        do=_be_told,
+        calls_out=True,
+        means=(
+            "Tieout gives its address there, and is told of each change as it happens. The key that "
+            "comes with the first message is told back by itself."
+        ),
     ),
     ButtonAct(
         name="pause",

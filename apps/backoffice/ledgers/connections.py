@@ -11,12 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
-from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
+from apps.backoffice.ledgers.budget import calls_panel
 from apps.backoffice.ledgers.health import health_of, label_of
 from apps.backoffice.ledgers.mapping import no_tax_codes
 from apps.backoffice.ledgers.steps import is_tested, steps_of
+from apps.backoffice.ledgers.told import told_panel
 from apps.billing.models import Company
 from apps.connections.choosing import open_grants
 from apps.connections.endpoints import offered, settings_wanted
@@ -133,7 +135,14 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        context = {"connection": record, "steps": steps_of(record, ""), "health": health_of(record)}
+        context = {
+            "connection": record,
+            "steps": steps_of(record, ""),
+            "health": health_of(record),
+            "calls": calls_panel(record),
+            "told": told_panel(record),
+            "may_see_told": may(request, SEE_DELIVERIES),
+        }
         return [render_to_string("backoffice/ledgers/connection.html", context, request)]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -160,11 +160,16 @@ class Bucket(models.Model):
     """What was spent of the limits of one owner, shared by all workers (see `buckets.py`).
 
     `owner` is a connection, an organisation of theirs, or our app there. `spent` holds, for each
-    limit by name, its slots that still count: [seconds since 1970 of the last call, how many].
+    limit by name, its slots that still count: [seconds since 1970 of the last call, how many];
+    `elsewhere` likewise what they do not have any more beside it. `counted` is what was called today
+    and this month (see `counted.py`), `left` what they last said is left of a limit, and when.
     """
 
     owner = models.CharField(max_length=255, unique=True)
     spent = models.JSONField(default=dict)
+    elsewhere = models.JSONField(default=dict)
+    counted = models.JSONField(default=dict)
+    left = models.JSONField(default=dict)  # limit → [how many, seconds since 1970]
     version = models.PositiveBigIntegerField(default=0)  # of the compare-and-set
     held_until = models.DateTimeField(null=True)  # the provider asked all of this owner to hold
 

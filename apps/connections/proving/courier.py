@@ -34,6 +34,7 @@ class ProvingCourier:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._buckets.keep()
         self._line.close()
 
     def carry(self, request: Request) -> Reply:
@@ -57,7 +58,7 @@ class ProvingCourier:
 
     def _wait_for(self, request: Request) -> None:
         waited = 0.0
-        while wait := self._buckets.spend(request.cost, reserve=False):
+        while wait := self._buckets.spend(request.costs, reserve=False):
             if waited + wait.seconds > LONGEST_WAIT:
                 raise limit_reached(self._connection, wait)
             time.sleep(wait.seconds)

@@ -39,6 +39,8 @@ CAPABILITIES = Capabilities(
     control_totals=frozenset({ControlTotal.RECEIVABLE}),
     receivable_per_currency=False,  # [L] one account, 1200
     feed_reach_days=3650,  # [D] a query by day
+    idle_calls=10,  # what stands and what was deleted of five kinds
+    day_zone="America/New_York",  # [D] their days are Eastern ones; no limit of a day is published
     cannot={
         "refund": (
             f"{NAME} has no refunds: what is paid out stays here, and the credit or payment that it "
@@ -57,6 +59,10 @@ CAPABILITIES = Capabilities(
         "adjustment": (
             f"{NAME} has no entry on the receivable: a deduction or a write-off becomes a credit "
             "without tax that lowers income there, and money taken up again stays here."
+        ),
+        "retainer": (
+            f"{NAME} has no account for money that is owed back: a retainer, what is used of it and "
+            "what is paid back of it stay here."
         ),
         "several_currencies": (
             f"{NAME} takes and tells no exchange rate, so that nobody could prove what an amount in "

@@ -1,4 +1,4 @@
-"""FreshBooks' callbacks: a signed form with an id and nothing else. Needs nothing of the connector.
+"""FreshBooks' callbacks: a signed form with an id and nothing else.
 
 Nothing tells one change of an object from the next, nor when it was. The key is the verifier that a
 first form brings, signed by itself; it counts once FreshBooks was told it back.
@@ -7,7 +7,16 @@ first form brings, signed by itself; it counts once FreshBooks was told it back.
 import json
 from urllib.parse import parse_qsl
 
-from apps.connectors.webhooks import Event, Handshake, Headers, Webhooks, digest, same
+from apps.connectors.freshbooks import callbacks
+from apps.connectors.webhooks import (
+    Event,
+    Handshake,
+    Headers,
+    Registering,
+    Webhooks,
+    digest,
+    same,
+)
 
 SIGNATURE = "x-freshbooks-hmac-sha256"
 VERIFY = "callback.verify"
@@ -66,16 +75,27 @@ def handshake(body: bytes, headers: Headers) -> Handshake | None:
     return found if found is not None and signed(found.verifier, body, headers) else None
 
 
+def company(body: bytes) -> str:
+    try:
+        return form(body).get("account_id", "")
+    except ValueError:
+        return ""
+
+
 WEBHOOKS = Webhooks(
     signed=signed,
     events=events,
     kinds=KINDS,
     repeats=True,
-    handshake=handshake,
-    brought=brought,
+    registering=Registering(
+        register=callbacks.register,
+        handshake=handshake,
+        brought=brought,
+        tell_back=callbacks.tell_back,
+        company=company,
+    ),
     where=(
-        "POST /events/account/<account>/events/callbacks with the address and an event (all). The "
-        "verifier that comes is told back by PUT /events/account/<account>/events/callbacks/<id>, "
-        "and is the key."
+        "Tieout enters its address there by itself, and tells the key back that comes: the button "
+        "“Be told of changes” on the page of the connection."
     ),
 )

@@ -1,9 +1,13 @@
 """What QuickBooks Online can do, as data."""
 
-from apps.connectors.limits import MINUTE, SECOND, Limit, Scope
+from apps.connectors.limits import MINUTE, READ, SECOND, CalendarMonth, Limit, Scope
 from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
+
+# Where a month of theirs ends is published nowhere: by our reading at their seat. It is the later of
+# the two that could be meant, so that nothing is called before it may.
+DAY_ZONE = "America/Los_Angeles"
 
 CAPABILITIES = Capabilities(
     trace_headers=("intuit_tid",),
@@ -24,7 +28,19 @@ CAPABILITIES = Capabilities(
             counts="batch",
             unit="batches",
         ),
+        # Reads of our whole workspace, in the free tier; then none until the next month. A paid
+        # tier allows more: QUICKBOOKS_READS_LIMIT.
+        Limit(
+            name="reads",
+            amount=500_000,
+            span=CalendarMonth(DAY_ZONE),
+            scope=Scope.APP,
+            counts=READ,
+            unit="reads",
+        ),
     ),
+    idle_calls=1,  # one call tells what changed of all kinds
+    day_zone=DAY_ZONE,
     number_length=21,
     decimals=2,
     item_on_every_amount=True,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from apps.connectors.errors import ConnectionLost, ConnectorError, OutcomeUnknown, TryLater
+from apps.connectors.limits import READ
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.faults import RECONNECT, error_of, faults_in_body, faults_of
 from apps.connectors.quickbooks.wire import Json, dump
@@ -72,7 +73,8 @@ class Books:
             query=(MINOR_VERSION,),
             body=dump({"BatchItemRequest": items}),
             purpose=purpose,
-            cost={"batch": 1},
+            # Each statement is metered as a call of its own.
+            cost={"batch": 1, READ: len(items)},
         )
 
     def query(self, statement: str, purpose: Purpose) -> Request:

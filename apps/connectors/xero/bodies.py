@@ -230,9 +230,10 @@ def charge_body(refund: RefundSnapshot, transit: str, home: str) -> Json:
     )
 
 
-def bank_line_body(refund: RefundSnapshot, transit: str) -> Json:
+def bank_line_body(refund: RefundSnapshot, transit: str, home: str) -> Json:
     """One line of the bank: what was paid back, and its fee with the tax in it. It is in the
-    currency of its account, which cannot be said."""
+    currency of its account, which cannot be said; its rate has to be, or theirs of the day counts,
+    and what it meets on the account of roundings is worth something else."""
     words = with_mark(BY_THE_BANK, refund.marker, "refund")
     return {
         "Type": SPEND,
@@ -243,6 +244,7 @@ def bank_line_body(refund: RefundSnapshot, transit: str) -> Json:
         "LineAmountTypes": NO_TAX,
         "LineItems": [untaxed(words, refund.amount, transit), *_fees(refund, ONE)],
         "Status": AUTHORISED,
+        **rate_json(refund.exchange_rate, refund.currency, home),
     }
 
 

@@ -87,6 +87,8 @@ CAPABILITIES = Capabilities(
     # in pages. Nothing tells deletions but the list of ids, so every feed ends with totals of lists
     # only where it is older than this.
     feed_reach_days=30,
+    idle_calls=8,  # a list of each kind but batches, which change with their payments
+    day_zone="UTC",  # [X] a day's limit is of any 24 hours; days are counted as their times are told
     cannot={
         "deposit": (
             "Xero has no bank deposits that say which payments they hold: they stay here, and what "

@@ -114,7 +114,7 @@ class Entries(Ground):
 
     def _bank_line(self, refund: RefundSnapshot, known: Accounts) -> Todo:
         _refuse_foreign(refund, known, self.home)
-        body = bodies.bank_line_body(refund, _transit(known))
+        body = bodies.bank_line_body(refund, _transit(known), self.home)
         return create(BANK_TRANSACTION, body, step=capabilities.BANK_LINE)
 
     def _redated(
@@ -191,6 +191,8 @@ def _as_it_stands(raw: Raw) -> Json:
             {name: each[name] for name in _OF_A_LINE if name in each}
             for each in members(raw, "LineItems")
         ],
+        # Lines that are sent without it reset it.
+        **({"CurrencyRate": raw["CurrencyRate"]} if "CurrencyRate" in raw else {}),
     }
 
 

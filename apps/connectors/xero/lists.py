@@ -24,7 +24,7 @@ DEBTORS, ROUNDING, RETAINED = "DEBTORS", "ROUNDING", "RETAINEDEARNINGS"
 # Type → roles. Payments may go to a bank account and to whatever has them enabled.
 ROLES: Mapping[str, frozenset[Role]] = {
     BANK: frozenset({Role.BANK, Role.CLEARING}),
-    "CURRENT": frozenset({Role.CLEARING}),
+    "CURRENT": frozenset({Role.CLEARING, Role.CURRENT_ASSET}),
     "CURRLIAB": frozenset({Role.LIABILITY}),
     "LIABILITY": frozenset({Role.LIABILITY}),
     "TERMLIAB": frozenset({Role.LIABILITY}),

@@ -40,7 +40,7 @@ from apps.connectors.xero.rules import (
     is_only_words,
     one_line,
 )
-from apps.connectors.xero.wire import CENT, NIL, OUR_RATE, fitting_rate, our_rate, plain, their_rate
+from apps.connectors.xero.wire import CENT, NIL, fitting_rate, their_rate
 from apps.core.money import rounded
 
 
@@ -146,12 +146,11 @@ def _about_worth(document: Document, home: str) -> Iterable[str]:
 def _worth_there(amount: Decimal, rate: Decimal, here: Decimal, home: str) -> Iterable[str]:
     """Of an amount so large that none of their rates beside ours makes it worth the same."""
     if fitting_rate(rate, amount, here, home) is None:
-        theirs = their_rate(rate)
-        there = rounded(amount / theirs, home)
-        held = plain(our_rate(theirs).quantize(OUR_RATE))
+        there = rounded(amount / their_rate(rate), home)
         yield (
             f"Its exchange rate has more decimals than {NAME} holds, where it would be worth "
-            f"{there} {home} instead of {here} {home}. The rate {held} is held there as it is here."
+            f"{there} {home} instead of {here} {home}. Smaller amounts at this rate are held there "
+            "to the cent."
         )
 
 

@@ -82,15 +82,13 @@ class Planner(Ground):
         there = known.snapshot
         assert there is None or isinstance(there, CustomerSnapshot), "a contact is a customer"
         if there is not None and not there.active:
-            if not customer.active:
+            if not self.unlike(customer, known):
                 return None
             raise RecordRefused(f"Its contact is archived in {NAME}.", RESTORE)
-        body = {"ContactID": known.remote_id}
+        # What was changed beside it goes with it: once it is archived nothing of it can.
+        body = {"ContactID": known.remote_id, **self._contact_changes(customer, known)}
         if not customer.active:
-            # Alone: what was changed beside it cannot be sent any more once it is archived.
             body["ContactStatus"] = "ARCHIVED"
-        else:
-            body |= self._contact_changes(customer, known)
         if len(body) == 1 or key_of(known) in written:
             return None
         return update(CONTACT, known, body, exact=False)

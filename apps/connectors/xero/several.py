@@ -98,6 +98,7 @@ def _refund(standing: Sequence[RemoteObject]) -> RefundSnapshot | None:
         charge,
         account_id=line.account_id,
         amount=charge.amount,
+        exchange_rate=line.exchange_rate,
         # What the line paid beside the charge is no fee that it names: it shows as a difference.
         fee=line.fee + (line.amount - charge.amount),
         fee_account_id=line.fee_account_id,

@@ -19,7 +19,6 @@ ONE = Decimal(1)
 CENT = Decimal("0.01")
 FINEST = Decimal("0.0001")  # of a price and a quantity, with unitdp=4
 RATE = Decimal("0.000001")  # of CurrencyRate: [18].[6]
-OUR_RATE = Decimal("0.0000000001")  # as a rate is kept here
 RATE_DIGITS = 8  # what of a rate survives being turned round twice and stored with ten decimals
 MOST_DIGITS = 15  # before the point; Python reads numbers of that many exactly
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

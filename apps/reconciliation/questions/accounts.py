@@ -167,7 +167,8 @@ class _Where:
         banked_there = self.role_there == "bank" or self.holder is not None
         if self.banked_here and not banked_there:
             return f"counts as banked here and lies on {name} in {system}, which no bank deposit empties"
-        if banked_there and self.holder is None and not self.banked_here:
+        # A bank account that staff chose for what is still to be banked is their clearing account.
+        if banked_there and self.holder is None and not self.banked_here and there != mapped:
             return f"is to be banked here and lies on {name} in {system} already"
         made_there = self.payment.made_in == ours.connection.origin
         if mapped and there != mapped and not made_there:

@@ -7,6 +7,7 @@ from apps.billing.models import Invoice, Item, Synced, TaxRate
 from apps.billing.rules.objections import ToBe
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
+from apps.connectors.lacking import lacking
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.sync.assemble.documents import Known, assembled
@@ -101,8 +102,13 @@ class Foreseen(Lookups):
         lasting = [each for each in obstacles if each.reason == Reason.CANNOT_HOLD]
         if not any(each.reason == Reason.MAPPING_MISSING for each in obstacles):
             numbered = dataclasses.replace(snapshot, number=snapshot.number or ANY_NUMBER)
+            home = self.connection.home_currency
             lasting += [
-                cannot_hold(sentence, FITTING) for sentence in self.connector.objections(numbered)
+                cannot_hold(sentence, FITTING)
+                for sentence in (
+                    *lacking(self.connector.capabilities, home, numbered),
+                    *self.connector.objections(numbered),
+                )
             ]
         made.obstacles = list(dict.fromkeys(lasting))
         return made

@@ -30,6 +30,7 @@ from apps.sync.assemble.foretelling import (
     books_of,
     instead,
 )
+from apps.sync.assemble.money import no_place_for
 from apps.sync.assemble.obstacles import Assembled
 from apps.sync.wording import called, capital, day
 
@@ -103,6 +104,8 @@ def _why_not(lookups: Foretelling, record: Record) -> str:
     recorded_by_them = method is not None and method.recorded_by != PaymentMethod.RecordedBy.TIEOUT
     if recorded_by_them and not getattr(record, "made_in", ""):
         return f"Money by {method} is recorded by {can.name} itself: Tieout sends none."
+    if isinstance(record, Adjustment) and (nowhere := no_place_for(can, record)):
+        return nowhere
     if not can.accounts:
         none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
         return f"{none} {what} is made in {can.name}."

@@ -16,6 +16,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.billing.sums.deposit_currency import SeveralCurrencies, in_payments_currency
+from apps.connectors.port import Capabilities
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
     AllocationSnapshot,
@@ -242,7 +243,17 @@ def _adjustment(lookups: Lookups, adjustment: Adjustment) -> Assembled:
         memo=": ".join(each for each in words if each),
         cancelled=not adjustment.is_made,
     )
-    return lookups.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
+    made = lookups.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
+    made.left_out = no_place_for(lookups.connector.capabilities, adjustment)
+    return made
+
+
+def no_place_for(can: Capabilities, adjustment: Adjustment) -> str:
+    """Why a ledger that keeps adjustments has no place for this one; "" where it has. What is owed
+    back needs an account of its own: as anything else it would be a loss or an income."""
+    if can.accounts or adjustment.role != AccountRole.RETAINER:
+        return ""
+    return can.cannot.get("retainer", f"{can.name} has no account for retainers: they stay here.")
 
 
 def refunds(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:

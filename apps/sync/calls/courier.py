@@ -193,7 +193,7 @@ class SyncCourier:
         purpose = Purpose(self.purpose or request.purpose)
         # While a lost call is settled, what is read serves to find out what became of it.
         reserve = self.urgent or self._settling is not None or purpose.may_use_reserve
-        return self.buckets.spend(request.cost, reserve=reserve)
+        return self.buckets.spend(request.costs, reserve=reserve)
 
     def _rest(self, pause: Wait) -> TryLater | None:
         """Wait for a limit, but neither for long nor past the end of this task's time."""

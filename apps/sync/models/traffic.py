@@ -129,6 +129,7 @@ class Cursor(models.Model):
     read_until = models.DateTimeField(null=True)
     position = models.TextField(blank=True, default="")
     saved_at = models.DateTimeField(default=now)  # in the engine's time: when we read so far
+    idle_calls = models.PositiveSmallIntegerField(null=True)  # of the last reading without any news
 
     def __str__(self) -> str:
         return f"{self.connection_id} until {self.read_until or self.position}"

@@ -11,9 +11,9 @@ from django_q.tasks import async_task
 from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection
-from apps.sync.models import OPEN_STATES, Cursor, SyncRecord
+from apps.sync.models import OPEN_STATES, SyncRecord
 from apps.sync.there.waves import MAY_USE_RESERVE
-from apps.webhooks.models import Notice
+from apps.sync.want.rhythm import late, told_and_due
 
 logger = logging.getLogger(__name__)
 
@@ -69,15 +69,12 @@ def wake_the_due() -> int:
     """The tick: heal lost wakes, and start what has become due with time; the number woken."""
     moment = measure()
     due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
-    every = timedelta(seconds=settings.SYNC_PULL_EVERY)
-    read = Cursor.objects.filter(saved_at__gt=moment - every, saved_at__lt=moment + every)
     changed = Change.objects.filter(sync_read_at=None).values("company")
-    told = Notice.objects.filter(state=Notice.State.WAITING)
     urgent = due.filter(MAY_USE_RESERVE)
     connections = Connection.objects.filter(
         Q(pk__in=due.values("connection"))
-        | ~Q(pk__in=read.values("connection"))
-        | Q(pk__in=told.values("connection"))
+        | Q(pk__in=late(moment))
+        | Q(pk__in=told_and_due())
         | Q(company__in=changed),
         Q(paused_until=None) | Q(paused_until__lte=moment),
         Q(scarce_until=None)

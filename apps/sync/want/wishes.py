@@ -23,6 +23,7 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
+from apps.sync.want.rhythm import may_hurry
 from apps.webhooks.models import Notice
 
 # Changes taken at once: bounds memory and the time the write lock is held.
@@ -293,7 +294,10 @@ def has_work(connection: Connection) -> bool:
     due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
     unread = Change.objects.filter(company_id=connection.company_id, sync_read_at=None)
     told = Notice.objects.filter(connection=connection, state=Notice.State.WAITING)
-    return due.exists() or unread.exists() or told.exists() or asked_to_get(connection)
+    if due.exists() or unread.exists() or asked_to_get(connection):
+        return True
+    # What only reading everything tells waits for its rhythm where calls are short.
+    return told.exists() and (told.exclude(kind="").exists() or may_hurry(connection, now()))
 
 
 def asked_to_get(connection: Connection) -> bool:

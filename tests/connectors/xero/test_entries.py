@@ -1,5 +1,6 @@
 """Applications of credits, adjustments and refunds, each by the calls that it takes."""
 
+import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
@@ -183,6 +184,36 @@ def test_a_refund_from_a_clearing_account_is_one_charge_with_the_fee_taken_off()
 def test_a_refund_in_a_currency_that_its_bank_account_has_not_is_held() -> None:
     what = refund("100.00", account_id=answers.BANK)  # kept in EUR
     assert "currency of its account" in refused(one(refund_script(), push(what)))
+
+
+def test_a_line_of_the_bank_in_another_currency_says_its_rate_whenever_its_lines_are_sent() -> None:
+    """Without it theirs of the day counts [S], and its charge is worth something else."""
+    abroad: dict[str, Any] = {"currency": "EUR", "exchange_rate": Decimal("0.8")}
+    what = refund("100.00", account_id=answers.BANK, **abroad)
+    script = refund_script()
+    first = one(script, push(what))
+    script.answers[f"GET Invoices/{INVOICE}"] = [said(envelope(Invoices=[first.remote[0].raw]))]
+    second = one(script, push(what, first.remote[0], step="bank_line"))
+    spend = script.bodies()[1]["BankTransactions"][0]
+    assert (spend["CurrencyRate"], "CurrencyCode" in spend) == (1.25, False)
+
+    stood = second.remote[0].raw | {"CurrencyCode": "EUR"}
+    line = whole("BankTransaction", stood)
+    gone = dict(stood, Status="DELETED")
+    script.answers |= {
+        f"GET BankTransactions/{answers.BANKED}": [
+            said(envelope(BankTransactions=[each])) for each in (stood, gone)
+        ],
+        "POST BankTransactions": [said(envelope(BankTransactions=[gone]))],
+    }
+    cancelled = dataclasses.replace(what, cancelled=True)
+    one(script, push(cancelled, first.remote[0], line))
+    assert script.bodies()[2]["BankTransactions"][0]["CurrencyRate"] == 1.25
+
+    other = whole("BankTransaction", dict(stood, CurrencyRate=1.2))
+    together = xero().together([first.remote[0], other]).snapshot
+    assert together is not None
+    assert together.exchange_rate != what.exchange_rate, "another rate of the bank's line is told"
 
 
 def test_a_refund_is_taken_back_from_the_bank_first() -> None:

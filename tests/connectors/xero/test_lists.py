@@ -80,7 +80,7 @@ def test_the_chart_tells_what_may_serve_as_what() -> None:
     assert codes[answers.BANK].currency == "EUR"
     assert roles["200"] == {Role.INCOME}
     assert roles["610"] == {Role.RECEIVABLE}
-    assert roles["620"] == {Role.CLEARING}
+    assert roles["620"] == {Role.CLEARING, Role.CURRENT_ASSET}
     assert roles["820"] == {Role.TAX}
     assert roles["860"] == {Role.ROUNDING}  # which refunds pass through
     assert roles["OUTPUT2"] == {Role.SALES_TAX}

@@ -188,9 +188,12 @@ def test_a_contact_is_changed_in_what_changed_and_keeps_what_is_theirs() -> None
     assert phones["DDI"] == "their direct line"
 
 
-def test_a_contact_is_archived_alone_and_an_archived_one_is_left_alone() -> None:
+def test_a_contact_is_archived_with_what_was_changed_beside_it_and_an_archived_one_is_told() -> (
+    None
+):
+    """Of an archived one nothing can be changed any more: that is never passed over in silence."""
     raw = answers.contact_raw()
-    archived = newer(raw, ContactStatus="ARCHIVED")
+    archived = newer(raw, ContactStatus="ARCHIVED", Name="Renamed")
     script = Script(
         {
             f"GET Contacts/{CONTACT}": [
@@ -203,10 +206,13 @@ def test_a_contact_is_archived_alone_and_an_archived_one_is_left_alone() -> None
     assert not one(
         script, push(customer(name="Renamed", active=False), whole("Contact", raw))
     ).error
-    assert script.bodies()[0]["Contacts"] == [{"ContactID": CONTACT, "ContactStatus": "ARCHIVED"}]
+    body = {"ContactID": CONTACT, "Name": "Renamed", "ContactStatus": "ARCHIVED"}
+    assert script.bodies()[0]["Contacts"] == [body]
 
     there = whole("Contact", archived)
     assert not one(Script({}), push(customer(name="Renamed", active=False), there)).error
+    other = push(customer(name="Renamed again", active=False), there)
+    assert "archived" in refused(one(Script({}), other))
     assert "archived" in refused(one(Script({}), push(customer(), there)))
 
 

@@ -25,6 +25,7 @@ from tests.factories import (
     make_tax_rate,
 )
 from tests.sandbox_server import SandboxServer
+from tests.sync.assemble.test_what_a_ledger_has import having
 from tests.sync.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,21 @@ def test_a_currency_that_the_books_do_not_keep_is_refused_at_issue() -> None:
     Connection.objects.update(multi_currency=True)
     issue(draft)
     assert draft.is_issued
+
+
+def test_a_currency_that_their_ledger_has_not_is_refused_at_issue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By its capabilities, which say so for every ledger that keeps one currency alone."""
+    company = make_company()
+    connected(company, multi_currency=True)
+    having(monkeypatch, several_currencies=False, cannot={"several_currencies": "It keeps one."})
+    make_exchange_rate(company, "EUR", "0.85")
+    draft = make_invoice(customer=make_customer(company, currency="EUR"), issued=False)
+    with pytest.raises(ValidationError, match="QuickBooks could not hold it: It keeps one"):
+        issue(draft)
+    at_home = make_invoice(company=company)
+    assert at_home.is_issued
 
 
 @pytest.mark.parametrize("whose", ["customer", "item"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import write_off
+from apps.billing.actions import hold_as_retainer, use_retainer, write_off
 from apps.billing.models import AccountRole
 from apps.connections.lifecycle import open_connector
 from apps.connectors.quickbooks.connector import QuickBooks
@@ -15,12 +15,14 @@ from apps.connectors.snapshots import Kind
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping
 from apps.sync.assemble import Assembler
+from apps.sync.assemble.foretold_money import foretold_together
 from apps.sync.models import Reason, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_invoice, make_payment
 
 pytestmark = pytest.mark.django_db
 
+DAY = date(2026, 3, 20)
 NO_ENTRIES = "These books keep no deductions and no write-offs."
 
 
@@ -77,3 +79,25 @@ def test_without_a_chart_of_accounts_nothing_waits_for_a_mapping(
     assert missing() == {"method", AccountRole.BAD_DEBT}
     having(monkeypatch, accounts=False)
     assert missing() == set()
+
+
+@pytest.mark.slow
+def test_without_a_chart_of_accounts_a_retainer_stays_here_with_all_that_comes_of_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As anything else it would lower income there, though the money is owed back."""
+    none = "These books have no account for money that is owed back."
+    having(monkeypatch, accounts=False, cannot={"retainer": none})
+    invoice = make_invoice(company=books.company)
+    money = make_payment(customer=invoice.customer, amount=100, method=books.method)
+    held = hold_as_retainer(money, amount=Decimal(100), on=DAY)
+    used = use_retainer(invoice, amount=Decimal(60), on=DAY)
+    loss = write_off(invoice, amount=Decimal(10), on=DAY, reason="Gone")
+    assert [foretold_together([each])[0].sentence for each in (held, used)] == [none] * 2
+    books.run()
+    books.run()
+
+    for each in (held, used):
+        record = books.record(each)
+        assert (record.state, record.sentence) == (State.LEFT_OUT, none)
+    assert books.record(loss).state != State.LEFT_OUT

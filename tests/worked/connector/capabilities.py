@@ -28,6 +28,7 @@ CAPABILITIES = Capabilities(
     name=NAME,
     kinds=frozenset(Kind) - {Kind.ADJUSTMENT, Kind.DEPOSIT},
     push_batch=1,
+    idle_calls=2,  # a page, and one that is empty
     in_flight=4,
     limits=(
         Limit(name="call", amount=120, span=MINUTE, scope=Scope.ORGANISATION, left_header="x-left"),
