@@ -71,6 +71,11 @@ class Books:
         app = app_of(self.system, "simulated")
         return self.agree(start(visitor, self.company, app, second_books=self.second_books))
 
+    def consent_again(self) -> Connection:
+        """The same books, whose consent was lost."""
+        visitor, app = Visitor(user=self.fay, session_key=SESSION), app_of(self.system, "simulated")
+        return self.agree(start(visitor, self.company, app, connection=self.connection))
+
     def agree(self, address: str) -> Connection:
         """Press Connect on their page, and come back."""
         visitor = Visitor(user=self.fay, session_key=SESSION)

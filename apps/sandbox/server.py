@@ -3,22 +3,27 @@
 import socket
 import threading
 from typing import Any
+from wsgiref.handlers import format_date_time
 from wsgiref.types import WSGIApplication
 
 from django.core.servers.basehttp import ServerHandler, ThreadedWSGIServer, WSGIRequestHandler
+
+from .clock import clock
 
 # A view that answers with this header wants the connection closed and no byte sent.
 LOSE = "X-Sandbox-Lose-Answer"
 
 
 class HangingUp(ServerHandler):
-    """Sends the answer, unless it is to be lost."""
+    """Sends the answer, dated by the servers' own clock, unless it is to be lost."""
 
     request_handler: Any
     headers: Any
 
     def finish_response(self) -> None:
         if self.headers is None or LOSE not in self.headers:
+            if self.headers is not None:
+                self.headers["Date"] = format_date_time(clock.now().timestamp())
             super().finish_response()
             return
         self.request_handler.close_connection = True

@@ -20,7 +20,7 @@ from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import RemoteCode
 from apps.sync.calls.handed_over import read_confirmations
 from apps.sync.lease import Lease
-from apps.sync.models import RemoteRecord, Run, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.run import Crew, finish
 from apps.sync.there.remote import store
 from apps.sync.trial_by_word import is_as_confirmed
@@ -104,9 +104,9 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     record = _wish(crew.connection, invoice)
     want_masters(crew.connection)
     for kind in (Kind.CUSTOMER, Kind.ITEM):
-        crew.pusher.push_these(kind, _masters_of(crew.connection, kind, invoice))
+        _send_whole(crew, kind, _masters_of(crew.connection, kind, invoice))
     if record.state in (State.WAITING, State.NEEDS_PERSON):
-        crew.pusher.push_these(Kind.INVOICE, [record])
+        _send_whole(crew, Kind.INVOICE, [record])
     record.refresh_from_db()
     if record.state != State.IN_THE_BOOKS:
         blocked = _what_holds_it(crew.connection, record, invoice)
@@ -142,6 +142,14 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     )
     remedy = "" if matched else f"Change the mapping, or the settings of {name}, and test again."
     return TrialResult(matched, rows, sentence, remedy, theirs=theirs)
+
+
+def _send_whole(crew: Crew, kind: Kind, records: Sequence[SyncRecord]) -> None:
+    """With every step that they take over there: a person asks once."""
+    while records:
+        crew.pusher.push_these(kind, records)
+        sent = SyncRecord.objects.filter(pk__in=[each.pk for each in records])
+        records = list(sent.filter(state=State.WAITING, reason=Reason.NEXT_STEP))
 
 
 def _confirmed_by_them(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:

@@ -5,6 +5,7 @@ Each schedule that disturbs more than its own company has a ledger, or a databas
 
 import os
 import shutil
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,8 +40,18 @@ def down_and_up(server: Any, while_down: Callable[[], None]) -> None:
     port = int(server.url.rsplit(":", 1)[1])
     server.stop()
     server.http = requests.Session()
-    while_down()
+    with holding(port):
+        while_down()
     server.start(port)
+
+
+@contextmanager
+def holding(port: int) -> Iterator[None]:
+    """Nobody else is given this port meanwhile, and who asks there is refused: nobody listens."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", port))
+        yield
 
 
 @contextmanager

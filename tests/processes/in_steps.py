@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.processes.adversity import holding
 from tests.processes.schedule import HOSTS, POINTS, Schedule, unhurried
 from tests.processes.workers import forked, rigged
 
@@ -265,7 +266,8 @@ class InSteps(Schedule):
 
         port, books = int(self.running.address.rsplit(":", 1)[1]), self.running.simulation
         self.running.__exit__(None, None, None)
-        self.replays_are_due()
+        with holding(port):
+            self.replays_are_due()
         self.running = Service(port)
         self.running.simulation = self.running.server.simulation = books
         self.running.__enter__()

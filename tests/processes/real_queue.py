@@ -2,9 +2,11 @@
 
 `uv run python -m tests.processes.real_queue` takes about six minutes: a worker is killed with
 SIGKILL at each point (one company each), the cluster replaces it, and the tick, the lease and the
-provider's time-out do the rest. Nothing is called by hand.
+provider's time-out do the rest. Nothing is called by hand. `--ledger xero` or `freshbooks` plays it
+with one of these.
 """
 
+import argparse
 import json
 import os
 import signal
@@ -15,12 +17,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.processes.ledgers import LEDGERS, Ledger, books_of
 from tests.processes.schedule import POINTS
-from tests.processes.simulated import faults_of
+from tests.processes.standing import faults_of
 from tests.processes.workers import die
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600.0  # seconds until both sides must agree
+LEDGER = "TIEOUT_TEST_LEDGER"
 RIG = "TIEOUT_TEST_RIG"  # connection id → {point, nth}; a file beside it marks what has fired
 
 
@@ -31,11 +35,12 @@ def rigged_qcluster() -> None:
     django.setup()
     from django.core.management import call_command
 
-    rig_workers(json.loads(os.environ[RIG]), Path(os.environ["TIEOUT_TEST_FIRED"]))
+    ledger = LEDGERS[os.environ[LEDGER]]()
+    rig_workers(ledger, json.loads(os.environ[RIG]), Path(os.environ["TIEOUT_TEST_FIRED"]))
     call_command("qcluster")
 
 
-def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
+def rig_workers(ledger: Ledger, points: dict[str, dict[str, Any]], fired: Path) -> None:
     from apps.connections.transport import HttpLine
     from apps.sync.calls.record import Recorder
 
@@ -55,7 +60,7 @@ def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
         return True
 
     def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
-        writes_invoices = request.writes and b'"Invoice"' in request.body
+        writes_invoices = request.writes and ledger.sends_invoices(request)
         if writes_invoices and fires(serves[id(self)], "before_send"):
             die()
         reply = exchange(self, request, **options)
@@ -76,27 +81,22 @@ def rig_workers(points: dict[str, dict[str, Any]], fired: Path) -> None:
     Recorder.record = watched_record
 
 
-def stage(server: Any, point: str) -> tuple[Any, list[Any], list[Any]]:
-    """A live company with three invoices, paid ones among them, waiting to be sent."""
-    from apps.billing.actions import receive_payment
-    from tests.books import Books
-    from tests.factories import make_company, make_customer, make_invoice, make_item
+def stage(ledger: Ledger, server: Any, point: str) -> Any:
+    """Books of a live company with three invoices, one of them paid, waiting to be sent."""
+    from tests.factories import make_company, make_customer, make_invoice, make_item, make_payment
 
-    books = Books(server, company=make_company(legal_name=f"Killed {point}"))
-    first = books.go_live()
+    books = books_of(ledger, server, make_company(legal_name=f"Killed {point}"))
+    books.go_live()
     customer, item = make_customer(books.company), make_item(books.company)
     invoices = [make_invoice(customer=customer, lines=[(item, 2, "9.99")]) for _ in range(3)]
-    payment = receive_payment(
-        customer=customer,
-        amount=invoices[0].total,
-        date=invoices[0].issue_date,
-        method=books.method,
-        apply=[(invoices[0], invoices[0].total)],
-    )
-    return books, [first, *invoices], [payment]
+    make_payment(invoice=invoices[0], method=books.method)
+    return books
 
 
 def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--ledger", choices=LEDGERS, default=next(iter(LEDGERS)))
+    os.environ[LEDGER] = words.parse_args().ledger
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -120,10 +120,11 @@ def watch(server: Any, folder: Path) -> int:
     from tests.template_database import migrate
 
     migrate()
-    stages = {point: stage(server, point) for point in POINTS}
+    ledger = LEDGERS[os.environ[LEDGER]]()
+    stages = {point: stage(ledger, server, point) for point in POINTS}
     fired = folder / "fired"
     fired.mkdir()
-    rig = {str(books.connection.pk): {"point": point} for point, (books, _, _) in stages.items()}
+    rig = {str(books.connection.pk): {"point": point} for point, books in stages.items()}
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.processes.real_queue", "--cluster"],
         cwd=ROOT,
@@ -135,17 +136,17 @@ def watch(server: Any, folder: Path) -> int:
     try:
         while len(agreed) < len(stages) and time.monotonic() - begun < PATIENCE:
             time.sleep(5)
-            for point, (books, invoices, payments) in stages.items():
+            for point, books in stages.items():
                 shot = (fired / str(books.connection.pk)).exists()
-                if point not in agreed and shot and not faults_of(books, invoices, payments):
+                if point not in agreed and shot and not faults_of(ledger, books):
                     agreed[point] = time.monotonic() - begun
     finally:
         stop(child)
     print(f"{'killed':<16}{'both sides agree after':>24}")
-    for point, (books, invoices, payments) in stages.items():
+    for point, books in stages.items():
         told = f"{agreed[point]:.0f} s" if point in agreed else "never"
         print(f"{point:<16}{told:>24}")
-        for fault in faults_of(books, invoices, payments):
+        for fault in faults_of(ledger, books):
             print(f"  {fault}")
     return 0 if len(agreed) == len(stages) else 1
 

@@ -152,6 +152,16 @@ class Schedule:
         forked(self.next_worker)
         forked(self.next_worker)
 
+    def let_in_again(self) -> None:
+        """Turned away as no longer authorised, these books are paused until a person looks: she
+        finds the consent as it was, and goes live again."""
+        from apps.connections import lifecycle
+        from apps.connections.models import Connection
+
+        connection = Connection.objects.get(pk=self.pk)
+        if connection.stage == Connection.Stage.PAUSED:
+            lifecycle.go_live(connection)
+
     def staff_look(self) -> None:
         """What a person does between two runs, where a schedule needs one."""
 
@@ -166,7 +176,7 @@ class Schedule:
         while time.monotonic() < deadline:
             time.sleep((90 + 120) / PACE if hurt and runs == 0 else 0.2)
             wait_out_the_pause(self.pk)
-            let_in_again(self.pk)
+            self.let_in_again()
             self.staff_look()
             forked(self.next_worker)
             runs += 1
@@ -210,17 +220,6 @@ def wait_out_the_pause(connection_id: int) -> None:
     if paused.exists():
         time.sleep(60 / PACE)
         paused.update(paused_until=None)
-
-
-def let_in_again(connection_id: int) -> None:
-    """Turned away as no longer authorised, these books are paused until a person looks: she finds
-    the consent as it was, and goes live again."""
-    from apps.connections import lifecycle
-    from apps.connections.models import Connection
-
-    connection = Connection.objects.get(pk=connection_id)
-    if connection.stage == Connection.Stage.PAUSED:
-        lifecycle.go_live(connection)
 
 
 def is_asking(connection_id: int) -> bool:

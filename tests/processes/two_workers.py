@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.processes.simulated import faults_of
+from tests.processes.ledgers import LEDGERS, Ledger, books_of
+from tests.processes.standing import faults_of
 from tests.processes.workers import ended, prepare, started
 
 ROUNDS = 3
@@ -19,18 +20,16 @@ WORKERS = 3
 INVOICES = 35  # a batch and a bit
 
 
-def rounds(books: Any) -> int:
+def rounds(ledger: Ledger, books: Any) -> int:
     """Let all workers go at once, some times; how many found another at work."""
     from apps.sync.tasks import sync_connection
     from tests.factories import make_customer, make_invoice, make_item
 
     customer, item = make_customer(books.company), make_item(books.company)
-    invoices = [books.first]
     left = 0
     for _ in range(ROUNDS):
-        invoices += [
-            make_invoice(customer=customer, lines=[(item, 1, "9.99")]) for _ in range(INVOICES)
-        ]
+        for _ in range(INVOICES):
+            make_invoice(customer=customer, lines=[(item, 1, "9.99")])
         reader, writer = os.pipe()
         start_at = time.time() + 1
 
@@ -45,7 +44,7 @@ def rounds(books: Any) -> int:
         os.close(writer)
         with os.fdopen(reader) as pipe:
             left += pipe.read().split().count("left")
-    faults = faults_of(books, invoices, [])
+    faults = faults_of(ledger, books)
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     if faults:
@@ -62,7 +61,7 @@ def main() -> int:
         django.setup()
         from django.conf import settings
 
-        from tests.books import Books, point_at
+        from tests.books import point_at
         from tests.factories import make_company
         from tests.sandbox_server import SandboxServer
         from tests.template_database import migrate
@@ -71,9 +70,10 @@ def main() -> int:
         server = SandboxServer(folder).start()
         try:
             point_at(server, settings)
-            books: Any = Books(server, company=make_company(legal_name=f"Two of {os.getpid()}"))
-            books.first = books.go_live()
-            sys.stdout.write(f"left: {rounds(books)} of {ROUNDS * WORKERS}\n")
+            ledger = LEDGERS["quickbooks"]()
+            books = books_of(ledger, server, make_company(legal_name=f"Two of {os.getpid()}"))
+            books.go_live()
+            sys.stdout.write(f"left: {rounds(ledger, books)} of {ROUNDS * WORKERS}\n")
         finally:
             server.stop()
     return 0

@@ -20,6 +20,7 @@ def prepare(folder: Path) -> None:
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["SIMULATED_LIMITS"] = "False"  # no minute of theirs is waited for
     os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
     for name, seconds in (
         ("SYNC_LEASE", 90),
@@ -27,6 +28,7 @@ def prepare(folder: Path) -> None:
         ("SYNC_TICK", 60),
         ("SYNC_PROVIDER_TIMEOUT", 120),
         ("SYNC_RETRY_BASE", 30),
+        ("SYNC_REFRESH_LEASE", 30),
     ):
         os.environ[name] = str(seconds / PACE)
 
@@ -83,8 +85,8 @@ def forked(work: Callable[[], None]) -> int:
 def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     """Let this process die, or stand still, at a point of its n-th write that is meant.
 
-    `is_meant` is asked about each request. The n-th outcome that is recorded after an answer to
-    such a request is the one of `before_record` and `after_record`. `before_look` is before the
+    `is_meant` is asked about each request. The first outcomes that are recorded once n such requests
+    were answered are those of `before_record` and `after_record`. `before_look` is before the
     courier looks whether the time to leave has passed; `before_send` is after it.
     """
     from apps.connections.transport import HttpLine
@@ -138,9 +140,10 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     def watched_record(
         self: Any, outcomes: Any, sent: Any, answered: Any, *rest: Any, **more: Any
     ) -> None:
-        heard = any(is_meant(each.request) for each in answered if each.request.writes)
-        count["records"] += bool(outcomes) and heard
-        mine = bool(outcomes) and heard and count["records"] == nth
+        writes = [each.request for each in answered if each.request.writes]
+        count["heard"] += sum(is_meant(each) for each in writes)
+        mine = bool(outcomes) and count["heard"] >= nth and not count["ends"]
+        count["ends"] += mine
         if mine and point.endswith("before_record"):
             end()
         record(self, outcomes, sent, answered, *rest, **more)
@@ -151,3 +154,24 @@ def rigged(point: str, nth: int, is_meant: Callable[[Any], bool]) -> None:
     SyncCourier._send = watched_send
     HttpLine.exchange = watched_exchange
     Recorder.record = watched_record
+
+
+def rigged_renewal(
+    nth: int, is_meant: Callable[[Any], bool], end_token: Callable[[], None]
+) -> None:
+    """Let this process die between the answer that brings new tokens and their keeping. The token
+    that it has ends as its n-th write that is meant leaves."""
+    from apps.connections import tokens
+    from apps.connections.transport import HttpLine
+
+    exchange = HttpLine.exchange
+    count = Counter[str]()
+
+    def watched_exchange(self: Any, request: Any, **options: Any) -> Any:
+        count["calls"] += request.writes and is_meant(request)
+        if request.writes and is_meant(request) and count["calls"] == nth:
+            end_token()
+        return exchange(self, request, **options)
+
+    HttpLine.exchange = watched_exchange
+    tokens._save = lambda grant, pair: die()

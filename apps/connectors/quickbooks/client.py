@@ -270,7 +270,7 @@ def batch_answers(answer: Answer) -> dict[str, Mapping[str, Any] | None]:
 
 
 def answers_to(answer: Answer, number: int) -> list[Answer]:
-    """The answers to the statements of one batch, in their order.
+    """The answers to the statements of one batch, in their order, each of the time of the whole.
 
     Raises TryLater where one is missing, doubled or a fault.
     """
@@ -278,7 +278,8 @@ def answers_to(answer: Answer, number: int) -> list[Answer]:
     each = [found.get(str(place)) for place in range(number)]
     if any(one is None or faults_of(one) for one in each):
         raise TryLater("QuickBooks did not answer every query.", trace_id=answer.trace_id)
-    return [Answer(content=one or {}, trace_id=answer.trace_id) for one in each]
+    at = {"time": answer.content["time"]} if "time" in answer.content else {}
+    return [Answer(content={**at, **(one or {})}, trace_id=answer.trace_id) for one in each]
 
 
 def rows(answer: Answer, entity: str) -> list[Mapping[str, Any]]:

@@ -31,6 +31,7 @@ from apps.connectors.xero.wire import (
     NIL,
     Raw,
     Unread,
+    beginning_in,
     day,
     day_or_none,
     figure,
@@ -198,6 +199,11 @@ def in_batch(raw: Raw) -> dict[Target, Decimal]:
 def batch_marks(raw: Raw) -> tuple[str, ...]:
     """The texts in which our short marker may stand, by country."""
     return tuple(text(raw, name).strip() for name in ("Details", "Reference", "Narrative"))
+
+
+def begins(raw: Raw) -> str:
+    """The beginning of our mark, of a payment or a batch: there is no room for all of it."""
+    return next(filter(None, map(beginning_in, batch_marks(raw))), "")
 
 
 # --- On account -------------------------------------------------------------------------------

@@ -205,13 +205,13 @@ def _payment(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
         return (_whole(kind, raw),)
     if text(money.invoice_of(raw), "Type").upper() not in ("", "ACCREC"):
         return (_whole(kind, raw),)
-    return _receipt(kind, raw, money.payment_of(raw, home), None)
+    return _receipt(kind, raw, money.payment_of(raw, home), None, money.begins(raw))
 
 
 def _batch(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
     if not money.is_receipt(raw):
         return (_whole(kind, raw),)
-    return _receipt(kind, raw, money.batch_of(raw, home), None)
+    return _receipt(kind, raw, money.batch_of(raw, home), None, money.begins(raw))
 
 
 def _on_account(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
@@ -223,14 +223,15 @@ def _on_account(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
 
 
 def _receipt(
-    kind: str, raw: Raw, payment: PaymentSnapshot, left: Decimal | None
+    kind: str, raw: Raw, payment: PaymentSnapshot, left: Decimal | None, begins: str = ""
 ) -> tuple[RemoteObject, ...]:
+    """`begins`: the beginning of our marker, where there is no room for all of it."""
     whole = _whole(
         kind,
         raw,
         of_kind=Kind.PAYMENT,
         snapshot=payment,
-        marker=payment.marker,
+        marker=payment.marker or begins,
         number=payment.reference,
         customer_id=payment.customer_id,
         currency=payment.currency,

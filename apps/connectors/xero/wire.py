@@ -30,6 +30,7 @@ _BASE_32 = "[0-9A-HJKMNP-TV-Z]"
 _SHORT = re.compile(rf"(?:^|\s+)(T{_BASE_32}{{16}})$")
 _HELPER = re.compile(rf"T{_BASE_32}{{16}}-([AR])")
 _CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_FROM_CROCKFORD = {then: now for now, then in _CROCKFORD.items()}
 
 
 class Unread(Exception):
@@ -165,6 +166,12 @@ def without_short(words: str) -> str:
 def short_in(words: str) -> str:
     found = _SHORT.search(words.strip())
     return found.group(1) if found else ""
+
+
+def beginning_in(words: str) -> str:
+    """The first 80 bits of the marker whose short form ends a text, as its first 20 digits."""
+    short = short_in(words)
+    return base64.b32decode(short[1:].translate(_FROM_CROCKFORD)).hex() if short else ""
 
 
 def with_mark(words: str, marker: str, what: str = "") -> str:

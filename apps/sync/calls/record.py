@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
 from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.sync.calls.brought_along import leave_to_be_looked_at
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
 from apps.sync.calls.outcomes import Outcomes, Sent
@@ -264,12 +265,8 @@ class Recorder:
         beside an error is ours as well, so that it is not made a second time."""
         self._retire(outcomes, sent)
         done = [each for each in outcomes if each.remote]
-        rows = store(
-            self.connection,
-            [remote for each in done for remote in each.remote],
-            read_at=now(),
-            arrival=RemoteRecord.Arrival.ECHO,
-        )
+        objects = [remote for each in done for remote in each.remote]
+        rows = store(self.connection, objects, read_at=now(), arrival=RemoteRecord.Arrival.ECHO)
         by_key = {(row.kind, row.remote_id, row.part): row for row in rows}
         tied, agreed = [], []
         for outcome in done:
@@ -286,6 +283,7 @@ class Recorder:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
         RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
+        leave_to_be_looked_at(zip(objects, rows, strict=True), self.connector.capabilities)
         Agreed.objects.bulk_create(
             agreed,
             update_conflicts=True,

@@ -99,12 +99,12 @@ def survey(
     What was there before Tieout began is listed as only theirs. Masters are looked at (one may be
     ours by name), and so is what carries our marker or changed since the connection was made.
     """
-    before = connection.created_at - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
     wanted = _surveyed(connector) if kinds is None else list(kinds)
     stands = _begun(connection, wanted)
     stored = 0
     for page in connector.survey(wanted, stands.position, courier):
         objects = list(whole(page.objects, connector))
+        before = _begun_by_their_clock(connection, page)
         for start in range(0, len(objects) or 1, AT_ONCE):
             some = objects[start : start + AT_ONCE]
             read_at = now()
@@ -157,6 +157,13 @@ def _store_as_theirs(
     tied = [row.pk for row in fresh if row.sync_record_id is not None]
     RemoteRecord.objects.filter(pk__in=tied).update(arrival=RemoteRecord.Arrival.NEW)
     return rows
+
+
+def _begun_by_their_clock(connection: Connection, page: SurveyPage) -> datetime:
+    """When the connection was made, less the overlap, as their clock would have told it: theirs is
+    what their objects are dated by, and it need not be ours."""
+    apart = page.read_at - now() if page.read_at is not None else timedelta()
+    return connection.created_at + apart - timedelta(seconds=settings.SYNC_CURSOR_OVERLAP)
 
 
 def _was_before(read: RemoteObject, moment: datetime) -> bool:

@@ -68,6 +68,16 @@ class NoCall:
         )
         return record
 
+    def behind_what_arrived(self, record: SyncRecord) -> SyncRecord:
+        """What of its credit has just been read is looked at before this run ends, and may be it."""
+        record.wait(
+            now() + timedelta(seconds=settings.SYNC_RETRY_BASE),
+            Reason.WAITS_FOR_RECORD,
+            f"Its credit was used in {self.name}, which is looked at first.",
+            "Nothing to do.",
+        )
+        return record
+
     def unreadable(self, record: SyncRecord, row: RemoteRecord) -> SyncRecord:
         """Nothing is written over what nobody can read. Freed when it can be read again."""
         record.hold_unreadable(self.name, row.unreadable)

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
-from apps.connectors.snapshots import Difference, Kind, Snapshot
+from apps.connectors.snapshots import AllocationSnapshot, Difference, Kind, Snapshot
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.lookups import FROZEN
@@ -23,6 +23,7 @@ from apps.sync.send.no_call import NoCall
 from apps.sync.send.other_side import OtherSide
 from apps.sync.there.merge import laid_over, ours_changed, unconfirmed
 from apps.sync.there.merges import named_anew, survivors
+from apps.sync.there.remote import as_object
 from apps.sync.there.same_money import look_for_same_money
 from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
 from apps.sync.there.stands import Stands, as_one, of_records
@@ -94,6 +95,7 @@ class Planner:
         plan = Plan(pushes=[], sent={}, newer=[])
         self.other_side.look_afresh()
         settled: list[SyncRecord] = []
+        stood = self._not_looked_at(kind)
         pairs: set[Pair] = set()  # of which one is sent now; the others follow it
         for made in assembled:
             record = by_subject[made.pk]
@@ -133,6 +135,8 @@ class Planner:
                     settled.append(self.no_call.nothing_to_send(record, made, wrong))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
+            elif row is None and kind == Kind.ALLOCATION and _may_have_arrived(stood, made):
+                settled.append(self.no_call.behind_what_arrived(record))
             elif row is not None and self._must_read_first(record, row, made):
                 plan.newer.append(record)
             elif record.pk in added.busy:
@@ -270,11 +274,34 @@ class Planner:
             step=record.step,
         )
 
+    def _not_looked_at(self, kind: Kind) -> Sequence[AllocationSnapshot]:
+        """Uses of credits that arrived, and of which nobody has found out yet whose they are."""
+        if kind != Kind.ALLOCATION:
+            return ()
+        rows = RemoteRecord.objects.filter(
+            connection=self.connection,
+            of_kind=Kind.ALLOCATION,
+            arrival=RemoteRecord.Arrival.NEW,
+            sync_record=None,
+            gone=False,
+        )
+        read = [as_object(row, self.connector).snapshot for row in rows]
+        return [each for each in read if isinstance(each, AllocationSnapshot)]
+
     def _may_be_there(self, record: SyncRecord) -> bool:
         """Whether money of theirs that nobody has linked looks like the same."""
         money = record.subject
         assert isinstance(money, Payment | Refund), "asked of money alone"
         return bool(look_for_same_money(self.connection, record, money))
+
+
+def _may_have_arrived(stood: Sequence[AllocationSnapshot], made: Assembled) -> bool:
+    """Whether one of them is of the same credit: it may be this one, forgotten since, and sent again
+    it would stand twice."""
+    ours = made.snapshot
+    return isinstance(ours, AllocationSnapshot) and any(
+        (each.source, each.source_id) == (ours.source, ours.source_id) for each in stood
+    )
 
 
 def _as_read(records: Iterable[SyncRecord]) -> AsRead:

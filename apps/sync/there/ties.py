@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.billing.models import Allocation, Synced
+from apps.billing.models import Allocation, Payment, Synced
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
@@ -30,6 +30,8 @@ IN_DOUBT = Q(state__in=(*IN_DOUBT_STATES, State.HANDED_OVER)) | Q(
 # Likewise where its next step is still to come.
 UNDER_WAY = IN_DOUBT | ~Q(step="")
 
+WHOLE, BEGINNING = 32, 20  # digits of a marker, and of what may be kept of one
+
 
 def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
     """Our record's sync record on this connection; made (nothing sent yet) where there is none."""
@@ -43,35 +45,51 @@ def sync_record_of(connection: Connection, subject: Synced) -> SyncRecord:
 
 
 def by_marker(connection: Connection, remote: RemoteObject) -> Synced | None:
-    """Our record whose marker their object carries; None without one, or where it is not ours."""
+    """Our record whose marker their object carries; None without one, or where it is not ours. The
+    beginning of one is a look-up and no proof: then currency, amount and day must be ours too."""
     if not remote.marker or remote.of_kind is None:
         return None
-    return named_by(connection, remote.of_kind, remote.marker)
+    found = named_by(connection, remote.of_kind, remote.marker)
+    if found is None or len(remote.marker) > BEGINNING or _is_like(found, remote):
+        return found
+    return None
 
 
 def named_by(connection: Connection, kind: Kind, marker: str) -> Synced | None:
-    """Our record of this kind, of the connection's company, whose marker this is."""
-    public_id = _id_in(marker)
-    if public_id is None:
+    """Our record of this kind, of the connection's company, whose marker this is, or begins so."""
+    ids = _ids_in(marker)
+    if ids is None:
         return None
-    of_the_company = Q(company_id=connection.company_id, public_id=public_id)
-    found: Synced | None = SUBJECTS[kind]._base_manager.filter(of_the_company).first()
-    return found
+    of_the_company = Q(company_id=connection.company_id, public_id__range=ids)
+    found: list[Synced] = list(SUBJECTS[kind]._base_manager.filter(of_the_company)[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def is_forgotten(marker: str) -> bool:
     """Whether it is a marker of ours that no record here has, of whatever kind and company."""
-    public_id = _id_in(marker)
-    return public_id is not None and not any(
-        model._base_manager.filter(public_id=public_id).exists() for model in SUBJECTS.values()
+    ids = _ids_in(marker)
+    return ids is not None and not any(
+        model._base_manager.filter(public_id__range=ids).exists() for model in SUBJECTS.values()
     )
 
 
-def _id_in(marker: str) -> UUID | None:
+def _ids_in(marker: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id that it may mean: one, but for the beginning of a marker."""
+    rest = WHOLE - BEGINNING if len(marker) == BEGINNING else 0
     try:
-        return UUID(marker) if marker else None
+        return (UUID(marker + "0" * rest), UUID(marker + "f" * rest)) if marker else None
     except ValueError:
         return None
+
+
+def _is_like(subject: Synced, remote: RemoteObject) -> bool:
+    """Money of that currency and day; a part of its amount, where a receipt is several objects."""
+    return (
+        isinstance(subject, Payment)
+        and remote.amount is not None
+        and (remote.currency, remote.dated) == (subject.currency, subject.date)
+        and remote.amount <= subject.amount
+    )
 
 
 def live_tie(record: SyncRecord) -> RemoteRecord | None:
@@ -98,7 +116,8 @@ def tie(row: RemoteRecord, record: SyncRecord) -> None:
 
 
 def _is_of(marker: str, record: SyncRecord) -> bool:
-    return _id_in(marker) == record.subject.public_id
+    ids = _ids_in(marker)
+    return ids is not None and ids[0] <= record.subject.public_id <= ids[1]
 
 
 def tie_part(row: RemoteRecord, part: str, allocation: Allocation, record: SyncRecord) -> None:

@@ -34,6 +34,19 @@ STANDARD = "20.0% S"
 WRITES = {"endpoint": "batch", "contains": "operation"}
 
 
+def standing(server: SandboxServer, realm: str, kind: Kind) -> list[Standing]:
+    entity = ENTITY[kind]
+    amount = AMOUNT.get(entity, "TotalAmt")
+    return [
+        Standing(
+            remote_id=each["Id"],
+            amount=Decimal(str(each[amount])) if amount and amount in each else None,
+            void="Voided" in each.get("PrivateNote", ""),
+        )
+        for each in server.objects(realm, entity)
+    ]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A company as it was opened, put aside so that each test has it as new."""
@@ -98,16 +111,7 @@ class QuickBooksBench:
     # --- What stands in their books -----------------------------------------------------------
 
     def standing(self, kind: Kind) -> list[Standing]:
-        entity = ENTITY[kind]
-        amount = AMOUNT.get(entity, "TotalAmt")
-        return [
-            Standing(
-                remote_id=each["Id"],
-                amount=Decimal(str(each[amount])) if amount and amount in each else None,
-                void="Voided" in each.get("PrivateNote", ""),
-            )
-            for each in self.server.objects(self.realm, entity)
-        ]
+        return standing(self.server, self.realm, kind)
 
     def paid_off(self, invoice_id: str) -> Decimal:
         (there,) = (
@@ -168,10 +172,7 @@ class QuickBooksLive(Books):
     """Connected, mapped, tested with one invoice, live."""
 
     def standing(self, kind: Kind) -> list[Standing]:
-        return [
-            Standing(remote_id=each["Id"], amount=Decimal(str(each["TotalAmt"])))
-            for each in self.theirs(ENTITY[kind])
-        ]
+        return standing(self.server, self.realm, kind)
 
     def taken_off(self, allocation: Any) -> None:
         """The use of a credit is a payment of nothing there."""

@@ -16,6 +16,7 @@ from apps.sync.calls.courier import Yielding
 from apps.sync.models import Cursor, RemoteRecord, Survey
 from apps.sync.pull.feed import is_surveyed, pull, survey
 from tests.books import Books
+from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import row_of
 
 KINDS = (Kind.CUSTOMER, Kind.ITEM)
@@ -133,3 +134,38 @@ def test_a_run_of_no_time_leaves_the_survey_where_it_was(books: Books, settings:
     books.run()
     assert Survey.objects.get(connection=books.connection).ended
     assert Cursor.objects.get(connection=books.connection)
+
+
+class OpenedEarlier(Books):
+    """In their books stands an invoice of twenty minutes before the connection."""
+
+    apart = 0.0  # seconds that their clock is ahead of ours
+
+    def opened(self, **theirs: Any) -> str:
+        self.server.move_clock(self.apart - 1200)
+        realm = super().opened(**theirs)
+        customer = self.server.act(realm, "create_customer", name="Old hand")["Id"]
+        self.customer = customer
+        self.before = self.server.act(realm, "create_invoice", customer=customer, amount="7")["Id"]
+        self.server.move_clock(self.apart)
+        return realm
+
+
+@pytest.mark.parametrize("apart", [-3600, 3600])
+def test_what_is_of_the_time_before_is_told_by_their_clock_however_far_it_is_from_ours(
+    ledger: SandboxServer, db: None, monkeypatch: pytest.MonkeyPatch, apart: int
+) -> None:
+    monkeypatch.setattr(OpenedEarlier, "apart", apart)
+    try:
+        books = OpenedEarlier(ledger)
+        told = {"customer": books.customer, "amount": "8"}
+        since = ledger.act(books.realm, "create_invoice", **told)["Id"]
+        read_to_its_end(books, [], (Kind.INVOICE,))
+    finally:
+        ledger.move_clock(0)
+
+    of_before = RemoteRecord.objects.filter(
+        connection=books.connection, sentence="It was in QuickBooks before Tieout began."
+    )
+    assert list(of_before.values_list("remote_id", flat=True)) == [books.before]
+    assert RemoteRecord.objects.filter(connection=books.connection, remote_id=since).exists()

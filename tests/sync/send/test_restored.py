@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.actions import (
@@ -34,27 +33,12 @@ from apps.sync.pull.reread import Means, read_all
 from apps.sync.run import Crew, run_connection
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
+from tests.older_database import Copy, begin_anew
 
 pytestmark = pytest.mark.django_db
 
 KINDS = ("Customer", "Item", "Invoice", "CreditMemo", "Payment", "JournalEntry", "Purchase", "Deposit")  # fmt: skip
 MARCH_20 = date(2026, 3, 20)
-
-
-class Copy:
-    """A copy of the database as it is now: `restore` puts it back, everything since is forgotten.
-
-    Its keys are given again on SQLite, as by a restored file; PostgreSQL goes on counting.
-    """
-
-    def __init__(self, books: Books) -> None:
-        self.books = books
-        self.at = transaction.savepoint()
-
-    def restore(self) -> None:
-        transaction.savepoint_rollback(self.at)
-        time.sleep(0.25)  # until nothing of what was sent can still arrive there
-        self.books.connection.refresh_from_db()
 
 
 @pytest.fixture
@@ -70,12 +54,6 @@ def live(books: Books) -> Books:
 def _another_process_afterwards() -> Any:
     yield
     begin_anew()
-
-
-def begin_anew() -> None:
-    """Another process works from now on: what this one remembered is gone."""
-    witness._seen.clear()
-    witness._read.clear()
 
 
 def enter_everything(books: Books) -> list[Any]:
