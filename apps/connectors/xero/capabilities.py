@@ -75,9 +75,9 @@ CAPABILITIES = Capabilities(
         CHARGE: "the charge that reopens what was paid",
         BANK_LINE: "the line of the bank",
     },
-    # [S] unique for ever, the voided included: our numbers and those of helpers. Not of a contact
-    # (only among active names, and they may drop it) nor of an item (its code may change here).
-    refuses_doubles=frozenset({Kind.INVOICE, Kind.CREDIT_NOTE, Kind.ADJUSTMENT}),
+    # [S] Our numbers are unique for ever, the voided included, and yet `refuses_doubles` is empty:
+    # documents bear no mark, so the refused second one could not tell that the first is ours. What a
+    # gateway turned away is looked up by its number instead.
     trace_headers=("xero-correlation-id",),  # [X]
     keys=True,  # [S] Idempotency-Key, on every PUT and POST
     hands_over=False,  # [R] what is answered stands
