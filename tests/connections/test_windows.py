@@ -98,6 +98,7 @@ def test_a_queue_drains_at_the_published_rate(each: float) -> None:
 
 
 @pytest.mark.parametrize(("amount", "span"), [(each, MINUTE) for each in (5, 7, 14, 40, 60, 500)])
+@pytest.mark.slow
 def test_every_short_limit_drains_within_a_twentieth_and_waits_for_nobody_long(
     amount: int, span: Sliding
 ) -> None:

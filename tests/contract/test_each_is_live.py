@@ -37,6 +37,7 @@ def rows() -> list[Any]:
     return [list(each.objects.order_by("pk").values()) for each in (SyncRecord, RemoteRecord)]
 
 
+@pytest.mark.variants
 def test_each_record_stands_once_and_a_further_run_writes_nothing(live: Live) -> None:
     """And what they have not is left out with its sentence, with what hangs on it."""
     invoice = make_invoice(company=live.company, lines=[(make_item(live.company), 1, "123.45")])

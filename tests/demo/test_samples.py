@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
 
 
+@pytest.mark.slow
 def test_the_studio_has_customers_items_invoices_and_credit_notes() -> None:
     company = build_studio(TODAY).company
 
@@ -52,6 +53,7 @@ def test_the_studio_charges_vat_gives_discounts_and_invoices_in_euro() -> None:
     assert invoices.filter(tax__gt=0).count() > 20
 
 
+@pytest.mark.slow
 def test_a_season_has_one_of_everything_and_says_so() -> None:
     company = build_studio(TODAY).company
     lay_payments(company, until=TODAY)

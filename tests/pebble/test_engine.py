@@ -92,6 +92,7 @@ def test_a_payment_of_two_invoices_needs_a_person_and_nothing_of_it_stands(
     assert live.standing(Kind.PAYMENT) == []
 
 
+@pytest.mark.slow
 def test_a_payment_that_stands_there_is_moved_to_another_invoice_and_taken_back(
     live: PebbleLive,
 ) -> None:

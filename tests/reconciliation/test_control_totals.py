@@ -209,6 +209,7 @@ def test_each_break_there_is_named_with_its_amount_and_all_add_up_to_the_differe
     assert {each.amount for each in explanations(earlier)} == {-85, -200}
 
 
+@pytest.mark.slow
 def test_a_difference_of_several_objects_or_records_is_told_once_with_both_sides(
     example: Example,
 ) -> None:

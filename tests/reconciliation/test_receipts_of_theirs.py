@@ -83,6 +83,7 @@ def test_a_sale_paid_at_once_and_a_refund_receipt_explain_money_income_and_tax(
     assert [each.split(" of ")[0] for each in told] == ["SalesReceipt SR-1", "RefundReceipt RR-1"]
 
 
+@pytest.mark.slow
 def test_receipts_in_a_bank_deposit_of_theirs_leave_the_clearing_account(world: World) -> None:
     books = world.books
     ours = world.taxed("100")
@@ -125,6 +126,7 @@ def test_receipts_in_a_bank_deposit_of_theirs_leave_the_clearing_account(world: 
     assert (clearing.ours, clearing.explained, clearing.theirs) == (120, -120, 0)
 
 
+@pytest.mark.slow
 def test_receipts_come_with_the_feed_as_only_theirs_and_an_idle_run_costs_one_call(
     world: World,
 ) -> None:

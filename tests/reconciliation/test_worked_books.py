@@ -252,6 +252,7 @@ def test_a_deposit_made_there_is_one_here_and_ties_out(world: World) -> None:
     assert world.accounts(found)["Undeposited Funds"] == both("120")
 
 
+@pytest.mark.slow
 def test_a_journal_and_an_expense_of_theirs_explain_what_they_book(world: World) -> None:
     books = world.books
     paid = world.taxed("100")

@@ -225,7 +225,7 @@ def check(server: SandboxServer, caller: Caller) -> None:
 
 @pytest.mark.parametrize("void_paid", ["refuse", "unapply"])
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_clumsy_bookkeeper_cannot_break_the_books(
     sandbox_server: SandboxServer, caller: Caller, realm: str, seed: int, void_paid: str
 ) -> None:

@@ -236,6 +236,7 @@ def exercise_tax(server: SandboxServer, profile: str, **settings: Any) -> None:
         caller.post("deposit", {**body, "ExchangeRate": 1.1})
 
 
+@pytest.mark.slow
 def test_every_answer_has_only_known_paths_and_types(
     sandbox_server: SandboxServer, caller: Caller, recorded: Any
 ) -> None:

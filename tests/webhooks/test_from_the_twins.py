@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("form", ["cloud", "older"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_what_changed_there_is_told_and_arrives_once(
     ledger: SandboxServer, live_server: Any, form: str
 ) -> None:

@@ -93,7 +93,7 @@ def standing(works: Works, kind: str) -> list[dict[str, Any]]:
         for each in (("lose_after", 1), ("lose_after", 3), ("lose_before", 1), ("lose_before", 2))
     ],
 )
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_step_whose_answer_is_lost_is_asked_about_and_made_once(
     works: Works, fault: str, place: int
 ) -> None:
@@ -129,7 +129,7 @@ def test_whatever_call_is_lost_is_made_once(works: Works, fault: str, what: str)
 
 
 @pytest.mark.parametrize("retries", [1, 2])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_half_done_and_refused_stands_and_is_not_made_again(works: Works, retries: int) -> None:
     payment = big_payment(works)
     let_pass(works, "POST /receipts", 1)
@@ -174,7 +174,7 @@ def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
         for each in ((1, 503), (2, 429), (2, 503), (3, 429), (3, 503))
     ],
 )
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_change_of_one_of_several_turned_away_after_it_was_made_is_ours_and_not_theirs(
     works: Works, place: int, status: int
 ) -> None:
@@ -379,7 +379,7 @@ def test_a_lost_answer_of_one_of_two_that_are_one_there_is_settled_by_what_stand
 
 
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_lost_taking_off_of_one_of_two_leaves_the_other_set(works: Works, fault: str) -> None:
     invoice, parts = set_in_two(works)
     until_calm(works)

@@ -225,6 +225,7 @@ def test_a_series_shows_its_proof_and_gives_it_as_csv(world: World, browse: Brow
 # --- history -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_history_is_changed_by_nobody_not_even_by_who_may_do_everything(
     world: World, people: dict[str, User], browse: Browse
 ) -> None:

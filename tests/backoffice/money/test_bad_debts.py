@@ -120,6 +120,7 @@ def test_without_the_tick_the_whole_is_a_loss(invoice: Invoice, browse: Browse) 
     assert Adjustment.objects.get(allocations__invoice=invoice).amount == 900
 
 
+@pytest.mark.slow
 def test_money_that_came_after_all_and_an_undone_write_off(
     invoice: Invoice, browse: Browse
 ) -> None:

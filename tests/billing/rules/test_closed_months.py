@@ -309,6 +309,7 @@ def test_no_import_brings_anything_into_a_closed_month(
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_no_screen_changes_a_closed_month(
     march: March, people: dict[str, Any], browse: Callable[[str], Any]
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_payment_cancelled_here_is_deleted_there_and_one_deleted_there_is_aske
     assert any(str(two) in each for each in apart(books))
 
 
+@pytest.mark.slow
 def test_what_it_has_not_is_left_out_with_its_sentence_and_no_payment_is_deleted_for_it(
     books: FreshBooksBooks, month: Any
 ) -> None:

@@ -87,7 +87,7 @@ def test_a_month_of_all_kinds_agrees_with_a_trial_balance_worked_by_hand(books: 
 
 
 @pytest.mark.parametrize("reading", ["rounding_account", "largest_line"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_cents_that_rounding_leaves_are_explained_wherever_they_stand(
     books: XeroBooks, reading: str
 ) -> None:

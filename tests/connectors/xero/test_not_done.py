@@ -374,7 +374,7 @@ def test_a_line_of_a_batch_that_failed_in_silence_is_told_and_can_be_put_right(
 
 
 @pytest.mark.parametrize("switch", ["200", "400"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_deletion_of_what_is_reconciled_is_told_whatever_it_answers(
     books: XeroBooks, switch: str
 ) -> None:

@@ -33,6 +33,7 @@ def test_what_was_made_behind_a_refusal_of_the_gateway_is_ours(books: XeroBooks)
     assert all(numbers.count(each.number) == 1 for each in invoices)
 
 
+@pytest.mark.slow
 def test_what_somebody_changed_of_it_meanwhile_is_asked_about(books: XeroBooks) -> None:
     invoice = make_invoice(
         customer=make_customer(books.company), lines=[(make_item(books.company), 1, 10)]

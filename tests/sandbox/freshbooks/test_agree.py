@@ -145,7 +145,7 @@ def independent_total(document: Any, by: str) -> Decimal:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.variants
+@pytest.mark.slow
 def test_everything_agrees_after_a_season(twin: FreshBooksTwin, seed: int) -> None:
     readings = READINGS[seed]
     business = twin.open(**readings)

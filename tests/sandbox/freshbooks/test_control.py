@@ -115,6 +115,7 @@ def test_books_are_put_aside_and_brought_back(twin: FreshBooksTwin, fb: FreshBoo
     assert twin.control("GET", f"businesses/{fb.id}/faults") == []
 
 
+@pytest.mark.slow
 def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
     server = SandboxServer(tmp_path).start()
     try:

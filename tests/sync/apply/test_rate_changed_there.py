@@ -60,6 +60,7 @@ def taxed(ledger: SandboxServer) -> Taxed:
     return Taxed(ledger)
 
 
+@pytest.mark.slow
 def test_what_bears_the_rate_is_held_in_words_and_everything_else_goes_on(taxed: Taxed) -> None:
     books = taxed.books
     before = fingerprint(books.connection)

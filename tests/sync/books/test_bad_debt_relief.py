@@ -84,6 +84,7 @@ def world(ledger: SandboxServer) -> World:
     return World(books, standard)
 
 
+@pytest.mark.slow
 def test_the_loss_its_tax_and_what_is_recovered_stand_there_to_the_penny(world: World) -> None:
     books = world.books
     before = books.trial_balance()

@@ -65,6 +65,7 @@ def tied_out(books: Books) -> None:
 # --- Tax of a US company that keeps it by hand --------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_us_invoice_with_a_taxed_line_and_its_credit_notes(ledger: SandboxServer) -> None:
     books = Books(ledger, company=make_company(home_currency="USD"), profile="us_manual_tax")
     california = make_tax_rate(books.company, 8, code="California", country="US")

@@ -41,6 +41,7 @@ def agrees(books: Books) -> None:
     assert not Question.objects.filter(standing=True).exists()
 
 
+@pytest.mark.slow
 def test_money_lies_where_its_own_day_says_on_both_sides(books: Books) -> None:
     method = books.method
     assert method is not None

@@ -142,6 +142,7 @@ def test_a_fee_and_its_tax_stand_apart_there_and_are_taken_back_with_their_refun
     assert change(uk, before) == {}
 
 
+@pytest.mark.slow
 def test_without_an_account_for_its_tax_it_is_listed_and_held_and_then_sent(
     uk: Books, rate: TaxRate
 ) -> None:
@@ -204,7 +205,7 @@ def _at(place: int, amount: int) -> Callable[[list[Any]], list[Any]]:
         pytest.param(lambda lines: lines[:1], "fee", id="both off", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.variants
+@pytest.mark.slow
 def test_what_was_changed_there_of_a_fee_or_its_tax_is_asked_and_put_back(
     uk: Books, rate: TaxRate, typed: Callable[[list[Any]], list[Any]], said: str
 ) -> None:

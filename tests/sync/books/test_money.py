@@ -332,6 +332,7 @@ def test_an_invoice_is_void_there_after_its_write_off_was_taken_back(live: Books
     assert change(live, before) == {}
 
 
+@pytest.mark.slow
 def test_a_foreign_invoice_and_its_charge_are_booked_at_home_values(ledger: SandboxServer) -> None:
     books = live_books(ledger, profile="multicurrency", home_currency="GBP", country="GB")
     books.map_role("bank_charge", CHARGES)

@@ -76,6 +76,7 @@ def stored_texts() -> Iterator[tuple[str, str]]:
                     yield where, str(value)
 
 
+@pytest.mark.slow
 def test_no_secret_lies_in_rows_logs_or_results_after_a_whole_life(
     on_the_wire: set[str],
     ledger: SandboxServer,

@@ -63,6 +63,7 @@ def runs(books: Books, count: int) -> None:
     ],
     ids=["400", "500", "malformed"],
 )
+@pytest.mark.slow
 def test_a_call_that_comes_to_nothing_is_halved_until_the_bad_one_stands_alone(
     books: Books, fault: str, told: dict[str, Any], most_runs: int, most_calls: int
 ) -> None:

@@ -43,7 +43,7 @@ def test_an_amount_changed_there_is_one_question_and_one_answer(books: Books) ->
 
 
 @pytest.mark.parametrize("answer", [Conflict.Decision.OURS, Conflict.Decision.THEIRS])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_money_changed_there_is_dealt_with_once_it_is_decided(books: Books, answer: str) -> None:
     """Theirs is received anew here, ours is put back there: nothing of the arrival stays open."""
     money = make_payment(

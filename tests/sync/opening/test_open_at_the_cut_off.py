@@ -94,6 +94,7 @@ def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linke
     assert not agreed.only_there
 
 
+@pytest.mark.slow
 def test_a_credit_and_money_on_account_of_before_are_used_since_on_both_sides(
     books: Books, customer: Any
 ) -> None:

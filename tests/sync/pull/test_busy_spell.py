@@ -73,7 +73,7 @@ def test_what_others_changed_meanwhile_is_read(busy: Books) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Invoice", "Payment"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_what_others_deleted_meanwhile_is_found(busy: Books, kind: str) -> None:
     made = invoices(busy, 25)
     payment = pay_there(busy, made[0])

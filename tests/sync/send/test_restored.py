@@ -217,6 +217,7 @@ def test_what_was_entered_after_the_copy_is_told_as_made_by_tieout(
     assert told[0].remedy
 
 
+@pytest.mark.slow
 def test_a_number_given_again_is_held_by_what_tieout_made_and_said_so(live: Books) -> None:
     run(live, times=1)
     copy = Copy(live)

@@ -126,6 +126,7 @@ def asks_nothing_else() -> None:
     assert not Candidate.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_merge_over_there_is_one_question_that_names_the_waiting_work(
     books: Books, two: Two
 ) -> None:

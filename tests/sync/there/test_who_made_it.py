@@ -50,6 +50,7 @@ def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     assert ours.stands
 
 
+@pytest.mark.slow
 def test_one_of_theirs_that_is_taken_off_there_ends_here(books: Books, ours: Allocation) -> None:
     invoice = make_invoice(customer=ours.invoice.customer)
     note = make_credit_note(

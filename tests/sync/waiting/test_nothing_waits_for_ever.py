@@ -231,6 +231,7 @@ def test_money_unapplied_before_that_left_ends_with_its_payment_that_is_in_the_b
 
 
 @pytest.mark.parametrize("target", ["before the cut-off", "left out"])
+@pytest.mark.slow
 def test_what_hangs_on_a_record_that_never_goes_is_put_before_a_person_with_the_reason(
     books: Books, target: str
 ) -> None:
