@@ -94,7 +94,7 @@ def test_an_address_without_a_key_says_where_the_key_is_given(world: World, brow
 def test_an_address_that_never_heard_and_one_that_did(
     world: World, browse: Browse, settings: object
 ) -> None:
-    settings.WEBHOOK_KEYS = {"QUICKBOOKS_SIMULATED_WEBHOOK_KEY": "k"}  # type: ignore[attr-defined]
+    settings.WEBHOOK_KEYS = {"QUICKBOOKS_SIMULATED_WEBHOOK_KEY": "k"}  # type: ignore[attr-defined] # pytest's
     assert ">Heard<" in page_of(browse, world.connection)
     Delivery.objects.update(received_at=timezone.now() - timedelta(hours=3))
     assert "3 hours ago" in page_of(browse, world.connection).replace("\xa0", " ")

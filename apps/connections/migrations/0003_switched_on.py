@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0002_budget_new_counted'),
+        ('connections', '0002_counted_calls'),
     ]
 
     operations = [

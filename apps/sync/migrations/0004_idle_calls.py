@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0003_rules_which_side_wins'),
+        ('sync', '0003_which_side_wins'),
     ]
 
     operations = [

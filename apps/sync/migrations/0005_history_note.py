@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0004_budget_new_idle_calls'),
+        ('sync', '0004_idle_calls'),
     ]
 
     operations = [
