@@ -9,8 +9,7 @@ applications of a credit are told from those that stood before. Nothing else is 
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.connectors.errors import (
@@ -31,10 +30,17 @@ from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.connectors.xero import money
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.client import BASE, LOOK_AGAIN
-from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE, NUMBER
-from apps.connectors.xero.elements import Ready, is_taken_back, new_parts, short_id, stood_before
+from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE
+from apps.connectors.xero.elements import (
+    Ready,
+    is_taken_back,
+    new_parts,
+    short_id,
+    stood_before,
+)
+from apps.connectors.xero.lost_creations import LostCreations, There
 from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAYMENT
-from apps.connectors.xero.objects import CONTACT, ITEM, PLURAL, gone, id_of, objects_of
+from apps.connectors.xero.objects import CONTACT, ITEM, PLURAL, gone, objects_of
 from apps.connectors.xero.reader import Reader
 from apps.connectors.xero.several import together
 from apps.connectors.xero.todo import Key, Todo, key_of, wholes
@@ -42,12 +48,8 @@ from apps.connectors.xero.wire import (
     Json,
     Raw,
     Unread,
-    day_or_none,
     figure,
-    guid,
-    mark_in,
     members,
-    quoted,
     text,
     within,
 )
@@ -70,12 +72,14 @@ class Settler:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.reader: Reader = writer.reader
+        self.creations = LostCreations(writer.reader)
         self.home = writer.planner.home
 
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """An outcome per push, about the lost call and nothing else."""
         asked = [asked_by(unsettled.request, push) for push in unsettled.pushes]
         refused: dict[int, ConnectorError] = {}
+        there: There = {}
         if unsettled.may_replay and unsettled.request.key:
             again = dataclasses.replace(unsettled.request, purpose=Purpose.RETRIES)
             ((request, reply),) = courier.carry([again])
@@ -87,9 +91,10 @@ class Settler:
                         yield Outcome(ref=each.push.ref, error=error)
                 return
             refused = {ref: each for ref, each in told.items() if isinstance(each, ConnectorError)}
+            there = self.creations.read_together(asked, told, courier)
             asked = [self._with_id(each, told[each.push.ref]) for each in asked]
         for each in asked:
-            yield self._outcome(each, refused.get(each.push.ref), unsettled, courier)
+            yield self._outcome(each, refused.get(each.push.ref), unsettled, there, courier)
 
     @staticmethod
     def _with_id(each: Ready, told: ConnectorError | Raw | None) -> Ready:
@@ -108,11 +113,12 @@ class Settler:
         each: Ready,
         refusal: ConnectorError | None,
         unsettled: Unsettled,
+        there: There,
         courier: Courier,
     ) -> Outcome:
         push = each.push
         try:
-            found = self._found(each, courier)
+            found = self._found(each, there, courier)
         except (RemoteGone, RemoteIsNewer, CannotTell, NumberTaken, NameTaken) as told:
             return Outcome(ref=push.ref, remote=_standing(push), error=told)
         except RecordRefused as trouble:
@@ -133,13 +139,15 @@ class Settler:
 
     # --- What stands since the call was done; None: it was not done so far ---
 
-    def _found(self, each: Ready, courier: Courier) -> Outcome | None:
+    def _found(self, each: Ready, there: There, courier: Courier) -> Outcome | None:
         todo = each.todo
         if todo.key is None:
-            raw = self._created(each, courier)
+            raw = self.creations.made_by(each, there, courier)
             return None if raw is None else self._made(each, raw)
         kind, remote_id, _ = todo.key
-        (raw,) = self.reader.raws([(kind, remote_id)], courier).values()
+        raw = there.get((kind, remote_id))
+        if raw is None:
+            (raw,) = self.reader.raws([(kind, remote_id)], courier).values()
         if todo.path.endswith("/Allocations"):
             return self._set(each, raw)
         if todo.method == "DELETE":
@@ -232,133 +240,6 @@ class Settler:
         )
         return None if still else self.writer.as_found(each, raw)
 
-    # --- Creates ---
-
-    def _created(self, each: Ready, courier: Courier) -> Raw | None:
-        kind, body = each.todo.kind, each.todo.body or {}
-        match kind:
-            case "Contact":
-                return self.reader.by_natural_key(CONTACT, str(body["ContactNumber"]), courier)
-            case "Item":
-                return self._coded(body, courier)
-            case "Invoice" | "CreditNote":
-                return self._numbered(kind, body, courier)
-            case "Payment":
-                return self._paid(body, courier)
-            case "BatchPayment":
-                return self._batched(body, courier)
-            case "Overpayment":
-                return self._on_account(body, courier)
-        return self._on_the_bank(body, courier)
-
-    def _coded(self, body: Raw, courier: Courier) -> Raw | None:
-        """An item has no mark: one of this code and another name is somebody's."""
-        raw = self.reader.by_natural_key(ITEM, str(body["Code"]), courier)
-        if raw is not None and text(raw, "Name") != text(body, "Name"):
-            raise NameTaken(
-                f"An item in {NAME} has the code {body['Code']} and another name.",
-                "Link it, or change one.",
-            )
-        return raw
-
-    def _numbered(self, kind: str, body: Raw, courier: Courier) -> Raw | None:
-        """A number is given once for ever: who has it is this, or ours never arrived."""
-        number = text(body, NUMBER[kind])
-        customer_id = text(within(body, "Contact"), "ContactID")
-        if kind == INVOICE:
-            found = self.reader.numbered([number], courier)
-        else:
-            condition = (
-                f"Contact.ContactID=={guid(customer_id)} AND CreditNoteNumber=={quoted(number)}"
-            )
-            found = self.reader.where(CREDIT_NOTE, condition, courier)
-        found = [raw for raw in found if text(raw, NUMBER[kind]) == number]
-        if not found:
-            return None
-        raw = found[0]
-        same = (
-            text(within(raw, "Contact"), "ContactID") == customer_id
-            and day_or_none(raw, "Date") == day_or_none(body, "Date")
-            and text(raw, "CurrencyCode") in ("", text(body, "CurrencyCode"))
-            and text(raw, "Type") in ("", text(body, "Type"))
-        )
-        if same:
-            return raw
-        raise NumberTaken(
-            f"The number {number} is that of another document in {NAME}.",
-            f"Compare it with the one in {NAME}, then decide.",
-            owner_kind=kind,
-            owner_id=id_of(kind, raw),
-        )
-
-    def _paid(self, body: Raw, courier: Courier) -> Raw | None:
-        invoice_id = text(within(body, "Invoice"), "InvoiceID")
-        condition = f"Reference=={quoted(text(body, 'Reference'))}"
-        found = [
-            raw
-            for raw in self.reader.where(PAYMENT, condition, courier)
-            if text(raw, "Reference") == text(body, "Reference")
-            and text(money.invoice_of(raw), "InvoiceID") == invoice_id
-            and figure(raw, "Amount") == _number(body["Amount"])
-            and day_or_none(raw, "Date") == day_or_none(body, "Date")
-        ]
-        return _that_stands(found)
-
-    def _batched(self, body: Raw, courier: Courier) -> Raw | None:
-        """By the payments of its first invoice on that day, which name their batch. Whatever it came
-        to: what bears our mark is ours, and its figures are compared."""
-        inside = members(body, "Payments")
-        day = text(body, "Date").split("-")
-        condition = (
-            f"Invoice.InvoiceID=={guid(text(within(inside[0], 'Invoice'), 'InvoiceID'))} AND "
-            f"Date==DateTime({int(day[0])},{int(day[1])},{int(day[2])})"
-        )
-        named = dict.fromkeys(
-            text(raw, "BatchPaymentID") for raw in self.reader.where(PAYMENT, condition, courier)
-        )
-        wanted = [(BATCH, one) for one in named if one]
-        read = self.reader.raws(wanted, courier) if wanted else {}
-        found = [
-            raw
-            for raw in read.values()
-            if raw is not None and text(body, "Details") in money.batch_marks(raw)
-        ]
-        return _that_stands(found)
-
-    def _on_account(self, body: Raw, courier: Courier) -> Raw | None:
-        """By the whole mark, which is proof whatever somebody made of the receipt since. That their
-        books give its text back is not told by them: one that looks like it and bears no mark at
-        all may be it."""
-        line = members(body, "LineItems")[0]
-        mark = mark_in(text(line, "Description"))[0]
-        condition = f"Contact.ContactID=={guid(text(within(body, 'Contact'), 'ContactID'))}"
-        listed = self.reader.where(OVERPAYMENT, condition, courier)
-        raw = _that_stands([each for each in listed if mark in _marks(each)])
-        if raw is not None:
-            return {**raw, "BankAccount": body["BankAccount"]}
-        for each in listed:
-            alike = (
-                not money.is_off(each)
-                and day_or_none(each, "Date") == day_or_none(body, "Date")
-                and figure(each, "Total") == _number(line["LineAmount"])
-            )
-            if alike and not any(_marks(each)):
-                raise CannotTell(
-                    f"A receipt of the same customer, day and amount stands in {NAME} without a mark.",
-                    f"Look in {NAME} whether it is this one.",
-                )
-        return None
-
-    def _on_the_bank(self, body: Raw, courier: Courier) -> Raw | None:
-        condition = f"Reference=={quoted(text(body, 'Reference'))}"
-        found = [
-            raw
-            for raw in self.reader.where(BANK_TRANSACTION, condition, courier)
-            if text(raw, "Reference") == text(body, "Reference")
-            and text(raw, "Type") == text(body, "Type")
-        ]
-        return _that_stands(found)
-
 
 # --- What a stored request was ----------------------------------------------------------------
 
@@ -406,29 +287,6 @@ def _key_in(kind: str, method: str, body: Raw, push: Push) -> Key | None:
 
 def _deletes(todo: Todo) -> bool:
     return (todo.body or {}).get("Status") == "DELETED"
-
-
-def _number(value: Any) -> Decimal:
-    return Decimal(str(value))
-
-
-def _marks(raw: Raw) -> list[str]:
-    return [mark_in(text(one, "Description"))[0] for one in members(raw, "LineItems")]
-
-
-def _that_stands(found: Sequence[Raw]) -> Raw | None:
-    """The one that stands; of those that were deleted nothing tells whether Tieout itself did it
-    before, when the receipt had another form."""
-    standing = [raw for raw in found if not money.is_off(raw)]
-    if standing:
-        return standing[0]
-    if found:
-        raise CannotTell(
-            f"What bears its mark in {NAME} is deleted there: it may have arrived and been deleted, "
-            "or be one of before.",
-            f"Look in {NAME} whether it is to stand.",
-        )
-    return None
 
 
 def _is_of_the_connection(told: Any) -> bool:
