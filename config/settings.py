@@ -199,7 +199,7 @@ UNFOLD: dict[str, Any] = {
 # --- The engine's times, in seconds -----------------------------------------------------------
 SYNC_CALL_DEADLINE = env.seconds("SYNC_CALL_DEADLINE", 60)  # one call, connect to last byte
 SYNC_LEASE = env.seconds("SYNC_LEASE", 90)  # renewed before each call, outlasts its deadline
-SYNC_TASK_BUDGET = env.seconds("SYNC_TASK_BUDGET", 45)  # a task starts no call after this
+SYNC_TASK_BUDGET = env.seconds("SYNC_TASK_BUDGET", 45)  # a task begins nothing after this
 SYNC_TICK = env.seconds("SYNC_TICK", 60)  # heals a lost wake
 SYNC_PROVIDER_TIMEOUT = env.seconds(
     "SYNC_PROVIDER_TIMEOUT", 120
@@ -220,7 +220,7 @@ Q_CLUSTER = {
     "orm": "default",
     "workers": env.whole("Q_WORKERS", 2),
     "queue_limit": env.whole("Q_WORKERS", 2),
-    "timeout": 150,
+    "timeout": 180,
     "retry": 360,
     "max_attempts": 1,
     "ack_failures": True,

@@ -27,7 +27,8 @@ class Overtaken(Exception):
 
 
 class RowBuckets:
-    """The limits of one connection. Main thread only; no lock is held between calls.
+    """The limits of one connection. Main thread only; no lock is held between calls. Of books that
+    are just being connected those of their organisation and of our app (`before_they_are_saved`).
 
     One row for each scope: the connection's, its organisation's, our app's. The clock is the
     database's, as its opener last measured it. Simulated books may be without limits. Every call is
@@ -38,7 +39,9 @@ class RowBuckets:
         limits = in_force(connection, limits)
         self._connection_id = connection.pk
         self._limits = {limit.name: limit for limit in limits}
-        scopes = {Scope.CONNECTION, *(limit.scope for limit in limits)}
+        scopes = {limit.scope for limit in limits}
+        if connection.pk is not None:
+            scopes.add(Scope.CONNECTION)
         self._owners = {scope: owner_of(connection, scope) for scope in scopes}
         self._left: dict[str, int] = {}  # by limit, after the last call that left
         counts = Scope.ORGANISATION if Scope.ORGANISATION in scopes else Scope.CONNECTION
@@ -186,6 +189,18 @@ class RowBuckets:
         Bucket.objects.bulk_create(
             [Bucket(owner=owner) for owner in self._owners.values()], ignore_conflicts=True
         )
+
+
+def before_they_are_saved(unsaved: Connection) -> RowBuckets | None:
+    """The limits of books that are just being connected, so that what follows counts what was read
+    then. None where no row is theirs yet."""
+    limits = [
+        limit
+        for limit in in_force(unsaved, unsaved.capabilities.limits)
+        if limit.scope is not Scope.CONNECTION
+    ]
+    known = unsaved.remote_company_id and any(limit.scope is Scope.ORGANISATION for limit in limits)
+    return RowBuckets(unsaved, limits) if known else None
 
 
 def in_force(connection: Connection, published: Sequence[Limit]) -> tuple[Limit, ...]:

@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from apps.connections.courier import READS_UNTIL
 from apps.connections.endpoints import REAL, setting_of
 from apps.connectors.registry import systems
 
@@ -73,7 +74,7 @@ def task_queue_is_safe(
     """The queue carries runs. It never retries one by itself, and never kills one in a call."""
     queue: dict[str, Any] = dict(settings.Q_CLUSTER)
     timeout, retry = queue.get("timeout") or 0, queue.get("retry") or 0
-    longest = settings.SYNC_TASK_BUDGET + settings.SYNC_CALL_DEADLINE
+    longest = READS_UNTIL * settings.SYNC_TASK_BUDGET + settings.SYNC_CALL_DEADLINE
     rules = [
         (retry > timeout, "retry must be more than timeout, or a running task is started twice"),
         (timeout > longest, f"timeout must be more than the {longest:g} s a task may take"),

@@ -22,6 +22,10 @@ from apps.connectors.port import Fate, Reply, Request
 LONGEST_WAIT = 20.0
 HOLD_SECONDS = 60.0  # after a 429 that does not say for how long
 HTTP_TOO_MANY = 429
+# A task's time is the time to begin something in. What was sent and not read back is unknown, and a
+# batch that is cut in the middle goes over in more calls: what was begun may be finished, its writes
+# within half as long again, the reading of what became of them within twice as long.
+WRITES_UNTIL, READS_UNTIL = 1.5, 2.0
 
 
 class Unmetered:

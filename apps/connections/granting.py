@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.connections import books, oauth
 from apps.connections.books import Asked
+from apps.connections.buckets import before_they_are_saved
 from apps.connections.courier import ReadCourier, Unmetered
 from apps.connections.endpoints import App
 from apps.connections.lifecycle import open_connector
@@ -153,7 +154,8 @@ def _written(
 def _company_read(asked: Asked, remote_id: str, line: Line) -> port.Company:
     """Their company, read before anything is saved."""
     unsaved = _unsaved(asked, remote_id)
-    with ReadCourier(unsaved, line=line, buckets=Unmetered()) as courier:
+    buckets = before_they_are_saved(unsaved) or Unmetered()
+    with ReadCourier(unsaved, line=line, buckets=buckets) as courier:
         return open_connector(unsaved).company(courier)
 
 

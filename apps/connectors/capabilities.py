@@ -48,6 +48,9 @@ class Capabilities:
     kinds: frozenset[Kind]  # those carried inside others as well
     push_batch: int  # records a call
     in_flight: int  # calls at a time
+    # Records planned together: bounds memory, and says how many of what is made are read back at
+    # once. Several calls' worth, so that they fly side by side and few are part-filled.
+    planned_at_once: int = 240
     limits: tuple[Limit, ...]
     number_length: int  # longest document number
     decimals: int  # decimals an amount may have

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
@@ -28,10 +27,11 @@ from apps.sync.apply import apply_arrivals
 from apps.sync.assemble import Assembler
 from apps.sync.calls import witness
 from apps.sync.calls.closed_there import read_their_closing_date, was_told_of_a_closed_period
-from apps.sync.calls.courier import SyncCourier, Yielding
+from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.doubles import take_back_doubles
 from apps.sync.calls.handed_over import read_confirmations
 from apps.sync.calls.record import Recorder
+from apps.sync.calls.time_given import TIME_IS_UP, Time, Yielding
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import Cursor, Run
 from apps.sync.pull.feed import is_surveyed, pull, survey
@@ -88,7 +88,7 @@ class Crew:
         lease: Lease,
         run: Run,
         *,
-        stop_at: float | None = None,
+        time_given: Time | None = None,
         purpose: str = "",
     ) -> "Crew":
         connector = open_connector(connection)
@@ -100,7 +100,7 @@ class Crew:
             line=line,
             buckets=RowBuckets(connection, connector.capabilities.limits),
             capabilities=connector.capabilities,
-            stop_at=stop_at,
+            time_given=time_given,
             purpose=purpose,
         )
         assembler = Assembler(connection, connector, Mappings.of(connection))
@@ -162,9 +162,7 @@ def _work(
         why = connection.last_error or "Their limit is reached."
         return Run.Outcome.DONE, f"{why} The next run starts when the pause is over."
     try:
-        crew = Crew.open(
-            connection, lease, run, stop_at=time.monotonic() + settings.SYNC_TASK_BUDGET
-        )
+        crew = Crew.open(connection, lease, run, time_given=Time.of_a_task())
     except ConnectionLost as lost:
         return _lost(connection, lost)
     try:
@@ -306,7 +304,7 @@ def _apply(crew: Crew) -> int:
     if counts.applied:
         Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
     if counts.stopped:
-        raise Yielding("This run's time is up; the next one goes on.")
+        raise Yielding(TIME_IS_UP)
     return counts.looked_at
 
 

@@ -64,6 +64,13 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             f"{SENDS}::test_calls_that_may_fly_together_are_given_to_the_courier_together",
         ),
     ),
+    "planned_at_once": (
+        any_value,
+        {
+            "a number": "tests/sync/send/test_push.py::"
+            "test_more_than_is_planned_at_once_goes_over_in_one_run"
+        },
+    ),
     "limits": (
         some,
         {

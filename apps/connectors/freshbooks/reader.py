@@ -2,6 +2,7 @@
 filter or a sort key that they do not know is ignored without a word, and everything is listed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from apps.connectors.errors import RecordRefused, RemoteGone, TryLater
 from apps.connectors.freshbooks.capabilities import NAME
@@ -28,7 +29,7 @@ from apps.connectors.freshbooks.heads import (
     pays_by_credit,
 )
 from apps.connectors.freshbooks.objects import gone, objects_of
-from apps.connectors.freshbooks.wire import NIL, Raw, Unread, amount_or_nil, named
+from apps.connectors.freshbooks.wire import NIL, Raw, Unread, amount_or_nil, named, their_day
 from apps.connectors.port import Courier, Purpose, RemoteObject, Request
 from apps.connectors.snapshots import Kind
 
@@ -170,6 +171,18 @@ class Reader:
             if raw is not None and id_of(kind, raw) == one:
                 found[one] = raw
         return found
+
+    def written(
+        self, kind: str, ids: Sequence[str], since: datetime | None, courier: Courier, why: Purpose
+    ) -> dict[str, Raw]:
+        """What stands of what was just written, since a time of theirs. Many of a kind whose list
+        takes no ids are looked for in the list of what changed since the day before."""
+        if kind in SEVERAL or since is None or len(ids) <= FEW:
+            return self.raws(kind, ids, courier, why)
+        lately = (("search[updated_min]", their_day(since, days_before=1)),)
+        listed = self.rows(kind, courier, lately, why)
+        found = {one: listed[one] for one in ids if one in listed}
+        return found | self.raws(kind, [one for one in ids if one not in found], courier, why)
 
     def read(self, wanted: Sequence[tuple[str, str]], courier: Courier) -> Iterator[RemoteObject]:
         by_kind: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ was answered is read after, by pages: 50 documents cost 51 calls.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from apps.connectors.errors import (
@@ -57,11 +58,13 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
-    """What their answer to a push says; `raw` is None where it says nothing of the object."""
+    """What their answer to a push says; `raw` is None where it says nothing of the object. `at`:
+    their time of it, where they tell one."""
 
     sent: Sent
     remote_id: str
     raw: Raw | None
+    at: datetime | None
 
 
 class Writer:
@@ -116,10 +119,10 @@ class Writer:
             elif each.todo.kind == PAYMENT and not each.todo.remote_id:
                 paid.append(str(each.todo.fields["invoiceid"]))
         now = {
-            kind: self.reader.raws(kind, ids, courier, Purpose.READS)
+            kind: self.reader.raws(kind, ids, courier, _for(several))
             for kind, ids in changed.items()
         }
-        invoices = self.reader.raws(INVOICE, paid, courier) if paid else {}
+        invoices = self.reader.raws(INVOICE, paid, courier, Purpose.PAYMENTS) if paid else {}
         left: dict[str, Decimal] = {}
         for each in several:
             if _is_held_against_now(each):
@@ -198,7 +201,7 @@ class Writer:
         if todo.kind not in PROVED:
             assert raw is not None
             return self._after(each, objects_of(todo.kind, raw, self.home))
-        return Claimed(sent=each, remote_id=remote_id or todo.remote_id, raw=raw)
+        return Claimed(sent=each, remote_id=remote_id or todo.remote_id, raw=raw, at=answer.at)
 
     # --- After ----------------------------------------------------------------------------------------
 
@@ -209,7 +212,7 @@ class Writer:
         for kind, several in by_kind.items():
             ids = [each.remote_id for each in several]
             try:
-                there = self.reader.raws(kind, ids, courier)
+                there = self.reader.written(kind, ids, _earliest(several), courier, _for(several))
             except (TryLater, ConnectionLost) as trouble:
                 yield from (self._to_be_read(each) for each in several)
                 if _is_raised(trouble):
@@ -252,7 +255,8 @@ class Writer:
         for push in pushes:
             own = next(each for each in ours_among(push) if not each.part)
             wanted.setdefault(own.kind, []).append(own.remote_id)
-        there = {kind: self.reader.raws(kind, ids, courier) for kind, ids in wanted.items()}
+        why = _purpose(pushes)
+        there = {kind: self.reader.raws(kind, ids, courier, why) for kind, ids in wanted.items()}
         for push in pushes:
             own = next(each for each in ours_among(push) if not each.part)
             raw = there[own.kind].get(own.remote_id)
@@ -343,3 +347,20 @@ def _is_raised(trouble: TryLater | ConnectionLost) -> bool:
     """Whether nothing more can be asked now: as they say, or as the courier does by an error of its
     own."""
     return type(trouble) is not TryLater or trouble.whole_connection
+
+
+def _earliest(several: Sequence[Claimed]) -> datetime | None:
+    """None where an answer tells no time."""
+    times = [each.at for each in several if each.at is not None]
+    return min(times) if len(times) == len(several) else None
+
+
+def _for(several: Sequence[Sent | Claimed]) -> Purpose:
+    return _purpose([each.push if isinstance(each, Sent) else each.sent.push for each in several])
+
+
+def _purpose(pushes: Sequence[Push]) -> Purpose:
+    """Reading what is to be changed, and what became of it, counts as the writing does; for money
+    it may use the calls that are kept for money."""
+    purposes = {PURPOSE.get(each.kind, Purpose.PAYMENTS) for each in pushes}
+    return purposes.pop() if len(purposes) == 1 else Purpose.PAYMENTS

@@ -27,6 +27,9 @@ CAPABILITIES = Capabilities(
     kinds=frozenset(Kind) - {Kind.DEPOSIT},
     push_batch=50,  # [X] advises up to 50 elements a call
     in_flight=5,  # [X] for one organisation and app
+    # Full calls that fit into a page (1,000) of the list in which what was made is read back, beside
+    # what others changed in that moment.
+    planned_at_once=950,
     # [X] [R]: every answer of an organisation tells what is left; a 429 names the limit.
     limits=(
         Limit(

@@ -81,9 +81,10 @@ def unproved(each: Ready, why: ConnectorError) -> Outcome:
 
 
 def reading_for(some: Sequence[Ready]) -> Purpose:
-    """What must be read for money may use the calls that are kept for money."""
-    money = any(each.push.kind not in PURPOSE for each in some)
-    return Purpose.PAYMENTS if money else Purpose.READS
+    """Reading what is to be changed, and what became of it, counts as the writing does; for money
+    it may use the calls that are kept for money."""
+    purposes = {PURPOSE.get(each.push.kind, Purpose.PAYMENTS) for each in some}
+    return Purpose.PAYMENTS if len(purposes) > 1 else purposes.pop()
 
 
 def refuse_without_source(push: Push, found: Mapping[tuple[str, str], Raw | None]) -> None:

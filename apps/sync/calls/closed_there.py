@@ -6,8 +6,9 @@ from apps.billing.models import Payment
 from apps.connections.lifecycle import take_company
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
-from apps.sync.calls.courier import SyncCourier, Yielding
+from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.record import Recorder
+from apps.sync.calls.time_given import Yielding
 from apps.sync.models import Attempt, Reason, Run
 from apps.sync.wording import day
 

@@ -3,12 +3,12 @@
 No transaction is open while a request is under way; only the main thread touches the database.
 """
 
-import json
-import re
+import math
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -27,6 +27,8 @@ from apps.connectors.moments import moment, within
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
 from apps.sync.calls import witness
+from apps.sync.calls.kept_text import redacted
+from apps.sync.calls.time_given import TIME_IS_UP, Time, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Call, Intended, Run, State, SyncRecord
 
@@ -45,10 +47,6 @@ class Leaving(Protocol):
 
     @property
     def carried(self) -> Sequence[tuple[int, int, str, str]]: ...
-
-
-class Yielding(TryLater):
-    """This task's time is up: the successor goes on where it stopped."""
 
 
 Stop = TryLater | ConnectionLost  # why no further call may start
@@ -95,7 +93,7 @@ class SyncCourier:
         line: Line,
         buckets: Buckets,
         capabilities: Capabilities,
-        stop_at: float | None = None,
+        time_given: Time | None = None,
         purpose: str = "",
     ) -> None:
         self.connection = connection
@@ -104,7 +102,7 @@ class SyncCourier:
         self.line = line
         self.buckets = buckets
         self.capabilities = capabilities
-        self.stop_at = stop_at  # time.monotonic(); no call starts after it
+        self.time_given = time_given  # None: as long as it takes, for a person who waits for it
         self.purpose = purpose  # overrides the requests' own (proof, retries)
         self.calls = 0
         self.scarce: OnlyReserveLeft | None = None  # why some of this run was left for later
@@ -114,6 +112,7 @@ class SyncCourier:
         self._renewals = 0  # of the token, in this run
         self._intended: Mapping[int, Leaving] = {}  # by ref: what is about to be sent
         self._settling: Settling | None = None
+        self._finishing = False
 
     # --- What the caller tells it ---------------------------------------------------------------
 
@@ -122,6 +121,23 @@ class SyncCourier:
         being settled, its own bytes are all that may be written."""
         self._intended = leaving
         self._settling = settling
+
+    @property
+    def stop_at(self) -> float | None:
+        """Moment (time.monotonic()) after which nothing is begun."""
+        return self.time_given.stop_at if self.time_given is not None else None
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """What is begun inside may be finished though the time is up meanwhile. Raises `Yielding`
+        where it is up already."""
+        if self.stop_at is not None and time.monotonic() >= self.stop_at:
+            raise Yielding(TIME_IS_UP)
+        self._finishing = True
+        try:
+            yield
+        finally:
+            self._finishing = False
 
     def hold(self, why: Stop) -> None:
         """They asked us to wait, or no longer let us in: nothing further starts in this run."""
@@ -148,14 +164,14 @@ class SyncCourier:
                 stopped: Stop | None = None
                 nap: float | None = None  # seconds after which the next may leave
                 while waiting and len(flying) < width and stopped is None:
-                    stopped = self._may_start()
+                    stopped = self._may_start(waiting[0])
                     if stopped is None:
                         pause = self._take(waiting[0])
                         if pause is not None:
                             if flying:
                                 nap = pause.seconds
                                 break
-                            stopped = self._rest(pause)
+                            stopped = self._rest(pause, waiting[0])
                             continue
                         flight = self._intend(waiting.pop(0))
                         flying[pool.submit(self._send, flight)] = flight
@@ -180,12 +196,12 @@ class SyncCourier:
         if broken is not None:
             raise broken
 
-    def _may_start(self) -> Stop | None:
-        """Renew the lease for one more call, or say why none may start."""
+    def _may_start(self, request: Request) -> Stop | None:
+        """Renew the lease for one more call, or say why it may not start."""
         if self._held is not None:
             return self._held
-        if self.stop_at is not None and time.monotonic() >= self.stop_at:
-            return Yielding("This run's time is up; the next one goes on.")
+        if self._seconds_left(request) <= 0:
+            return Yielding(TIME_IS_UP)
         self.lease.renew()
         return None
 
@@ -195,15 +211,21 @@ class SyncCourier:
         reserve = self.urgent or self._settling is not None or purpose.may_use_reserve
         return self.buckets.spend(request.costs, reserve=reserve)
 
-    def _rest(self, pause: Wait) -> TryLater | None:
+    def _seconds_left(self, request: Request) -> float:
+        given = self.time_given
+        if given is None:
+            return math.inf
+        until = given.until(writes=request.writes) if self._finishing else given.stop_at
+        return until - time.monotonic()
+
+    def _rest(self, pause: Wait, request: Request) -> TryLater | None:
         """Wait for a limit, but neither for long nor past the end of this task's time."""
         if pause.seconds > LONGEST_WAIT:
             reached = limit_reached(self.connection, pause)
             if isinstance(reached, OnlyReserveLeft):
                 self.scarce = reached
             return reached
-        left = self.stop_at - time.monotonic() if self.stop_at is not None else pause.seconds
-        if pause.seconds > left:
+        if pause.seconds > self._seconds_left(request):
             return Yielding("Their limit is reached for now.", retry_after=pause.seconds)
         time.sleep(pause.seconds)
         return None
@@ -413,30 +435,3 @@ def request_of(call: Call) -> Request:
         writes=True,
         evidence=call.evidence,
     )
-
-
-SECRET_NAMES = (
-    rb"(?:access|refresh|id|session|auth|csrf)[_-]?token|client[_-]?secret|authorization|password"
-    rb"|api[_-]?key|session(?:[_-]?id)?"
-)
-SECRETS = (
-    re.compile(rb'("(?:' + SECRET_NAMES + rb')"\s*:\s*")[^"]*(")', re.I),
-    re.compile(rb"(<(?:" + SECRET_NAMES + rb")>)[^<]*(</)", re.I),
-    re.compile(rb"((?:^|&)(?:" + SECRET_NAMES + rb")=)[^&\s]*()", re.I),
-)
-
-
-def redacted(body: bytes) -> bytes:
-    """Without anything that looks like a token, in JSON, XML or a form."""
-    for secret in SECRETS:
-        body = secret.sub(rb"\1***\2", body)
-    return body
-
-
-def as_text(stored: bytes) -> str:
-    """A stored body or answer for a person to read: JSON is laid out."""
-    plain = zlib.decompress(bytes(stored)) if stored else b""
-    try:
-        return json.dumps(json.loads(plain), indent=2, ensure_ascii=False)
-    except ValueError:
-        return plain.decode("utf-8", "replace")

@@ -21,7 +21,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.linking import link
 from apps.sync.assemble import Assembler
 from apps.sync.calls import witness
-from apps.sync.calls.courier import Yielding
+from apps.sync.calls.time_given import Yielding
 from apps.sync.models import OPEN_STATES, RemoteRecord, Survey, SyncRecord
 from apps.sync.pull.feed import SURVEYED, survey
 from apps.sync.there import ties

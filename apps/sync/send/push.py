@@ -18,9 +18,10 @@ from apps.connectors.errors import (
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind
 from apps.sync.assemble import Assembler
-from apps.sync.calls.courier import Settling, SyncCourier, Yielding
+from apps.sync.calls.courier import Settling, SyncCourier
 from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import Recorder
+from apps.sync.calls.time_given import Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, State, SyncRecord
 from apps.sync.send.plan import Plan, Planner
@@ -31,9 +32,6 @@ from apps.sync.there.taken import Taken, ask_who_has_them
 from apps.sync.there.waves import NOT_FROM_THE_RESERVE, WAVES
 from apps.sync.want.carried import ride_with_payments
 from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, ended_here, want_masters
-
-# Records planned at once: bounds memory, and lets several calls fly side by side.
-PLANNED_AT_ONCE = 240
 
 
 class Pusher:
@@ -117,7 +115,7 @@ class Pusher:
         if kind == Kind.CUSTOMER:  # a parent goes before those under it
             above = self._due_of(kind).values("customer_id")
             due = due.exclude(customer__parent__in=above)
-        return list(due.order_by("due_at", "id")[:PLANNED_AT_ONCE])
+        return list(due.order_by("due_at", "id")[: self._at_once])
 
     def _due_of(self, kind: Kind) -> QuerySet[SyncRecord]:
         due = self._all_due().filter(kind=kind)
@@ -129,6 +127,10 @@ class Pusher:
         return due
 
     @property
+    def _at_once(self) -> int:
+        return self.connector.capabilities.planned_at_once
+
+    @property
     def _carries_allocations(self) -> bool:
         return self.connector.capabilities.payments_carry_allocations
 
@@ -137,7 +139,7 @@ class Pusher:
         for kind in [each for each in Kind if each in kinds and each not in ON_DEMAND]:
             after = 0
             while records := list(
-                self._due_of(kind).filter(pk__gt=after).order_by("id")[:PLANNED_AT_ONCE]
+                self._due_of(kind).filter(pk__gt=after).order_by("id")[: self._at_once]
             ):
                 after = records[-1].pk
                 self.planner.hold_the_blocked(kind, records)
@@ -146,10 +148,11 @@ class Pusher:
     # --- Plan, send, record ---------------------------------------------------------------------
 
     def _push_some(self, kind: Kind, records: list[SyncRecord]) -> None:
-        plan = self.planner.plan(kind, records)
-        if plan.pushes:
-            self._send(plan)
-            self.assembler.forget_absences()
+        with self.courier.begun():
+            plan = self.planner.plan(kind, records)
+            if plan.pushes:
+                self._send(plan)
+                self.assembler.forget_absences()
         if plan.newer:
             self._read_again(plan.newer)
 

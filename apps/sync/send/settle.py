@@ -57,7 +57,8 @@ def settle_all(
             _mark_unknown(records, ripe_at)
             continue
         try:
-            _settle(call, records, connector, courier, pusher)
+            with courier.begun():
+                _settle(call, records, connector, courier, pusher)
         finally:
             courier.intends({})
 

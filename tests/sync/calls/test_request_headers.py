@@ -15,7 +15,8 @@ from apps.connections.sealed import seal
 from apps.connectors.line import refuse_unfit
 from apps.connectors.port import Fate, Purpose, Request
 from apps.connectors.registry import system
-from apps.sync.calls.courier import Settling, SyncCourier, note_answer, redacted, request_of
+from apps.sync.calls.courier import Settling, SyncCourier, note_answer, request_of
+from apps.sync.calls.kept_text import redacted
 from apps.sync.lease import Lease
 from apps.sync.models import Call
 from tests.connections.bench import ledgers

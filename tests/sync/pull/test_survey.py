@@ -12,7 +12,7 @@ from apps.connectors.port import Reply, Request
 from apps.connectors.quickbooks import client
 from apps.connectors.quickbooks import survey as pages
 from apps.connectors.snapshots import Kind
-from apps.sync.calls.courier import Yielding
+from apps.sync.calls.time_given import Yielding
 from apps.sync.models import Cursor, RemoteRecord, Survey
 from apps.sync.pull.feed import is_surveyed, pull, survey
 from tests.books import Books

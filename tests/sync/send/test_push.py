@@ -1,6 +1,7 @@
 """What stands in their books after runs of the engine, over real HTTP."""
 
 import time
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,8 @@ import pytest
 
 from apps.billing.actions import void
 from apps.billing.models import Change
+from apps.connectors.port import Purpose
+from apps.connectors.quickbooks.connector import QuickBooks
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
 from apps.sync.models import Call, Reason, RemoteRecord, State, SyncRecord
@@ -66,6 +69,21 @@ def test_thirty_invoices_travel_in_one_call(books: Books) -> None:
 
 
 @pytest.mark.slow
+def test_more_than_is_planned_at_once_goes_over_in_one_run(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = replace(QuickBooks.capabilities, planned_at_once=3)
+    monkeypatch.setattr(QuickBooks, "capabilities", few)
+    customer = make_customer(books.company)
+    invoices = [make_invoice(customer=customer) for _ in range(7)]
+
+    run = books.run(get=False)
+
+    assert {books.record(each).state for each in invoices} == {State.IN_THE_BOOKS}
+    sent = Call.objects.filter(run=run, purpose=Purpose.DOCUMENTS).order_by("pk")
+    assert [len(each.members) for each in sent] == [3, 3, 1]
+
+
 @pytest.mark.parametrize("place", [0, 13, 29])
 def test_one_bad_document_stops_itself_alone(books: Books, place: int) -> None:
     customer, item = make_customer(books.company), make_item(books.company)

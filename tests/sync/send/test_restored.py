@@ -25,7 +25,7 @@ from apps.billing.models import BankAccount
 from apps.connections.models import Connection
 from apps.reconciliation.compare import compare
 from apps.sync.calls import witness
-from apps.sync.calls.courier import Yielding
+from apps.sync.calls.time_given import Yielding
 from apps.sync.decide.adopt import link
 from apps.sync.lease import Lease
 from apps.sync.models import Call, Reason, RemoteRecord, Run, State, SyncRecord

@@ -1,0 +1,61 @@
+"""What was sent is read back in the same run: all of a kind in one list, though the time is up."""
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from apps.connectors.port import Purpose, Reply
+from apps.sync.calls.courier import SyncCourier
+from apps.sync.calls.time_given import Time
+from apps.sync.models import Call, Run, State, SyncRecord
+from tests.connectors.xero.live import XeroBooks
+from tests.factories import make_customer, make_invoice, make_item, make_payment
+
+pytestmark = pytest.mark.django_db
+BUDGET = 100.0
+
+
+def test_what_was_sent_is_read_back_though_the_time_is_up(
+    books: XeroBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock passes the end of the run's time while its first invoices are on their way."""
+    customer = make_customer(books.company)
+    invoices = [make_invoice(customer=customer) for _ in range(3)]
+    send = SyncCourier._send
+
+    def slow(self: SyncCourier, flight: Any) -> Reply:
+        reply = send(self, flight)
+        if flight.request.writes and flight.request.purpose == Purpose.DOCUMENTS:
+            assert self.time_given is not None
+            self.time_given = Time(time.monotonic() - 1.2 * BUDGET, BUDGET)
+        return reply
+
+    monkeypatch.setattr(SyncCourier, "_send", slow)
+    run = books.run(get=False)
+
+    assert {books.record(each).state for each in invoices} == {State.IN_THE_BOOKS}
+    asked = Call.objects.filter(run=run, purpose=Purpose.DOCUMENTS).order_by("pk")
+    assert list(asked.values_list("method", flat=True)) == ["PUT", "GET"]
+    assert run.outcome == Run.Outcome.DONE
+
+
+@pytest.mark.slow
+def test_a_thousand_cost_twenty_calls_of_fifty_and_two_that_read_them_back(
+    books: XeroBooks,
+) -> None:
+    """Documents, and money without anything on account: 22 calls a thousand each."""
+    customer = make_customer(books.company)
+    item = make_item(books.company)
+    invoices = [make_invoice(customer=customer, lines=[(item, 1, 10 + nth)]) for nth in range(1000)]
+    sent = books.run(get=False)
+    paid = [make_payment(invoice=each, method=books.method) for each in invoices]
+    received = books.run(get=False)
+
+    stands = SyncRecord.objects.filter(state=State.IN_THE_BOOKS)
+    assert stands.filter(payment__in=paid).count() == stands.filter(invoice__in=invoices).count()
+    assert stands.filter(payment__in=paid).count() == 1000
+    for run, purpose in ((sent, Purpose.DOCUMENTS), (received, Purpose.PAYMENTS)):
+        asked = Call.objects.filter(run=run, purpose=purpose).values_list("method", flat=True)
+        assert Counter(asked) == {"PUT": 20, "GET": 2}
