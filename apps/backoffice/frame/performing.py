@@ -119,7 +119,8 @@ def _carry_out(
     act: Act, screen: Screen, request: HttpRequest, record: Any, back: str
 ) -> HttpResponse:
     if not act.when(record):
-        messages.error(request, f"“{act.words}” is not possible for {record} as it stands now.")
+        name = screen.called(record)
+        messages.error(request, f"“{act.words}” is not possible for {name} as it stands now.")
         return nothing_done(HttpResponseRedirect(back))
     if act.edits is None:
         return _show_or_do(act, screen, request, record, back)

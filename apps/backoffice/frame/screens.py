@@ -372,7 +372,7 @@ class RecordAdmin(_Tidy, ThemedModelAdmin):
             except NeedsApproval as above:
                 ask_instead(request, above)
             except ValidationError as refusal:
-                messages.error(request, f"{record}: {sentence_of(refusal)}")
+                messages.error(request, f"{self.called(record)}: {sentence_of(refusal)}")
         if count:
             messages.success(request, done.format(count=count))
 

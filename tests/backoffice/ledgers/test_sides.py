@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from apps.backoffice.frame.asking import key_of
 from apps.backoffice.ledgers.sides import groups
+from apps.backoffice.worklist.sync_log import subject_name
 from apps.billing.changes import made_by
 from apps.connectors.snapshots import Kind
 from apps.staff.models import User
@@ -235,6 +237,16 @@ def test_it_is_brought_back_by_a_person_with_a_reason(
     assert customer.history.first().history_user == people["Fay"]
     made = by_rule.brought_back.get()
     assert (made.decided_by, made.reason) == (people["Fay"], "They moved")
+
+
+def test_what_is_not_decided_yet_is_refused_by_the_name_of_its_record(
+    world: World, kept: tuple[Conflict, Conflict], browse: Browse
+) -> None:
+    Conflict.objects.filter(pk=kept[0].pk).update(decision="", rule=None)
+    page = reverse("admin:sync_conflict_bring-back", args=[kept[0].pk])
+    told = browse("Fay").get(page, follow=True).content.decode()
+    name = escape(subject_name(kept[0].sync_record))
+    assert f"is not possible for {name} as it stands now" in told
 
 
 @pytest.mark.parametrize("name", ["Vera", "Cleo", "Ada", "Otto"])
