@@ -19,6 +19,7 @@ class SimulatedFreshBooks:
 
     system = "freshbooks"
     is_shown_first = False
+    rounds_by_line = True
     chart: Chart | None = None  # no line there names an account
 
     def __init__(self, ledgers: str) -> None:

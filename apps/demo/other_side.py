@@ -54,6 +54,9 @@ class Books(Protocol):
     system: str  # as its connector is named
     is_shown_first: bool  # where nobody says which system is to be shown
     chart: Chart | None  # None where nothing of ours names an account
+    # Tax, where it works it out itself: the company of a file does as its ledger. That of the sample
+    # has discounts of whole documents, which come to the same by rate alone.
+    rounds_by_line: bool
     company_id: str  # empty until it is opened
     person: str  # who signs in there, where their page asks
 

@@ -18,6 +18,7 @@ class SimulatedQuickBooks:
 
     system = "quickbooks"
     is_shown_first = True
+    rounds_by_line = False
     chart = Chart(
         services="Services",
         goods="Sales of Product Income",

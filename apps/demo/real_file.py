@@ -22,12 +22,14 @@ class FromFile:
     harvest: Harvest
 
 
-def build_from_file(path: Path, profile: str, limit: int | None) -> FromFile:
+def build_from_file(
+    path: Path, profile: str, limit: int | None, *, by_line: bool = False
+) -> FromFile:
     """Read and load the file's first `limit` documents, with VAT laid over them, since the file
     names none. Raises FileRefused."""
     chosen = PROFILES[profile]
     harvest = read(path, limit=limit, profile=chosen)
-    company = open_company(COMPANY, chosen.currency)
+    company = open_company(COMPANY, chosen.currency, by_line=by_line)
     load_masters(harvest, company)
     lay_vat(company)
     with brought_along("Taken over from the file"):

@@ -83,13 +83,13 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
 
 
 def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest]:
+    # What a ledger can say of it: nobody would enter in vain what it has not.
+    can = system(wishes.system).capabilities
+    one_each = can.pays_one_invoice
     if wishes.file is None:
         with say("Found a sample company") as note:
             today = timezone.localdate()
-            # What a ledger can say of it: nobody would enter in vain what it has not.
-            can = system(wishes.system).capabilities
             sample, harvest = build_studio(today, abroad=can.several_currencies), Harvest()
-            one_each = can.pays_one_invoice
             laid = lay_payments(sample.company, until=today, one_each=one_each)
             season = live_a_season(sample.company, today, one_each=one_each)
             note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
@@ -97,7 +97,8 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
             note("; ".join(season.done))
         return sample, harvest
     with say(f"Read {wishes.file.name}") as note:
-        built = build_from_file(wishes.file, wishes.profile, wishes.limit)
+        by_line = other_sides()[wishes.system].rounds_by_line
+        built = build_from_file(wishes.file, wishes.profile, wishes.limit, by_line=by_line)
         harvest = built.harvest
         note(
             f"{harvest.documents_seen:,} documents in {harvest.rows_seen:,} rows: "
@@ -105,7 +106,7 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
         )
     _print_refusals(harvest, write_refusals(harvest, place.folder), say.console)
     with say("Lay payments over it") as note:
-        laid = lay_payments(built.sample.company)
+        laid = lay_payments(built.sample.company, one_each=one_each)
         note(
             f"{laid.full} in full, {laid.part} in part, {laid.several} over several invoices, "
             f"{laid.on_account} on account"

@@ -71,7 +71,7 @@ def build_studio(today: date, *, abroad: bool = True) -> Sample:
     The same every time but for the dates, which end yesterday.
     """
     dice = random.Random(SEED)
-    company = open_company(COMPANY, "GBP")
+    company = open_company(COMPANY, "GBP", by_line=False)
     note_rates(company, today - timedelta(days=FIRST_DAYS_AGO + 7), today)
     customers, items = _masters(company, ABROAD if abroad else [])
     invoices = [_invoice(company, customers, items, day, dice) for day in _days(today, dice)]
@@ -81,15 +81,16 @@ def build_studio(today: date, *, abroad: bool = True) -> Sample:
     return Sample(company, products)
 
 
-def open_company(name: str, currency: str) -> Company:
-    """A company with the terms and payment methods that both samples use."""
+def open_company(name: str, currency: str, *, by_line: bool) -> Company:
+    """A company with the terms and payment methods that both samples use. `by_line`: its tax is
+    rounded on each line."""
     company = Company.objects.create(
         legal_name=name,
         home_currency=currency,
         country="GB",
         address=ADDRESS,
         tax_number=REGISTRATION,
-        tax_rounding=Company.TaxRounding.RATE,
+        tax_rounding=Company.TaxRounding.LINE if by_line else Company.TaxRounding.RATE,
     )
     for label, days in (("Due on receipt", 0), ("15 days", 15), ("30 days", 30)):
         PaymentTerm.objects.create(company=company, name=label, due_days=days)

@@ -19,6 +19,7 @@ class SimulatedXero:
 
     system = "xero"
     is_shown_first = False
+    rounds_by_line = False
     chart = Chart(
         services="Sales",
         goods="Other Revenue",

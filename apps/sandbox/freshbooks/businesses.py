@@ -28,7 +28,7 @@ def open_business(name: str, person: str, settings: dict[str, Any]) -> Business:
         account=account,
         uuid=str(uuid4()),
         name=name,
-        person=person or f"person-{number}",
+        person=person or f"person-{account}",
         settings={**DEFAULTS, **settings},
         created_us=microseconds(clock.now()),
     )

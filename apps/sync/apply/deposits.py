@@ -27,9 +27,11 @@ from apps.sync.apply.verdicts import (
     ECHO,
     Verdict,
     applied,
+    is_own_send,
     needs_person,
     not_followed,
     only_theirs,
+    unreadable,
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
@@ -161,11 +163,10 @@ def _tied(books: Books, row: RemoteRecord, remote: RemoteObject, record: SyncRec
     theirs, base = remote.snapshot, ties.agreed_on(record)
     if remote.gone or remote.void or getattr(theirs, "cancelled", False):
         return _taken_back(books, remote, record, deposit)
+    if is_own_send(record, base) and isinstance(theirs, DepositSnapshot):
+        return ECHO
     if not isinstance(base, DepositSnapshot) or not isinstance(theirs, DepositSnapshot):
-        return needs_person(
-            f"{capital(called(deposit))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, deposit)
     base, theirs = _held(books, base), _held(books, theirs)
     found = told_apart(base, theirs)
     if all(each.whose == "kept" for each in found):

@@ -20,7 +20,15 @@ from apps.sync.apply.ruled import (
     put_back_words,
     wins_words,
 )
-from apps.sync.apply.verdicts import ECHO, Verdict, applied, needs_person, only_theirs
+from apps.sync.apply.verdicts import (
+    ECHO,
+    Verdict,
+    applied,
+    is_own_send,
+    needs_person,
+    only_theirs,
+    unreadable,
+)
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
 from apps.sync.wording import called, capital, label, money, told
@@ -50,11 +58,10 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
     if remote.gone:
         return _gone(books, record, document)
     base, theirs = ties.agreed_on(record), remote.snapshot
+    if is_own_send(record, base) and isinstance(theirs, InvoiceSnapshot | CreditNoteSnapshot):
+        return ECHO
     if not isinstance(base, InvoiceSnapshot | CreditNoteSnapshot) or type(theirs) is not type(base):
-        return needs_person(
-            f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, document)
     base, theirs = books.projected(base), books.projected(theirs)
     if _is_void(theirs) and not _is_void(base):
         return _voided(books, record, document, base)

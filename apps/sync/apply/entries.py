@@ -3,7 +3,7 @@
 from apps.billing.models import Adjustment, Refund
 from apps.billing.rules.money import standing_deposit
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import Kind, RefundSnapshot
+from apps.connectors.snapshots import AdjustmentSnapshot, Kind, RefundSnapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -12,8 +12,10 @@ from apps.sync.apply.verdicts import (
     ECHO,
     Verdict,
     applied,
+    is_own_send,
     needs_person,
     only_theirs,
+    unreadable,
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
@@ -65,11 +67,10 @@ def _tied(books: Books, record: SyncRecord, remote: RemoteObject) -> Verdict:
     theirs, base = remote.snapshot, ties.agreed_on(record)
     if remote.gone or remote.void or getattr(theirs, "cancelled", False):
         return _taken_back(books, record, entry, gone=remote.gone)
+    if is_own_send(record, base) and isinstance(theirs, AdjustmentSnapshot | RefundSnapshot):
+        return ECHO
     if base is None or theirs is None or type(theirs) is not type(base):
-        return needs_person(
-            f"{capital(called(entry))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, entry)
     base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)

@@ -24,8 +24,10 @@ from apps.sync.apply.verdicts import (
     ECHO,
     Verdict,
     applied,
+    is_own_send,
     needs_person,
     only_theirs,
+    unreadable,
     waits,
 )
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
@@ -99,11 +101,10 @@ def _tied(books: Books, row: RemoteRecord, record: SyncRecord, remote: RemoteObj
     if record.reason == Reason.MERGED:
         merges.stands_again(row)
     base, theirs = ties.agreed_on(record), remote.snapshot
+    if theirs is not None and is_own_send(record, base):
+        return ECHO
     if theirs is None or base is None:
-        return needs_person(
-            f"{capital(called(record.subject))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, record.subject)
     base, theirs = books.projected(base), books.projected(theirs)
     if not told_apart(base, theirs):
         calm(record)

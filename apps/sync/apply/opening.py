@@ -18,7 +18,14 @@ from apps.connectors.snapshots import (
 )
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import told_apart, under_marker
-from apps.sync.apply.verdicts import ECHO, Arrival, Verdict, applied, needs_person
+from apps.sync.apply.verdicts import (
+    ECHO,
+    Arrival,
+    Verdict,
+    applied,
+    needs_person,
+    unreadable,
+)
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
 from apps.sync.wording import called, capital, label, money
@@ -41,10 +48,7 @@ def follow_opening(
         return _ended(books, record, document, gone=remote.gone)
     base = ties.agreed_on(record)
     if base is None or not isinstance(theirs, InvoiceSnapshot | CreditNoteSnapshot):
-        return needs_person(
-            f"{capital(called(document))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, document)
     found = told_apart(books.projected(base), books.projected(theirs))
     ties.agree(record, under_marker(books.projected(theirs), base.marker))
     if document.is_issued and record.state != State.IN_THE_BOOKS:

@@ -36,8 +36,10 @@ from apps.sync.apply.verdicts import (
     ECHO,
     Verdict,
     applied,
+    is_own_send,
     needs_person,
     not_followed,
+    unreadable,
     waits,
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord, Tie
@@ -71,11 +73,10 @@ def apply_change(
     if remote.gone or remote.void or getattr(remote.snapshot, "cancelled", False):
         return _taken_back(books, remote, record, payment)
     base, theirs = ties.agreed_on(record), remote.snapshot
+    if is_own_send(record, base) and isinstance(theirs, PaymentSnapshot):
+        return ECHO
     if not isinstance(base, PaymentSnapshot) or not isinstance(theirs, PaymentSnapshot):
-        return needs_person(
-            f"{capital(called(payment))} has a shape in {books.name} that Tieout cannot read.",
-            f"Look at it in {books.name}.",
-        )
+        return unreadable(books.name, payment)
     base, theirs = _held(books, base), _held(books, theirs)
     found = told_apart(base, theirs)
     if not found:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from apps.sync.models import NO_WAIT, On, Reason, RemoteRecord, SyncRecord, Wait
+from apps.billing.models import Synced
+from apps.connectors.snapshots import Snapshot
+from apps.sync.models import NO_WAIT, On, Reason, RemoteRecord, State, SyncRecord, Wait
 from apps.sync.there import ties
+from apps.sync.wording import called, capital
 
 Arrival = RemoteRecord.Arrival
 IS_APPLIED = On.ARRIVAL.of()
@@ -57,6 +60,19 @@ def only_theirs(sentence: str, remedy: str = "") -> Verdict:
 
 def waits(waits_for: Wait, sentence: str, remedy: str = "") -> Verdict:
     return Verdict(arrival=Arrival.WAITS, sentence=sentence, remedy=remedy, waits_for=waits_for)
+
+
+def is_own_send(record: SyncRecord, agreed: Snapshot | None) -> bool:
+    """Whether it stands there and nothing of it was ever agreed: our own send of it is not through,
+    or was answered with other figures. The record says so, and goes on or waits by itself."""
+    return agreed is None and record.state != State.IN_THE_BOOKS
+
+
+def unreadable(name: str, subject: Synced) -> Verdict:
+    return needs_person(
+        f"{capital(called(subject))} has a shape in {name} that Tieout cannot read.",
+        f"Look at it in {name}.",
+    )
 
 
 def needs_person(sentence: str, remedy: str) -> Verdict:
