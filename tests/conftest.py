@@ -57,15 +57,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def leave_variants_to_the_slow_run(items: list[pytest.Item]) -> None:
-    """Of a test marked `variants` the first set of values runs by default, the others are slow."""
-    first: set[str] = set()
+    """Of a test marked `variants` the first set of values runs by default, the others are slow; with
+    `keep=n` n of them, spread over all."""
+    tests: dict[str, list[pytest.Item]] = {}
     for each in items:
-        if each.get_closest_marker("variants") is None or each.get_closest_marker("slow"):
-            continue
-        test = each.nodeid.partition("[")[0]
-        if test in first:
-            each.add_marker(pytest.mark.slow)
-        first.add(test)
+        if each.get_closest_marker("variants") and not each.get_closest_marker("slow"):
+            tests.setdefault(each.nodeid.partition("[")[0], []).append(each)
+    for sets in tests.values():
+        mark = sets[0].get_closest_marker("variants")
+        keep = min(mark.kwargs.get("keep", 1) if mark else 1, len(sets))
+        kept = {place * len(sets) // keep for place in range(keep)}
+        for place, each in enumerate(sets):
+            if place not in kept:
+                each.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

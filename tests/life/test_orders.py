@@ -20,6 +20,7 @@ def named(order: Order) -> str:
     return order.name
 
 
+@pytest.mark.variants(keep=9)
 @pytest.mark.parametrize("order", orders(ALLOWED), ids=named)
 def test_an_order_that_is_allowed_leaves_what_the_table_says(order: Order) -> None:
     desk = Desk.opened()
@@ -34,6 +35,7 @@ def test_an_order_that_is_allowed_leaves_what_the_table_says(order: Order) -> No
     assert standing == order.left, "the table itself does not add up"
 
 
+@pytest.mark.variants(keep=10)
 @pytest.mark.parametrize("order", orders(FORBIDDEN), ids=named)
 def test_an_order_that_is_forbidden_is_refused_with_a_sentence(order: Order) -> None:
     desk = Desk.opened()

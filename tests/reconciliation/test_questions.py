@@ -216,6 +216,7 @@ SITUATIONS = [
 ]
 
 
+@pytest.mark.variants(keep=3)
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 def test_a_question_blocks_until_it_is_answered_and_opens_anew_with_another_figure(
     sides: Sides, fay: User, situation: Situation

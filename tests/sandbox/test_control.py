@@ -44,6 +44,7 @@ def test_what_concerns_all_companies(
     assert says in refused(sandbox_server, method, what, body)
 
 
+@pytest.mark.variants(keep=8)
 @pytest.mark.parametrize(
     ("method", "what", "body", "says"),
     [
@@ -92,6 +93,7 @@ def test_what_concerns_one_company(
     assert sandbox_server.state(realm) == before
 
 
+@pytest.mark.variants(keep=8)
 @pytest.mark.parametrize(
     ("fault", "says"),
     [

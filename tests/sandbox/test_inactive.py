@@ -127,6 +127,7 @@ def names_it(caller: Caller, kind: str) -> tuple[str, Any]:
     return "purchase", {**body, "Line": [line]}
 
 
+@pytest.mark.variants(keep=5)
 @pytest.mark.parametrize("kind", ["Customer", "Item", "Account", "Term", "Vendor"])
 @pytest.mark.parametrize(
     ("reading", "code", "says"),

@@ -76,6 +76,7 @@ def test_a_full_update_clears_what_is_not_sent(caller: Caller, customer: str) ->
     assert "PrivateNote" not in caller.post("invoice", body)["Invoice"]
 
 
+@pytest.mark.variants(keep=5)
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -55,6 +55,7 @@ def _up_to(stage: Stage, made: Callable[[Stage], Record], steps: list[str], plac
     return record
 
 
+@pytest.mark.variants(keep=6)
 @pytest.mark.parametrize(("made", "steps", "place"), EVERY_STEP)
 def test_a_step_whose_answer_is_lost_after_it_was_done_is_found(
     stage: Stage, made: Callable[[Stage], Record], steps: list[str], place: int
@@ -71,6 +72,7 @@ def test_a_step_whose_answer_is_lost_after_it_was_done_is_found(
     _stands_once(stage, record, len(steps))
 
 
+@pytest.mark.variants(keep=6)
 @pytest.mark.parametrize(("made", "steps", "place"), EVERY_STEP)
 def test_a_step_that_was_lost_on_its_way_never_arrived_and_is_sent_anew(
     stage: Stage, made: Callable[[Stage], Record], steps: list[str], place: int

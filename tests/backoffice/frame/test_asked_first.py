@@ -61,6 +61,7 @@ TWICE = {
 }
 
 
+@pytest.mark.variants(keep=2)
 @pytest.mark.parametrize("kind", TWICE)
 def test_what_looks_like_one_that_stands_is_asked_about(
     kind: str, whole: WholeWorld, browse: Browse
@@ -187,6 +188,7 @@ SENSELESS = [
 ]
 
 
+@pytest.mark.variants(keep=4)
 @pytest.mark.parametrize(("build", "field", "day", "why"), SENSELESS)
 def test_a_day_without_sense_is_asked_about_with_the_day_spelled_out(
     build: Callable[[WholeWorld], Posted],

@@ -97,6 +97,7 @@ def booked() -> list[int]:
     return [model.objects.count() for model in COUNTED]
 
 
+@pytest.mark.variants(keep=3)
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.__name__)
 def test_a_form_posted_twice_books_once_and_shows_what_the_first_made(
     post: Callable[[WholeWorld], Posted], whole: WholeWorld, browse: Browse

@@ -152,6 +152,7 @@ def test_money_that_came_after_all_and_an_undone_write_off(
     assert (other.balance_due, other.written_off) == (120, 0)
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize("act", ["relief", "recovery", "charge"])
 def test_a_second_person_sees_what_becomes_of_the_tax(
     act: str, invoice: Invoice, browse: Browse
@@ -210,6 +211,7 @@ def test_money_of_whoever_pays_for_the_customer_is_offered_as_recovered(
     assert note.recoveries.get().balance_due == 0
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize("act", ["recover", "deduct"])
 def test_what_stands_in_two_parts_is_asked_about_as_a_whole(
     act: str, invoice: Invoice, browse: Browse

@@ -161,6 +161,7 @@ def _hold(world: World) -> tuple[Any, str, dict[str, Any]]:
     return world.payment, "hold-retainer", {"amount": "58.00", "reason": "The next job"}
 
 
+@pytest.mark.variants(keep=2)
 @pytest.mark.parametrize(
     ("asked", "by_hand"),
     [

@@ -221,6 +221,7 @@ def test_every_limited_act_is_tried_here() -> None:
     assert {*(act for act, _ in CASES), ActName.AMEND_INVOICE} == set(LIMITED)
 
 
+@pytest.mark.variants(keep=4)
 @pytest.mark.parametrize(("act", "case"), CASES, ids=IDS)
 def test_above_the_limit_an_act_waits_for_a_second_person_who_does_it(
     act: ActName, case: Case, people: People, company: Company
@@ -250,6 +251,7 @@ def test_above_the_limit_an_act_waits_for_a_second_person_who_does_it(
         assert subject_of(each).history.first().history_user == people.fay
 
 
+@pytest.mark.variants(keep=4)
 @pytest.mark.parametrize(("act", "case"), CASES, ids=IDS)
 def test_up_to_the_limit_an_act_is_done_alone(
     act: ActName, case: Case, people: People, company: Company

@@ -273,6 +273,7 @@ SETS: dict[str, Attempt] = {
 }
 
 
+@pytest.mark.variants(keep=10)
 @pytest.mark.parametrize("attempt", ACTS.values(), ids=ACTS)
 def test_no_act_changes_a_closed_month(march: March, attempt: Attempt) -> None:
     before = everything()

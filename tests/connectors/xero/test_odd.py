@@ -56,6 +56,7 @@ def spoilt(raw: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, 
     return made
 
 
+@pytest.mark.variants(keep=2)
 @pytest.mark.parametrize("listed", sorted(OBJECTS))
 @given(data=st.data())
 def test_an_odd_value_anywhere_is_told_or_read_and_breaks_nothing(

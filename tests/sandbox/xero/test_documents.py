@@ -178,6 +178,7 @@ MOVES = [
 ]
 
 
+@pytest.mark.variants(keep=6)
 @pytest.mark.parametrize(("before", "after", "allowed"), MOVES)
 @pytest.mark.parametrize("kind", ["Invoices", "CreditNotes"])
 def test_where_a_document_may_go(

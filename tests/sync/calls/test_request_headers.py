@@ -187,6 +187,7 @@ THE_LINES_OWN = ["X-Guild-Version", "User-Agent", "Content-Type", "Host", "conte
 UNFIT = [("X A", "b"), ("", "b"), ("X-A", "b\r\nX-B: c"), ("X-A", " b"), ("X-A", "\u20ac")]
 
 
+@pytest.mark.variants(keep=8)
 @pytest.mark.parametrize("writes", [True, False])
 @pytest.mark.parametrize(
     "header",

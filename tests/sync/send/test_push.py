@@ -84,6 +84,7 @@ def test_more_than_is_planned_at_once_goes_over_in_one_run(
     assert [len(each.members) for each in sent] == [3, 3, 1]
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize("place", [0, 13, 29])
 def test_one_bad_document_stops_itself_alone(books: Books, place: int) -> None:
     customer, item = make_customer(books.company), make_item(books.company)
