@@ -35,7 +35,10 @@ class Asked(XeroBooks):
     """Connected, with a second currency; not set up any further."""
 
     def go_live(self) -> None:  # type: ignore[override] # nothing is sent
-        self.server.connect(self.realm).done("PUT", "Currencies", {"Code": "USD"})
+        caller = self.server.connect(self.realm)
+        caller.done("PUT", "Currencies", {"Code": "USD"})
+        dollars = {"Code": "095", "Name": "Dollar account", "Type": "BANK", "CurrencyCode": "USD"}
+        caller.done("PUT", "Accounts", {**dollars, "BankAccountNumber": "0123456"})
 
 
 class WithJournals(Asked):
@@ -106,7 +109,8 @@ def test_what_the_consent_does_not_hold_could_not_be_asked(
 
 def assert_nothing_is_left(twin: XeroTwin, tenant: str) -> None:
     """No draft, no open document, no payment, no name in use, nothing in the ledger."""
-    for kind in ("Invoices", "CreditNotes", "Payments", "BatchPayments", "ManualJournals"):
+    for kind in ("Invoices", "CreditNotes", "Payments", "BatchPayments", "BankTransactions",
+                 "ManualJournals"):  # fmt: skip
         states = {each["Status"] for each in twin.objects(tenant, kind)}
         assert states <= {"VOIDED", "DELETED"}, kind
     assert {each["ContactStatus"] for each in twin.objects(tenant, "Contacts")} == {"ARCHIVED"}

@@ -17,6 +17,7 @@ from apps.connectors.questions import (
 from apps.connectors.xero.client import BASE
 from apps.connectors.xero.faults import is_refused
 from apps.connectors.xero.questions.asking import ABOUT, ID, NUMBER, calls, element, written
+from apps.connectors.xero.questions.deposits import DEPOSITS
 from apps.connectors.xero.questions.documents import DOCUMENTS
 from apps.connectors.xero.questions.lists import LISTS
 from apps.connectors.xero.questions.money import MONEY
@@ -28,10 +29,11 @@ CHANGED_BY = frozenset({*ID.values(), *NUMBER.values(), "OverpaymentID", "Prepay
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 OFF = ("DELETED", "VOIDED", "ARCHIVED")
 DRAFTS = ("DRAFT", "SUBMITTED")
+NEVER_VOIDED = ("Payments", "BatchPayments", "BankTransactions")  # but deleted
 
 
 class XeroProof:
-    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *LISTS)
+    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *DEPOSITS, *LISTS)
     about: Step = ABOUT
     kept_words = frozenset(
         {
@@ -109,7 +111,7 @@ class XeroProof:
         if made.kind == "CreditNotes":
             for each in _element(made, answer).get("Allocations") or ():
                 return written(scene, "DELETE", f"{path}/Allocations/{each['AllocationID']}", None)
-        gone = made.kind in ("Payments", "BatchPayments") or status in DRAFTS
+        gone = made.kind in NEVER_VOIDED or status in DRAFTS
         return self._set(scene, made, answer, "Status", "DELETED" if gone else "VOIDED")
 
     def _set(self, scene: Scene, made: Made, looked: Answer, name: str, value: str) -> Request:

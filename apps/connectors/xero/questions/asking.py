@@ -21,6 +21,7 @@ ID = {
     "CreditNotes": "CreditNoteID",
     "Payments": "PaymentID",
     "BatchPayments": "BatchPaymentID",
+    "BankTransactions": "BankTransactionID",
     "ManualJournals": "ManualJournalID",
 }
 NUMBER = {"Invoices": "InvoiceNumber", "CreditNotes": "CreditNoteNumber"}
