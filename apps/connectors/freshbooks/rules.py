@@ -7,8 +7,15 @@ from typing import Any
 
 from apps.connectors.freshbooks.bodies import Document, type_of
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
-from apps.connectors.freshbooks.taxes import FINEST, MOST, parts_of, projected_code, worked_out
-from apps.connectors.freshbooks.wire import CENT, NIL, country_code, held_reference
+from apps.connectors.freshbooks.taxes import (
+    FINEST,
+    MOST,
+    by_rate,
+    parts_of,
+    projected_code,
+    worked_out,
+)
+from apps.connectors.freshbooks.wire import CENT, NIL, Unread, country_code, held_reference
 from apps.connectors.port import Posting
 from apps.connectors.snapshots import (
     Address,
@@ -120,10 +127,12 @@ def _held_line(line: Line, *, void: bool) -> Line:
 
 
 def _held_taxes(document: Document, lines: tuple[Line, ...]) -> tuple[TaxAmount, ...]:
-    """Those with tax, in the order of their ids."""
-    return tuple(
-        sorted((each for each in document.taxes if each.tax), key=lambda each: each.rate_id)
-    )
+    """Those with tax, in the order of their ids: as the sum, which is all that they tell, is read."""
+    try:
+        found = by_rate(lines, document.tax, document.currency)
+    except (Unread, ValueError):  # no line of it says which tax: that is objected to
+        found = document.taxes
+    return tuple(sorted((each for each in found if each.tax), key=lambda each: each.rate_id))
 
 
 def _joined(payment: PaymentSnapshot) -> tuple[AllocationSnapshot, ...]:
