@@ -56,6 +56,8 @@ class Capabilities:
     decimals: int  # decimals an amount may have
     accounts: bool = True  # a chart of accounts; without one nothing of ours names an account
     line_tax: LineTax = LineTax.CODE  # what says how a line is taxed: nobody is asked for more
+    # Whether a document tells its tax by rate; else the sum alone, which is what counts.
+    tells_tax_by_rate: bool = True
     method_as_text: bool = False  # how money came is words there: the name of our method, unmapped
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it

@@ -18,7 +18,8 @@ Figures = list[tuple[str, Decimal, Decimal]]
 
 
 def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
-    taxes = TheirTaxes(Mappings.of(ours.connection))
+    by_rate = ours.connection.capabilities.tells_tax_by_rate
+    taxes = TheirTaxes(Mappings.of(ours.connection)) if by_rate else None
     settled = theirs.settled(ours.deductions, ours.retainers, ours.reliefs)
     for key, document in ours.documents.items():
         name = called(Kind(document.kind), document)
@@ -42,7 +43,7 @@ def _differences(
     document: Document,
     remote: RemoteObject,
     settled: Settled,
-    taxes: TheirTaxes,
+    taxes: TheirTaxes | None,
     into: Comparison,
 ) -> Iterator[str]:
     theirs = remote.snapshot
@@ -79,7 +80,7 @@ def _differences(
     figures: Figures = [
         ("net", document.net, theirs.net),
         ("tax", document.tax, theirs.tax),
-        *_by_rate(document, theirs, taxes),
+        *(_by_rate(document, theirs, taxes) if taxes else ()),
         ("total", document.total, theirs.total),
         *_settled(document, theirs.total, balance, settled, ours.kept_of(document)),
     ]

@@ -249,6 +249,15 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_receivable_is_that_of_its_currency_or_the_one_for_all",
         },
     ),
+    "tells_tax_by_rate": (
+        str,
+        {
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_every_field_of_an_invoice_that_differs_is_said_with_both_values",
+            "False": "tests/connectors/freshbooks/test_other_cents.py::"
+            "test_which_cent_is_of_which_rate_is_not_told_and_no_difference",
+        },
+    ),
     "home_cents_told": (
         str,
         {

@@ -21,6 +21,7 @@ CAPABILITIES = Capabilities(
     number_length=30,  # [?] 1017 MaxLengthExceeded exists, no length is told
     decimals=2,
     accounts=False,  # [D] a line names no account
+    tells_tax_by_rate=False,  # [S] a line names its taxes, a document their sum
     method_as_text=True,  # [S] a closed list of words
     nil_documents=True,  # [?]
     several_currencies=False,  # [D] they have, and tell no rate: see `cannot`

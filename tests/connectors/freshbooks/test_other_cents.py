@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.reconciliation.compare import compare
 from apps.sync.models import Reason, RemoteRecord, State
 from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.factories import make_customer, make_invoice, make_item, make_tax_rate
@@ -58,3 +59,4 @@ def test_which_cent_is_of_which_rate_is_not_told_and_no_difference(books: FreshB
 
     record = books.record(invoice)
     assert (record.state, record.sentence) == (State.IN_THE_BOOKS, "")
+    assert compare(books.connection).differences == []
