@@ -94,6 +94,7 @@ class RemoteObject:
     allocation of a payment that a ledger keeps as a line of the payment. `customer_id` says whose
     it is; of a customer, which one it is under. `marker`: ours; of a payment its first 20 digits,
     where there is room for no more, which are believed where currency, amount and day are ours too.
+    `tax_number` is a customer's as they show it, which may be the end of it alone; Tieout writes none.
     """
 
     kind: str
@@ -108,6 +109,7 @@ class RemoteObject:
     number: str = ""
     name: str = ""
     customer_id: str = ""
+    tax_number: str = ""
     currency: str = ""
     amount: Decimal | None = None
     balance: Decimal | None = None

@@ -1,16 +1,22 @@
 """What django-q2 carries: runs, never documents. A task takes ids and leaves rows."""
 
+import time
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
+from django_q.tasks import async_task
 
 from apps.billing.actions import make_due_deposits
 from apps.billing.models import Change, Company
 from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
+from apps.connectors.snapshots import Kind
 from apps.mappings.codes import read_codes
+from apps.sync.decide.matching import TASK as TASK_OF_MANY
+from apps.sync.decide.matching import Many, go_on
 from apps.sync.models import Call
 from apps.sync.run import must_go_on, run_connection
 from apps.sync.waiting.stranded import end_the_stranded
@@ -33,6 +39,23 @@ def sync_connection(connection_id: int) -> str:
     if must_go_on(run):
         wake(connection_id)
     return f"{run.outcome}: {run.pushed} sent, {run.pulled} read, {run.calls} calls"
+
+
+def match_many(connection_id: int, kind: str, what: Many, user_id: int, after: int) -> str:
+    """Go on with what a person asked for of many customers or items on the page Match, a slice of a
+    task's time; a successor is queued when there is more to do."""
+    connection = Connection.objects.select_related("company").get(pk=connection_id)
+    done = go_on(
+        connection,
+        Kind(kind),
+        what,
+        user_id=user_id,
+        after=after,
+        stop_at=time.monotonic() + settings.SYNC_TASK_BUDGET,
+    )
+    if done.after is not None:
+        async_task(TASK_OF_MANY, connection_id, kind, what, user_id, done.after)
+    return f"{done.count} done, {len(done.refused)} refused"
 
 
 def tick() -> str:

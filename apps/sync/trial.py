@@ -1,5 +1,6 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,15 +20,18 @@ from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import RemoteCode
 from apps.sync.calls.handed_over import read_confirmations
+from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
+from apps.sync.pull.masters import read_masters
 from apps.sync.run import Crew, finish
 from apps.sync.there.remote import store
 from apps.sync.trial_by_word import is_as_confirmed
 from apps.sync.want.wake import forget_wakes, wake
 from apps.sync.want.wishes import has_work, make_wishes, want_masters
-from apps.sync.wording import money
+from apps.sync.wording import called, capital, money
 
+READING = 30.0  # seconds that a person waits for their customers and items to be read
 TAX_RATE = "tax_rate"  # a part of a tax code of theirs
 
 
@@ -101,6 +105,9 @@ def run_trial(connection: Connection, invoice: Invoice, *, user_id: int | None) 
 def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     name = crew.recorder.name
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
+    unread = _read_masters(crew)
+    if unread is not None:
+        return unread
     record = _wish(crew.connection, invoice)
     want_masters(crew.connection)
     for kind in (Kind.CUSTOMER, Kind.ITEM):
@@ -113,7 +120,8 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
         return TrialResult(
             False,
             (),
-            blocked.sentence or f"The invoice is not in {name} yet: {record.get_state_display()}.",
+            _said_of(blocked, record)
+            or f"The invoice is not in {name} yet: {record.get_state_display()}.",
             blocked.remedy,
             is_handed_over=_is_with_them(crew.connection, blocked, invoice),
         )
@@ -142,6 +150,32 @@ def _send_and_compare(crew: Crew, invoice: Invoice) -> TrialResult:
     )
     remedy = "" if matched else f"Change the mapping, or the settings of {name}, and test again."
     return TrialResult(matched, rows, sentence, remedy, theirs=theirs)
+
+
+def _read_masters(crew: Crew) -> TrialResult | None:
+    """Nothing is created there before it is known what stands there already. A person waits for it:
+    where it takes long, pressing again goes on."""
+    name = crew.recorder.name
+    crew.courier.time_given = Time(time.monotonic(), READING)
+    try:
+        read_masters(crew.connection, crew.connector, crew.courier)
+    except Yielding:
+        return TrialResult(
+            False,
+            (),
+            f"Tieout is still reading the customers and items of {name}. Nothing was sent.",
+            "Send the test invoice again in a minute: the reading goes on where it stands.",
+        )
+    finally:
+        crew.courier.time_given = None
+    return None
+
+
+def _said_of(blocked: SyncRecord, record: SyncRecord) -> str:
+    """What holds it, by name where that is not the invoice itself."""
+    if blocked.pk == record.pk or not blocked.sentence:
+        return blocked.sentence
+    return f"{capital(called(blocked.subject))}: {blocked.sentence}"
 
 
 def _send_whole(crew: Crew, kind: Kind, records: Sequence[SyncRecord]) -> None:

@@ -14,11 +14,13 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
+from apps.backoffice.ledgers.matching import matching_page
 from apps.backoffice.ledgers.open_items import open_items_page
 from apps.backoffice.ledgers.sides import chosen_sides, side_words, sides_page
 from apps.backoffice.ledgers.steps import (
     GO_LIVE,
     MAP,
+    MATCH,
     OPEN_ITEMS,
     TEST_INVOICE,
     is_authorised,
@@ -165,6 +167,14 @@ ACTS = (
         page=mapping_page,
         edits=chosen,
         reads_as=code_called,
+    ),
+    PageAct(
+        name=MATCH,
+        words="Match",
+        permission=permissions.SEE_SYNC_LOG,
+        when=is_authorised,
+        page=matching_page,
+        calls_out=True,  # each of many is a transaction of its own
     ),
     PageAct(
         name=TEST_INVOICE,

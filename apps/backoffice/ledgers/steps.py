@@ -9,6 +9,7 @@ from apps.mappings.choices import missing
 
 # A connection's pages, as their addresses name them.
 MAP = "map"
+MATCH = "match"
 TEST_INVOICE = "test-invoice"
 GO_LIVE = "go-live"
 OPEN_ITEMS = "open-items"

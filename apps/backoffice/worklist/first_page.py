@@ -12,7 +12,7 @@ from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.health import Health, health_of
-from apps.backoffice.ledgers.steps import MAP, page_of
+from apps.backoffice.ledgers.steps import MAP, MATCH, page_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
@@ -24,6 +24,7 @@ from apps.sync.models import (
     Candidate,
     Conflict,
     CustomerMerge,
+    On,
     Reason,
     RemoteRecord,
     Run,
@@ -137,6 +138,17 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
         elif connection.stage == Connection.Stage.SETUP:
             more = "Finish its set-up: map, send a test invoice, go live."
             lines.append(Work(count=1, what=f"{connection} is not live yet", more=more, url=page))
+        held = SyncRecord.objects.filter(
+            On.MATCH.rows, connection=connection, state=State.NEEDS_PERSON
+        )
+        lines.append(
+            Work(
+                count=held.count(),
+                what=f"May be in {connection} already",
+                more="Customers and items that wait until you say whether they are the same.",
+                url=page_of(connection, MATCH),
+            )
+        )
         if may(request, ActName.CHANGE_MAPPINGS):
             open_choices = missing(connection)
             lines.append(

@@ -105,6 +105,7 @@ def _whole(kind: str, raw: Raw, home: str) -> RemoteObject:
         number=_number(kind, raw),
         name=text(raw, "organization" if kind == CLIENT else "name") if listed else "",
         customer_id="" if listed else _customer_of(kind, raw),
+        tax_number=text(raw, "vat_number").strip() if kind == CLIENT else "",
         currency=currency_in(kind, raw),
         amount=None if listed else amount(raw, "amount"),
         balance=_balance(kind, raw),

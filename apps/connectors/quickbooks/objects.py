@@ -200,6 +200,7 @@ def _head(
         number=text(source, "PaymentRefNum" if entity == PAYMENT else "DocNumber"),
         name=name_of(named, active=active),
         customer_id=_customer_of(entity, source),
+        tax_number=text(source, "PrimaryTaxIdentifier") if entity == CUSTOMER else "",
         currency=currency_of(source, home),
         amount=_amount_of(entity, source),
         balance=None if balance is None else figure(balance),

@@ -145,6 +145,7 @@ def _contact(kind: str, raw: Raw, home: str) -> tuple[RemoteObject, ...]:
             snapshot=customer,
             marker=customer.marker,
             name=customer.name,
+            tax_number=text(raw, "TaxNumber"),
         ),
     )
 

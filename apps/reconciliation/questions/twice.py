@@ -141,7 +141,7 @@ def _kept_apart(ours: Ours) -> set[tuple[str, Kind, int]]:
     decided = Candidate.objects.filter(
         sync_record__connection=ours.connection,
         decision=Candidate.Decision.KEEP_BOTH,
-        sync_record__kind__in=[Kind.PAYMENT, Kind.REFUND],
+        sync_record__kind__in=list(CAUSES),
     ).select_related("remote_record", "sync_record")
     return {
         (each.remote_record.remote_id, Kind(each.sync_record.kind), each.sync_record.subject_id)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from apps.billing.changes import made_by
 from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import CustomerSnapshot, Difference, ItemSnapshot
+from apps.connectors.snapshots import CustomerSnapshot, Difference, ItemSnapshot, Kind
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
@@ -30,6 +30,7 @@ from apps.sync.apply.verdicts import (
     unreadable,
     waits,
 )
+from apps.sync.match.decided import Decided, chosen_for
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import merges, ties
@@ -70,10 +71,16 @@ def _namesake(books: Books, row: RemoteRecord, theirs: Master) -> Synced | None:
     record = found[0].sync_records.filter(connection=books.connection).first()  # type: ignore[attr-defined] # every synced model has them
     if record is not None and ties.live_tie(record) is not None:
         return None
-    kept = Candidate.objects.filter(
-        remote_record=row, sync_record=record, decision=Candidate.Decision.KEEP_BOTH
-    )
-    return None if record is not None and kept.exists() else found[0]
+    return None if _are_two(books, row, found[0]) else found[0]
+
+
+def _are_two(books: Books, row: RemoteRecord, ours: Synced) -> bool:
+    """Whether somebody has said so, or wants ours created there beside it."""
+    kind = Kind(ours.kind)
+    if Decided.of(books.connection, kind, {ours.pk}).keeps_apart(ours.pk, row.pk):
+        return True
+    chosen_at = chosen_for(books.connection, kind, {ours.pk}).get(ours.pk)
+    return chosen_at is not None and row.first_read_at <= chosen_at
 
 
 def _may_be_the_same(books: Books, row: RemoteRecord, ours: Synced) -> Verdict:

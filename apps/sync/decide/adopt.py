@@ -13,10 +13,11 @@ from apps.connectors.port import Connector
 from apps.connectors.snapshots import CustomerSnapshot, ItemSnapshot, Kind, Snapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.compare import under_marker
-from apps.sync.apply.linking import AlreadyTied
+from apps.sync.apply.linking import AlreadyTied, refuse_second_tie
 from apps.sync.apply.linking import link as link_both
 from apps.sync.apply.parents import adopt_children, parent_here
 from apps.sync.apply.verdicts import Arrival
+from apps.sync.decide.filling import fill_what_is_empty, shown_tax_number
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
@@ -25,13 +26,19 @@ __all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "link", "look_again"]
 
 
 def link(remote_record: RemoteRecord, sync_record: SyncRecord, *, user_id: int) -> None:
-    """They are one. What differs in money, date or customer is asked next, the rest sent as ours.
+    """They are one. What differs in money, date or customer is asked next, the rest sent as ours;
+    what a customer or an item lacks here is taken over from theirs first.
 
     Raises `AlreadyTied` where one of both stands for another, ValidationError where theirs is gone
     or cannot be read.
     """
-    with made_by(user_id, reason="Linked"):
-        link_both(remote_record, sync_record, open_connector(sync_record.connection))
+    connector, subject = open_connector(sync_record.connection), sync_record.subject
+    with transaction.atomic(), made_by(user_id, reason="Linked"):
+        if isinstance(subject, Customer | Item):
+            refuse_second_tie(remote_record, sync_record)
+            read = Books(sync_record.connection, connector).read(remote_record)
+            fill_what_is_empty(sync_record.connection, subject, read, user_id=user_id)
+        link_both(remote_record, sync_record, connector)
 
 
 def adopt_customer(remote_record: RemoteRecord, *, user_id: int) -> Customer:
@@ -50,6 +57,7 @@ def adopt_customer(remote_record: RemoteRecord, *, user_id: int) -> Customer:
             name=theirs.name,
             email=theirs.email,
             phone=theirs.phone,
+            tax_number=shown_tax_number(Books(row.connection, connector).read(row)),
             currency=theirs.currency or company.home_currency,
             address_lines="\n".join(theirs.address.lines),
             city=theirs.address.city,

@@ -1,6 +1,7 @@
 """The engine's rows."""
 
 from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
+from apps.sync.models.matches import MatchDecision
 from apps.sync.models.opening import OpeningItem
 from apps.sync.models.records import (
     SUBJECTS,
@@ -42,6 +43,7 @@ __all__ = [
     "CustomerMerge",
     "HistoryNote",
     "Intended",
+    "MatchDecision",
     "On",
     "OpeningItem",
     "Reason",

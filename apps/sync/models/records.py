@@ -401,6 +401,11 @@ class RemoteRecord(NeverDeleted):
             models.Index(fields=["sync_record"], name="remote_record_of"),
             models.Index(fields=["connection", "kind", "number"], name="remote_record_number"),
             models.Index(fields=["connection", "arrival", "id"], name="remote_record_arrived"),
+            models.Index(
+                fields=["connection", "of_kind", "read_at"],
+                name="remote_record_only_theirs",
+                condition=Q(sync_record__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,9 @@ class On(StrEnum):
     RECORD = "record"  # "record:customer:7": it stands in their books
     IN_STEP = "in_step"  # "in_step:customer:7": a change of it went over
     ENDED = "ended"  # "ended:allocation:7": it is gone over there
+    MATCH = (
+        "match"  # "match:12": a person decides on the page Match whether it is that one of theirs
+    )
     ACTIVE = "active"  # refused, since something it names is inactive there; nobody says what
     # What became of it over there could not be followed here, until that arrival is dealt with:
     ARRIVAL = "arrival"

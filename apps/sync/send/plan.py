@@ -1,6 +1,6 @@
 """What becomes of a batch of due records before any call: held, settled without one, or to be sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,7 +8,13 @@ from django.db import transaction
 from apps.billing.models import Payment, Refund
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, Push
-from apps.connectors.snapshots import AllocationSnapshot, Difference, Kind, Snapshot
+from apps.connectors.snapshots import (
+    AllocationSnapshot,
+    Difference,
+    DocumentSnapshot,
+    Kind,
+    Snapshot,
+)
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.lookups import FROZEN
@@ -17,6 +23,7 @@ from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import RECORD_FIELDS, Recorder
 from apps.sync.lease import Lease
+from apps.sync.match.gate import Gate
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
@@ -24,6 +31,7 @@ from apps.sync.send.other_side import OtherSide
 from apps.sync.there.merge import laid_over, ours_changed, unconfirmed
 from apps.sync.there.merges import named_anew, survivors
 from apps.sync.there.remote import as_object
+from apps.sync.there.same_document import ask_about_same_documents
 from apps.sync.there.same_money import look_for_same_money
 from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
 from apps.sync.there.stands import Stands, as_one, of_records
@@ -66,6 +74,7 @@ class Planner:
         self.lease = lease
         self.no_call = NoCall(connection, recorder.name)
         self.other_side = OtherSide(connection, connector, lease)
+        self.gate = Gate(connection, connector)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
@@ -96,6 +105,8 @@ class Planner:
         self.other_side.look_afresh()
         settled: list[SyncRecord] = []
         stood = self._not_looked_at(kind)
+        alike = self.gate.held(kind, [each for each in records if each.pk not in theirs])
+        typed_there = self._typed_there(kind, assembled, by_subject, theirs)
         pairs: set[Pair] = set()  # of which one is sent now; the others follow it
         for made in assembled:
             record = by_subject[made.pk]
@@ -120,6 +131,8 @@ class Planner:
                 settled.append(self.no_call.held(record, [changed]))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
+            elif row is None and made.pk in alike:
+                settled.append(self.no_call.held(record, [alike[made.pk]]))
             elif self._meets_theirs(record, made, base, stands):
                 continue  # it is due again, or a person decides
             elif (
@@ -135,6 +148,8 @@ class Planner:
                     settled.append(self.no_call.nothing_to_send(record, made, wrong))
             elif row is None and kind in MAY_BE_TYPED_THERE and self._may_be_there(record):
                 continue  # it waits for a person's decision
+            elif record.pk in typed_there:
+                continue  # likewise
             elif row is None and kind == Kind.ALLOCATION and _may_have_arrived(stood, made):
                 settled.append(self.no_call.behind_what_arrived(record))
             elif row is not None and self._must_read_first(record, row, made):
@@ -287,6 +302,25 @@ class Planner:
         )
         read = [as_object(row, self.connector).snapshot for row in rows]
         return [each for each in read if isinstance(each, AllocationSnapshot)]
+
+    def _typed_there(
+        self,
+        kind: Kind,
+        assembled: Sequence[Assembled],
+        by_subject: Mapping[int, SyncRecord],
+        theirs: Mapping[int, Stands],
+    ) -> set[int]:
+        """Documents that are about to be created and that somebody may have typed over there."""
+        if kind not in DOCUMENTS:
+            return set()
+        about = []
+        for made in assembled:
+            record, ours = by_subject[made.pk], made.snapshot
+            is_new = record.pk not in theirs and record.generation == 1 and not record.opening
+            free = not (made.obstacles or made.taken_back or made.left_out)
+            if is_new and free and isinstance(ours, DocumentSnapshot):
+                about.append((record, ours))
+        return ask_about_same_documents(self.connection, kind, about)
 
     def _may_be_there(self, record: SyncRecord) -> bool:
         """Whether money of theirs that nobody has linked looks like the same."""

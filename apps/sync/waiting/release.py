@@ -1,5 +1,6 @@
 """Look again at what waits for something, once that something has happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -66,6 +67,8 @@ def release_the_waiting(connection: Connection) -> int:
     freed += _held_by_several(connection, waiting, mapped_at)
     freed += _whose_record_is_there(connection, waiting.filter(On.RECORD.rows))
     freed += _whose_record_is_in_step(connection, waiting.filter(On.IN_STEP.rows))
+    alike_no_more = _whose_likeness_is_over(connection, waiting.filter(On.MATCH.rows))
+    freed += [*alike_no_more, *hanging_on(connection, alike_no_more)]
     freed += _whose_record_is_gone(connection, waiting.filter(On.ENDED.rows))
     look_again_at_undone(connection, waiting.filter(On.UNDONE.rows))
     freed = list({each.pk: each for each in freed}.values())
@@ -186,6 +189,37 @@ def _whose_record_is_in_step(
         )
         there |= {On.IN_STEP.of(kind, pk) for pk in settled.values_list(f"{kind}_id", flat=True)}
     return [each for each in records if each.awaits in there]
+
+
+def hanging_on(connection: Connection, records: Sequence[SyncRecord]) -> list[SyncRecord]:
+    """Those that wait for one of these, which may go in the same run: they go with it."""
+    if not records:
+        return []
+    named = [On.RECORD.of(each.kind, each.subject_id) for each in records]
+    return list(
+        SyncRecord.objects.filter(
+            connection=connection,
+            state__in=[State.WAITING, State.NEEDS_PERSON],
+            reason=Reason.WAITS_FOR_RECORD,
+            waits_for__in=named,
+        )
+    )
+
+
+def _whose_likeness_is_over(
+    connection: Connection, waiting: QuerySet[SyncRecord]
+) -> list[SyncRecord]:
+    """Those that may be one of theirs which is gone, stands for another one by now, or was read
+    anew since: the next plan says whether they are alike still."""
+    records = list(waiting)
+    rows = RemoteRecord.objects.filter(pk__in={each.awaits.key for each in records}, gone=False)
+    alone = dict(rows.filter(sync_record=None).values_list("pk", "read_at"))
+    return [
+        each
+        for each in records
+        if each.awaits.key not in alone
+        or (each.checked_at is not None and each.checked_at < alone[each.awaits.key])
+    ]
 
 
 def _whose_record_is_there(

@@ -251,7 +251,7 @@ def _close_decided(connection: Connection) -> int:
     undecided = _locked(
         connection,
         State.NEEDS_PERSON,
-        ~Exists(Candidate.objects.filter(to_do, sync_record=OuterRef("pk"))),
+        ~Exists(Candidate.objects.filter(to_do, sync_record=OuterRef("pk"))) & ~On.MATCH.rows,
         reason__in=[Reason.MAYBE_THE_SAME, Reason.DOUBLE],
     )
     for record in undecided:

@@ -21,7 +21,7 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord, rows_of
+from apps.sync.models import OPEN_STATES, On, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
 from apps.sync.want.rhythm import may_hurry
 from apps.webhooks.models import Notice
@@ -104,7 +104,9 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
     if record.opening:
         return leave_as_it_was(record, revision)
     record.wanted = revision
-    fixed_here = record.state == State.NEEDS_PERSON and record.reason in (
+    held = record.state == State.NEEDS_PERSON
+    renamed = held and record.awaits.on == On.MATCH  # it may be like another one of theirs by now
+    fixed_here = held and record.reason in (
         Reason.CANNOT_HOLD,
         Reason.REFUSED,
         Reason.NAME_TAKEN,
@@ -114,7 +116,7 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
         # The way out that was named: taken back here too. What stands is held again.
         Reason.GONE,
     )
-    if record.state in (State.IN_THE_BOOKS, State.WAITING, State.LEFT_OUT) or fixed_here:
+    if record.state in (State.IN_THE_BOOKS, State.WAITING, State.LEFT_OUT) or fixed_here or renamed:
         record.plan_again()
     return record
 
