@@ -13,7 +13,9 @@ from apps.connectors.port import Code, CodePart
 from apps.mappings.fingerprint import refresh
 from apps.mappings.models import RemoteCode
 
-KEPT = ("name", "number", "currency", "roles", "detail", "parts", "active")
+KEPT = (
+    "name", "number", "currency", "roles", "detail", "parts", "active", "named_before", "renamed_at",
+)  # fmt: skip
 
 
 def read_codes(connection: Connection) -> int:
@@ -61,8 +63,11 @@ def _stored(connection: Connection, theirs: tuple[Code, ...]) -> bool:
                 )
             )
         elif any(getattr(row, name) != value for name, value in fields.items()):
+            called = str(row)
             for name, value in fields.items():
                 setattr(row, name, value)
+            if str(row) != called:
+                row.named_before, row.renamed_at = called, now
             changed.append(row)
     for row in held.values():
         if row.active:

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Mapping as Mapped
 
 from django.db.models import F, Q
 
 from apps.connections.models import Connection
 from apps.connections.stage import moved, pausing
-from apps.mappings.look_up import key_of
-from apps.mappings.models import Mapping
+from apps.mappings.look_up import Key, key_of
+from apps.mappings.models import Mapping, RemoteCode
 
 
-def fingerprint(connection: Connection) -> str:
-    """SHA-256, in hex, of the settings and mappings now in force.
+def fingerprint(connection: Connection, *, instead: Mapped[Key, RemoteCode] | None = None) -> str:
+    """SHA-256, in hex, of the settings and mappings now in force; with `instead`, as they would be
+    with these codes in place of those in force.
 
     In it: which books these are, their home currency and tax regime, and every mapping that is
     called otherwise than at first. Not in it:
@@ -26,13 +28,20 @@ def fingerprint(connection: Connection) -> str:
     one of its own, so `choices.set_mapping` gives that account as its first code: it is a change.
     A mapping is never deleted, else removing and adding it again would hide a change.
     """
-    changed = Mapping.objects.filter(connection=connection, first_code__isnull=False)
-    changed = changed.exclude(code=F("first_code")).select_related("code")
+    rows = Mapping.objects.filter(connection=connection).select_related("code", "first_code")
+    if not instead:
+        rows = rows.filter(first_code__isnull=False).exclude(code=F("first_code"))
+    changed = []
+    for row in rows:
+        key = key_of(row)
+        code = (instead or {}).get(key, row.code)
+        if code != (row.first_code or row.code):
+            changed.append([*key, code.remote_id])
     settings = {
         "books": [connection.system, connection.environment, connection.remote_company_id],
         "home_currency": connection.home_currency,
         "tax_regime": connection.tax_regime,
-        "changed": sorted([*key_of(row), row.code.remote_id] for row in changed),
+        "changed": sorted(changed),
     }
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """What is still to be chosen before something can be sent: all at once, and before any call."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, Q
 
@@ -99,6 +99,32 @@ def missing(connection: Connection, invoices: Iterable[Invoice] | None = None) -
     return found
 
 
+def missing_one(
+    connection: Connection, known: Mappings, subject: str, thing: Thing | None, wrong: str = ""
+) -> Missing:
+    """One choice that is to be made, in its sentence; `wrong` says why the one in force is none."""
+    look = _Look(connection)
+    found: Missing
+    match thing:
+        case Item():
+            found = look.item(known, thing)
+        case TaxRate():
+            found = look.rate(known, thing)
+        case PaymentMethod():
+            found = look.method(known, thing)
+        case PaymentMethodPlace():
+            found = look.place(known, thing)
+        case BankAccount():
+            found = look.bank(known, thing)
+        case _ if subject == Subject.INCOME:
+            found = look.for_all(known)
+        case _ if subject == Subject.NO_TAX:
+            found = look.no_tax(known)
+        case _:
+            found = look.role(known, AccountRole(subject))
+    return replace(found, sentence=f"{wrong} Choose another.") if wrong else found
+
+
 def _of_invoices(connection: Connection, invoices: Iterable[Invoice]) -> _Needs:
     keys = [invoice.pk for invoice in invoices]
     lines = InvoiceLine.objects.filter(document__in=keys)
@@ -184,6 +210,12 @@ class _Look:
                 f"{own}, the default {self.name} sales account, is inactive there. Choose another."
             )
         return Missing(subject=Subject.INCOME, thing=None, key="mapping:income", sentence=none)
+
+    def for_all(self, known: Mappings) -> Missing:
+        none = "No default {} sales account is chosen, and something sold has none of its own."
+        found = self.default(known)
+        unset = (Subject.INCOME, None) not in known.codes
+        return replace(found, sentence=none.format(self.name)) if unset else found
 
     def rate(self, known: Mappings, rate: TaxRate) -> Missing:
         what = f"tax code for tax rate {rate}"

@@ -38,6 +38,9 @@ class RemoteCode(models.Model):
     parts = models.JSONField(default=list)
     detail = models.JSONField(default=dict)
     active = models.BooleanField(default=True)
+    # What it was called until it was renamed over there, and when that was read.
+    named_before = models.CharField(max_length=250, blank=True, default="")
+    renamed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField()
 
     class Meta:
@@ -175,6 +178,11 @@ class Mapping(Remembered):
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """A mapping is changed, never taken away: what was sent under it must stay explained."""
         raise ValidationError(f"{self} cannot be deleted. Choose another account or code for it.")
+
+    @staticmethod
+    def argument_of(subject: str) -> str:
+        """The foreign key that holds the thing of a subject; "" for a role of the connection."""
+        return next((name for name, subjects in THINGS.items() if subject in subjects), "")
 
     @property
     def thing(self) -> models.Model | None:

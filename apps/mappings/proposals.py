@@ -1,5 +1,6 @@
 """What a mapping most likely is, by name, by the days of a term, or because there is only one."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from apps.mappings.taxes import asks_for_tax_codes, fitting, fitting_no_tax, sai
 Subject = Mapping.Subject
 # Names of a general sales account, as charts of accounts have them.
 GENERAL_SALES = ("sales", "sales of product income", "sales income", "services", "income")
+SAME_NAME = "It has the same name."
 GENERAL_CLEARING = ("undeposited funds", "payments to deposit")
 # How charts of accounts call the account of a role.
 GENERAL_ROLES: dict[str, tuple[str, ...]] = {
@@ -82,7 +84,23 @@ def propose(connection: Connection) -> list[Proposal]:
         ),
         *(_of_term(term, _of_kind(codes, CodeKind.TERM), known) for term in terms),
     ]
-    return [each for each in found if each is not None]
+    return _each_bank_once([each for each in found if each is not None], known)
+
+
+def _each_bank_once(found: list[Proposal], known: Mappings) -> list[Proposal]:
+    """A bank account of theirs is one of ours: what another has, or is called like, is not proposed
+    for being the only one, and neither is one that two of ours could be."""
+    banks = [each for each in found if each.subject == Subject.BANK_ACCOUNT]
+    named = [each for each in banks if each.why == SAME_NAME]
+    mapped = [code for (subject, _), code in known.codes.items() if subject == Subject.BANK_ACCOUNT]
+    taken = {*(code.pk for code in mapped), *(each.code.pk for each in named)}
+    for_want_of_others = Counter(each.code.pk for each in banks if each not in named)
+    taken |= {code for code, count in for_want_of_others.items() if count > 1}
+    return [
+        each
+        for each in found
+        if each.subject != Subject.BANK_ACCOUNT or each in named or each.code.pk not in taken
+    ]
 
 
 def _sales_by_default(sales: list[RemoteCode], known: Mappings) -> Proposal | None:
@@ -195,7 +213,7 @@ def _named(
     if (subject, thing.pk) in known.codes:
         return None
     named = [code for code in codes if _plain(code.name) == _plain(thing.name)]
-    return _only(subject, thing, named, "It has the same name.")
+    return _only(subject, thing, named, SAME_NAME)
 
 
 def _called(

@@ -15,6 +15,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind
 from apps.mappings.codes import read_codes
+from apps.mappings.doubts import doubts
 from apps.sync.decide.matching import TASK as TASK_OF_MANY
 from apps.sync.decide.matching import Many, go_on
 from apps.sync.models import Call
@@ -87,8 +88,9 @@ def make_bank_deposits() -> str:
 
 
 def read_companies() -> str:
-    """Daily: lock dates, regimes and code lists of every connection in use, read afresh."""
-    read, lost = 0, []
+    """Daily: lock dates, regimes and code lists of every connection in use, read afresh; and how
+    many mappings no longer hold by what was read. Each is a question of the first page."""
+    read, asked, lost = 0, 0, []
     for connection in Connection.objects.filter(
         stage__in=[Connection.Stage.LIVE, Connection.Stage.PAUSED]
     ).select_related("company", "grant"):
@@ -100,8 +102,9 @@ def read_companies() -> str:
             lost.append(connection.pk)
             continue
         read += 1
+        asked += sum(each.asks for each in doubts(connection))
         wake(connection.pk)
-    return f"{read} read, {len(lost)} could not be read {lost or ''}".strip()
+    return f"{read} read, {asked} mappings to look at, {len(lost)} could not be read {lost or ''}".strip()
 
 
 def purge() -> str:

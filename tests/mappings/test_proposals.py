@@ -1,10 +1,11 @@
 """Proposals: by name, by days, or because there is only one; never when two fit."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from apps.billing.models import Item, PaymentMethod, PaymentTerm
+from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm
 from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping, RemoteCode
@@ -80,3 +81,23 @@ def test_a_bank_account_that_can_clear_too_is_not_proposed_for_clearing(
 def test_an_inactive_code_is_never_proposed(books: Connection) -> None:
     RemoteCode.objects.filter(name__in=["Sales", "Consulting"]).update(active=False)
     assert ("income", "") not in proposed(books)
+
+
+def test_their_only_bank_account_is_proposed_for_one_of_ours_alone(
+    books: Connection,
+) -> None:
+    codes = RemoteCode.objects.filter(connection=books, kind="account")
+    [theirs] = [each for each in codes if "bank" in each.roles]
+    common = {"company": books.company, "currency": "GBP"}
+    barclays = BankAccount.objects.create(name="Barclays", **common)
+
+    def offered() -> list[Any]:
+        return [each.thing for each in propose(books) if each.subject == "bank_account"]
+
+    assert offered() == [barclays]
+    BankAccount.objects.create(name="Lloyds", **common)
+    assert offered() == []  # which of the two it is, a person says
+    named = BankAccount.objects.create(name=theirs.name, **common)
+    assert offered() == [named]
+    set_mapping(books, "bank_account", code=theirs, bank_account=named)
+    assert offered() == []

@@ -14,6 +14,7 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
+from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
 from apps.backoffice.ledgers.matching import matching_page
 from apps.backoffice.ledgers.open_items import open_items_page
 from apps.backoffice.ledgers.sides import chosen_sides, side_words, sides_page
@@ -175,6 +176,15 @@ ACTS = (
         when=is_authorised,
         page=matching_page,
         calls_out=True,  # each of many is a transaction of its own
+    ),
+    PageAct(
+        name=MAP_FILE,
+        words="Mappings as a file",
+        permission=ActName.CHANGE_MAPPINGS,
+        when=is_in_use,
+        page=mapping_file_page,
+        edits=chosen,
+        reads_as=code_called,
     ),
     PageAct(
         name=TEST_INVOICE,

@@ -8,15 +8,20 @@ from django.db.models import Q
 from apps.billing.models import BankAccount, Item, PaymentMethod, PaymentTerm, Places, TaxRate
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind
-from apps.mappings.choices import missing
+from apps.mappings.doubts import Doubt, doubts
 from apps.mappings.fit import KINDS, ROLES, Thing, unfit
-from apps.mappings.missing import Missing
 from apps.mappings.models import THINGS, Mapping, RemoteCode
+from apps.mappings.names import field_of, key_of_field
 from apps.mappings.proposals import Proposal, propose
 from apps.mappings.taxes import asks_for_tax_codes, said
+from apps.sync.completeness import Lacking, completeness
+from apps.sync.used_there import used_there
 
 Subject = Mapping.Subject
 ITEMS_SHOWN = 40
+# Taken together by “Accept all”: what books sales and names terms. Tax, money and what closes a
+# difference are each looked at by a person.
+ACCEPTED_TOGETHER = (Subject.INCOME, Subject.ITEM_ACCOUNT, Subject.TERM, Subject.METHOD)
 
 
 @dataclass(kw_only=True)
@@ -31,12 +36,15 @@ class Choice:
     codes: list[RemoteCode]
     chosen: RemoteCode | None
     proposal: Proposal | None
-    missing: Missing | None
+    lacking: Lacking | None
+    doubt: Doubt | None
     needed: bool
+    used: str = ""  # how often the proposal, or the choice, stands on their own invoices
 
     @property
-    def offered(self) -> RemoteCode | None:
-        return self.chosen or (self.proposal.code if self.proposal else None)
+    def proposed(self) -> RemoteCode | None:
+        """What is proposed and not chosen."""
+        return self.proposal.code if self.proposal and not self.chosen else None
 
     def options(self) -> list[tuple[RemoteCode, str]]:
         """Each code with what a person tells it by: its percentages, its currency."""
@@ -64,16 +72,20 @@ def code_words(code: RemoteCode) -> str:
 class Page:
     """Everything the page shows, read in a handful of queries."""
 
-    def __init__(self, connection: Connection, search: str) -> None:
+    def __init__(self, connection: Connection, search: str, shown: str = "") -> None:
         self.connection = connection
         self.search = search
+        self.shown = key_of_field(shown)  # the one choice that a link leads to
         self.company = connection.company_id
         rows = RemoteCode.objects.filter(connection=connection, active=True)
         self.codes = list(rows.order_by("kind", "number", "name"))
         mapped = Mapping.objects.filter(connection=connection).select_related("code", *THINGS)
         self.mapped = {(each.subject, _thing_id(each)): each.code for each in mapped}
         self.proposals = {(each.subject, _pk(each.thing)): each for each in propose(connection)}
-        self.missing = {(each.subject, _pk(each.thing)): each for each in missing(connection)}
+        self.complete = completeness(connection)
+        self.lacking = {each.key: each for each in self.complete.lacking}
+        self.doubts = {each.key: each for each in doubts(connection)}
+        self.used, self.looked_at = used_there(connection)
 
     def groups(self) -> list[Group]:
         """In the order in which a person decides; a group that does not arise is left out, and of a
@@ -116,7 +128,7 @@ class Page:
 
     def _taxes(self) -> Group:
         connection = self.connection
-        rates = TaxRate.objects.filter(company=self.company, active=True)
+        rates = TaxRate.objects.filter(self._in_use(Subject.TAX), company=self.company)
         choices = [
             self._choice(
                 Subject.TAX,
@@ -147,7 +159,10 @@ class Page:
         return Group(title="Tax", note=note, choices=choices)
 
     def _payments(self) -> Group:
-        methods = PaymentMethod.objects.filter(company=self.company, active=True)
+        asked = self._in_use(Subject.METHOD_ACCOUNT) | Q(
+            places__in=self._keys(Subject.PLACE_ACCOUNT)
+        )
+        methods = PaymentMethod.objects.filter(asked, company=self.company).distinct()
         places = Places.of_company(self.company).of_method
         return Group(
             title="Payments",
@@ -168,7 +183,9 @@ class Page:
         )
 
     def _banks(self) -> Group:
-        accounts = BankAccount.objects.filter(company=self.company, active=True)
+        accounts = BankAccount.objects.filter(
+            self._in_use(Subject.BANK_ACCOUNT), company=self.company
+        )
         return Group(
             title="Bank accounts",
             note="Where bank deposits arrive.",
@@ -198,13 +215,27 @@ class Page:
 
     def items(self) -> Iterable[Item]:
         """What was searched for; else what has an account of its own, or lacks one."""
-        rows = Item.objects.filter(company=self.company, active=True)
+        rows = Item.objects.filter(company=self.company)
         if self.search:
             wanted = Q(code__icontains=self.search) | Q(name__icontains=self.search)
-            return rows.filter(wanted)[:ITEMS_SHOWN]
-        keys = [key for subject, key in [*self.missing, *self.mapped, *self.proposals]
+            return rows.filter(wanted, active=True)[:ITEMS_SHOWN]
+        known = [
+            *([self.shown] if self.shown else []),
+            *self.lacking,
+            *self.mapped,
+            *self.proposals,
+        ]
+        keys = [key for subject, key in dict.fromkeys(known)
                 if subject == Subject.ITEM_ACCOUNT and key]  # fmt: skip
         return rows.filter(pk__in=keys[:ITEMS_SHOWN])
+
+    def _in_use(self, subject: str) -> Q:
+        """Active, or asked for by something that waits."""
+        return Q(active=True) | Q(pk__in=self._keys(subject))
+
+    def _keys(self, subject: str) -> list[int]:
+        known = [*self.lacking, *([self.shown] if self.shown else [])]
+        return [key for about, key in known if about == subject and key]
 
     def _choice(
         self,
@@ -216,20 +247,30 @@ class Page:
     ) -> Choice:
         key = (subject, _pk(thing))
         chosen = self.mapped.get(key)
+        proposal = self.proposals.get(key)
         return Choice(
             subject=subject,
             thing=thing,
             words=words,
             note=note,
-            field=f"{subject}-{_pk(thing) or 'default'}",
+            field=field_of(subject, _pk(thing)),
             codes=[
                 each for each in self.codes if each == chosen or self._fits(each, subject, thing)
             ],
             chosen=chosen,
-            proposal=self.proposals.get(key),
-            missing=self.missing.get(key),
+            proposal=proposal,
+            lacking=self.lacking.get(key),
+            doubt=self.doubts.get(key),
             needed=needed,
+            used=self._used(chosen or (proposal.code if proposal else None)),
         )
+
+    def _used(self, code: RemoteCode | None) -> str:
+        """“Used on 41 of their last 60 invoices.”; "" where theirs do not tell."""
+        count = self.used[code.kind, code.remote_id] if code is not None else 0
+        if not count:
+            return ""
+        return f"Used on {count} of the last {self.looked_at} invoices there."
 
     def _fits(self, code: RemoteCode, subject: str, thing: Thing | None) -> bool:
         return code.kind == KINDS[subject] and not unfit(self.connection, subject, code, thing)

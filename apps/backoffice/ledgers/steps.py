@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from apps.connections.models import Connection, Grant
-from apps.mappings.choices import missing
+from apps.sync.completeness import still_missing
 
 # A connection's pages, as their addresses name them.
 MAP = "map"
@@ -51,7 +51,7 @@ def steps_of(connection: Connection | None, shown: str) -> list[Step]:
         return page_of(connection, name) if connection is not None else ""
 
     authorised = connection is not None and is_authorised(connection)
-    open_choices = missing(connection) if connection is not None and authorised else []
+    open_choices = still_missing(connection) if connection is not None and authorised else []
     mapped = authorised and not open_choices
     tested = connection is not None and is_tested(connection)
     live = connection is not None and connection.is_live

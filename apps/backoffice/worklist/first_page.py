@@ -12,12 +12,12 @@ from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.health import Health, health_of
-from apps.backoffice.ledgers.steps import MAP, MATCH, page_of
+from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
+from apps.backoffice.ledgers.steps import MATCH, page_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.models import Connection, Grant
-from apps.mappings.choices import missing
 from apps.reconciliation.models import Question
 from apps.staff.acts import ActName
 from apps.sync.models import (
@@ -150,16 +150,12 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
             )
         )
         if may(request, ActName.CHANGE_MAPPINGS):
-            open_choices = missing(connection)
-            lines.append(
-                Work(
-                    count=len(open_choices),
-                    what=f"Not mapped for {connection}",
-                    more=" ".join(str(each) for each in open_choices[:2]),
-                    url=page_of(connection, MAP),
-                )
-            )
+            lines += [_of_mapping(each) for each in mapping_work(connection)]
     return lines
+
+
+def _of_mapping(asked: Asked) -> Work:
+    return Work(count=asked.count, what=asked.what, more=asked.more, url=asked.url)
 
 
 def _records_that_need_a_person() -> list[Work]:

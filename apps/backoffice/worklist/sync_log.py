@@ -34,6 +34,7 @@ from apps.backoffice.frame.formatting import (
 )
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
+from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
     colour_of,
@@ -45,6 +46,7 @@ from apps.backoffice.ledgers.status import (
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
 from apps.connectors.snapshots import Kind
+from apps.mappings.names import field_waited_for
 from apps.sync.models import (
     HELD_REASONS,
     Reason,
@@ -85,6 +87,12 @@ def subject_page(record: SyncRecord) -> str:
     """Our record's own page."""
     model = record.subject._meta
     return reverse(f"admin:{model.app_label}_{model.model_name}_change", args=[record.subject_id])
+
+
+def way_to_choice(record: SyncRecord) -> str:
+    """The mapping page at the choice that it waits for; "" where it waits for none."""
+    field = field_waited_for(record.waits_for) if record.state == State.NEEDS_PERSON else ""
+    return choice_page(record.connection, field) if field else ""
 
 
 def subject_name(record: SyncRecord) -> str:
@@ -267,6 +275,9 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What to do")
     def remedy_shown(self, record: SyncRecord) -> SafeString:
+        if choice := way_to_choice(record):
+            words = link(choice, record.remedy)
+            return format_html('<span class="t-sentence">{}</span>', words)
         return format_html('<span class="t-sentence">{}</span>', record.remedy or "–")
 
     @admin.display(description="Last attempt")

@@ -146,7 +146,11 @@ class Lookups:
         account = self.mappings.income_account(item)
         if account is None:
             sentence = f"no {self.name} account is chosen for the sales of {what}"
-            obstacles.append(self.unmapped(self.mappings.default_of(item), sentence))
+            own = (
+                item is not None and (Mapping.Subject.ITEM_ACCOUNT, item.pk) in self.mappings.codes
+            )
+            named = f"item:{item.pk}" if item and own else self.mappings.default_of(item)
+            obstacles.append(self.unmapped(named, sentence))
         return account.remote_id if account else ""
 
     def method(self, method: PaymentMethod, on: date, obstacles: list[Obstacle]) -> tuple[str, str]:
