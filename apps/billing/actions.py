@@ -27,7 +27,13 @@ from apps.billing.acts.depositing import (
 from apps.billing.acts.drafting import DraftLine
 from apps.billing.acts.editing import change_open_fields
 from apps.billing.acts.issuing import issue
-from apps.billing.acts.merging import merge_customers
+from apps.billing.acts.merging import (
+    keep_both,
+    merge_customers,
+    merge_items,
+    part_customers,
+    part_items,
+)
 from apps.billing.acts.moving import post_elsewhere
 from apps.billing.acts.numbering import skip_numbers
 from apps.billing.acts.outside import OutsideCredit, outside_entry
@@ -67,10 +73,14 @@ __all__ = [
     "deduct",
     "hold_as_retainer",
     "issue",
+    "keep_both",
     "make_deposit",
     "make_due_deposits",
     "merge_customers",
+    "merge_items",
     "outside_entry",
+    "part_customers",
+    "part_items",
     "pay_refund",
     "post_elsewhere",
     "proposed_deposits",

@@ -35,6 +35,7 @@ class ActName(StrEnum):
     CANCEL_REFUND = "billing.cancel_refund"
     MAKE_DEPOSIT = "billing.make_deposit"
     UNDO_DEPOSIT = "billing.undo_deposit"
+    MERGE = "billing.merge"
     CHANGE_TAX_RATES = "billing.change_taxrate"
     CHANGE_EXCHANGE_RATES = "billing.change_exchangerate"
     ALLOCATE = "billing.allocate"
@@ -100,6 +101,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.CANCEL_REFUND: ActRule(words="cancel refunds", roles=_POSTS, limited=True, reason=True),
     ActName.MAKE_DEPOSIT: ActRule(words="make bank deposits", roles=_POSTS),
     ActName.UNDO_DEPOSIT: ActRule(words="undo bank deposits", roles=_POSTS, reason=True),
+    ActName.MERGE: ActRule(words="merge customers and items", roles=_POSTS, reason=True),
     ActName.CHANGE_TAX_RATES: ActRule(words="change tax rates", roles=_POSTS),
     ActName.CHANGE_EXCHANGE_RATES: ActRule(words="enter exchange rates", roles=_POSTS),
     ActName.ALLOCATE: ActRule(words="apply payments and credit notes", roles=_POSTS),

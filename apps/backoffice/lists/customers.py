@@ -11,15 +11,17 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import PLAIN, activity, tag
 from apps.backoffice.frame.one_company import FixedCompany
-from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
+from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
+from apps.backoffice.lists.groups import GroupsAdmin
+from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
 from apps.billing.models import Customer, Invoice, Payment
 
 
-class CustomerForm(RecordForm):
+class CustomerForm(AsksOfDoubles):
     """Says before it is saved in which fields their books win."""
 
     def questions(self) -> Iterator[str]:
@@ -29,13 +31,13 @@ class CustomerForm(RecordForm):
 
 
 @admin.register(Customer)
-class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
+class CustomerAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin):
     list_display = ["name", "code", "email", "city", "currency", "status", "in_ledgers"]
     list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["company", "merged_into"]
-    search_fields = ["name", "code", "email", "tax_number"]
+    search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
-    acts = (RECEIVE_PAYMENT,)
+    acts = (RECEIVE_PAYMENT, MERGE, PART)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
@@ -49,15 +51,6 @@ class CustomerAdmin(FixedCompany, RecordWithHistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         rows: QuerySet[Customer] = super().get_queryset(request)
         return rows.prefetch_related(ledger_status.for_lists())
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
-    ) -> tuple[QuerySet[Customer], bool]:
-        found, doubled = super().get_search_results(request, queryset, search_term)
-        if request.path.endswith("/autocomplete/"):
-            # New work never goes to a customer that was merged or is not in use.
-            found = found.filter(active=True, merged_into=None)
-        return found, doubled
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))

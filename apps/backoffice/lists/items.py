@@ -8,16 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.formatting import activity, price
+from apps.backoffice.frame.formatting import PLAIN, activity, price, tag
 from apps.backoffice.frame.one_company import FixedCompany
-from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
+from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
+from apps.backoffice.lists.groups import GroupsAdmin
+from apps.backoffice.lists.merging import MERGE, PART
 from apps.billing.models import Item
 
 
-class ItemForm(RecordForm):
+class ItemForm(AsksOfDoubles):
     """Says before it is saved in which fields their books win."""
 
     def questions(self) -> Iterator[str]:
@@ -27,31 +29,24 @@ class ItemForm(RecordForm):
 
 
 @admin.register(Item)
-class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
+class ItemAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin):
     list_display = ["code", "name", "money_unit_price", "tax_rate", "status", "in_ledgers"]
     list_filter = [
         ("company", FewRelatedFilter),
         ("tax_rate", FewRelatedFilter),
         ("active", YesNoFilter),
     ]
-    list_select_related = ["tax_rate", "company"]
+    list_select_related = ["tax_rate", "company", "merged_into"]
     search_fields = ["code", "name", "description"]
     autocomplete_fields = ["company", "tax_rate"]
     form = ItemForm
+    acts = (MERGE, PART)
     fields = ["company", ("code", "name"), "description", ("unit_price", "tax_rate"), "active"]
     empty_sentence = "Add what you sell: products and services that lines of an invoice name."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         rows: QuerySet[Item] = super().get_queryset(request)
         return rows.prefetch_related(ledger_status.for_lists())
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Item], search_term: str
-    ) -> tuple[QuerySet[Item], bool]:
-        found, doubled = super().get_search_results(request, queryset, search_term)
-        if request.path.endswith("/autocomplete/"):
-            found = found.filter(active=True)
-        return found, doubled
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [ledger_status.panel(request, record)]
@@ -62,6 +57,8 @@ class ItemAdmin(FixedCompany, RecordWithHistoryAdmin):
 
     @admin.display(description="Status", ordering="active")
     def status(self, item: Item) -> SafeString:
+        if item.merged_into is not None:
+            return tag(f"Merged into {item.merged_into}", PLAIN)
         return activity(item.active)
 
     @admin.display(description="In the books")

@@ -34,6 +34,7 @@ from apps.backoffice.frame.screens import (
     TabularInline,
     YesNoFilter,
 )
+from apps.backoffice.lists.doubles import TaxRateForm
 from apps.backoffice.lists.following import FOLLOW
 from apps.billing.models import ExchangeRate, TaxAgency, TaxComponent, TaxRate
 from apps.billing.models.taxes import UNTAXED
@@ -138,6 +139,7 @@ class TaxRateAdmin(FixedCompany, RecordWithHistoryAdmin):
     search_fields = ["code", "name"]
     autocomplete_fields = ["company"]
     inlines = [ComponentInline]
+    form = TaxRateForm
     acts = (FOLLOW,)
     quick = (("All", "?"), ("Offered on new lines", "?force=now"))
     empty_sentence = (

@@ -10,6 +10,7 @@ from apps.billing.models.documents import Document, DocumentLine, TaxMode, TaxSh
 from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
+from apps.billing.models.kept_both import KeptBoth
 from apps.billing.models.once import OneTimeKey
 from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
@@ -45,6 +46,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Item",
+    "KeptBoth",
     "NumberGap",
     "NumberSeries",
     "OneTimeKey",

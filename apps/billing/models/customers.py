@@ -10,14 +10,21 @@ from django.db.models.functions import Lower
 from apps.billing.models.base import Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.history import KeptHistory
+from apps.billing.models.normal import NormalForms
+from apps.core.likeness import normal_name, normal_tax_number, says_something, tidy
 
+UNSEEN = "Type a name that can be read: of this one nothing is seen."
 LEVELS = 5  # customers under one another, the one at the top included, as ledgers hold them
 
 
-class Customer(Synced):
+class Customer(NormalForms, Synced):
     """Who is invoiced. One currency each, as in the ledgers."""
 
     kind = "customer"
+    NORMAL_FORMS = {
+        "normal_name": ("name", normal_name),
+        "normal_tax_number": ("tax_number", normal_tax_number),
+    }
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="customers")
     code = models.CharField(
@@ -57,11 +64,14 @@ class Customer(Synced):
         "self", models.PROTECT, null=True, blank=True, related_name="aliases", editable=False
     )
     notes = models.TextField(blank=True, help_text="Only here: never sent.")
+    normal_name = models.CharField(max_length=400, blank=True, editable=False)
+    normal_tax_number = models.CharField(max_length=80, blank=True, editable=False)
 
-    history = KeptHistory()
+    history = KeptHistory(excluded_fields=[*NORMAL_FORMS])
 
     class Meta:
         ordering = ["name"]
+        permissions = [("merge", "Can merge customers and items")]
         constraints = [
             models.UniqueConstraint(
                 "company",
@@ -76,13 +86,22 @@ class Customer(Synced):
                 violation_error_message="There is a customer with this code already.",
             ),
         ]
+        indexes = [
+            models.Index(fields=["company", "normal_name"], name="customer_normal_name"),
+            models.Index(
+                fields=["company", "normal_tax_number"], name="customer_normal_tax_number"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
         super().clean()
-        self.name = " ".join(self.name.split())
+        if self.name and not says_something(tidy(self.name)):
+            raise ValidationError({"name": UNSEEN})
+        self.name, self.code = tidy(self.name), tidy(self.code)
+        self.tax_number, self.email = tidy(self.tax_number), self.email.strip()
         if not self.currency and self.company_id:
             self.currency = self.company.home_currency
         if self.terms_id and self.terms and self.terms.company_id != self.company_id:

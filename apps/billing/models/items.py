@@ -13,12 +13,15 @@ from django.db.models.functions import Lower
 from apps.billing.models.base import FINE, Frozen, Remembered, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.history import KeptHistory
+from apps.billing.models.normal import NormalForms
+from apps.core.likeness import normal_code, normal_name, says_something, tidy
 
 
-class Item(Synced):
+class Item(NormalForms, Synced):
     """A product or service. Where its sales are booked is a mapping per ledger, not a field."""
 
     kind = "item"
+    NORMAL_FORMS = {"normal_name": ("name", normal_name), "normal_code": ("code", normal_code)}
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="items")
     code = models.CharField(max_length=40)
@@ -34,8 +37,13 @@ class Item(Synced):
         help_text="Given to new lines with this item.",
     )
     active = models.BooleanField(default=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="aliases", editable=False
+    )
+    normal_name = models.CharField(max_length=200, blank=True, editable=False)
+    normal_code = models.CharField(max_length=80, blank=True, editable=False)
 
-    history = KeptHistory()
+    history = KeptHistory(excluded_fields=[*NORMAL_FORMS])
 
     class Meta:
         ordering = ["code"]
@@ -47,14 +55,23 @@ class Item(Synced):
                 violation_error_message="There is an item with this code already.",
             ),
         ]
+        indexes = [
+            models.Index(fields=["company", "normal_name"], name="item_normal_name"),
+            models.Index(fields=["company", "normal_code"], name="item_normal_code"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}" if self.code != self.name else self.name
 
     def clean(self) -> None:
         super().clean()
-        self.code = self.code.strip()
-        self.name = " ".join(self.name.split())
+        for field in ("code", "name"):
+            typed = getattr(self, field)
+            if typed and not says_something(tidy(typed)):
+                raise ValidationError(
+                    {field: f"Type a {field} that can be read: of this one nothing is seen."}
+                )
+            setattr(self, field, tidy(typed))
 
 
 class PaymentTerm(Remembered):

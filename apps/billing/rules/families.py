@@ -7,7 +7,7 @@ money and the credits of each may be set against what any of them owes.
 
 from collections.abc import Collection
 
-from apps.billing.models import Customer
+from apps.billing.models import Customer, Item
 
 
 def pays_for(payer_id: int, customer: Customer) -> bool:
@@ -31,6 +31,13 @@ def stands_for(customer: Customer) -> Customer:
     while customer.merged_into is not None:
         customer = customer.merged_into
     return customer
+
+
+def sold_instead(item: Item) -> Item:
+    """The item that it was merged into, and that into; itself where it was not merged."""
+    while item.merged_into is not None:
+        item = item.merged_into
+    return item
 
 
 def with_aliases(customers: Collection[int]) -> set[int]:

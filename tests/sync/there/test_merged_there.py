@@ -380,8 +380,10 @@ def test_an_alias_gets_no_new_work_and_no_second_survivor() -> None:
     loser, survivor = make_customer(company), make_customer(company)
     draft = make_invoice(customer=loser, issued=False)
     merge_customers(loser, survivor, reason="Merged")
+    draft.refresh_from_db()
+    assert draft.customer == survivor
     with pytest.raises(ValidationError, match="was merged into"):
-        issue(draft)
+        issue(make_invoice(customer=loser, issued=False))
     with pytest.raises(ValidationError, match="already"):
         merge_customers(loser, make_customer(company), reason="Merged")
     with pytest.raises(ValidationError, match="was merged into it"):

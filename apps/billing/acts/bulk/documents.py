@@ -1,7 +1,7 @@
 """Many invoices and credit notes at once, as an import brings them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -26,6 +26,7 @@ from apps.billing.models import (
     note_changes,
 )
 from apps.billing.rules.documents import refuse_new_work, refuse_unfit
+from apps.billing.rules.families import sold_instead, stands_for
 from apps.billing.rules.limits import done_by_a_person, limit_now
 from apps.billing.rules.objections import ToBe, objections
 from apps.billing.sums.exchange_rates import RateBook, bear
@@ -110,12 +111,24 @@ def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | Credi
     """
     if not documents:
         return []
+    documents = [_followed(draft) for draft in documents]
     company = Company.objects.get(pk=documents[0].customer.company_id)
     ready = _prepare(documents, company)
     for portion in _portions(ready):
         with transaction.atomic():
             _write(portion, company.pk)
     return [each.document for each in ready]
+
+
+def _followed(draft: DraftDocument) -> DraftDocument:
+    """With the survivors in the place of a customer and items that were merged."""
+    lines = [
+        line
+        if line.item is None or line.item.merged_into_id is None
+        else replace(line, item=sold_instead(line.item))
+        for line in draft.lines
+    ]
+    return replace(draft, customer=stands_for(draft.customer), lines=lines)
 
 
 def _prepare(documents: Sequence[DraftDocument], company: Company) -> list[_Ready]:

@@ -116,6 +116,7 @@ def _write(
     for record in records:
         known = stored.get(_key(record, key_fields))
         if known is None:
+            record.normalise()
             created.append(record)
             continue
         changed = _complete(record, known, carried)
@@ -169,7 +170,7 @@ def _complete(record: Master, known: Master, carried: Sequence[str]) -> set[str]
         elif getattr(record, each.attname) != getattr(known, each.attname):
             differing.add(each.name)
     record._state.adding = False
-    return differing
+    return differing | record.normalise() if differing else differing
 
 
 def _taken(records: Sequence[Master], error: IntegrityError) -> ValidationError:
