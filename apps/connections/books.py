@@ -45,10 +45,7 @@ def objections(company: Company, theirs: port.Company, system: str) -> list[str]
     capabilities = system_of(system).capabilities
     found = list(theirs.refusals)
     if theirs.home_currency != company.home_currency:
-        found.append(
-            f"{theirs.name} keeps its books in {theirs.home_currency} and {company} in "
-            f"{company.home_currency}. Both must have the same home currency."
-        )
+        found.append(_other_currency(theirs.name, theirs.home_currency, company))
     for series in NumberSeries.objects.filter(company=company):
         longest = len(series.number(10**series.width - 1))
         if longest > capabilities.number_length:
@@ -57,6 +54,30 @@ def objections(company: Company, theirs: port.Company, system: str) -> list[str]
                 f"holds {capabilities.number_length}. Shorten the prefix or the width first."
             )
     return found
+
+
+def objections_now(connection: Connection) -> list[str]:
+    """What stands in the way of these books as they were last read. No call is made."""
+    company = connection.company
+    found = []
+    if connection.home_currency != company.home_currency:
+        found.append(_other_currency(connection.name, connection.home_currency, company))
+    locked = connection.remote_closing_date
+    if locked is not None and locked >= company.today():
+        found.append(
+            f"{connection.name} is locked up to {locked:%-d %B %Y}: nothing dated until then can be "
+            f"entered there, and all that is issued here would be held. Open the books in "
+            f"{connection.system_name} up to the last closed month, then read the settings again."
+        )
+    return found
+
+
+def _other_currency(name: str, home: str, company: Company) -> str:
+    return (
+        f"{name} keeps its books in {home} and {company} in {company.home_currency}. Both must have "
+        f"the same home currency. Choose books in {company.home_currency} there, or connect these "
+        f"for a company of yours in {home}."
+    )
 
 
 def other_books(company: Company, besides: Connection | None = None) -> Connection | None:
@@ -166,6 +187,8 @@ def as_read(theirs: port.Company) -> dict[str, Any]:
         "multi_currency": theirs.multi_currency,
         "remote_closing_date": theirs.closing_date,
         "warnings": list(theirs.warnings),
+        "is_demo": theirs.demo,
+        "settings_there": dict(theirs.settings),
         "company_read_at": timezone.now(),
     }
 

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
-from apps.connections import books, oauth
+from apps.connections import books, oauth, tell
 from apps.connections.books import Asked
 from apps.connections.buckets import before_they_are_saved
 from apps.connections.courier import ReadCourier, Unmetered
@@ -148,6 +149,7 @@ def _written(
 ) -> Connection:
     connection = books.written(asked, held, remote_id, theirs, grant)
     books.note_company(connection, theirs)
+    transaction.on_commit(partial(tell, connection.pk))
     return connection
 
 

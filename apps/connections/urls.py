@@ -12,5 +12,6 @@ urlpatterns = [
     path("replace/<int:connection>/", views.replace, name="replace"),
     path("choose/<uuid:grant>/<int:company>/", views.choose, name="choose"),
     path("again/<int:connection>/", views.again, name="again"),
+    path("invited/<str:token>/", views.invited, name="invited"),
     path("<slug:system>/callback/", views.callback, name="callback"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
-from apps.connections import books, choosing, consent, entering, granting
+from apps.connections import books, choosing, consent, entering, granting, inviting
 from apps.connections.books import Asked
 from apps.connections.endpoints import app_of
 from apps.connections.forms import EntryForm, initial_of
@@ -150,6 +150,33 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
     )
 
 
+@login_required
+@never_cache
+@require_GET
+def invited(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link of an invitation leads: to consent, for whoever has the right to connect."""
+    user = _visitor(request).user
+    if not user.has_perm("connections.connect"):
+        return _page(
+            request,
+            "refused",
+            sentences=[
+                f"You are signed in as {user}, who may not connect books.",
+                (
+                    "Sign in as somebody who may, or ask an administrator for that right, and open "
+                    "the link again."
+                ),
+            ],
+            status=403,
+        )
+    try:
+        asked = inviting.opened_by(token, user)
+    except inviting.NotGood as why:
+        again = "Ask for a new one. Nothing was connected."
+        return _page(request, "refused", sentences=[str(why), again], status=410)
+    return redirect("connections:start", asked.company.pk, asked.system, asked.environment)
+
+
 def _wanted(request: HttpRequest, grant: Grant) -> list[tuple[Organisation, Company]]:
     """What was ticked: an organisation, and the company of ours beside it."""
     companies = {str(each.pk): each for each in Company.objects.all()}
@@ -208,7 +235,7 @@ def _shown(request: HttpRequest, found: Connection | Grant, company: Company) ->
     if isinstance(found, Connection):
         for sentence in found.warnings:
             messages.warning(request, sentence)
-        return redirect(_page_of(found))
+        return redirect(_way_on(found))
     return redirect("connections:choose", found.public_id, company.pk)
 
 
@@ -291,6 +318,16 @@ def _page_of(connection: Connection) -> str:
         return reverse("admin:connections_connection_change", args=[connection.pk])
     except NoReverseMatch:  # the back office is another app; without it there is still a start page
         return reverse("admin:index")
+
+
+def _way_on(connection: Connection) -> str:
+    """From consent to the first step, where what stands there is read; once live, to its page."""
+    if connection.trial_matched_at is not None:
+        return _page_of(connection)
+    try:
+        return reverse("admin:connections_connection_connect", args=[connection.pk])
+    except NoReverseMatch:
+        return _page_of(connection)
 
 
 def _list_of_connections() -> str:

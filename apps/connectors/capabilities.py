@@ -40,6 +40,22 @@ class Switch:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A setting of theirs that acts on what we send: looked at before anything goes over.
+
+    `setting` names it in `Company.settings`, `wanted` its values that need no change there; without
+    a setting a person is asked whether it is as `asks` says.
+    """
+
+    words: str  # what it is called, as staff read it
+    asks: str  # how it should be, as a sentence that can be said yes to
+    why: str  # what happens otherwise
+    change: str  # where it is changed over there
+    setting: str = ""
+    wanted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Capabilities:
     """What this ledger can do, as data with sentences that staff can read."""
 
@@ -98,6 +114,8 @@ class Capabilities:
     # `Settings.switches`, and `switched` what the ledger has then.
     switches: Mapping[str, Switch] = field(default_factory=dict)
     cannot: Mapping[str, str] = field(default_factory=dict)  # case → sentence: docs/connectors.md
+    # What is looked at over there before anything is sent, by name.
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
     def may_have(self, kind: Kind) -> bool:
         """Whether the ledger has the kind, or has it where a switch is on."""

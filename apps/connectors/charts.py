@@ -106,4 +106,5 @@ class Company:
     closing_date: date | None
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    demo: bool = False  # a company of theirs to try things in: nobody's books
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from apps.connectors.capabilities import Capabilities, LineTax, Switch
+from apps.connectors.capabilities import Capabilities, Check, LineTax, Switch
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
 from apps.connectors.limits import READ
@@ -21,6 +21,7 @@ from apps.connectors.snapshots import Kind, Snapshot
 
 __all__ = [
     "Capabilities",
+    "Check",
     "Code",
     "CodeKind",
     "CodePart",

@@ -1,5 +1,7 @@
 """From nothing to live: consent on the real page, mapping, test invoice, go live."""
 
+import time
+
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -23,9 +25,11 @@ from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
 from apps.sync.decide.acts import go_live
+from apps.sync.first_reading import read_all_there
 from apps.sync.trial import TrialResult, run_trial
 
 ENVIRONMENT = "simulated"
+READING_SECONDS = 180.0
 
 
 def connect(place: Place, person: Person, company: Company, books: Books) -> Connection:
@@ -39,7 +43,19 @@ def connect(place: Place, person: Person, company: Company, books: Books) -> Con
     ).first()
     if made is None:
         raise DemoRefused("The consent came back, and no connection was made.")
+    _read_what_stands_there(made)
     return made
+
+
+def _read_what_stands_there(connection: Connection) -> None:
+    """To its end, beside the worker that does the same: the lease lets one at it at a time."""
+    until = time.monotonic() + READING_SECONDS
+    while connection.first_read_at is None:
+        if time.monotonic() >= until:
+            raise DemoRefused(f"{connection} was not read in time. {connection.last_error}")
+        if read_all_there(connection.pk) is None:
+            time.sleep(0.5)
+        connection.refresh_from_db()
 
 
 def choose_cut_off(connection: Connection) -> None:

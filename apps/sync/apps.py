@@ -6,14 +6,15 @@ class SyncConfig(AppConfig):
     name = "apps.sync"
 
     def ready(self) -> None:
-        from apps import mappings
+        from apps import connections, mappings
         from apps.billing import changes
         from apps.billing.rules import objections
         from apps.sync.assemble.foresee import objections_of_main_books
         from apps.sync.schedules import make_schedules
-        from apps.sync.want.wake import wake_mapped, wake_those_with_changes
+        from apps.sync.want.wake import wake_connected, wake_mapped, wake_those_with_changes
 
         objections.objectors.append(objections_of_main_books)
         changes.listeners.append(wake_those_with_changes)
+        connections.listeners.append(wake_connected)
         mappings.listeners.append(wake_mapped)
         post_migrate.connect(make_schedules, sender=self)

@@ -6,6 +6,7 @@ This is the task's own function; everything it needs is in the database.
 import logging
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -125,18 +126,34 @@ def run_connection(connection_id: int, *, get: bool | None = None) -> Run | None
 
     `get`: read their changes; None: when the cursor is older than their rhythm lets it get.
     """
+    return pass_over(
+        connection_id,
+        duty="sync",
+        wanted=lambda connection: connection.is_live,
+        work=lambda connection, lease, run: _work(connection, lease, run, get),
+    )
+
+
+def pass_over(
+    connection_id: int,
+    *,
+    duty: str,
+    wanted: Callable[[Connection], bool],
+    work: Callable[[Connection, Lease, Run], tuple[Run.Outcome, str]],
+) -> Run | None:
+    """A run of this duty under the lease. None where another run has it, or it is not wanted."""
     lease = Lease.acquire(connection_id)
     if lease is None:
         return None
     connection = Connection.objects.select_related("company", "grant").get(pk=connection_id)
-    if not connection.is_live:
+    if not wanted(connection):
         lease.release()
         return None
     Connection.objects.filter(pk=connection_id).update(woken_at=None)
-    _end_the_cut_off(connection)
-    run = Run.objects.create(connection=connection, duty="sync", started_at=now())
+    _end_the_cut_off(connection, duty)
+    run = Run.objects.create(connection=connection, duty=duty, started_at=now())
     try:
-        finish(run, *_work(connection, lease, run, get))
+        finish(run, *work(connection, lease, run))
     except LeaseLost:
         # Another run works on it now, and writes what it learns.
         finish(run, Run.Outcome.STOPPED, "Another run took this connection over.")
@@ -158,6 +175,13 @@ def _work(
     """The pass itself; how it ended, in words."""
     # What staff changed is on the list before any call, whatever becomes of the call.
     take_changes(connection.company_id)
+    return with_crew(connection, lease, run, lambda crew: _pass(crew, get))
+
+
+def with_crew(
+    connection: Connection, lease: Lease, run: Run, work: Callable[[Crew], str]
+) -> tuple[Run.Outcome, str]:
+    """What a crew does in the time of one task; how it ended, in words."""
     if connection.paused_until and connection.paused_until > now():
         why = connection.last_error or "Their limit is reached."
         return Run.Outcome.DONE, f"{why} The next run starts when the pause is over."
@@ -166,7 +190,7 @@ def _work(
     except ConnectionLost as lost:
         return _lost(connection, lost)
     try:
-        said = _pass(crew, get)
+        said = work(crew)
     except Yielding as stopped:
         return Run.Outcome.YIELDED, stopped.sentence
     except OnlyReserveLeft as stopped:
@@ -372,9 +396,9 @@ def _broken(connection: Connection, run: Run, failure: Exception) -> tuple[Run.O
     return Run.Outcome.STOPPED, sentence
 
 
-def _end_the_cut_off(connection: Connection) -> None:
+def _end_the_cut_off(connection: Connection, duty: str) -> None:
     """Runs whose process was killed: whoever holds the lease now knows that they are over."""
-    Run.objects.filter(connection=connection, duty="sync", outcome=Run.Outcome.RUNNING).update(
+    Run.objects.filter(connection=connection, duty=duty, outcome=Run.Outcome.RUNNING).update(
         outcome=Run.Outcome.STOPPED,
         sentence="It was cut off; the next run goes on.",
         ended_at=now(),

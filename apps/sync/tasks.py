@@ -18,10 +18,11 @@ from apps.mappings.codes import read_codes
 from apps.mappings.doubts import doubts
 from apps.sync.decide.matching import TASK as TASK_OF_MANY
 from apps.sync.decide.matching import Many, go_on
-from apps.sync.models import Call
+from apps.sync.first_reading import read_all_there
+from apps.sync.models import Call, Run
 from apps.sync.run import must_go_on, run_connection
 from apps.sync.waiting.stranded import end_the_stranded
-from apps.sync.want.wake import forget_wakes, wake, wake_the_due
+from apps.sync.want.wake import forget_wakes, wake, wake_connected, wake_the_due, wake_the_unread
 from apps.sync.want.wishes import sweep
 from apps.webhooks.registering import tell_back
 from apps.webhooks.sorting import forget_the_old, sort_deliveries
@@ -59,9 +60,21 @@ def match_many(connection_id: int, kind: str, what: Many, user_id: int, after: i
     return f"{done.count} done, {len(done.refused)} refused"
 
 
+def read_at_first(connection_id: int) -> str:
+    """Read what stands in books that were just connected; a successor is queued while there is
+    more."""
+    run = read_all_there(connection_id)
+    if run is None:
+        return "Another run has it, or it was read."
+    forget_wakes(connection_id)
+    if run.outcome == Run.Outcome.YIELDED:
+        wake_connected(connection_id)
+    return f"{run.outcome}: {run.pulled} read, {run.calls} calls"
+
+
 def tick() -> str:
     """Each minute: covers lost wakes and starts what has become due."""
-    return f"{wake_the_due()} woken"
+    return f"{wake_the_due() + wake_the_unread()} woken"
 
 
 def read_deliveries() -> str:

@@ -22,6 +22,7 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.connections.models import Connection, Grant
+from apps.connectors.registry import system
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
@@ -72,7 +73,19 @@ def make_connection(company: Any, **fields: Any) -> Connection:
         "starts_on": date(2026, 1, 1),
         "last_ok_at": timezone.now() - timedelta(minutes=4),
     }
-    return Connection.objects.create(company=company, grant=grant, **{**defaults, **fields})
+    by = User.objects.order_by("pk").first() or User.objects.create_user("opener@example.com")
+    said = dict.fromkeys(system(str(defaults["system"])).capabilities.checks, "yes")
+    ready = {
+        "confirmed_at": timezone.now(),
+        "confirmed_by": by,
+        "checked": said,
+        "first_read_at": timezone.now(),
+        "sides_settled_at": timezone.now(),
+        "sides_settled_by": by,
+    }
+    return Connection.objects.create(
+        company=company, grant=grant, **{**defaults, **ready, **fields}
+    )
 
 
 class World:

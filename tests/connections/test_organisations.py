@@ -250,7 +250,7 @@ def test_who_consents_again_renews_the_grant_for_all_its_books(
     guild.refresh.clear()
     Grant.objects.update(status=Grant.Status.LOST, lost_reason="It was ended there.")
     answer = consented(browser, guild, f"/connections/again/{first.pk}/")
-    assert answer["Location"].endswith(f"/connections/connection/{first.pk}/change/")
+    assert answer["Location"].endswith(f"/connections/connection/{first.pk}/connect/")
     grant = Grant.objects.get()
     assert grant.status == Grant.Status.ACTIVE
     for each in (first, second):

@@ -326,6 +326,13 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_a_day_and_a_month_end_at_the_providers_midnight"
         },
     ),
+    "checks": (
+        some,
+        {
+            "some": f"{READS}::test_what_is_checked_is_read_there_or_asked_in_sentences",
+            "none": f"{READS}::test_what_is_checked_is_read_there_or_asked_in_sentences",
+        },
+    ),
     "cannot": (some, {"some": f"{SENDS}::test_every_sentence_about_what_they_cannot_is_one"}),
 }
 

@@ -174,6 +174,17 @@ def test_the_company_says_who_it_is(ours: Ours) -> None:
     assert (company.home_currency, company.refusals) == (ours.bench.home, ())
 
 
+def test_what_is_checked_is_read_there_or_asked_in_sentences(ours: Ours) -> None:
+    settings = ours.connector.company(ours.courier).settings
+    for each in ours.has.checks.values():
+        assert all(said.endswith((".", "”)")) for said in (each.asks, each.why, each.change)), each
+        assert bool(each.setting) == bool(each.wanted), each
+        if each.setting:
+            assert settings[each.setting] in ("yes", "no"), each
+    asked = {name for name, each in ours.has.checks.items() if not each.setting}
+    assert "other_apps" in asked or not ours.has.checks
+
+
 def test_their_lists_have_accounts_where_there_is_a_chart_and_each_row_once(ours: Ours) -> None:
     codes = ours.connector.codes(ours.courier)
     assert any(each.kind is CodeKind.ACCOUNT for each in codes) == ours.has.accounts

@@ -17,15 +17,20 @@ from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
 from apps.backoffice.ledgers.matching import matching_page
 from apps.backoffice.ledgers.open_items import open_items_page
+from apps.backoffice.ledgers.setup import setup_page
 from apps.backoffice.ledgers.sides import chosen_sides, side_words, sides_page
 from apps.backoffice.ledgers.steps import (
+    CONNECT,
     GO_LIVE,
     MAP,
     MATCH,
     OPEN_ITEMS,
     TEST_INVOICE,
+    WHOSE,
     is_authorised,
+    is_read,
     is_tested,
+    may_go_on,
 )
 from apps.backoffice.ledgers.switches import (
     SwitchesForm,
@@ -35,6 +40,7 @@ from apps.backoffice.ledgers.switches import (
 )
 from apps.backoffice.ledgers.switches import means as means_of_switches
 from apps.backoffice.ledgers.trial import trial_page
+from apps.backoffice.ledgers.whose import answers_now, whose_page
 from apps.connections import lifecycle
 from apps.connections.books import living_beside
 from apps.connections.entering import can_be_replaced
@@ -66,6 +72,14 @@ def is_in_use(connection: Connection) -> bool:
 
 def can_go_live(connection: Connection) -> bool:
     return is_authorised(connection) and is_tested(connection) and not connection.is_live
+
+
+def may_send_test(connection: Connection) -> bool:
+    return is_authorised(connection) and may_go_on(connection)
+
+
+def may_settle(connection: Connection) -> bool:
+    return is_read(connection) and may_go_on(connection)
 
 
 def has_cut_off(connection: Connection) -> bool:
@@ -161,10 +175,26 @@ ACTS = (
         do=_again,
     ),
     PageAct(
+        name=CONNECT,
+        words="Set up",
+        permission=ActName.CONNECT,
+        when=is_in_use,
+        page=setup_page,
+        calls_out=True,
+    ),
+    PageAct(
+        name=WHOSE,
+        words="What is whose",
+        permission=ActName.CHANGE_MAPPINGS,
+        when=may_settle,
+        page=whose_page,
+        edits=answers_now,
+    ),
+    PageAct(
         name=MAP,
         words="Map",
         permission=ActName.CHANGE_MAPPINGS,
-        when=is_in_use,
+        when=may_go_on,
         page=mapping_page,
         edits=chosen,
         reads_as=code_called,
@@ -190,7 +220,7 @@ ACTS = (
         name=TEST_INVOICE,
         words="Test invoice",
         permission=ActName.SEND_TEST_INVOICE,
-        when=is_authorised,
+        when=may_send_test,
         page=trial_page,
         calls_out=True,
     ),

@@ -14,10 +14,13 @@ from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
+from apps.backoffice.ledgers.asking import ask_page
 from apps.backoffice.ledgers.budget import calls_panel
+from apps.backoffice.ledgers.directory import directory
 from apps.backoffice.ledgers.health import health_of, label_of
 from apps.backoffice.ledgers.mapping import no_tax_codes
-from apps.backoffice.ledgers.steps import is_tested, steps_of
+from apps.backoffice.ledgers.setup import ENVIRONMENTS
+from apps.backoffice.ledgers.steps import is_tested, next_step, steps_of
 from apps.backoffice.ledgers.switches import shown
 from apps.backoffice.ledgers.told import told_panel
 from apps.billing.models import Company
@@ -25,34 +28,8 @@ from apps.connections.choosing import open_grants
 from apps.connections.endpoints import offered, settings_wanted
 from apps.connections.models import Connection
 from apps.connections.sealed import name_of
-from apps.connectors.registry import system
-from apps.connectors.snapshots import Kind
 from apps.mappings.taxes import NO_TAXES
 from apps.staff.acts import ActName
-
-ENVIRONMENTS = {
-    "production": "Your real books",
-    "sandbox": "A test company of the provider",
-    "simulated": "Simulated books on this machine",
-}
-
-
-def _what_they_lack() -> list[tuple[str, list[str]]]:
-    """Of each system that can be connected: its name, and what it cannot do, in its sentences. What
-    it lacks altogether comes first."""
-    found = []
-    for name in dict.fromkeys(app.system for app in offered()):
-        can = system(name).capabilities
-        lacking = {
-            *set(Kind) - can.kinds,
-            *([] if can.accounts else ["accounts"]),
-            "line_tax",
-            "tax_codes",
-        }
-        cases = sorted(can.cannot, key=lambda case: case not in lacking)
-        if cases:
-            found.append((can.name, [can.cannot[case] for case in cases]))
-    return found
 
 
 def tax_words(connection: Connection) -> str:
@@ -100,7 +77,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         connect = self.admin_site.admin_view(self.connect_page)
-        return [path("connect/", connect, name=self.url_name("connect")), *super().get_urls()]
+        ask = self.admin_site.admin_view(self.ask_page)
+        return [
+            path("connect/", connect, name=self.url_name("connect")),
+            path("ask/", ask, name=self.url_name("ask")),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a connection comes into being by consent, on the page below
@@ -111,7 +93,9 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        extra = {"connect_url": self.page("connect") if may(request, ActName.CONNECT) else ""}
+        page = "connect" if may(request, ActName.CONNECT) else "ask"
+        words = "Connect an accounting system" if page == "connect" else "Ask the owner to connect"
+        extra = {"connect_url": self.page(page), "connect_words": words}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def connect_page(self, request: HttpRequest) -> HttpResponse:
@@ -130,15 +114,23 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
                 (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
             ],
             "settings_wanted": settings_wanted(),
-            "limits": _what_they_lack(),
+            "directory": directory(),
+            "ask_url": self.page("ask"),
             "grants": [(grant, name_of(grant)) for grant in open_grants()],
         }
         return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
+
+    def ask_page(self, request: HttpRequest) -> HttpResponse:
+        """A link for whoever may consent: open to all who see connections."""
+        if not self.has_view_permission(request):
+            return HttpResponse(status=403)
+        return self.posting_page(request, "ask", lambda: ask_page(self, request))
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         context = {
             "connection": record,
             "steps": steps_of(record, ""),
+            "next_step": next_step(record),
             "health": health_of(record),
             "switches": shown(record),
             "calls": calls_panel(record),

@@ -1,13 +1,18 @@
-"""The four steps from nothing to live books, in order: connect, map, test invoice, go live."""
+"""The six steps from nothing to live books, in order, and what is left in each."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from apps.connections.checking import checks_of, is_checked, is_confirmed
 from apps.connections.models import Connection, Grant
 from apps.sync.completeness import still_missing
+from apps.sync.match.standing import match_standing
 
 # A connection's pages, as their addresses name them.
+CONNECT = "connect"
+WHOSE = "whose"
 MAP = "map"
 MATCH = "match"
 TEST_INVOICE = "test-invoice"
@@ -23,11 +28,21 @@ def page_of(connection: Connection, name: str) -> str:
 @dataclass(frozen=True, kw_only=True)
 class Step:
     number: int
+    name: str
     title: str
     note: str
     done: bool
     now: bool
     url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How far a step is: `note` tells what is left, `url` is empty where it cannot be opened yet."""
+
+    note: str
+    done: bool
+    url: str = ""
 
 
 def is_authorised(connection: Connection) -> bool:
@@ -44,49 +59,117 @@ def is_tested(connection: Connection) -> bool:
     )
 
 
+def is_read(connection: Connection) -> bool:
+    """What stands there was read; books that were tested before are read by their runs."""
+    return connection.first_read_at is not None or connection.trial_matched_at is not None
+
+
+def may_go_on(connection: Connection) -> bool:
+    """A person said that these are the right books: nothing is chosen, sent or settled before."""
+    in_use = connection.stage != Connection.Stage.DISCONNECTED
+    return in_use and is_confirmed(connection) and is_checked(connection)
+
+
+def is_settled(connection: Connection) -> bool:
+    """What is whose was answered; books that were tested before had their cut-off chosen."""
+    tested = connection.trial_matched_at is not None
+    return connection.starts_on is not None and (connection.sides_settled_at is not None or tested)
+
+
+# --- Each step ------------------------------------------------------------------------------------
+
+
+def _connect(connection: Connection | None) -> Standing:
+    if connection is None:
+        url = reverse("admin:connections_connection_connect")
+        return Standing(note="Give consent over there", done=False, url=url)
+    url = page_of(connection, CONNECT)
+    if not is_authorised(connection):
+        return Standing(note="Connect again", done=False, url=url)
+    if not is_read(connection):
+        stopped = bool(connection.last_error)
+        note = "Reading stopped: look why" if stopped else "Being read"
+        return Standing(note=note, done=False, url=url)
+    if not is_confirmed(connection):
+        return Standing(note="Is it the right company?", done=False, url=url)
+    left = 0 if is_checked(connection) else sum(each.is_open for each in checks_of(connection))
+    note = f"{left} to check" if left else connection.name
+    return Standing(note=note, done=not left, url=url)
+
+
+def _whose(connection: Connection | None) -> Standing:
+    if connection is None or not may_go_on(connection):
+        return Standing(note="From when, and who records money", done=False)
+    url = page_of(connection, WHOSE)
+    if is_settled(connection):
+        return Standing(note=f"From {connection.starts_on:%-d %b %Y}", done=True, url=url)
+    return Standing(note="3 to answer", done=False, url=url)
+
+
+def _map(connection: Connection | None) -> Standing:
+    if connection is None or not (is_authorised(connection) and may_go_on(connection)):
+        return Standing(note="Accounts and methods", done=False)
+    left = len(still_missing(connection))
+    note = f"{left} to choose" if left else "Everything is chosen"
+    return Standing(note=note, done=not left, url=page_of(connection, MAP))
+
+
+def _match(connection: Connection | None) -> Standing:
+    if connection is None or not (is_authorised(connection) and may_go_on(connection)):
+        return Standing(note="Who is who on both sides", done=False)
+    told = match_standing(connection)
+    return Standing(note=told.note, done=told.done, url=page_of(connection, MATCH))
+
+
+def _test(connection: Connection | None) -> Standing:
+    if connection is None or not (is_authorised(connection) and may_go_on(connection)):
+        return Standing(note="One goes over and is compared", done=False)
+    tested = is_tested(connection)
+    note = "It matched" if tested else "One goes over and is compared"
+    return Standing(note=note, done=tested, url=page_of(connection, TEST_INVOICE))
+
+
+def _go_live(connection: Connection | None) -> Standing:
+    if connection is None or not is_tested(connection):
+        return Standing(note="Only after a matching test", done=False)
+    if connection.is_live:
+        return Standing(note="Live", done=True)
+    url = page_of(connection, GO_LIVE) if is_authorised(connection) else ""
+    return Standing(note="Ready when you are", done=False, url=url)
+
+
+# Name, title, and how far it is: a step more is a line more.
+ORDER: tuple[tuple[str, str, Callable[[Connection | None], Standing]], ...] = (
+    (CONNECT, "Connect", _connect),
+    (WHOSE, "What is whose", _whose),
+    (MAP, "Map", _map),
+    (MATCH, "Match", _match),
+    (TEST_INVOICE, "Test invoice", _test),
+    (GO_LIVE, "Go live", _go_live),
+)
+
+
 def steps_of(connection: Connection | None, shown: str) -> list[Step]:
-    """All four, with what is done. `shown` names the step whose page is open."""
-
-    def page(name: str) -> str:
-        return page_of(connection, name) if connection is not None else ""
-
-    authorised = connection is not None and is_authorised(connection)
-    open_choices = still_missing(connection) if connection is not None and authorised else []
-    mapped = authorised and not open_choices
-    tested = connection is not None and is_tested(connection)
-    live = connection is not None and connection.is_live
-    to_choose = f"{len(open_choices)} to choose" if open_choices else "Accounts and methods"
+    """All of them, with what is left. `shown` names the step whose page is open."""
     return [
         Step(
-            number=1,
-            title="Connect",
-            note=connection.name if connection and authorised else "Give consent over there",
-            done=authorised,
-            now=shown == "connect",
-            url=page("change") if connection else reverse("admin:connections_connection_connect"),
-        ),
-        Step(
-            number=2,
-            title="Map",
-            note="Everything is chosen" if mapped else to_choose,
-            done=mapped,
-            now=shown == MAP,
-            url=page(MAP) if authorised else "",
-        ),
-        Step(
-            number=3,
-            title="Test invoice",
-            note="It matched" if tested else "One goes over and is compared",
-            done=tested,
-            now=shown == TEST_INVOICE,
-            url=page(TEST_INVOICE) if authorised else "",
-        ),
-        Step(
-            number=4,
-            title="Go live",
-            note="Live" if live else "Only after a matching test",
-            done=live,
-            now=shown == GO_LIVE,
-            url=page(GO_LIVE) if tested and not live else "",
-        ),
+            number=number,
+            name=name,
+            title=title,
+            note=standing.note,
+            done=standing.done,
+            now=shown == name,
+            url=standing.url,
+        )
+        for number, name, title, standing in _standings(connection)
     ]
+
+
+def next_step(connection: Connection) -> Step | None:
+    """The first that is open and not done: where to go on after an interruption."""
+    return next((each for each in steps_of(connection, "") if each.url and not each.done), None)
+
+
+def _standings(connection: Connection | None) -> Iterator[tuple[int, str, str, Standing]]:
+    for number, (name, title, standing_of) in enumerate(ORDER, start=1):
+        yield number, name, title, standing_of(connection)

@@ -300,7 +300,7 @@ def next_steps(request: HttpRequest) -> list[tuple[str, str, str]]:
     steps = []
     if may(request, ActName.CONNECT) and not Connection.objects.exists():
         url = reverse("admin:connections_connection_connect")
-        why = "Four steps: connect, map, send a test invoice, go live."
+        why = "Six steps, and nothing is sent before you say so."
         steps.append(("Connect your accounting system", why, url))
     if may(request, "billing.add_customer") and not Invoice.objects.exists():
         url = reverse("admin:billing_invoice_add")

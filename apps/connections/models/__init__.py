@@ -2,5 +2,6 @@
 
 from apps.connections.models.connections import Bucket, Connection
 from apps.connections.models.grants import ConsentState, Grant
+from apps.connections.models.invitations import Invitation
 
-__all__ = ["Bucket", "Connection", "ConsentState", "Grant"]
+__all__ = ["Bucket", "Connection", "ConsentState", "Grant", "Invitation"]

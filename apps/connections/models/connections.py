@@ -45,6 +45,21 @@ class Connection(models.Model):
     remote_closing_date = models.DateField(null=True, blank=True, editable=False)
     # What their settings do by themselves with records of ours, in sentences.
     warnings = models.JSONField(default=list, editable=False)
+    # Their company as it was read: a company to try things in, and settings by the connector's names.
+    is_demo = models.BooleanField(default=False, editable=False)
+    settings_there = models.JSONField(default=dict, editable=False)
+    # Who said that these are the right books, and what they answered of each check by its name
+    # (`checking.py`): "yes", it is so there; "no", it is not, and they go on.
+    confirmed_at = models.DateTimeField("confirmed as the right company", null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    checked = models.JSONField(default=dict, blank=True, editable=False)
+    # Who answered what is whose: from when, who records money, what in closed months.
+    sides_settled_at = models.DateTimeField(null=True, editable=False)
+    sides_settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     # Names of what a person switched on here (`Capabilities.switches`): `connections/switching.py`.
     switched_on = models.JSONField("switched on", default=list, blank=True, editable=False)
     stage = models.CharField(
@@ -77,6 +92,7 @@ class Connection(models.Model):
     scarce_until = models.DateTimeField(null=True, editable=False)
     last_ok_at = models.DateTimeField(null=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
+    first_read_at = models.DateTimeField(null=True, editable=False)  # all that stood there
     codes_read_at = models.DateTimeField(null=True, editable=False)
     company_read_at = models.DateTimeField(null=True, editable=False)
     # When our database was last found to be older than these books, and the kinds of theirs that
@@ -96,6 +112,7 @@ class Connection(models.Model):
             "scarce_until",
             "last_ok_at",
             "last_error",
+            "first_read_at",
             "codes_read_at",
             "company_read_at",
             "found_older_at",
@@ -122,6 +139,11 @@ class Connection(models.Model):
                     Q(trial_confirmed_by__isnull=False, trial_matched_at__isnull=False)
                     & ~Q(trial_confirmation="")
                 ),
+            ),
+            models.CheckConstraint(
+                name="the_right_company_names_who_said_so",
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="live_only_after_a_matching_test",

@@ -2,7 +2,7 @@
 SDKs, [L] live notes of other projects, [?] not told; decisions 0001 and 0026 say what follows."""
 
 from apps.connectors.limits import SECOND, Limit, Scope
-from apps.connectors.port import Capabilities
+from apps.connectors.port import Capabilities, Check
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 
@@ -11,7 +11,58 @@ NAME = "FreshBooks"
 # Steps that follow the first one of a record.
 DRAFT, SEND, STATE, TAKE_OFF, AGAIN, PROVE = "draft", "send", "state", "take_off", "again", "prove"
 
+# [D] None of these can be read: all are asked.
+CHECKS = {
+    "numbers": Check(
+        words="Invoice numbers",
+        asks="Nobody types invoices there under the numbers that Tieout gives.",
+        why="FreshBooks goes on from the highest number: one that it gives may be the next of "
+        "Tieout, and that invoice is then refused as a duplicate.",
+        change="Type another prefix into the number of the first invoice that is written there.",
+    ),
+    "credits": Check(
+        words="Credits applied by themselves",
+        asks="Nobody applies credits there while Tieout does it.",
+        why="A credit that is used up over there cannot be set against the invoice that you chose.",
+        change="Agree who applies credits: one side.",
+    ),
+    "reminders": Check(
+        words="Payment reminders",
+        asks="Payment reminders are off there, or remind only as you want.",
+        why="FreshBooks would remind a customer of an invoice that you chase from here.",
+        change="Client, Client settings, “Send reminders”; and the same in the settings of an invoice.",
+    ),
+    "late_fees": Check(
+        words="Late fees",
+        asks="No late fees are added there by themselves.",
+        why="A fee is a line that FreshBooks adds to an invoice of yours: both sides then differ, and "
+        "the change waits for a person.",
+        change="Client, Client settings, “Charge late fees”.",
+    ),
+    "multi_currency": Check(
+        words="Several currencies",
+        asks="Clients are invoiced in the home currency alone.",
+        why="FreshBooks tells no exchange rate: what is in another currency stays here.",
+        change="Nothing is changed there: invoice in the home currency, or keep those out.",
+    ),
+    "sales_tax": Check(
+        words="Taxes",
+        asks="The taxes there have the names and percentages that you charge.",
+        why="A tax travels by its name and percentage: one that is called otherwise there would be "
+        "a second tax in its tax report.",
+        change="Settings, Taxes.",
+    ),
+    "other_apps": Check(
+        words="Other apps",
+        asks="No other app posts the same invoices or payments there.",
+        why="What a shop or a payment service posts by itself would stand there twice once Tieout "
+        "sends it too.",
+        change="Settings, Apps: disconnect it, or let it post only what Tieout does not send.",
+    ),
+}
+
 CAPABILITIES = Capabilities(
+    checks=CHECKS,
     system="freshbooks",
     name=NAME,
     kinds=frozenset(Kind) - {Kind.REFUND, Kind.DEPOSIT},

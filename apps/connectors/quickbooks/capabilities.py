@@ -1,7 +1,7 @@
 """What QuickBooks Online can do, as data."""
 
 from apps.connectors.limits import MINUTE, READ, SECOND, CalendarMonth, Limit, Scope
-from apps.connectors.port import Capabilities
+from apps.connectors.port import Capabilities, Check
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 
@@ -9,7 +9,78 @@ from apps.connectors.totals import ControlTotal
 # the two that could be meant, so that nothing is called before it may.
 DAY_ZONE = "America/Los_Angeles"
 
+YES, NO = frozenset({"yes"}), frozenset({"no"})
+
+CHECKS = {
+    "custom_numbers": Check(
+        words="Custom transaction numbers",
+        asks="Custom transaction numbers are on.",
+        why="With it off QuickBooks gives numbers of its own to what is typed there, from the "
+        "highest number on, and one of them may be the next of Tieout: that invoice is then "
+        "refused as a duplicate.",
+        change="Account and settings, Sales, Sales form content, “Custom transaction numbers”.",
+        setting="custom_numbers",
+        wanted=YES,
+    ),
+    "auto_apply_credit": Check(
+        words="Credits applied by themselves",
+        asks="QuickBooks does not apply credits by itself.",
+        why="With it on QuickBooks sets a credit note against the oldest open invoice, before "
+        "Tieout sets it against the one that you chose.",
+        change="Account and settings, Advanced, Automation, “Automatically apply credits”.",
+        setting="auto_apply_credit",
+        wanted=NO,
+    ),
+    "auto_apply_payments": Check(
+        words="Money on account applied by itself",
+        asks="QuickBooks does not apply money on account by itself.",
+        why="With it on QuickBooks sets money on account against the next invoice before you do.",
+        change="Account and settings, Advanced, Automation.",
+        setting="auto_apply_payments",
+        wanted=NO,
+    ),
+    "reminders": Check(
+        words="Reminders",
+        asks="No automatic invoice reminders are set up there, or only those that you want.",
+        why="A customer would be reminded by QuickBooks of an invoice that you chase from here, "
+        "perhaps on the day on which the payment is on its way.",
+        change="Account and settings, Sales, Reminders, “Automatic invoice reminders”.",
+    ),
+    "late_fees": Check(
+        words="Late fees",
+        asks="No late fees are added there by themselves.",
+        why="A fee is a line that QuickBooks adds to an invoice of yours: both sides then differ, "
+        "and the change waits for a person.",
+        change="Account and settings, Sales, Late fees.",
+    ),
+    "multi_currency": Check(
+        words="Several currencies",
+        asks="Several currencies are switched on, or you invoice in the home currency alone.",
+        why="With it off an invoice in another currency is held here. Once it is on it cannot be "
+        "switched off again.",
+        change="Account and settings, Advanced, Currency, “Multicurrency”.",
+        setting="multi_currency",
+        wanted=YES,
+    ),
+    "sales_tax": Check(
+        words="Sales tax",
+        asks="Sales tax is set up there, or you charge none.",
+        why="Without it a document with tax is held here: QuickBooks has nowhere to put the tax.",
+        change="Taxes, Sales tax (or VAT), “Set up”.",
+        setting="sales_tax",
+        wanted=YES,
+    ),
+    "other_apps": Check(
+        words="Other apps",
+        asks="No other app posts the same invoices or payments there.",
+        why="What a shop, a till or a payment service posts by itself would stand there twice once "
+        "Tieout sends it too.",
+        change="Apps, My apps: disconnect it, or let it post only what Tieout does not send.",
+    ),
+}
+
 CAPABILITIES = Capabilities(
+    checks=CHECKS,
     trace_headers=("intuit_tid",),
     system="quickbooks",
     name="QuickBooks",

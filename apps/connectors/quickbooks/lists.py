@@ -234,6 +234,8 @@ def company_of(
         closing_date=day(accounting, "BookCloseDate"),
         warnings=tuple(words for name, words in BY_ITSELF.items() if forms.get(name) is True),
         settings={
+            "sales_tax": "no" if regime == NONE else "yes",
+            "multi_currency": _yes(currencies.get("MultiCurrencyEnabled")),
             "custom_numbers": _yes(forms.get("CustomTxnNumbers")),
             "auto_apply_credit": _yes(forms.get("AutoApplyCredit")),
             "auto_apply_payments": _yes(forms.get("AutoApplyPayments")),

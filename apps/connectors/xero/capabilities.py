@@ -3,7 +3,7 @@ description, [R] recorded exchanges, [O] an operator's notes; decisions 0001 and
 follows from them."""
 
 from apps.connectors.limits import MINUTE, ROLLING_DAY, Limit, Scope
-from apps.connectors.port import Capabilities, Switch
+from apps.connectors.port import Capabilities, Check, Switch
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 
@@ -18,7 +18,55 @@ CHARGE, BANK_LINE = "charge", "bank_line"
 BANK_DEPOSITS, HISTORY_NOTES = "bank_deposits", "history_notes"
 PAYEE = "Bank deposits (Tieout)"
 
+# Of these [X] only whether the organisation is in a tax scheme is told, and that it has currencies.
+CHECKS = {
+    "numbers": Check(
+        words="Invoice numbers",
+        asks="Nobody types invoices there under the numbers that Tieout gives.",
+        why="Xero takes a number once: what is typed there under one of ours keeps ours out.",
+        change="Settings, Invoice settings: give what is typed there another prefix.",
+    ),
+    "reminders": Check(
+        words="Invoice reminders",
+        asks="Invoice reminders are off there, or remind only as you want.",
+        why="Xero would remind a customer of an invoice that you chase from here, perhaps on the day "
+        "on which the payment is on its way.",
+        change="Business, Invoices, Invoice reminders.",
+    ),
+    "credits": Check(
+        words="Credits applied by themselves",
+        asks="Nobody applies credit notes or overpayments there while Tieout does it.",
+        why="Xero offers an open credit when an invoice is approved there: a credit that is used up "
+        "over there cannot be set against the invoice that you chose here.",
+        change="Agree who applies credits: one side.",
+    ),
+    "multi_currency": Check(
+        words="Several currencies",
+        asks="The currencies you invoice in are added there, or you invoice in the home one alone.",
+        why="An invoice in a currency that Xero does not have is held here.",
+        change="Settings, Currencies (a plan with several currencies is needed).",
+        setting="multi_currency",
+        wanted=frozenset({"yes"}),
+    ),
+    "sales_tax": Check(
+        words="Tax scheme",
+        asks="The organisation is in a tax scheme, or you charge no tax.",
+        why="Without one Xero refuses a tax rate on a line, and a document with tax is held here.",
+        change="Settings, Financial settings, Tax.",
+        setting="sales_tax",
+        wanted=frozenset({"yes"}),
+    ),
+    "other_apps": Check(
+        words="Other apps",
+        asks="No other app posts the same invoices or payments there.",
+        why="What a shop, a till or a payment service posts by itself would stand there twice once "
+        "Tieout sends it too.",
+        change="Settings, Connected apps: disconnect it, or let it post only what Tieout does not.",
+    ),
+}
+
 CAPABILITIES = Capabilities(
+    checks=CHECKS,
     system="xero",
     name=NAME,
     # Adjustments and refunds are documents there by our reading (`cannot`). A bank deposit is left

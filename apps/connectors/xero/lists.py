@@ -146,19 +146,24 @@ def company_of(tenant: str, raw: Raw, currencies: Sequence[Raw]) -> Company:
     known: list[date] = [each for each in locks if each is not None]
     home = text(raw, "BaseCurrency")
     regime = NO_TAXES if raw.get("PaysTax") is False else TAXED
+    several = any(text(each, "Code") not in ("", home) for each in currencies)
     return Company(
         remote_id=tenant,
         name=text(raw, "Name") or text(raw, "LegalName"),
         country=text(raw, "CountryCode"),
         home_currency=home,
-        multi_currency=any(text(each, "Code") not in ("", home) for each in currencies),
+        multi_currency=several,
         tax_regime=regime,
         # A line without one takes that of its account or contact, by Xero's choice.
         tax_code_on_every_line=regime == TAXED,
         works_out_tax=False,
         closing_date=max(known, default=None),
         warnings=(DEMO,) if raw.get("IsDemoCompany") is True else (),
+        demo=raw.get("IsDemoCompany") is True,
         settings={
+            "multi_currency": "yes" if several else "no",
+            "sales_tax": "yes" if regime == TAXED else "no",
+            "tax_basis": text(raw, "SalesTaxBasis"),
             "version": text(raw, "Version"),
             "plan": text(raw, "Class"),
             "short_code": text(raw, "ShortCode"),

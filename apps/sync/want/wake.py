@@ -10,7 +10,7 @@ from django_q.tasks import async_task
 
 from apps.billing.models import Change
 from apps.connections.clock import measure
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Grant
 from apps.sync.models import OPEN_STATES, SyncRecord
 from apps.sync.there.waves import MAY_USE_RESERVE
 from apps.sync.want.rhythm import late, told_and_due
@@ -18,6 +18,10 @@ from apps.sync.want.rhythm import late, told_and_due
 logger = logging.getLogger(__name__)
 
 TASK = "apps.sync.tasks.sync_connection"
+FIRST_READING = "apps.sync.tasks.read_at_first"
+
+# Books that were connected and not read yet.
+UNREAD = Q(stage=Connection.Stage.SETUP, first_read_at=None, grant__status=Grant.Status.ACTIVE)
 
 
 def wake(connection_id: int) -> bool:
@@ -26,6 +30,27 @@ def wake(connection_id: int) -> bool:
     A wake older than a few ticks is taken for lost (its task died before it began), as is one of a
     time to come.
     """
+    return _enqueued(connection_id, TASK, Q(stage=Connection.Stage.LIVE))
+
+
+def wake_connected(connection_id: int) -> bool:
+    """The listener of connections, and the button of whoever waits: read what stands over there,
+    unless it was read, or a task that reads it is about to begin."""
+    return _enqueued(connection_id, FIRST_READING, UNREAD)
+
+
+def wake_the_unread() -> int:
+    """The tick: go on with first readings that were cut off, or failed for now; the number woken."""
+    moment = measure()
+    rows = Connection.objects.filter(
+        UNREAD,
+        Q(paused_until=None) | Q(paused_until__lte=moment),
+        Q(lease_until=None) | Q(lease_until__lt=moment),
+    )
+    return sum(wake_connected(pk) for pk in rows.values_list("pk", flat=True))
+
+
+def _enqueued(connection_id: int, task: str, wanted: Q) -> bool:
     patience = timedelta(seconds=3 * settings.SYNC_TICK)
     with transaction.atomic():
         moment = measure()
@@ -33,13 +58,13 @@ def wake(connection_id: int) -> bool:
             Q(woken_at=None)
             | Q(woken_at__lt=moment - patience)
             | Q(woken_at__gt=moment + patience),
+            wanted,
             pk=connection_id,
-            stage=Connection.Stage.LIVE,
         )
         if not sleeping.update(woken_at=moment):
             return False
         # In the transaction: with the ORM broker the task exists exactly when the mark does.
-        async_task(TASK, connection_id, task_name=f"sync {connection_id}")
+        async_task(task, connection_id, task_name=f"{task.rpartition('.')[2]} {connection_id}")
     return True
 
 
