@@ -159,6 +159,8 @@ def choose_accounts(page: Page) -> None:
 def send_test_invoice(page: Page, draft: int) -> None:
     page.get_by_role("link", name="Go on: test invoice").click()
     page.get_by_label("Which invoice").select_option(str(draft))
+    page.get_by_role("button", name="Show what will be sent").click()
+    expect(page.get_by_role("heading", name="What QuickBooks will book")).to_be_visible()
     page.get_by_role("button", name="Send the test invoice").click()
     expect(page.get_by_role("heading", name=re.compile("It matched"))).to_be_visible()
     assert page.locator(".t-differs").count() == 0

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from apps.connectors.snapshots import InvoiceSnapshot, Line
-from apps.sync.trial import Names, compared, run_trial
+from apps.sync.trial import run_trial
+from apps.sync.trial_compared import Names, compared
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 

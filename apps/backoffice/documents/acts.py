@@ -16,6 +16,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
+from apps.backoffice.ledgers.dry_run import RECORD_DRY_RUN
 from apps.backoffice.ledgers.effect import BOOKS as WHAT_IT_BOOKS
 from apps.backoffice.ledgers.effect import foretold_boxes
 from apps.backoffice.ledgers.sides import told_before_saving
@@ -164,6 +165,7 @@ RECEIVE_FOR_INVOICE = replace(
 )
 APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
 BOOKS = replace(WHAT_IT_BOOKS, when=is_issued)
+DRY_RUN = replace(RECORD_DRY_RUN, when=is_issued)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -173,6 +175,7 @@ INVOICE_ACTS = (
     AMEND,
     OPEN_FIELDS,
     BOOKS,
+    DRY_RUN,
     bad_debts.WRITE_OFF,
     VOID,
 )
@@ -184,5 +187,6 @@ CREDIT_NOTE_ACTS = (
     NOTE_OPEN_FIELDS,
     bad_debts.UNDO_RELIEF,
     replace(BOOKS, permission=permissions.SEE_CREDIT_NOTES),
+    DRY_RUN,
     replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )

@@ -36,6 +36,7 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
 from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
 from apps.billing.models import Company, CreditNote, Document, Invoice
@@ -132,7 +133,7 @@ class DocumentForm(RecordForm):
         return cleaned
 
 
-class DocumentAdmin(FixedCompany, RecordWithHistoryAdmin):
+class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
@@ -296,7 +297,7 @@ class InvoiceAdmin(DocumentAdmin):
                        "money_paid", "money_credited", "money_written_off",
                        "money_due"]  # fmt: skip
     acts = INVOICE_ACTS
-    actions = ["issue_selected"]
+    actions = ["issue_selected", "show_what_would_be_sent"]
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
@@ -365,6 +366,7 @@ class CreditNoteAdmin(DocumentAdmin):
     inlines = [CreditNoteLineInline]
     readonly_fields = ["number", "status_label", "of_invoice", "money_net", "money_tax",
                        "money_total", "money_applied", "money_open"]  # fmt: skip
+    actions = ["show_what_would_be_sent"]
     acts = CREDIT_NOTE_ACTS
     empty_sentence = "Open an issued invoice and choose “Credit this invoice”."
     fieldsets = [

@@ -12,7 +12,8 @@ from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
-from apps.backoffice.ledgers.effect import what_will_be_sent
+from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
+from apps.backoffice.ledgers.going_live import PROGRESS_ACT, before_going_live, go_live
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
 from apps.backoffice.ledgers.matching import matching_page
@@ -100,14 +101,6 @@ def can_be_filled_in_anew(connection: Connection) -> bool:
 
 def _again(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
     return HttpResponseRedirect(reverse("connections:again", args=[connection.pk]))
-
-
-def _go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
-    if connection.starts_on != answers["starts_on"]:
-        connection.starts_on = answers["starts_on"]
-        connection.save(update_fields=["starts_on"])
-    wished = acts.go_live(connection)
-    return f"{connection} is live. {wished} records go there now, and new ones by themselves."
 
 
 def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
@@ -224,13 +217,14 @@ ACTS = (
         page=trial_page,
         calls_out=True,
     ),
+    CONNECTION_DRY_RUN,
     ButtonAct(
         name=GO_LIVE,
-        foretells=what_will_be_sent,
+        foretells=before_going_live,
         words="Go live",
         permission=ActName.GO_LIVE,
         when=can_go_live,
-        do=_go_live,
+        do=go_live,
         asks=GoLiveForm,
         edits=lambda connection: {"starts_on": words("Cut-off", connection.starts_on)},
         main=True,
@@ -239,6 +233,7 @@ ACTS = (
             "payments come back. You can pause it at any time."
         ),
     ),
+    PROGRESS_ACT,
     PageAct(
         name="which-side-wins",
         words="Which side wins",

@@ -4,25 +4,32 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.dry_run import dry_box, mapping_url
 from apps.backoffice.ledgers.effect import boxes
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
+from apps.connections.endpoints import web_of
+from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretold import foretold_in, foretold_of
-from apps.sync.trial import Busy, TrialResult, run_trial
+from apps.sync.dry_run import dry_run
+from apps.sync.trial import Busy, Ended, TrialResult, run_trial
+from apps.sync.trial_advice import Advice
 from apps.sync.trial_by_word import confirm_trial
+from apps.sync.trial_proposed import proposed
 
 CHOICES_SHOWN = 50
 
@@ -52,6 +59,8 @@ class TrialForm(forms.Form):
         # The choices are a slice; validation looks in all of them.
         field.queryset = rows.filter(stages).select_related("customer").order_by("-id")
         recent = list(field.queryset[:CHOICES_SHOWN])
+        best = (self.initial or {}).get("invoice")
+        recent += [best] if best is not None and best not in recent else []
         field.choices = [
             ("", "Choose one"),
             *((i.pk, field.label_from_instance(i)) for i in recent),
@@ -75,27 +84,28 @@ class WordForm(forms.Form):
 
 
 def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
-    """GET shows the choice; POST sends the invoice, which takes some seconds, and shows the table."""
-    posted = request.POST if request.method == "POST" else None
-    form = TrialForm(posted, connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+    """GET proposes an invoice and shows what of it will be sent; POST sends what was shown, which
+    takes some seconds, and shows the table. What was not shown before is shown first."""
+    drafts = may(request, ActName.ISSUE_INVOICE)
+    best = proposed(connection)
+    form = TrialForm(
+        request.POST if request.method == "POST" and "seen" not in request.POST else None,
+        initial={"invoice": best.invoice} if best else None,
+        connection=connection,
+        drafts=drafts,
+    )
     word: WordForm | None = None
     result: TrialResult | None = None
-    told, foretold = SafeString(""), []
+    chosen = best.invoice if best else None
     if request.method == "POST" and "seen" in request.POST:
-        form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
         word = WordForm(request.POST, connection=connection)
         result = _said(request, connection, word) if word.is_valid() else None
     elif request.method == "POST" and form.is_valid():
-        foretold = foretold_in(form.cleaned_data["invoice"], [connection])
-        told = boxes(request, foretold)
-    if told and "show" not in request.POST:
-        result = _tried(request, connection, form)
-        told = boxes(request, foretold, "What Tieout foretold") if result is not None else told
-        if result is not None:
-            if result.asks_word:
-                seen = form.cleaned_data["invoice"]
-                word = WordForm(initial={"seen": seen}, connection=connection)
-            form = TrialForm(connection=connection, drafts=may(request, ActName.ISSUE_INVOICE))
+        chosen = form.cleaned_data["invoice"]
+        sends = "show" not in request.POST and request.POST.get("shown") == str(chosen.pk)
+        result = _tried(request, connection, form) if sends else None
+        if result is not None and result.asks_word:
+            word = WordForm(initial={"seen": chosen}, connection=connection)
     connection.refresh_from_db()
     context = {
         **screen.admin_site.each_context(request),
@@ -106,8 +116,10 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "connection": connection,
         "steps": steps_of(connection, TEST_INVOICE),
         "form": form,
+        "why": best.why if best and chosen == best.invoice else "",
         "result": result,
-        "told": told,
+        "chosen": chosen,
+        "told": _foretold(request, connection, chosen, result),
         "came_back": _came_back(request, connection, result),
         "word": word if result is None or result.asks_word else None,
         "missing": missing(connection),
@@ -115,10 +127,59 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
-        "log_url": screen.page("change", connection.pk),
+        **(_shown(request, connection, chosen, result) if result is not None else {}),
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
+
+
+def _foretold(
+    request: HttpRequest,
+    connection: Connection,
+    chosen: Invoice | None,
+    result: TrialResult | None,
+) -> SafeString:
+    """What of it will be sent and what it books; once it was sent, what was foretold."""
+    if chosen is None or (result is not None and result.matched and result.theirs is None):
+        return SafeString("")
+    if result is not None:
+        return boxes(request, foretold_in(chosen, [connection]), "What Tieout foretold")
+    if chosen.is_draft:  # it has no number yet, so nothing of it can be composed
+        return boxes(request, foretold_in(chosen, [connection]))
+    run = dry_run(connection, [chosen])
+    if any(each.is_sent for each in run.looked if each.record == chosen):
+        return dry_box(request, run)
+    return SafeString(dry_box(request, run) + boxes(request, foretold_in(chosen, [connection])))
+
+
+def _shown(
+    request: HttpRequest, connection: Connection, chosen: Invoice | None, result: TrialResult
+) -> dict[str, Any]:
+    """What a person reads and may do once it was sent."""
+    maps = may(request, ActName.CHANGE_MAPPINGS)
+    web = web_of(connection.system, connection.environment)
+    there = ""
+    if web and result.place is not None:
+        there = open_connector(connection).address_of(result.place, web)
+    return {
+        "headline": result.headline(connection.system_name),
+        "advice": [(each, _where(connection, each, there, maps=maps)) for each in result.advice],
+        "there_url": there,
+        "chosen_url": page_of_record(chosen) if chosen is not None else "",
+        "may_correct": result.ended is Ended.DIFFERS and result.theirs is not None,
+    }
+
+
+def _where(connection: Connection, advice: Advice, there: str, *, maps: bool) -> str:
+    """The address of what is to be changed; "" where there is none that this person may use."""
+    if advice.subject:
+        return mapping_url(connection, advice.subject, advice.pk) if maps else ""
+    return page_of_record(advice.record) if advice.record is not None else there
+
+
+def page_of_record(record: Model) -> str:
+    meta = record._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
 
 
 def _came_back(
@@ -142,7 +203,9 @@ def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> Tri
     try:
         if invoice.is_draft:
             actions.issue(invoice)
-        return run_trial(connection, invoice, user_id=request.user.pk)
+        return run_trial(
+            connection, invoice, user_id=request.user.pk, corrects="corrects" in request.POST
+        )
     except ValidationError as refusal:
         form.add_error(None, refusal.messages)
     except Busy as busy:
@@ -163,4 +226,6 @@ def _said(request: HttpRequest, connection: Connection, word: WordForm) -> Trial
     except ValidationError as refusal:
         word.add_error(None, refusal.messages)
         return None
-    return TrialResult(True, (), f"{invoice.number} stands there as it is here, as you have seen.")
+    return TrialResult(
+        Ended.MATCHED, (), f"{invoice.number} stands there as it is here, as you have seen."
+    )

@@ -90,8 +90,12 @@ class Planner:
         ]
         self._save_settled(held, as_read)
 
-    def plan(self, kind: Kind, records: list[SyncRecord]) -> Plan:
-        """Find everything that stands in the way, settle what needs no call, compose the rest."""
+    def plan(self, kind: Kind, records: list[SyncRecord], *, anew: bool = False) -> Plan:
+        """Find everything that stands in the way, settle what needs no call, compose the rest.
+
+        `anew`: a person wants what stands there written again as it is here. What both sides agreed
+        on, and what somebody changed there since, counts for nothing then.
+        """
         as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
         assembled = self._assembled(kind, list(by_subject))
@@ -113,7 +117,7 @@ class Planner:
             stands = theirs.get(record.pk)
             row = stands.row if stands is not None else None
             base = agreed[record.pk].snapshot if record.pk in agreed else None
-            base = self._named_anew(base, made)
+            base = None if anew else self._named_anew(base, made)
             if row is None and made.taken_back:
                 settled.append(self.no_call.left_out(record, made.revision))
             elif record.opening and (row is None or kind in DOCUMENTS):
@@ -160,7 +164,7 @@ class Planner:
                 continue  # planned next, from what stands then
             else:
                 pairs |= {added.pairs[record.pk]} if record.pk in added.pairs else set()
-                push = self._push_of(kind, record, made, base, stands, added)
+                push = push_of(self.connector, record, made, base, stands, added)
                 plan.pushes.append(push)
                 plan.sent[record.pk] = Sent(
                     record,
@@ -262,33 +266,6 @@ class Planner:
         self._asked_anew.add(record.pk)
         return True
 
-    def _push_of(
-        self,
-        kind: Kind,
-        record: SyncRecord,
-        made: Assembled,
-        base: Snapshot | None,
-        stands: Stands | None,
-        added: Added,
-    ) -> Push:
-        objects = stands.objects(self.connector) if stands is not None else ()
-        beside = added.beside.get(record.pk, NOTHING)
-        known = as_one(mine(objects, beside), self.connector)
-        snapshot = _of(made)
-        if known is not None and known.snapshot is not None and base is not None:
-            snapshot = laid_over(base, snapshot, known.snapshot)
-        return Push(
-            ref=record.pk,
-            kind=kind,
-            snapshot=snapshot,
-            identity=record.identity,
-            known=known,
-            agreed=base,
-            stands=objects,
-            beside=beside,
-            step=record.step,
-        )
-
     def _not_looked_at(self, kind: Kind) -> Sequence[AllocationSnapshot]:
         """Uses of credits that arrived, and of which nobody has found out yet whose they are."""
         if kind != Kind.ALLOCATION:
@@ -327,6 +304,34 @@ class Planner:
         money = record.subject
         assert isinstance(money, Payment | Refund), "asked of money alone"
         return bool(look_for_same_money(self.connection, record, money))
+
+
+def push_of(
+    connector: Connector,
+    record: SyncRecord,
+    made: Assembled,
+    base: Snapshot | None,
+    stands: Stands | None,
+    added: Added,
+) -> Push:
+    """What is asked of their books for a record: what we changed laid over what stands there."""
+    objects = stands.objects(connector) if stands is not None else ()
+    beside = added.beside.get(record.pk, NOTHING)
+    known = as_one(mine(objects, beside), connector)
+    snapshot = _of(made)
+    if known is not None and known.snapshot is not None and base is not None:
+        snapshot = laid_over(base, snapshot, known.snapshot)
+    return Push(
+        ref=record.pk,
+        kind=made.kind,
+        snapshot=snapshot,
+        identity=record.identity,
+        known=known,
+        agreed=base,
+        stands=objects,
+        beside=beside,
+        step=record.step,
+    )
 
 
 def _may_have_arrived(stood: Sequence[AllocationSnapshot], made: Assembled) -> bool:

@@ -93,9 +93,10 @@ class Pusher:
             kinds = self._kinds_due()  # what went over may have released others
         return kinds
 
-    def push_these(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
-        """Just these records, due or not: a test invoice, a person's "Send now"."""
-        self._push_some(kind, [each for each in records if not each.in_doubt])
+    def push_these(self, kind: Kind, records: Sequence[SyncRecord], *, anew: bool = False) -> None:
+        """Just these records, due or not: a test invoice, a person's "Send now". `anew`: what
+        stands there is written again as it is here, whatever stands in it now."""
+        self._push_some(kind, [each for each in records if not each.in_doubt], anew=anew)
         self.assembler.forget()
 
     # --- Which records --------------------------------------------------------------------------
@@ -147,9 +148,9 @@ class Pusher:
 
     # --- Plan, send, record ---------------------------------------------------------------------
 
-    def _push_some(self, kind: Kind, records: list[SyncRecord]) -> None:
+    def _push_some(self, kind: Kind, records: list[SyncRecord], *, anew: bool = False) -> None:
         with self.courier.begun():
-            plan = self.planner.plan(kind, records)
+            plan = self.planner.plan(kind, records, anew=anew)
             if plan.pushes:
                 self._send(plan)
                 self.assembler.forget_absences()

@@ -26,10 +26,15 @@ class Draining:
 
 def draining(connection: Connection) -> Draining:
     """An estimate, of rows alone: what is read meanwhile, or retried, is not in it."""
-    moment = now()
     due = SyncRecord.objects.filter(
-        connection=connection, state__in=OPEN_STATES, due_at__lte=moment
+        connection=connection, state__in=OPEN_STATES, due_at__lte=now()
     ).count()
+    return drained(connection, due)
+
+
+def drained(connection: Connection, due: int) -> Draining:
+    """The same of so many records, whether they wait already or would with the next run."""
+    moment = now()
     if not due:
         return Draining(waiting=0, calls=0, until=None)
     calls_each, seconds_each = _pace(connection, moment)

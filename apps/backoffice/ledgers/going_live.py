@@ -1,0 +1,101 @@
+"""Step "go live": what the first run will do, and then how far it is."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame import permissions
+from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.ledgers.dry_run import DRY_RUN
+from apps.backoffice.ledgers.effect import what_will_be_sent
+from apps.backoffice.ledgers.health import health_of
+from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
+from apps.connections.models import Connection
+from apps.sync.decide import acts
+from apps.sync.dry_run import words
+from apps.sync.first_run import first_run
+from apps.sync.models import Run
+from apps.sync.want.drained import draining
+
+PROGRESS = "progress"
+REFRESH = 5  # seconds
+
+
+def before_going_live(request: HttpRequest, connection: Connection) -> SafeString:
+    """The stepper, the first run in figures, and the latest documents of it."""
+    run = first_run(connection)
+    context = {
+        "connection": connection,
+        "name": connection.system_name,
+        "steps": steps_of(connection, GO_LIVE),
+        "run": run,
+        "parts": [(words(part.kind, part.count), part) for part in run.parts],
+        "customers": words_of("customer", run.customers),
+        "items": words_of("item", run.items),
+        "dry_run_url": page_of(connection, DRY_RUN),
+    }
+    figures = render_to_string("backoffice/ledgers/first_run.html", context, request)
+    return SafeString(figures + what_will_be_sent(request, connection))
+
+
+def words_of(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
+    """Live, and on to the page that shows how far the first run is."""
+    if connection.starts_on != answers["starts_on"]:
+        connection.starts_on = answers["starts_on"]
+        connection.save(update_fields=["starts_on"])
+    wished = acts.go_live(connection)
+    messages.success(
+        request,
+        f"{connection} is live. {wished} records go there now, and new ones by themselves.",
+    )
+    return HttpResponseRedirect(page_of(connection, PROGRESS))
+
+
+def progress_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
+    """Figures of now; while anything is on the way the page asks for itself again."""
+    health = health_of(connection)
+    estimate = draining(connection)
+    last = Run.objects.filter(connection=connection, duty="sync").order_by("-pk").first()
+    running = connection.is_live and health.on_the_way > 0
+    whole = health.in_the_books + health.on_the_way + health.needs_person
+    context = {
+        **screen.admin_site.each_context(request),
+        "title": f"How far it is: {connection}",
+        "trail": screen.trail("How far it is", record=connection),
+        "opts": screen.opts,
+        "original": connection,
+        "connection": connection,
+        "name": connection.system_name,
+        "steps": steps_of(connection, GO_LIVE),
+        "health": health,
+        "whole": whole,
+        "running": running,
+        "until": estimate.until + timedelta(seconds=59) if estimate.until else None,
+        "calls": estimate.calls,
+        "last": last,
+        "refresh": REFRESH,
+        "back": screen.page("change", connection.pk),
+        "pause_url": screen.page("pause", connection.pk) if connection.is_live else "",
+    }
+    shown = TemplateResponse(request, "backoffice/ledgers/progress.html", context)
+    if running:
+        shown["Refresh"] = str(REFRESH)
+    return shown
+
+
+PROGRESS_ACT = PageAct(
+    name=PROGRESS,
+    words="How far it is",
+    permission=permissions.SEE_SYNC_LOG,
+    when=lambda connection: connection.is_live,
+    page=progress_page,
+)
