@@ -135,10 +135,10 @@ class Books:
     def map_role(self, role: str, account: str) -> None:
         set_mapping(self.connection, role, code=self.code(account))
 
-    def go_live(self) -> Invoice:
-        """Map, send a test invoice, go live; the test invoice."""
+    def go_live(self, since: date = date(2026, 1, 1)) -> Invoice:
+        """Map, send a test invoice, go live with this cut-off; the test invoice."""
         self.map()
-        Connection.objects.filter(pk=self.connection.pk).update(starts_on=date(2026, 1, 1))
+        Connection.objects.filter(pk=self.connection.pk).update(starts_on=since)
         self.connection.refresh_from_db()
         invoice = make_invoice(company=self.company)
         result = run_trial(self.connection, invoice, user_id=self.fay.pk)

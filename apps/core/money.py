@@ -1,6 +1,6 @@
 """Amounts of money: how many decimals a currency has, rounding, and spreading without a lost cent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 
@@ -100,3 +100,18 @@ def _shared_out(
     for place in by_remainder[:left]:
         parts[place] += unit
     return [sign * part + ZERO for part in parts]  # + nil: no −0
+
+
+def spread_home(
+    amounts: Mapping[str, Decimal], rate: Decimal, whole: Decimal, home: str
+) -> dict[str, Decimal]:
+    """Amounts by account in home currency, which add up to `whole`.
+
+    Each account is rounded by itself; the cents that leaves over go to the largest.
+    """
+    found = {account: rounded(amount * rate, home) for account, amount in amounts.items()}
+    over = whole - sum(found.values(), ZERO)
+    if over and found:
+        largest = max(amounts, key=lambda account: (abs(amounts[account]), account))
+        found[largest] += over
+    return found

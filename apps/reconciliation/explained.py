@@ -16,9 +16,9 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
     RefundSnapshot,
 )
-from apps.core.money import rounded
+from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import ZERO, Comparison, shown
-from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, spread_home, sums
+from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, sums
 from apps.reconciliation.ours import Key, Ours, called
 from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from apps.billing.models import Item, PaymentMethod
 from apps.connections.models import Connection
-from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.figures import ROLES, ZERO, AccountLine
@@ -22,19 +21,6 @@ Sums = dict[str, Decimal]  # their account → debit less credit, in home curren
 
 def sums() -> Sums:
     return defaultdict(Decimal)
-
-
-def spread_home(amounts: Mapping[str, Decimal], rate: Decimal, whole: Decimal, home: str) -> Sums:
-    """Amounts by account in home currency, which add up to `whole`.
-
-    Each account is rounded by itself; the cents that leaves over go to the largest.
-    """
-    found = {account: rounded(amount * rate, home) for account, amount in amounts.items()}
-    over = whole - sum(found.values(), ZERO)
-    if over and found:
-        largest = max(amounts, key=lambda account: (abs(amounts[account]), account))
-        found[largest] += over
-    return found
 
 
 class Chart:

@@ -30,9 +30,9 @@ from apps.billing.models.entries import AccountRole
 from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot, RefundSnapshot
-from apps.core.money import rounded
+from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import Comparison
-from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, spread_home, sums
+from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, sums
 from apps.reconciliation.ours import Key, Ours, called, stands
 from apps.reconciliation.questions.accounts import account_of, account_there
 from apps.reconciliation.theirs import Theirs

@@ -16,12 +16,7 @@ PACE = 30  # the product's times are divided by it
 
 def prepare(folder: Path) -> None:
     """Environment of this process and of every worker it forks; before Django is loaded."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
-    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ["SIMULATED_LIMITS"] = "False"  # no minute of theirs is waited for
-    os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
+    prepare_unhurried(folder)
     for name, seconds in (
         ("SYNC_LEASE", 90),
         ("SYNC_CALL_DEADLINE", 60),
@@ -31,6 +26,16 @@ def prepare(folder: Path) -> None:
         ("SYNC_REFRESH_LEASE", 30),
     ):
         os.environ[name] = str(seconds / PACE)
+
+
+def prepare_unhurried(folder: Path) -> None:
+    """The same with the product's own times."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'product.sqlite3'}")
+    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["SIMULATED_LIMITS"] = "False"  # no minute of theirs is waited for
+    os.environ["SYNC_WITNESS_DIR"] = str(folder / "witness")
 
 
 def die() -> None:

@@ -349,3 +349,17 @@ def test_companies_of_another_kind_say_so(sandbox_server: SandboxServer, profile
     assert automated == (True if profile == "us_sales_tax" else None)
     country = caller.get(f"companyinfo/{caller.realm}")["CompanyInfo"]["Country"]
     assert country == ("GB" if profile == "uk" else "US")
+
+
+def test_the_journal_says_what_each_transaction_posts(
+    sandbox_server: SandboxServer, caller: Caller, realm: str, customer: str
+) -> None:
+    made = caller.post("invoice", sale(customer, 100))["Invoice"]
+    rows = sandbox_server.control("GET", f"companies/{realm}/journal")
+    assert {(one["kind"], one["id"], one["date"]) for one in rows} == {
+        ("Invoice", made["Id"], made["TxnDate"])
+    }
+    assert {one["name"]: one["amount"] for one in rows} == {
+        "Accounts Receivable (A/R)": "100.00",
+        "Services": "-100.00",
+    }

@@ -18,6 +18,7 @@ from apps.connectors.xero.wire import NIL
 from apps.core.money import rounded
 
 RECEIVABLE = "receivable"  # one for all currencies there
+ROUNDING = "rounding"
 Document = InvoiceSnapshot | CreditNoteSnapshot
 
 
@@ -25,7 +26,8 @@ def effect(snapshot: Snapshot, home: str) -> tuple[Posting, ...]:
     """One for each account; a void books nothing.
 
     An invoice debits the receivable its worth at home, credits each line's account its net, and
-    "tax:<their tax type>" its tax (their account of it is one for all types, which only they know);
+    "tax:<their tax type>" its tax (their account of it is one for all types, which only they know)
+    and "rounding" the cents of home currency that its lines and its tax do not make up [U];
     a credit note the reverse. A payment debits where the money lies and credits the receivable,
     whatever its form. An adjustment is a document without tax between the receivable and its
     account. A refund debits the receivable and its fee, and credits where the money came from: its
@@ -97,13 +99,15 @@ def _document(document: Document, home: str) -> tuple[Posting, ...]:
         account = line.account_id or "income"
         incomes[account] = incomes.get(account, NIL) + _at_home(line.net, rate, home)
     taxes = {f"tax:{each.rate_id}": _at_home(each.tax, rate, home) for each in document.taxes}
-    if not taxes:
-        taxes = {"tax": _at_home(document.tax, rate, home)}
-    # What the rounding of a rate leaves falls on the largest income, so that it cannot unbalance.
-    left = owed - sum(incomes.values(), NIL) - sum(taxes.values(), NIL)
-    if incomes:
-        incomes[max(incomes, key=lambda account: abs(incomes[account]))] += left
-    booked = {RECEIVABLE: owed, **{name: -amount for name, amount in (incomes | taxes).items()}}
+    # Their account of tax is one, and so is its worth: what its types leave is on the largest.
+    tax = _at_home(document.tax, rate, home)
+    if taxes:
+        taxes[max(taxes, key=lambda name: abs(taxes[name]))] += tax - sum(taxes.values(), NIL)
+    else:
+        taxes = {"tax": tax}
+    left = owed - sum(incomes.values(), NIL) - tax
+    credited = incomes | taxes | {ROUNDING: left}
+    booked = {RECEIVABLE: owed, **{name: -amount for name, amount in credited.items()}}
     return _postings({account: sign * amount for account, amount in booked.items()})
 
 

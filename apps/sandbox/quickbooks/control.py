@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -24,6 +25,7 @@ from .faults import Refused
 from .injection import ARMING, armory
 from .kinds import kind_asked
 from .limits import Limits
+from .posting import RULES as POSTING_RULES
 from .reports import trial_balance
 from .switches import DEFAULTS, check
 from .tax_tables import PROFILES
@@ -198,6 +200,27 @@ def balances(company: Company, rest: list[str], body: Json) -> Json:
     }
 
 
+def journal(company: Company, rest: list[str], body: Json) -> Json:
+    """Every debit (above nought) and credit in home currency, with the transaction that posts it."""
+    objects = StoredObject.objects.filter(realm=company.realm)
+    names = {
+        one.object_id: one.content["Name"] for one in objects.filter(kind="Account", deleted=False)
+    }
+    kinds = dict(objects.filter(kind__in=POSTING_RULES).values_list("object_id", "kind"))
+    postings = Posting.objects.filter(realm=company.realm).order_by("txn", "account")
+    return [
+        {
+            "kind": kinds[one.txn],
+            "id": str(one.txn),
+            "account": str(one.account),
+            "name": names[one.account],
+            "date": one.txn_date.isoformat(),
+            "amount": f"{Decimal(one.cents).scaleb(-2):.2f}",
+        }
+        for one in postings
+    ]
+
+
 def arm(company: Company, rest: list[str], body: Json) -> Json:
     return armory.arm(company.realm, body).as_json()
 
@@ -296,6 +319,7 @@ COMPANY_RULES: dict[tuple[str, str], Callable[[Company, list[str], Json], Json]]
     ("GET", ""): state,
     ("GET", "objects"): objects,
     ("GET", "trial-balance"): balances,
+    ("GET", "journal"): journal,
     ("POST", "faults"): arm,
     ("GET", "faults"): armed,
     ("DELETE", "faults"): disarm,

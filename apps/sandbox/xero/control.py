@@ -223,6 +223,26 @@ def balances(org: Organisation, rest: list[str], body: Json) -> Json:
     }
 
 
+def journal(org: Organisation, rest: list[str], body: Json) -> Json:
+    """Every debit (above nought) and credit in base currency, with what posted it."""
+    with org.lock:
+        accounts = org.objects["Accounts"]
+        return [
+            {
+                "kind": kind,
+                "id": one["id"],
+                "account": account,
+                "code": accounts[account].get("code", ""),
+                "name": accounts[account]["name"],
+                "date": day,
+                "amount": f"{Decimal(cents).scaleb(-2):.2f}",
+            }
+            for kind in ledger.ENTRIES
+            for one in org.all(kind)
+            for account, day, cents in one.get("entries", ())
+        ]
+
+
 def arm(org: Organisation, rest: list[str], body: Json) -> Json:
     acts_told = body.get("act")
     if acts_told is not None:
@@ -322,6 +342,7 @@ OF_ONE: dict[tuple[str, str], Callable[[Organisation, list[str], Json], Json]] =
     ("GET", ""): state,
     ("GET", "objects"): objects,
     ("GET", "trial-balance"): balances,
+    ("GET", "journal"): journal,
     ("POST", "faults"): arm,
     ("GET", "faults"): armed,
     ("DELETE", "faults"): disarm,

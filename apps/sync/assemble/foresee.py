@@ -101,17 +101,21 @@ class Foreseen(Lookups):
         assert isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot)
         lasting = [each for each in obstacles if each.reason == Reason.CANNOT_HOLD]
         if not any(each.reason == Reason.MAPPING_MISSING for each in obstacles):
-            numbered = dataclasses.replace(snapshot, number=snapshot.number or ANY_NUMBER)
-            home = self.connection.home_currency
-            lasting += [
-                cannot_hold(sentence, FITTING)
-                for sentence in (
-                    *lacking(self.connector.capabilities, home, numbered),
-                    *self.connector.objections(numbered),
-                )
-            ]
+            lasting += self.rules_against(snapshot)
         made.obstacles = list(dict.fromkeys(lasting))
         return made
+
+    def rules_against(self, snapshot: InvoiceSnapshot | CreditNoteSnapshot) -> list[Obstacle]:
+        """Why these books cannot hold a document that lacks no mapping, whatever its number."""
+        numbered = dataclasses.replace(snapshot, number=snapshot.number or ANY_NUMBER)
+        home = self.connection.home_currency
+        return [
+            cannot_hold(sentence, FITTING)
+            for sentence in (
+                *lacking(self.connector.capabilities, home, numbered),
+                *self.connector.objections(numbered),
+            )
+        ]
 
 
 def _said(obstacle: Obstacle, name: str) -> str:

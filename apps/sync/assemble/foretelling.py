@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
@@ -17,13 +18,15 @@ from apps.mappings.models import Mapping as Mapped
 from apps.mappings.models import RemoteCode
 from apps.mappings.taxes import asks_for_tax_codes
 from apps.sync.assemble.foresee import Foreseen
+from apps.sync.assemble.home_cents import rounded_by_group
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.models import Reason, State, SyncRecord
 from apps.sync.wording import capital
 
 UNMAPPED = "unmapped:"  # an account, or a rate, that nobody has chosen yet
 TAX = "tax:"  # of a posting: on the account of a rate of theirs
-RECEIVABLE, CLEARING, EXCHANGE = "receivable", "clearing", "exchange"  # where the ledger chooses it
+# Where the ledger chooses the account.
+RECEIVABLE, CLEARING, EXCHANGE, ROUNDING = "receivable", "clearing", "exchange", "rounding"
 DocumentSnapshot = InvoiceSnapshot | CreditNoteSnapshot
 Sides = tuple[Decimal, Decimal]  # debit, credit
 HELD = (Reason.CANNOT_HOLD, Reason.PERIOD_CLOSED)  # said of money beside what it books
@@ -110,6 +113,8 @@ class Foretelling(Foreseen):
 
     def income(self, item: Item | None, what: str, obstacles: list[Obstacle]) -> str:
         account = super().income(item, what, obstacles)
+        if not self.connector.capabilities.accounts:
+            return account
         return account or self._placeholder(obstacles[-1].sentence, "Sales")
 
     def role(self, role: str, obstacles: list[Obstacle]) -> str:
@@ -140,9 +145,10 @@ class Foretelling(Foreseen):
         made.snapshot = snapshot
         if isinstance(snapshot, DocumentSnapshot):
             made.snapshot = self._with_all_tax(snapshot, made.obstacles)
-        else:
-            held = [each.sentence for each in obstacles if each.reason in HELD]
-            self.notes += [f"Tieout will hold it: {each.rstrip('.')}." for each in held]
+            if not unmapped:
+                obstacles = [*obstacles, *self.rules_against(snapshot)]
+        held = dict.fromkeys(each.sentence for each in obstacles if each.reason in HELD)
+        self.notes += [f"Tieout will hold it: {each.rstrip('.')}." for each in held]
         return made
 
     def _with_all_tax(
@@ -183,8 +189,9 @@ class Foretelling(Foreseen):
             bare = {"currency": self.connection.home_currency, "exchange_rate": Decimal(1)}
             if isinstance(whole, DocumentSnapshot):
                 bare["home_total"] = None
-            home += self.connector.effect(whole)
-            own += self.connector.effect(dataclasses.replace(whole, **bare))
+            of_own = self.connector.effect(dataclasses.replace(whole, **bare))
+            own += of_own
+            home += self._at_home(whole, of_own, self.connector.effect(whole))
         aliases = {CLEARING: moved.lies_in} if moved is not None and moved.lies_in else {}
         own_sides, home_sides = _by_account(own, aliases), _by_account(home, aliases)
         if moved is not None:
@@ -210,6 +217,36 @@ class Foretelling(Foreseen):
             notes=tuple(dict.fromkeys(self.notes)),
         )
 
+    def _at_home(
+        self, snapshot: Snapshot, own: Sequence[Posting], home: Sequence[Posting]
+    ) -> Sequence[Posting]:
+        """Where a ledger rounds each account of a document by itself, the rates of one agency are
+        one account."""
+        rounds_accounts = self.connector.capabilities.home_cents_told
+        if not (isinstance(snapshot, DocumentSnapshot) and rounds_accounts):
+            return home
+        if snapshot.exchange_rate == 1:
+            return home
+        agencies = {
+            part.remote_id: part.agency
+            for code in self._codes
+            for part in code.code_parts
+            if part.agency
+        }
+        groups = {
+            each.account_id: f"{TAX}{agencies.get(each.account_id.removeprefix(TAX), each.account_id)}"
+            for each in own
+            if each.account_id.startswith(TAX)
+        }
+        return rounded_by_group(
+            own, home, groups, snapshot.exchange_rate, self.connection.home_currency
+        )
+
+    @cached_property
+    def _codes(self) -> list[RemoteCode]:
+        kinds = [CodeKind.ACCOUNT, CodeKind.TAX_CODE]
+        return list(RemoteCode.objects.filter(connection=self.connection, kind__in=kinds))
+
     def _row(self, account: str, own: Sides, home: Sides, names: Mapping[str, str]) -> Booked:
         lacking, _ = self._unmapped.get(account.removeprefix(TAX), ("", ""))
         unknown = "Tax" if account.startswith(TAX) else "An account that was not read yet"
@@ -224,16 +261,15 @@ class Foretelling(Foreseen):
 
     def _names(self, currency: str) -> dict[str, str]:
         """What their accounts and the rates of their tax codes are called, by what a posting says."""
-        codes = RemoteCode.objects.filter(
-            connection=self.connection, kind__in=[CodeKind.ACCOUNT, CodeKind.TAX_CODE]
-        )
         names: dict[str, str] = {}
-        exchange = "Exchange gain or loss"
-        for code in codes:
+        exchange, rounding = "Exchange gain or loss", "Rounding"
+        for code in self._codes:
             if code.kind == CodeKind.ACCOUNT:
                 names[code.remote_id] = str(code)
             if Role.EXCHANGE in code.roles:
                 exchange = str(code)
+            if Role.ROUNDING in code.roles:
+                rounding = str(code)
             for part in code.code_parts:
                 owed = f", owed to {part.agency}" if part.agency else ""
                 names[f"{TAX}{part.remote_id}"] = f"Tax {part.name}{owed}"
@@ -243,6 +279,7 @@ class Foretelling(Foreseen):
             RECEIVABLE: names.get(self.receivable(currency, []), f"Receivable in {currency}"),
             CLEARING: "Money received, not banked yet",
             EXCHANGE: exchange,
+            ROUNDING: rounding,
         }
         unmapped: dict[str, str] = {}
         for key, (_, words) in self._unmapped.items():

@@ -57,6 +57,8 @@ def _foretold(connection: Connection, written: ToBe) -> Foretold:
     assert isinstance(made.snapshot, DocumentSnapshot)  # `checked` below always gives it
     if made.left_out:
         return _said(connection, document, made.left_out)
+    if not lookups.connector.capabilities.accounts:
+        return _said(connection, document, _without_accounts(lookups, document))
     lacking = list(dict.fromkeys(capital(each.sentence) + "." for each in made.obstacles))
     return as_it_stands(lookups.told([made.snapshot], document.currency, lacking), [document])
 
@@ -79,15 +81,19 @@ def _why_not(lookups: Foretelling, document: Document) -> str:
         )
     if document.status == Document.Status.VOID:
         return "It is void, and books nothing."
-    if not can.accounts:
-        none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
-        return f"{none} {_made_there(can.name, document)}"
     return ""
 
 
 def _lacks_a_rate(document: Document) -> bool:
     foreign = document.currency != document.company.home_currency
     return foreign and document.exchange_rate == 1 and document.exchange_rate_date is None
+
+
+def _without_accounts(lookups: Foretelling, document: Document) -> str:
+    """What will be there, or why it will not: no account of theirs says it."""
+    can = lookups.connector.capabilities
+    none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
+    return " ".join([none, *(lookups.notes or [_made_there(can.name, document)])])
 
 
 def _made_there(name: str, document: Document) -> str:

@@ -14,6 +14,7 @@ from apps.billing.actions import (
     take_surplus,
     use_retainer,
 )
+from apps.sync.assemble.foretold import foretold
 from tests.connectors.freshbooks.shop import FreshBooksShop
 from tests.connectors.page import provoked, rows
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_tax_rate
@@ -122,3 +123,14 @@ ACTS = {
 def test_the_page_says_what_staff_read(twin: FreshBooksTwin, db: None) -> None:
     found = provoked(FreshBooksShop(twin), ACTS)
     assert rows("FreshBooks", told=False) == found, "\n".join(map(str, found))
+
+
+def test_what_is_in_another_currency_is_foretold_to_be_held(twin: FreshBooksTwin) -> None:
+    shop = FreshBooksShop(twin)
+    make_exchange_rate(shop.company, "EUR", "0.85")
+    customer = make_customer(shop.company, currency="EUR")
+    [told] = foretold(make_invoice(customer=customer, issued=False))
+    assert "is made in FreshBooks" not in told.sentence
+    assert "Tieout will hold it: FreshBooks takes and tells no exchange rate" in told.sentence
+    [at_home] = foretold(make_invoice(company=shop.company))
+    assert "is made in FreshBooks" in at_home.sentence

@@ -110,3 +110,13 @@ def test_debits_are_credits_whatever_the_rate_leaves(
     ]
     booked(invoice(*made, currency="USD", exchange_rate=rate))
     booked(credit_note(*made, currency="USD", exchange_rate=rate))
+
+
+def test_cents_that_lines_and_tax_do_not_make_up_lie_on_the_account_of_roundings() -> None:
+    """Two lines of 1.00 at a third are 0.33 each; 2.00 are 0.67. The question `base_rounding` assumes
+    it so."""
+    sale = invoice(
+        line("1.00", "0.00"), line("1.00", "0.00"), currency="USD",
+        exchange_rate=Decimal("0.333333"),
+    )  # fmt: skip
+    assert booked(sale) == worth(receivable="0.67", _200="-0.66", rounding="-0.01")

@@ -144,3 +144,18 @@ def test_books_outlive_the_process(tmp_path: Any) -> None:
         assert twin.control("GET", "organisations") == []
     finally:
         server.stop()
+
+
+def test_the_journal_says_what_each_object_posts(
+    twin: XeroTwin, xero: XeroCaller, tenant: str
+) -> None:
+    made = xero.invoice(xero.contact())
+    rows = twin.control("GET", f"organisations/{tenant}/journal")
+    assert {(one["kind"], one["id"]) for one in rows} == {("Invoices", made["InvoiceID"])}
+    assert {one["code"]: one["amount"] for one in rows} == {
+        "610": "115.00",
+        "200": "-100.00",
+        "820": "-15.00",
+    }
+    xero.post(f"Invoices/{made['InvoiceID']}", {"Status": "VOIDED"})
+    assert twin.control("GET", f"organisations/{tenant}/journal") == []
