@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.lifecycle import take_company
 from apps.connections.models import Connection, Grant
 from apps.connectors.snapshots import Kind

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.backoffice.frame import once
 from apps.billing.models import Invoice
@@ -32,6 +33,9 @@ def setup(books: JournalBooks) -> JournalBooks:
         stage=Connection.Stage.SETUP,
         trial_matched_at=None,
         trial_fingerprint="",
+        confirmed_at=timezone.now(),
+        confirmed_by=books.fay,
+        checked=dict.fromkeys(books.connection.capabilities.checks, "yes"),
         settings_fingerprint=fingerprint(books.connection),
     )
     books.connection.refresh_from_db()

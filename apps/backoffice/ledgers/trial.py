@@ -25,6 +25,7 @@ from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretold import foretold_in, foretold_of
+from apps.sync.completeness import still_missing
 from apps.sync.dry_run import dry_run
 from apps.sync.trial import Busy, Ended, TrialResult, run_trial
 from apps.sync.trial_advice import Advice
@@ -122,7 +123,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "told": _foretold(request, connection, chosen, result),
         "came_back": _came_back(request, connection, result),
         "word": word if result is None or result.asks_word else None,
-        "missing": missing(connection),
+        "missing": still_missing(connection),
         "reads_back": connection.capabilities.reads_back,
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),

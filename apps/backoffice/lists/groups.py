@@ -1,4 +1,4 @@
-"""Maybe the same: groups among our own customers or items, merged or kept one by one."""
+"""Doubles among ours: groups among our own customers or items, merged or kept one by one."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class GroupsAdmin:
         screen: Any = self
         links: list[dict[str, Any]] = super().quick_links(request)  # type: ignore[misc] # as above
         here = {"words": "All", "query": "?", "now": not request.GET}
-        same = {"words": "Maybe the same", "query": screen.page("maybe_the_same"), "now": False}
+        same = {"words": "Doubles among ours", "query": screen.page("maybe_the_same"), "now": False}
         return [*(links or [here]), same]
 
     def groups_view(self, request: HttpRequest) -> HttpResponse:
@@ -57,8 +57,8 @@ def _page(screen: Any, request: HttpRequest) -> HttpResponse:
     page = Paginator(groups, PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **screen.admin_site.each_context(request),
-        "title": f"Maybe the same: {screen.words.lower()}",
-        "trail": screen.trail("Maybe the same"),
+        "title": f"Doubles among ours: {screen.words.lower()}",
+        "trail": screen.trail("Doubles among ours"),
         "opts": screen.opts,
         "back": screen.page("changelist"),
         "companies": companies,

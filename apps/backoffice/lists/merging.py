@@ -46,7 +46,9 @@ class MergeForm(ActForm):
         field.choices = [("", "Choose"), *((each.pk, _described(each)) for each in offered)]
         field.initial = chosen
         if not offered:
-            field.help_text = "None is like it. Open “Maybe the same” in the list for all groups."
+            field.help_text = (
+                "None is like it. Open “Doubles among ours” in the list for all groups."
+            )
 
 
 def _described(record: Customer | Item) -> str:

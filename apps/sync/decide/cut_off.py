@@ -4,8 +4,8 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.timezone import now
 
+from apps.connections.clock import now
 from apps.connections.lifecycle import set_cut_off
 from apps.connections.models import Connection
 from apps.connections.stage import moved

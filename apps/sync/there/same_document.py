@@ -64,6 +64,7 @@ def _of_these_customers(
         of_kind=kind,
         part="",
         sync_record=None,
+        retired=False,
         void=False,
         gone=False,
     )

@@ -63,6 +63,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.RETURN_PAYMENT: (page(world.payment, "return"), dated),
         ActName.CANCEL_REFUND: (page(world.refund, "cancel"), dated),
         ActName.MAKE_DEPOSIT: (reverse("admin:billing_deposit_make"), {}),
+        ActName.MERGE: (page(world.invoice.customer, "merge"), {"reason": "x"}),
         ActName.UNDO_DEPOSIT: (page(world.deposit, "undo"), dated),
         ActName.CHANGE_TAX_RATES: (page(world.rate, "follow"), {}),
         ActName.CHANGE_EXCHANGE_RATES: (page(world.dollar), {"rate": "0.80"}),
