@@ -5,10 +5,12 @@ its reads are counted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.billing.models import Document, Synced
 from apps.connections.lifecycle import open_connector
@@ -110,19 +112,21 @@ def dry_run_of_a_run(connection: Connection) -> DryRun:
     records: list[Synced] = []
     beyond = 0
     for kind in Kind:
-        due = [] if kind in ON_DEMAND else list(_unseen(connection, kind))
-        due += list(_behind(connection, kind))
-        beyond += max(0, len(due) - AT_MOST)
-        records += rows_of(kind).in_bulk(due[:AT_MOST]).values()
+        due = [_behind(connection, kind)]
+        if kind not in ON_DEMAND:
+            due.insert(0, _unseen(connection, kind))
+        beyond += max(0, sum(each.count() for each in due) - AT_MOST)
+        keys = list(islice(chain.from_iterable(each[:AT_MOST] for each in due), AT_MOST))
+        records += rows_of(kind).in_bulk(keys).values()
     return dry_run(connection, records, beyond=beyond)
 
 
-def _unseen(connection: Connection, kind: Kind) -> Iterable[int]:
+def _unseen(connection: Connection, kind: Kind) -> "QuerySet[Any, int]":
     rows = in_scope(connection, kind).exclude(sync_records__connection=connection)
     return rows.order_by("pk").values_list("pk", flat=True)
 
 
-def _behind(connection: Connection, kind: Kind) -> Iterable[int]:
+def _behind(connection: Connection, kind: Kind) -> "QuerySet[Any, int]":
     """What their books have not seen as it stands here."""
     rows = SyncRecord.objects.filter(connection=connection, kind=kind, opening=False)
     waiting = rows.filter(state__in=[State.WAITING, State.NEEDS_PERSON, *IN_DOUBT])
