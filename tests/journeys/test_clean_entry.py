@@ -33,7 +33,7 @@ def test_a_double_is_asked_about_found_and_merged(
     page.fill("#id_name", "BELL AND DAUGHTERS LIMITED")
     page.fill("#id_currency", "GBP")
     page.click("[name=_save]")
-    assert page.get_by_text("Is this meant?").count() == 1
+    page.get_by_text("Is this meant?").wait_for()
     pictured("customer-asked")
     assert Customer.objects.filter(company=company).count() == 4
 

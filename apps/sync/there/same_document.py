@@ -15,6 +15,7 @@ from apps.sync.there import ties
 from apps.sync.wording import called, capital, day, money
 
 NEAR = timedelta(days=7)
+READ_AGAIN = timedelta(days=1)  # around the moment in which it shows that a database is older
 REMEDY = "Decide: the same sale (link them), or two of them (keep both, with a reason)."
 Arrival = RemoteRecord.Arrival
 
@@ -64,11 +65,19 @@ def _of_these_customers(
         of_kind=kind,
         part="",
         sync_record=None,
+        marker="",  # what bears our mark nobody typed: a taken number of it is told as that
         retired=False,
         void=False,
         gone=False,
     )
-    return list(found.defer("packed_raw"))
+    rows = list(found.defer("packed_raw"))
+    if not rows:
+        return []
+    older = Connection.objects.values_list("found_older_at", flat=True).get(pk=connection.pk)
+    if older is None:
+        return rows
+    # What an older database forgot and reads again is ours: its keys and numbers tell that.
+    return [each for each in rows if abs(each.first_read_at - older) > READ_AGAIN]
 
 
 def _is_like(row: RemoteRecord, ours: DocumentSnapshot) -> bool:
@@ -92,8 +101,7 @@ def _propose(row: RemoteRecord, record: SyncRecord) -> None:
         Candidate.objects.get_or_create(
             remote_record=row, sync_record=record, defaults={"evidence": evidence}
         )
-        # Of what bears our mark it is not said that somebody else made it.
-        maker = "" if row.marker or row.made_here else " Tieout did not make it."
+        maker = "" if row.made_here else " Tieout did not make it."
         sentence = f"It may be the same sale as one that stands there: {evidence}{maker}"
         ties.hold(record, Reason.MAYBE_THE_SAME, sentence, REMEDY)
         said = f"It may be the same sale as one of yours: {evidence}"
