@@ -104,6 +104,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize(
     ("fault", "field", "words", "subject"), FAULTS, ids=[each[0].__name__ for each in FAULTS]
 )

@@ -34,6 +34,7 @@ def new(company: Any, name: str, **fields: Any) -> dict[str, Any]:
     return {"company": company.pk, "name": name, "currency": "GBP", "active": "on", **fields}
 
 
+@pytest.mark.slow
 def test_fifty_planted_customers_are_all_asked_about(world: World, browse: Browse) -> None:
     company = make_company()
     names = [f"{one} and {two}" for one in SURNAMES for two in TRADES[:1]]
@@ -91,6 +92,7 @@ def test_a_tax_number_weighs_more_and_an_email_is_a_hint(world: World, browse: B
     assert not KeptBoth.objects.exists()
 
 
+@pytest.mark.slow
 def test_twenty_planted_items_are_all_asked_about(world: World, browse: Browse) -> None:
     company = make_company()
     for number in range(5):

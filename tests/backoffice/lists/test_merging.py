@@ -119,6 +119,7 @@ def test_only_who_posts_merges(world: World, browse: Browse) -> None:
     assert not KeptBoth.objects.exists()
 
 
+@pytest.mark.slow
 def test_fifty_look_alikes_are_kept_by_one_click_and_never_merged_by_themselves(
     world: World, browse: Browse
 ) -> None:
