@@ -79,6 +79,20 @@ def test_books_are_connected_read_and_disconnected(
     assert sandbox_server.state(realm)["grants"] == 0
 
 
+def test_what_is_read_before_they_are_saved_counts_for_their_company(
+    browser: Client, sandbox_server: SandboxServer
+) -> None:
+    """Else what follows at once would meet a limit that it does not know of."""
+    realm = sandbox_server.open_company("Willow Ltd", home_currency="GBP")
+    consented(browser, a_company(), realm)
+    connection = Connection.objects.get()
+    row = Bucket.objects.get(owner=f"organisation:quickbooks:simulated:{realm}")
+    assert row.counted["today"][0] > 0
+    assert sum(calls for _, calls in row.spent["minute"]) == row.counted["today"][0]
+    assert not Bucket.objects.filter(owner="connection:None").exists()
+    assert connection.remote_company_id == realm
+
+
 def test_an_expired_token_is_renewed_on_the_way(
     browser: Client, sandbox_server: SandboxServer
 ) -> None:

@@ -7,9 +7,13 @@ from types import SimpleNamespace
 from django.utils import timezone
 from rich.console import Console
 
-from apps.demo.outcome import Outcome, print_outcome
+from apps.demo.outcome import Outcome, calls_of, print_outcome
 from apps.exchange.documents import Refusal
 from apps.reconciliation.figures import AccountLine, Comparison
+from apps.sync.models import Call
+from tests.books import Books
+from tests.factories import make_invoice
+from tests.sync.conftest import books, ledger  # noqa: F401 # fixtures
 
 CALLS = {
     "masters": 4,
@@ -85,3 +89,14 @@ def test_a_person_reads_what_differs() -> None:
     assert "DIFFERS" in text.getvalue()
     assert "Account Sales: 0.01 apart." in text.getvalue()
     assert "Both sides do not agree" in text.getvalue()
+
+
+def test_what_the_test_invoice_took_is_proof(books: Books) -> None:  # noqa: F811 # the fixture
+    make_invoice(company=books.company)
+    books.run(get=False)
+
+    calls = calls_of(books.connection)
+
+    assert calls["documents"] == 1  # the run's own; that of the test invoice is not among them
+    trial = Call.objects.filter(connection=books.connection, run__duty="trial").count()
+    assert calls["proof"] == trial > 0

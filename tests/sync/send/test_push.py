@@ -68,7 +68,6 @@ def test_thirty_invoices_travel_in_one_call(books: Books) -> None:
     assert len(books.theirs("Invoice")) == 31
 
 
-@pytest.mark.slow
 def test_more_than_is_planned_at_once_goes_over_in_one_run(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +83,7 @@ def test_more_than_is_planned_at_once_goes_over_in_one_run(
     assert [len(each.members) for each in sent] == [3, 3, 1]
 
 
-@pytest.mark.variants
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 13, 29])
 def test_one_bad_document_stops_itself_alone(books: Books, place: int) -> None:
     customer, item = make_customer(books.company), make_item(books.company)
