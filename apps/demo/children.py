@@ -15,6 +15,7 @@ from typing import Self
 from django.conf import settings
 
 from apps.demo.place import DemoRefused, Place
+from apps.demo.stopping import to_stop
 
 STOP_SECONDS = 15.0  # then the whole group is killed
 START_SECONDS = 60.0
@@ -80,6 +81,7 @@ class Children:
         """Raises ChildFailed when the process ends first or is not ready within a minute."""
         until = time.monotonic() + START_SECONDS
         while not ready():
+            to_stop.check()
             child.check()
             if time.monotonic() > until:
                 raise ChildFailed(f"The {child.name} did not start. {child.last_words()}")
@@ -87,6 +89,8 @@ class Children:
         child.check()  # that something answers does not yet say that it is ours
 
     def check(self) -> None:
+        """Raises ChildFailed for one that ended, KeyboardInterrupt where we were told to stop."""
+        to_stop.check()
         for child in self.all:
             child.check()
 

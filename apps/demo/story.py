@@ -23,6 +23,7 @@ from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
 from apps.demo.real_file import build_from_file, write_refusals
 from apps.demo.season import live_a_season
+from apps.demo.stopping import to_stop
 from apps.demo.studio import Sample, build_studio
 from apps.demo.visitor import Visitor
 from apps.exchange.documents import Harvest
@@ -179,6 +180,7 @@ class Teller:
 
     @contextmanager
     def __call__(self, what: str) -> Iterator["_Note"]:
+        to_stop.check()
         began = time.monotonic()
         note = _Note()
         yield note

@@ -2,12 +2,10 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from argparse import BooleanOptionalAction
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +21,7 @@ from apps.demo.place import (
     new_place,
     place_of_environment,
 )
+from apps.demo.stopping import to_stop
 from apps.demo.story import Wishes, tell
 from apps.exchange.documents import FileRefused
 from apps.exchange.profiles import PROFILES
@@ -81,7 +80,7 @@ class Command(BaseCommand):
             return
         if MARK not in os.environ:
             _start_again_in(folder, published_limits=_published(options))
-        signal.signal(signal.SIGTERM, _stop)
+        to_stop.listen()
         console = Console()
         try:
             with alone_in(folder):
@@ -145,7 +144,3 @@ def _start_again_in(folder: Path, *, published_limits: bool) -> None:
     }
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *sys.argv], environment)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
