@@ -21,7 +21,7 @@ from apps.staff.models import User
 from apps.sync.decide.acts import go_live
 from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
-from apps.sync.trial import run_trial
+from apps.sync.trial.running import run_trial
 from tests.factories import make_company, make_invoice, make_method
 from tests.sandbox_server import SandboxServer
 

@@ -26,7 +26,7 @@ from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
 from apps.sync.decide.acts import go_live
 from apps.sync.first_reading import read_all_there
-from apps.sync.trial import TrialResult, run_trial
+from apps.sync.trial.running import TrialResult, run_trial
 
 ENVIRONMENT = "simulated"
 READING_SECONDS = 180.0

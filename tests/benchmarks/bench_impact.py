@@ -139,8 +139,8 @@ def insert(model: Any, rows: list[Any]) -> None:
 
 
 def measured(books: Any, item: Any, code: Any, documents: int) -> tuple[float, float]:
-    from apps.sync.completeness import completeness
-    from apps.sync.impact import impact
+    from apps.sync.mapped.completeness import completeness
+    from apps.sync.mapped.impact import impact
 
     key = ("item_account", item.pk)
     told = impact(books, key, code)

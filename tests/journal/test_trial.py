@@ -17,8 +17,8 @@ from apps.mappings.choices import missing
 from apps.mappings.fingerprint import fingerprint
 from apps.sync.decide.acts import go_live
 from apps.sync.models import State
-from apps.sync.trial import TrialResult, run_trial
-from apps.sync.trial_by_word import confirm_trial
+from apps.sync.trial.by_word import confirm_trial
+from apps.sync.trial.running import TrialResult, run_trial
 from tests.factories import make_invoice
 from tests.journal.books import JournalBooks
 from tests.journal.test_taxes import NO_TAX, invoiced, keep_as_cash_book

@@ -11,7 +11,7 @@ from apps.sync.decide.acts import go_live
 from apps.sync.models import State, SyncRecord
 from apps.sync.run import run_connection
 from apps.sync.tasks import read_companies
-from apps.sync.trial import run_trial
+from apps.sync.trial.running import run_trial
 from apps.sync.want.wishes import take_changes
 from tests.books import Books
 from tests.factories import make_company, make_invoice

@@ -12,7 +12,7 @@ from apps.mappings.proposals import propose
 from apps.reconciliation.compare import compare
 from apps.sync.models import State
 from apps.sync.there.ties import agreed_on
-from apps.sync.trial import Names, compared
+from apps.sync.trial.running import Names, compared
 from tests.factories import (
     make_credit_note,
     make_customer,

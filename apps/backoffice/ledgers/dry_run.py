@@ -25,8 +25,8 @@ from apps.connectors.port import Request
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretelling import books_of
-from apps.sync.dry_looked import Looked, Would
-from apps.sync.dry_run import DryRun, dry_run, dry_run_of_a_run, words
+from apps.sync.dry.looked import Looked, Would
+from apps.sync.dry.running import DryRun, dry_run, dry_run_of_a_run, words
 
 DRY_RUN = "dry-run"
 SHOWN = 50  # rows of a list on the page

@@ -17,8 +17,8 @@ from apps.backoffice.ledgers.health import health_of
 from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
 from apps.connections.models import Connection
 from apps.sync.decide import acts
-from apps.sync.dry_run import words
-from apps.sync.first_run import first_run
+from apps.sync.dry.first_run import first_run
+from apps.sync.dry.running import words
 from apps.sync.models import Run
 from apps.sync.want.drained import draining
 

@@ -14,8 +14,8 @@ from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.names import field_of, key_of_field
 from apps.mappings.proposals import Proposal, propose
 from apps.mappings.taxes import asks_for_tax_codes, said
-from apps.sync.completeness import Lacking, completeness
-from apps.sync.used_there import used_there
+from apps.sync.mapped.completeness import Lacking, completeness
+from apps.sync.mapped.used_there import used_there
 
 Subject = Mapping.Subject
 ITEMS_SHOWN = 40

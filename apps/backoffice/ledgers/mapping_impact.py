@@ -14,8 +14,8 @@ from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON
 from apps.mappings.models import RemoteCode
 from apps.mappings.names import key_of_field
-from apps.sync.impact import Impact, Touched, impact, voids_the_test
-from apps.sync.under_mapping import labels_of
+from apps.sync.mapped.impact import Impact, Touched, impact, voids_the_test
+from apps.sync.mapped.under_mapping import labels_of
 
 SEEN = "seen"  # the button of a person who saw what it touches
 

@@ -10,8 +10,8 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.names import Key
-from apps.sync.completeness import waiting_for
-from apps.sync.impact import in_force, in_force_since, sent_since
+from apps.sync.mapped.completeness import waiting_for
+from apps.sync.mapped.impact import in_force, in_force_since, sent_since
 from apps.sync.models import SUBJECTS
 from apps.sync.wording import called, capital
 

@@ -6,7 +6,7 @@ from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.connections.models import Connection
 from apps.mappings.doubts import Doubt, doubts
 from apps.mappings.names import field_of
-from apps.sync.completeness import Lacking, lacking_of, waiting_for
+from apps.sync.mapped.completeness import Lacking, lacking_of, waiting_for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.connections.checking import checks_of, is_checked, is_confirmed
 from apps.connections.models import Connection, Grant
-from apps.sync.completeness import still_missing
+from apps.sync.mapped.completeness import still_missing
 from apps.sync.match.standing import match_standing
 
 # A connection's pages, as their addresses name them.

@@ -25,12 +25,12 @@ from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretold import foretold_in, foretold_of
-from apps.sync.completeness import still_missing
-from apps.sync.dry_run import dry_run
-from apps.sync.trial import Busy, Ended, TrialResult, run_trial
-from apps.sync.trial_advice import Advice
-from apps.sync.trial_by_word import confirm_trial
-from apps.sync.trial_proposed import proposed
+from apps.sync.dry.running import dry_run
+from apps.sync.mapped.completeness import still_missing
+from apps.sync.trial.advice import Advice
+from apps.sync.trial.by_word import confirm_trial
+from apps.sync.trial.proposed import proposed
+from apps.sync.trial.running import Busy, Ended, TrialResult, run_trial
 
 CHOICES_SHOWN = 50
 

@@ -17,7 +17,7 @@ class Connection(models.Model):
     """One set of their books. `stage` opens automation only after a test invoice matched.
 
     `trial_fingerprint` is of the settings and mappings the test invoice used (written by
-    `sync/trial.py`), `settings_fingerprint` of those in force (written by `connections` and
+    `sync/trial`), `settings_fingerprint` of those in force (written by `connections` and
     `mappings`): '' until known. A change of them on a live connection pauses it in the same UPDATE.
     """
 

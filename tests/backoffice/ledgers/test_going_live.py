@@ -13,9 +13,9 @@ from apps.connections.models import Connection
 from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import Mapping
 from apps.staff.models import User
-from apps.sync.first_run import first_run
+from apps.sync.dry.first_run import first_run
 from apps.sync.models import Call, State, SyncRecord
-from apps.sync.trial_proposed import proposed
+from apps.sync.trial.proposed import proposed
 from tests.backoffice.ledgers.test_effect import page, words
 from tests.backoffice.world import World
 from tests.books import Books

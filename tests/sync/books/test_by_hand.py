@@ -23,7 +23,7 @@ from apps.billing.models import BankAccount, Invoice, Payment
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.reconciliation.compare import compare
-from apps.sync.trial import run_trial
+from apps.sync.trial.running import run_trial
 from tests.books import Books
 from tests.factories import (
     make_company,

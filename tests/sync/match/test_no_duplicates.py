@@ -17,7 +17,7 @@ from apps.sync.match.pairs import Matches, matches
 from apps.sync.models import On, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.pull.masters import read_for_a_while
 from apps.sync.tasks import match_many
-from apps.sync.trial import run_trial
+from apps.sync.trial.running import run_trial
 from tests.books import Books, point_at
 from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.connectors.xero.live import XeroBooks

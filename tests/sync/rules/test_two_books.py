@@ -18,7 +18,7 @@ from apps.connectors.snapshots import Kind
 from apps.sync.decide.acts import go_live
 from apps.sync.models import Conflict, Side, SideRule, State
 from apps.sync.rules.choosing import choose
-from apps.sync.trial import run_trial
+from apps.sync.trial.running import run_trial
 from tests.books import SESSION, Books
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_invoice, make_method

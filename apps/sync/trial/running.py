@@ -21,9 +21,9 @@ from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.pull.masters import read_masters
 from apps.sync.run import Crew, finish
 from apps.sync.there.remote import store
-from apps.sync.trial_advice import Advice, advised
-from apps.sync.trial_by_word import is_as_confirmed
-from apps.sync.trial_compared import Names, TrialRow, compared
+from apps.sync.trial.advice import Advice, advised
+from apps.sync.trial.by_word import is_as_confirmed
+from apps.sync.trial.compared import Names, TrialRow, compared
 from apps.sync.want.wake import forget_wakes, wake
 from apps.sync.want.wishes import has_work, make_wishes, want_masters
 from apps.sync.wording import called, capital

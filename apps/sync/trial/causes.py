@@ -1,6 +1,6 @@
 """Why a document came back otherwise than it was sent: a table of rules, each of which knows one cause.
 
-Pure: two snapshots in, likely causes out. Which mapping of which item it is, `trial_advice` finds.
+Pure: two snapshots in, likely causes out. Which mapping of which item it is, `advice` finds.
 """
 
 from collections import Counter

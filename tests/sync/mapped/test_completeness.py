@@ -11,7 +11,7 @@ from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.mappings.proposals import propose
 from apps.sync.assemble import Assembler
-from apps.sync.completeness import completeness, still_missing, waiting_for
+from apps.sync.mapped.completeness import completeness, still_missing, waiting_for
 from apps.sync.models import On, Reason, State
 from apps.sync.want.wishes import take_changes
 from tests.books import Books

@@ -22,8 +22,8 @@ from apps.sync.assemble.assembler import Assembler
 from apps.sync.assemble.foretelling import Foretelling, Foretold
 from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled, Obstacle
-from apps.sync.dry_looked import Looked, Would, changes, held, held_by_person
-from apps.sync.dry_requests import raw_requests
+from apps.sync.dry.looked import Looked, Would, changes, held, held_by_person
+from apps.sync.dry.requests import raw_requests
 from apps.sync.models import IN_DOUBT, Agreed, Reason, State, SyncRecord, rows_of
 from apps.sync.send.plan import push_of
 from apps.sync.there.merge import ours_changed

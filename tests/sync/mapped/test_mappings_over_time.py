@@ -8,11 +8,11 @@ from apps.connectors.port import CodeKind
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping
-from apps.sync.completeness import completeness
-from apps.sync.impact import impact
+from apps.sync.mapped.completeness import completeness
+from apps.sync.mapped.impact import impact
+from apps.sync.mapped.used_there import used_there
 from apps.sync.models import State
 from apps.sync.tasks import read_companies
-from apps.sync.used_there import used_there
 from tests.books import Books
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_invoice, make_item, make_payment

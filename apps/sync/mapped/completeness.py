@@ -17,8 +17,8 @@ from apps.mappings.missing import Missing, missing, missing_one
 from apps.mappings.models import Mapping
 from apps.mappings.names import Key, field_of
 from apps.mappings.taxes import asks_for_tax_codes, mismatch
+from apps.sync.mapped.under_mapping import LINES, booked_under, labels_of, lines_of, sent_there
 from apps.sync.models import Reason, State, SyncRecord
-from apps.sync.under_mapping import LINES, booked_under, labels_of, lines_of, sent_there
 from apps.sync.want.wishes import in_scope
 
 Subject = Mapping.Subject

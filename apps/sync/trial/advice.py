@@ -9,8 +9,8 @@ from apps.billing.models import Invoice, InvoiceLine
 from apps.connections.models import Connection
 from apps.connectors.snapshots import InvoiceSnapshot
 from apps.mappings.models import Mapping
-from apps.sync.causes import Came, Cause, Where, causes
-from apps.sync.trial_compared import Names, TrialRow
+from apps.sync.trial.causes import Came, Cause, Where, causes
+from apps.sync.trial.compared import Names, TrialRow
 
 Subject = Mapping.Subject
 

@@ -17,8 +17,8 @@ from apps.core.money import ZERO
 from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.names import Key
+from apps.sync.mapped.under_mapping import Under, booked_under, sent_there
 from apps.sync.models import Attempt
-from apps.sync.under_mapping import Under, booked_under, sent_there
 from apps.sync.want.wishes import in_scope
 
 WENT_OVER = (Attempt.Result.DONE, Attempt.Result.HANDED_OVER)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.connectors.snapshots import InvoiceSnapshot, Line, TaxAmount
-from apps.sync.causes import Came, Where, causes
+from apps.sync.trial.causes import Came, Where, causes
 
 D = Decimal
 GOODS = Line(

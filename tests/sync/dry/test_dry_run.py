@@ -16,8 +16,8 @@ from apps.billing.models import Customer
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.models import Mapping
-from apps.sync.dry_looked import Would
-from apps.sync.dry_run import DryRun, dry_run, dry_run_of_a_run
+from apps.sync.dry.looked import Would
+from apps.sync.dry.running import DryRun, dry_run, dry_run_of_a_run
 from apps.sync.models import Call, State, SyncRecord
 from tests.books import Books
 from tests.connectors.freshbooks.live import FreshBooksBooks

@@ -10,9 +10,9 @@ from apps.billing.changes import made_by
 from apps.connectors.snapshots import Kind
 from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
-from apps.sync.completeness import completeness
-from apps.sync.impact import impact, sent_since, voids_the_test
-from apps.sync.under_mapping import booked_under
+from apps.sync.mapped.completeness import completeness
+from apps.sync.mapped.impact import impact, sent_since, voids_the_test
+from apps.sync.mapped.under_mapping import booked_under
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 

@@ -12,8 +12,8 @@ from apps.connectors.port import CodeKind, LineTax
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.mappings.models import RemoteCode
-from apps.sync.causes import TAX_RATE
 from apps.sync.models import RemoteRecord
+from apps.sync.trial.causes import TAX_RATE
 from apps.sync.wording import money
 
 

@@ -16,7 +16,7 @@ from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.snapshots import InvoiceSnapshot, ItemSnapshot, Snapshot
 from apps.mappings.models import Mapping
 from apps.sync.models import State
-from apps.sync.trial import Ended, TrialResult, run_trial
+from apps.sync.trial.running import Ended, TrialResult, run_trial
 from tests.books import Books
 from tests.factories import make_invoice, make_term
 from tests.sync.assemble.conftest import uk  # noqa: F401 # a fixture

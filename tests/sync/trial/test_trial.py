@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from apps.connectors.snapshots import InvoiceSnapshot, Line
-from apps.sync.trial import run_trial
-from apps.sync.trial_compared import Names, compared
+from apps.sync.trial.compared import Names, compared
+from apps.sync.trial.running import run_trial
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 
