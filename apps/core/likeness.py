@@ -7,32 +7,17 @@ form are written alike; `nearness` says how far two that are not may still be on
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from apps.core.names import normalised, plain_words
+
 NEAR: Final = 85  # from here on two names are asked about
 SHORTEST: Final = 5  # letters: one letter of a shorter name makes it another name
 ALIKE: Final = 100
-
-# What a company is by law, not what it is called: each as it stands once normalised.
-_FORMS = (
-    "ab ag aps as asa bv co company corp corporation cv eg eirl ek ev gbr ges gmbh inc incorporated "
-    "kft kg kgaa lda limited llc llp lp ltd ltda mbh nv ohg oy oyj plc pte pty pvt sa sae sarl sas "
-    "sasu sca scs se sl slu snc sp spa spzoo srl sro ug"
-)
-LEGAL_FORMS: Final = frozenset(_FORMS.split())
-# Letters that no decomposition takes apart.
-PLAIN: Final = str.maketrans(
-    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
-)
-_INSIDE = re.compile(r"['’`´‘.]")  # within a word: O'Brien, S.A.
-_BETWEEN = re.compile(r"[^\w]+|_+")
 _FIGURES = re.compile(r"\d+")
-_LONE_LETTERS = re.compile(r"\b(\w)(?: (\w)\b)+")
-MARKS: Final = {"&": " and ", "＆": " and ", "+": " and ", "@": " at ", "#": " no "}
 
 
 def tidy(text: str) -> str:
@@ -55,39 +40,18 @@ def says_something(text: str) -> bool:
     return any(unicodedata.category(each)[0] in "LNSP" for each in text)
 
 
-@lru_cache(maxsize=50_000)
 def normal_name(text: str) -> str:
     """A name without case, accents, punctuation, "the" before it and its legal form after it.
 
     "The Bell & Daughters, Ltd." → "bell and daughters". "" only for a text that says nothing; a
     name of signs alone (emoji) or of legal forms alone ("Limited") keeps them.
     """
-    words = _plain(text)
-    if not words:
-        return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    kept = words[1:] if words[0] == "the" and len(words) > 1 else words
-    while len(kept) > 1 and kept[-1] in LEGAL_FORMS:
-        kept = kept[:-1]
-    if len(kept) > 1 and kept[-1] == "and":  # "Bell & Co."
-        kept = kept[:-1]
-    return " ".join(kept)
-
-
-def _plain(text: str) -> list[str]:
-    text = unicodedata.normalize("NFKC", text).casefold()
-    for mark, word in MARKS.items():
-        text = text.replace(mark, word)
-    text = "".join(
-        each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each)
-    ).translate(PLAIN)
-    text = _BETWEEN.sub(" ", _INSIDE.sub("", text)).strip()
-    # "B V" and "A B C" are the letters of one word.
-    return _LONE_LETTERS.sub(lambda found: found.group().replace(" ", ""), text).split()
+    return normalised(text).whole
 
 
 def normal_code(text: str) -> str:
     """A code without case, spaces and punctuation: "SKU-001 a" → "sku001a"."""
-    plain = "".join(_plain(text.replace("+", "plus").replace("&", "and")))
+    plain = "".join(plain_words(text.replace("+", "plus").replace("&", "and")))
     return plain or " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

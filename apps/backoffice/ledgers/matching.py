@@ -23,9 +23,9 @@ from apps.backoffice.ledgers.steps import MAP, MATCH, TEST_INVOICE, steps_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.names import normalised
 from apps.staff.acts import ActName
 from apps.sync.match.likeness import Party, Thing
-from apps.sync.match.names import normalised
 from apps.sync.match.pairs import MASTERS, Matches, Pair, matches
 from apps.sync.match.reading import are_read
 from apps.sync.match.standing import match_standing

@@ -9,7 +9,8 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from apps.sync.match.names import Name, form_in_words, normalised
+from apps.core.likeness import bare_tax_number, normal_code
+from apps.core.names import Name, form_in_words, normalised
 from apps.sync.wording import money
 
 EQUAL = 100.0
@@ -20,7 +21,6 @@ SHORT, LONG = 3, 8  # letters of a word from which on one, or two, may be wrong
 TELLING = 6  # letters of a single word that may stand for a longer name
 PRICES_APART = 2  # times: a price is another one "by far"
 HIDDEN = re.compile(r"[*•]|X{3,}|x{3,}")  # of a number of which they show the end alone
-COUNTRY_FIRST = re.compile(r"^[A-Z]{2}(?=.*\d)")
 
 
 class Level(StrEnum):
@@ -99,7 +99,7 @@ def customers_alike(
 
 def items_alike(ours: Thing, theirs: Thing) -> Likeness | None:
     """None where nothing says that they are one. Their name may be our code, or begin with it."""
-    mine, yours, said = code_of(ours.code), code_of(theirs.code), code_of(theirs.name)
+    mine, yours, said = normal_code(ours.code), normal_code(theirs.code), normal_code(theirs.name)
     same_code = bool(mine) and mine in (yours, said)
     codes_differ = bool(mine and yours) and not same_code and yours != said
     other = normalised(theirs.name)
@@ -134,14 +134,8 @@ def tax_number_of(text: str) -> str:
     it. "" where they show only the end of it."""
     if not text or HIDDEN.search(text):
         return ""
-    plain = re.sub(r"[\W_]", "", text).upper()
-    bare = COUNTRY_FIRST.sub("", plain)
+    bare = bare_tax_number(text)
     return bare if len(bare) >= 5 else ""  # less proves nothing
-
-
-def code_of(text: str) -> str:
-    """A code as it is compared."""
-    return re.sub(r"[\W_]", "", text).casefold()
 
 
 def _told(proven: bool, figure: float, reasons: list[str], against: list[str]) -> Likeness:

@@ -9,18 +9,18 @@ from itertools import pairwise
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Kind
+from apps.core.likeness import normal_code
+from apps.core.names import Name, normalised
 from apps.sync.match.decided import Decided
 from apps.sync.match.likeness import (
     Level,
     Likeness,
     Party,
     Thing,
-    code_of,
     customers_alike,
     items_alike,
     tax_number_of,
 )
-from apps.sync.match.names import Name, normalised
 from apps.sync.match.sides import Ours, our_emails, ours_of, theirs_of
 
 MASTERS = (Kind.CUSTOMER, Kind.ITEM)
@@ -188,7 +188,9 @@ def keys_of(record: Record) -> Iterator[str]:
             yield f"{PROOF}#{number}"
     else:
         # Their name may be our code, or begin with it.
-        yield from {f"{PROOF}!{each}" for each in map(code_of, (record.code, record.name)) if each}
+        yield from {
+            f"{PROOF}!{each}" for each in map(normal_code, (record.code, record.name)) if each
+        }
         if record.code:
             yield from _of_name(normalised(f"{record.code} {record.name}"))
     yield from _of_name(normalised(record.name))

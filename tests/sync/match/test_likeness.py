@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.likeness import normal_code
+from apps.core.names import normalised
 from apps.sync.match.likeness import (
     Level,
     Party,
     Thing,
-    code_of,
     customers_alike,
     emails_of,
     items_alike,
     tax_number_of,
 )
-from apps.sync.match.names import normalised
 from apps.sync.match.pairs import keys_of
 
 WORD = st.text(alphabet="abcdefghilmnoprstuv", min_size=4, max_size=9)
@@ -172,7 +172,7 @@ def test_it_is_as_alike_from_either_side_and_never_fails(
 
 @given(ANY_TEXT)
 def test_codes_and_numbers_are_compared_without_signs(text: str) -> None:
-    assert code_of(code_of(text)) == code_of(text)
+    assert normal_code(normal_code(text)) == normal_code(text)
 
 
 @given(WORD, WORD, st.integers(min_value=0, max_value=3))

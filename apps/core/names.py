@@ -1,4 +1,8 @@
-"""Names as they are compared: without case, accents, punctuation and legal form. Pure."""
+"""Names as they are compared: without case, accents, punctuation and legal form. Pure.
+
+Both sides of every comparison of names go through `normalised`: doubles among ours, what is near
+while a person types, and who is who in their books.
+"""
 
 import re
 import unicodedata
@@ -9,19 +13,18 @@ from functools import lru_cache
 LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
-ACCENTS = re.compile(r"[\u0300-\u036f]")  # of Latin, Greek and Cyrillic letters alone
+# Of Latin, Greek, Cyrillic and Arabic letters alone: elsewhere a mark makes another letter.
+ACCENTS = re.compile(r"[\u0300-\u036f\u064b-\u0655]")
 JOINING = re.compile(r"['’‘`´.]")  # O'Brien is OBrien, S.A. is SA
-AND = re.compile(r"[&+]")
+SIGNS = {"&": " and ", "+": " and ", "@": " at ", "#": " no "}
 BETWEEN = re.compile(r"[\W_]+")
 
 # A legal form as it is written → as it is compared.
 FORMS = {
+    **{form: form for form in ["ab", "ag", "aps", "as", "asa", "bv", "cv", "doo", "eg", "eirl", "ek", "ev", "gbr", "gesmbh", "gmbh", "kft", "kg", "kgaa", "llc", "llp", "lp", "mbh", "nv", "ohg", "oy", "oyj", "plc", "pte", "pty", "pvt", "sa", "sae", "sarl", "sas", "sasu", "sca", "scs", "se", "snc", "spa", "spzoo", "srl", "sro", "ug"]},
     "ltd": "ltd", "limited": "ltd", "inc": "inc", "incorporated": "inc", "corp": "corp",
-    "corporation": "corp", "co": "co", "company": "co", "llc": "llc", "llp": "llp", "lp": "lp",
-    "plc": "plc", "gmbh": "gmbh", "ag": "ag", "kg": "kg", "ug": "ug", "ohg": "ohg", "sa": "sa",
-    "sas": "sas", "sarl": "sarl", "srl": "srl", "spa": "spa", "bv": "bv", "nv": "nv", "ab": "ab",
-    "as": "as", "aps": "aps", "oy": "oy", "oyj": "oyj", "pty": "pty", "pte": "pte", "sl": "sl",
-    "slu": "sl", "lda": "lda", "sro": "sro", "doo": "doo", "kft": "kft", "spzoo": "spzoo",
+    "corporation": "corp", "co": "co", "company": "co", "sl": "sl", "slu": "sl", "lda": "lda",
+    "ltda": "lda",
 }  # fmt: skip
 BEFORE = ("sarl", "sas", "srl", "spa", "gmbh")  # forms that may stand before the name as well
 WRITTEN = {"ltd": "Ltd", "inc": "Inc", "corp": "Corp", "co": "Co", "gmbh": "GmbH", "pty": "Pty",
@@ -71,10 +74,13 @@ def form_in_words(name: Name) -> str:
     return " ".join(WRITTEN.get(each, each.upper()) for each in name.form.split())
 
 
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+def plain_words(text: str) -> list[str]:
+    """The words of a text in lower case, without accents and punctuation; initials are one word."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = unicodedata.normalize("NFKC", ACCENTS.sub("", plain.translate(LETTERS)))
-    plain = AND.sub(" and ", JOINING.sub("", plain))
+    plain = JOINING.sub("", plain)
+    for sign, word in SIGNS.items():
+        plain = plain.replace(sign, word)
     joined: list[str] = []
     single = False  # letters that stand alone are initials: J. P. and JP are one
     for each in BETWEEN.sub(" ", plain).split():
@@ -84,7 +90,11 @@ def _words(name: str) -> list[str]:
         else:
             joined.append(each)
         single = alone
-    words = [SPELT.get(each, each) for each in joined]
+    return joined
+
+
+def _words(name: str) -> list[str]:
+    words = [SPELT.get(each, each) for each in plain_words(name)]
     if words[-2:] == ["sa", "rl"]:  # S.à r.l.
         words[-2:] = ["sarl"]
     return words
