@@ -51,13 +51,16 @@ class Registering:
     registered already, and gives the id of the registration. `handshake` (body, headers) reads it
     where it is signed by what it brings; `brought` reads one that was found to be. `tell_back`: whether
     they say that it is the key of that registration. `company` is whose a body says it is, "" where
-    it says nothing; raises nothing. The first and the last raise what the courier raises.
+    it says nothing; raises nothing. `withdraw` (company, registration, courier) ends the
+    registration, one that is gone already too. `register`, `tell_back` and `withdraw` raise what the
+    courier raises.
     """
 
     register: Callable[[str, str, Courier], str]
     handshake: Callable[[bytes, Headers], Handshake | None]
     brought: Callable[[bytes], Handshake | None]
     tell_back: Callable[[Handshake, Courier], bool]
+    withdraw: Callable[[str, str, Courier], None]
     company: Callable[[bytes], str]
 
 

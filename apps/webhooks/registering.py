@@ -64,6 +64,28 @@ def register(connection: Connection) -> Registration:
     return row
 
 
+def withdraw(connection: Connection) -> str:
+    """End what was registered with these books, whose key is forgotten here either way; "" or a
+    sentence about what could not be told."""
+    row = Registration.objects.filter(connection=connection).first()
+    if row is None:
+        return ""
+    left = ""
+    try:
+        if row.remote_id:
+            with ReadCourier(connection) as courier:
+                _registering(connection.system).withdraw(
+                    connection.remote_company_id, row.remote_id, courier
+                )
+    except ConnectorError as trouble:
+        left = (
+            f"{trouble.sentence} {connection.system_name} may go on calling {row.address}: Tieout "
+            f"refuses it. Remove that address there."
+        )
+    row.delete()
+    return left
+
+
 def is_expected(system: str, handshake: Handshake) -> bool:
     """Whether we asked these books to deliver, and not so many wait already."""
     asked = Registration.objects.filter(

@@ -8,16 +8,22 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from apps.connections.clock import now
+from apps.connections.models import Connection
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.webhooks import digest
 from apps.core.sealing import Sealer
+from apps.staff.access import add_member, set_up_roles
+from apps.staff.roles import RoleName
 from apps.sync.models import Call, RemoteRecord
 from apps.sync.tasks import read_deliveries
 from apps.webhooks import refusals
 from apps.webhooks.models import Delivery, Notice, Registration
-from apps.webhooks.registering import register
+from apps.webhooks.registering import register, withdraw
+from tests.backoffice.desk import Desk
+from tests.backoffice.people import PASSWORD
 from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.freshbooks_twin import FreshBooksTwin
 from tests.kept_books import live_on
@@ -216,3 +222,50 @@ def test_an_address_that_they_cannot_reach_is_not_registered(
     with pytest.raises(ConnectionLost, match="https alone"):
         register(books.connection)
     assert not Registration.objects.exists()
+
+
+def test_what_is_left_is_called_no_more_and_its_key_is_forgotten(books: FreshBooksBooks) -> None:
+    register(books.connection)
+    assert callbacks_there(books)
+    assert withdraw(books.connection) == ""
+    assert callbacks_there(books) == []
+    assert not Registration.objects.exists()
+    assert withdraw(books.connection) == ""
+
+
+def test_one_that_is_gone_there_already_is_withdrawn_all_the_same(
+    books: FreshBooksBooks,
+) -> None:
+    row = register(books.connection)
+    caller = books.server.connect(books.server.state(books.business))
+    caller.call("DELETE", f"events/callbacks/{row.remote_id}", family="events")
+    assert withdraw(books.connection) == ""
+    assert not Registration.objects.exists()
+
+
+def test_where_they_cannot_be_told_a_person_reads_what_to_remove_there(
+    books: FreshBooksBooks, twin: FreshBooksTwin
+) -> None:
+    row = register(books.connection)
+    twin.arm(books.business, "status", status=503, times=20, match={"method": "DELETE"})
+    said = withdraw(books.connection)
+    assert f"may go on calling {row.address}" in said
+    assert said.endswith("Remove that address there.")
+    assert not Registration.objects.exists()
+
+
+def test_whoever_disconnects_on_the_page_withdraws_it_before_the_access_ends(
+    books: FreshBooksBooks,
+) -> None:
+    register(books.connection)
+    caller = books.server.connect(books.server.state(books.business))
+    ada = Desk()
+    set_up_roles()
+    ada.force_login(add_member("ada@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Ada"))
+    page = reverse("admin:connections_connection_disconnect", args=[books.connection.pk])
+    answer = ada.post(page, {"reason": "Other books from now on."}, follow=True)
+    assert "Disconnected." in answer.content.decode()
+    books.connection.refresh_from_db()
+    assert books.connection.stage == Connection.Stage.DISCONNECTED
+    listed = caller.call("GET", "events/callbacks", family="events").json()
+    assert listed["response"]["result"]["callbacks"] == []

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
 from apps.backoffice.ledgers.going_live import PROGRESS_ACT, before_going_live, go_live
+from apps.backoffice.ledgers.leaving import leave
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
 from apps.backoffice.ledgers.matching import matching_page
@@ -43,7 +43,6 @@ from apps.backoffice.ledgers.switches import means as means_of_switches
 from apps.backoffice.ledgers.trial import trial_page
 from apps.backoffice.ledgers.whose import answers_now, whose_page
 from apps.connections import lifecycle
-from apps.connections.books import living_beside
 from apps.connections.entering import can_be_replaced
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -109,13 +108,7 @@ def _pause(request: HttpRequest, connection: Connection, answers: dict[str, Any]
 
 
 def _disconnect(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> str:
-    others = living_beside(connection)
-    left = lifecycle.disconnect(connection, answers["reason"])
-    if left:
-        messages.warning(request, left)
-    if others:
-        named = ", ".join(sorted(str(each) for each in others))
-        messages.info(request, f"The access stays for {named}.")
+    leave(request, connection, answers["reason"])
     return "Disconnected. What was sent stays over there, and its history stays here."
 
 

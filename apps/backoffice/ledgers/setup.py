@@ -7,10 +7,11 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.leaving import leave
 from apps.backoffice.ledgers.steps import CONNECT, WHOSE, is_authorised, is_read, steps_of
 from apps.billing.models import Customer, Invoice, Item
 from apps.connections import lifecycle
-from apps.connections.books import living_beside, objections_now
+from apps.connections.books import objections_now
 from apps.connections.checking import ANSWERS, answer, checks_of, confirm, is_checked, is_confirmed
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -119,13 +120,7 @@ def _let_go(screen: Screen, request: HttpRequest, connection: Connection) -> Htt
             "A test invoice stands in these books. Press “Disconnect” on the page of the connection, "
             "and remove that invoice over there."
         )
-    others = living_beside(connection)
-    left = lifecycle.disconnect(connection, "It was the wrong company.")
-    if left:
-        messages.warning(request, left)
-    if others:
-        named = ", ".join(sorted(str(each) for each in others))
-        messages.info(request, f"The access stays for {named}.")
+    leave(request, connection, "It was the wrong company.")
     messages.success(
         request,
         f"{connection.name} is disconnected. Nothing was sent there, and nothing of it came into "

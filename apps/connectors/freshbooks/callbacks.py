@@ -41,6 +41,14 @@ def tell_back(handshake: Handshake, courier: Courier) -> bool:
     return _callback(told, reply).get("verified") is True
 
 
+def withdraw(company: str, remote_id: str, courier: Courier) -> None:
+    """They call this address no longer: 204 without a body; one that is gone already is well."""
+    asked = _asked("DELETE", company, remote_id, None)
+    reply = _carried(asked, courier)
+    if reply.status not in (204, 404):
+        read_answer(asked, reply)
+
+
 def _listed(company: str, courier: Courier) -> list[Mapping[str, Any]]:
     """A page of them: more than a hundred addresses nobody has."""
     asked = _asked("GET", company, "", None)

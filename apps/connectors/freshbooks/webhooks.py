@@ -92,6 +92,7 @@ WEBHOOKS = Webhooks(
         handshake=handshake,
         brought=brought,
         tell_back=callbacks.tell_back,
+        withdraw=callbacks.withdraw,
         company=company,
     ),
     where=(

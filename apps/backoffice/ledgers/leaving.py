@@ -1,0 +1,21 @@
+"""Books are left: what was registered there is withdrawn, then the access is ended."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from apps.connections import lifecycle
+from apps.connections.books import living_beside
+from apps.connections.models import Connection
+from apps.webhooks import registering
+
+
+def leave(request: HttpRequest, connection: Connection, reason: str) -> None:
+    """Disconnected; what could not be told over there is said, with what a person does there."""
+    others = living_beside(connection)
+    # First, while the access still stands.
+    for left in (registering.withdraw(connection), lifecycle.disconnect(connection, reason)):
+        if left:
+            messages.warning(request, left)
+    if others:
+        named = ", ".join(sorted(str(each) for each in others))
+        messages.info(request, f"The access stays for {named}.")
