@@ -61,11 +61,17 @@ def watch_quietly(connection: Connection, children: Children) -> Standing:
 
 
 def refuse_hopeless(connection: Connection) -> None:
-    """Raises DemoRefused with the sentence that every one of the last runs stopped at."""
+    """Raises DemoRefused with the sentence that every one of the last runs stopped at, where none of
+    them came any further: a limit of calls stops many a run that did its share before."""
     runs = Run.objects.filter(connection=connection).exclude(outcome=Run.Outcome.RUNNING)
     last = list(runs.order_by("-started_at", "-pk")[:HOPELESS_AFTER])
-    if len(last) == HOPELESS_AFTER and all(run.outcome == Run.Outcome.STOPPED for run in last):
+    if len(last) == HOPELESS_AFTER and all(_came_no_further(run) for run in last):
         raise DemoRefused(f"The last {HOPELESS_AFTER} runs stopped: {last[0].sentence}")
+
+
+def _came_no_further(run: Run) -> bool:
+    moved = run.pushed or run.pulled or run.applied
+    return run.outcome == Run.Outcome.STOPPED and not moved
 
 
 def _watch(
