@@ -18,6 +18,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.ledgers.matching_acts import WORDS, decide, kind_of
+from apps.backoffice.ledgers.matching_documents import Tab, documents_page, kinds_of_match
 from apps.backoffice.ledgers.status import their_page
 from apps.backoffice.ledgers.steps import MAP, MATCH, TEST_INVOICE, steps_of
 from apps.connections.lifecycle import open_connector
@@ -25,8 +26,9 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.core.names import normalised
 from apps.staff.acts import ActName
+from apps.sync.match.documents import kinds_of
 from apps.sync.match.likeness import Party, Thing
-from apps.sync.match.pairs import MASTERS, Matches, Pair, matches
+from apps.sync.match.pairs import Matches, Pair, matches
 from apps.sync.match.reading import are_read
 from apps.sync.match.standing import match_standing
 from apps.sync.models import MatchDecision, RemoteRecord
@@ -57,14 +59,6 @@ class Row:
     ends: bool = False  # the last of several that may be one of ours
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    words: str
-    count: int | None
-    url: str
-    shown: bool
-
-
 def matching_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """GET lists a section of a kind; POST decides one, some or all of it."""
     if request.method == "POST":
@@ -76,6 +70,8 @@ def matching_page(screen: Screen, request: HttpRequest, connection: Connection) 
             for each in refusal.messages:
                 messages.error(request, each)
         return HttpResponseRedirect(request.get_full_path())
+    if request.GET.get("kind", "") in kinds_of(connection):
+        return documents_page(screen, request, connection)
     kind = kind_of(request.GET.get("kind", ""))
     found = matches(connection, open_connector(connection), kind)
     section, search = _section(request, found), request.GET.get("q", "").strip()
@@ -99,11 +95,7 @@ def matching_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "may_decide": permissions.may(request, ActName.DECIDE),
         "kind": kind.value,
         "word": WORDS[kind][1],
-        "kinds": [
-            Tab(words=WORDS[each][0], count=None, url=_url(each), shown=each == kind)
-            for each in MASTERS
-            if each in connection.capabilities.kinds
-        ],
+        "kinds": kinds_of_match(connection, kind),
         "sections": _sections(connection, kind, found, section),
         "section": section,
         "search": search,

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
+from apps.backoffice.ledgers.matching_documents import take_documents
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
@@ -39,6 +40,8 @@ def decide(request: HttpRequest, connection: Connection) -> str:
         case "reject":
             matching.reject(connection, kind, ours, theirs, user_id=user_id)
             return f"Kept apart: it is created in {name} when it is first needed."
+        case "take-documents":
+            return take_documents(request, connection)
         case "accept-exact":
             done = matching.accept_exact(connection, kind, user_id=user_id)
             return _told(request, done, "linked")

@@ -3,7 +3,6 @@ brought in. Each decision is a transaction of its own and frees at once what wai
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -18,6 +17,8 @@ from apps.connectors.snapshots import Kind
 from apps.sync.apply.verdicts import needs_person, note
 from apps.sync.decide.acts import decide_candidate
 from apps.sync.decide.adopt import adopt_customer, adopt_item, link
+from apps.sync.decide.documents_on_both import take_all
+from apps.sync.decide.done import Done
 from apps.sync.match.pairs import evidence_of, matches
 from apps.sync.models import (
     Agreed,
@@ -32,6 +33,7 @@ from apps.sync.models import (
 from apps.sync.there import ties
 from apps.sync.waiting.release import hanging_on
 from apps.sync.want.wake import wake
+from apps.sync.want.wishes import DOCUMENTS
 from apps.sync.wording import called, capital
 
 TASK = "apps.sync.tasks.match_many"
@@ -44,17 +46,6 @@ Decision = MatchDecision.Decision
 Many = Literal["accept", "bring_in"]
 # Their remote record → ours that it is accepted for; None: it is brought in. In ascending order.
 Work = Mapping[int, int | None]
-
-
-@dataclass(slots=True)
-class Done:
-    """How many went well, the sentences of those that were refused, and how many go on in the
-    background. `after`: the key behind which another slice goes on; None at the end."""
-
-    count: int = 0
-    refused: list[str] = field(default_factory=list)
-    later: int = 0
-    after: int | None = None
 
 
 # --- One pair -------------------------------------------------------------------------------------
@@ -218,6 +209,15 @@ def accept_exact(connection: Connection, kind: Kind, *, user_id: int) -> Done:
     return _many(connection, kind, "accept", user_id)
 
 
+def take_documents(connection: Connection, kind: Kind, *, user_id: int) -> Done:
+    """Every invoice, or credit note, that stands on both sides; a few at once, many in the
+    background."""
+    done = take_all(connection, kind, user_id=user_id, at_most=AT_ONCE)
+    if done.later:
+        async_task(TASK, connection.pk, kind.value, "accept", user_id, done.after)
+    return done
+
+
 def bring_in(
     connection: Connection, kind: Kind, keys: Collection[int] | None = None, *, user_id: int
 ) -> Done:
@@ -233,6 +233,8 @@ def go_on(
 ) -> Done:
     """A slice of what goes on in the background, behind a key of theirs, until time.monotonic() is
     `stop_at`."""
+    if kind in DOCUMENTS:
+        return take_all(connection, kind, user_id=user_id, after=after, stop_at=stop_at)
     ahead = {key: ours for key, ours in _work(connection, kind, what).items() if key > after}
     return _slice(connection, kind, ahead, user_id, stop_at=stop_at)
 

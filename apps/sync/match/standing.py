@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.sync.match.documents import count_on_both, kinds_of
 from apps.sync.match.pairs import MASTERS, matches
 from apps.sync.match.reading import are_read
 from apps.sync.match.sides import standing_alone
@@ -38,13 +39,16 @@ class Counted:
 
 
 def match_standing(connection: Connection) -> Standing:
-    """What is left to decide, as a figure: "3 exact, 2 likely to decide"."""
+    """What is left to decide, as a figure: "3 exact, 2 likely, 40 documents of both to decide"."""
     if not are_read(connection):
         return Standing(False, f"{connection.system_name} is not read yet")
     kinds = [kind for kind in MASTERS if kind in connection.capabilities.kinds]
     counted = [count(connection, kind) for kind in kinds]
     exact, likely = sum(each.exact for each in counted), sum(each.likely for each in counted)
     said = [f"{number} {word}" for number, word in ((exact, "exact"), (likely, "likely")) if number]
+    documents = sum(count_on_both(connection, kind) for kind in kinds_of(connection))
+    if documents:
+        said.append(f"{documents} document{'' if documents == 1 else 's'} of both")
     if said:
         return Standing(False, f"{', '.join(said)} to decide")
     return Standing(True, "Nothing is left to decide")

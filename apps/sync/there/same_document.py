@@ -42,7 +42,7 @@ def ask_about_same_documents(
     asked = set()
     for record, row in pairs:
         if (record.pk, row.pk) not in apart:
-            _propose(row, record)
+            propose(row, record)
             asked.add(record.pk)
     return asked
 
@@ -94,9 +94,9 @@ def _kept_apart(records: Sequence[SyncRecord]) -> set[tuple[int, int]]:
     return set(kept.values_list("sync_record_id", "remote_record_id")) if records else set()
 
 
-def _propose(row: RemoteRecord, record: SyncRecord) -> None:
-    """Let a person decide whether both are the same sale."""
-    evidence = _evidence(row, record)
+def propose(row: RemoteRecord, record: SyncRecord, besides: str = "") -> None:
+    """Let a person decide whether both are the same sale. `besides`: a sentence more about them."""
+    evidence = " ".join(filter(None, (evidence_of(row, record), besides)))
     with transaction.atomic():
         Candidate.objects.get_or_create(
             remote_record=row, sync_record=record, defaults={"evidence": evidence}
@@ -110,7 +110,7 @@ def _propose(row: RemoteRecord, record: SyncRecord) -> None:
         )
 
 
-def _evidence(row: RemoteRecord, record: SyncRecord) -> str:
+def evidence_of(row: RemoteRecord, record: SyncRecord) -> str:
     document = record.subject
     assert isinstance(document, Invoice | CreditNote), "asked of documents alone"
     here = f"of {day(document.issue_date)} over {money(document.total, document.currency)} here"
