@@ -37,7 +37,7 @@ from apps.billing.acts.merging import (
 from apps.billing.acts.moving import post_elsewhere
 from apps.billing.acts.numbering import skip_numbers
 from apps.billing.acts.outside import OutsideCredit, outside_entry
-from apps.billing.acts.receiving import cancel_payment, receive_payment
+from apps.billing.acts.receiving import cancel_payment, choose_method, receive_payment
 from apps.billing.acts.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
 from apps.billing.acts.relieving import (
     Relief,
@@ -69,6 +69,7 @@ __all__ = [
     "cancel_payment",
     "cancel_refund",
     "change_open_fields",
+    "choose_method",
     "credit_invoice",
     "deduct",
     "hold_as_retainer",

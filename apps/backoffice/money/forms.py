@@ -256,3 +256,18 @@ def give_methods(form: ActForm) -> None:
 
 def retainer(invoice: Invoice) -> Decimal:
     return actions.retainer_of(invoice.customer, invoice.currency)
+
+
+class MethodForm(ActForm):
+    """How money reached us that came without a payment method."""
+
+    method = forms.ModelChoiceField(PaymentMethod.objects.none(), label="Paid by")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        payment = self.record
+        cast(Any, self.fields["method"]).queryset = PaymentMethod.objects.filter(
+            company=payment.company_id,
+            currency=payment.bank_currency or payment.currency,
+            active=True,
+        )

@@ -10,6 +10,7 @@ from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.ledgers.effect import BOOKS
 from apps.backoffice.money import acts
+from apps.backoffice.money.forms import MethodForm
 from apps.backoffice.money.receiving import receive_page
 from apps.backoffice.money.settling import apply_page
 from apps.billing import actions
@@ -27,6 +28,10 @@ def has_rest(payment: Payment) -> bool:
 
 def is_received(payment: Payment) -> bool:
     return payment.status == Payment.Status.RECEIVED
+
+
+def lacks_method(payment: Payment) -> bool:
+    return is_received(payment) and payment.method_id is None
 
 
 def can_pay(customer: Customer) -> bool:
@@ -54,6 +59,11 @@ def _reverse(request: HttpRequest, allocation: Allocation, answers: dict[str, An
 def _cancel(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
     actions.cancel_payment(payment, reason=answers["reason"], on=answers["on"])
     return "The payment is cancelled, and what it paid is open again."
+
+
+def _choose_method(request: HttpRequest, payment: Payment, answers: dict[str, Any]) -> str:
+    actions.choose_method(payment, answers["method"])
+    return f"Paid by {answers['method']}. What waited for that goes on by itself."
 
 
 # --- the buttons ---------------------------------------------------------------------------------
@@ -84,6 +94,16 @@ CANCEL_PAYMENT = ButtonAct(
     danger=True,
     means="For a typing error only. What it paid is open again, here and in the accounting system.",
 )
+CHOOSE_METHOD = ButtonAct(
+    name="choose-method",
+    words="Say how it was paid",
+    permission=ActName.RECEIVE_PAYMENT,
+    when=lacks_method,
+    do=_choose_method,
+    asks=MethodForm,
+    means="It came from other books without a payment method, so nobody knows on which account it "
+    "lies. Where it was recorded nothing changes.",
+)
 UN_APPLY = ButtonAct(
     name="un-apply",
     words="Un-apply",
@@ -98,6 +118,7 @@ UN_APPLY = ButtonAct(
 
 PAYMENT_ACTS = (
     APPLY_PAYMENT,
+    CHOOSE_METHOD,
     acts.REFUND,
     acts.HOLD_RETAINER,
     acts.TAKE_SURPLUS,

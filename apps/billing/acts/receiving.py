@@ -113,6 +113,21 @@ def receive_payment(
     return payment
 
 
+def choose_method(payment: Payment, method: PaymentMethod) -> None:
+    """Say how money reached us that came from a set of books without a payment method. Raises
+    ValidationError for one that has a method, is cancelled, lies in a bank deposit or a closed
+    month, or where the method is of another currency."""
+    with transaction.atomic(), made_by(reason=f"Paid by {method}"):
+        Company.locked(payment.company_id)
+        payment.hold()
+        if not payment.is_received:
+            raise ValidationError("This payment is cancelled.")
+        if payment.method_id is not None:
+            raise ValidationError(f"This payment has its payment method: {payment.method}.")
+        payment.method = method
+        payment.save()
+
+
 def cancel_payment(payment: Payment, *, reason: str, on: Date | None = None) -> None:
     """Take back a payment that was typed in error, while its own date is in an open month.
 

@@ -25,8 +25,9 @@ from apps.connectors.snapshots import (
 from apps.sync.assemble.apart import customer_of, refuse_across
 from apps.sync.assemble.families import not_under_yet
 from apps.sync.assemble.lookups import Lookups, loaded
-from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
+from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.assemble.opening import OpeningPayment, opening_payments, set_against
+from apps.sync.models import Reason
 from apps.sync.there.merges import survivors
 
 # Field of an allocation → the kind of what it is set against, and its word.
@@ -136,13 +137,12 @@ def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation])
 
 
 def without_method(payment: Payment) -> Obstacle:
-    remedy = "Cancel the payment and receive it again with its payment method."
-    if payment.made_in:
-        remedy = (
-            "Map the account that it lies on in the books that it came from to a payment method, "
-            "delete it there, and record it there once more."
-        )
-    return cannot_hold("the payment has no payment method, so its account is not known", remedy)
+    return Obstacle(
+        reason=Reason.CANNOT_HOLD,
+        sentence="the payment has no payment method, so its account is not known",
+        remedy="Open the payment and press “Say how it was paid”.",
+        is_mended_here=True,
+    )
 
 
 def allocations(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:

@@ -11,12 +11,14 @@ class Obstacle:
     """One thing that must be put right before a record can leave.
 
     `waits_for` is what would let it be looked at again; none: the record itself must be changed.
+    `is_mended_here`: by an act on the record, so that no set of books leaves it out for good.
     """
 
     reason: Reason
     sentence: str
     remedy: str
     waits_for: Wait = NO_WAIT
+    is_mended_here: bool = False
 
 
 @dataclass(slots=True)

@@ -94,7 +94,8 @@ class NoCall:
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
         if not record.sent:
             without = self._left_out_there(obstacles)
-            if without or (first.reason == Reason.CANNOT_HOLD and self._is_second_set):
+            for_good = first.reason == Reason.CANNOT_HOLD and not first.is_mended_here
+            if without or (for_good and self._is_second_set):
                 record.leave_out(Reason.CANNOT_HOLD, without or sentence)
                 return record
         # Whatever of it can be put right elsewhere makes it due again, and its sentence is renewed.

@@ -24,7 +24,7 @@ from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.people import FAY, PASSWORD
 from tests.backoffice.world import WholeWorld, World
-from tests.factories import make_customer, make_invoice, make_payment, make_tax_rate
+from tests.factories import make_customer, make_invoice, make_method, make_payment, make_tax_rate
 
 Browse = Callable[[str], Client]
 
@@ -341,3 +341,20 @@ def test_a_fee_with_tax_shows_its_parts_and_is_ticked_before_it_is_banked(
     assert deposit.total == Decimal("59.10")
     shown = fay.get(page(deposit)).content.decode()
     assert "VAT20 on Card fee" in shown
+
+
+def test_money_that_came_without_a_method_gets_it_by_a_button(world: World, browse: Browse) -> None:
+    payment = make_payment(customer=make_customer(world.company))
+    method, foreign = make_method(world.company), make_method(world.company, currency="EUR")
+    fay, address = browse("Fay"), page(payment, "choose-method")
+    assert "Say how it was paid" in fay.get(page(payment)).content.decode()
+    form = fay.get(address).content.decode()
+    assert f'value="{method.pk}"' in form
+    assert f'value="{foreign.pk}"' not in form
+    assert browse("Cleo").get(address).status_code == 403
+
+    fay.post(address, {"method": method.pk})
+
+    payment.refresh_from_db()
+    assert payment.method == method
+    assert "Say how it was paid" not in fay.get(page(payment)).content.decode()

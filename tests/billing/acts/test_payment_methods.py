@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.billing.actions import cancel_payment, make_deposit, pay_refund
+from apps.billing.actions import cancel_payment, choose_method, make_deposit, pay_refund
 from apps.billing.changes import made_by
 from apps.billing.models import BankAccount, Company, PaymentMethod
 from apps.connections.models import Connection
@@ -147,3 +147,25 @@ def test_the_account_of_what_was_used_does_not_change(
                 set_mapping(connection, what, code=second, **thing)
 
     assert Mapping.objects.get(subject=what).code == (second if moves else first)
+
+
+def test_money_without_a_method_gets_one_once_and_of_its_own_currency(company: Company) -> None:
+    payment = make_payment(customer=make_customer(company))
+    first, dollars = make_method(company), make_method(company, currency="USD")
+    with pytest.raises(ValidationError, match="choose a method of"):
+        choose_method(payment, dollars)
+    choose_method(payment, first)
+    payment.refresh_from_db()
+    assert (payment.method, payment.history.first().history_change_reason) == (
+        first,
+        f"Paid by {first}",
+    )
+    with pytest.raises(ValidationError, match="has its payment method"):
+        choose_method(payment, make_method(company))
+
+
+def test_cancelled_money_gets_none(company: Company) -> None:
+    payment = make_payment(customer=make_customer(company))
+    cancel_payment(payment, reason="Typed twice", on=payment.date)
+    with pytest.raises(ValidationError, match="is cancelled"):
+        choose_method(payment, make_method(company))

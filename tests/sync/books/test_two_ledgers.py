@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import allocate, cancel_payment, make_deposit, pay_refund, void
+from apps.billing.actions import (
+    allocate,
+    cancel_payment,
+    choose_method,
+    make_deposit,
+    pay_refund,
+    void,
+)
 from apps.billing.models import BankAccount, Invoice, Payment
 from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
@@ -304,3 +311,31 @@ def test_what_one_cannot_hold_is_left_out_of_that_one(both: Both) -> None:
     assert compare(both.main.connection).tied_out
     question = compare(both.second.connection).questions[0]
     assert question.cause == Cause.LEFT_OUT
+
+
+@pytest.mark.slow
+def test_money_without_a_payment_method_goes_on_once_a_person_says_how_it_was_paid(
+    both: Both,
+) -> None:
+    """It lies on an account of QuickBooks that no method of ours is mapped to."""
+    invoice = sold(both)
+    there = pay_there(both.main, invoice)
+    both.run()
+    payment = standing()
+    assert payment.method is None
+    assert both.states(payment) == [State.IN_THE_BOOKS, State.NEEDS_PERSON]
+    held = both.second.record(payment)
+    assert held.remedy == "Open the payment and press “Say how it was paid”."
+    lies_on = payment_there(both, there)["DepositToAccountRef"]
+
+    assert both.main.method is not None
+    choose_method(payment, both.main.method)
+    both.run()
+
+    assert both.states(payment) == [State.IN_THE_BOOKS, State.IN_THE_BOOKS]
+    assert both.receivable() == [Decimal(200), Decimal(200)]
+    assert payment_there(both, there)["DepositToAccountRef"] == lies_on
+
+
+def payment_there(both: Both, payment_id: str) -> dict[str, Any]:
+    return next(each for each in both.main.theirs("Payment") if each["Id"] == payment_id)
