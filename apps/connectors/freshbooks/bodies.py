@@ -1,5 +1,6 @@
 """From a snapshot to the fields of their objects, and what of them differs from what stands. Pure."""
 
+import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -177,22 +178,27 @@ def lines_of(document: Document) -> list[Json]:
 
 
 def _line(line: Line, currency: str) -> Json:
-    """As quantity × price where that is its net to the cent, whatever they round; else once, at its
-    net, with both in words."""
-    text = line.description.strip()
-    quantity, price = line.quantity, line.unit_price
-    if not says_its_net(line):
-        if quantity != 1 or price != line.net:
-            text = f"{text} ({told(line)})".strip()
-        quantity, price = Decimal(1), line.net
+    held = as_held(line)
+    text = held.description
     head = text.partition("\n")[0][:HEAD].strip()
     return {
         "name": head,
         "description": "" if head == text else text,
-        "qty": plain(quantity),
-        "unit_cost": money(price, currency),
+        "qty": plain(held.quantity),
+        "unit_cost": money(held.unit_price, currency),
         **line_fields(line.tax_code_id),
     }
+
+
+def as_held(line: Line) -> Line:
+    """As quantity × price where that is its net to the cent, whatever they round; else once, at its
+    net, with both in words."""
+    text = line.description.strip()
+    if says_its_net(line):
+        return dataclasses.replace(line, description=text)
+    if line.quantity != 1 or line.unit_price != line.net:
+        text = f"{text} ({told(line)})".strip()
+    return dataclasses.replace(line, description=text, quantity=Decimal(1), unit_price=line.net)
 
 
 def says_its_net(line: Line) -> bool:

@@ -5,6 +5,7 @@ and a payment of more than is open is split: so what was read is held against wh
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from apps.connectors.errors import ConnectorError, RecordRefused
 from apps.connectors.freshbooks.capabilities import AGAIN, NAME, SEND, STATE
@@ -124,7 +125,7 @@ def _differing(push: Push, own: RemoteObject, did: str) -> RecordRefused | None:
     if not found:
         return None
     said = "; ".join(
-        f"{each.path.replace('_', ' ')} is {_shown(each.theirs)}, not {_shown(each.ours)}"
+        f"{_field(each.path)} is {_shown(each.theirs)}, not {_shown(each.ours)}"
         for each in found[:3]
     )
     return RecordRefused(
@@ -133,7 +134,19 @@ def _differing(push: Push, own: RemoteObject, did: str) -> RecordRefused | None:
     )
 
 
+def _field(path: str) -> str:
+    """As staff read it: "lines.1.tax_code_id" is "line 1, tax code"."""
+    words = path.replace("_id", "").replace("_", " ").split(".")
+    return (
+        f"line {words[1]}, {words[2]}"
+        if words[0] == "lines" and len(words) > 2
+        else ", ".join(words)
+    )
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
     if isinstance(value, tuple):
         return f"{len(value)} of them" if value else "none"
     return str(value)[:60] or "nothing"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.freshbooks.bodies import Document, type_of
+from apps.connectors.freshbooks.bodies import Document, as_held, type_of
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
 from apps.connectors.freshbooks.taxes import (
     FINEST,
@@ -114,11 +114,11 @@ def _held_document(document: Document) -> dict[str, Any]:
 
 def _held_line(line: Line, *, void: bool) -> Line:
     """Without its tax in money, which they never tell by line, nor the item that it is of."""
+    line = as_held(line)
     return dataclasses.replace(
         line,
         net=NIL if void else line.net,
         unit_price=NIL if void else line.unit_price,
-        description=line.description.strip(),
         item_id="",
         account_id="",
         tax_code_id="" if void else projected_code(line.tax_code_id),

@@ -7,8 +7,9 @@ from django.db.models import Model
 
 from apps.billing.models import Invoice, InvoiceLine
 from apps.connections.models import Connection
+from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import InvoiceSnapshot
-from apps.mappings.models import Mapping
+from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.trial.causes import Came, Cause, Where, causes
 from apps.sync.trial.compared import Names, TrialRow
 
@@ -44,7 +45,13 @@ def advised(
     if not wrong:
         return ()
     name = connection.system_name
-    came = Came(ours=ours, theirs=theirs, name=name, called=names.called)
+    came = Came(
+        ours=ours,
+        theirs=theirs,
+        name=name,
+        accounts=connection.capabilities.accounts,
+        called=names.called,
+    )
     found = [each for each in causes(came) if each.fields & wrong]
     told = list(_each(connection, invoice, found))
     left = wrong - {field for each in found for field in each.fields}
@@ -86,6 +93,9 @@ def _advice(
             return Advice(
                 sentence=said, change="the tax code of lines without tax", subject=Subject.NO_TAX
             )
+        case Where.TERM if not _keeps_terms(connection):
+            change = f"the dates of it in {connection.system_name}, which keeps no terms of yours"
+            return Advice(sentence=said, change=change)
         case Where.TERM if invoice.terms is not None:
             change = f"the terms chosen for “{invoice.terms}”"
             return Advice(sentence=said, change=change, subject=Subject.TERM, pk=invoice.terms.pk)
@@ -106,6 +116,12 @@ def _advice(
         case Where.EXCHANGE:
             return Advice(sentence=said, change=f"the exchange rate of {invoice}", record=invoice)
     return Advice(sentence=said, change=f"the settings of your company in {connection.system_name}")
+
+
+def _keeps_terms(connection: Connection) -> bool:
+    """Whether there is a list of terms there, from which one is chosen for each of ours."""
+    terms = RemoteCode.objects.filter(connection=connection, kind=CodeKind.TERM, active=True)
+    return terms.exists()
 
 
 def _account(connection: Connection, line: InvoiceLine | None, said: str) -> Advice:

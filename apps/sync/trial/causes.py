@@ -42,11 +42,15 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Came:
-    """Both sides, the name of their system, and what their things are called: (what, id) → words."""
+    """Both sides, the name of their system, and what their things are called: (what, id) → words.
+
+    `accounts`: whether a line names an account there.
+    """
 
     ours: InvoiceSnapshot
     theirs: InvoiceSnapshot
     name: str
+    accounts: bool = True
     called: Callable[[str, str], str] = lambda what, remote_id: f"id {remote_id}"
 
     def word(self, what: str, remote_id: str) -> str:
@@ -112,12 +116,16 @@ def lost_line(came: Came) -> Iterator[Cause]:
             there[key] -= 1
             continue
         what = line.description or came.word(Kind.ITEM, line.item_id)
+        why = (
+            "What it sells cannot be booked there as it is chosen now."
+            if came.accounts
+            else "Nothing chosen here decides that: somebody, or an app, took it out there."
+        )
         yield Cause(
-            where=Where.ACCOUNT,
+            where=Where.ACCOUNT if came.accounts else Where.THERE,
             line=place,
             sentence=f"Line {place + 1} (“{what}”, {came.money(line.net)}) was lost: {came.name} has "
-            f"{len(came.theirs.lines)} of {len(came.ours.lines)} lines. What it sells cannot be "
-            "booked there as it is chosen now.",
+            f"{len(came.theirs.lines)} of {len(came.ours.lines)} lines. {why}",
             fields=_of_lines(came) | SUMS | _rates(came) | {"Number of lines"},
         )
 
@@ -263,7 +271,7 @@ def swapped_dates(came: Came) -> Iterator[Cause]:
             where=Where.THERE,
             sentence=f"{how}: {day(theirs.issue_date)} instead of {day(ours.issue_date)}. See the "
             f"date format and the closing date of {came.name}.",
-            fields=frozenset({"Date"}),
+            fields=frozenset({"Date", "Due date"} if _as_long_after(came) else {"Date"}),
         )
 
 
@@ -352,6 +360,14 @@ def _rates(came: Came) -> frozenset[str]:
 def _near(one: Decimal, other: Decimal, lines: int, currency: str) -> bool:
     """Equal but for a cent a line."""
     return abs(one - other) <= minor_unit(currency) * max(lines, 1)
+
+
+def _as_long_after(came: Came) -> bool:
+    """Whether both are due as many days after their date: the due date went with it."""
+    ours, theirs = came.ours, came.theirs
+    if ours.due_date is None or theirs.due_date is None:
+        return False
+    return ours.due_date - ours.issue_date == theirs.due_date - theirs.issue_date
 
 
 def _percent(tax: Decimal, net: Decimal) -> str:

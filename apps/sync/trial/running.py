@@ -44,6 +44,10 @@ class Ended(StrEnum):
     STOPPED = "stopped"  # they could not be asked
 
 
+# It stands there all the same, otherwise than here: compared, so that what differs has its cause.
+STANDS_OTHERWISE = (Reason.AMOUNTS_DIFFER, Reason.REFUSED)
+# Of a line that stands there Tieout never changes these, whoever chose them.
+LEFT_TO_THEM = ("account", "item")
 BY_REASON = {
     Reason.REFUSED: Ended.REJECTED,
     Reason.NUMBER_TAKEN: Ended.REJECTED,
@@ -164,14 +168,15 @@ def _send_and_compare(crew: Crew, invoice: Invoice, *, corrects: bool) -> TrialR
     stands = RemoteRecord.objects.filter(
         sync_record=record, retired=False, gone=False, part=""
     ).first()
-    otherwise = record.state == State.NEEDS_PERSON and record.reason == Reason.AMOUNTS_DIFFER
-    if record.state != State.IN_THE_BOOKS and not (stands is not None and otherwise):
+    otherwise = record.state == State.NEEDS_PERSON and record.reason in STANDS_OTHERWISE
+    reads_back = crew.connector.capabilities.reads_back
+    if record.state != State.IN_THE_BOOKS and not (stands and otherwise and reads_back):
         return _not_there(crew, record, invoice)
-    if not crew.connector.capabilities.reads_back:
+    if not reads_back:
         return _confirmed_by_them(crew, record, invoice)
     if stands is None:
         return _gone_again(crew)
-    return _read_back(crew, record, invoice, stands)
+    return _read_back(crew, record, invoice, stands, corrects=corrects)
 
 
 def _not_there(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:
@@ -228,7 +233,7 @@ def _gone_again(crew: Crew) -> TrialResult:
 
 
 def _read_back(
-    crew: Crew, record: SyncRecord, invoice: Invoice, stands: RemoteRecord
+    crew: Crew, record: SyncRecord, invoice: Invoice, stands: RemoteRecord, *, corrects: bool
 ) -> TrialResult:
     """Read it afresh and hold every field against ours."""
     connection, name = crew.connection, crew.recorder.name
@@ -242,30 +247,53 @@ def _read_back(
         return _gone_again(crew)
     names = Names.of(connection, ours, theirs)
     rows = compared(ours, theirs, names)
-    wrong = sum(not row.agrees for row in rows)
+    wrong = [row.field for row in rows if not row.agrees]
     if not wrong and record.state == State.IN_THE_BOOKS:
         sentence = f"{invoice.number} is in {name} with the same amounts, dates and lines."
         return TrialResult(
             Ended.MATCHED, rows, sentence, ours=ours, theirs=theirs, place=_place(found[0])
         )
-    sentence = f"{wrong} of {len(rows)} fields differ." if wrong else record.sentence
-    if changed:
-        sentence = (
-            f"Somebody, or an app of theirs, changed it in {name} after it was sent. {sentence}"
-        )
+    if not wrong and record.reason == Reason.REFUSED:  # it reads the same, and does not count so
+        return _not_there(crew, record, invoice)
     return TrialResult(
         Ended.DIFFERS,
         rows,
-        sentence,
-        f"Change what is named below, then correct {invoice.number} in place."
-        if wrong
-        else record.remedy,
+        _how_it_differs(record, name, wrong, len(rows), changed=changed),
+        _what_to_do(record, invoice, name, wrong, corrects=corrects),
         advice=advised(connection, invoice, (ours, theirs), rows, names),
         changed_there=changed,
         ours=ours,
         theirs=theirs,
         place=_place(found[0]),
     )
+
+
+def _how_it_differs(
+    record: SyncRecord, name: str, wrong: Sequence[str], fields: int, *, changed: bool
+) -> str:
+    said = [f"{len(wrong)} of {fields} fields differ."] if wrong else []
+    if changed:
+        said.insert(0, f"Somebody, or an app of theirs, changed it in {name} after it was sent.")
+    if record.state == State.NEEDS_PERSON and (record.reason == Reason.REFUSED or not wrong):
+        said.append(record.sentence)
+    return " ".join(said)
+
+
+def _what_to_do(
+    record: SyncRecord, invoice: Invoice, name: str, wrong: Sequence[str], *, corrects: bool
+) -> str:
+    if not wrong:
+        return record.remedy
+    if not corrects:
+        return f"Change what is named below, then correct {invoice.number} in place."
+    if record.state == State.NEEDS_PERSON:
+        return record.remedy
+    if all(field.rpartition(": ")[2] in LEFT_TO_THEM for field in wrong):
+        return (
+            f"Tieout leaves the account and the item of a line that stands in {name} to its staff: "
+            f"put it right on {invoice.number} there, or choose another invoice as the test."
+        )
+    return f"Change what is named below, then correct {invoice.number} in place."
 
 
 def _is_newer(stands: RemoteRecord, read: RemoteObject) -> bool:

@@ -125,7 +125,7 @@ def test_what_they_deleted_is_not_made_again(case: str) -> None:
 def test_a_change_that_was_dropped_is_told() -> None:
     snapshot, kind, before, _, _ = CHANGES["due date"]
     script, what = changing(snapshot, kind, before, before)
-    assert "due date is 2026-12-20, not 2027-01-15" in refused(outcome_of(script, what))
+    assert "due date is 20 December 2026, not 15 January 2027" in refused(outcome_of(script, what))
 
 
 def test_fields_and_state_of_a_customer_are_two_calls() -> None:
