@@ -9,6 +9,7 @@ import requests
 
 from apps.billing.models import Company, Invoice, PaymentMethod
 from apps.connections.books import Asked
+from apps.connections.checking import YES, answer, confirm
 from apps.connections.consent import Visitor, finish, start
 from apps.connections.endpoints import app_of, forget_discovered
 from apps.connections.granting import connected_by
@@ -111,6 +112,11 @@ class Books:
         }
         return {name: amount for name, amount in found.items() if amount}
 
+    def confirm(self) -> None:
+        """Fay says that it is the right company, and of each check that it is so."""
+        confirm(self.connection, self.fay)
+        answer(self.connection, dict.fromkeys(self.connection.capabilities.checks, YES))
+
     def map(self) -> None:
         """Sales to one income account, bank transfers to one account; of tax codes, roles and bank
         accounts whatever is proposed."""
@@ -136,7 +142,8 @@ class Books:
         set_mapping(self.connection, role, code=self.code(account))
 
     def go_live(self, since: date = date(2026, 1, 1)) -> Invoice:
-        """Map, send a test invoice, go live with this cut-off; the test invoice."""
+        """Confirm, map, send a test invoice, go live with this cut-off; the test invoice."""
+        self.confirm()
         self.map()
         Connection.objects.filter(pk=self.connection.pk).update(starts_on=since)
         self.connection.refresh_from_db()

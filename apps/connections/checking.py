@@ -11,6 +11,7 @@ from apps.connections.stage import moved
 from apps.connectors.capabilities import Check
 from apps.staff.models import User
 
+UNCONFIRMED = "unconfirmed"  # code of the refusal
 YES, NO = "yes", "no"
 ANSWERS = {YES: "Yes, it is so", NO: "No, or not sure: go on as it is"}
 
@@ -59,6 +60,24 @@ def is_confirmed(connection: Connection) -> bool:
 def is_checked(connection: Connection) -> bool:
     tested = connection.trial_matched_at is not None
     return tested or not any(each.is_open for each in checks_of(connection))
+
+
+def refuse_unconfirmed(connection: Connection) -> None:
+    """Nothing is sent to a company of which nobody has said that it is the right one, or of which a
+    check is still open. Raises ValidationError with what a person does first."""
+    if not is_confirmed(connection):
+        raise ValidationError(
+            f"Nobody has said yet that {connection.name} is the right company, and nothing is sent to "
+            "the wrong one. Open the step “Connect” of these books and confirm it first.",
+            code=UNCONFIRMED,
+        )
+    if not is_checked(connection):
+        left = ", ".join(each.check.words for each in checks_of(connection) if each.is_open)
+        raise ValidationError(
+            f"Not checked yet in {connection.name}: {left}. Nothing is sent before. Open the step "
+            "“Connect” of these books and say of each whether it is so.",
+            code=UNCONFIRMED,
+        )
 
 
 def confirm(connection: Connection, user: User) -> None:

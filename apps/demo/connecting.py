@@ -13,6 +13,7 @@ from apps.billing.models import (
     Item,
     PaymentMethod,
 )
+from apps.connections.checking import NO, YES, answer, checks_of, confirm
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Role
 from apps.demo.other_side import Books, Chart
@@ -24,6 +25,7 @@ from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
+from apps.staff.models import User
 from apps.sync.decide.acts import go_live
 from apps.sync.first_reading import read_all_there
 from apps.sync.trial.running import TrialResult, run_trial
@@ -56,6 +58,20 @@ def _read_what_stands_there(connection: Connection) -> None:
         if read_all_there(connection.pk) is None:
             time.sleep(0.5)
         connection.refresh_from_db()
+
+
+def confirm_company(connection: Connection, person: Person) -> str:
+    """What the page “Connect” asks, by the same acts: it is the right company, and of each setting
+    that its ledger does not tell, that it is so. The demo has just opened these books, so it knows;
+    what was read there as otherwise is answered as that. In words."""
+    fay = User.objects.get(pk=person.user_id)
+    try:
+        confirm(connection, fay)
+        asked = [each for each in checks_of(connection) if each.asks_person]
+        answer(connection, {each.name: NO if each.is_read else YES for each in asked})
+    except ValidationError as refusal:
+        raise DemoRefused(" ".join(refusal.messages)) from refusal
+    return f"{connection.name}; {len(asked)} settings answered, the others read there"
 
 
 def choose_cut_off(connection: Connection) -> None:
@@ -127,7 +143,10 @@ def send_test_invoice(connection: Connection, person: Person) -> TrialResult:
     invoice = Invoice.objects.filter(
         company=connection.company_id, status=Invoice.Status.ISSUED
     ).earliest("issue_date", "pk")
-    result = run_trial(connection, invoice, user_id=person.user_id)
+    try:
+        result = run_trial(connection, invoice, user_id=person.user_id)
+    except ValidationError as refusal:
+        raise DemoRefused(" ".join(refusal.messages)) from refusal
     if not result.matched:
         wrong = [
             f"{row.field}: {row.ours} here, {row.theirs} there"

@@ -120,6 +120,8 @@ def _go_live(
 ) -> Connection:
     with say("Connect on the consent page"):
         connection = connecting.connect(place, person, sample.company, books)
+    with say("Confirm that it is the right company") as note:
+        note(connecting.confirm_company(connection, person))
     connecting.choose_cut_off(connection)
     with say("Map accounts, payment methods and terms") as note:
         note(f"{connecting.map_accounts(connection, sample, books.chart)} choices")

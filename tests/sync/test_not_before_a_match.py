@@ -18,6 +18,7 @@ from apps.sync import tasks
 from apps.sync.decide.acts import go_live, sync_now
 from apps.sync.models import Call, SyncRecord
 from apps.sync.run import run_connection
+from apps.sync.trial.running import run_trial
 from tests.books import Books
 from tests.factories import make_invoice
 
@@ -104,15 +105,51 @@ def by_sql_with_a_time(books: Books, client: Client) -> None:
         )
 
 
+def by_test_invoice_unconfirmed(books: Books, client: Client) -> None:
+    """The wrong company connected: not even the test invoice, nor its customer, goes there."""
+    Connection.objects.filter(pk=books.connection.pk).update(confirmed_at=None, confirmed_by=None)
+    books.connection.refresh_from_db()
+    invoice = make_invoice(company=books.company)
+    for refused in (
+        lambda: run_trial(books.connection, invoice, user_id=books.fay.pk),
+        lambda: run_trial(books.connection, invoice, user_id=books.fay.pk, corrects=True),
+        lambda: go_live(books.connection),
+    ):
+        with pytest.raises(ValidationError, match=r"right company.* Open the step “Connect”"):
+            refused()
+    page = reverse("admin:connections_connection_test-invoice", args=[books.connection.pk])
+    client.post(page, {once.FIELD: once.new_key(), "invoice": invoice.pk, "shown": invoice.pk})
+
+
+def by_test_invoice_unchecked(books: Books, client: Client) -> None:
+    """Of the right company, but nobody has looked whether something posts there by itself."""
+    Connection.objects.filter(pk=books.connection.pk).update(checked={})
+    books.connection.refresh_from_db()
+    invoice = make_invoice(company=books.company)
+    with pytest.raises(ValidationError, match=r"Not checked yet in .*Other apps.*“Connect”"):
+        run_trial(books.connection, invoice, user_id=books.fay.pk)
+
+
+def by_match_unconfirmed(books: Books, client: Client) -> None:
+    """Nothing of the wrong company is made ours, or tied to ours, either."""
+    Connection.objects.filter(pk=books.connection.pk).update(confirmed_at=None, confirmed_by=None)
+    page = reverse("admin:connections_connection_match", args=[books.connection.pk])
+    assert client.get(page).status_code != 200
+
+
 WAYS = [by_screen, by_act, by_task, by_button, by_command, by_save, by_save_of_the_stage, by_update, by_sql,
-        by_sql_with_a_time]  # fmt: skip
+        by_sql_with_a_time, by_test_invoice_unconfirmed, by_test_invoice_unchecked, by_match_unconfirmed]  # fmt: skip
+
+
+def standing(books: Books) -> list[int]:
+    return [len(books.theirs(kind)) for kind in ("Invoice", "Customer", "Item")]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_nothing_is_sent(
     way: Callable[[Books, Client], None], untested: Books, admin_client: Client
 ) -> None:
-    calls, there = Call.objects.count(), len(untested.theirs("Invoice"))
+    calls, there = Call.objects.count(), standing(untested)
     records = SyncRecord.objects.count()
     way(untested, admin_client)
     assert not Connection.objects.get(pk=untested.connection.pk).is_live
@@ -120,4 +157,4 @@ def test_nothing_is_sent(
     assert run_connection(untested.connection.pk) is None
     assert Call.objects.count() == calls
     assert SyncRecord.objects.count() == records
-    assert len(untested.theirs("Invoice")) == there
+    assert standing(untested) == there

@@ -74,7 +74,7 @@ def can_go_live(connection: Connection) -> bool:
     return is_authorised(connection) and is_tested(connection) and not connection.is_live
 
 
-def may_send_test(connection: Connection) -> bool:
+def may_exchange(connection: Connection) -> bool:
     return is_authorised(connection) and may_go_on(connection)
 
 
@@ -189,7 +189,7 @@ ACTS = (
         name=MATCH,
         words="Match",
         permission=permissions.SEE_SYNC_LOG,
-        when=is_authorised,
+        when=may_exchange,
         page=matching_page,
         calls_out=True,  # each of many is a transaction of its own
     ),
@@ -206,7 +206,7 @@ ACTS = (
         name=TEST_INVOICE,
         words="Test invoice",
         permission=ActName.SEND_TEST_INVOICE,
-        when=may_send_test,
+        when=may_exchange,
         page=trial_page,
         calls_out=True,
     ),

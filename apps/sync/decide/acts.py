@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.connections import lifecycle
+from apps.connections.checking import refuse_unconfirmed
 from apps.connections.clock import measure, now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -46,8 +47,10 @@ DECIDED_ELSEWHERE = (
 def go_live(connection: Connection) -> int:
     """Open automation after a matching test invoice: everything in scope is wished for; how much.
 
-    Raises ValidationError where the test invoice has not matched or no cut-off is chosen.
+    Raises ValidationError where the test invoice has not matched, no cut-off is chosen, or nobody has
+    confirmed that these are the right books.
     """
+    refuse_unconfirmed(connection)
     with transaction.atomic():
         lifecycle.go_live(connection)
         wished = sweep(connection)

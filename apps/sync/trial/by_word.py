@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 
 from apps.billing.models import Invoice
+from apps.connections.checking import refuse_unconfirmed
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -23,6 +24,7 @@ def is_as_confirmed(record: SyncRecord, assembler: Assembler) -> bool:
 def confirm_trial(connection: Connection, invoice: Invoice, *, user_id: int, words: str) -> None:
     """A person says that the test invoice stands there as it is here, and how they know: the
     connection may go live. Raises ValidationError with what stands in the way."""
+    refuse_unconfirmed(connection)
     connector = open_connector(connection)
     name = connector.capabilities.name
     if connector.capabilities.reads_back:

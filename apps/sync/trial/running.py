@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from apps.billing.models import Invoice
+from apps.connections.checking import refuse_unconfirmed
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import Purpose, RemoteObject
@@ -118,8 +119,10 @@ def run_trial(
 
     On a match the connection may go live: the fingerprint of the settings and mappings that were
     used is written beside the time. `corrects`: where it stands there already, it is written anew
-    as it is here, the same object, whatever stands in it now. Raises `Busy`.
+    as it is here, the same object, whatever stands in it now. Raises `Busy`, and ValidationError
+    where nobody has confirmed that these are the right books.
     """
+    refuse_unconfirmed(connection)
     lease = Lease.acquire(connection.pk)
     if lease is None:
         raise Busy("A run is under way for these books. Try again in a minute.")

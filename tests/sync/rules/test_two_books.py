@@ -69,6 +69,7 @@ class Two:
 def two(books: Books, ledger: SandboxServer) -> Two:
     second = SecondBooks(XeroTwin(ledger), company=books.company)
     second.method = make_method(books.company, name="In Xero's bank", posts_to="bank")
+    second.confirm()
     second.map()
     Connection.objects.filter(pk=second.connection.pk).update(starts_on=date(2026, 1, 1))
     second.connection.refresh_from_db()
