@@ -7,12 +7,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct
-from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
-from apps.backoffice.ledgers.going_live import PROGRESS_ACT, before_going_live, go_live
+from apps.backoffice.ledgers.going_live import (
+    PROGRESS_ACT,
+    GoLiveForm,
+    before_going_live,
+    go_live,
+)
 from apps.backoffice.ledgers.leaving import leave
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
@@ -50,20 +54,6 @@ from apps.mappings.codes import read_codes
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
 from apps.webhooks.registering import can_register, register
-
-
-class GoLiveForm(ActForm):
-    """The cut-off is a decision that going live makes: nothing dated before it is sent."""
-
-    starts_on = DayField(
-        label="Cut-off: send what is dated on or after",
-        help_text="What was open before this day stays as it is in their books, and is linked with "
-        "ours under “Open at the cut-off”.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["starts_on"].initial = self.record.starts_on
 
 
 def is_in_use(connection: Connection) -> bool:

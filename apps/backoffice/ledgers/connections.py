@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
@@ -20,7 +21,13 @@ from apps.backoffice.ledgers.directory import directory
 from apps.backoffice.ledgers.health import health_of, label_of
 from apps.backoffice.ledgers.mapping import no_tax_codes
 from apps.backoffice.ledgers.setup import ENVIRONMENTS
-from apps.backoffice.ledgers.steps import is_tested, next_step, steps_of
+from apps.backoffice.ledgers.steps import (
+    WHOSE,
+    is_tested,
+    next_step,
+    page_of,
+    steps_of,
+)
 from apps.backoffice.ledgers.switches import shown
 from apps.backoffice.ledgers.told import told_panel
 from apps.billing.models import Company
@@ -65,12 +72,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     fieldsets = [
         (None, {"fields": [("standing", "company"), ("system_shown", "environment_shown"),
                            ("name", "remote_company_id"), "sentence"]}),
-        ("What is sent", {"fields": ["starts_on", ("home_currency", "country"),
+        ("What is sent", {"fields": ["cut_off", ("home_currency", "country"),
                                      "remote_closing_date"]}),
         ("Tax and currencies", {"fields": ["tax_words", "currency_words"]}),
         ("Health", {"fields": [("good_contact", "trial_shown"), "authorised_until"]}),
     ]  # fmt: skip
-    readonly_fields = ["standing", "company", "system_shown", "environment_shown", "name",
+    readonly_fields = ["standing", "cut_off", "company", "system_shown", "environment_shown", "name",
                        "remote_company_id", "sentence", "home_currency", "country",
                        "remote_closing_date", "tax_words", "currency_words", "good_contact", "trial_shown",
                        "authorised_until"]  # fmt: skip
@@ -86,6 +93,9 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a connection comes into being by consent, on the page below
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # what can be changed has its step or act, which shows first what follows
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -139,10 +149,6 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         }
         return [render_to_string("backoffice/ledgers/connection.html", context, request)]
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # Only what was typed: the row also holds the engine's lease, which runs write meanwhile.
-        obj.save(update_fields=[name for name in form.changed_data if name == "starts_on"])
-
     @admin.display(description="System", ordering="system")
     def system_shown(self, connection: Connection) -> str:
         return connection.system_name
@@ -159,6 +165,17 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     def sentence(self, connection: Connection) -> SafeString:
         words = health_of(connection).sentence or "–"
         return format_html('<span class="t-sentence">{}</span>', words)
+
+    @admin.display(description="Cut-off")
+    def cut_off(self, connection: Connection) -> SafeString:
+        """Changed where a preview says what falls on each side of it."""
+        day = spelled(connection.starts_on) if connection.starts_on else "Not chosen yet"
+        if not connection_acts.may_settle(connection):
+            return format_html("{}", day)
+        url = page_of(connection, WHOSE)
+        return format_html(
+            '{} <a class="t-link" href="{}">Change it under What is whose</a>', day, url
+        )
 
     @admin.display(description="Tax over there")
     def tax_words(self, connection: Connection) -> str:

@@ -1,5 +1,7 @@
 """Step "go live": what the first run will do, and then how far it is."""
 
+import copy
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,17 +12,47 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.frame.acts import ActForm, PageAct, Screen
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.ledgers.dry_run import DRY_RUN
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.health import health_of
+from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
 from apps.connections.models import Connection
 from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
 from apps.sync.dry.running import words
+from apps.sync.mapped.completeness import completeness
 from apps.sync.models import Run
 from apps.sync.want.drained import draining
+
+
+class GoLiveForm(ActForm):
+    """The cut-off is a decision that going live makes: nothing dated before it is sent."""
+
+    starts_on = DayField(
+        label="Cut-off: send what is dated on or after",
+        help_text="What was open before this day stays as it is in their books, and is linked with "
+        "ours under “Open at the cut-off”.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = self.record.starts_on
+
+    def questions(self) -> Iterator[str]:
+        """Going live with mappings missing is possible, and meant by few."""
+        yield from super().questions()
+        by_this_day = copy.copy(self.record)
+        by_this_day.starts_on = self.cleaned_data["starts_on"]
+        complete = completeness(by_this_day)
+        if complete.blocked:
+            yield (
+                f"{complete.blocked} of {complete.waiting} waiting documents wait for a mapping that "
+                "is still to be chosen. They stay here until it is. Go live with the others?"
+            )
+
 
 PROGRESS = "progress"
 REFRESH = 5  # seconds
@@ -28,7 +60,7 @@ REFRESH = 5  # seconds
 
 def before_going_live(request: HttpRequest, connection: Connection) -> SafeString:
     """The stepper, the first run in figures, and the latest documents of it."""
-    run = first_run(connection)
+    run, complete = first_run(connection), completeness(connection)
     context = {
         "connection": connection,
         "name": connection.system_name,
@@ -38,6 +70,10 @@ def before_going_live(request: HttpRequest, connection: Connection) -> SafeStrin
         "customers": words_of("customer", run.customers),
         "items": words_of("item", run.items),
         "dry_run_url": page_of(connection, DRY_RUN),
+        "complete": complete,
+        "choices": [
+            (each, choice_page(connection, each.field)) for each in complete.lacking if each.count
+        ],
     }
     figures = render_to_string("backoffice/ledgers/first_run.html", context, request)
     return SafeString(figures + what_will_be_sent(request, connection))

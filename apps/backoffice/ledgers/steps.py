@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.connections.checking import checks_of, is_checked, is_confirmed
 from apps.connections.models import Connection, Grant
-from apps.sync.mapped.completeness import still_missing
+from apps.sync.mapped.completeness import Lacking, completeness, lacking_of
 from apps.sync.match.standing import match_standing
 
 # A connection's pages, as their addresses name them.
@@ -79,7 +79,7 @@ def is_settled(connection: Connection) -> bool:
 # --- Each step ------------------------------------------------------------------------------------
 
 
-def _connect(connection: Connection | None) -> Standing:
+def _connect(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None:
         url = reverse("admin:connections_connection_connect")
         return Standing(note="Give consent over there", done=False, url=url)
@@ -97,7 +97,7 @@ def _connect(connection: Connection | None) -> Standing:
     return Standing(note=note, done=not left, url=url)
 
 
-def _whose(connection: Connection | None) -> Standing:
+def _whose(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not may_go_on(connection):
         return Standing(note="From when, and who records money", done=False)
     url = page_of(connection, WHOSE)
@@ -106,22 +106,22 @@ def _whose(connection: Connection | None) -> Standing:
     return Standing(note="3 to answer", done=False, url=url)
 
 
-def _map(connection: Connection | None) -> Standing:
+def _map(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not (is_authorised(connection) and may_go_on(connection)):
         return Standing(note="Accounts and methods", done=False)
-    left = len(still_missing(connection))
+    left = len(lacking)
     note = f"{left} to choose" if left else "Everything is chosen"
     return Standing(note=note, done=not left, url=page_of(connection, MAP))
 
 
-def _match(connection: Connection | None) -> Standing:
+def _match(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not (is_authorised(connection) and may_go_on(connection)):
         return Standing(note="Who is who on both sides", done=False)
     told = match_standing(connection)
     return Standing(note=told.note, done=told.done, url=page_of(connection, MATCH))
 
 
-def _test(connection: Connection | None) -> Standing:
+def _test(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not (is_authorised(connection) and may_go_on(connection)):
         return Standing(note="One goes over and is compared", done=False)
     tested = is_tested(connection)
@@ -129,17 +129,22 @@ def _test(connection: Connection | None) -> Standing:
     return Standing(note=note, done=tested, url=page_of(connection, TEST_INVOICE))
 
 
-def _go_live(connection: Connection | None) -> Standing:
+def _go_live(connection: Connection | None, lacking: list[Lacking]) -> Standing:
+    """Open with mappings missing, too: what needs them waits by itself. That is said, and not done."""
     if connection is None or not is_tested(connection):
         return Standing(note="Only after a matching test", done=False)
+    blocked = completeness(connection, lacking).blocked if lacking else 0
+    waits = f"{blocked} wait{'s' if blocked == 1 else ''} for a mapping"
     if connection.is_live:
-        return Standing(note="Live", done=True)
+        return Standing(note=f"Live, {waits}" if blocked else "Live", done=not blocked)
     url = page_of(connection, GO_LIVE) if is_authorised(connection) else ""
-    return Standing(note="Ready when you are", done=False, url=url)
+    note = waits.capitalize() if blocked else "Ready when you are"
+    return Standing(note=note, done=False, url=url)
 
 
-# Name, title, and how far it is: a step more is a line more.
-ORDER: tuple[tuple[str, str, Callable[[Connection | None], Standing]], ...] = (
+# Name, title, and how far it is, by the connection and what is still to be mapped for it: a step
+# more is a line more.
+ORDER: tuple[tuple[str, str, Callable[[Connection | None, list[Lacking]], Standing]], ...] = (
     (CONNECT, "Connect", _connect),
     (WHOSE, "What is whose", _whose),
     (MAP, "Map", _map),
@@ -171,5 +176,7 @@ def next_step(connection: Connection) -> Step | None:
 
 
 def _standings(connection: Connection | None) -> Iterator[tuple[int, str, str, Standing]]:
+    maps = connection is not None and is_authorised(connection) and may_go_on(connection)
+    lacking = lacking_of(connection) if connection is not None and maps else []
     for number, (name, title, standing_of) in enumerate(ORDER, start=1):
-        yield number, name, title, standing_of(connection)
+        yield number, name, title, standing_of(connection, lacking)

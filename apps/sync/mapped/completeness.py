@@ -67,15 +67,19 @@ class Completeness:
     def is_whole(self) -> bool:
         return not self.lacking
 
+    @property
+    def blocked(self) -> int:
+        """Documents that wait for a mapping."""
+        return self.waiting - self.can_go - self.held_otherwise
 
-def completeness(connection: Connection) -> Completeness:
-    """A number of queries that grows with the mappings that are missing, never with the documents.
+
+def completeness(connection: Connection, lacking: list[Lacking] | None = None) -> Completeness:
+    """`lacking`: what is still to be chosen, where it is known already. A number of queries that grows with the mappings that are missing, never with the documents.
 
     Documents are invoices and credit notes in scope that never went over. Money that waits is
     counted with the mapping that it lacks.
     """
-    known = Mappings.of(connection)
-    lacking = _lacking(connection, known)
+    lacking = lacking_of(connection) if lacking is None else lacking
     waiting = can_go = held_otherwise = 0
     for kind in document_kinds(connection):
         rows = waiting_rows(connection, kind)
@@ -101,7 +105,7 @@ def lacking_of(connection: Connection) -> list[Lacking]:
 
 def still_missing(connection: Connection) -> list[Missing]:
     """All that is to be chosen: for what waits, and for what comes next."""
-    return [each.what for each in _lacking(connection, Mappings.of(connection))]
+    return [each.what for each in lacking_of(connection)]
 
 
 def waiting_rows(connection: Connection, kind: Kind) -> QuerySet[Any]:

@@ -96,7 +96,7 @@ def test_what_would_be_sent_is_shown_from_the_books_a_document_and_a_list(
         assert "1 customer, 1 item and 1 invoice would be sent" in seen
         assert "Nothing was sent and nothing was written" in seen
         assert "Would be held: 1" in seen
-        assert "No QuickBooks tax code is chosen for tax rate ODD. Choose it" in seen
+        assert "No QuickBooks tax code is chosen for tax rate ODD" in seen
     alone = fay.get(page(fits, "dry-run"))
     assert "Harbour Lights" in words(alone)
     assert f"#id_tax-{untold.pk}" in fay.get(page(held, "dry-run")).content.decode()
@@ -128,6 +128,47 @@ def test_the_first_run_is_told_in_figures_before_going_live(world: World, browse
     assert f"About {run.calls} call" in seen
     assert "press Pause on the connection" in seen
     assert Call.objects.count() == Call.objects.filter(connection=connection).count()
+
+
+def test_going_live_with_a_mapping_missing_says_what_waits_and_asks(
+    people: Any,
+    uk: Books,  # noqa: F811 # the fixture of that name
+    browse: Browse,
+) -> None:
+    make_invoice(company=uk.company)
+    untold = make_tax_rate(uk.company, 17, code="ODD")
+    make_invoice(company=uk.company, lines=[(make_item(uk.company), 1, "10.00", untold)])
+    connection, fay = uk.connection, browse("Fay")
+    Connection.objects.filter(pk=connection.pk).update(stage=Connection.Stage.SETUP)
+    address = page(connection, "go-live")
+
+    shown = fay.get(address)
+    seen = words(shown)
+    assert "1 of 2 waiting documents can go" in seen
+    assert "1 waits for what is still to be chosen" in seen
+    assert "1 invoice: No QuickBooks tax code is chosen for tax rate ODD" in seen
+    assert f"?show=tax-{untold.pk}#id_tax-{untold.pk}" in shown.content.decode()
+    assert "1 waits for a mapping" in seen
+    assert "Ready when you are" not in seen
+
+    asked = fay.post(address, {"starts_on": "2026-01-01"})
+    question = "1 of 2 waiting documents wait for a mapping that is still to be chosen."
+    assert question in words(asked)
+    assert not Connection.objects.get(pk=connection.pk).is_live
+    [one] = asked.context["form"].asked
+    answer = fay.post(address, {"starts_on": "2026-01-01", "sure": [one.key]}, follow=True)
+    assert "Live, 1 waits for a mapping" in words(answer)
+
+
+def test_the_cut_off_is_typed_only_where_its_preview_is(world: World, browse: Browse) -> None:
+    connection, fay = world.connection, browse("Fay")
+    shown = fay.get(page(connection, "change"))
+    assert 'name="starts_on"' not in shown.content.decode()
+    assert "Change it under What is whose" in words(shown)
+    assert page(connection, "whose") in shown.content.decode()
+    fay.post(page(connection, "change"), {"starts_on": "2026-03-01"})
+    connection.refresh_from_db()
+    assert connection.starts_on == date(2026, 1, 1)
 
 
 def test_going_live_leads_to_its_progress_which_asks_again_while_anything_is_on_the_way(
