@@ -34,6 +34,12 @@ from apps.sync.match.standing import match_standing
 from apps.sync.models import MatchDecision, RemoteRecord
 
 SHOWN = 50  # of a section on a page
+# Why two that look like one are two, as is mostly answered.
+MOSTLY = {
+    Kind.CUSTOMER: ("Another branch", "Its parent or group", "Invoiced in another currency",
+                    "Another one of that name"),
+    Kind.ITEM: ("Another size or colour", "Another unit", "Another one of that name"),
+}  # fmt: skip
 EXACT, LIKELY, HERE, THERE, DECIDED = "exact", "likely", "here", "there", "decided"
 
 
@@ -98,6 +104,7 @@ def matching_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "kinds": kinds_of_match(connection, kind),
         "sections": _sections(connection, kind, found, section),
         "section": section,
+        "mostly": MOSTLY[kind],
         "search": search,
         "page": page,
         "rows": _rows(connection, found, section, list(page.object_list)),

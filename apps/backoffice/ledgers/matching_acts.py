@@ -30,7 +30,7 @@ def decide(request: HttpRequest, connection: Connection) -> str:
     )
     ours, theirs = _key(request.POST.get("ours", "")), _key(request.POST.get("theirs", ""))
     keys = [_key(each) for each in request.POST.getlist("key")]
-    word = WORDS[kind][1]
+    word, reason = WORDS[kind][1], request.POST.get("reason", "")
     match request.POST.get("act"):
         case "read":
             return _read(connection)
@@ -38,7 +38,7 @@ def decide(request: HttpRequest, connection: Connection) -> str:
             matching.accept(connection, kind, ours, theirs, user_id=user_id)
             return f"They are one now. What you change here goes to {name} once it is live."
         case "reject":
-            matching.reject(connection, kind, ours, theirs, user_id=user_id)
+            matching.reject(connection, kind, ours, theirs, user_id=user_id, reason=reason)
             return f"Kept apart: it is created in {name} when it is first needed."
         case "take-documents":
             return take_documents(request, connection)
@@ -46,20 +46,22 @@ def decide(request: HttpRequest, connection: Connection) -> str:
             done = matching.accept_exact(connection, kind, user_id=user_id)
             return _told(request, done, "linked")
         case "create":
-            count = matching.create_there(connection, kind, keys or [ours], user_id=user_id)
+            count = matching.create_there(
+                connection, kind, keys or [ours], user_id=user_id, reason=reason
+            )
             return _to_create(count, word, name)
         case "create-all":
             found = matches(connection, open_connector(connection), kind)
             left = set(found.only_here) - found.chosen
-            return _to_create(
-                matching.create_there(connection, kind, left, user_id=user_id), word, name
-            )
+            count = matching.create_there(connection, kind, left, user_id=user_id, alike=())
+            return _to_create(count, word, name)
         case "create-likely":
             found = matches(connection, open_connector(connection), kind)
             alike = {each.ours for each in found.likely}
-            return _to_create(
-                matching.create_there(connection, kind, alike, user_id=user_id), word, name
+            count = matching.create_there(
+                connection, kind, alike, user_id=user_id, reason=reason, alike=alike
             )
+            return _to_create(count, word, name)
         case "link-by-name":
             ours, theirs = _named(request, connection, kind)
             matching.accept(connection, kind, ours, theirs, user_id=user_id)

@@ -19,7 +19,7 @@ from apps.sync.decide.acts import decide_candidate
 from apps.sync.decide.adopt import adopt_customer, adopt_item, link
 from apps.sync.decide.documents_on_both import take_all
 from apps.sync.decide.done import Done
-from apps.sync.match.pairs import evidence_of, matches
+from apps.sync.match.pairs import alike_of, evidence_of, matches
 from apps.sync.models import (
     Agreed,
     Candidate,
@@ -39,6 +39,7 @@ from apps.sync.wording import called, capital
 TASK = "apps.sync.tasks.match_many"
 AT_ONCE = 25  # done while a person waits; more go on in the background
 WRITTEN = 500  # decisions of one transaction
+FOR_INSTANCE = "For instance: another branch, another person of that name, another size."
 TOLD_APART = "Told apart on the page “Match”"
 BY_HAND = "Chosen by hand: nothing that Tieout compares speaks for it."
 FREED = ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "steps"]
@@ -72,9 +73,12 @@ def accept(connection: Connection, kind: Kind, ours: int, theirs: int, *, user_i
 def reject(
     connection: Connection, kind: Kind, ours: int, theirs: int, *, user_id: int, reason: str = ""
 ) -> None:
-    """They are two: never proposed again, and ours may be created there."""
+    """They are two: never proposed again, and ours may be created there. Where anything says that
+    they are one, it needs a reason: raises ValidationError without."""
     subject, row = _both(connection, kind, ours, theirs)
     evidence = evidence_of(connection, open_connector(connection), kind, ours, theirs)
+    if evidence and not reason.strip():
+        raise ValidationError(f"Say why {subject} and “{row.name}” are two. {FOR_INSTANCE}")
     _note(connection, kind, ours, Decision.NOT_THE_SAME, user_id, row, evidence, reason)
     asked = Candidate.objects.filter(
         remote_record=row, decision="", **{f"sync_record__{kind.value}": subject}
@@ -97,9 +101,21 @@ def create_there(
     *,
     user_id: int,
     reason: str = "",
+    alike: Collection[int] | None = None,
 ) -> int:
     """Let these of ours be created there once something needs them, whatever of theirs is like
-    them by now; how many."""
+    them by now; how many. What is like one of theirs needs a reason: raises ValidationError without.
+
+    `alike`: which of them are, where that was just found out.
+    """
+    if not reason.strip():
+        if alike is None:
+            alike = alike_of(connection, open_connector(connection), kind, keys)
+        if alike:
+            first = rows_of(kind).get(pk=min(alike))
+            raise ValidationError(
+                f"Say why {first} is created beside what is like it there. {FOR_INSTANCE}"
+            )
     ours, wanted, count = rows_of(kind).filter(company_id=connection.company_id), sorted(keys), 0
     for start in range(0, len(wanted), WRITTEN):
         some = ours.filter(pk__in=wanted[start : start + WRITTEN]).values_list("pk", flat=True)
@@ -222,9 +238,17 @@ def bring_in(
     connection: Connection, kind: Kind, keys: Collection[int] | None = None, *, user_id: int
 ) -> Done:
     """Make theirs ours, each linked from the start, and send nothing back: these, or all that stand
-    there alone and are like none of ours, but the archived ones."""
+    there alone and are like none of ours, but the archived ones. Raises ValidationError where one of
+    these is like one of ours by now: it would stand here twice."""
     if keys is None:
         return _many(connection, kind, "bring_in", user_id)
+    found = matches(connection, open_connector(connection), kind)
+    for each in found.pairs:
+        if each.theirs in keys:
+            raise ValidationError(
+                f"“{found.there[each.theirs].name}” may be the same as {found.here[each.ours].name} "
+                "here. Decide that under “Likely” or “Exact” first: told apart, it can be brought in."
+            )
     return _slice(connection, kind, dict.fromkeys(sorted(keys)), user_id)
 
 

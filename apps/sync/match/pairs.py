@@ -93,6 +93,17 @@ def matches(connection: Connection, connector: Connector, kind: Kind) -> Matches
     )
 
 
+def alike_of(
+    connection: Connection, connector: Connector, kind: Kind, keys: Collection[int]
+) -> frozenset[int]:
+    """Those of these of ours that are like something of theirs of which nobody has decided."""
+    index = Index.of(connection, connector, kind)
+    if kind == Kind.CUSTOMER:
+        index.learn_shared(our_emails(connection))
+    pairs = index.pairs(ours_of(connection, kind, keys), Decided.of(connection, kind, keys))
+    return frozenset(each.ours for each in pairs)
+
+
 def evidence_of(
     connection: Connection, connector: Connector, kind: Kind, ours: int, theirs: int
 ) -> str:

@@ -98,7 +98,12 @@ def test_not_the_same_is_not_asked_again_and_frees_what_was_held(
     )
     assert "May be in" in browse("Fay").get("/admin/").content.decode()
     asked = {"act": "reject", "kind": "customer", "ours": ours.pk, "theirs": row.pk}
-    browse("Fay").post(page(read), asked)
+    told = browse("Fay").post(page(read), asked, follow=True).content.decode()
+    assert "Say why Old Mill Stores Ltd and “Old Mill Stores” are two." in told
+    assert not MatchDecision.objects.exists()
+    browse("Fay").post(page(read), {**asked, "reason": "Another branch"})
+    decided = browse("Fay").get(page(read, section="decided")).content.decode()
+    assert "Not the same: Another branch" in decided
     held.refresh_from_db()
     assert (held.state, held.waits_for) == (State.WAITING, "")
     assert match_standing(read.connection).done
@@ -125,6 +130,9 @@ def test_a_whole_list_of_likely_ones_is_created_there(read: World, browse: Brows
         theirs(read, each.name.removesuffix(" Ltd"))
     fay = browse("Fay")
     fay.post(page(read), {"act": "create-likely", "kind": "customer"})
+    assert not MatchDecision.objects.exists(), "no reason was given"
+    said = {"reason": "Two that only look alike"}
+    fay.post(page(read), {"act": "create-likely", "kind": "customer", **said})
     decided = MatchDecision.objects.filter(decision="create_there", remote_record=None)
     assert {each.customer for each in decided} == set(ours)
     assert match_standing(read.connection).done

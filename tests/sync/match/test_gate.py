@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +14,7 @@ from apps.sync.decide.acts import decide_candidate, retry
 from apps.sync.decide.matching import accept, bring_in, create_there, reject
 from apps.sync.match.gate import Gate
 from apps.sync.match.pairs import matches
-from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Candidate, MatchDecision, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_customer, make_invoice, make_item
 from tests.sync.theirs import all_rows, change_there, row_of, their_id
@@ -50,7 +51,11 @@ def test_a_new_customer_is_held_for_a_likeness_and_goes_once_it_is_told_apart(bo
     books.run()
     assert all_rows(books) == before, "a run with nothing new wrote something"
 
-    reject(books.connection, Kind.CUSTOMER, ours.pk, row.pk, user_id=books.fay.pk)
+    pair, fay = (books.connection, Kind.CUSTOMER, ours.pk, row.pk), books.fay.pk
+    with pytest.raises(ValidationError, match=r"Say why .* are two\. For instance"):
+        reject(*pair, user_id=fay, reason="  ")
+    reject(*pair, user_id=fay, reason="Another branch")
+    assert MatchDecision.objects.get().reason == "Another branch"
     record.refresh_from_db()
     assert record.state == State.WAITING, "not freed at once"
     books.run()
@@ -61,8 +66,9 @@ def test_a_new_customer_is_held_for_a_likeness_and_goes_once_it_is_told_apart(bo
 def test_what_was_told_apart_is_not_asked_about_again_when_theirs_changes(books: Books) -> None:
     rows = [there(books, name) for name in ("Kestrel Cycles", "Copper Bakery")]
     apart, chosen = (make_customer(books.company, name=each.name) for each in rows)
-    reject(books.connection, Kind.CUSTOMER, apart.pk, rows[0].pk, user_id=books.fay.pk)
-    create_there(books.connection, Kind.CUSTOMER, [chosen.pk], user_id=books.fay.pk)
+    said = {"user_id": books.fay.pk, "reason": "Another branch"}
+    reject(books.connection, Kind.CUSTOMER, apart.pk, rows[0].pk, **said)
+    create_there(books.connection, Kind.CUSTOMER, [chosen.pk], **said)
     for each in rows:
         change_there(
             books, "Customer", each.remote_id, PrimaryPhone={"FreeFormNumber": "020 7946 0000"}
@@ -148,7 +154,13 @@ def test_create_there_sends_it_whatever_is_like_it(books: Books) -> None:
     ours = make_customer(books.company, name="Kestrel & Daughters Ltd")
     make_invoice(customer=ours)
     books.run()
-    assert create_there(books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk) == 1
+    alone = make_customer(books.company, name="Obsidian Textiles")
+    keys = [ours.pk, alone.pk]
+    with pytest.raises(ValidationError, match="Say why Kestrel & Daughters Ltd is created beside"):
+        create_there(books.connection, Kind.CUSTOMER, keys, user_id=books.fay.pk)
+    assert create_there(books.connection, Kind.CUSTOMER, [alone.pk], user_id=books.fay.pk) == 1
+    said = {"user_id": books.fay.pk, "reason": "Another branch"}
+    assert create_there(books.connection, Kind.CUSTOMER, [ours.pk], **said) == 1
     books.run()
     assert books.record(ours).state == State.IN_THE_BOOKS
 
@@ -156,6 +168,19 @@ def test_create_there_sends_it_whatever_is_like_it(books: Books) -> None:
 def test_what_is_brought_in_sends_nothing_back(books: Books) -> None:
     row = there(books, "Kestrel Cycles", PrimaryPhone={"FreeFormNumber": "020 7946 0000"})
     versions = {each["Id"]: each["SyncToken"] for each in books.theirs("Customer")}
+    alike = make_customer(books.company, name="Kestrel Cycles Ltd")
+    with pytest.raises(
+        ValidationError, match=r"may be the same as Kestrel Cycles Ltd here\. Decide"
+    ):
+        bring_in(books.connection, Kind.CUSTOMER, [row.pk], user_id=books.fay.pk)
+    reject(
+        books.connection,
+        Kind.CUSTOMER,
+        alike.pk,
+        row.pk,
+        user_id=books.fay.pk,
+        reason="Another branch",
+    )
     done = bring_in(books.connection, Kind.CUSTOMER, [row.pk], user_id=books.fay.pk)
     assert (done.count, done.refused) == (1, [])
     run = books.run()

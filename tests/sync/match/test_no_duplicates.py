@@ -152,8 +152,11 @@ def test_nothing_is_made_twice_and_nothing_wrong_is_linked(
         told = found(books, kind)
         for pair in told.likely:
             names = (told.here[pair.ours].name, told.there[pair.theirs].name)
-            decide = accept if names in planted[kind] else reject
-            decide(books.connection, kind, pair.ours, pair.theirs, user_id=books.fay.pk)
+            of = (books.connection, kind, pair.ours, pair.theirs)
+            if names in planted[kind]:
+                accept(*of, user_id=books.fay.pk)
+            else:
+                reject(*of, user_id=books.fay.pk, reason="Another one of that name")
     run_until_idle(books)
     assert not SyncRecord.objects.filter(
         On.MATCH.rows, connection=books.connection, state=State.NEEDS_PERSON
@@ -198,5 +201,7 @@ def test_create_there_is_of_what_stood_before_the_eyes(
         books.company, town.Town(only_here=[town.One(name="Copper Bakery")]), town.Town()
     )[0]
     assert len(found(books, Kind.CUSTOMER).pairs) == 1
-    create_there(books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk)
+    create_there(
+        books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk, reason="Another branch"
+    )
     assert found(books, Kind.CUSTOMER).pairs == ()
