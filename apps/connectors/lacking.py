@@ -14,9 +14,17 @@ def lacking(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]
     return tuple(_lacking(can, home, snapshot))
 
 
+def foreign(can: Capabilities, home: str, snapshot: Snapshot) -> tuple[str, ...]:
+    """The one of these sentences for which nothing needs to stand there before: its currency. Pure."""
+    taken_back = getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False)
+    at_home = getattr(snapshot, "currency", "") in ("", home)
+    if taken_back or at_home or can.several_currencies:
+        return ()
+    return (can.cannot["several_currencies"],)
+
+
 def _lacking(can: Capabilities, home: str, snapshot: Snapshot) -> Iterator[str]:
-    if not can.several_currencies and getattr(snapshot, "currency", "") not in ("", home):
-        yield can.cannot["several_currencies"]
+    yield from foreign(can, home, snapshot)
     if can.pays_one_invoice and isinstance(snapshot, PaymentSnapshot) and not _pays_one(snapshot):
         yield can.cannot["on_account"]
 

@@ -124,9 +124,9 @@ def test_what_is_in_another_currency_is_refused_at_issue_and_money_in_it_held(
     draft = make_invoice(customer=customer, issued=False)
     with pytest.raises(ValidationError, match=CANNOT["several_currencies"]):
         issue(draft)
-    make_payment(customer=customer, method=live.method)
+    payment = make_payment(customer=customer, method=live.method)
     runs(live)
-    assert CANNOT["several_currencies"] in needs_person(live, customer)
+    assert CANNOT["several_currencies"] in needs_person(live, payment)
     assert live.standing(Kind.CUSTOMER) == []
 
 

@@ -22,6 +22,7 @@ from apps.connections.models import Connection
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.waiting.held_up import held_up_by
 from apps.sync.waiting.stranded import of_before
 from apps.sync.want.as_it_was import may_be_linked
 
@@ -142,6 +143,8 @@ class Standing:
     link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
     decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
+    # What it waits for where a person must look at that: its name, why it is held, its page.
+    held_up: tuple[str, str, str] | None = None
 
 
 def standings(request: HttpRequest, subject: Synced) -> list[Standing]:
@@ -239,7 +242,16 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         link_url=way_out(record),
         decided_url=_decided_url(record),
         there=there,
+        held_up=_held_up(record),
     )
+
+
+def _held_up(record: SyncRecord) -> tuple[str, str, str] | None:
+    by = held_up_by(record)
+    if by is None:
+        return None
+    page = reverse("admin:sync_syncrecord_change", args=[by.pk])
+    return f"{KIND_WORDS[by.kind]} {by.subject}", sentence_of(by), page
 
 
 def _decided_url(record: SyncRecord) -> str:

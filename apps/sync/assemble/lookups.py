@@ -8,12 +8,12 @@ from typing import Any
 from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.figures import with_decimals
-from apps.connectors.lacking import lacking
+from apps.connectors.lacking import foreign, lacking
 from apps.connectors.port import CodeKind, Connector, Role
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import Mapping, RemoteCode
-from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there.merge import is_taken_back
@@ -275,20 +275,19 @@ class Lookups:
         made = Assembled(kind=kind, pk=record.pk, revision=record.revision)
         made.taken_back = is_taken_back(snapshot)
         snapshot = with_decimals(snapshot, self.connection.home_currency)
-        # With an id still missing it is not what would be sent, so their rules are not asked yet.
-        if not any(each.reason == Reason.WAITS_FOR_RECORD for each in obstacles):
-            made.snapshot = self.connector.project(snapshot)
-            obstacles += [
-                Obstacle(
-                    reason=Reason.CANNOT_HOLD,
-                    sentence=sentence,
-                    remedy=FROZEN if kind in DOCUMENTS else FITTING,
-                )
-                for sentence in (
-                    *lacking(self.connector.capabilities, self.connection.home_currency, snapshot),
-                    *self.connector.objections(snapshot),
-                )
-            ]
+        can, home = self.connector.capabilities, self.connection.home_currency
+        remedy = FROZEN if kind in DOCUMENTS else FITTING
+        # With an id still missing it is not what would be sent, so their rules are not asked yet; but
+        # a currency that they do not take keeps it here, whatever else it would have waited for.
+        waits = [each for each in obstacles if each.reason == Reason.WAITS_FOR_RECORD]
+        if waits:
+            never = [cannot_hold(each, remedy) for each in foreign(can, home, snapshot)]
+            others = [each for each in obstacles if each not in waits]
+            made.obstacles = list(dict.fromkeys([*never, *others] if never else obstacles))
+            return made
+        made.snapshot = self.connector.project(snapshot)
+        said = (*lacking(can, home, snapshot), *self.connector.objections(snapshot))
+        obstacles += [cannot_hold(each, remedy) for each in said]
         made.obstacles = list(dict.fromkeys(obstacles))
         return made
 

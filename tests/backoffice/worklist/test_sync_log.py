@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.backoffice.frame.csv_file import safe
 from apps.sync.models import Conflict, Reason, State, SyncRecord
 from tests.backoffice.world import World
+from tests.factories import make_customer, make_invoice
 
 Browse = Callable[[str], Client]
 LOG = "/admin/sync/syncrecord/"
@@ -34,6 +35,31 @@ def test_the_record_shows_where_it_stands_on_its_own_page(world: World, browse: 
     assert "Rename that invoice in QuickBooks, then press Retry." in text.decode()
     draft = browse("Fay").get(f"/admin/billing/invoice/{world.draft.pk}/change/").content.decode()
     assert "Drafts are never sent." in draft
+
+
+def test_what_waits_for_another_says_on_its_own_page_why_that_is_held(
+    world: World, browse: Browse
+) -> None:
+    """A payment waits for its invoice, and that for a customer that a person must look at."""
+    customer = make_customer(world.company, name="Old Mill Stores")
+    invoice = make_invoice(customer=customer)
+    of = {"connection": world.connection, "wanted": 1}
+    held = SyncRecord.objects.create(
+        kind="customer", customer=customer, state=State.NEEDS_PERSON, reason="cannot_hold",
+        sentence="It holds names of 100 characters.", **of,
+    )  # fmt: skip
+    SyncRecord.objects.create(
+        kind="invoice", invoice=invoice, state=State.WAITING, reason="waits_for_record",
+        sentence="Its customer is not in QuickBooks yet.", waits_for=f"record:customer:{customer.pk}",
+        **of,
+    )  # fmt: skip
+    fay, page = browse("Fay"), reverse("admin:billing_invoice_change", args=[invoice.pk])
+    shown = fay.get(page).content.decode()
+    assert "Its customer is not in QuickBooks yet." in shown
+    assert "Customer Old Mill Stores</a>: Tieout is holding it: It holds names of 100" in shown
+    assert reverse("admin:sync_syncrecord_change", args=[held.pk]) in shown
+    SyncRecord.objects.filter(pk=held.pk).update(sentence="Its name is taken.")
+    assert "Tieout is holding it: Its name is taken." in fay.get(page).content.decode()
 
 
 def test_the_log_is_filtered_by_state_and_reason(world: World, browse: Browse) -> None:

@@ -14,7 +14,10 @@ from apps.billing.actions import (
     take_surplus,
     use_retainer,
 )
+from apps.connections.models import Connection
 from apps.sync.assemble.foretold import foretold
+from apps.sync.models import Reason, State
+from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.connectors.freshbooks.shop import FreshBooksShop
 from tests.connectors.page import provoked, rows
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_tax_rate
@@ -76,8 +79,7 @@ def in_euro(shop: FreshBooksShop) -> Any:
 def money_in_euro(shop: FreshBooksShop) -> Any:
     make_exchange_rate(shop.company, "EUR", "0.85")
     customer = make_customer(shop.company, currency="EUR")
-    shop.money(customer, "40", method=shop.euro_transfer)
-    return customer
+    return shop.money(customer, "40", method=shop.euro_transfer)
 
 
 def three_taxes(shop: FreshBooksShop) -> Any:
@@ -113,7 +115,7 @@ ACTS = {
     "a retainer that is used": retainer_used,
     "pennies too much, taken to the small differences": surplus,
     "a document in another currency": in_euro,
-    "a customer in another currency": money_in_euro,
+    "money in another currency": money_in_euro,
     "a tax of three parts": three_taxes,
     "a percentage of four decimals": three_decimals,
     "tax that comes to another cent there": rounded_by_us,
@@ -134,3 +136,18 @@ def test_what_is_in_another_currency_is_foretold_to_be_held(twin: FreshBooksTwin
     assert "Tieout will hold it: FreshBooks takes and tells no exchange rate" in told.sentence
     [at_home] = foretold(make_invoice(company=shop.company))
     assert "is made in FreshBooks" in at_home.sentence
+
+
+def test_what_was_issued_in_another_currency_before_these_books_says_why_it_stays(
+    books: FreshBooksBooks,
+) -> None:
+    """Its customer is not there either, for the same reason: that is not what is told first."""
+    Connection.objects.update(stage=Connection.Stage.DISCONNECTED)
+    make_exchange_rate(books.company, "EUR", "0.85")
+    invoice = make_invoice(customer=make_customer(books.company, currency="EUR"))
+    Connection.objects.update(stage=Connection.Stage.LIVE)
+    books.run()
+    record = books.record(invoice)
+    assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.CANNOT_HOLD)
+    assert record.sentence.startswith("FreshBooks takes and tells no exchange rate")
+    assert "void or credit it here" in record.remedy
