@@ -90,9 +90,9 @@ def _money_of_method(_: Connection, code: RemoteCode, method: Thing | None) -> s
     if not isinstance(method, PaymentMethod | PaymentMethodPlace):
         return "Say which payment method this account is for."
     if method.posts_to == PaymentMethod.PostsTo.BANK and Role.BANK not in code.roles:
-        return f"{method} posts to a bank account, and {code} is none."
+        return f"{method} posts to a bank account, and {code} is none. Choose one."
     if method.posts_to == PaymentMethod.PostsTo.CLEARING and Role.CLEARING not in code.roles:
-        return f"{method} posts to a clearing account until it is banked, and {code} is none."
+        return f"{method} posts to a clearing account until it is banked, and {code} is none. Choose one."
     return _other_currency(method, method.currency, code)
 
 
@@ -100,7 +100,7 @@ def _bank(_: Connection, code: RemoteCode, account: Thing | None) -> str:
     if not isinstance(account, BankAccount):
         return "Say which bank account this is."
     if Role.BANK not in code.roles:
-        return f"{account} is a bank account, and {code} is none."
+        return f"{account} is a bank account, and {code} is none. Choose one."
     return _other_currency(account, account.currency, code)
 
 
@@ -111,7 +111,8 @@ def _tax(connection: Connection, code: RemoteCode, rate: Thing | None) -> str:
         return f"{code} cannot stand on a sale: choose a tax code for sales."
     # By treatment a rate is called something; the percentage only shows a slip. Where they work
     # the tax out themselves a code has none.
-    return "" if connection.works_out_tax else mismatch(rate, code)
+    wrong = "" if connection.works_out_tax else mismatch(rate, code).rstrip(".")
+    return f"{wrong}. Choose a code of the same rate." if wrong else ""
 
 
 def _no_tax(_: Connection, code: RemoteCode, __: Thing | None) -> str:

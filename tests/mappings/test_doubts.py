@@ -102,7 +102,8 @@ def test_a_rate_that_changed_there_is_asked(books: Connection, mug: Item) -> Non
     dearer = replace(part, percent=Decimal(21))
     read_again(books, "20.0% S", parts=(dearer,))
     [doubt] = doubts(books)
-    assert doubt.sentence.endswith(f"{rate} is 20 %, and 20.0% S is 21 % over there.")
+    said = f"{rate} is 20 %, and 20.0% S is 21 % over there. Choose a code of the same rate."
+    assert doubt.sentence.endswith(said)
     rate.active = False
     rate.save()
     assert doubts(books) == []  # of no use any more

@@ -89,7 +89,8 @@ def test_tax_codes_are_held_against_the_rate_and_against_purchases(
     full = {**part, "percent": "20"}
     RemoteCode.objects.create(remote_id="72", name="20.0% P", roles=[], parts=[full], **common)
     _, wrong = read(books, csv_of(("Tax rate", "S20", "", "5.0% R", "")))
-    assert wrong[0].remedy == f"{rate} is 20 %, and 5.0% R is 5 % over there."
+    said = f"{rate} is 20 %, and 5.0% R is 5 % over there. Choose a code of the same rate."
+    assert wrong[0].remedy == said
     _, wrong = read(books, csv_of(("Tax rate", "S20", "", "20.0% P", "")))
     assert wrong[0].remedy == "20.0% P cannot stand on a sale: choose a tax code for sales."
 

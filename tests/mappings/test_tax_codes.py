@@ -112,7 +112,7 @@ def test_a_rate_is_looked_up_and_a_line_without_one_is_under_the_code_without_ta
     ("percents", "name", "sentence"),
     [
         (["20"], "20.0% PVA", "cannot stand on a sale"),
-        (["20"], "5.0% R", "X X is 20 %, and 5.0% R is 5 % over there"),
+        (["20"], "5.0% R", "X X is 20 %, and 5.0% R is 5 % over there. Choose a"),
         (["5", "9.975"], "5.0% R", "X X is 5 % and 9.975 %, and 5.0% R is 5 % over there"),
         (["20"], "Sales", "is of the kind “account”"),
     ],

@@ -85,7 +85,7 @@ def refuse_too_long(number: str, company: Company) -> None:
     if company.number_length is not None and len(number) > company.number_length:
         raise ValidationError(
             f"{number} has {len(number)} characters; the connected ledger holds "
-            f"{company.number_length}."
+            f"{company.number_length}. Give it a shorter one."
         )
 
 

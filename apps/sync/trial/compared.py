@@ -1,7 +1,7 @@
 """Two invoices side by side, as a bookkeeper ticks them off: compared by id, shown by name."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Self
@@ -9,7 +9,7 @@ from typing import Any, Self
 from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, LineTax
-from apps.connectors.snapshots import InvoiceSnapshot, Kind
+from apps.connectors.snapshots import InvoiceSnapshot, Kind, Line
 from apps.core.money import ZERO
 from apps.mappings.models import RemoteCode
 from apps.sync.models import RemoteRecord
@@ -89,7 +89,7 @@ def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names) -> tu
     for place, (one, other) in enumerate(zip(ours.lines, theirs.lines, strict=False), start=1):
         rows += [
             names.row(f"Line {place}: item", Kind.ITEM, one.item_id, other.item_id),
-            names.row(f"Line {place}: account", CodeKind.ACCOUNT, one.account_id, other.account_id),
+            _account(f"Line {place}: account", one, other, names),
             *_tax_code(f"Line {place}: tax code", one.tax_code_id, other.tax_code_id, names),
             _row(f"Line {place}: quantity", one.quantity, other.quantity),
             _row(f"Line {place}: unit price", one.unit_price, other.unit_price),
@@ -120,6 +120,13 @@ def _home_total(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, home: str) -> li
     yours = theirs.home_total
     shown = "" if yours is None else _amount(yours, home)
     return [TrialRow("Total in home currency", _amount(mine, home), shown, mine == yours)]
+
+
+def _account(field: str, ours: Line, theirs: Line, names: Names) -> TrialRow:
+    """A line of nil books nothing, so that some keep no account of it: that is no difference."""
+    row = names.row(field, CodeKind.ACCOUNT, ours.account_id, theirs.account_id)
+    books_nothing = not (ours.net or theirs.net or theirs.account_id)
+    return replace(row, agrees=True) if books_nothing else row
 
 
 def _tax_code(field: str, ours: str, theirs: str, names: Names) -> list[TrialRow]:
