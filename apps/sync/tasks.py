@@ -22,7 +22,14 @@ from apps.sync.first_reading import read_all_there
 from apps.sync.models import Call, Run
 from apps.sync.run import must_go_on, run_connection
 from apps.sync.waiting.stranded import end_the_stranded
-from apps.sync.want.wake import forget_wakes, wake, wake_connected, wake_the_due, wake_the_unread
+from apps.sync.want.wake import (
+    forget_wakes,
+    wake,
+    wake_by_schedule,
+    wake_connected,
+    wake_the_due,
+    wake_the_unread,
+)
 from apps.sync.want.wishes import sweep
 from apps.webhooks.registering import tell_back
 from apps.webhooks.sorting import forget_the_old, sort_deliveries
@@ -90,7 +97,7 @@ def sweep_all() -> str:
     for connection in Connection.objects.filter(stage=Connection.Stage.LIVE):
         with transaction.atomic():
             healed += sweep(connection) + end_the_stranded(connection)
-        wake(connection.pk)
+        wake_by_schedule(connection.pk)
     return f"{healed} healed"
 
 
@@ -116,7 +123,7 @@ def read_companies() -> str:
             continue
         read += 1
         asked += sum(each.asks for each in doubts(connection))
-        wake(connection.pk)
+        wake_by_schedule(connection.pk)
     return f"{read} read, {asked} mappings to look at, {len(lost)} could not be read {lost or ''}".strip()
 
 

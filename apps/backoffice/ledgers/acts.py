@@ -10,6 +10,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
+from apps.backoffice.ledgers.automation import AUTOMATION_ACT
 from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
 from apps.backoffice.ledgers.going_live import (
     PROGRESS_ACT,
@@ -270,6 +271,7 @@ ACTS = (
         edits=switches_now,
         means=means_of_switches,
     ),
+    AUTOMATION_ACT,
     ButtonAct(
         name="pause",
         words="Pause",

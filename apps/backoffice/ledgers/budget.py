@@ -107,6 +107,11 @@ def _silences(connection: Connection, budget: Budget) -> Iterator[str]:
 def _rhythm(connection: Connection) -> str:
     if not connection.is_live:
         return "Nothing is read while these books are not live."
+    if not connection.by_schedule:
+        return (
+            "Changes are read when something happens here or is told from there, or a person "
+            "presses Run now: running by schedule is switched off."
+        )
     cursor = Cursor.objects.filter(connection=connection).first()
     period, calls = every(connection, cursor, now()), idle_calls(connection, cursor)
     takes = "1 call" if calls == 1 else f"{calls} calls"
@@ -137,6 +142,8 @@ def _waiting(found: Draining, connection: Connection) -> str:
     state = f"{records} to be sent, in about {calls}."
     if not connection.is_live:
         return f"{state} They go when these books are live."
+    if not connection.by_schedule:
+        return f"{state} What was put off goes with the next run."
     return f"{state} At the pace of late all have gone {day_and_time(found.until, connection)}."
 
 

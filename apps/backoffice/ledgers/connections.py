@@ -16,6 +16,8 @@ from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
 from apps.backoffice.ledgers.asking import ask_page
+from apps.backoffice.ledgers.automation import list_of
+from apps.backoffice.ledgers.automation import panel as automation_panel
 from apps.backoffice.ledgers.budget import calls_panel
 from apps.backoffice.ledgers.directory import directory
 from apps.backoffice.ledgers.health import health_of, label_of
@@ -142,6 +144,8 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "steps": steps_of(record, ""),
             "next_step": next_step(record),
             "health": health_of(record),
+            "automation": automation_panel(request, record),
+            "by_hand_url": list_of(record),
             "switches": shown(record),
             "calls": calls_panel(record),
             "told": told_panel(record),

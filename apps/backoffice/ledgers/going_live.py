@@ -14,11 +14,13 @@ from django.utils.safestring import SafeString
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ActForm, PageAct, Screen
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.ledgers.automation import list_of
 from apps.backoffice.ledgers.dry_run import DRY_RUN
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.health import health_of
 from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
+from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection
 from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
@@ -89,10 +91,9 @@ def go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any
         connection.starts_on = answers["starts_on"]
         connection.save(update_fields=["starts_on"])
     wished = acts.go_live(connection)
-    messages.success(
-        request,
-        f"{connection} is live. {wished} records go there now, and new ones by themselves.",
-    )
+    found = off(connection, SENDING)
+    after = "new ones by themselves" if not found else "the others wait for a person to send them"
+    messages.success(request, f"{connection} is live. {wished} records go there now, and {after}.")
     return HttpResponseRedirect(page_of(connection, PROGRESS))
 
 
@@ -102,7 +103,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
     estimate = draining(connection)
     last = Run.objects.filter(connection=connection, duty="sync").order_by("-pk").first()
     running = connection.is_live and health.on_the_way > 0
-    whole = health.in_the_books + health.on_the_way + health.needs_person
+    whole = health.in_the_books + health.on_the_way + health.needs_person + health.by_hand
     context = {
         **screen.admin_site.each_context(request),
         "title": f"How far it is: {connection}",
@@ -113,6 +114,8 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "name": connection.system_name,
         "steps": steps_of(connection, GO_LIVE),
         "health": health,
+        "by_hand_url": list_of(connection),
+        "all_by_itself": not off(connection, SENDING),
         "whole": whole,
         "running": running,
         "until": estimate.until + timedelta(seconds=59) if estimate.until else None,

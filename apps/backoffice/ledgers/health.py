@@ -8,8 +8,11 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
+from apps.backoffice.ledgers.automation import why_waits
+from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection, Grant
-from apps.sync.models import OPEN_STATES, State, SyncRecord
+from apps.sync.decide.automation import waiting
+from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,7 @@ class Health:
     in_the_books: int
     on_the_way: int
     needs_person: int
+    by_hand: int  # wait for a person to send them, since something is switched off
 
 
 def label_of(connection: Connection) -> tuple[str, str]:
@@ -36,7 +40,9 @@ def label_of(connection: Connection) -> tuple[str, str]:
         return "Paused", WARN
     if connection.stage == Connection.Stage.SETUP:
         return "Being set up", BUSY
-    return ("Trouble", WARN) if connection.last_error else ("Live", GOOD)
+    if connection.last_error:
+        return "Trouble", WARN
+    return ("Live, partly by hand", WARN) if off(connection, SENDING) else ("Live", GOOD)
 
 
 def health_of(connection: Connection) -> Health:
@@ -45,6 +51,7 @@ def health_of(connection: Connection) -> Health:
         done=Count("pk", filter=Q(state=State.IN_THE_BOOKS)),
         open=Count("pk", filter=Q(state__in=OPEN_STATES)),
         stuck=Count("pk", filter=Q(state=State.NEEDS_PERSON)),
+        by_hand=Count("pk", filter=Q(state=State.WAITING, reason=Reason.NOT_BY_ITSELF)),
     )
     return Health(
         connection=connection,
@@ -54,8 +61,9 @@ def health_of(connection: Connection) -> Health:
         url=reverse("admin:connections_connection_change", args=[connection.pk]),
         last_ok_at=connection.last_ok_at,
         in_the_books=counts["done"],
-        on_the_way=counts["open"],
+        on_the_way=counts["open"] - counts["by_hand"],
         needs_person=counts["stuck"],
+        by_hand=counts["by_hand"],
     )
 
 
@@ -63,7 +71,18 @@ def _sentence(connection: Connection) -> str:
     grant = connection.grant
     if grant is not None and grant.status == Grant.Status.LOST:
         return grant.lost_reason or "The authorisation is gone."
-    return connection.last_error or connection.stage_reason or _read_anew(connection)
+    told = connection.last_error or connection.stage_reason or _read_anew(connection)
+    return " ".join(each for each in (told, _by_hand(connection)) if each)
+
+
+def _by_hand(connection: Connection) -> str:
+    """How many wait for a person and why, and whether any clock starts a run."""
+    if connection.stage == Connection.Stage.DISCONNECTED:
+        return ""
+    told = why_waits(waiting(connection)) if off(connection, SENDING) else ""
+    if not connection.by_schedule:
+        told = f"{told} Running by schedule is switched off.".strip()
+    return told
 
 
 def _read_anew(connection: Connection) -> str:

@@ -16,12 +16,14 @@ from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.steps import OPEN_ITEMS, page_of
 from apps.billing.models import Synced
+from apps.connections.automation import Automation
 from apps.connections.endpoints import web_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.send.automatic import NEW
 from apps.sync.waiting.held_up import held_up_by
 from apps.sync.waiting.stranded import of_before
 from apps.sync.want.as_it_was import may_be_linked
@@ -213,6 +215,8 @@ def _why_absent(subject: Synced, connection: Connection) -> str:
         if may_be_linked(connection, subject):
             never += " If it was open then, link it with theirs."
         return never
+    if subject.kind in NEW[Automation.ON_ISSUE] and not connection.on_issue:
+        return "Sending what is issued is switched off: it will wait until a person sends it."
     return f"It goes to {connection.system_name} with the next run, within a few minutes."
 
 
@@ -235,7 +239,7 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         remedy=record.remedy,
         last_attempt=attempt.at if attempt else None,
         attempt_words=_attempt_words(attempt),
-        tried_again_at=record.due_at if record.state in (State.WAITING, State.UNKNOWN) else None,
+        tried_again_at=_tried_again_at(record),
         record_url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
@@ -252,6 +256,14 @@ def _held_up(record: SyncRecord) -> tuple[str, str, str] | None:
         return None
     page = reverse("admin:sync_syncrecord_change", args=[by.pk])
     return f"{KIND_WORDS[by.kind]} {by.subject}", sentence_of(by), page
+
+
+def _tried_again_at(record: SyncRecord) -> datetime | None:
+    """None where no clock begins it."""
+    if record.state == State.UNKNOWN:
+        return record.due_at
+    by_clock = record.connection.by_schedule or record.reason != Reason.TRY_LATER
+    return record.due_at if record.state == State.WAITING and by_clock else None
 
 
 def _decided_url(record: SyncRecord) -> str:

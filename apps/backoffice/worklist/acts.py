@@ -122,13 +122,22 @@ def can_look_again(remote: RemoteRecord) -> bool:
 
 def retry_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:
     """Retry each; what must be decided first, or is on its way, is named."""
+    _go(request, records, "{} will be tried again now.")
+
+
+def send_many(request: HttpRequest, records: QuerySet[SyncRecord]) -> None:
+    """Send each now, whatever is switched off; the others are named likewise."""
+    _go(request, records, "{} go with the next run, which starts now.")
+
+
+def _go(request: HttpRequest, records: QuerySet[SyncRecord], words: str) -> None:
     done, refused = acts.retry(records)
     if done:
-        messages.success(request, f"{done} will be tried again now.")
+        messages.success(request, words.format(done))
     for sentence in refused[:MOST_SENTENCES]:
         messages.warning(request, sentence)
     if len(refused) > MOST_SENTENCES:
-        messages.warning(request, f"And {len(refused) - MOST_SENTENCES} more were not retried.")
+        messages.warning(request, f"And {len(refused) - MOST_SENTENCES} more stay as they are.")
 
 
 def back_or(request: HttpRequest, sentence: str) -> str | HttpResponse:

@@ -1,5 +1,6 @@
 """The first page: what needs a person today, how the books are, what is owed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,15 +12,18 @@ from django.urls import reverse
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.systems import systems_on_offer
+from apps.backoffice.ledgers.automation import AUTOMATION, list_of
 from apps.backoffice.ledgers.health import Health, health_of
 from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
 from apps.backoffice.ledgers.steps import MATCH, page_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
+from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
 from apps.reconciliation.models import Question
 from apps.staff.acts import ActName
+from apps.sync.dry.running import listed
 from apps.sync.models import (
     Candidate,
     Conflict,
@@ -31,6 +35,7 @@ from apps.sync.models import (
     State,
     SyncRecord,
 )
+from apps.sync.want.by_hand import kept_back
 
 DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,
@@ -149,9 +154,24 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
                 url=page_of(connection, MATCH),
             )
         )
+        if by_hand := off(connection, SENDING):
+            lines.append(_sent_by_hand(request, connection, by_hand))
         if may(request, ActName.CHANGE_MAPPINGS):
             lines += [_of_mapping(each) for each in mapping_work(connection)]
     return lines
+
+
+def _sent_by_hand(
+    request: HttpRequest, connection: Connection, by_hand: Collection[Automation]
+) -> Work:
+    sends = may(request, ActName.PAUSE) and may(request, ActName.RETRY)
+    why = listed([each.gerund for each in SENDING if each in by_hand])
+    return Work(
+        count=kept_back(connection, *by_hand).count(),
+        what=f"Wait to be sent to {connection}",
+        more=f"Until a person sends them: {why} is switched off.",
+        url=page_of(connection, AUTOMATION) if sends else list_of(connection),
+    )
 
 
 def _of_mapping(asked: Asked) -> Work:

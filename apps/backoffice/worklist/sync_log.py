@@ -34,6 +34,7 @@ from apps.backoffice.frame.formatting import (
 )
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
+from apps.backoffice.ledgers.automation import panel_of
 from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
@@ -45,10 +46,12 @@ from apps.backoffice.ledgers.status import (
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
+from apps.connections.automation import SENDING
 from apps.connectors.snapshots import Kind
 from apps.mappings.names import field_waited_for
 from apps.sync.models import (
     HELD_REASONS,
+    On,
     Reason,
     RemoteRecord,
     State,
@@ -95,6 +98,11 @@ def way_to_choice(record: SyncRecord) -> str:
     return choice_page(record.connection, field) if field else ""
 
 
+def way_to_switch(record: SyncRecord) -> str:
+    """Where what would send it is switched off; "" where nothing is."""
+    return panel_of(record.connection) if record.reason == Reason.NOT_BY_ITSELF else ""
+
+
 def subject_name(record: SyncRecord) -> str:
     """“Invoice INV-2026-00012”."""
     return f"{KIND_WORDS[record.kind]} {record.subject}"
@@ -123,6 +131,10 @@ class ReasonFilter(OwnFilter):
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
         return [
             ("held", "Tieout is holding it (any reason)"),
+            *(
+                (On.BY_HAND.of(each.value), f"{each.gerund.capitalize()} is off")
+                for each in SENDING
+            ),
             *((each.value, str(each.label)) for each in Reason if each.value),
         ]
 
@@ -130,6 +142,8 @@ class ReasonFilter(OwnFilter):
         if self.value() == "held":
             held = queryset.filter(reason__in=[each.value for each in HELD_REASONS])
             return held.exclude(state=State.IN_THE_BOOKS)
+        if (self.value() or "").startswith(f"{On.BY_HAND}:"):
+            return queryset.filter(waits_for=self.value())
         return queryset.filter(reason=self.value()) if self.value() else queryset
 
 
@@ -153,12 +167,13 @@ class SyncRecordAdmin(ReadOnlyAdmin):
                      "invoice__customer__name", "refund__customer__name",
                      "adjustment__customer__name", "sentence",
                      "remote_records__remote_id", "remote_records__number"]  # fmt: skip
-    actions = ["retry_selected", "download_selected"]
+    actions = ["retry_selected", "send_selected", "download_selected"]
     acts = sync_acts.RECORD_ACTS
     quick = (
         ("Needs a person", "?state__exact=needs_person"),
         ("Tieout is holding it", "?reason=held"),
         ("Outcome unknown", "?state__exact=unknown"),
+        ("Waits for a person to send it", f"?reason={Reason.NOT_BY_ITSELF}"),
         ("Waiting", "?state__exact=waiting"),
         ("In the books", "?state__exact=in_the_books"),
         ("All", "?"),
@@ -223,6 +238,10 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[SyncRecord]) -> None:
         sync_acts.retry_many(request, queryset)
 
+    @admin.action(description="Send the selected now", permissions=["retry"])
+    def send_selected(self, request: HttpRequest, queryset: QuerySet[SyncRecord]) -> None:
+        sync_acts.send_many(request, queryset)
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return sync_acts.may_retry(request)
 
@@ -275,8 +294,8 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What to do")
     def remedy_shown(self, record: SyncRecord) -> SafeString:
-        if choice := way_to_choice(record):
-            words = link(choice, record.remedy)
+        if way := way_to_choice(record) or way_to_switch(record):
+            words = link(way, record.remedy)
             return format_html('<span class="t-sentence">{}</span>', words)
         return format_html('<span class="t-sentence">{}</span>', record.remedy or "–")
 

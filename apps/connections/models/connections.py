@@ -66,6 +66,11 @@ class Connection(models.Model):
         max_length=12, choices=Stage.choices, default=Stage.SETUP, editable=False
     )
     stage_reason = models.CharField(max_length=300, blank=True, editable=False)
+    # What of a live connection happens by itself (`connections/automation.py`).
+    on_issue = models.BooleanField("sends what is issued", default=True, editable=False)
+    on_change = models.BooleanField("sends changes", default=True, editable=False)
+    on_money = models.BooleanField("sends money", default=True, editable=False)
+    by_schedule = models.BooleanField("runs by schedule", default=True, editable=False)
     starts_on = models.DateField(
         "cut-off",
         null=True,

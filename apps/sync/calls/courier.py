@@ -16,6 +16,7 @@ from typing import Protocol
 from django.conf import settings
 from django.db import transaction
 
+from apps.connections.automation import SENDING, off
 from apps.connections.clock import now
 from apps.connections.courier import LONGEST_WAIT, heed
 from apps.connections.models import Connection
@@ -321,11 +322,14 @@ class SyncCourier:
         return within(_deadline(request).total_seconds())
 
     def _must_still_send(self) -> None:
-        """A person, or a mapping that changed, may have paused these books while the run was on:
-        what was planned by the old settings does not leave any more."""
-        stage = Connection.objects.values_list("stage", flat=True).get(pk=self.connection.pk)
-        if stage != self.connection.stage:
+        """A person, or a mapping that changed, may have paused these books while the run was on, or
+        a person switched off what sends by itself: what was planned by the old settings does not
+        leave any more."""
+        stored = Connection.objects.only("stage", *SENDING).get(pk=self.connection.pk)
+        if stored.stage != self.connection.stage:
             raise Yielding("These books were paused while the run was on; nothing more is sent.")
+        if off(stored, SENDING) - off(self.connection, SENDING):
+            raise Yielding("Something was switched off while the run was on; the next goes on.")
 
     def _note_leaving(self, call: Call, request: Request) -> None:
         """The same bytes leave once more, so their time runs anew."""

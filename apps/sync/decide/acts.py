@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from apps.connections import lifecycle
 from apps.connections.checking import refuse_unconfirmed
@@ -15,6 +16,7 @@ from apps.sync.apply.decisions import carry_out_conflicts
 from apps.sync.calls.handed_over import is_undecided, note_word
 from apps.sync.decide.adopt import link, look_again
 from apps.sync.models import (
+    OPEN_STATES,
     Attempt,
     Candidate,
     Conflict,
@@ -29,6 +31,9 @@ from apps.sync.there.shares import give_up
 from apps.sync.want.wake import wake
 from apps.sync.want.wishes import DOCUMENTS, make_wishes, raise_wish, sweep
 
+LET_GO = [
+    "state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "steps", "let_go_at",
+]  # fmt: skip
 # What a person may press Retry on. What may have arrived is asked about again, never sent.
 RETRIED = (State.NEEDS_PERSON, State.WAITING, State.LEFT_OUT, State.UNKNOWN)
 NOT_WRITTEN = (
@@ -66,8 +71,8 @@ def sync_now(connection: Connection) -> bool:
 
 @transaction.atomic
 def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
-    """Plan records again, what they wait for before them; how many, and a sentence for each that
-    must be decided first."""
+    """Plan records again, what they wait for before them, whatever is switched off; how many, and a
+    sentence for each that must be decided first."""
     keys = [each.pk for each in records]
     # Locked and read afresh: what a run has taken up since the page was drawn is on its way.
     rows = SyncRecord.objects.select_for_update().filter(pk__in=keys).order_by("pk")
@@ -88,12 +93,8 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
             done.append(record)
     first = _waited_for_by(done)
     for record in (*done, *first):
-        record.plan_again()
-    SyncRecord.objects.bulk_update(
-        [*done, *first],
-        ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries", "steps"],
-        batch_size=200,
-    )
+        record.let_go()
+    SyncRecord.objects.bulk_update([*done, *first], LET_GO, batch_size=200)
     for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
     return len(done) + len(looked), refused
@@ -111,8 +112,8 @@ def _waited_for_by(records: Iterable[SyncRecord]) -> list[SyncRecord]:
         first = (
             SyncRecord.objects.select_for_update()
             .filter(
+                Q(state__in=[State.NEEDS_PERSON, State.LEFT_OUT]) | On.BY_HAND.rows,
                 connection=record.connection_id,
-                state__in=[State.NEEDS_PERSON, State.LEFT_OUT],
                 **{f"{wait.kind}_id": wait.key},
             )
             .first()
@@ -166,6 +167,7 @@ def send_anew(record: SyncRecord, *, user_id: int, reason: str) -> None:
     )
     record.generation += 1
     record.plan_anew()
+    record.let_go_at = now()
     record.save()
     wake(record.connection_id)
 
@@ -200,7 +202,8 @@ def send_now(connection: Connection, kind: Kind, pk: int) -> SyncRecord:
             retry([record])
             record.refresh_from_db()
         elif record.wanted < subject.revision:
-            raise_wish(record, subject.revision).save()
+            raise_wish(record, subject.revision).let_go_at = now()
+            record.save()
     wake(connection.pk)
     return record
 
@@ -217,6 +220,7 @@ def recreate(record: SyncRecord, *, user_id: int, reason: str) -> None:
     record.step = ""
     record.sent = 0
     record.wait(now(), Reason.NONE, f"Sent again as a new one: {reason}")
+    record.let_go_at = now()
     record.save()
     if hasattr(record, "agreed"):
         record.agreed.delete()
@@ -234,8 +238,7 @@ def decide_conflict(conflict: Conflict, decision: Conflict.Decision, *, user_id:
     conflict.save()
     record = conflict.sync_record
     if not record.conflicts.filter(decision="").exists():
-        carry_out_conflicts(record, user_id=user_id)
-        wake(record.connection_id)
+        _carry_out(record, user_id)
 
 
 @transaction.atomic
@@ -244,7 +247,13 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
     open_still = record.conflicts.filter(decision="")
     if not open_still.update(decision=decision, decided_by_id=user_id, decided_at=now()):
         raise ValidationError("This was decided already.")
+    _carry_out(record, user_id)
+
+
+def _carry_out(record: SyncRecord, user_id: int) -> None:
+    """What was decided goes over, whatever is switched off."""
     carry_out_conflicts(record, user_id=user_id)
+    SyncRecord.objects.filter(pk=record.pk, state__in=OPEN_STATES).update(let_go_at=now())
     wake(record.connection_id)
 
 
@@ -283,5 +292,5 @@ def _keep_both(row: RemoteRecord, record: SyncRecord) -> None:
     if not row.candidates.filter(decision="").exists():
         look_again(row)
     if not record.candidates.filter(decision="").exists() and not record.in_doubt:
-        record.plan_again()
+        record.let_go()
         record.save()

@@ -24,7 +24,7 @@ from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.dry.looked import Looked, Would, changes, held, held_by_person
 from apps.sync.dry.requests import raw_requests
-from apps.sync.models import IN_DOUBT, Agreed, Reason, State, SyncRecord, rows_of
+from apps.sync.models import IN_DOUBT, Agreed, On, Reason, State, SyncRecord, rows_of
 from apps.sync.send.plan import push_of
 from apps.sync.there.merge import ours_changed
 from apps.sync.there.shares import added_up
@@ -79,7 +79,7 @@ class DryRun:
         parts = [f"{count:,} {what}" for what, count in self.counts]
         if not parts:
             return "Nothing would be sent"
-        return f"{_listed(parts)} would be sent"
+        return f"{listed(parts)} would be sent"
 
 
 def words(kind: Kind, count: int) -> str:
@@ -129,6 +129,7 @@ def _unseen(connection: Connection, kind: Kind) -> "QuerySet[Any, int]":
 def _behind(connection: Connection, kind: Kind) -> "QuerySet[Any, int]":
     """What their books have not seen as it stands here."""
     rows = SyncRecord.objects.filter(connection=connection, kind=kind, opening=False)
+    rows = rows.exclude(On.BY_HAND.rows)  # a run takes none of them
     waiting = rows.filter(state__in=[State.WAITING, State.NEEDS_PERSON, *IN_DOUBT])
     return waiting.order_by("pk").values_list(f"{kind.value}_id", flat=True)
 
@@ -333,5 +334,6 @@ def _effect(connection: Connection, created: Sequence[Push]) -> tuple[Foretold, 
     return tuple(lookups.told(some, currency) for currency, some in by_currency.items())
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """“1 customer, 1 item and 2 invoices”."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

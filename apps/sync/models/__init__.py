@@ -3,6 +3,7 @@
 from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
 from apps.sync.models.matches import MatchDecision
 from apps.sync.models.opening import OpeningItem
+from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.records import (
     SUBJECTS,
     Agreed,
@@ -10,9 +11,7 @@ from apps.sync.models.records import (
     RemoteRecord,
     SyncRecord,
     Tie,
-    packed,
     rows_of,
-    unpacked,
 )
 from apps.sync.models.rules import Side, SideRule
 from apps.sync.models.states import (

@@ -1,12 +1,7 @@
 """Where each record of ours stands in each ledger, and what of theirs it owns."""
 
-import json
-import re
-import secrets
-import zlib
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -28,6 +23,7 @@ from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
+from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.states import IN_DOUBT, Reason, State
 from apps.sync.models.waits import NO_WAIT, Wait
 
@@ -112,6 +108,8 @@ class SyncRecord(NeverDeleted):
     rides_with = models.PositiveSmallIntegerField(null=True)
     intent_revision = models.PositiveIntegerField(null=True)
     call = models.ForeignKey("sync.Call", models.SET_NULL, null=True, related_name="carries")
+    # A person let it go over, whatever is switched off, since it last came to rest.
+    let_go_at = models.DateTimeField(null=True)
     # Of before the cut-off, and linked with theirs by a person once: Tieout never writes it there.
     opening = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -172,6 +170,11 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_opening",
                 condition=Q(opening=True),
             ),
+            models.Index(
+                fields=["connection"],
+                name="sync_record_let_go",
+                condition=Q(let_go_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -217,6 +220,11 @@ class SyncRecord(NeverDeleted):
             self.state, self.due_at = State.UNKNOWN, now()
             self.sentence = "The answer was lost; Tieout looks again whether it arrived."
             self.remedy = "Nothing to do."
+
+    def let_go(self) -> None:
+        """A person says that it is to go: planned again, and sent whatever is switched off."""
+        self.let_go_at = now()
+        self.plan_again()
 
     def plan_anew(self) -> None:
         """It is surely not there as it should be: planned and sent with the next run."""
@@ -272,29 +280,6 @@ class SyncRecord(NeverDeleted):
     ) -> None:
         self.reason, self.sentence = reason, sentence
         self.remedy, self.waits_for = remedy[:300], waits_for[:80]
-
-
-# JSON has no word for an exact decimal and Python's writer knows only floats: a Decimal is written
-# as a marked text first, and the marks, which no text of theirs can bear, are taken off.
-_MARK = secrets.token_hex(8)
-_MARKED = re.compile(rf'"{_MARK}([^"\\]*){_MARK}"')
-
-
-def _marked(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return f"{_MARK}{value.normalize():f}{_MARK}"
-    raise TypeError(f"{type(value).__name__} has no form in JSON.")
-
-
-def packed(value: Any) -> bytes:
-    """JSON values (Decimal for fractions) compressed; equal values give equal bytes."""
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=_marked)
-    return zlib.compress(_MARKED.sub(r"\1", text).encode(), 6)
-
-
-def unpacked(stored: bytes | memoryview) -> Any:
-    """What was packed; fractions come back as the exact Decimal."""
-    return json.loads(zlib.decompress(bytes(stored)), parse_float=Decimal)
 
 
 class Agreed(models.Model):

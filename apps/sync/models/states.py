@@ -46,6 +46,7 @@ class Reason(models.TextChoices):
     UNREADABLE = "unreadable", "Cannot be read over there"
     NEXT_STEP = "next_step", "Partly over there; its next step follows"
     STOPPED = "stopped", "Partly over there, and its steps were stopped"
+    NOT_BY_ITSELF = "not_by_itself", "Waits for a person to send it"
 
 
 HELD_REASONS = frozenset(
@@ -62,5 +63,6 @@ HELD_REASONS = frozenset(
         Reason.DOUBLE,
         Reason.UNREADABLE,
         Reason.STOPPED,
+        Reason.NOT_BY_ITSELF,
     }
 )

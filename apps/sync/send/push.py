@@ -24,6 +24,7 @@ from apps.sync.calls.record import Recorder
 from apps.sync.calls.time_given import Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, State, SyncRecord
+from apps.sync.send.automatic import Automatic
 from apps.sync.send.plan import Plan, Planner
 from apps.sync.there.remote import store
 from apps.sync.there.shares import added_up
@@ -53,6 +54,7 @@ class Pusher:
         self.assembler = assembler
         self.recorder = recorder
         self.lease = lease
+        self.automatic = Automatic(connection, recorder.name, lease)
         self.planner = Planner(
             connection=connection,
             connector=connector,
@@ -63,11 +65,12 @@ class Pusher:
         )
 
     def push_all(self) -> bool:
-        """Everything that is due, in waves; whether anything was. Raises `TryLater` when it must
-        stop before the end; kinds for which only a reserve of calls is left are passed over
-        (`courier.scarce`)."""
+        """Everything that is due and may leave by itself or was let go by a person, in waves;
+        whether anything was due. Raises `TryLater` when it must stop before the end; kinds for
+        which only a reserve of calls is left are passed over (`courier.scarce`)."""
         due = self._kinds_due()
         self._hold_the_blocked(due)
+        self.automatic.keep_back_the_new(due)
         want_masters(self.connection)
         kinds = self._kinds_due()
         due |= kinds
@@ -78,6 +81,7 @@ class Pusher:
                     kinds = self._kinds_due()
                 kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
+        self.automatic.forget_the_done()
         return bool(due)
 
     def _push_due(self, kind: Kind, kinds: set[str], *, back: bool) -> set[str]:
@@ -94,9 +98,10 @@ class Pusher:
         return kinds
 
     def push_these(self, kind: Kind, records: Sequence[SyncRecord], *, anew: bool = False) -> None:
-        """Just these records, due or not: a test invoice, a person's "Send now". `anew`: what
+        """Just these records, due or not and whatever is switched off: a test invoice. `anew`: what
         stands there is written again as it is here, whatever stands in it now."""
-        self._push_some(kind, [each for each in records if not each.in_doubt], anew=anew)
+        records = [each for each in records if not each.in_doubt]
+        self._push_some(kind, records, anew=anew, by_hand=True)
         self.assembler.forget()
 
     # --- Which records --------------------------------------------------------------------------
@@ -148,9 +153,13 @@ class Pusher:
 
     # --- Plan, send, record ---------------------------------------------------------------------
 
-    def _push_some(self, kind: Kind, records: list[SyncRecord], *, anew: bool = False) -> None:
+    def _push_some(
+        self, kind: Kind, records: list[SyncRecord], *, anew: bool = False, by_hand: bool = False
+    ) -> None:
         with self.courier.begun():
             plan = self.planner.plan(kind, records, anew=anew)
+            if not by_hand:
+                self.automatic.keep_back(plan)
             if plan.pushes:
                 self._send(plan)
                 self.assembler.forget_absences()

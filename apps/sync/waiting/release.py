@@ -38,7 +38,7 @@ def release_the_waiting(connection: Connection) -> int:
         connection=connection,
         state__in=[State.WAITING, State.NEEDS_PERSON],
         waits_for__gt=NOTHING,
-    )
+    ).exclude(reason=Reason.NOT_BY_ITSELF)  # no news ends that wait
     if not waiting.exists():
         return 0
     freed = []

@@ -30,6 +30,7 @@ from apps.sync.models import (
     rows_of,
 )
 from apps.sync.want.as_it_was import OPEN_KINDS, WAY_OUT, is_before_cut_off, may_be_linked
+from apps.sync.want.by_hand import still_off
 from apps.sync.want.carried import rides_with_payment, settle_carried
 from apps.sync.want.wishes import ON_DEMAND, ended_here
 from apps.sync.wording import called
@@ -186,7 +187,7 @@ def _ended(prefix: str = "") -> Q:
 
 def _without_a_wait(connection: Connection) -> list[SyncRecord]:
     """Waiting at no moment and for nothing that anybody looks for."""
-    looked_for = Q()
+    looked_for = still_off(connection)
     for each in LOOKED_FOR:
         looked_for |= each.rows
     lost = _locked(connection, State.WAITING, ~looked_for, due_at=None)

@@ -36,7 +36,8 @@ def rides_with_payment(record: SyncRecord) -> bool:
 
 def ride_with_payments(connection: Connection) -> None:
     """A due allocation waits for its payment, which becomes due instead of it. One that was held is
-    looked at anew: what it lacked may be just what it is set against by now."""
+    looked at anew: what it lacked may be just what it is set against by now. What a person lets go
+    takes its payment along."""
     due = SyncRecord.objects.filter(
         connection=connection,
         kind=Kind.ALLOCATION,
@@ -79,6 +80,9 @@ def ride_with_payments(connection: Connection) -> None:
         known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
             state=State.WAITING, due_at=now()
         )
+        let_go = {each.allocation.payment_id for each in due if each.allocation and each.let_go_at}
+        if let_go:
+            known.filter(payment__in=let_go, let_go_at=None).update(let_go_at=now())
         held = list(known.filter(state=State.NEEDS_PERSON, reason__in=MAY_BE_FREE))
         for each in held:
             each.plan_again()

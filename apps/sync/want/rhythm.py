@@ -40,12 +40,15 @@ def every(connection: Connection, cursor: Cursor | None, moment: datetime) -> ti
 
 
 def late(moment: datetime) -> list[int]:
-    """Live connections whose changes are to be read: two statements, whatever number there is."""
+    """Live connections whose changes are to be read by schedule: two statements, whatever number
+    there is."""
     live = Connection.objects.filter(stage=Connection.Stage.LIVE).select_related("cursor")
     bounded = [(each, bounds_of(each)) for each in live]
     rows, sharing = _rows(bounded), _shared_by(live)
     found = []
     for each, bounds in bounded:
+        if not each.by_schedule:
+            continue
         cursor = getattr(each, "cursor", None)
         period = _every(each, cursor, bounds, rows, sharing, moment)
         if cursor is None or abs(moment - cursor.saved_at) >= period:

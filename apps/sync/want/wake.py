@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django_q.tasks import async_task
 
 from apps.billing.models import Change
 from apps.connections.clock import measure
 from apps.connections.models import Connection, Grant
-from apps.sync.models import OPEN_STATES, SyncRecord
+from apps.sync.models import IN_DOUBT, OPEN_STATES, Reason, SyncRecord
 from apps.sync.there.waves import MAY_USE_RESERVE
 from apps.sync.want.rhythm import late, told_and_due
 
@@ -90,14 +90,29 @@ def wake_mapped(connection_id: int) -> None:
     wake(connection_id)
 
 
+def wake_by_schedule(connection_id: int) -> bool:
+    """The daily and weekly duties: nothing happened that would wake these books by itself."""
+    scheduled = Connection.objects.filter(pk=connection_id, by_schedule=True)
+    return scheduled.exists() and wake(connection_id)
+
+
 def wake_the_due() -> int:
-    """The tick: heal lost wakes, and start what has become due with time; the number woken."""
+    """The tick: heal lost wakes, and start what has become due with time; the number woken.
+
+    Books that do not run by schedule are woken for what happened, and to end what that began: what
+    their side put off waits there for the next event.
+    """
     moment = measure()
     due = SyncRecord.objects.filter(state__in=OPEN_STATES, due_at__lte=moment)
     changed = Change.objects.filter(sync_read_at=None).values("company")
     urgent = due.filter(MAY_USE_RESERVE)
+    begun = due.filter(
+        Q(state__in=IN_DOUBT) | Q(let_go_at__isnull=False) | ~Q(reason=Reason.TRY_LATER)
+    )
     connections = Connection.objects.filter(
-        Q(pk__in=due.values("connection"))
+        Q(pk__in=due.values("connection"), by_schedule=True)
+        | Q(pk__in=begun.values("connection"), by_schedule=False)
+        | Q(asked_to_get_at__gt=F("cursor__saved_at"))
         | Q(pk__in=late(moment))
         | Q(pk__in=told_and_due())
         | Q(company__in=changed),

@@ -21,7 +21,7 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import OPEN_STATES, On, Reason, State, SyncRecord, rows_of
+from apps.sync.models import ENDED_STATES, OPEN_STATES, On, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
 from apps.sync.want.rhythm import may_hurry
 from apps.webhooks.models import Notice
@@ -33,7 +33,7 @@ ON_DEMAND = frozenset({Kind.CUSTOMER, Kind.ITEM})
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 RAISED = [
     "wanted", "sent", "state", "reason", "sentence", "remedy", "waits_for", "due_at", "checked_at",
-    "tries",
+    "tries", "let_go_at",
 ]  # fmt: skip
 ENTRIES = (Kind.PAYMENT, Kind.ADJUSTMENT, Kind.REFUND)  # of one customer each
 
@@ -96,7 +96,8 @@ def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
 
 
 def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
-    """A newer revision is wanted: what held the older one up is looked at anew.
+    """A newer revision is wanted: what held the older one up is looked at anew. A person who let
+    the older one go, and saw it come to rest, has said nothing of this one.
 
     What is on its way, of unknown outcome or before a person keeps its state: it is planned when
     that is settled.
@@ -104,6 +105,8 @@ def raise_wish(record: SyncRecord, revision: int) -> SyncRecord:
     if record.opening:
         return leave_as_it_was(record, revision)
     record.wanted = revision
+    if record.state in ENDED_STATES:
+        record.let_go_at = None
     held = record.state == State.NEEDS_PERSON
     renamed = held and record.awaits.on == On.MATCH  # it may be like another one of theirs by now
     fixed_here = held and record.reason in (
@@ -216,6 +219,7 @@ def ended_here(kind: Kind, prefix: str = "") -> Q:
 def want_masters(connection: Connection) -> None:
     """Customers and items that waiting documents and money need and their books do not have."""
     open_records = SyncRecord.objects.filter(connection=connection, state=State.WAITING)
+    open_records = open_records.exclude(reason=Reason.NOT_BY_ITSELF)
     customers: set[int] = set()
     items: set[int | None] = set()
     kinds = set(open_records.order_by().values_list("kind", flat=True).distinct())

@@ -1,16 +1,22 @@
 """Who is woken, how often, and that no wake is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django_q.models import OrmQ
 
+from apps.connections.automation import Automation
+from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.sync.decide.acts import sync_now
 from apps.sync.lease import Lease
-from apps.sync.models import State
-from apps.sync.tasks import sync_connection, tick
+from apps.sync.models import Cursor, Reason, State, SyncRecord
+from apps.sync.tasks import read_companies, sweep_all, sync_connection, tick
 from apps.sync.want.wake import wake
+from apps.sync.want.wishes import take_changes
 from tests.books import Books
 from tests.factories import make_invoice
+from tests.sync.by_hand import forget_the_queue, switch_off
 
 
 @pytest.fixture
@@ -79,3 +85,69 @@ def test_the_tick_heals_a_lost_wake(books: Books, queue: type[OrmQ]) -> None:
 
     assert books.record(invoice).state == State.IN_THE_BOOKS
     assert tick() == "0 woken"
+
+
+# --- Without a schedule -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unscheduled(books: Books, queue: type[OrmQ]) -> Books:
+    """Read once, an hour ago, and not by schedule since."""
+    books.run()
+    switch_off(books, Automation.BY_SCHEDULE)
+    Cursor.objects.update(saved_at=now() - timedelta(hours=1))
+    forget_the_queue()
+    return books
+
+
+def test_without_a_schedule_their_changes_are_read_when_something_happens_or_a_person_asks(
+    unscheduled: Books,
+) -> None:
+    books = unscheduled
+    assert tick() == "0 woken"
+    read_companies()
+    sweep_all()
+    assert not OrmQ.objects.exists()
+    assert tick() == "0 woken"
+
+    make_invoice(company=books.company)  # an event, and what has changed there is read with it
+    forget_the_queue()
+    assert tick() == "1 woken"
+    forget_the_queue()
+    sync_connection(books.connection.pk)
+    assert Cursor.objects.get().saved_at > now() - timedelta(minutes=1)
+
+    Cursor.objects.update(saved_at=now() - timedelta(hours=1))
+    sync_now(books.connection)
+    forget_the_queue()  # the task of the button is lost
+    assert tick() == "1 woken"
+    forget_the_queue()
+    sync_connection(books.connection.pk)
+    assert tick() == "0 woken"
+
+
+def test_without_a_schedule_what_they_put_off_goes_with_the_next_event_and_is_begun_by_no_clock(
+    unscheduled: Books,
+) -> None:
+    books = unscheduled
+    invoice = make_invoice(company=books.company)
+    forget_the_queue()
+    take_changes(books.company.pk)  # and the process died before it sent anything
+    assert tick() == "1 woken"
+    forget_the_queue()
+
+    record = SyncRecord.objects.filter(invoice=invoice)
+    record.update(reason=Reason.TRY_LATER)
+    assert tick() == "0 woken"
+    # Tried again, and on its way when the process was killed; or let go by a person.
+    for fields, back in (
+        ({"state": State.ON_ITS_WAY}, {"state": State.WAITING}),
+        ({"let_go_at": now()}, {"let_go_at": None}),
+    ):
+        record.update(**fields)
+        assert tick() == "1 woken"
+        forget_the_queue()
+        record.update(**back)
+    switch_off(books)
+    forget_the_queue()
+    assert tick() == "1 woken"
