@@ -9,8 +9,11 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
+from apps.connections.buckets import RowBuckets
 from apps.staff.models import User
 from tests.backoffice.people import make_people
+from tests.books import point_at
+from tests.sandbox_server import SandboxServer
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # Nothing leaves the machine: a browser that is driven has no business elsewhere.
@@ -69,6 +72,19 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def staff(transactional_db: None) -> dict[str, User]:
     return make_people()
+
+
+@pytest.fixture
+def reached(
+    sandbox_server: SandboxServer, settings: Any, live_server: Any, monkeypatch: Any
+) -> SandboxServer:
+    """The simulated ledgers, which the product can find and come back from; nobody waits for a limit."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setattr(RowBuckets, "spend", lambda self, costs, *, reserve: None)
+    settings.SITE_URL = live_server.url
+    settings.SYNC_PROVIDER_TIMEOUT = 0.2
+    point_at(sandbox_server, settings)
+    return sandbox_server
 
 
 Enter = Callable[[User, int], Page]

@@ -210,7 +210,7 @@ def _rows(connection: Connection, found: Matches, section: str, shown: Sequence[
     stored = _stored(connection, [each.theirs for each in shown])
     rows = [_pair(connection, found, each, stored) for each in shown]
     several = Counter(each.ours for each in found.likely)
-    following = [*(each.ours for each in shown[1:]), None]
+    following = [*(each.ours for each in shown[1:]), None][: len(shown)]  # none after none
     return [
         replace(row, ends=several[each.ours] > 1 and each.ours != after)
         for row, each, after in zip(rows, shown, following, strict=True)

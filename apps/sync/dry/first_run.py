@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from apps.billing.models import Document
 from apps.connections.clock import now
@@ -107,9 +107,11 @@ def _made_with(connection: Connection) -> tuple[int, int]:
 
 
 def _absent(connection: Connection, kind: Kind, keys: set[int]) -> int:
-    there = SyncRecord.objects.filter(connection=connection, kind=kind, sent__gt=0)
-    gone_over = set(there.values_list(f"{kind.value}_id", flat=True))
-    return len(keys - gone_over)
+    """Neither sent nor linked with one of theirs."""
+    linked = Q(remote_records__retired=False, remote_records__gone=False)
+    there = SyncRecord.objects.filter(Q(sent__gt=0) | linked, connection=connection, kind=kind)
+    stand_there = set(there.values_list(f"{kind.value}_id", flat=True))
+    return len(keys - stand_there)
 
 
 def _before(connection: Connection) -> int:

@@ -81,6 +81,14 @@ def test_who_decides_links_two_and_nobody_else_does(read: World, browse: Browse)
     assert match_standing(read.connection).note == "1 likely to decide"
 
 
+@pytest.mark.parametrize("section", ["exact", "likely", "here", "there", "decided"])
+def test_a_list_that_is_empty_says_so(section: str, read: World, browse: Browse) -> None:
+    """Also one that became empty by the last answer, under the words that were looked for."""
+    answer = browse("Fay").get(page(read, section=section, q="Nobody"))
+    assert answer.status_code == 200
+    assert "Nothing is called “Nobody”" in answer.content.decode()
+
+
 def test_not_the_same_is_not_asked_again_and_frees_what_was_held(
     read: World, browse: Browse
 ) -> None:

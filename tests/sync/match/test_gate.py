@@ -12,6 +12,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connectors.snapshots import Kind
 from apps.sync.decide.acts import decide_candidate, retry
 from apps.sync.decide.matching import accept, bring_in, create_there, reject
+from apps.sync.dry.first_run import first_run
 from apps.sync.match.gate import Gate
 from apps.sync.match.pairs import matches
 from apps.sync.models import Candidate, MatchDecision, Reason, RemoteRecord, State, SyncRecord
@@ -82,7 +83,9 @@ def test_accepting_ties_them_and_the_invoice_goes_to_theirs(books: Books) -> Non
     ours = make_customer(books.company, name="Kestrel & Daughters", phone="020 7946 0000")
     invoice = make_invoice(customer=ours)
     books.run()
+    assert first_run(books.connection).customers == 1
     accept(books.connection, Kind.CUSTOMER, ours.pk, row.pk, user_id=books.fay.pk)
+    assert first_run(books.connection).customers == 0, "one that stands there is told as new"
     books.run()
     assert books.their_invoice(invoice.number)["CustomerRef"]["value"] == row.remote_id
     [theirs] = [each for each in books.theirs("Customer") if each["Id"] == row.remote_id]
@@ -163,6 +166,22 @@ def test_create_there_sends_it_whatever_is_like_it(books: Books) -> None:
     assert create_there(books.connection, Kind.CUSTOMER, [ours.pk], **said) == 1
     books.run()
     assert books.record(ours).state == State.IN_THE_BOOKS
+
+
+def test_create_there_is_of_what_stood_before_the_eyes(books: Books) -> None:
+    """What of theirs is read later and is like it is asked about all the same."""
+    ours = make_customer(books.company, name="Copper Bakery")
+    first = there(books, "Copper Bakery Ltd")
+    create_there(books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk)
+    assert pairs_of(books) == set()
+    second = there(books, "Copper Bakery Limited London")
+    assert pairs_of(books) == {(ours.pk, second.pk)}
+    assert first.pk != second.pk
+
+
+def pairs_of(books: Books) -> set[tuple[int, int]]:
+    told = matches(books.connection, open_connector(books.connection), Kind.CUSTOMER)
+    return {(each.ours, each.theirs) for each in told.pairs}
 
 
 def test_what_is_brought_in_sends_nothing_back(books: Books) -> None:
