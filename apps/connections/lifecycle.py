@@ -37,6 +37,7 @@ def open_connector(connection: Connection) -> port.Connector:
             tax_regime=connection.tax_regime,
             multi_currency=connection.multi_currency,
             switches=frozenset(connection.switched_on),
+            there=dict(connection.settings_there),
             today=today,
             now=clock.now,
         )

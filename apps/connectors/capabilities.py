@@ -74,6 +74,9 @@ class Capabilities:
     line_tax: LineTax = LineTax.CODE  # what says how a line is taxed: nobody is asked for more
     # Whether a document tells its tax by rate; else the sum alone, which is what counts.
     tells_tax_by_rate: bool = True
+    # Whether it is known how they round the tax that they work out; else it is learnt from what
+    # stands there (`LearnsRounding`).
+    tax_rounding_told: bool = True
     method_as_text: bool = False  # how money came is words there: the name of our method, unmapped
     item_on_every_amount: bool = False  # every amount of a document is sold through an item
     refunds_name_sources: bool = False  # a refund is of money or credits that stand there before it
@@ -84,6 +87,8 @@ class Capabilities:
     carried_inside: frozenset[Kind] = frozenset()
     # A bank deposit says there which payments it holds; else amounts on the accounts they lie on.
     deposits_name_payments: bool = True
+    # Kinds that become a line of the bank, which is in the currency of its account and in no other.
+    in_bank_currency: frozenset[Kind] = frozenset()
     several_objects: frozenset[Kind] = frozenset()  # kinds of which one may be several over there
     adds_up: frozenset[Kind] = frozenset()  # of which several between the same two are one there
     # Steps that follow the first one of a record, by name, in words: "marking it as sent".

@@ -322,6 +322,7 @@ class Settings:
     tax_regime: str = "none"  # as `Company.tax_regime` said at the last look
     multi_currency: bool = False  # likewise
     switches: frozenset[str] = frozenset()  # of `Capabilities.switches` those that are on
+    there: Mapping[str, str] = field(default_factory=dict)  # `Company.settings` at the last look
 
 
 class Connector(Protocol):

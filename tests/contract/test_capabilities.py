@@ -258,6 +258,24 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_which_cent_is_of_which_rate_is_not_told_and_no_difference",
         },
     ),
+    "tax_rounding_told": (
+        str,
+        {
+            "True": "tests/sync/assemble/test_foretold.py::"
+            "test_of_books_whose_rounding_is_told_no_cents_are_left_open",
+            "False": "tests/connectors/freshbooks/test_other_cents.py::"
+            "test_how_they_round_is_told_until_an_invoice_there_shows_it",
+        },
+    ),
+    "in_bank_currency": (
+        some,
+        {
+            "some": "tests/sync/assemble/test_foretold_limits.py::"
+            "test_a_line_of_the_bank_in_another_currency_than_its_account_is_told_as_held",
+            "none": "tests/sync/assemble/test_foretold_limits.py::"
+            "test_a_refund_in_another_currency_is_told_with_what_it_books_where_their_bank_takes_it",
+        },
+    ),
     "home_cents_told": (
         str,
         {

@@ -32,14 +32,16 @@ def real_file() -> Path | None:
     return beside if beside.exists() else None
 
 
-def lay_real_documents(file: Path, count: int, seed: int, *, by_line: bool) -> list[Document]:
+def lay_real_documents(
+    file: Path, count: int, seed: int, *, by_line: bool, name: str = "Online Retail Ltd"
+) -> list[Document]:
     """A company of the first `count` documents of the file, issued; in the order of the file.
 
     `by_line`: its tax is rounded on each line. Raises FileRefused.
     """
     dice = random.Random(seed)
     harvest = read(file, limit=count, profile=ONLINE_RETAIL)
-    company = _furnished(harvest, by_line=by_line)
+    company = _furnished(harvest, by_line=by_line, name=name)
     customers, items = load_masters(harvest, company)
     lay_vat(company)
     for customer in customers.values():
@@ -54,9 +56,9 @@ def lay_real_documents(file: Path, count: int, seed: int, *, by_line: bool) -> l
         return list(create_documents(drafts))
 
 
-def _furnished(harvest: Harvest, *, by_line: bool) -> Company:
+def _furnished(harvest: Harvest, *, by_line: bool, name: str) -> Company:
     """With rates of the euro around all of its documents, and an item for discounts."""
-    company = open_company("Online Retail Ltd", ONLINE_RETAIL.currency, by_line=by_line)
+    company = open_company(name, ONLINE_RETAIL.currency, by_line=by_line)
     discounts = Item.objects.create(company=company, code="DISCOUNT", name="Discount")
     company.discount_item = discounts
     company.save()

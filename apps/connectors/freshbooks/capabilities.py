@@ -73,6 +73,7 @@ CAPABILITIES = Capabilities(
     decimals=2,
     accounts=False,  # [D] a line names no account
     tells_tax_by_rate=False,  # [S] a line names its taxes, a document their sum
+    tax_rounding_told=False,  # [?] no page says per line or per rate, nor where half a cent goes
     method_as_text=True,  # [S] a closed list of words
     nil_documents=True,  # [?]
     several_currencies=False,  # [D] they have, and tell no rate: see `cannot`
@@ -126,11 +127,16 @@ CAPABILITIES = Capabilities(
         ),
         "inclusive": (
             f"{NAME} has no prices that include tax: a line goes over at its net amount, whatever "
-            "its price said."
+            "its price said, and what comes to another cent of tax on that amount stays here."
+        ),
+        "tax_rounding": (
+            f"{NAME} tells nowhere how it rounds tax: Tieout learns it from the invoices that stand "
+            "there. Until one of them shows it, a document may come out by cents otherwise than was "
+            "shown, and is then asked about."
         ),
         "line_discount": (
-            f"{NAME} knows a discount of a document in percent alone: that of a line goes into the "
-            "line's price, and its text says so."
+            f"{NAME} knows a discount of a document in percent alone: what a line bears of its own "
+            "and of the document's goes into the line's price, and its text says so."
         ),
         "void": (
             f"{NAME} has no void: the lines of a document are set to nil under its number, and its "

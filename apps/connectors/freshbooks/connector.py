@@ -9,10 +9,11 @@ from apps.connectors.errors import TryLater
 from apps.connectors.freshbooks import rules
 from apps.connectors.freshbooks.access import ME
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
-from apps.connectors.freshbooks.client import HEADERS, TAX, Calls
+from apps.connectors.freshbooks.client import HEADERS, INVOICE, TAX, Calls
 from apps.connectors.freshbooks.feed import Feed
-from apps.connectors.freshbooks.objects import object_of
+from apps.connectors.freshbooks.objects import newest_first, object_of
 from apps.connectors.freshbooks.reports import Reports
+from apps.connectors.freshbooks.rounding import SETTING, WAYS, learnt, left_open, ways_of
 from apps.connectors.freshbooks.settle import Settler
 from apps.connectors.freshbooks.taxes import REGIME, codes_of
 from apps.connectors.freshbooks.wire import Raw, Unread, country_code
@@ -35,7 +36,7 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot
 
 # Pages of their web app, below its address.
 PAGES = {
@@ -59,6 +60,7 @@ class FreshBooks:
         self.reports = Reports(self.calls, self.reader)
         self.writer = Writer(self.calls, self.reader, self.home)
         self.settler = Settler(self.reader, self.home)
+        self.ways = ways_of(settings.there)
 
     # --- Ours to theirs ---
 
@@ -128,7 +130,15 @@ class FreshBooks:
             multi_currency=False,
             tax_regime=REGIME,
             closing_date=None,
+            settings=self._rounding(courier),
         )
+
+    def _rounding(self, courier: Courier) -> Mapping[str, str]:
+        """What their newest invoices tell of how they round tax; one page, and nothing where those
+        would do in every way."""
+        asked = self.calls.page(INVOICE, 1, (("sort", "invoice_date_desc"),))
+        ways = learnt(newest_first(self.reader.answer(asked, courier).rows(INVOICE), self.home))
+        return {SETTING: " ".join(ways)} if len(ways) < len(WAYS) else {}
 
     def balances(self, courier: Courier) -> Mapping[str, Decimal]:
         """Not asked: their accounts are none that a record of ours can name. `reports` reads them."""
@@ -152,10 +162,13 @@ class FreshBooks:
         return rules.project(snapshot)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
-        return rules.objections(snapshot)
+        return rules.objections(snapshot, self.ways)
 
     def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
         return rules.effect(snapshot, self.home)
+
+    def left_open(self, document: InvoiceSnapshot | CreditNoteSnapshot) -> Decimal:
+        return left_open(document, self.ways)
 
     def address_of(self, remote: RemoteObject | tuple[str, str], web: str) -> str:
         """Below the address of their web app; or, where `web` itself says how its pages are

@@ -1,6 +1,6 @@
 """Their objects as the port knows them: a whole, and as parts of it what money is set against."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.connectors.freshbooks.capabilities import SEND
@@ -34,6 +34,7 @@ from apps.connectors.freshbooks.wire import (
 from apps.connectors.port import Link, RemoteObject, Unreadable
 from apps.connectors.snapshots import (
     AllocationSnapshot,
+    InvoiceSnapshot,
     Kind,
     PaymentSnapshot,
 )
@@ -80,6 +81,18 @@ def object_of(kind: str, raw: Raw, home: str) -> RemoteObject:
     whole = raw["of"] if part else raw
     found = objects_of(kind, whole, home)
     return next((each for each in found if each.part == part), found[0])
+
+
+def newest_first(rows: Iterable[Raw], home: str) -> list[InvoiceSnapshot]:
+    """Invoices as they stand, whose lines alone say how their tax came about: none is discounted."""
+    found = [
+        (raw, whole.snapshot)
+        for raw in rows
+        if isinstance((whole := objects_of(INVOICE, raw, home)[0]).snapshot, InvoiceSnapshot)
+        and not amount_or_nil(raw, "discount_total")
+    ]
+    found.sort(key=lambda each: (each[1].issue_date, id_of(INVOICE, each[0])), reverse=True)
+    return [snapshot for _, snapshot in found]
 
 
 # --- Wholes -----------------------------------------------------------------------------------

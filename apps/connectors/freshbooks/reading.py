@@ -15,7 +15,8 @@ from apps.connectors.freshbooks.heads import (
     uses_in,
     words_in,
 )
-from apps.connectors.freshbooks.taxes import by_rate, code_of
+from apps.connectors.freshbooks.rounding import by_rate
+from apps.connectors.freshbooks.taxes import code_of
 from apps.connectors.freshbooks.wire import (
     ARCHIVED,
     NIL,

@@ -1,20 +1,14 @@
 """What FreshBooks can hold, why it cannot, and what it books. Pure."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from apps.connectors.freshbooks.bodies import Document, as_held, type_of
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
-from apps.connectors.freshbooks.taxes import (
-    FINEST,
-    MOST,
-    by_rate,
-    parts_of,
-    projected_code,
-    worked_out,
-)
+from apps.connectors.freshbooks.rounding import ANY, Way, by_rate
+from apps.connectors.freshbooks.taxes import FINEST, MOST, parts_of, projected_code
 from apps.connectors.freshbooks.wire import CENT, NIL, Unread, country_code, held_reference
 from apps.connectors.port import Posting
 from apps.connectors.snapshots import (
@@ -166,14 +160,15 @@ def _line_of(words: str) -> str:
 # --- Objections -------------------------------------------------------------------------------
 
 
-def objections(snapshot: Snapshot) -> tuple[str, ...]:
+def objections(snapshot: Snapshot, ways: Sequence[Way] = ANY) -> tuple[str, ...]:
+    """`ways`: in which they may round the tax of a document."""
     match snapshot:
         case CustomerSnapshot():
             found: Iterable[str] = _about_name(_line_of(snapshot.name))
         case ItemSnapshot():
             found = _about_item(snapshot)
         case InvoiceSnapshot() | CreditNoteSnapshot():
-            found = _about_document(snapshot)
+            found = _about_document(snapshot, ways)
         case PaymentSnapshot():
             found = _about_payment(snapshot)
         case AllocationSnapshot():
@@ -195,7 +190,7 @@ def _about_item(item: ItemSnapshot) -> Iterable[str]:
     yield from _amount("Its price", item.unit_price or NIL)
 
 
-def _about_document(document: Document) -> Iterable[str]:
+def _about_document(document: Document, ways: Sequence[Way]) -> Iterable[str]:
     number = document.number.strip()
     if not number:
         yield f"It has no number, and {NAME} would make one up."
@@ -217,7 +212,7 @@ def _about_document(document: Document) -> Iterable[str]:
         yield "Its lines do not add up to its net amount."
     if document.net + document.tax != document.total:
         yield "Its net amount and its tax do not add up to its total."
-    yield from _about_tax(document)
+    yield from _about_tax(document, ways)
     if isinstance(document, InvoiceSnapshot):
         due = document.due_date or document.issue_date
         if not 0 <= (due - document.issue_date).days <= MOST_DAYS:
@@ -245,10 +240,10 @@ def _about_tax_code(place: int, line: Line) -> Iterable[str]:
             )
 
 
-def _about_tax(document: Document) -> Iterable[str]:
+def _about_tax(document: Document, ways: Sequence[Way]) -> Iterable[str]:
     """They take no tax of ours: what they would work out is told before it is issued."""
     try:
-        ways = [sum(each.values(), NIL) for each in worked_out(document.lines)]
+        theirs = [way.tax(document.lines) for way in ways]
     except ValueError:
         return
     if document.tax and not any(each.tax_code_id for each in document.lines):
@@ -256,12 +251,19 @@ def _about_tax(document: Document) -> Iterable[str]:
             f"It bears tax, and none of its lines says which of {NAME}: map its tax rate to a tax "
             "of theirs."
         )
-    elif document.tax not in ways:
-        told = " or ".join(dict.fromkeys(f"{each:.2f}" for each in ways))
+    elif document.tax not in theirs:
+        told = " or ".join(f"{each:.2f}" for each in sorted(set(theirs)))
         yield (
-            f"{NAME} works the tax out itself and would make it {told}, not {document.tax:.2f}: let "
-            "the company round tax per rate, as its ledger does."
+            f"{NAME} works the tax out itself and would make it {told}, not {document.tax:.2f}: give "
+            f"its prices without tax, and let the company round tax {_as_they_do(ways)}."
         )
+
+
+def _as_they_do(ways: Sequence[Way]) -> str:
+    by_line = {way.by_line for way in ways}
+    if len(by_line) > 1:
+        return f"as {NAME} does"
+    return f"per {'line' if by_line.pop() else 'tax rate'}, as {NAME} does"
 
 
 def _about_payment(payment: PaymentSnapshot) -> Iterable[str]:

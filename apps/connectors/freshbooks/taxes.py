@@ -5,14 +5,12 @@ The id of a code is what a line itself says, "HST@13", so that a line is read wi
 """
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from itertools import combinations
 from typing import Any
 
-from apps.connectors.freshbooks.wire import CENT, NIL, Json, Raw, Unread, figure, plain, text
+from apps.connectors.freshbooks.wire import NIL, Json, Raw, Unread, figure, plain, text
 from apps.connectors.port import Code, CodeKind, CodePart, Role
-from apps.connectors.snapshots import Line, TaxAmount
-from apps.core.money import apportioned
 
 MOST = 2  # taxes of a line
 FINEST = Decimal("0.001")  # of a percentage
@@ -71,10 +69,12 @@ def line_fields(code: str) -> Json:
 
 
 def code_of(line: Raw) -> str:
-    """The code that a line of theirs bears."""
+    """The code that a line of theirs bears. Raises Unread for a tax whose name would end it."""
     found = []
     for place in (1, 2):
         name = text(line, f"taxName{place}").strip()
+        if BESIDE in name or UPON in name:
+            raise Unread(f"taxName{place}", name)
         percent = _percent(line, f"taxAmount{place}")
         if name or percent:
             found.append(rate_id(name or "Tax", percent))
@@ -98,65 +98,6 @@ def projected_code(code: str) -> str:
     except ValueError:
         return code
     return (UPON if UPON in code else BESIDE).join(rate_id(*each) for each in parts)
-
-
-# --- What they make of it ----------------------------------------------------------------------
-
-
-def shares(lines: Sequence[Line]) -> dict[str, Decimal]:
-    """The exact tax of each rate, before anything is rounded."""
-    found: dict[str, Decimal] = {}
-    for line in lines:
-        for each, percent in effective(line.tax_code_id):
-            found[each] = found.get(each, NIL) + line.net * percent / HUNDRED
-    return found
-
-
-def worked_out(lines: Sequence[Line]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Tax by rate, rounded once per rate, and rounded on each line: which of both they do is not
-    told."""
-    by_line: dict[str, Decimal] = {}
-    for line in lines:
-        for each, percent in effective(line.tax_code_id):
-            by_line[each] = by_line.get(each, NIL) + _cents(line.net * percent / HUNDRED)
-    return {each: _cents(tax) for each, tax in shares(lines).items()}, by_line
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP) + NIL
-
-
-def by_rate(lines: Sequence[Line], told: Decimal, currency: str) -> tuple[TaxAmount, ...]:
-    """Their tax, of which a document tells the sum alone, by rate: as one of the two ways of rounding
-    makes it, else in proportion. Raises Unread where there is tax and no line bears any."""
-    for found in worked_out(lines):
-        if sum(found.values(), NIL) == told:
-            return _amounts(lines, found)
-    exact = shares(lines)
-    whole = sum(exact.values(), NIL)
-    if not whole:
-        raise Unread("amount", told)
-    names = sorted(exact)
-    parts = apportioned(told, [told * exact[each] / whole for each in names], currency)
-    return _amounts(lines, dict(zip(names, parts, strict=True)))
-
-
-def _amounts(lines: Sequence[Line], found: dict[str, Decimal]) -> tuple[TaxAmount, ...]:
-    return tuple(
-        TaxAmount(rate_id=each, net=_net_under(lines, each), tax=found[each])
-        for each in sorted(found)
-    )
-
-
-def _net_under(lines: Sequence[Line], rate: str) -> Decimal:
-    return sum(
-        (
-            line.net
-            for line in lines
-            if any(each == rate for each, _ in effective(line.tax_code_id))
-        ),
-        NIL,
-    )
 
 
 # --- Their list ---------------------------------------------------------------------------------

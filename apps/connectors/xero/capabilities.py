@@ -138,6 +138,7 @@ CAPABILITIES = Capabilities(
     receivable_per_currency=False,  # [S] one account with SystemAccount DEBTORS
     # Nothing says whether a document's cents fall on its largest account or on that of roundings;
     # a receipt that is several payments is rounded payment by payment.
+    in_bank_currency=frozenset({Kind.REFUND, Kind.DEPOSIT}),
     home_cents_told=False,
     key_life=300.0,  # [X] six minutes from the first call; one is left for the clocks
     # [S] If-Modified-Since reaches back without an end that is published; a feed of years is read
@@ -234,6 +235,15 @@ CAPABILITIES = Capabilities(
         "terms": "Xero keeps the due date of an invoice and no terms.",
         "message": "Xero keeps no message to the customer on an invoice: it stays here.",
         "parents": "Xero has no customers under a customer.",
+        "bank_currency": (
+            "A line of the bank in Xero is in the currency of its account: a refund in another "
+            "currency than that is held."
+        ),
+        "home_cents": (
+            "Xero does not tell on which account the cents fall that rounding to home currency "
+            "leaves where a part of a document is paid: what will be booked is shown to the cent "
+            "but for these."
+        ),
         "rate": (
             "Xero keeps an exchange rate the other way round with six decimals: where a document "
             "would be worth other cents at home, Tieout holds it and says how many."

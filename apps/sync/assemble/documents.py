@@ -137,7 +137,7 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Each line at its net. Where discounts are booked apart, at its net before them, and then the
     discounts as lines below nil, one per tax rate: each under the tax code of what it lowers."""
-    if document.discount_item_id is None:
+    if document.discount_item_id is None or not _books_discounts_apart(lookups):
         return tuple(_line(lookups, each, each.net, known, obstacles) for each in lines)
     item = known.items[document.discount_item_id]
     taken_off: dict[int | None, list[DocumentLine]] = defaultdict(list)
@@ -161,6 +161,13 @@ def _lines(
             if (amount := sum((each.discount_net for each in lowered), ZERO))
         ),
     )
+
+
+def _books_discounts_apart(lookups: Lookups) -> bool:
+    """Books that have no account for them, and round the tax of each line in a way of their own,
+    would only make other cents of a line more."""
+    can = lookups.connector.capabilities
+    return can.accounts or can.tax_rounding_told
 
 
 def _line(

@@ -90,7 +90,8 @@ class Foreseen(Lookups):
                 if merge is None
                 else cannot_hold(question_in_words(self.name, merge), f"{WHERE}.")
             )
-        return self._ids[kind].get(pk, "") or "to-be"
+        # Each by a name of its own: what is in it twice is objected to.
+        return self._ids[kind].get(pk, "") or f"to-be {kind} {pk}"
 
     def checked(
         self, kind: Kind, record: Synced, snapshot: Snapshot, obstacles: list[Obstacle]
@@ -105,9 +106,11 @@ class Foreseen(Lookups):
         made.obstacles = list(dict.fromkeys(lasting))
         return made
 
-    def rules_against(self, snapshot: InvoiceSnapshot | CreditNoteSnapshot) -> list[Obstacle]:
-        """Why these books cannot hold a document that lacks no mapping, whatever its number."""
-        numbered = dataclasses.replace(snapshot, number=snapshot.number or ANY_NUMBER)
+    def rules_against(self, snapshot: Snapshot) -> list[Obstacle]:
+        """Why these books cannot hold what lacks no mapping; a document whatever its number."""
+        numbered = snapshot
+        if isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot):
+            numbered = dataclasses.replace(snapshot, number=snapshot.number or ANY_NUMBER)
         home = self.connection.home_currency
         return [
             cannot_hold(sentence, FITTING)

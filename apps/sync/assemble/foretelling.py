@@ -12,7 +12,16 @@ from typing import Any
 from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, Posting, Role
-from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot, TaxAmount
+from apps.connectors.roundings import LearnsRounding
+from apps.connectors.snapshots import (
+    CreditNoteSnapshot,
+    DepositSnapshot,
+    InvoiceSnapshot,
+    Kind,
+    RefundSnapshot,
+    Snapshot,
+    TaxAmount,
+)
 from apps.core.money import ZERO
 from apps.mappings.models import Mapping as Mapped
 from apps.mappings.models import RemoteCode
@@ -21,7 +30,7 @@ from apps.sync.assemble.foresee import Foreseen
 from apps.sync.assemble.home_cents import rounded_by_group
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.models import Reason, State, SyncRecord
-from apps.sync.wording import capital
+from apps.sync.wording import capital, money
 
 UNMAPPED = "unmapped:"  # an account, or a rate, that nobody has chosen yet
 TAX = "tax:"  # of a posting: on the account of a rate of theirs
@@ -50,7 +59,8 @@ class Foretold:
     """What one set of books will hold of what is foretold: rows, or a sentence instead of them.
 
     `lacking` are mappings that are missing beside those that a row lacks; `notes` say what of it is
-    held or stays here. `is_booked`: it stands there as it is here by now.
+    held or stays here. `is_booked`: it stands there as it is here by now. `cents`: home currency that
+    may stand on another of these accounts, where nobody knows how they round parts.
     """
 
     connection: Connection
@@ -60,6 +70,18 @@ class Foretold:
     lacking: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     is_booked: bool = False
+    cents: Decimal = ZERO
+
+    @property
+    def but_for(self) -> str:
+        """How exact the rows are, where that is not to the cent."""
+        if not self.cents:
+            return ""
+        return (
+            f"To the cent, but for {money(self.cents, self.home)} at most: {self.name} does not tell "
+            "on which of these accounts the cents fall that rounding to "
+            f"{self.home} leaves."
+        )
 
     @property
     def name(self) -> str:
@@ -93,11 +115,12 @@ class Foretold:
 class Moved:
     """What moves beside the records themselves, in home currency: `realised` on the receivable
     against exchange gain or loss, and `cleared`, what money was worth where it lay until it was
-    banked. `lies_in` is the account of theirs where it lay."""
+    banked. `lies_in` is the account of theirs where it lay; `cents` may stand on either of them."""
 
     realised: Decimal = ZERO
     cleared: Decimal | None = None
     lies_in: str = ""
+    cents: Decimal = ZERO
 
 
 class Foretelling(Foreseen):
@@ -112,24 +135,24 @@ class Foretelling(Foreseen):
     # --- Assembling -----------------------------------------------------------------------------
 
     def income(self, item: Item | None, what: str, obstacles: list[Obstacle]) -> str:
-        account = super().income(item, what, obstacles)
-        if not self.connector.capabilities.accounts:
-            return account
-        return account or self._placeholder(obstacles[-1].sentence, "Sales")
+        return self._or_apart(super().income(item, what, obstacles), obstacles, "Sales")
 
     def role(self, role: str, obstacles: list[Obstacle]) -> str:
-        account = super().role(role, obstacles)
         label = str(Mapped.Subject(role).label)
-        return account or self._placeholder(obstacles[-1].sentence, label)
+        return self._or_apart(super().role(role, obstacles), obstacles, label)
 
     def method(self, method: PaymentMethod, on: date, obstacles: list[Obstacle]) -> tuple[str, str]:
         account, called = super().method(method, on, obstacles)
-        words = f"Money by {method}"
-        return account or self._placeholder(obstacles[-1].sentence, words), called
+        return self._or_apart(account, obstacles, f"Money by {method}"), called
 
     def bank(self, account: BankAccount, obstacles: list[Obstacle]) -> str:
-        found = super().bank(account, obstacles)
-        return found or self._placeholder(obstacles[-1].sentence, str(account))
+        return self._or_apart(super().bank(account, obstacles), obstacles, str(account))
+
+    def _or_apart(self, account: str, obstacles: Sequence[Obstacle], words: str) -> str:
+        """An account that is not chosen yet stands apart; books without accounts ask for none."""
+        if account or not self.connector.capabilities.accounts:
+            return account
+        return self._placeholder(obstacles[-1].sentence, words)
 
     def receivable(self, currency: str, obstacles: list[Obstacle]) -> str:
         """One that comes into being with its first customer goes by what the ledger chooses."""
@@ -145,11 +168,23 @@ class Foretelling(Foreseen):
         made.snapshot = snapshot
         if isinstance(snapshot, DocumentSnapshot):
             made.snapshot = self._with_all_tax(snapshot, made.obstacles)
-            if not unmapped:
-                obstacles = [*obstacles, *self.rules_against(snapshot)]
+        if not unmapped:
+            obstacles = [*obstacles, *self.rules_against(snapshot)]
+        if self._is_in_another_currency(kind, snapshot):
+            self.notes.append(self.connector.capabilities.cannot["bank_currency"])
         held = dict.fromkeys(each.sentence for each in obstacles if each.reason in HELD)
         self.notes += [f"Tieout will hold it: {each.rstrip('.')}." for each in held]
         return made
+
+    def _is_in_another_currency(self, kind: Kind, snapshot: Snapshot) -> bool:
+        """Of a line of the bank: than its account is."""
+        if not isinstance(snapshot, RefundSnapshot | DepositSnapshot) or snapshot.cancelled:
+            return False
+        if kind not in self.connector.capabilities.in_bank_currency:
+            return False
+        currencies = {code.remote_id: code.currency for code in self._codes}
+        held_in = currencies.get(snapshot.account_id) or self.connection.home_currency
+        return snapshot.currency != held_in
 
     def _with_all_tax(
         self, snapshot: DocumentSnapshot, obstacles: Sequence[Obstacle]
@@ -163,6 +198,21 @@ class Foretelling(Foreseen):
             return snapshot
         unknown = TaxAmount(rate_id=self._placeholder("; ".join(about), "Tax"), tax=left)
         return dataclasses.replace(snapshot, taxes=(*snapshot.taxes, unknown))
+
+    def cents_left_open(self, snapshot: Snapshot) -> str:
+        """A sentence where their tax of it may be rounded otherwise than ours; "" where it may not,
+        and of what bears no tax."""
+        there = self.connector.project(snapshot)
+        if not (isinstance(self.connector, LearnsRounding) and isinstance(there, DocumentSnapshot)):
+            return ""
+        most = self.connector.left_open(there)
+        if not most:
+            return ""
+        return (
+            f"{self.name} works the tax out itself, and nothing there shows yet how it rounds: the "
+            f"tax may come out otherwise by {money(most, there.currency)} at most. Tieout then "
+            "asks about it."
+        )
 
     def _placeholder(self, sentence: str, words: str) -> str:
         known = {said: key for key, (said, _) in self._unmapped.items()}
@@ -215,6 +265,7 @@ class Foretelling(Foreseen):
                 each for each in lacking if not any(each in one for one in in_rows if one)
             ),
             notes=tuple(dict.fromkeys(self.notes)),
+            cents=moved.cents if moved is not None else ZERO,
         )
 
     def _at_home(

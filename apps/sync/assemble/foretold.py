@@ -58,7 +58,8 @@ def _foretold(connection: Connection, written: ToBe) -> Foretold:
     if made.left_out:
         return _said(connection, document, made.left_out)
     if not lookups.connector.capabilities.accounts:
-        return _said(connection, document, _without_accounts(lookups, document))
+        held_or_made = _without_accounts(lookups, document, made.snapshot)
+        return _said(connection, document, held_or_made)
     lacking = list(dict.fromkeys(capital(each.sentence) + "." for each in made.obstacles))
     return as_it_stands(lookups.told([made.snapshot], document.currency, lacking), [document])
 
@@ -89,11 +90,15 @@ def _lacks_a_rate(document: Document) -> bool:
     return foreign and document.exchange_rate == 1 and document.exchange_rate_date is None
 
 
-def _without_accounts(lookups: Foretelling, document: Document) -> str:
+def _without_accounts(lookups: Foretelling, document: Document, snapshot: DocumentSnapshot) -> str:
     """What will be there, or why it will not: no account of theirs says it."""
     can = lookups.connector.capabilities
     none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
-    return " ".join([none, *(lookups.notes or [_made_there(can.name, document)])])
+    there = lookups.notes or [
+        _made_there(can.name, document),
+        lookups.cents_left_open(snapshot),
+    ]
+    return " ".join(filter(None, [none, *there]))
 
 
 def _made_there(name: str, document: Document) -> str:

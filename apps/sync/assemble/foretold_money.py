@@ -3,6 +3,7 @@ what is made beside them. No call is made."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q
 
@@ -20,7 +21,7 @@ from apps.billing.models import (
 from apps.billing.sums.home_values import home_value
 from apps.connections.models import Connection
 from apps.connectors.snapshots import DepositSnapshot, Kind, Snapshot
-from apps.core.money import ZERO
+from apps.core.money import ZERO, minor_unit
 from apps.sync.assemble.assembler import MADE_BY
 from apps.sync.assemble.foretelling import (
     Foretelling,
@@ -63,10 +64,14 @@ def _foretold(
         if why_not := _why_not(lookups, record):
             stays.append(why_not)
             continue
+        said_before = len(lookups.notes)
         made = _made(lookups, record)
         lacking += [capital(each.sentence) + "." for each in made.obstacles]
         if made.left_out or made.snapshot is None:
             stays += [made.left_out] if made.left_out else []
+            continue
+        if not lookups.connector.capabilities.accounts:
+            stays += _without_accounts(lookups, record, made, lookups.notes[said_before:])
             continue
         booking.append(record)
         snapshots.append(made.snapshot)
@@ -106,10 +111,21 @@ def _why_not(lookups: Foretelling, record: Record) -> str:
         return f"Money by {method} is recorded by {can.name} itself: Tieout sends none."
     if isinstance(record, Adjustment) and (nowhere := no_place_for(can, record)):
         return nowhere
-    if not can.accounts:
-        none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
-        return f"{none} {what} is made in {can.name}."
     return ""
+
+
+def _without_accounts(
+    lookups: Foretelling, record: Record, made: Assembled, held: Sequence[str]
+) -> list[str]:
+    """What will be there, or why it will not: no account of theirs says it."""
+    can = lookups.connector.capabilities
+    none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
+    if held:
+        return [none, *held]
+    cents = lookups.cents_left_open(made.snapshot) if made.snapshot is not None else ""
+    return [
+        each for each in (none, f"{capital(called(record))} is made in {can.name}.", cents) if each
+    ]
 
 
 def _is_taken_back(record: Record) -> bool:
@@ -126,12 +142,17 @@ def _is_taken_back(record: Record) -> bool:
 
 def _moved(lookups: Foretelling, records: Sequence[Record], touched: Sequence[Allocation]) -> Moved:
     moved = Moved()
-    if Kind.ALLOCATION in lookups.connector.capabilities.kinds:
-        moved.realised = _realised(records, touched)
+    can = lookups.connector.capabilities
+    if Kind.ALLOCATION in can.kinds:
+        applied = _applied(records, touched)
+        moved.realised = sum(map(_gain, applied), ZERO)
+        if not can.home_cents_told:
+            unit = minor_unit(lookups.connection.home_currency)
+            moved.cents = unit * sum(map(_parts, applied))
     deposits = [each for each in records if isinstance(each, Deposit)]
     # Where they name no payments, what leaves the account at another rate is held, and realises
     # nothing: the effect says itself out of which account it comes.
-    if deposits and lookups.connector.capabilities.deposits_name_payments:
+    if deposits and can.deposits_name_payments:
         paid = _payments_in(deposits)
         moved.cleared = sum(map(home_value, paid), ZERO)
         lies_in = {
@@ -143,22 +164,32 @@ def _moved(lookups: Foretelling, records: Sequence[Record], touched: Sequence[Al
     return moved
 
 
-def _realised(records: Iterable[Record], touched: Iterable[Allocation]) -> Decimal:
-    """What their applications realise, and those touched beside them: a gain above nil, and one that
-    is taken back below. An application of two of them counts once."""
+def _applied(records: Iterable[Record], touched: Iterable[Allocation]) -> list[Allocation]:
+    """Their applications, and those touched beside them. One of two of them counts once."""
     of_any = Q(pk__in=[])
     for record in records:
         for field in _ENDS.get(type(record), ()):
             of_any |= Q(**{field: record.pk})
     of_them = Allocation._base_manager.filter(of_any, reversed_on=None)
     every = {each.pk: each for each in (*of_them, *touched) if not each.outside_id}
-    return sum(
-        (
-            each.exchange_difference if each.stands else -each.exchange_difference
-            for each in every.values()
-        ),
-        ZERO,
-    )
+    return list(every.values())
+
+
+def _gain(applied: Allocation) -> Decimal:
+    """What it realises: a gain above nil, and one that is taken back below."""
+    return applied.exchange_difference if applied.stands else -applied.exchange_difference
+
+
+def _parts(applied: Allocation) -> int:
+    """How many of its two ends it takes a part of, in another currency: where a ledger cuts a part
+    of its worth at home another way, that is a minor unit."""
+    ends = [each for each in (applied.source, applied.target) if each is not None]
+    abroad = [each for each in ends if each.currency != each.company.home_currency]
+    return sum(_whole_of(each) != applied.amount for each in abroad)
+
+
+def _whole_of(end: Any) -> Decimal:
+    return Decimal(end.total if isinstance(end, Invoice | CreditNote) else end.amount)
 
 
 _ENDS: dict[type[Synced], tuple[str, ...]] = {

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from django.utils.timezone import now
 
 from apps.billing.models import Invoice
 from apps.connections.checking import refuse_unconfirmed
+from apps.connections.lifecycle import take_company
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import Purpose, RemoteObject
@@ -135,6 +137,7 @@ def run_trial(
         crew = Crew.open(connection, lease, run)
         try:
             result = _send_and_compare(crew, invoice, corrects=corrects)
+            _learn_rounding(crew)
         finally:
             crew.recorder.record([], {}, crew.courier.collect_answered())
             crew.close()
@@ -180,6 +183,14 @@ def _send_and_compare(crew: Crew, invoice: Invoice, *, corrects: bool) -> TrialR
     if stands is None:
         return _gone_again(crew)
     return _read_back(crew, record, invoice, stands, corrects=corrects)
+
+
+def _learn_rounding(crew: Crew) -> None:
+    """What stands there now may be the first that shows how they round tax. Where that cannot be
+    read the test stands as it ended: the daily reading of their company learns it as well."""
+    if not crew.connector.capabilities.tax_rounding_told:
+        with suppress(ConnectorError):
+            take_company(crew.connection, crew.connector.company(crew.courier))
 
 
 def _not_there(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:

@@ -15,7 +15,7 @@ from apps.connectors.freshbooks.access import (
     organisations,
 )
 from tests.connectors.freshbooks import answers
-from tests.connectors.freshbooks.answers import ACCOUNT, Script, freshbooks, said
+from tests.connectors.freshbooks.answers import ACCOUNT, Script, freshbooks, listed, said
 from tests.connectors.freshbooks.test_reports import trial_balance
 
 ME = "GET /auth/api/v1/users/me"
@@ -127,9 +127,13 @@ def vars_of(environment: Any) -> list[str]:
 def test_the_company_says_its_currency_by_a_report() -> None:
     """Nothing else tells it."""
     script = Script(
-        {ME: me(membership()), "GET reports/accounting/trial_balance": trial_balance([])}
+        {
+            ME: me(membership()),
+            "GET reports/accounting/trial_balance": trial_balance([]),
+            "GET invoices/invoices": listed("invoices"),
+        }
     )
     company = freshbooks().company(script)
     assert (company.remote_id, company.name) == (ACCOUNT, "Brass & Oak")
     assert (company.country, company.home_currency) == ("GB", "GBP")
-    assert company.refusals == ()
+    assert (company.refusals, company.settings) == ((), {})

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from apps.connectors.freshbooks import bodies
 from apps.connectors.freshbooks.objects import object_of, objects_of
 from apps.connectors.freshbooks.plan import todo_of
-from apps.connectors.freshbooks.taxes import line_fields, parts_of, worked_out
+from apps.connectors.freshbooks.rounding import WAYS
+from apps.connectors.freshbooks.taxes import line_fields, parts_of
 from apps.connectors.snapshots import (
     Address,
     AllocationSnapshot,
@@ -89,7 +90,7 @@ def documents(draw: Any, make: Any = invoice) -> Any:
         )
         for place in range(draw(st.integers(1, 4)))
     )
-    by_rate, _ = worked_out(lines)
+    by_rate = WAYS["rate"].taxes(lines)
     net = sum((each.net for each in lines), Decimal(0))
     tax = sum(by_rate.values(), Decimal(0))
     taxes = tuple(TaxAmount(rate_id=each, tax=amount) for each, amount in by_rate.items())
@@ -384,3 +385,13 @@ def test_what_is_theirs_in_another_currency_is_listed_and_never_booked_at_one(
 def test_what_is_ours_and_was_put_into_another_currency_shows_it() -> None:
     there = whole("invoice", invoice_raw(currency_code="USD"))
     assert "currency: GBP / USD" in unlike(invoice(), there.snapshot)
+
+
+@pytest.mark.parametrize("name", ["GST+PST", "A>B"])
+def test_a_tax_whose_name_would_end_its_code_is_listed_as_one_that_cannot_be_read(
+    name: str,
+) -> None:
+    lines = [answers.line_raw(taxName1=name)]
+    there = answers.whole("invoice", answers.invoice_raw(lines=lines))
+    assert there.unreadable is not None
+    assert (there.unreadable.field, there.unreadable.value) == ("taxName1", name)

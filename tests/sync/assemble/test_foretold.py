@@ -206,6 +206,14 @@ def test_books_without_accounts_say_what_will_be_made_there(
     assert "38.00 GBP of it tax" in told.sentence
 
 
+def test_of_books_whose_rounding_is_told_no_cents_are_left_open(
+    uk: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less(monkeypatch, accounts=False, cannot={"accounts": "They have no chart of accounts."})
+    [told] = foretold(taxed(uk, issued=False))
+    assert told.sentence.endswith(f"is made in {uk.connection.system_name}.")
+
+
 def test_books_that_lack_the_kind_say_that_it_stays_here(
     uk: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
