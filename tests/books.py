@@ -24,6 +24,7 @@ from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
 from apps.sync.trial.running import run_trial
 from tests.factories import make_company, make_invoice, make_method
+from tests.opened import open_kinds
 from tests.sandbox_server import SandboxServer
 
 SESSION = "a-session-of-fay"
@@ -151,6 +152,7 @@ class Books:
         result = run_trial(self.connection, invoice, user_id=self.fay.pk)
         assert result.matched, (result.sentence, result.rows)
         self.connection.refresh_from_db()
+        open_kinds(self.connection)
         go_live(self.connection)
         self.connection.refresh_from_db()
         return invoice

@@ -1,6 +1,7 @@
 """From nothing to live: consent on the real page, mapping, test invoice, go live."""
 
 import time
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -19,6 +20,7 @@ from apps.connectors.port import CodeKind, Role
 from apps.demo.other_side import Books, Chart
 from apps.demo.people import Person
 from apps.demo.place import DemoRefused, Place
+from apps.demo.stopping import to_stop
 from apps.demo.studio import Sample
 from apps.demo.visitor import Visitor
 from apps.mappings.choices import set_mapping
@@ -27,11 +29,17 @@ from apps.mappings.models import Mapping, RemoteCode
 from apps.mappings.proposals import propose
 from apps.staff.models import User
 from apps.sync.decide.acts import go_live
+from apps.sync.dry.running import words
 from apps.sync.first_reading import read_all_there
-from apps.sync.trial.running import TrialResult, run_trial
+from apps.sync.trial.alone import Busy, TrialResult
+from apps.sync.trial.first_proposed import kinds_of, proposed_first
+from apps.sync.trial.firsts import run_first
+from apps.sync.trial.running import run_trial
+from apps.sync.wording import called
 
 ENVIRONMENT = "simulated"
 READING_SECONDS = 180.0
+BUSY_SECONDS = 120.0  # that a run of the worker may keep the books to itself
 
 
 def connect(place: Place, person: Person, company: Company, books: Books) -> Connection:
@@ -164,3 +172,37 @@ def open_automation(connection: Connection) -> None:
     except ValidationError as refusal:
         raise DemoRefused(" ".join(refusal.messages)) from refusal
     connection.refresh_from_db()
+
+
+def send_firsts(connection: Connection, person: Person) -> list[str]:
+    """Of each kind that waits one goes over alone on the person's word, is read back and compared;
+    which ones, in words. Raises DemoRefused with what differs."""
+    sent = []
+    for stands in kinds_of(connection):
+        best = proposed_first(connection, stands.kind)
+        if best is None:
+            continue
+        result = _alone(connection, best.record, person)
+        if not result.matched:
+            wrong = [
+                f"{row.field}: {row.ours} here, {row.theirs} there"
+                for row in result.rows
+                if not row.agrees
+            ]
+            said = f"The first {words(stands.kind, 1)}: {result.sentence} {result.remedy}"
+            raise DemoRefused("\n".join([said, *wrong]))
+        sent.append(called(best.record))
+    return sent
+
+
+def _alone(connection: Connection, first: Any, person: Person) -> TrialResult:
+    """Between two runs of the worker, which work on the same books."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        to_stop.check()
+        try:
+            return run_first(connection, first, user_id=person.user_id)
+        except Busy as busy:
+            if time.monotonic() >= until:
+                raise DemoRefused(str(busy)) from busy
+            time.sleep(0.1)

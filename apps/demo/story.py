@@ -129,6 +129,8 @@ def _go_live(
         note(connecting.send_test_invoice(connection, person).sentence)
     with say("Go live"):
         connecting.open_automation(connection)
+    with say("Send the first of each kind, alone, and read it back") as note:
+        note("; ".join(connecting.send_firsts(connection, person)))
     return connection
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from collections.abc import Mapping as Mapped
 
 from django.db.models import F, Q
@@ -12,9 +13,14 @@ from apps.mappings.look_up import Key, key_of
 from apps.mappings.models import Mapping, RemoteCode
 
 
-def fingerprint(connection: Connection, *, instead: Mapped[Key, RemoteCode] | None = None) -> str:
+def fingerprint(
+    connection: Connection,
+    *,
+    instead: Mapped[Key, RemoteCode] | None = None,
+    of: Collection[str] | None = None,
+) -> str:
     """SHA-256, in hex, of the settings and mappings now in force; with `instead`, as they would be
-    with these codes in place of those in force.
+    with these codes in place of those in force; with `of`, by the mappings of these subjects alone.
 
     In it: which books these are, their home currency and tax regime, and every mapping that is
     called otherwise than at first. Not in it:
@@ -31,6 +37,8 @@ def fingerprint(connection: Connection, *, instead: Mapped[Key, RemoteCode] | No
     rows = Mapping.objects.filter(connection=connection).select_related("code", "first_code")
     if not instead:
         rows = rows.filter(first_code__isnull=False).exclude(code=F("first_code"))
+    if of is not None:
+        rows = rows.filter(subject__in=of)
     changed = []
     for row in rows:
         key = key_of(row)

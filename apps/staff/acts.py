@@ -53,6 +53,7 @@ class ActName(StrEnum):
     DECIDE = "sync.decide"
     RECREATE = "sync.recreate"
     SEND_TEST_INVOICE = "sync.send_test_invoice"
+    SEND_FIRST = "sync.send_first"
     ANSWER_QUESTION = "reconciliation.answer_question"
     GIVE_ACCESS = "staff.change_user"
 
@@ -122,6 +123,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.DECIDE: ActRule(words="decide what changed on both sides", roles=_POSTS),
     ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
     ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
+    ActName.SEND_FIRST: ActRule(words="send the first of a kind", roles=_POSTS),
     ActName.ANSWER_QUESTION: ActRule(
         words="answer what a comparison asks", roles=_POSTS, reason=True
     ),

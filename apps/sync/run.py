@@ -220,7 +220,7 @@ def _pass(crew: Crew, get: bool | None) -> str:
 
     Where only the reserve of their calls is left, what may not use it is passed over.
     """
-    said = _read_before_sending(crew, get)
+    said = read_before_sending(crew, get)
     settle_all(crew.connection, crew.connector, crew.courier, crew.pusher)
     if said is None and (get if get is not None else is_due_to_get(crew.connection)):
         with suppress(OnlyReserveLeft):
@@ -248,7 +248,7 @@ def _pass(crew: Crew, get: bool | None) -> str:
     return said or ""
 
 
-def _read_before_sending(crew: Crew, get: bool | None) -> str | None:
+def read_before_sending(crew: Crew, get: bool | None) -> str | None:
     """Before anything is settled or sent: their changes, where this process has not read them yet
     and would send; everything, where our database may be older than these books. None: not read."""
     if doubted(crew.connection, crew.connector):

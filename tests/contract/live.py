@@ -19,6 +19,7 @@ from apps.sync.models import Run, SyncRecord
 from apps.sync.run import run_connection
 from tests.contract.bench import Standing
 from tests.factories import make_company, make_method
+from tests.opened import open_kinds
 
 
 class Live(Protocol):
@@ -67,6 +68,7 @@ class LiveBooks:
             settings_fingerprint="as in force",
         )
         self.connection = Connection.objects.get(pk=found.pk)
+        open_kinds(self.connection)
 
     def run(self, *, get: bool | None = True) -> Run:
         run = run_connection(self.connection.pk, get=get)

@@ -1,6 +1,8 @@
 """Their company, not connected yet; the way through its consent page; and the first reading."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page
@@ -46,8 +48,23 @@ def consent(page: Page, books: Books) -> None:
         page.get_by_role("link", name=re.compile("Go on: connect")).click()
 
 
-def read_there() -> Connection:
+@contextmanager
+def closed(page: Page) -> Iterator[None]:
+    """The browser is elsewhere while a worker works: a page that asks again by itself would use the
+    one connection of a database in memory from another thread, and both could wait for ever."""
+    address = page.url
+    page.goto("about:blank")
+    yield
+    page.goto(address)
+
+
+def read_there(page: Page) -> Connection:
     """What the worker does with the task that consent has enqueued, and with its successors."""
+    with closed(page):
+        return _read_there()
+
+
+def _read_there() -> Connection:
     connection = Connection.objects.get()
     assert connection.woken_at is not None
     while connection.first_read_at is None:

@@ -21,7 +21,7 @@ def test_the_wrong_company_is_let_go_with_a_word_on_what_remains(
     company = make_company(legal_name="Thornfield Trading Ltd")
     page = enter(staff["Fay"], 1440)
     consent(page, opened("quickbooks", reached, company))
-    read_there()
+    read_there(page)
     page.get_by_role("button", name="Wrong company: let go of it").click()
     expect(page.get_by_text(re.compile("Nothing was sent there"))).to_be_visible()
     assert page.url.endswith("/connections/connection/connect/")

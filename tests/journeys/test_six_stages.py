@@ -30,7 +30,7 @@ from tests.books import Books
 from tests.factories import make_company, make_invoice, make_method, make_tax_rate
 from tests.journeys.filling import FEWER, FILLINGS, WHOLE, Filling, Sale, Size
 from tests.journeys.looks import Looks
-from tests.journeys.opened import consent, opened, read_there
+from tests.journeys.opened import closed, consent, opened, read_there
 from tests.sandbox_server import SandboxServer
 from tests.sync.match.town import settle_here
 
@@ -120,9 +120,7 @@ class Walk:
         consent(page, self.books)
         expect(page.get_by_text(re.compile("Reading .* …"))).to_be_visible()
         self.looks.at("1-reading", asks_again=True)
-        self.connection = read_there()
-        self.books.connection = self.connection
-        page.reload()
+        self.connection = self.books.connection = read_there(page)
         expect(page.get_by_text("Is this the right company?").last).to_be_visible()
         facts = page.locator("table", has_text="Home currency")
         for figure in map(str, self.before.values()):
@@ -182,7 +180,7 @@ class Walk:
 
     def match(self) -> None:
         page = self.page
-        page.locator(".t-steps").get_by_role("link", name=re.compile("Match")).click()
+        page.get_by_role("link", name="Go on: match").click()
         self.looks.at("4-exact")
         self.planted, self.alike = self.keys_of("same"), self.keys_of("alike")
         assert sum(map(len, self.planted.values())) == sum(self.size.same)
@@ -243,8 +241,8 @@ class Walk:
             if kind == Kind.CUSTOMER:
                 self.looks.at("4-likely")
             likely += len(self.found(kind).likely)
-            self.answer(kind, self.planted[kind], "is the same as", "They are one now")
-            self.answer(kind, self.alike[kind], "is not the same as", "Kept apart")
+            self.accept_one(kind)
+            self.reject_one(kind)
             with transaction.atomic():
                 for pair in self.found(kind).likely:
                     same = (pair.ours, pair.theirs) in self.planted[kind]
@@ -257,15 +255,28 @@ class Walk:
         for kind in KINDS:
             assert self.tied(kind) == self.planted[kind]
 
-    def answer(self, kind: Kind, of: Keys, means: str, said: str) -> None:
-        """Find the first of these that is asked about by its name, and press what it is."""
+    def accept_one(self, kind: Kind) -> None:
+        one, other = self.find_one(kind, self.planted[kind])
+        said = f"{one} is the same as {other}"
+        self.page.get_by_role("button", name=said, exact=True).click()
+        expect(self.page.get_by_text("They are one now").first).to_be_visible()
+
+    def reject_one(self, kind: Kind) -> None:
+        """Two that only look alike: asked why."""
+        page, (one, other) = self.page, self.find_one(kind, self.alike[kind])
+        page.get_by_label(f"{one} is not the same as {other}", exact=True).click()
+        page.get_by_label("Why not", exact=True).first.fill("Another one of that name")
+        page.get_by_role("button", name=f"{one} and {other} are two", exact=True).click()
+        expect(page.get_by_text("Kept apart").first).to_be_visible()
+
+    def find_one(self, kind: Kind, of: Keys) -> tuple[str, str]:
+        """The first of these that is asked about, found by its name: ours and theirs."""
         page, found = self.page, self.found(kind)
         ours, theirs = min(of & keys(found.likely))
         one, other = found.here[ours].name, found.there[theirs].name
         page.get_by_label("Find by name").fill(one)
         page.get_by_role("button", name="Find", exact=True).click()
-        page.get_by_role("button", name=f"{one} {means} {other}", exact=True).click()
-        expect(page.get_by_text(said).first).to_be_visible()
+        return one, other
 
     def take_what_both_have(self) -> None:
         """Invoices of since the cut-off that both sides have: known by number, customer, day and amount."""
@@ -330,9 +341,9 @@ class Walk:
         page.get_by_role("button", name="Go live").click()
         expect(page.get_by_text(re.compile("is live")).first).to_be_visible()
         self.looks.at("6-running", asks_again=True)
-        self.run_until_idle()
+        with closed(page):
+            self.run_until_idle()
         left = self.not_in_the_books()
-        page.reload()
         shown = "on the way|need.* a person" if left else "Everything is in the books"
         expect(page.get_by_role("heading", name=re.compile(shown))).to_be_visible()
         self.looks.at("6-ended", asks_again=bool(left))

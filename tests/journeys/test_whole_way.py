@@ -157,6 +157,7 @@ def choose_accounts(page: Page) -> None:
 
 
 def send_test_invoice(page: Page, draft: int) -> None:
+    page.get_by_role("link", name="Go on: match").click()
     page.get_by_role("link", name="Go on: test invoice").click()
     page.get_by_label("Which invoice").select_option(str(draft))
     page.get_by_role("button", name="Show what will be sent").click()

@@ -157,11 +157,16 @@ def _xero_cards(books: XeroBooks) -> tuple[PaymentMethod, BankAccount]:
 
 
 def _xero_rows(books: XeroBooks) -> Iterable[tuple[str, str, str, Decimal]]:
-    """Money on account is booked by the line of the bank that it came with."""
+    """Money on account is booked by the line of the bank that it came with, and what of it is
+    applied by an application of its own."""
     on_account = {
         each["BankTransactionID"]: each["OverpaymentID"]
         for each in books.theirs("BankTransactions")
         if "OverpaymentID" in each
+    } | {
+        part["AllocationID"]: each["OverpaymentID"]
+        for each in books.theirs("Overpayments")
+        for part in each.get("Allocations", ())
     }
     for each in books.server.control("GET", f"organisations/{books.realm}/journal"):
         account = TAX if each["name"] == "VAT" else f"{each['code']} {each['name']}".strip()

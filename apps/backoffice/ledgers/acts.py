@@ -12,11 +12,13 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.automation import AUTOMATION_ACT
 from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
+from apps.backoffice.ledgers.firsts import FIRSTS_ACT
 from apps.backoffice.ledgers.going_live import (
     PROGRESS_ACT,
     GoLiveForm,
     before_going_live,
     go_live,
+    means_of_going_live,
 )
 from apps.backoffice.ledgers.leaving import leave
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
@@ -212,12 +214,10 @@ ACTS = (
         asks=GoLiveForm,
         edits=lambda connection: {"starts_on": words("Cut-off", connection.starts_on)},
         main=True,
-        means=(
-            "From now on everything issued on or after the cut-off goes over by itself, and "
-            "payments come back. You can pause it at any time."
-        ),
+        means=means_of_going_live,
     ),
     PROGRESS_ACT,
+    FIRSTS_ACT,
     PageAct(
         name="which-side-wins",
         words="Which side wins",

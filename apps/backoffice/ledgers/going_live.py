@@ -17,6 +17,7 @@ from apps.backoffice.frame.days import DayField
 from apps.backoffice.ledgers.automation import list_of
 from apps.backoffice.ledgers.dry_run import DRY_RUN
 from apps.backoffice.ledgers.effect import what_will_be_sent
+from apps.backoffice.ledgers.firsts import asking
 from apps.backoffice.ledgers.health import health_of
 from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
@@ -26,7 +27,8 @@ from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
 from apps.sync.dry.running import words
 from apps.sync.mapped.completeness import completeness
-from apps.sync.models import Run
+from apps.sync.models import OPEN_STATES, Run, SyncRecord
+from apps.sync.trial.first_proposed import closed_kinds
 from apps.sync.want.drained import draining
 
 
@@ -60,6 +62,19 @@ PROGRESS = "progress"
 REFRESH = 5  # seconds
 
 
+def means_of_going_live(connection: Connection) -> str:
+    """With what is switched off, where it was live before and paused."""
+    if off(connection):
+        return (
+            "It goes on as before it was paused: what is switched off under “What happens by "
+            "itself” stays off, and waits for a person to send it. You can pause it at any time."
+        )
+    return (
+        "From now on everything issued on or after the cut-off goes over by itself, and payments "
+        "come back. You can pause it at any time."
+    )
+
+
 def before_going_live(request: HttpRequest, connection: Connection) -> SafeString:
     """The stepper, the first run in figures, and the latest documents of it."""
     run, complete = first_run(connection), completeness(connection)
@@ -76,6 +91,7 @@ def before_going_live(request: HttpRequest, connection: Connection) -> SafeStrin
         "choices": [
             (each, choice_page(connection, each.field)) for each in complete.lacking if each.count
         ],
+        "closed": closed_kinds(connection),
     }
     figures = render_to_string("backoffice/ledgers/first_run.html", context, request)
     return SafeString(figures + what_will_be_sent(request, connection))
@@ -102,7 +118,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
     health = health_of(connection)
     estimate = draining(connection)
     last = Run.objects.filter(connection=connection, duty="sync").order_by("-pk").first()
-    running = connection.is_live and health.on_the_way > 0
+    running = connection.is_live and _moves(connection)
     whole = health.in_the_books + health.on_the_way + health.needs_person + health.by_hand
     context = {
         **screen.admin_site.each_context(request),
@@ -121,6 +137,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "until": estimate.until + timedelta(seconds=59) if estimate.until else None,
         "calls": estimate.calls,
         "last": last,
+        "firsts": asking(request, connection),
         "refresh": REFRESH,
         "back": screen.page("change", connection.pk),
         "pause_url": screen.page("pause", connection.pk) if connection.is_live else "",
@@ -129,6 +146,12 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
     if running:
         shown["Refresh"] = str(REFRESH)
     return shown
+
+
+def _moves(connection: Connection) -> bool:
+    """Whether anything goes on by itself: what waits for a record that a person holds does not."""
+    rows = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES)
+    return rows.filter(due_at__isnull=False).exists()
 
 
 PROGRESS_ACT = PageAct(

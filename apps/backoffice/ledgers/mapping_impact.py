@@ -14,7 +14,8 @@ from apps.connections.models import Connection
 from apps.mappings.choices import RELIED_ON
 from apps.mappings.models import RemoteCode
 from apps.mappings.names import key_of_field
-from apps.sync.mapped.impact import Impact, Touched, impact, voids_the_test
+from apps.sync.dry.running import words
+from apps.sync.mapped.impact import Impact, Touched, asks_for_new_firsts, impact, voids_the_test
 from apps.sync.mapped.under_mapping import labels_of
 
 SEEN = "seen"  # the button of a person who saw what it touches
@@ -71,6 +72,7 @@ def impact_page(
         "picked": [(choice.field, code.pk) for choice, code in picked],
         "others": len(picked) - len(changed),
         "voids": voids_the_test(connection, keyed),
+        "firsts": [words(each, 2) for each in asks_for_new_firsts(connection, keyed)],
         "pauses": connection.is_live,
         "needs_reason": connection.stage in RELIED_ON,
         "reason": request.POST.get("reason", "").strip()[:200],

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import may
-from apps.backoffice.ledgers.steps import OPEN_ITEMS, page_of
+from apps.backoffice.ledgers.steps import FIRSTS, OPEN_ITEMS, page_of
 from apps.billing.models import Synced
 from apps.connections.automation import Automation
 from apps.connections.endpoints import web_of
@@ -143,6 +143,7 @@ class Standing:
     send_url: str = ""
     send_words: str = ""
     link_url: str = ""  # the list of what was open at the cut-off, where that is the way out
+    first_url: str = ""  # where the first of its kind is sent, which it waits for
     decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
     # What it waits for where a person must look at that: its name, why it is held, its page.
@@ -244,6 +245,7 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
         link_url=way_out(record),
+        first_url=way_to_first(request, record),
         decided_url=_decided_url(record),
         there=there,
         held_up=_held_up(record),
@@ -264,6 +266,15 @@ def _tried_again_at(record: SyncRecord) -> datetime | None:
         return record.due_at
     by_clock = record.connection.by_schedule or record.reason != Reason.TRY_LATER
     return record.due_at if record.state == State.WAITING and by_clock else None
+
+
+def way_to_first(request: HttpRequest, record: SyncRecord) -> str:
+    """The page on which the first of its kind is sent, where it waits for that and this person may
+    send it; "" otherwise."""
+    waits_for_it = record.reason == Reason.FIRST_OF_ITS_KIND
+    if not (waits_for_it and record.connection.is_live and may(request, ActName.SEND_FIRST)):
+        return ""
+    return f"{page_of(record.connection, FIRSTS)}?kind={record.kind}"
 
 
 def _decided_url(record: SyncRecord) -> str:

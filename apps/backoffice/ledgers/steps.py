@@ -18,6 +18,7 @@ MATCH = "match"
 TEST_INVOICE = "test-invoice"
 GO_LIVE = "go-live"
 OPEN_ITEMS = "open-items"
+FIRSTS = "first-of-its-kind"
 
 
 def page_of(connection: Connection, name: str) -> str:

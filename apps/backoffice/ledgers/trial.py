@@ -128,7 +128,8 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
-        **(_shown(request, connection, chosen, result) if result is not None else {}),
+        "chosen_url": page_of_record(chosen) if chosen is not None else "",
+        **(shown_of(request, connection, result) if result is not None else {}),
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
@@ -153,9 +154,7 @@ def _foretold(
     return SafeString(dry_box(request, run) + boxes(request, foretold_in(chosen, [connection])))
 
 
-def _shown(
-    request: HttpRequest, connection: Connection, chosen: Invoice | None, result: TrialResult
-) -> dict[str, Any]:
+def shown_of(request: HttpRequest, connection: Connection, result: TrialResult) -> dict[str, Any]:
     """What a person reads and may do once it was sent."""
     maps = may(request, ActName.CHANGE_MAPPINGS)
     web = web_of(connection.system, connection.environment)
@@ -166,7 +165,6 @@ def _shown(
         "headline": result.headline(connection.system_name),
         "advice": [(each, _where(connection, each, there, maps=maps)) for each in result.advice],
         "there_url": there,
-        "chosen_url": page_of_record(chosen) if chosen is not None else "",
         "may_correct": result.ended is Ended.DIFFERS and result.theirs is not None,
     }
 

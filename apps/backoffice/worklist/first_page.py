@@ -13,6 +13,7 @@ from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.automation import AUTOMATION, list_of
+from apps.backoffice.ledgers.firsts import asking
 from apps.backoffice.ledgers.health import Health, health_of
 from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
 from apps.backoffice.ledgers.steps import MATCH, page_of
@@ -35,6 +36,7 @@ from apps.sync.models import (
     State,
     SyncRecord,
 )
+from apps.sync.trial.first_proposed import KindStands
 from apps.sync.want.by_hand import kept_back
 
 DECIDED_ELSEWHERE = (
@@ -42,6 +44,7 @@ DECIDED_ELSEWHERE = (
     Reason.MAYBE_THE_SAME,
     Reason.MERGED,
     Reason.DOUBLE,
+    Reason.FIRST_OF_ITS_KIND,
 )
 
 
@@ -156,6 +159,7 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
         )
         if by_hand := off(connection, SENDING):
             lines.append(_sent_by_hand(request, connection, by_hand))
+        lines += [_of_firsts(connection, each, url) for each, url in asking(request, connection)]
         if may(request, ActName.CHANGE_MAPPINGS):
             lines += [_of_mapping(each) for each in mapping_work(connection)]
     return lines
@@ -171,6 +175,19 @@ def _sent_by_hand(
         what=f"Wait to be sent to {connection}",
         more=f"Until a person sends them: {why} is switched off.",
         url=page_of(connection, AUTOMATION) if sends else list_of(connection),
+    )
+
+
+def _of_firsts(connection: Connection, stands: KindStands, url: str) -> Work:
+    """One line for a kind, however many wait."""
+    more = "Send one of them, alone: it is compared, and then the others follow by themselves."
+    if stands.tried is not None:
+        more = "One was sent and has not matched: see what differs, then send it again."
+    return Work(
+        count=max(stands.waiting, 1),
+        what=f"{stands.words} wait for their first in {connection}",
+        more=more,
+        url=url,
     )
 
 

@@ -35,6 +35,7 @@ from apps.backoffice.frame.formatting import (
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
 from apps.backoffice.ledgers.automation import panel_of
+from apps.backoffice.ledgers.firsts import first_url
 from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
@@ -43,6 +44,7 @@ from apps.backoffice.ledgers.status import (
     their_label,
     their_page,
     way_out,
+    way_to_first,
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
@@ -256,6 +258,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "record": record,
             "subject_url": subject_page(record),
             "link_url": way_out(record),
+            "first_url": way_to_first(request, record),
             "attempts": record.attempts.select_related("call")[:50],
             "remote": record.remote_records.all(),
             "one_with": one_with(record),
@@ -294,6 +297,9 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What to do")
     def remedy_shown(self, record: SyncRecord) -> SafeString:
+        if record.reason == Reason.FIRST_OF_ITS_KIND and record.connection.is_live:
+            words = link(first_url(record.connection, record.kind), record.remedy)
+            return format_html('<span class="t-sentence">{}</span>', words)
         if way := way_to_choice(record) or way_to_switch(record):
             words = link(way, record.remedy)
             return format_html('<span class="t-sentence">{}</span>', words)

@@ -8,7 +8,7 @@ from apps.billing.acts.issuing import to_be
 from apps.billing.models import CreditNote, Document
 from apps.billing.rules.objections import ToBe
 from apps.connections.models import Connection
-from apps.connectors.snapshots import Kind
+from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.assemble.documents import assembled
 from apps.sync.assemble.foretelling import (
     DocumentSnapshot,
@@ -39,12 +39,13 @@ def foretold_in(document: Document, connections: Iterable[Connection]) -> list[F
     return [_foretold(each, written) for each in connections]
 
 
-def foretold_of(connection: Connection, snapshot: DocumentSnapshot) -> Foretold:
-    """Of a document as it stands over there: what they made of it."""
+def foretold_of(connection: Connection, snapshot: Snapshot) -> Foretold:
+    """Of a document or money as it stands over there: what they made of it."""
     lookups = Foretelling(connection)
+    currency = str(getattr(snapshot, "currency", connection.home_currency))
     if not lookups.connector.capabilities.accounts:
-        return Foretold(connection=connection, currency=snapshot.currency)
-    return lookups.told([snapshot], snapshot.currency)
+        return Foretold(connection=connection, currency=currency)
+    return lookups.told([snapshot], currency)
 
 
 def _foretold(connection: Connection, written: ToBe) -> Foretold:

@@ -46,6 +46,7 @@ DECIDED_ELSEWHERE = (
     Reason.GONE,
     Reason.MERGED,
     Reason.DOUBLE,
+    Reason.FIRST_OF_ITS_KIND,
 )
 
 

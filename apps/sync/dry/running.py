@@ -19,6 +19,7 @@ from apps.connectors.port import Connector, Push, Request
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.sync.assemble.assembler import Assembler
+from apps.sync.assemble.firsts import Firsts
 from apps.sync.assemble.foretelling import Foretelling, Foretold
 from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled, Obstacle
@@ -90,9 +91,17 @@ def words(kind: Kind, count: int) -> str:
     return str(meta.verbose_name if count == 1 else meta.verbose_name_plural).lower()
 
 
-def dry_run(connection: Connection, records: Sequence[Synced], *, beyond: int = 0) -> DryRun:
-    """Of these saved records, with the customers and items that go with them."""
+def dry_run(
+    connection: Connection,
+    records: Sequence[Synced],
+    *,
+    beyond: int = 0,
+    first: Synced | None = None,
+) -> DryRun:
+    """Of these saved records, with the customers and items that go with them. `first`: this one as
+    the first of its kind, which goes though its kind is not open."""
     rehearsal = _Rehearsal(connection)
+    rehearsal.firsts.let([] if first is None else [first])
     looked, ready = rehearsal.all_of(records)
     effect = _effect(connection, [each for each in ready if each.known is None])
     requests, why_none, reads = raw_requests(connection, rehearsal.connector, ready)
@@ -163,6 +172,7 @@ class _Rehearsal:
         self.assembler = Assembler(connection, self.connector, mappings)
         self.lookups = _There(connection, self.connector, mappings)
         self.assembler.lookups = self.lookups
+        self.firsts = Firsts(connection)
 
     def all_of(self, records: Sequence[Synced]) -> tuple[list[Looked], list[Push]]:
         by_kind: dict[Kind, dict[int, Synced]] = defaultdict(dict)
@@ -243,6 +253,8 @@ class _Rehearsal:
                 yield ended, None
             elif gone or (record is not None and record.reason in DECIDED_FIRST):
                 yield held_by_person(kind, subject, record), None
+            elif stop := self._held_back(record, made, stands=stands is not None):
+                yield held(kind, subject, [stop]), None
             elif made.obstacles:
                 yield held(kind, subject, made.obstacles), None
             elif record is None or made.snapshot is None:
@@ -260,6 +272,13 @@ class _Rehearsal:
                 would = Would.CREATE if stands is None else Would.CHANGE
                 push = push_of(self.connector, record, made, base, stands, added)
                 yield Looked(kind=kind, record=subject, would=would), push
+
+    def _held_back(
+        self, record: SyncRecord | None, made: Assembled, *, stands: bool
+    ) -> Obstacle | None:
+        """What keeps a new one of a kind back of which the first was not tried yet."""
+        begun = record is not None and (record.step or record.opening)
+        return None if stands or begun else self.firsts.stops(made)
 
     def _ended(
         self,

@@ -18,7 +18,8 @@ from apps.mappings.fingerprint import fingerprint
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.names import Key
 from apps.sync.mapped.under_mapping import Under, booked_under, sent_there
-from apps.sync.models import Attempt
+from apps.sync.models import TRIED_FIRST, Attempt
+from apps.sync.want.firsts import RELIES_ON, open_kinds, relied_on
 from apps.sync.want.wishes import in_scope
 
 WENT_OVER = (Attempt.Result.DONE, Attempt.Result.HANDED_OVER)
@@ -91,6 +92,24 @@ def voids_the_test(connection: Connection, changes: Sequence[tuple[Key, RemoteCo
     if any(_leaves_the_default(connection, *each) for each in changes):
         return True
     return fingerprint(connection, instead=dict(changes)) != connection.trial_fingerprint
+
+
+def asks_for_new_firsts(
+    connection: Connection, changes: Sequence[tuple[Key, RemoteCode]]
+) -> list[Kind]:
+    """The kinds that are open and of which a first is sent anew with all of these made."""
+    instead = dict(changes)
+    leaves = any(_leaves_the_default(connection, *each) for each in changes)
+    opened = open_kinds(connection)
+    return [
+        kind
+        for kind in TRIED_FIRST
+        if kind in opened
+        and (
+            relied_on(connection, kind, instead=instead) != relied_on(connection, kind)
+            or (leaves and Mapping.Subject.ITEM_ACCOUNT in RELIES_ON[kind])
+        )
+    ]
 
 
 def _leaves_the_default(connection: Connection, key: Key, new: RemoteCode) -> bool:

@@ -1,6 +1,7 @@
 """The engine's rows."""
 
 from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
+from apps.sync.models.first import TRIED_FIRST, FirstOfKind
 from apps.sync.models.matches import MatchDecision
 from apps.sync.models.opening import OpeningItem
 from apps.sync.models.packing import packed, unpacked
@@ -32,6 +33,7 @@ __all__ = [
     "NO_WAIT",
     "OPEN_STATES",
     "SUBJECTS",
+    "TRIED_FIRST",
     "UNFOLLOWED",
     "Agreed",
     "Attempt",
@@ -40,6 +42,7 @@ __all__ = [
     "Conflict",
     "Cursor",
     "CustomerMerge",
+    "FirstOfKind",
     "HistoryNote",
     "Intended",
     "MatchDecision",

@@ -45,6 +45,7 @@ class Reason(models.TextChoices):
     DOUBLE = "double", "Stands twice over there"
     UNREADABLE = "unreadable", "Cannot be read over there"
     NEXT_STEP = "next_step", "Partly over there; its next step follows"
+    FIRST_OF_ITS_KIND = "first_of_its_kind", "Waits for the first of its kind"
     STOPPED = "stopped", "Partly over there, and its steps were stopped"
     NOT_BY_ITSELF = "not_by_itself", "Waits for a person to send it"
 
@@ -64,5 +65,6 @@ HELD_REASONS = frozenset(
         Reason.UNREADABLE,
         Reason.STOPPED,
         Reason.NOT_BY_ITSELF,
+        Reason.FIRST_OF_ITS_KIND,
     }
 )

@@ -20,6 +20,7 @@ class On(StrEnum):
     MATCH = (
         "match"  # "match:12": a person decides on the page Match whether it is that one of theirs
     )
+    FIRST = "first"  # "first:payment": the first of its kind matched
     ACTIVE = "active"  # refused, since something it names is inactive there; nobody says what
     BY_HAND = "by_hand"  # "by_hand:on_issue": a person sends it, or switches that on again
     # What became of it over there could not be followed here, until that arrival is dealt with:

@@ -113,6 +113,15 @@ class NoCall:
         record.state = State.WAITING
         return record
 
+    def held_back(self, record: SyncRecord, made: Assembled, first: Obstacle) -> SyncRecord:
+        """Until the first of its kind matched; what hangs on something that was left out is not
+        waited for."""
+        without = self._left_out_there(made.obstacles) if not record.sent else ""
+        if without:
+            record.leave_out(Reason.CANNOT_HOLD, without)
+            return record
+        return self.held(record, [first])
+
     @cached_property
     def _is_second_set(self) -> bool:
         return not is_main(self.connection)

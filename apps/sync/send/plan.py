@@ -17,8 +17,9 @@ from apps.connectors.snapshots import (
 )
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
+from apps.sync.assemble.firsts import Firsts
 from apps.sync.assemble.lookups import FROZEN
-from apps.sync.assemble.obstacles import cannot_hold
+from apps.sync.assemble.obstacles import Obstacle, cannot_hold
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import RECORD_FIELDS, Recorder
@@ -75,20 +76,35 @@ class Planner:
         self.no_call = NoCall(connection, recorder.name)
         self.other_side = OtherSide(connection, connector, lease)
         self.gate = Gate(connection, connector)
+        self.firsts = Firsts(connection)
         self._accounts_read = False
         self._asked_anew: set[int] = set()
 
     def hold_the_blocked(self, kind: Kind, records: Sequence[SyncRecord]) -> None:
-        """What a mapping or a lock stands in the way of is held with all its obstacles named."""
+        """What a mapping or a lock stands in the way of is held with all its obstacles named, and
+        what waits for the first of its kind."""
         as_read = _as_read(records)
         by_subject = {record.subject_id: record for record in records}
+        assembled = self.assembler.many(kind, list(by_subject))
         held = [
             self.no_call.held(by_subject[made.pk], made.obstacles)
-            for made in self.assembler.many(kind, list(by_subject))
+            for made in assembled
             if any(each.reason != Reason.WAITS_FOR_RECORD for each in made.obstacles)
             and not (made.taken_back or made.left_out)
         ]
+        back = [each for each in assembled if self.firsts.stops(each)]
+        theirs = of_records([by_subject[each.pk] for each in back]) if back else {}
+        for made in back:
+            record = by_subject[made.pk]
+            if first := self._held_back(record, made, stands=record.pk in theirs):
+                held.append(self.no_call.held_back(record, made, first))
         self._save_settled(held, as_read)
+
+    def _held_back(self, record: SyncRecord, made: Assembled, *, stands: bool) -> Obstacle | None:
+        """What keeps a new one of a kind back of which the first was not tried yet."""
+        if stands or record.step or record.opening:
+            return None
+        return self.firsts.stops(made)
 
     def plan(self, kind: Kind, records: list[SyncRecord], *, anew: bool = False) -> Plan:
         """Find everything that stands in the way, settle what needs no call, compose the rest.
@@ -133,6 +149,8 @@ class Planner:
             elif made.left_out and kind in DOCUMENTS and not made.taken_back:
                 changed = cannot_hold(made.left_out, FROZEN)  # it stands there as it was before
                 settled.append(self.no_call.held(record, [changed]))
+            elif first := self._held_back(record, made, stands=row is not None):
+                settled.append(self.no_call.held_back(record, made, first))
             elif made.obstacles:
                 settled.append(self.no_call.held(record, made.obstacles))
             elif row is None and made.pk in alike:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
-from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind
-from apps.connectors.snapshots import InvoiceSnapshot
+from apps.connectors.snapshots import DocumentSnapshot
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.trial.causes import Came, Cause, Where, causes
 from apps.sync.trial.compared import Names, TrialRow
 
 Subject = Mapping.Subject
+Document = Invoice | CreditNote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +34,8 @@ class Advice:
 
 def advised(
     connection: Connection,
-    invoice: Invoice,
-    sides: tuple[InvoiceSnapshot, InvoiceSnapshot],
+    document: Document,
+    sides: tuple[DocumentSnapshot, DocumentSnapshot],
     rows: Iterable[TrialRow],
     names: Names,
 ) -> tuple[Advice, ...]:
@@ -53,7 +54,7 @@ def advised(
         called=names.called,
     )
     found = [each for each in causes(came) if each.fields & wrong]
-    told = list(_each(connection, invoice, found))
+    told = list(_each(connection, document, found))
     left = wrong - {field for each in found for field in each.fields}
     if left:
         told.append(
@@ -65,23 +66,27 @@ def advised(
     return tuple(told)
 
 
-def _each(connection: Connection, invoice: Invoice, found: Iterable[Cause]) -> Iterator[Advice]:
+def _each(connection: Connection, document: Document, found: Iterable[Cause]) -> Iterator[Advice]:
     """Each thing to change once, though several lines show it."""
-    lines = list(invoice.lines.select_related("item", "tax_rate").order_by("position", "id"))
+    lines = list(document.lines.select_related("item", "tax_rate").order_by("position", "id"))
     seen = set()
     for cause in found:
         place = cause.line
         line = lines[place] if place is not None and place < len(lines) else None
-        advice = _advice(connection, invoice, line, cause)
+        advice = _advice(connection, document, line, cause)
         if (key := (cause.where, advice.change, advice.sentence)) not in seen:
             seen.add(key)
             yield advice
 
 
 def _advice(
-    connection: Connection, invoice: Invoice, line: InvoiceLine | None, cause: Cause
+    connection: Connection,
+    document: Document,
+    line: InvoiceLine | CreditNoteLine | None,
+    cause: Cause,
 ) -> Advice:
-    said, company = cause.sentence, invoice.company
+    said, company = cause.sentence, document.company
+    terms = document.terms if isinstance(document, Invoice) else None
     match cause.where:
         case Where.ACCOUNT:
             return _account(connection, line, said)
@@ -96,9 +101,9 @@ def _advice(
         case Where.TERM if not _keeps_terms(connection):
             change = f"the dates of it in {connection.system_name}, which keeps no terms of yours"
             return Advice(sentence=said, change=change)
-        case Where.TERM if invoice.terms is not None:
-            change = f"the terms chosen for “{invoice.terms}”"
-            return Advice(sentence=said, change=change, subject=Subject.TERM, pk=invoice.terms.pk)
+        case Where.TERM if terms is not None:
+            change = f"the terms chosen for “{terms}”"
+            return Advice(sentence=said, change=change, subject=Subject.TERM, pk=terms.pk)
         case Where.ROUNDING:
             rule = company.get_tax_rounding_display()
             return Advice(
@@ -108,13 +113,13 @@ def _advice(
             change = f"how discounts of {company} are booked"
             return Advice(sentence=said, change=change, record=company)
         case Where.CUSTOMER:
-            change = f"which of their customers {invoice.customer} is"
-            return Advice(sentence=said, change=change, record=invoice.customer)
+            change = f"which of their customers {document.customer} is"
+            return Advice(sentence=said, change=change, record=document.customer)
         case Where.ITEM if line is not None and line.item is not None:
             change = f"which of their items {line.item.code} is"
             return Advice(sentence=said, change=change, record=line.item)
         case Where.EXCHANGE:
-            return Advice(sentence=said, change=f"the exchange rate of {invoice}", record=invoice)
+            return Advice(sentence=said, change=f"the exchange rate of {document}", record=document)
     return Advice(sentence=said, change=f"the settings of your company in {connection.system_name}")
 
 
@@ -124,7 +129,9 @@ def _keeps_terms(connection: Connection) -> bool:
     return terms.exists()
 
 
-def _account(connection: Connection, line: InvoiceLine | None, said: str) -> Advice:
+def _account(
+    connection: Connection, line: InvoiceLine | CreditNoteLine | None, said: str
+) -> Advice:
     """The item's own mapping where it has one; else the default that it is booked by. A discount
     that is booked apart has no line of ours: it goes by its item, or the default."""
     item = line.item if line is not None else None

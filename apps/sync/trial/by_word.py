@@ -17,7 +17,7 @@ from apps.sync.models import Agreed, State, SyncRecord
 def is_as_confirmed(record: SyncRecord, assembler: Assembler) -> bool:
     """Whether what they confirmed is what would be sent under the settings and mappings in force."""
     agreed = Agreed.objects.select_related("record").filter(record=record).first()
-    ours = assembler.snapshot(Kind.INVOICE, record.subject_id)
+    ours = assembler.snapshot(Kind(record.kind), record.subject_id)
     return agreed is not None and ours is not None and agreed.snapshot == ours
 
 

@@ -6,11 +6,12 @@ Pure: two snapshots in, likely causes out. Which mapping of which item it is, `a
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from apps.connectors.port import CodeKind
-from apps.connectors.snapshots import InvoiceSnapshot, Kind, Line
+from apps.connectors.snapshots import DocumentSnapshot, InvoiceSnapshot, Kind, Line
 from apps.core.money import ZERO, minor_unit
 from apps.sync.wording import day, money
 
@@ -47,8 +48,8 @@ class Came:
     `accounts`: whether a line names an account there.
     """
 
-    ours: InvoiceSnapshot
-    theirs: InvoiceSnapshot
+    ours: DocumentSnapshot
+    theirs: DocumentSnapshot
     name: str
     accounts: bool = True
     called: Callable[[str, str], str] = lambda what, remote_id: f"id {remote_id}"
@@ -253,8 +254,8 @@ def rounding(came: Came) -> Iterator[Cause]:
 
 def swapped_dates(came: Came) -> Iterator[Cause]:
     ours, theirs = came.ours, came.theirs
-    turned_round = (theirs.issue_date, theirs.due_date) == (ours.due_date, ours.issue_date)
-    if turned_round and ours.due_date != ours.issue_date:
+    turned_round = (theirs.issue_date, _due(theirs)) == (_due(ours), ours.issue_date)
+    if turned_round and _due(ours) != ours.issue_date:
         yield Cause(
             where=Where.TERM,
             sentence=f"The dates changed places: {came.name} has {day(theirs.issue_date)} as the "
@@ -277,9 +278,10 @@ def swapped_dates(came: Came) -> Iterator[Cause]:
 
 def due_by_their_terms(came: Came) -> Iterator[Cause]:
     ours, theirs = came.ours, came.theirs
-    if ours.due_date == theirs.due_date or ours.issue_date != theirs.issue_date:
+    due = _due(theirs)
+    if _due(ours) == due or ours.issue_date != theirs.issue_date:
         return
-    there = day(theirs.due_date) if theirs.due_date else "no day"
+    there = day(due) if due else "no day"
     yield Cause(
         where=Where.TERM,
         sentence=f"{came.name} worked the due date out by its own terms: {there}.",
@@ -347,6 +349,11 @@ RULES: tuple[Rule, ...] = (
 # --- Small words ------------------------------------------------------------------------------
 
 
+def _due(document: DocumentSnapshot) -> date | None:
+    """A credit note is due on no day."""
+    return document.due_date if isinstance(document, InvoiceSnapshot) else None
+
+
 def _of_lines(came: Came, what: Iterable[str] = PER_LINE) -> frozenset[str]:
     places = range(1, max(len(came.ours.lines), len(came.theirs.lines)) + 1)
     return frozenset(f"Line {place}: {each}" for place in places for each in what)
@@ -364,16 +371,16 @@ def _near(one: Decimal, other: Decimal, lines: int, currency: str) -> bool:
 
 def _as_long_after(came: Came) -> bool:
     """Whether both are due as many days after their date: the due date went with it."""
-    ours, theirs = came.ours, came.theirs
-    if ours.due_date is None or theirs.due_date is None:
+    ours, theirs = _due(came.ours), _due(came.theirs)
+    if ours is None or theirs is None:
         return False
-    return ours.due_date - ours.issue_date == theirs.due_date - theirs.issue_date
+    return ours - came.ours.issue_date == theirs - came.theirs.issue_date
 
 
 def _percent(tax: Decimal, net: Decimal) -> str:
     return format((tax * 100 / net).quantize(Decimal("0.01")).normalize(), "f")
 
 
-def _first_taxed(snapshot: InvoiceSnapshot) -> int | None:
+def _first_taxed(snapshot: DocumentSnapshot) -> int | None:
     taxed = (place for place, line in enumerate(snapshot.lines) if line.tax or line.tax_code_id)
     return next(taxed, None)

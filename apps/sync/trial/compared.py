@@ -1,4 +1,4 @@
-"""Two invoices side by side, as a bookkeeper ticks them off: compared by id, shown by name."""
+"""Two documents side by side, as a bookkeeper ticks them off: compared by id, shown by name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Any, Self
 from apps.billing.rules.documents import day
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, LineTax
-from apps.connectors.snapshots import InvoiceSnapshot, Kind, Line
+from apps.connectors.snapshots import DocumentSnapshot, InvoiceSnapshot, Kind, Line
 from apps.core.money import ZERO
 from apps.mappings.models import RemoteCode
 from apps.sync.models import RemoteRecord
@@ -36,11 +36,11 @@ class Names:
     by_percent: bool = False  # what a line is taxed by is the percentage itself
 
     @classmethod
-    def of(cls, connection: Connection, *invoices: InvoiceSnapshot) -> Self:
-        """The names that these invoices need, in three queries."""
-        lines = [line for each in invoices for line in each.lines]
+    def of(cls, connection: Connection, *documents: DocumentSnapshot) -> Self:
+        """The names that these documents need, in three queries."""
+        lines = [line for each in documents for line in each.lines]
         wanted = {
-            Kind.CUSTOMER: {each.customer_id for each in invoices},
+            Kind.CUSTOMER: {each.customer_id for each in documents},
             Kind.ITEM: {line.item_id for line in lines},
         }
         known: dict[tuple[str, str], str] = {}
@@ -75,44 +75,51 @@ class Names:
         return self.known.get((what, remote_id)) or f"id {remote_id}"
 
 
-def compared(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names) -> tuple[TrialRow, ...]:
+def compared(
+    ours: DocumentSnapshot, theirs: DocumentSnapshot, names: Names
+) -> tuple[TrialRow, ...]:
     """Every field that a bookkeeper would tick off, in the order of the paper."""
     rows = [
-        _row("Number", ours.number, theirs.number),
+        row_of("Number", ours.number, theirs.number),
         names.row("Customer", Kind.CUSTOMER, ours.customer_id, theirs.customer_id),
-        _row("Date", ours.issue_date, theirs.issue_date),
-        _row("Due date", ours.due_date, theirs.due_date),
-        _row("Currency", ours.currency, theirs.currency),
-        *_foreign(ours, theirs),
-        _row("Number of lines", len(ours.lines), len(theirs.lines)),
+        row_of("Date", ours.issue_date, theirs.issue_date),
+        *_due_date(ours, theirs),
+        row_of("Currency", ours.currency, theirs.currency),
+        *foreign(ours.exchange_rate, theirs.exchange_rate),
+        row_of("Number of lines", len(ours.lines), len(theirs.lines)),
     ]
     for place, (one, other) in enumerate(zip(ours.lines, theirs.lines, strict=False), start=1):
         rows += [
             names.row(f"Line {place}: item", Kind.ITEM, one.item_id, other.item_id),
             _account(f"Line {place}: account", one, other, names),
             *_tax_code(f"Line {place}: tax code", one.tax_code_id, other.tax_code_id, names),
-            _row(f"Line {place}: quantity", one.quantity, other.quantity),
-            _row(f"Line {place}: unit price", one.unit_price, other.unit_price),
-            _money(f"Line {place}: amount", one.net, other.net, ours.currency),
+            row_of(f"Line {place}: quantity", one.quantity, other.quantity),
+            row_of(f"Line {place}: unit price", one.unit_price, other.unit_price),
+            money_row(f"Line {place}: amount", one.net, other.net, ours.currency),
         ]
     rows += [
-        _money("Net", ours.net, theirs.net, ours.currency),
+        money_row("Net", ours.net, theirs.net, ours.currency),
         *_tax_by_rate(ours, theirs, names),
-        _money("Tax", ours.tax, theirs.tax, ours.currency),
-        _money("Total", ours.total, theirs.total, ours.currency),
+        money_row("Tax", ours.tax, theirs.tax, ours.currency),
+        money_row("Total", ours.total, theirs.total, ours.currency),
         *_home_total(ours, theirs, names.home),
     ]
     return tuple(rows)
 
 
-def _foreign(ours: InvoiceSnapshot, theirs: InvoiceSnapshot) -> list[TrialRow]:
-    """The rate of a foreign invoice: home currency per unit."""
-    if ours.exchange_rate == theirs.exchange_rate == 1:
+def _due_date(ours: DocumentSnapshot, theirs: DocumentSnapshot) -> list[TrialRow]:
+    """Of an invoice; a credit note is due on no day."""
+    if not (isinstance(ours, InvoiceSnapshot) and isinstance(theirs, InvoiceSnapshot)):
         return []
-    return [_row("Exchange rate", ours.exchange_rate, theirs.exchange_rate)]
+    return [row_of("Due date", ours.due_date, theirs.due_date)]
 
 
-def _home_total(ours: InvoiceSnapshot, theirs: InvoiceSnapshot, home: str) -> list[TrialRow]:
+def foreign(ours: Decimal, theirs: Decimal) -> list[TrialRow]:
+    """The rate of what is in a foreign currency: home currency per unit."""
+    return [] if ours == theirs == 1 else [row_of("Exchange rate", ours, theirs)]
+
+
+def _home_total(ours: DocumentSnapshot, theirs: DocumentSnapshot, home: str) -> list[TrialRow]:
     """What it comes to at home, where that is another figure than the total or they say so."""
     mine = ours.total if ours.home_total is None else ours.home_total
     if theirs.home_total is None and mine == ours.total:
@@ -134,7 +141,7 @@ def _tax_code(field: str, ours: str, theirs: str, names: Names) -> list[TrialRow
 
 
 def _tax_by_rate(
-    ours: InvoiceSnapshot, theirs: InvoiceSnapshot, names: Names
+    ours: DocumentSnapshot, theirs: DocumentSnapshot, names: Names
 ) -> Iterator[TrialRow]:
     """Tax of each rate of theirs, whichever side says it. Where they choose the rates themselves
     neither is held, and the sum is compared."""
@@ -142,14 +149,14 @@ def _tax_by_rate(
     yours = {each.rate_id: each.tax for each in theirs.taxes}
     for rate_id in dict.fromkeys((*mine, *yours)):
         field = f"Tax: {names.called(TAX_RATE, rate_id)}"
-        yield _money(field, mine.get(rate_id, ZERO), yours.get(rate_id, ZERO), ours.currency)
+        yield money_row(field, mine.get(rate_id, ZERO), yours.get(rate_id, ZERO), ours.currency)
 
 
-def _row(field: str, ours: Any, theirs: Any) -> TrialRow:
+def row_of(field: str, ours: Any, theirs: Any) -> TrialRow:
     return TrialRow(field, _shown(ours), _shown(theirs), ours == theirs)
 
 
-def _money(field: str, ours: Decimal, theirs: Decimal, currency: str) -> TrialRow:
+def money_row(field: str, ours: Decimal, theirs: Decimal, currency: str) -> TrialRow:
     shown = _amount(ours, currency), _amount(theirs, currency)
     return TrialRow(field, *shown, ours == theirs)
 

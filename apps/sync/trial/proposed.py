@@ -46,7 +46,7 @@ def proposed(connection: Connection) -> Proposed | None:
     if best is None:
         return None
     shows = [*_shows(best)]
-    return Proposed(best, f"Proposed because it has {_listed(shows)}." if shows else "")
+    return Proposed(best, f"Proposed because it has {listed(shows)}." if shows else "")
 
 
 def _shows(invoice: Invoice) -> Iterator[str]:
@@ -60,5 +60,5 @@ def _shows(invoice: Invoice) -> Iterator[str]:
         yield f"{counted['of_lines']} lines"
 
 
-def _listed(parts: list[str]) -> str:
+def listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -19,99 +17,31 @@ from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.mappings.fingerprint import fingerprint
 from apps.sync.calls.handed_over import read_confirmations
 from apps.sync.calls.time_given import Time, Yielding
-from apps.sync.lease import Lease
-from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.pull.masters import read_masters
-from apps.sync.run import Crew, finish
+from apps.sync.run import Crew
 from apps.sync.there.remote import store
-from apps.sync.trial.advice import Advice, advised
+from apps.sync.trial.advice import advised
+from apps.sync.trial.alone import (
+    BY_REASON,
+    READING,
+    Busy,
+    Ended,
+    TrialResult,
+    alone,
+    arrived,
+    is_newer,
+    send_whole,
+)
 from apps.sync.trial.by_word import is_as_confirmed
-from apps.sync.trial.compared import Names, TrialRow, compared
-from apps.sync.want.wake import forget_wakes, wake
-from apps.sync.want.wishes import has_work, make_wishes, want_masters
+from apps.sync.trial.compared import Names, compared
+from apps.sync.want.wishes import make_wishes, want_masters
 from apps.sync.wording import called, capital
 
-READING = 30.0  # seconds that a person waits for their customers and items to be read
+__all__ = ["Busy", "Ended", "TrialResult", "run_trial"]
 
-
-class Ended(StrEnum):
-    """How a test invoice ended."""
-
-    MATCHED = "matched"
-    DIFFERS = "differs"  # it went over, and stands there otherwise than here
-    REJECTED = "rejected"  # they said no
-    HELD = "held"  # Tieout does not send it, or waits for a person
-    HANDED_OVER = "handed_over"  # they have it and have not said yet what becomes of it
-    ASKS_WORD = "asks_word"  # they have it and cannot be read: a person says how it stands there
-    UNKNOWN = "unknown"  # sent, and no answer came
-    STOPPED = "stopped"  # they could not be asked
-
-
-# It stands there all the same, otherwise than here: compared, so that what differs has its cause.
-STANDS_OTHERWISE = (Reason.AMOUNTS_DIFFER, Reason.REFUSED)
 # Of a line that stands there Tieout never changes these, whoever chose them.
 LEFT_TO_THEM = ("account", "item")
-BY_REASON = {
-    Reason.REFUSED: Ended.REJECTED,
-    Reason.NUMBER_TAKEN: Ended.REJECTED,
-    Reason.NAME_TAKEN: Ended.REJECTED,
-    Reason.ANSWER_LOST: Ended.UNKNOWN,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TrialResult:
-    """What the test invoice showed. Without a match `sentence` says what to do next, and `advice`
-    the likely cause of each difference with what to change.
-
-    `changed_there`: somebody or something changed it over there after it was sent.
-    """
-
-    ended: Ended
-    rows: tuple[TrialRow, ...]
-    sentence: str
-    remedy: str = ""
-    advice: tuple[Advice, ...] = ()
-    changed_there: bool = False
-    ours: InvoiceSnapshot | None = None
-    theirs: InvoiceSnapshot | None = None  # as it was read back
-    place: tuple[str, str] | None = None  # their kind and id of it
-
-    @property
-    def matched(self) -> bool:
-        return self.ended is Ended.MATCHED
-
-    @property
-    def asks_word(self) -> bool:
-        return self.ended is Ended.ASKS_WORD
-
-    @property
-    def is_handed_over(self) -> bool:
-        return self.ended is Ended.HANDED_OVER
-
-    @property
-    def wrong(self) -> int:
-        return sum(not row.agrees for row in self.rows)
-
-    def headline(self, name: str) -> str:
-        """What happened, by the name of their system."""
-        fields = f"{self.wrong} field{'' if self.wrong == 1 else 's'}"
-        if self.ended is Ended.DIFFERS and self.changed_there:
-            return f"It was changed in {name} after it was sent, and differs in {fields}"
-        return {
-            Ended.MATCHED: "It matched",
-            Ended.DIFFERS: f"It went over and differs in {fields}",
-            Ended.REJECTED: f"{name} rejected it",
-            Ended.HELD: "Tieout is holding it",
-            Ended.HANDED_OVER: "It is handed over",
-            Ended.ASKS_WORD: "They have it",
-            Ended.UNKNOWN: f"{name} did not answer: it may be there or not",
-            Ended.STOPPED: f"{name} could not be asked",
-        }[self.ended]
-
-
-class Busy(Exception):
-    """Another run works on this connection: try again in a minute."""
 
 
 def run_trial(
@@ -125,30 +55,14 @@ def run_trial(
     where nobody has confirmed that these are the right books.
     """
     refuse_unconfirmed(connection)
-    lease = Lease.acquire(connection.pk)
-    if lease is None:
-        raise Busy("A run is under way for these books. Try again in a minute.")
-    run = Run.objects.create(
-        connection=connection, duty="trial", started_at=now(), asked_by_id=user_id
-    )
     used = fingerprint(connection)
-    result = TrialResult(Ended.STOPPED, (), "The test did not finish.")
-    try:
-        crew = Crew.open(connection, lease, run)
-        try:
-            result = _send_and_compare(crew, invoice, corrects=corrects)
-            _learn_rounding(crew)
-        finally:
-            crew.recorder.record([], {}, crew.courier.collect_answered())
-            crew.close()
-    except ConnectorError as error:
-        result = TrialResult(Ended.STOPPED, (), error.sentence, error.remedy)
-    finally:
-        finish(run, Run.Outcome.DONE if result.matched else Run.Outcome.STOPPED, result.sentence)
-        lease.release()
-        forget_wakes(connection.pk)
-        if has_work(connection):
-            wake(connection.pk)
+
+    def work(crew: Crew) -> TrialResult:
+        found = _send_and_compare(crew, invoice, corrects=corrects)
+        _learn_rounding(crew)
+        return found
+
+    result = alone(connection, work, duty="trial", user_id=user_id)
     if result.matched:
         Connection.objects.filter(pk=connection.pk).update(
             trial_matched_at=now(),
@@ -167,16 +81,15 @@ def _send_and_compare(crew: Crew, invoice: Invoice, *, corrects: bool) -> TrialR
     record = _wish(crew.connection, invoice, corrects=corrects)
     want_masters(crew.connection)
     for kind in (Kind.CUSTOMER, Kind.ITEM):
-        _send_whole(crew, kind, _masters_of(crew.connection, kind, invoice))
+        send_whole(crew, kind, _masters_of(crew.connection, kind, invoice))
     if record.state in (State.WAITING, State.NEEDS_PERSON):
-        _send_whole(crew, Kind.INVOICE, [record], anew=corrects)
+        send_whole(crew, Kind.INVOICE, [record], anew=corrects)
     record.refresh_from_db()
     stands = RemoteRecord.objects.filter(
         sync_record=record, retired=False, gone=False, part=""
     ).first()
-    otherwise = record.state == State.NEEDS_PERSON and record.reason in STANDS_OTHERWISE
     reads_back = crew.connector.capabilities.reads_back
-    if record.state != State.IN_THE_BOOKS and not (stands and otherwise and reads_back):
+    if not arrived(record, stands=stands is not None and reads_back):
         return _not_there(crew, record, invoice)
     if not reads_back:
         return _confirmed_by_them(crew, record, invoice)
@@ -253,7 +166,7 @@ def _read_back(
     connection, name = crew.connection, crew.recorder.name
     crew.courier.purpose = Purpose.PROOF
     found = list(crew.connector.read([(stands.kind, stands.remote_id)], crew.courier))
-    changed = bool(found) and _is_newer(stands, found[0])
+    changed = bool(found) and is_newer(stands, found[0])
     store(connection, found, read_at=now(), arrival=RemoteRecord.Arrival.ECHO)
     ours = crew.assembler.snapshot(Kind.INVOICE, invoice.pk)
     theirs = found[0].snapshot if found else None
@@ -310,24 +223,8 @@ def _what_to_do(
     return f"Change what is named below, then correct {invoice.number} in place."
 
 
-def _is_newer(stands: RemoteRecord, read: RemoteObject) -> bool:
-    """Whether it has another version than our own write was answered with."""
-    return bool(stands.version and read.version) and stands.version != read.version
-
-
 def _place(read: RemoteObject) -> tuple[str, str]:
     return read.kind, read.remote_id
-
-
-def _send_whole(
-    crew: Crew, kind: Kind, records: Sequence[SyncRecord], *, anew: bool = False
-) -> None:
-    """With every step that they take over there: a person asks once."""
-    while records:
-        crew.pusher.push_these(kind, records, anew=anew)
-        sent = SyncRecord.objects.filter(pk__in=[each.pk for each in records])
-        records = list(sent.filter(state=State.WAITING, reason=Reason.NEXT_STEP))
-        anew = False
 
 
 def _confirmed_by_them(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:

@@ -22,6 +22,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.stands import may_not_be_named
 from apps.sync.want.carried import rides_with_payment
+from apps.sync.want.firsts import open_kinds
 
 ANOTHER = "; "  # between the obstacles of one record, in its sentence
 # Written out, not a parameter: only so SQLite sees that the index of what waits is meant.
@@ -69,6 +70,7 @@ def release_the_waiting(connection: Connection) -> int:
     freed += _whose_record_is_in_step(connection, waiting.filter(On.IN_STEP.rows))
     alike_no_more = _whose_likeness_is_over(connection, waiting.filter(On.MATCH.rows))
     freed += [*alike_no_more, *hanging_on(connection, alike_no_more)]
+    freed += _whose_first_matched(connection, waiting.filter(On.FIRST.rows))
     freed += _whose_record_is_gone(connection, waiting.filter(On.ENDED.rows))
     look_again_at_undone(connection, waiting.filter(On.UNDONE.rows))
     freed = list({each.pk: each for each in freed}.values())
@@ -161,6 +163,15 @@ def _names(master: Customer | Item) -> Q:
     for source in (Kind.PAYMENT, Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
         own |= Q(**{f"allocation__{source.value}__customer": master})
     return own
+
+
+def _whose_first_matched(connection: Connection, waiting: QuerySet[SyncRecord]) -> list[SyncRecord]:
+    """Those whose kind is open by now."""
+    if not waiting.exists():
+        return []
+    return list(
+        waiting.filter(waits_for__in=[On.FIRST.of(each) for each in open_kinds(connection)])
+    )
 
 
 def _whose_record_is_gone(

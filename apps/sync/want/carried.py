@@ -80,15 +80,15 @@ def ride_with_payments(connection: Connection) -> None:
         known.filter(state__in=[State.IN_THE_BOOKS, State.WAITING]).update(
             state=State.WAITING, due_at=now()
         )
-        let_go = {each.allocation.payment_id for each in due if each.allocation and each.let_go_at}
-        if let_go:
-            known.filter(payment__in=let_go, let_go_at=None).update(let_go_at=now())
         held = list(known.filter(state=State.NEEDS_PERSON, reason__in=MAY_BE_FREE))
         for each in held:
             each.plan_again()
         SyncRecord.objects.bulk_update(held, PLANNED)
         missing = payments.keys() - set(known.values_list("payment_id", flat=True))
         make_wishes(connection, Kind.PAYMENT, [payments[pk] for pk in missing])
+        let_go = {each.allocation.payment_id for each in due if each.allocation and each.let_go_at}
+        if let_go:
+            known.filter(payment__in=let_go, let_go_at=None).update(let_go_at=now())
 
 
 def _hold_of_before(record: SyncRecord, payment: Payment) -> None:

@@ -54,6 +54,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.PAUSE: (page(world.connection, "pause"), {}),
         ActName.DISCONNECT: (page(world.connection, "disconnect"), {}),
         ActName.SEND_TEST_INVOICE: (page(world.connection, "test-invoice"), {}),
+        ActName.SEND_FIRST: (page(world.connection, "first-of-its-kind"), {}),
         ActName.RETRY: (page(world.connection, "sync-now"), {}),
         ActName.DEDUCT: (page(world.open_invoice, "deduct"), dated),
         ActName.WRITE_OFF: (page(world.open_invoice, "write-off"), dated),

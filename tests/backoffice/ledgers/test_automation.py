@@ -185,6 +185,16 @@ def test_books_that_are_not_live_yet_have_nothing_to_switch(people: Any, browse:
     assert books.on_money
 
 
+def test_going_live_again_says_that_what_is_off_stays_off(
+    books: Connection, browse: Browse
+) -> None:
+    Connection.objects.filter(pk=books.pk).update(stage="paused", stage_reason="Month end")
+    fay = browse("Fay")
+    assert "stays off, and waits for a person" in words(fay.get(page(books, "go-live")))
+    answer = fay.post(page(books, "go-live"), {"starts_on": "2026-01-01"}, follow=True)
+    assert "the others wait for a person to send them" in words(answer)
+
+
 def test_without_a_schedule_no_page_promises_a_next_reading(
     books: Connection, browse: Browse
 ) -> None:

@@ -25,6 +25,7 @@ DATED: dict[str, fields.Reader] = {
 PURCHASE: fields.Spec = DATED | {
     "AccountRef": fields.reference,
     "PaymentType": fields.choice("Cash", "Check", "CreditCard"),
+    "PaymentMethodRef": fields.reference,
     "EntityRef": fields.reference,
     "Credit": fields.flag,
 }
@@ -83,6 +84,7 @@ def purchase(
 ) -> Content:
     content, rows = dated(book, PURCHASE, sent, current)
     refer(book, content, "AccountRef", "Account", current)
+    refer(book, content, "PaymentMethodRef", "PaymentMethod", current)
     for name in ("AccountRef", "PaymentType"):
         if name not in content:
             raise faults.missing(name)
