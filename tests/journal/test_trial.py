@@ -23,7 +23,7 @@ from tests.factories import make_invoice
 from tests.journal.books import JournalBooks
 from tests.journal.test_taxes import NO_TAX, invoiced, keep_as_cash_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories import (
 from tests.pebble.bench import PebbleLive
 from tests.pebble.connector import CAPABILITIES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CANNOT = CAPABILITIES.cannot
 
 

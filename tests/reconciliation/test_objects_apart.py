@@ -29,7 +29,7 @@ from tests.reconciliation.worked import (
 )
 from tests.worked.works import Works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_an_object_that_stands_for_a_record_no_more_is_counted_nowhere(works: Works) -> None:

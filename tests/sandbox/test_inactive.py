@@ -6,6 +6,8 @@ import pytest
 
 from tests.sandbox_server import Caller, SandboxServer, payment, sale
 
+pytestmark = pytest.mark.slow
+
 NAMELESS = (
     "Something you're trying to use has been made inactive. Check the fields with accounts, "
     "customers, items, vendors or employees."

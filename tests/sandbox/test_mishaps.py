@@ -10,6 +10,8 @@ import requests
 
 from tests.sandbox_server import REDIRECT, Caller, SandboxServer, sale
 
+pytestmark = pytest.mark.slow
+
 
 def count(caller: Caller, kind: str = "Customer") -> int:
     found: int = caller.query(f"SELECT COUNT(*) FROM {kind}")["totalCount"]

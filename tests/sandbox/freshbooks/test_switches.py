@@ -9,6 +9,8 @@ import pytest
 from apps.sandbox.freshbooks.switches import SWITCHES
 from tests.freshbooks_twin import FreshBooksCaller, FreshBooksTwin, line, sale
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SANDBOX = HERE.parents[2] / "docs" / "sandbox.md"
 

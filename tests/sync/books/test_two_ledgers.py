@@ -31,7 +31,7 @@ from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import all_rows, pay_there, their_id
 from tests.xero_twin import XeroTwin
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = date(2026, 3, 20)
 HUNDRED = Decimal(100)
 
@@ -149,7 +149,6 @@ def test_a_payment_that_came_from_one_reaches_the_other_and_nothing_echoes(both:
     assert all_rows(both.main) == before
 
 
-@pytest.mark.slow
 def test_taken_back_where_it_was_made_it_is_taken_back_in_the_other(both: Both) -> None:
     one, two = sold(both), sold(both)
     there = paid_in_quickbooks(both, one)
@@ -167,7 +166,6 @@ def test_taken_back_where_it_was_made_it_is_taken_back_in_the_other(both: Both) 
     assert both.agree()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("decision", "on"),
     [(Conflict.Decision.OURS, date(2026, 3, 16)), (Conflict.Decision.THEIRS, DAY)],
@@ -198,7 +196,6 @@ def test_the_same_receipt_typed_into_both_is_asked_about_and_has_one_day_in_the_
     assert both.agree()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_deleted_in_the_set_that_did_not_make_it_a_person_says_what_is_so(
     both: Both, cancelled: bool
@@ -228,7 +225,6 @@ def test_deleted_in_the_set_that_did_not_make_it_a_person_says_what_is_so(
     assert both.agree()
 
 
-@pytest.mark.slow
 def test_everything_that_is_made_here_stands_in_both(both: Both) -> None:
     """Of 100.00 each: a credit note used, a payment over two, a refund, and one void."""
     one, two, three = sold(both), sold(both), sold(both)
@@ -247,7 +243,6 @@ def test_everything_that_is_made_here_stands_in_both(both: Both) -> None:
     assert both.agree()
 
 
-@pytest.mark.slow
 def test_one_that_cannot_be_reached_holds_up_only_itself(both: Both) -> None:
     Connection.objects.filter(pk=both.main.connection.pk).update(stage=Connection.Stage.PAUSED)
     invoice = make_invoice(company=both.main.company)
@@ -266,7 +261,6 @@ def test_one_that_cannot_be_reached_holds_up_only_itself(both: Both) -> None:
     assert both.agree()
 
 
-@pytest.mark.slow
 def test_a_name_changed_in_one_follows_to_the_other_once(both: Both) -> None:
     invoice = sold(both)
     main, second = both.main, both.second
@@ -284,7 +278,6 @@ def test_a_name_changed_in_one_follows_to_the_other_once(both: Both) -> None:
     assert all_rows(main) == before
 
 
-@pytest.mark.slow
 def test_what_one_cannot_hold_is_left_out_of_that_one(both: Both) -> None:
     """A bank deposit: Xero has none, says so, and agrees once somebody said how it is banked there."""
     company = both.main.company
@@ -313,7 +306,6 @@ def test_what_one_cannot_hold_is_left_out_of_that_one(both: Both) -> None:
     assert question.cause == Cause.LEFT_OUT
 
 
-@pytest.mark.slow
 def test_money_without_a_payment_method_goes_on_once_a_person_says_how_it_was_paid(
     both: Both,
 ) -> None:

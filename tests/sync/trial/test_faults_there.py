@@ -33,7 +33,7 @@ from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import their_id
 from tests.xero_twin import XeroTwin
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 STANDARD, ZERO_RATED = "20% (VAT on Income)", "Zero Rated Income"
 
 
