@@ -2,10 +2,12 @@
 
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -23,11 +25,12 @@ from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.steps import GO_LIVE, page_of, steps_of
 from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
 from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
 from apps.sync.dry.running import words
 from apps.sync.mapped.completeness import completeness
-from apps.sync.models import OPEN_STATES, Run, SyncRecord
+from apps.sync.models import OPEN_STATES, Attempt, Run, State, SyncRecord
 from apps.sync.trial.first_proposed import closed_kinds
 from apps.sync.want.drained import draining
 
@@ -70,8 +73,9 @@ def means_of_going_live(connection: Connection) -> str:
             "itself” stays off, and waits for a person to send it. You can pause it at any time."
         )
     return (
-        "From now on everything issued on or after the cut-off goes over by itself, and payments "
-        "come back. You can pause it at any time."
+        "From now on invoices dated on or after the cut-off go over by themselves, and what is paid "
+        "there comes back. The first credit note, payment, refund and bank deposit each wait for "
+        "your word. You can pause it at any time."
     )
 
 
@@ -130,6 +134,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "name": connection.system_name,
         "steps": steps_of(connection, GO_LIVE),
         "health": health,
+        "by_kind": _by_kind(connection),
         "by_hand_url": list_of(connection),
         "all_by_itself": not off(connection, SENDING),
         "whole": whole,
@@ -138,6 +143,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "calls": estimate.calls,
         "last": last,
         "firsts": asking(request, connection),
+        "closed": closed_kinds(connection),
         "refresh": REFRESH,
         "back": screen.page("change", connection.pk),
         "pause_url": screen.page("pause", connection.pk) if connection.is_live else "",
@@ -146,6 +152,46 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
     if running:
         shown["Refresh"] = str(REFRESH)
     return shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfKind:
+    """How far the records of a kind are: `there` of `all`, of which `linked` were there before."""
+
+    words: str
+    there: int
+    all: int
+    linked: int
+
+
+def _by_kind(connection: Connection) -> list[OfKind]:
+    """What these books are to hold, by kind, in one query: the figures above, told apart."""
+    rows = SyncRecord.objects.filter(connection=connection).exclude(
+        state__in=[State.LEFT_OUT, State.GONE]
+    )
+    there = Q(state=State.IN_THE_BOOKS)
+    went = Exists(Attempt.objects.filter(sync_record=OuterRef("pk")))
+    counted = {
+        row["kind"]: row
+        for row in rows.order_by()
+        .annotate(went=went)
+        .values("kind")
+        .annotate(
+            all=Count("pk"),
+            there=Count("pk", filter=there),
+            linked=Count("pk", filter=there & Q(went=False)),
+        )
+    }
+    return [
+        OfKind(
+            words=words(kind, 2).capitalize(),
+            there=counted[kind]["there"],
+            all=counted[kind]["all"],
+            linked=counted[kind]["linked"],
+        )
+        for kind in Kind
+        if kind in counted
+    ]
 
 
 def _moves(connection: Connection) -> bool:

@@ -20,7 +20,15 @@ from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.ledgers.matching_acts import WORDS, decide, kind_of
 from apps.backoffice.ledgers.matching_documents import Tab, documents_page, kinds_of_match
 from apps.backoffice.ledgers.status import their_page
-from apps.backoffice.ledgers.steps import MAP, MATCH, TEST_INVOICE, steps_of
+from apps.backoffice.ledgers.steps import (
+    MAP,
+    MATCH,
+    OPEN_ITEMS,
+    TEST_INVOICE,
+    left_to_link,
+    page_of,
+    steps_of,
+)
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -98,10 +106,12 @@ def matching_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "sides_url": screen.page("which-side-wins", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "next_url": screen.page(TEST_INVOICE, connection.pk),
+        "to_link": left_to_link(connection) if standing.done else 0,
+        "open_url": page_of(connection, OPEN_ITEMS),
         "may_decide": permissions.may(request, ActName.DECIDE),
         "kind": kind.value,
         "word": WORDS[kind][1],
-        "kinds": kinds_of_match(connection, kind),
+        "kinds": kinds_of_match(connection, standing, kind),
         "sections": _sections(connection, kind, found, section),
         "section": section,
         "mostly": MOSTLY[kind],

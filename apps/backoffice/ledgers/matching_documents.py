@@ -18,7 +18,14 @@ from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.ledgers.status import their_page
-from apps.backoffice.ledgers.steps import MATCH, TEST_INVOICE, steps_of
+from apps.backoffice.ledgers.steps import (
+    MATCH,
+    OPEN_ITEMS,
+    TEST_INVOICE,
+    left_to_link,
+    page_of,
+    steps_of,
+)
 from apps.billing.models import Customer
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -26,7 +33,7 @@ from apps.staff.acts import ActName
 from apps.sync.decide import matching
 from apps.sync.match.documents import OnBoth, kinds_of, on_both
 from apps.sync.match.pairs import MASTERS
-from apps.sync.match.standing import match_standing
+from apps.sync.match.standing import Standing, match_standing
 from apps.sync.models import RemoteRecord
 
 SHOWN = 50  # on a page
@@ -59,11 +66,16 @@ class Document:
     their_url: str
 
 
-def kinds_of_match(connection: Connection, shown: Kind) -> list[Tab]:
-    """The kinds that are matched; documents with how many wait."""
+def kinds_of_match(connection: Connection, standing: Standing, shown: Kind) -> list[Tab]:
+    """The kinds that are matched, each with how many wait for a person."""
     kinds = [each for each in MASTERS if each in connection.capabilities.kinds]
     return [
-        Tab(words=WORDS[each], count=None, url="?" + urlencode({"kind": each}), shown=each == shown)
+        Tab(
+            words=WORDS[each],
+            count=standing.waits.get(each) or None,
+            url="?" + urlencode({"kind": each}),
+            shown=each == shown,
+        )
         for each in (*kinds, *kinds_of(connection))
     ]
 
@@ -73,6 +85,7 @@ def documents_page(screen: Screen, request: HttpRequest, connection: Connection)
     kind = Kind(request.GET["kind"])
     found = on_both(connection, kind)
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
+    standing = match_standing(connection)
     context = {
         **screen.admin_site.each_context(request),
         "title": f"Match: {connection}",
@@ -81,13 +94,15 @@ def documents_page(screen: Screen, request: HttpRequest, connection: Connection)
         "original": connection,
         "connection": connection,
         "steps": steps_of(connection, MATCH),
-        "standing": match_standing(connection),
+        "standing": standing,
         "back": screen.page("change", connection.pk),
         "next_url": screen.page(TEST_INVOICE, connection.pk),
+        "to_link": left_to_link(connection) if standing.done else 0,
+        "open_url": page_of(connection, OPEN_ITEMS),
         "may_decide": may(request, ActName.DECIDE),
         "kind": kind.value,
         "word": WORDS[kind].lower(),
-        "kinds": kinds_of_match(connection, kind),
+        "kinds": kinds_of_match(connection, standing, kind),
         "page": page,
         "rows": _rows(connection, kind, list(page.object_list)),
         "pages": [
@@ -109,9 +124,9 @@ def take_documents(request: HttpRequest, connection: Connection) -> str:
     for sentence in done.refused[:MOST_SENTENCES]:
         messages.warning(request, sentence)
     if len(done.refused) > MOST_SENTENCES:
-        messages.warning(request, f"And {len(done.refused) - MOST_SENTENCES} more were not taken.")
+        messages.warning(request, f"And {len(done.refused) - MOST_SENTENCES} more were not linked.")
     later = f" {done.later} more go on in the background: reload the page." if done.later else ""
-    return f"{done.count} taken as one; nothing was sent.{later}"
+    return f"{done.count} linked; nothing was sent.{later}"
 
 
 def _rows(connection: Connection, kind: Kind, shown: Sequence[OnBoth]) -> list[Document]:

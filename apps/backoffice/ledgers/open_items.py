@@ -82,8 +82,8 @@ def open_items_page(screen: Screen, request: HttpRequest, connection: Connection
         "more": [
             (words, len(rows) - SHOWN)
             for words, rows in (
-                ("only in Tieout", here),
-                (f"only in {connection.system_name}", there),
+                ("in Tieout, not linked", here),
+                (f"in {connection.system_name}, not linked", there),
                 ("linked", linked),
             )
             if len(rows) > SHOWN

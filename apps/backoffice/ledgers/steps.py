@@ -9,6 +9,7 @@ from apps.connections.checking import checks_of, is_checked, is_confirmed
 from apps.connections.models import Connection, Grant
 from apps.sync.mapped.completeness import Lacking, completeness, lacking_of
 from apps.sync.match.standing import match_standing
+from apps.sync.opening.standing import open_to_link
 
 # A connection's pages, as their addresses name them.
 CONNECT = "connect"
@@ -118,8 +119,16 @@ def _map(connection: Connection | None, lacking: list[Lacking]) -> Standing:
 def _match(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not (is_authorised(connection) and may_go_on(connection)):
         return Standing(note="Who is who on both sides", done=False)
-    told = match_standing(connection)
-    return Standing(note=told.note, done=told.done, url=page_of(connection, MATCH))
+    told, url = match_standing(connection), page_of(connection, MATCH)
+    if told.done and (left := left_to_link(connection)):
+        return Standing(note=f"{left} open at the cut-off to link", done=False, url=url)
+    return Standing(note=told.note, done=told.done, url=url)
+
+
+def left_to_link(connection: Connection) -> int:
+    """Of what was open at the cut-off: asked while these books are set up."""
+    is_set_up = connection.stage == Connection.Stage.SETUP
+    return open_to_link(connection) if is_set_up and is_settled(connection) else 0
 
 
 def _test(connection: Connection | None, lacking: list[Lacking]) -> Standing:

@@ -19,6 +19,7 @@ from apps.backoffice.ledgers.effect import boxes
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
+from apps.billing.rules.documents import day
 from apps.connections.endpoints import web_of
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -39,7 +40,7 @@ class InvoiceField(forms.ModelChoiceField):
     def label_from_instance(self, invoice: Invoice) -> str:
         name = "Draft, issued by this test" if invoice.is_draft else str(invoice)
         total = amount_text(invoice.total, invoice.currency)
-        return f"{name}: {invoice.customer}, {total} {invoice.currency}, {invoice.issue_date}"
+        return f"{name}: {invoice.customer}, {total} {invoice.currency}, {day(invoice.issue_date)}"
 
 
 class TrialForm(forms.Form):

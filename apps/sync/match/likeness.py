@@ -93,7 +93,8 @@ def customers_alike(
     against += _doubts(figure, theirs.active)
     if figure < APART and not same_tax and same_mail <= shared:
         return None  # an address that several share, under another name: an accountant's
-    proven = same_tax or bool(same_mail - shared)
+    # “Dunmore Bakery Holdings” may be reached where Dunmore Bakery is, and be another company.
+    proven = same_tax or bool(same_mail - shared and not _is_longer(one, other))
     return _told(proven, figure, reasons, against)
 
 
@@ -186,6 +187,12 @@ def _few_letters_apart(one: str, other: str) -> bool:
     shorter = min(len(one), len(other))
     may_differ = 0 if shorter < SHORT else 1 if shorter < LONG else 2
     return bool(OSA.distance(one, other, score_cutoff=may_differ) <= may_differ)
+
+
+def _is_longer(ours: Name, theirs: Name) -> bool:
+    """Whether one has words more, and not for a space alone."""
+    joined = ours.whole.replace(" ", "") == theirs.whole.replace(" ", "")
+    return len(ours.words) != len(theirs.words) and not joined
 
 
 def _same(written: str, ours: Name, said: str, theirs: Name) -> str:

@@ -1,7 +1,7 @@
 """How far matching has come, for the stepper and the first page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.cache import cache
 from django.db.models import Count, Max
@@ -20,10 +20,12 @@ KEPT = 3600  # seconds; what is kept is of the very state that it was counted in
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`done`: theirs were read, and nothing that is alike waits for a person."""
+    """`done`: theirs were read, and nothing that is alike waits for a person. `waits`: of which kind
+    how many do."""
 
     done: bool
     note: str
+    waits: Mapping[Kind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,20 @@ def match_standing(connection: Connection) -> Standing:
     if not are_read(connection):
         return Standing(False, f"{connection.system_name} is not read yet")
     kinds = [kind for kind in MASTERS if kind in connection.capabilities.kinds]
-    counted = [count(connection, kind) for kind in kinds]
-    exact, likely = sum(each.exact for each in counted), sum(each.likely for each in counted)
+    counted = {kind: count(connection, kind) for kind in kinds}
+    both = {kind: count_on_both(connection, kind) for kind in kinds_of(connection)}
+    exact, likely = (
+        sum(each.exact for each in counted.values()),
+        sum(each.likely for each in counted.values()),
+    )
     said = [f"{number} {word}" for number, word in ((exact, "exact"), (likely, "likely")) if number]
-    documents = sum(count_on_both(connection, kind) for kind in kinds_of(connection))
+    documents = sum(both.values())
     if documents:
         said.append(f"{documents} document{'' if documents == 1 else 's'} of both")
-    if said:
-        return Standing(False, f"{', '.join(said)} to decide")
-    return Standing(True, "Nothing is left to decide")
+    if not said:
+        return Standing(True, "Nothing is left to decide")
+    waits = {kind: each.exact + each.likely for kind, each in counted.items()} | both
+    return Standing(False, f"{', '.join(said)} to decide", waits)
 
 
 def count(connection: Connection, kind: Kind) -> Counted:

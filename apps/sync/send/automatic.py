@@ -25,7 +25,7 @@ MADE_IN = {
     for kind in MONEY
 }
 REMEDY = (
-    "Press Send now, or switch it on again under “What happens by itself” on the page of the "
+    "Send it now, or switch it on again under “What happens by itself” on the page of the "
     "connection."
 )
 

@@ -11,7 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.backoffice.frame.once import new_key
-from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord, packed
+from apps.connections.models import Connection
+from apps.connectors.snapshots import Kind
+from apps.staff.models import User
+from apps.sync.decide.matching import accept
+from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, Survey, SyncRecord, packed
 from tests.backoffice.world import World
 from tests.factories import make_customer, make_invoice, make_item, make_payment
 
@@ -140,3 +144,34 @@ def test_what_is_held_for_an_old_invoice_leads_to_the_list(
     found = browse("Vera").get(address)
     assert found.status_code == 200
     assert old.number in found.content.decode()
+
+
+def test_while_books_are_set_up_the_stepper_says_what_is_still_to_link(
+    world: World, old: Any, browse: Browse
+) -> None:
+    theirs(world, old.number, 1000)
+    customer = RemoteRecord.objects.get(connection=world.connection, kind="Customer")
+    customer.packed_raw = packed({"Id": "71", "SyncToken": "0", "DisplayName": "Old Mill Stores"})
+    customer.save()
+    Survey.objects.create(connection=world.connection, kinds=["customer", "item"], ended=True)
+    Connection.objects.filter(pk=world.connection.pk).update(
+        stage=Connection.Stage.SETUP, sides_settled_at=timezone.now()
+    )
+    world.connection.refresh_from_db()
+    fay, match = browse("Fay"), page(world).replace("open-items", "match")
+    accept(
+        world.connection,
+        Kind.CUSTOMER,
+        old.customer_id,
+        customer.pk,
+        user_id=User.objects.get(name="Fay").pk,
+    )
+    said = fay.get(match).content.decode()
+    assert "1 open at the cut-off to link" in said
+    assert "Still to do: 1 document that was open at the cut-off stands on both sides." in said
+
+    fay.post(page(world), {"act": "link-all"})
+
+    said = fay.get(match).content.decode()
+    assert "to link" not in said
+    assert "Nothing is left to decide" in said

@@ -216,6 +216,6 @@ def test_on_the_page_whoever_decides_takes_them_and_reads_what_was_done(
 
     told = cora.post(f"{page}?kind=invoice", asked, follow=True).content.decode()
 
-    assert "2 taken as one; nothing was sent." in told
+    assert "2 linked; nothing was sent." in told
     assert "Nothing is left to decide" in told
     assert {books.record(each).state for each in ours} == {State.IN_THE_BOOKS}

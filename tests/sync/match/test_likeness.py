@@ -106,6 +106,23 @@ def test_what_proves_it_is_exact_until_something_speaks_against_it() -> None:
         assert told.against == (sentence,)
 
 
+def test_one_address_under_a_longer_name_asks_for_a_look() -> None:
+    mail = emails_of("office@dunmore.example")
+    ours, theirs = party("Dunmore Bakery", emails=mail), party("Dunmore Bakery Group", emails=mail)
+    told = customers_alike(ours, theirs)
+    assert told is not None
+    assert (told.level, told.against) == (Level.LIKELY, ())
+    joined = customers_alike(ours, party("DunmoreBakery Ltd", emails=mail))
+    assert joined is not None
+    assert joined.level is Level.EXACT
+    numbered = customers_alike(
+        party("Dunmore Bakery", tax_number="GB123456789"),
+        party("Dunmore Bakery Group", tax_number="GB123456789"),
+    )
+    assert numbered is not None
+    assert numbered.level is Level.EXACT
+
+
 def test_an_address_that_several_share_or_another_name_proves_nothing() -> None:
     mail = emails_of("books@accountant.example")
     ours, theirs = party("Harbour Books", emails=mail), party("Copper Bakery", emails=mail)

@@ -58,7 +58,7 @@ def test_what_is_issued_waits_with_its_customer_until_a_person_sends_it_or_switc
         assert why_waits(books, each) == (
             "It is not in QuickBooks yet: sending what is issued is switched off."
         )
-        assert "Press Send now" in books.record(each).remedy
+        assert "Send it now" in books.record(each).remedy
     assert waiting(books.connection) == {ON_ISSUE: {Kind.INVOICE: 2, Kind.CREDIT_NOTE: 1}}
     assert not SyncRecord.objects.filter(customer=customer).exists()
 

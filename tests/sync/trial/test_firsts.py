@@ -304,7 +304,7 @@ def test_the_page_proposes_shows_sends_and_compares(
     sent = posted(admin_client, page, **{**form, "shown": other.pk})
 
     assert "It matched" in sent
-    assert "Payments are open from now on" in sent
+    assert "Payments go by themselves from now on" in sent
     assert "What came back from QuickBooks books" in sent
     assert len(books.theirs("Payment")) == 1
     row = FirstOfKind.objects.get(connection=books.connection, kind="payment")
