@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +19,7 @@ from apps.reconciliation.models import Question
 from apps.sync.models import Call, Run
 
 SHOWN_AT_MOST = 12
+TRIED = ("trial", "first")  # duties of runs in which a person sends one record and has it compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,12 @@ class Outcome:
 
 
 def calls_of(connection: Connection) -> dict[str, int]:
-    """Calls by what they were for, of every run of this connection. The test invoice goes over once,
-    before anything does by itself: all that it took is proof."""
+    """Calls by what they were for, of every run of this connection. The test invoice and the first
+    of each kind go over once, before others do by themselves: all that they took is proof."""
     calls = Call.objects.filter(connection=connection)
-    counted = Counter(calls.exclude(run__duty="trial").values_list("purpose", flat=True))
-    counted[Purpose.PROOF] += calls.filter(run__duty="trial").count()
+    tried = Q(run__duty__in=TRIED)
+    counted = Counter(calls.exclude(tried).values_list("purpose", flat=True))
+    counted[Purpose.PROOF] += calls.filter(tried).count()
     # A proof leaves its number on its run, not a row for each of its many reads.
     proofs = Run.objects.filter(connection=connection, duty="proof")
     counted[Purpose.PROOF] += proofs.aggregate(calls=Sum("calls"))["calls"] or 0

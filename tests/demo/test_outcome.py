@@ -10,7 +10,7 @@ from rich.console import Console
 from apps.demo.outcome import Outcome, calls_of, print_outcome
 from apps.exchange.documents import Refusal
 from apps.reconciliation.figures import AccountLine, Comparison
-from apps.sync.models import Call
+from apps.sync.models import Call, Run
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.conftest import books, ledger  # noqa: F401 # fixtures
@@ -100,3 +100,5 @@ def test_what_the_test_invoice_took_is_proof(books: Books) -> None:  # noqa: F81
     assert calls["documents"] == 1  # the run's own; that of the test invoice is not among them
     trial = Call.objects.filter(connection=books.connection, run__duty="trial").count()
     assert calls["proof"] == trial > 0
+    Run.objects.filter(connection=books.connection, duty="sync").update(duty="first")
+    assert calls_of(books.connection)["documents"] == 0  # nor are those of the first of a kind
