@@ -186,8 +186,8 @@ def test_going_live_leads_to_its_progress_which_asks_again_while_anything_is_on_
     assert "Refresh" not in still.headers
     assert "Everything is in the books" in words(still)
     # Told apart by kind, each record once however often it was tried.
-    of_invoices = SyncRecord.objects.filter(connection=connection, kind="invoice")
-    count = of_invoices.count()
+    of_invoices = list(SyncRecord.objects.filter(connection=connection, kind="invoice"))
+    count = len(of_invoices)
     for _ in range(2):
         Attempt.objects.create(sync_record=of_invoices[0], result="done", revision=1)
     told = words(fay.get(page(connection, "progress")))

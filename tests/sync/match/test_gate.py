@@ -172,7 +172,8 @@ def test_create_there_is_of_what_stood_before_the_eyes(books: Books) -> None:
     """What of theirs is read later and is like it is asked about all the same."""
     ours = make_customer(books.company, name="Copper Bakery")
     first = there(books, "Copper Bakery Ltd")
-    create_there(books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk)
+    why = "Another branch"
+    create_there(books.connection, Kind.CUSTOMER, [ours.pk], user_id=books.fay.pk, reason=why)
     assert pairs_of(books) == set()
     second = there(books, "Copper Bakery Limited London")
     assert pairs_of(books) == {(ours.pk, second.pk)}
