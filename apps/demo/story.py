@@ -86,11 +86,12 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
 def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest]:
     # What a ledger can say of it: nobody would enter in vain what it has not.
     can = system(wishes.system).capabilities
-    one_each = can.pays_one_invoice
+    one_each, by_line = can.pays_one_invoice, other_sides()[wishes.system].rounds_by_line
     if wishes.file is None:
         with say("Found a sample company") as note:
             today = timezone.localdate()
-            sample, harvest = build_studio(today, abroad=can.several_currencies), Harvest()
+            sample = build_studio(today, abroad=can.several_currencies, by_line=by_line)
+            harvest = Harvest()
             laid = lay_payments(sample.company, until=today, one_each=one_each)
             season = live_a_season(sample.company, today, one_each=one_each)
             note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
@@ -98,7 +99,6 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
             note("; ".join(season.done))
         return sample, harvest
     with say(f"Read {wishes.file.name}") as note:
-        by_line = other_sides()[wishes.system].rounds_by_line
         built = build_from_file(wishes.file, wishes.profile, wishes.limit, by_line=by_line)
         harvest = built.harvest
         note(

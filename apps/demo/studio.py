@@ -62,16 +62,16 @@ class Sample:
     products: frozenset[str]  # codes of items that are sold as goods
 
 
-def build_studio(today: date, *, abroad: bool = True) -> Sample:
+def build_studio(today: date, *, abroad: bool = True, by_line: bool = False) -> Sample:
     """The company with customers, items, 40 issued invoices and 4 credit notes, two of them applied.
 
     They bear British VAT, some of them a trade discount, and two customers are invoiced in euro,
-    unless nobody is `abroad`.
+    unless nobody is `abroad`. `by_line`: as `open_company` takes it.
 
     The same every time but for the dates, which end yesterday.
     """
     dice = random.Random(SEED)
-    company = open_company(COMPANY, "GBP", by_line=False)
+    company = open_company(COMPANY, "GBP", by_line=by_line)
     note_rates(company, today - timedelta(days=FIRST_DAYS_AGO + 7), today)
     customers, items = _masters(company, ABROAD if abroad else [])
     invoices = [_invoice(company, customers, items, day, dice) for day in _days(today, dice)]

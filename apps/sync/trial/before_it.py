@@ -3,10 +3,12 @@ back or banks. Each goes only where it is in scope and its own kind is open."""
 
 from collections import defaultdict
 
+from django.db.models import Q
+
 from apps.billing.models import Allocation, CreditNote, Customer, Deposit, Payment, Refund
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Kind
-from apps.sync.models import State, SyncRecord, rows_of
+from apps.sync.models import Reason, State, SyncRecord, rows_of
 from apps.sync.run import Crew
 from apps.sync.trial.alone import send_whole
 from apps.sync.want.wishes import DOCUMENTS, in_scope, make_wishes, want_masters
@@ -101,7 +103,10 @@ def _families(customers: set[int]) -> list[set[int]]:
 
 
 def _send(crew: Crew, kind: Kind, keys: set[int]) -> None:
+    """Those that wait, and those that waited for the first of their kind: it may be open by now, and
+    no run has released them yet. The plan holds them where it is not."""
+    held = Q(state=State.NEEDS_PERSON, reason=Reason.FIRST_OF_ITS_KIND)
     waiting = SyncRecord.objects.filter(
-        connection=crew.connection, state=State.WAITING, **{f"{kind.value}__in": keys}
+        held | Q(state=State.WAITING), connection=crew.connection, **{f"{kind.value}__in": keys}
     )
     send_whole(crew, kind, list(waiting))
