@@ -58,7 +58,8 @@ def test_names_lines_numbers_and_sums_that_nobody_thought_of(
     rate = make_tax_rate(books.company, 20, code="S20")
     books.map()
     customer = make_customer(books.company, name=NAME)
-    item = make_item(books.company, code="A:1 🧀", name=NAME)
+    # With its code no longer than the oldest schemas let a name of an item be.
+    item = make_item(books.company, code="A:1 🧀", name="Käse: 🧀 שלום")
     lines = [(item, 1, "1.20", rate)] * 249 + [(item, 6, "1.20", rate)]
     many = make_invoice(customer=customer, lines=lines, tax_mode="inclusive")
     assert (many.total, many.tax) == (Decimal("306.00"), Decimal("51.00"))
