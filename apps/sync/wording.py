@@ -1,5 +1,6 @@
 """What staff read about a record of ours, a field and its two values."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -98,6 +99,11 @@ def against(allocation: Allocation) -> str:
 
 def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """“1 customer, 1 item and 2 invoices”."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def money(amount: Decimal, currency: str) -> str:

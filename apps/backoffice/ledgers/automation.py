@@ -20,8 +20,9 @@ from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.decide.automation import Waiting, send_what_waits, set_automation, waiting
-from apps.sync.dry.running import listed, words
+from apps.sync.dry.running import words
 from apps.sync.models import On, Reason
+from apps.sync.wording import listed
 
 AUTOMATION = "automation"
 WORDS = "What happens by itself"

@@ -17,8 +17,9 @@ from apps.billing.models import CreditNote, Document, Invoice
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretelling import Foretold
-from apps.sync.assemble.foretold import foretold
+from apps.sync.assemble.foretold import foretold, foretold_of
 from apps.sync.assemble.foretold_money import Record, foretold_together
+from apps.sync.trial.alone import TrialResult
 
 WHAT_IT_BOOKS = "what-it-books"
 LISTED = 20  # of what will be sent, the latest
@@ -37,6 +38,17 @@ def boxes(request: HttpRequest, told: Iterable[Foretold], heading: str = "") -> 
     several = len(shown) > 1
     context = {"told": shown, "several": several, "heading": heading}
     return render_to_string("backoffice/ledgers/effect.html", context, request)
+
+
+def came_back(
+    request: HttpRequest, connection: Connection, result: TrialResult | None
+) -> SafeString:
+    """What they made of what was tried, in debits and credits, to lie beside what was foretold."""
+    if result is None or result.theirs is None:
+        return SafeString("")
+    told = foretold_of(connection, result.theirs)
+    heading = f"What came back from {connection.system_name} books"
+    return boxes(request, [told], heading) if told.rows else SafeString("")
 
 
 def effect_page(screen: Screen, request: HttpRequest, record: Record) -> HttpResponse:

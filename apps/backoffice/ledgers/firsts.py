@@ -15,7 +15,7 @@ from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.ledgers.dry_run import dry_box
-from apps.backoffice.ledgers.effect import boxes
+from apps.backoffice.ledgers.effect import came_back
 from apps.backoffice.ledgers.steps import FIRSTS, GO_LIVE, page_of, steps_of
 from apps.backoffice.ledgers.trial import page_of_record, shown_of
 from apps.billing.models import CreditNote
@@ -23,7 +23,6 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
-from apps.sync.assemble.foretold import foretold_of
 from apps.sync.dry.running import dry_run, words
 from apps.sync.models import RemoteRecord, rows_of
 from apps.sync.trial.alone import Busy, Ended, TrialResult
@@ -165,7 +164,7 @@ def _of_kind(
         "again": result is not None or (tried is not None and chosen == subject),
         "result": result,
         "told": _foretold(request, connection, chosen) if result is None else SafeString(""),
-        "came_back": _came_back(request, connection, result),
+        "came_back": came_back(request, connection, result),
     }
     if result is not None:
         context |= shown_of(request, connection, result)
@@ -217,17 +216,6 @@ def _there(connection: Connection, kind: Kind) -> set[int]:
         sync_record__kind=kind,
     )
     return set(rows.values_list(f"sync_record__{kind.value}_id", flat=True))
-
-
-def _came_back(
-    request: HttpRequest, connection: Connection, result: TrialResult | None
-) -> SafeString:
-    """What they made of it, in debits and credits."""
-    if result is None or result.theirs is None:
-        return SafeString("")
-    told = foretold_of(connection, result.theirs)
-    heading = f"What came back from {connection.system_name} books"
-    return boxes(request, [told], heading) if told.rows else SafeString("")
 
 
 # --- Where else it is told ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -30,7 +30,7 @@ from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
 from apps.sync.dry.running import words
 from apps.sync.mapped.completeness import completeness
-from apps.sync.models import OPEN_STATES, Attempt, Run, State, SyncRecord
+from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
 from apps.sync.trial.first_proposed import closed_kinds
 from apps.sync.want.drained import draining
 
@@ -156,12 +156,11 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
 
 @dataclass(frozen=True, kw_only=True)
 class OfKind:
-    """How far the records of a kind are: `there` of `all`, of which `linked` were there before."""
+    """How far the records of a kind are: `there` of `all`."""
 
     words: str
     there: int
     all: int
-    linked: int
 
 
 def _by_kind(connection: Connection) -> list[OfKind]:
@@ -169,17 +168,13 @@ def _by_kind(connection: Connection) -> list[OfKind]:
     rows = SyncRecord.objects.filter(connection=connection).exclude(
         state__in=[State.LEFT_OUT, State.GONE]
     )
-    there = Q(state=State.IN_THE_BOOKS)
-    went = Exists(Attempt.objects.filter(sync_record=OuterRef("pk")))
     counted = {
         row["kind"]: row
         for row in rows.order_by()
-        .annotate(went=went)
         .values("kind")
         .annotate(
             all=Count("pk"),
-            there=Count("pk", filter=there),
-            linked=Count("pk", filter=there & Q(went=False)),
+            there=Count("pk", filter=Q(state=State.IN_THE_BOOKS)),
         )
     }
     return [
@@ -187,7 +182,6 @@ def _by_kind(connection: Connection) -> list[OfKind]:
             words=words(kind, 2).capitalize(),
             there=counted[kind]["there"],
             all=counted[kind]["all"],
-            linked=counted[kind]["linked"],
         )
         for kind in Kind
         if kind in counted

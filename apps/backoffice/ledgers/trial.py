@@ -15,7 +15,7 @@ from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.dry_run import dry_box, mapping_url
-from apps.backoffice.ledgers.effect import boxes
+from apps.backoffice.ledgers.effect import boxes, came_back
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice
@@ -25,7 +25,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.mappings.choices import missing
 from apps.staff.acts import ActName
-from apps.sync.assemble.foretold import foretold_in, foretold_of
+from apps.sync.assemble.foretold import foretold_in
 from apps.sync.dry.running import dry_run
 from apps.sync.mapped.completeness import still_missing
 from apps.sync.trial.advice import Advice
@@ -122,7 +122,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "result": result,
         "chosen": chosen,
         "told": _foretold(request, connection, chosen, result),
-        "came_back": _came_back(request, connection, result),
+        "came_back": came_back(request, connection, result),
         "word": word if result is None or result.asks_word else None,
         "missing": still_missing(connection),
         "reads_back": connection.capabilities.reads_back,
@@ -180,17 +180,6 @@ def _where(connection: Connection, advice: Advice, there: str, *, maps: bool) ->
 def page_of_record(record: Model) -> str:
     meta = record._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
-
-
-def _came_back(
-    request: HttpRequest, connection: Connection, result: TrialResult | None
-) -> SafeString:
-    """What they made of it, in debits and credits, to lie beside what was foretold."""
-    if result is None or result.theirs is None:
-        return SafeString("")
-    told = foretold_of(connection, result.theirs)
-    heading = f"What came back from {connection.system_name} books"
-    return boxes(request, [told], heading) if told.rows else SafeString("")
 
 
 def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> TrialResult | None:

@@ -24,7 +24,6 @@ from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
 from apps.reconciliation.models import Question
 from apps.staff.acts import ActName
-from apps.sync.dry.running import listed
 from apps.sync.models import (
     Candidate,
     Conflict,
@@ -38,6 +37,7 @@ from apps.sync.models import (
 )
 from apps.sync.trial.first_proposed import KindStands
 from apps.sync.want.by_hand import kept_back
+from apps.sync.wording import listed
 
 DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,

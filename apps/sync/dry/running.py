@@ -32,7 +32,7 @@ from apps.sync.there.shares import added_up
 from apps.sync.there.stands import of_records
 from apps.sync.there.waves import WAVES
 from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, in_scope
-from apps.sync.wording import day
+from apps.sync.wording import day, listed
 
 AT_MOST = 500  # records of a kind that one dry run looks at
 # Stands in a raw request for an id that their books give when what bears it is made.
@@ -351,8 +351,3 @@ def _effect(connection: Connection, created: Sequence[Push]) -> tuple[Foretold, 
         whole: Any = push.snapshot
         by_currency[str(whole.currency)].append(push.snapshot)
     return tuple(lookups.told(some, currency) for currency, some in by_currency.items())
-
-
-def listed(parts: Sequence[str]) -> str:
-    """“1 customer, 1 item and 2 invoices”."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,6 +1,7 @@
 """One record that goes over alone, under the lease, on a person's word: how it ended, and what of it
 every test has in common."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.run import Crew, finish
@@ -128,6 +130,26 @@ def alone(
         if has_work(connection):
             wake(connection.pk)
     return result
+
+
+def read_for_a_person(
+    crew: Crew, read: Callable[[], object], what: str, remedy: str
+) -> TrialResult | None:
+    """Before anything is sent, while a person waits: where it takes long, pressing again goes on.
+    None once it was read. `what` is read, in words."""
+    crew.courier.time_given = Time(time.monotonic(), READING)
+    try:
+        read()
+    except Yielding:
+        return TrialResult(
+            Ended.STOPPED,
+            (),
+            f"Tieout is still reading {what} {crew.recorder.name}. Nothing was sent.",
+            f"{remedy}: the reading goes on where it stands.",
+        )
+    finally:
+        crew.courier.time_given = None
+    return None
 
 
 def send_whole(

@@ -20,9 +20,9 @@ from apps.sync.models import (
     SyncRecord,
     rows_of,
 )
-from apps.sync.trial.proposed import listed
 from apps.sync.want.firsts import open_kinds
 from apps.sync.want.wishes import in_scope
+from apps.sync.wording import listed
 
 LOOKED_AT = 200  # of the latest that wait
 TRIED = 10  # of the best of them

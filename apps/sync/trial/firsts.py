@@ -1,8 +1,6 @@
 """The first real record of a kind: sent alone on a person's word, read back and compared; on a match
 its kind is open, and the others follow by themselves."""
 
-import time
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,7 +13,6 @@ from apps.connectors.snapshots import CreditNoteSnapshot, Kind, Snapshot
 from apps.mappings.look_up import Mappings
 from apps.sync.assemble import Assembler
 from apps.sync.calls.handed_over import read_confirmations
-from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.decide.acts import is_decided_elsewhere
 from apps.sync.models import FirstOfKind, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.run import Crew, read_before_sending
@@ -25,12 +22,12 @@ from apps.sync.there.stands import Stands, as_one, of_records
 from apps.sync.trial.advice import Advice, advised
 from apps.sync.trial.alone import (
     BY_REASON,
-    READING,
     Ended,
     TrialResult,
     alone,
     arrived,
     is_newer,
+    read_for_a_person,
     send_whole,
 )
 from apps.sync.trial.before_it import send_what_goes_before
@@ -173,21 +170,13 @@ def _wish(connection: Connection, first: Tried, *, corrects: bool) -> SyncRecord
 
 def _read_first(crew: Crew) -> TrialResult | None:
     """What is handed over is asked about, and their changes are read where this process has not yet:
-    money that was typed there is not sent once more. A person waits for it."""
-    crew.courier.time_given = Time(time.monotonic(), READING)
-    try:
+    money that was typed there is not sent once more."""
+
+    def read() -> None:
         read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
         read_before_sending(crew, None)
-    except Yielding:
-        return TrialResult(
-            Ended.STOPPED,
-            (),
-            f"Tieout is still reading what changed in {crew.recorder.name}. Nothing was sent.",
-            "Press Send again in a minute: the reading goes on where it stands.",
-        )
-    finally:
-        crew.courier.time_given = None
-    return None
+
+    return read_for_a_person(crew, read, "what changed in", "Press Send again in a minute")
 
 
 def _not_there(crew: Crew, record: SyncRecord) -> TrialResult:

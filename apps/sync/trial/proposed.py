@@ -11,6 +11,7 @@ from apps.connectors.snapshots import Kind
 from apps.mappings.choices import missing
 from apps.sync.models import State
 from apps.sync.want.wishes import in_scope
+from apps.sync.wording import listed
 
 LOOKED_AT = 200  # of the latest invoices
 TRIED = 5  # of the best of them
@@ -58,7 +59,3 @@ def _shows(invoice: Invoice) -> Iterator[str]:
         yield "a discount"
     if counted["of_lines"] > 1:
         yield f"{counted['of_lines']} lines"
-
-
-def listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,6 +1,5 @@
 """The test invoice: one invoice goes over, is read back and compared before automation may open."""
 
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -16,7 +15,6 @@ from apps.connectors.port import Purpose, RemoteObject
 from apps.connectors.snapshots import InvoiceSnapshot, Kind
 from apps.mappings.fingerprint import fingerprint
 from apps.sync.calls.handed_over import read_confirmations
-from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.pull.masters import read_masters
 from apps.sync.run import Crew
@@ -24,13 +22,13 @@ from apps.sync.there.remote import store
 from apps.sync.trial.advice import advised
 from apps.sync.trial.alone import (
     BY_REASON,
-    READING,
     Busy,
     Ended,
     TrialResult,
     alone,
     arrived,
     is_newer,
+    read_for_a_person,
     send_whole,
 )
 from apps.sync.trial.by_word import is_as_confirmed
@@ -124,22 +122,13 @@ def _not_there(crew: Crew, record: SyncRecord, invoice: Invoice) -> TrialResult:
 
 
 def _read_masters(crew: Crew) -> TrialResult | None:
-    """Nothing is created there before it is known what stands there already. A person waits for it:
-    where it takes long, pressing again goes on."""
-    name = crew.recorder.name
-    crew.courier.time_given = Time(time.monotonic(), READING)
-    try:
-        read_masters(crew.connection, crew.connector, crew.courier)
-    except Yielding:
-        return TrialResult(
-            Ended.STOPPED,
-            (),
-            f"Tieout is still reading the customers and items of {name}. Nothing was sent.",
-            "Send the test invoice again in a minute: the reading goes on where it stands.",
-        )
-    finally:
-        crew.courier.time_given = None
-    return None
+    """Nothing is created there before it is known what stands there already."""
+    return read_for_a_person(
+        crew,
+        lambda: read_masters(crew.connection, crew.connector, crew.courier),
+        "the customers and items of",
+        "Send the test invoice again in a minute",
+    )
 
 
 def _said_of(blocked: SyncRecord, record: SyncRecord) -> str:
