@@ -1,0 +1,1 @@
+"""FILES IN: read, checked whole, shown, written in chunks, released or taken back."""

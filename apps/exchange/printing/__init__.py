@@ -1,0 +1,1 @@
+"""PAPER: invoices, credit notes, receipts, statements and ageing as PDF."""

@@ -1,0 +1,112 @@
+"""What the rest of `exchange` knows of a file: its dialect, its rows, and what is in doubt."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+
+# CSV has texts alone. Of Excel, numbers come as Decimal of the shortest text that gives the same
+# float, dates as the workbook's own calendar says, and what was never filled as None.
+Cell = str | Decimal | datetime | date | time | bool | None
+
+
+class FileRefused(ValueError):
+    """The file cannot be read; the sentence says what is wrong, where, and what to do."""
+
+
+class CellRefused(ValueError):
+    """A cell holds no such value; the sentence quotes it and says what is expected."""
+
+
+class FileFormat(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class DayOrder(StrEnum):
+    """The order of day, month and year in dates that are written in figures."""
+
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+    YEAR_FIRST = "ymd"
+
+
+class RowKind(StrEnum):
+    """What a row of the file is. Only BODY is data; the others are counted, and shown as such."""
+
+    BODY = "body"
+    TITLE = "title"  # above the headings
+    HEADINGS = "headings"  # again, in the middle
+    COMMENT = "comment"
+    BLANK = "blank"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect:
+    """How a file is written: found by `look`, correctable field by field, kept with the import.
+
+    `header_row` and the numbers of rows count from 1, as a spreadsheet shows them (a text with
+    line breaks inside a cell is one row). `sheet` is "" in CSV. `quote` is "" where the file
+    quotes nothing.
+    """
+
+    format: FileFormat = FileFormat.CSV
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    sheet: str = ""
+    header_row: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """What the file leaves open: which field of the dialect, why, and what it may be."""
+
+    field: str
+    sentence: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the file. `cells` has exactly one cell a heading; missing ones are None."""
+
+    number: int
+    kind: RowKind
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What was found: enough to show the file's beginning and to correct the dialect.
+
+    `headings` are trimmed, as written, repeated or blank ones too, in the order of the columns.
+    `notices` are sentences on what was tolerated ("read as Windows-1252: not UTF-8").
+    """
+
+    dialect: Dialect
+    headings: tuple[str, ...]
+    first: tuple[Row, ...]
+    sheets: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What is refused before it is parsed. Sizes are bytes."""
+
+    file_bytes: int = 200_000_000
+    rows: int = 2_000_000
+    xlsx_rows: int = 100_000  # above: refused with the advice to save as CSV
+    columns: int = 512
+    cell_characters: int = 32_767  # as Excel has it
+    sheets: int = 100
+    unpacked_bytes: int = 600_000_000
+    ratio: int = 200  # unpacked to packed, of each member of a workbook
+    child_megabytes: int = 400  # address space of the process that reads a workbook
+    child_seconds: int = 60
+
+
+LIMITS = Limits()
