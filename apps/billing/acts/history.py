@@ -17,8 +17,9 @@ from apps.billing.models import (
     Invoice,
     Synced,
 )
+from apps.core.rows import insert_rows
 
-CREATED, CHANGED = "+", "~"
+CREATED, CHANGED, DELETED = "+", "~", "-"
 
 
 def line_then(line: DocumentLine) -> dict[str, Any]:
@@ -91,16 +92,20 @@ def remember(
         return
     rows = type(records[0]).history.model  # type: ignore[attr-defined] # simple-history adds it
     made, now = maker(), timezone.now()
-    rows.objects.bulk_create(
-        rows(
-            history_date=now,
-            history_type=kind,
-            history_user_id=made.user_id,
-            history_change_reason=record._change_reason or None,
-            **{field.attname: getattr(record, field.attname) for field in rows.tracked_fields},
-            **_lines_then(record, lines),
-        )
-        for record in records
+    # What was just written is new here, so the guard of the history's own manager is not needed.
+    insert_rows(
+        rows,
+        (
+            rows(
+                history_date=now,
+                history_type=kind,
+                history_user_id=made.user_id,
+                history_change_reason=record._change_reason or None,
+                **{field.attname: getattr(record, field.attname) for field in rows.tracked_fields},
+                **_lines_then(record, lines),
+            )
+            for record in records
+        ),
     )
 
 

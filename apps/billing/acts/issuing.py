@@ -61,6 +61,10 @@ def post(document: Document, *, on_number: str | None = None) -> None:
     document.hold()
     if not document.is_draft:
         raise ValidationError(f"{document} is issued already.")
+    if document.batch is not None and document.batch.is_on_hold:
+        raise ValidationError(
+            f"It waits in the batch “{document.batch}”, which is released as a whole."
+        )
     document.company = company
     company.refuse_closed(document.issue_date)
     if isinstance(document, CreditNote) and document.invoice_id:
@@ -71,6 +75,8 @@ def post(document: Document, *, on_number: str | None = None) -> None:
     sum_up(document, lines)
     refuse_new_work(document, lines)
     refuse_unfit(document, lines, company)
+    if on_number is None and document.number_given:
+        on_number = document.number
     if on_number is None:
         refuse_without_reason(document)
     number = _number(document, company, on_number)
@@ -168,5 +174,5 @@ def _number(document: Document, company: Company, on_number: str | None) -> str:
     if on_number is None:
         return next_numbers(type(document), company, document.issue_date.year, 1)[0]
     number = check_given(on_number, company)
-    refuse_taken(type(document), company, [number])
+    refuse_taken(type(document), company, [number], but=[document.pk])
     return number

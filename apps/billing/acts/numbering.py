@@ -1,5 +1,7 @@
 """Document numbers: given at issue from a locked series, without a gap."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
@@ -75,8 +77,11 @@ def check_given(number: str, company: Company) -> str:
     return number
 
 
-def refuse_taken(model: type[Document], company: Company, numbers: list[str]) -> None:
-    if taken := sorted(taken_numbers(model, company, numbers)):
+def refuse_taken(
+    model: type[Document], company: Company, numbers: list[str], *, but: Collection[int] = ()
+) -> None:
+    """`but` are the drafts that bear these numbers."""
+    if taken := sorted(taken_numbers(model, company, numbers, but=but)):
         name = model._meta.verbose_name
         raise ValidationError(f"There is {_article(str(name))} of this number already: {taken[0]}.")
 
@@ -101,11 +106,15 @@ def _series(model: type[Document], company: Company, year: int) -> NumberSeries:
     return series
 
 
-def taken_numbers(model: type[Document], company: Company, numbers: list[str]) -> set[str]:
-    """Those of the numbers that documents of the company have already."""
+def taken_numbers(
+    model: type[Document], company: Company, numbers: list[str], *, but: Collection[int] = ()
+) -> set[str]:
+    """Those of the numbers that documents of the company, `but` these, have already."""
     taken: set[str] = set()
     for start in range(0, len(numbers), 500):  # SQLite takes few parameters at once
         part = model._base_manager.filter(company=company, number__in=numbers[start : start + 500])
+        if but:
+            part = part.exclude(pk__in=but)
         taken.update(part.values_list("number", flat=True))  # type: ignore[arg-type] # asked by number
     return taken
 

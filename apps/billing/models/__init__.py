@@ -2,6 +2,7 @@
 
 from apps.billing.models.approvals import ActLimit, Approval
 from apps.billing.models.base import Change, Frozen, SetBasedWriteRefused, Synced, note_changes
+from apps.billing.models.batches import Batch
 from apps.billing.models.companies import Company, NumberGap, NumberSeries
 from apps.billing.models.credit_notes import CreditNote, CreditNoteLine
 from apps.billing.models.customers import Customer
@@ -32,6 +33,7 @@ __all__ = [
     "Allocation",
     "Approval",
     "BankAccount",
+    "Batch",
     "Change",
     "Company",
     "CreditNote",

@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from apps.billing.changes import maker
 from apps.billing.models.base import FINE, MONEY, RATE, Frozen, Synced, SyncedQuerySet
+from apps.billing.models.batches import Batch
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
 from apps.billing.models.items import Item
@@ -69,7 +70,7 @@ class Document(Synced):
     )
     # Written by the acts of billing alone, on drafts too.
     ACT_FIELDS: ClassVar[frozenset[str]] = frozenset(
-        {"status", "number", "number_given", "issued_at", "issued_by_id"}
+        {"status", "number", "number_given", "batch", "issued_at", "issued_by_id"}
         | {"customer_name", "customer_address", "customer_tax_number", "terms_text"}
         | {"void_date", "voided_on", "void_reason", "discount_item"}
     )
@@ -83,7 +84,16 @@ class Document(Synced):
     number_given = models.BooleanField(
         default=False,
         editable=False,
-        help_text="Came with its number (an import): not of our series.",
+        help_text="Came with its number (an import): not of our series. It bears it as a draft.",
+    )
+    batch = models.ForeignKey(
+        Batch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="%(class)ss",
+        help_text="The import that brought it.",
     )
     issue_date = models.DateField("date")
     currency = models.CharField(**CURRENCY)
@@ -140,6 +150,8 @@ class Document(Synced):
         abstract = True
 
     def __str__(self) -> str:
+        if self.is_draft and self.number:
+            return f"Draft {self.number}"
         return self.number or f"Draft {self.pk or ''}".strip()
 
     @property

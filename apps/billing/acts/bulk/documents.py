@@ -1,6 +1,6 @@
 """Many invoices and credit notes at once, as an import brings them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from apps.billing.acts.history import CREATED, remember
 from apps.billing.acts.issuing import ISSUING, copy_masters, freeze, is_rebate
 from apps.billing.acts.numbering import check_given, next_numbers, refuse_taken, taken_numbers
 from apps.billing.models import (
+    Batch,
     Company,
     CreditNote,
     CreditNoteLine,
@@ -33,6 +34,7 @@ from apps.billing.sums.exchange_rates import RateBook, bear
 from apps.billing.sums.tax_rates import loaded, mark_used
 from apps.billing.sums.totals import sum_up
 from apps.core.money import figure
+from apps.core.rows import insert_rows
 
 PORTION = 500  # lines a transaction: under 200 ms on SQLite
 Model = type[Invoice] | type[CreditNote]
@@ -47,7 +49,8 @@ class DraftDocument:
     """A document to be. `number` is the one it came with; issued without one, it takes the next.
 
     Masters are saved records of one company, as just read: an issued document copies their texts.
-    Lines without a tax rate of their own take the customer's, else the item's.
+    Lines without a tax rate of their own take the customer's, else the item's. What belongs to a
+    `batch` is a draft that bears its number, and has passed every rule that issuing asks.
     """
 
     customer: Customer
@@ -56,6 +59,7 @@ class DraftDocument:
     model: Model = Invoice
     number: str | None = None
     issued: bool = True
+    batch: Batch | None = None
     terms: PaymentTerm | None = None  # invoices
     due_date: date | None = None  # invoices
     message: str = ""
@@ -70,6 +74,11 @@ class DraftDocument:
 
     def mode(self, company: Company) -> TaxMode:
         return self.tax_mode or default_mode(company)
+
+    @property
+    def is_to_fit(self) -> bool:
+        """Whether it must be fit for the books now: drafts of a person need not be."""
+        return self.issued or self.batch is not None
 
 
 @dataclass(slots=True)
@@ -103,6 +112,47 @@ def _tax_rate_ids(documents: Sequence[DraftDocument], company: Company) -> Itera
                 yield rate
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Documents worked out and checked, of which nothing is written: by place, from 0, each that is
+    unfit with its sentences, and the others, fit to be written."""
+
+    company: Company
+    fit: list[_Ready]
+    unfit: dict[int, list[str]]
+
+
+def prepare_documents(documents: Sequence[DraftDocument], company: Company) -> Prepared:
+    """Work out and check documents of one company, in memory: nothing is written."""
+    documents = [_followed(draft) for draft in documents]
+    built: dict[int, _Ready] = {}
+    unfit: dict[int, list[str]] = {}
+    numbers = _taken(documents, company)
+    masters = _Masters(documents, company)
+    for place, draft in enumerate(documents):
+        try:
+            each = _build(draft, masters)
+            number = _given(draft, company)
+            if number and (draft.model.kind, number) in numbers:
+                raise ValidationError("There is a document of this number already.")
+            if number:
+                numbers.add((draft.model.kind, number))
+            built[place] = each
+        except ValidationError as error:
+            unfit[place] = error.messages
+    for place, sentences in _what_cannot_leave(built):
+        unfit[place] = sentences
+    return Prepared(company, [each for place, each in built.items() if place not in unfit], unfit)
+
+
+def write_documents(prepared: Prepared) -> list[Invoice | CreditNote]:
+    """Write those that are fit, in the order given. Outside a transaction portions commit one by one."""
+    for portion in _portions(prepared.fit):
+        with transaction.atomic():
+            _write(portion, prepared.company.pk)
+    return [each.document for each in prepared.fit]
+
+
 def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | CreditNote]:
     """Create documents of one company with their lines, issued or as drafts, in the order given.
 
@@ -111,13 +161,16 @@ def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | Credi
     """
     if not documents:
         return []
-    documents = [_followed(draft) for draft in documents]
     company = Company.objects.get(pk=documents[0].customer.company_id)
-    ready = _prepare(documents, company)
-    for portion in _portions(ready):
-        with transaction.atomic():
-            _write(portion, company.pk)
-    return [each.document for each in ready]
+    prepared = prepare_documents(documents, company)
+    if prepared.unfit:
+        raise ValidationError(
+            [
+                f"{_named(place + 1, documents[place])}: {' '.join(sentences)}"
+                for place, sentences in prepared.unfit.items()
+            ]
+        )
+    return write_documents(prepared)
 
 
 def _followed(draft: DraftDocument) -> DraftDocument:
@@ -131,46 +184,21 @@ def _followed(draft: DraftDocument) -> DraftDocument:
     return replace(draft, customer=stands_for(draft.customer), lines=lines)
 
 
-def _prepare(documents: Sequence[DraftDocument], company: Company) -> list[_Ready]:
-    ready: list[_Ready] = []
-    refused: list[str] = []
-    numbers = _taken(documents, company)
-    masters = _Masters(documents, company)
-    for place, draft in enumerate(documents, start=1):
-        try:
-            each = _build(draft, masters)
-            number = _given(draft, company)
-            if number and (draft.model.kind, number) in numbers:
-                raise ValidationError("There is a document of this number already.")
-            if number:
-                numbers.add((draft.model.kind, number))
-            ready.append(each)
-        except ValidationError as error:
-            refused.append(f"{_named(place, draft)}: {' '.join(error.messages)}")
-    refused += _what_cannot_leave(ready, documents)
-    if refused:
-        raise ValidationError(refused)
-    return ready
-
-
 def _named(place: int, draft: DraftDocument) -> str:
     name = f" ({draft.number})" if draft.number else ""
     return f"Document {place}{name}"
 
 
-def _what_cannot_leave(
-    ready: Sequence[_Ready], documents: Sequence[DraftDocument]
-) -> Iterator[str]:
-    """What the company's books could not hold, document by document."""
-    places = {id(draft): place for place, draft in enumerate(documents, start=1)}
-    issued = [each for each in ready if each.draft.issued]
-    for each in issued:
+def _what_cannot_leave(built: Mapping[int, _Ready]) -> Iterator[tuple[int, list[str]]]:
+    """What the company's books could not hold, by the document's place."""
+    bound = {place: each for place, each in built.items() if each.draft.is_to_fit}
+    for each in bound.values():
         copy_masters(each.lines)
         each.document.number = each.draft.number
-    found = objections([ToBe(each.document, each.lines) for each in issued])
-    for each, sentences in zip(issued, found, strict=True):
+    found = objections([ToBe(each.document, each.lines) for each in bound.values()])
+    for place, sentences in zip(bound, found, strict=True):
         if sentences:
-            yield f"{_named(places[id(each.draft)], each.draft)}: {' '.join(sentences)}"
+            yield place, sentences
 
 
 def _taken(documents: Sequence[DraftDocument], company: Company) -> set[tuple[str, str]]:
@@ -187,7 +215,7 @@ def _taken(documents: Sequence[DraftDocument], company: Company) -> set[tuple[st
 def _given(draft: DraftDocument, company: Company) -> str | None:
     if draft.number is None:
         return None
-    if not draft.issued:
+    if not draft.is_to_fit:
         raise ValidationError("A draft has no number.")
     return check_given(draft.number, company)
 
@@ -214,6 +242,7 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     company = masters.company
     document = draft.model(
         company=company,
+        batch=draft.batch,
         customer=draft.customer,
         issue_date=draft.issue_date,
         currency=draft.customer.currency,
@@ -237,10 +266,11 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     )
     _clean(document)
     sum_up(document, lines)
-    if draft.issued:
+    if draft.is_to_fit:
         company.refuse_closed(document.issue_date)
         refuse_new_work(document, lines)
         refuse_unfit(document, lines, company)
+    if draft.issued:
         _refuse_rebate(document)
         _refuse_large(document, company, masters.limits[draft.model])
     return _Ready(draft, document, lines)
@@ -292,7 +322,7 @@ def _write(portion: Sequence[_Ready], company_id: int) -> None:
             for line in each.lines:
                 line.document_id = each.document.pk
         lines = chain.from_iterable(each.lines for each in chosen)
-        models.QuerySet(line_model).bulk_create(lines)  # type: ignore[arg-type] # of this model
+        insert_rows(line_model, lines)
         remember(documents, CREATED, lines={each.document.pk: each.lines for each in chosen})
         note_changes(documents)
 
@@ -302,19 +332,22 @@ def _number(portion: Sequence[_Ready], company: Company) -> None:
     series: dict[tuple[Model, int], list[_Ready]] = {}
     given: dict[Model, list[_Ready]] = {}
     for each in portion:
-        if not each.draft.issued:
+        if not each.draft.is_to_fit:
             continue
         company.refuse_closed(each.document.issue_date)
         if each.draft.number is not None:
             given.setdefault(each.draft.model, []).append(each)
-        else:
+        elif each.draft.issued:
             of = each.draft.model, each.document.issue_date.year
             series.setdefault(of, []).append(each)
     for model, chosen in given.items():
         numbers = [check_given(each.draft.number or "", company) for each in chosen]
         refuse_taken(model, company, numbers)
         for each, number in zip(chosen, numbers, strict=True):
-            freeze(each.document, each.lines, number, given=True)
+            if each.draft.issued:
+                freeze(each.document, each.lines, number, given=True)
+            else:
+                each.document.number, each.document.number_given = number, True
     for (model, year), chosen in series.items():
         numbers = next_numbers(model, company, year, len(chosen))
         for each, number in zip(chosen, numbers, strict=True):

@@ -185,14 +185,14 @@ def test_a_closed_month_takes_no_documents() -> None:
 
 def test_a_month_that_closes_while_it_runs_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     customer = make_customer()
-    prepare = bulk_documents._prepare
+    prepare = bulk_documents.prepare_documents
 
     def close_then(*args: Any) -> Any:
         ready = prepare(*args)
         set_closing_date(customer.company, date(2026, 3, 31), reason="March filed")
         return ready
 
-    monkeypatch.setattr(bulk_documents, "_prepare", close_then)
+    monkeypatch.setattr(bulk_documents, "prepare_documents", close_then)
     with pytest.raises(ValidationError, match="closed up to 31 March"):
         create_documents([draft(customer)])
     assert not Invoice.objects.exists()
