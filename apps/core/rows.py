@@ -40,7 +40,7 @@ def insert_rows(model: type[models.Model], records: Iterable[models.Model]) -> i
     ]
     columns = [_column(field, records) for field in fields]
     write = _copy if connection.vendor == "postgresql" else _execute
-    write(model, [field.column for field in fields], zip(*columns, strict=True))
+    write(model, [str(field.column) for field in fields], zip(*columns, strict=True))
     return len(records)
 
 
