@@ -48,14 +48,20 @@ class Dialect:
 
     `header_row` and the numbers of rows count from 1, as a spreadsheet shows them (a text with
     line breaks inside a cell is one row). `sheet` is "" in CSV. `quote` is "" where the file
-    quotes nothing.
+    quotes nothing. A first line `sep=;` is no row. `spaced`: a blank after a delimiter is no part of
+    the cell (`a, "b, c"`). `escapes`: an apostrophe before `=`, `+`, `-`, `@`, tab or return was put
+    there so that no spreadsheet takes the text for a formula, and is taken away. `date_1904`: the
+    workbook counts its days from 1904.
     """
 
     format: FileFormat = FileFormat.CSV
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    spaced: bool = False
+    escapes: bool = True
     sheet: str = ""
+    date_1904: bool = False
     header_row: int = 1
 
 
@@ -70,11 +76,16 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the file. `cells` has exactly one cell a heading; missing ones are None."""
+    """One row of the file. `cells` has exactly one cell a heading; missing ones are None.
+
+    `surplus` is what stands past the last heading, and empty where nothing does: a row that has it
+    was not read rightly (mostly a delimiter that is not quoted).
+    """
 
     number: int
     kind: RowKind
     cells: tuple[Cell, ...]
+    surplus: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,12 +111,15 @@ class Limits:
     file_bytes: int = 200_000_000
     rows: int = 2_000_000
     xlsx_rows: int = 100_000  # above: refused with the advice to save as CSV
+    xlsx_cells: int = 4_000_000  # rows times columns: a sheet is held in memory as a whole
     columns: int = 512
     cell_characters: int = 32_767  # as Excel has it
     sheets: int = 100
     unpacked_bytes: int = 600_000_000
-    ratio: int = 200  # unpacked to packed, of each member of a workbook
-    child_megabytes: int = 400  # address space of the process that reads a workbook
+    xml_bytes: int = 150_000_000  # unpacked, of one part of a workbook that is read
+    strings_bytes: int = 64_000_000  # unpacked, of the texts that the sheets share
+    ratio: int = 200  # unpacked to packed, of each member of a workbook, and of a packed CSV
+    child_megabytes: int = 200  # address space of the process that reads a workbook
     child_seconds: int = 60
 
 
