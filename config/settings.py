@@ -178,6 +178,9 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# What is made for people to download: never served by an address of its own. A folder that every
+# web and worker process sees.
+PRIVATE_FILES_DIR = env.text("PRIVATE_FILES_DIR", str(LOCAL_DIR / "files"))
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 # --- The screens ------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from apps.billing.changes import brought_along
 from apps.demo.studio import Sample, open_company
 from apps.demo.taxes import lay_vat
 from apps.exchange.documents import Harvest
-from apps.exchange.loading import load, load_masters
-from apps.exchange.online_retail import read
-from apps.exchange.profiles import PROFILES
+from apps.exchange.imports.harvesting import read
+from apps.exchange.imports.loading import load, load_masters
+from apps.exchange.profiles import PROFILES, Field
 
 COMPANY = "Online Retail Ltd"
 
@@ -29,7 +29,7 @@ def build_from_file(
     names none. Raises FileRefused."""
     chosen = PROFILES[profile]
     harvest = read(path, limit=limit, profile=chosen)
-    company = open_company(COMPANY, chosen.currency, by_line=by_line)
+    company = open_company(COMPANY, chosen.constants[Field.CURRENCY], by_line=by_line)
     load_masters(harvest, company)
     lay_vat(company)
     with brought_along("Taken over from the file"):

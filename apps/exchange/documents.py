@@ -9,10 +9,6 @@ from enum import StrEnum
 from apps.core.money import rounded
 
 
-class FileRefused(ValueError):
-    """The file cannot be read as its profile says; the sentence tells why and where."""
-
-
 class DocumentKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
@@ -20,7 +16,7 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadCustomer:
-    """A customer as the file knows it. `country` is ISO 3166 alpha-2, "" where unknown."""
+    """A customer as the file knows it; `code` is "" where it tells a name alone. `country` is ISO 3166 alpha-2, "" where unknown."""
 
     code: str
     name: str
@@ -44,10 +40,16 @@ class ReadLine:
     description: str
     quantity: Decimal
     unit_price: Decimal
+    discount_percent: Decimal | None = None
+    tax_code: str = ""
 
     @property
     def exact(self) -> Decimal:
         return self.quantity * self.unit_price
+
+    def booked(self, currency: str) -> Decimal:
+        """Rounded to the minor unit, half away from zero."""
+        return rounded(self.exact, currency)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,11 +62,14 @@ class ReadDocument:
     dated: date
     currency: str
     lines: tuple[ReadLine, ...]
+    due: date | None = None
+    purchase_order_number: str = ""
+    message: str = ""
 
     @property
     def total(self) -> Decimal:
-        """The lines, each rounded to the minor unit, half away from zero."""
-        return sum((rounded(line.exact, self.currency) for line in self.lines), Decimal(0))
+        """The lines before discount and tax, each rounded to the minor unit, half away from zero."""
+        return sum((line.booked(self.currency) for line in self.lines), Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +79,9 @@ class Refusal:
     row: int
     document: str
     sentence: str
+    day: date | None = None
+    currency: str = ""
+    amount: Decimal | None = None  # as the file has it, rounded; None where it cannot be read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

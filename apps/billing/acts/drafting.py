@@ -71,9 +71,31 @@ def new_lines(
             discount_percent=line.discount_percent,
             discount_amount=line.discount_amount,
         )
-        new.clean_fields(exclude=["id", "document", "item", "item_code", "tax_rate", *WORKED_OUT])
+        if not _is_plain(line):
+            new.clean_fields(
+                exclude=["id", "document", "item", "item_code", "tax_rate", *WORKED_OUT]
+            )
         made.append(new)
     return made
 
 
+def _is_plain(line: DraftLine) -> bool:
+    """Whether its fields can be held, told at a glance: with an import most lines are such, and
+    asking all validators of each takes longer than working it out."""
+    return (
+        line.discount_percent is None
+        and line.discount_amount is None
+        and len(line.description) < SHORT
+        and line.description.isprintable()
+        and _is_small(line.quantity)
+        and _is_small(line.unit_price)
+    )
+
+
+def _is_small(amount: Decimal) -> bool:
+    _, digits, exponent = amount.as_tuple()
+    return isinstance(exponent, int) and -6 <= exponent <= 0 and len(digits) <= SMALL_DIGITS
+
+
+SHORT, SMALL_DIGITS = 200, 12  # far below what a line holds
 WORKED_OUT = ("net", "tax", "discount_net", "tax_code", "tax_percent", "tax_treatment")

@@ -5,7 +5,13 @@ transaction commits in portions, so that an import never holds the database for 
 it is all or nothing with it.
 """
 
-from apps.billing.acts.bulk.documents import DraftDocument, create_documents
+from apps.billing.acts.bulk.documents import (
+    DraftDocument,
+    Prepared,
+    create_documents,
+    prepare_documents,
+    write_documents,
+)
 from apps.billing.acts.bulk.masters import Written, save_many
 from apps.billing.acts.bulk.money import Part, Receipt, Received, receive_many
 from apps.billing.acts.drafting import DraftLine
@@ -14,10 +20,13 @@ __all__ = [
     "DraftDocument",
     "DraftLine",
     "Part",
+    "Prepared",
     "Receipt",
     "Received",
     "Written",
     "create_documents",
+    "prepare_documents",
     "receive_many",
     "save_many",
+    "write_documents",
 ]

@@ -23,8 +23,8 @@ from apps.demo.place import (
 )
 from apps.demo.stopping import to_stop
 from apps.demo.story import Wishes, tell
-from apps.exchange.documents import FileRefused
 from apps.exchange.profiles import PROFILES
+from apps.exchange.tables.port import FileRefused
 
 EVERY = "all"
 

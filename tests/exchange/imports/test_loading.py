@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.models import Change, CreditNote, Customer, Invoice, InvoiceLine, Item
 from apps.exchange.documents import Harvest
-from apps.exchange.loading import load
-from tests.exchange.test_online_retail import reading, row
+from apps.exchange.imports.loading import load
+from tests.exchange.imports.test_online_retail import reading, row
 from tests.factories import make_company
 
 __all__ = ["reading"]  # the fixture

@@ -1,0 +1,217 @@
+"""An import goes its way: checked whole, then written in portions that a kill cannot tear.
+
+Checking writes none of the company's records. Writing stores a portion of documents and how far the
+file has come in one transaction: broken off anywhere, it goes on behind the last document that
+stands. Two at once on one import: the second finds the position moved, and leaves.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.billing.acts.bulk import write_documents
+from apps.billing.changes import made_by, maker
+from apps.billing.models import Batch, Company
+from apps.core.rows import insert_rows
+from apps.exchange.documents import Note, Refusal
+from apps.exchange.imports.assembling import Assembler, Gathered
+from apps.exchange.imports.judging import Judged, judge
+from apps.exchange.imports.masters import Masters
+from apps.exchange.imports.opening import open_file
+from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.models import FileImport, RefusedRow
+from apps.exchange.profiles import PROFILES, Profile
+from apps.exchange.tables.port import Dialect, FileFormat, FileRefused
+
+PORTION = 500  # lines at once: bounds memory, and the lock of a transaction to 200 ms on SQLite
+CHUNK = 1 << 20  # bytes read at once
+Goes = Callable[[FileImport], bool]  # asked between portions: whether to go on
+
+
+class MovedMeanwhile(Exception):
+    """Another process is at this import: it has the say."""
+
+
+def bring(path: Path, profile: str, company: Company, *, name: str = "") -> FileImport:
+    """A file on its way, of which nothing was read yet. It stays where it is, and must."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return FileImport.objects.create(
+        company=company,
+        name=(name or path.name)[:200],
+        path=str(path.resolve()),
+        size=path.stat().st_size,
+        sha256=digest.hexdigest(),
+        profile=profile,
+        brought_by_id=maker().user_id,
+    )
+
+
+def path_of(file_import: FileImport) -> Path:
+    return Path(settings.PRIVATE_FILES_DIR) / file_import.path  # an absolute one stands as it is
+
+
+def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
+    """Read and judge the whole file; whether it came to its end. Begun anew where it was broken off.
+
+    What is refused stands in `refused_rows` then, what was found in `tally`.
+    """
+    file_import.refused_rows.all().delete()
+    tally, masters = Tally(), Masters(file_import.company)
+    try:
+        for portion in _portions(_documents(file_import)):
+            judged = judge(portion, masters)
+            judged.count(tally)
+            with transaction.atomic():
+                _keep(
+                    file_import, judged.refusals, [note for each in portion for note in each.notes]
+                )
+                file_import.tally = tally.to_json()
+                file_import.save(update_fields=["tally", "moved_at"])
+            if not goes_on(file_import):
+                return False
+    except FileRefused as refusal:
+        file_import.stage, file_import.sentence = FileImport.Stage.UNREADABLE, str(refusal)
+        file_import.save()
+        return True
+    file_import.stage, file_import.checked_at = FileImport.Stage.CHECKED, timezone.now()
+    file_import.tally = tally.to_json()
+    file_import.save()
+    return True
+
+
+def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> None:
+    """Open the batch that its documents will wait in; with nothing new there is nothing to write.
+    Raises ValidationError where it is not checked, or rows are refused that nobody said may be left
+    out."""
+    with transaction.atomic():
+        held = FileImport.objects.select_for_update().get(pk=file_import.pk)
+        if held.stage != FileImport.Stage.CHECKED:
+            raise ValidationError(f"It is {held.get_stage_display().lower()}.")
+        found = Tally.from_json(held.tally)
+        refused = found.rows[Outcome.REFUSED]
+        if refused and not good_rows_only:
+            raise ValidationError(
+                f"{refused:,} rows are refused. Mend them in the file and bring it again, or take "
+                "the good rows alone."
+            )
+        held.good_rows_only = good_rows_only
+        if found.documents[Outcome.NEW]:
+            held.batch = Batch.objects.create(
+                company=held.company, name=held.name, brought_by_id=held.brought_by_id
+            )
+            held.stage, held.counts = FileImport.Stage.WRITING, Tally().to_json()
+        else:
+            held.stage, held.counts = FileImport.Stage.WRITTEN, held.tally
+            held.written_at = timezone.now()
+        held.save()
+    file_import.refresh_from_db()
+
+
+def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
+    """Write what is new, in portions, from where it stood; whether it came to its end.
+
+    What is refused only now, since the records here changed after the check, is kept as refused.
+    """
+    tally, masters = Tally.from_json(file_import.counts), Masters(file_import.company)
+    seen = 0
+    with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
+        for portion in _portions(_documents(file_import)):
+            before, seen = seen, seen + len(portion)
+            if seen <= file_import.position:
+                continue
+            some = portion[max(0, file_import.position - before) :]
+            if not _write_some(file_import, some, masters, seen, tally):
+                return False
+            if not goes_on(file_import):
+                return False
+    file_import.stage, file_import.written_at = FileImport.Stage.WRITTEN, timezone.now()
+    file_import.save()
+    return True
+
+
+def _write_some(
+    file_import: FileImport, portion: list[Gathered], masters: Masters, seen: int, tally: Tally
+) -> bool:
+    judged = judge(portion, masters, file_import.batch)
+    with transaction.atomic():
+        held = FileImport.objects.select_for_update().get(pk=file_import.pk)
+        if held.stage != FileImport.Stage.WRITING:
+            file_import.stage = held.stage
+            return False
+        if held.position != file_import.position:
+            raise MovedMeanwhile
+        if judged.prepared is not None:
+            write_documents(judged.prepared)
+        _keep_news(file_import, portion, judged)
+        judged.count(tally)
+        file_import.counts, file_import.position = tally.to_json(), seen
+        file_import.save(update_fields=["counts", "position", "moved_at"])
+    return True
+
+
+def _keep_news(file_import: FileImport, portion: list[Gathered], judged: Judged) -> None:
+    """What the check did not refuse: the rows of the file that nobody could read are kept already."""
+    known = {refusal.row for each in portion for refusal in each.refusals}
+    fresh = [each for each in judged.refusals if each.row not in known]
+    if fresh:
+        rows = [each.row for each in fresh]
+        kept = set(
+            file_import.refused_rows.filter(tolerated=False, row__in=rows).values_list(
+                "row", flat=True
+            )
+        )
+        _keep(file_import, [each for each in fresh if each.row not in kept], [])
+
+
+def _keep(file_import: FileImport, refusals: Sequence[Refusal], notes: Sequence[Note]) -> None:
+    told: list[Refusal | Note] = [*refusals, *notes]
+    insert_rows(
+        RefusedRow,
+        [
+            RefusedRow(
+                file_import=file_import,
+                row=each.row,
+                document=each.document[:200],
+                sentence=each.sentence,
+                tolerated=isinstance(each, Note),
+            )
+            for each in told
+        ],
+    )
+
+
+def profile_of(file_import: FileImport) -> Profile:
+    return PROFILES[file_import.profile]
+
+
+def _documents(file_import: FileImport) -> Iterator[Gathered]:
+    profile = profile_of(file_import)
+    lines = open_file(path_of(file_import), profile, _dialect(file_import))
+    return Assembler(profile).documents(lines)
+
+
+def _dialect(file_import: FileImport) -> Dialect | None:
+    stored = file_import.dialect
+    return Dialect(**{**stored, "format": FileFormat(stored["format"])}) if stored else None
+
+
+def _portions(documents: Iterable[Gathered]) -> Iterator[list[Gathered]]:
+    """As many documents as have a portion of rows, at least one; the same ones in every reading."""
+    portion: list[Gathered] = []
+    rows = 0
+    for each in documents:
+        if portion and rows + each.rows > PORTION:
+            yield portion
+            portion, rows = [], 0
+        portion.append(each)
+        rows += each.rows
+    if portion:
+        yield portion

@@ -1,0 +1,151 @@
+"""Brings a file of invoices and credit notes in, as the import page does.
+
+    manage.py import_file invoices.csv --profile online-retail --company "Thornfield Ltd"
+
+The whole file is checked before a row is written. What is new waits on hold in a batch until an
+Accountant releases it (`--release` does so at once). Called again with a file that was broken off,
+it goes on where that stood; a file that is all here already writes nothing.
+"""
+
+import json
+import resource
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.billing.acts.batches import release_batch
+from apps.billing.changes import made_by
+from apps.billing.models import Company
+from apps.exchange.imports.running import begin_writing, bring, check, write
+from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.models import FileImport
+from apps.exchange.profiles import PROFILES
+from apps.staff.models import User
+
+SHOWN = 20  # refused rows named on the screen
+KILOBYTE = 1024 if sys.platform == "linux" else 1  # of `ru_maxrss`
+
+
+class Command(BaseCommand):
+    help = "Import a CSV or Excel file of invoices and credit notes by a layout's profile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--profile", required=True, choices=sorted(PROFILES))
+        parser.add_argument("--company", help="Its legal name; where there is one company, that.")
+        parser.add_argument("--user", help="The e-mail address of the person who brings it.")
+        parser.add_argument(
+            "--good-rows", action="store_true", help="Write what is right though rows are refused."
+        )
+        parser.add_argument("--release", action="store_true", help="Issue what is new at once.")
+        parser.add_argument("--report", type=Path, help="Write what came of it here, as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        path: Path = options["path"]
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}.")
+        with made_by(_person(options["user"]), reason=f"Import of {path.name}"[:90]):
+            done = self._import(path, options)
+        if done.stage == FileImport.Stage.UNREADABLE:
+            raise CommandError(done.sentence)
+        found = Tally.from_json(done.counts if done.written_at else done.tally)
+        self._tell(done, found)
+        if options["report"]:
+            report = {
+                "rows": found.rows.total(),
+                "imported": found.rows[Outcome.NEW],
+                "unchanged": found.rows[Outcome.UNCHANGED],
+                "refused": found.rows[Outcome.REFUSED],
+                "documents": dict(found.documents),
+                "totals": found.totals(),
+                "days": found.to_json()["amounts"],
+                "seconds": round(time.monotonic() - started, 1),
+                "peak_memory_mb": round(
+                    resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILOBYTE / 1e6, 1
+                ),
+            }
+            options["report"].write_text(json.dumps(report, indent=2), encoding="utf-8")
+        if not done.written_at:
+            raise CommandError(
+                f"{found.rows[Outcome.REFUSED]:,} rows are refused, so nothing was written. Mend them "
+                "and bring the file again, or say --good-rows."
+            )
+
+    def _import(self, path: Path, options: dict[str, Any]) -> FileImport:
+        company = _company(options["company"])
+        profile = options["profile"]
+        brought = self._goes_on(bring(path, profile, company)) or FileImport.objects.latest("id")
+        if brought.stage == FileImport.Stage.CHECKING:
+            check(brought)
+        refused = Tally.from_json(brought.tally).rows[Outcome.REFUSED]
+        if brought.stage == FileImport.Stage.CHECKED and (options["good_rows"] or not refused):
+            begin_writing(brought, good_rows_only=options["good_rows"])
+        if brought.stage == FileImport.Stage.WRITING:
+            write(brought)
+        if options["release"] and brought.batch is not None:
+            try:
+                release_batch(brought.batch)
+            except ValidationError as refusal:
+                raise CommandError("\n".join(refusal.messages)) from refusal
+        return brought
+
+    def _goes_on(self, brought: FileImport) -> FileImport | None:
+        """The same file on its way by the same layout, where it was broken off."""
+        same = FileImport.objects.filter(
+            company=brought.company,
+            sha256=brought.sha256,
+            profile=brought.profile,
+            stage=FileImport.Stage.WRITING,
+        )
+        found = same.order_by("-id").first()
+        if found is None:
+            return None
+        FileImport.objects.filter(pk=brought.pk).update(
+            stage=FileImport.Stage.CANCELLED, sentence=f"Import {found.pk} of this file goes on."
+        )
+        self.stdout.write(f"Going on behind document {found.position:,}.")
+        return found
+
+    def _tell(self, done: FileImport, found: Tally) -> None:
+        said = self.stdout.write
+        said(
+            f"{found.rows.total():,} rows: {found.rows[Outcome.NEW]:,} new, "
+            f"{found.rows[Outcome.UNCHANGED]:,} unchanged, {found.rows[Outcome.REFUSED]:,} refused"
+        )
+        for currency, sums in found.totals().items():
+            for outcome, amount in sums.items():
+                said(f"  {outcome}: {amount} {currency}")
+        refused = done.refused_rows.filter(tolerated=False)
+        for each in refused[:SHOWN]:
+            said(f"  row {each.row}: {each.document} refused: {each.sentence}")
+        if (more := refused.count() - SHOWN) > 0:
+            said(f"  … and {more:,} rows more")
+        if done.batch is not None:
+            held = "released" if done.batch.released_at else "on hold until it is released"
+            said(f"Batch “{done.batch}” is {held}.")
+
+
+def _company(name: str | None) -> Company:
+    companies = Company.objects.all() if name is None else Company.objects.filter(legal_name=name)
+    found = list(companies[:2])
+    if len(found) != 1:
+        names = ", ".join(
+            f"“{each}”" for each in Company.objects.values_list("legal_name", flat=True)
+        )
+        raise CommandError(f"Say whose it is with --company: {names or 'there is no company yet'}.")
+    return found[0]
+
+
+def _person(email: str | None) -> int | None:
+    if email is None:
+        return None
+    found = User.objects.filter(email__iexact=email, is_active=True).first()
+    if found is None:
+        raise CommandError(f"Nobody here has the address {email}.")
+    return int(found.pk)

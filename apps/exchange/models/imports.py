@@ -1,0 +1,82 @@
+"""An import: one file on its way into the company's records, and what became of each of its rows."""
+
+from typing import Any
+
+from django.db import models
+
+from apps.billing.models import Batch, Company
+from apps.billing.models.history import NeverDeleted
+
+
+class FileImport(NeverDeleted):
+    """A file that was brought, how it is read, and how far it has come.
+
+    Checked whole before a row is written; then written document by document in portions, each in
+    one transaction with `position`, so that what is broken off goes on where it stood. `tally` is
+    what checking found, `counts` what writing did: rows and documents by outcome, amounts by
+    currency and day, as texts (see `imports/tally.py`).
+    """
+
+    class Stage(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Checked"
+        UNREADABLE = "unreadable", "Cannot be read"
+        WRITING = "writing", "Being written"
+        WRITTEN = "written", "Written"
+        CANCELLED = "cancelled", "Cancelled"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="file_imports")
+    name = models.CharField("file", max_length=200)
+    path = models.CharField(max_length=300, editable=False)  # within PRIVATE_FILES_DIR, or absolute
+    size = models.BigIntegerField(editable=False)  # bytes
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    profile = models.CharField("layout", max_length=60)
+    dialect = models.JSONField(
+        default=dict, blank=True
+    )  # as `tables.port.Dialect`; {}: as it looks
+    good_rows_only = models.BooleanField(
+        "take the good rows",
+        default=False,
+        help_text="Write what is right although other rows are refused.",
+    )
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.CHECKING)
+    sentence = models.TextField(blank=True, editable=False)  # why it cannot be read
+    position = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # documents gone by in writing
+    tally: Any = models.JSONField(default=dict, editable=False)
+    counts: Any = models.JSONField(default=dict, editable=False)
+    batch = models.OneToOneField(
+        Batch, models.PROTECT, null=True, blank=True, editable=False, related_name="file_import"
+    )
+    brought_by_id = models.BigIntegerField(null=True, editable=False)
+    brought_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, editable=False)
+    written_at = models.DateTimeField(null=True, editable=False)
+    moved_at = models.DateTimeField(auto_now=True)  # when it last got further
+
+    class Meta:
+        ordering = ["-brought_at", "-id"]
+        verbose_name = "import"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RefusedRow(models.Model):
+    """A row that was not taken, with the sentence why; or, `tolerated`, what was odd about it."""
+
+    file_import = models.ForeignKey(FileImport, models.CASCADE, related_name="refused_rows")
+    row = models.PositiveIntegerField()
+    document = models.CharField(max_length=200, blank=True)
+    sentence = models.TextField()
+    tolerated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["row", "id"]
+        indexes = [
+            models.Index(fields=["file_import", "tolerated", "row"], name="refused_row_of_import")
+        ]
+
+    def __str__(self) -> str:
+        return f"Row {self.row}: {self.sentence}"

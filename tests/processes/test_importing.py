@@ -1,0 +1,18 @@
+"""Killed at points drawn from a seed, an import stands whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+def test_killed_at_fifty_points_each_row_stands_once() -> None:
+    command = [sys.executable, "-m", "tests.processes.importing", "--kills", "50", "--seed", "8"]
+    played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "killed 50 times writing" in played.stdout
