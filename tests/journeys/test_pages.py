@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
 NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
-           "line_defaults")  # fmt: skip
+           "line_defaults", "export")  # fmt: skip
 
 
 def who_sees_most(staff: dict[str, User]) -> User:
@@ -40,7 +40,8 @@ def test_every_page_fits_its_window_without_an_error(
     page.on("console", lambda message: told.append(message))
     wide = []
     addresses = [("today", "/admin/"), ("second-factor", "/accounts/2fa/"),
-                 ("password", "/accounts/password/change/")]  # fmt: skip
+                 ("password", "/accounts/password/change/"),
+                 ("export", reverse("admin:billing_invoice_export"))]  # fmt: skip
     addresses += [
         (name, address)
         for name, address, screen, what in model_pages(world, staff)

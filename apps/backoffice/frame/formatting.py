@@ -11,10 +11,23 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from apps.core.money import minor_unit
+from apps.exchange.exports.cells import Cell, Money
 
 NOTHING: Final = "–"
 
 GOOD, BAD, WARN, BUSY, PLAIN = "good", "bad", "warn", "busy", "plain"
+
+
+class Shown(SafeString):
+    """What a cell of a list shows, and the figure behind it, which a file holds instead."""
+
+    value: Cell
+
+
+def _shown(html: SafeString, value: Cell) -> Shown:
+    shown = Shown(html)
+    shown.value = value
+    return shown
 
 
 def amount_text(amount: Decimal | None, currency: str) -> str:
@@ -30,12 +43,13 @@ def money(amount: Decimal | None, currency: str) -> SafeString:
     """An amount with its currency, in figures of one width."""
     if amount is None:
         return format_html('<span class="t-amount">{}</span>', NOTHING)
-    return format_html(
+    html = format_html(
         '<span class="t-amount{}">{} <span class="t-currency">{}</span></span>',
         " t-negative" if amount < 0 else "",
         amount_text(amount, currency),
         currency,
     )
+    return _shown(html, Money(amount, currency))
 
 
 def decimals_of(currency: str) -> int:
@@ -53,7 +67,7 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
         return format_html('<span class="t-amount">{}</span>', NOTHING)
     decimals = max(least, -int(number.normalize().as_tuple().exponent))
     shown = number_format(number, decimals, use_l10n=True, force_grouping=True)
-    return format_html('<span class="t-amount">{}</span>', shown)
+    return _shown(format_html('<span class="t-amount">{}</span>', shown), number)
 
 
 def percent(number: Decimal | None) -> str:

@@ -14,6 +14,11 @@ SEE_PAYMENTS = "billing.view_payment"
 SEE_ADJUSTMENTS = "billing.view_adjustment"
 SEE_REFUNDS = "billing.view_refund"
 SEE_DEPOSITS = "billing.view_deposit"
+SEE_COMPANIES = "billing.view_company"
+SEE_CUSTOMERS = "billing.view_customer"
+SEE_ITEMS = "billing.view_item"
+SEE_TAX_RATES = "billing.view_taxrate"
+SEE_MAPPINGS = "mappings.view_mapping"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -19,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.days import show_days_of
+from apps.backoffice.frame.exporting import ExportsAsShown
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.frame.history_words import tell_steps
 from apps.backoffice.frame.once import done, nothing_done, once
@@ -113,7 +114,7 @@ class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
 
-class RecordAdmin(_Tidy, ThemedModelAdmin):
+class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50

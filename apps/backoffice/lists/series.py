@@ -18,6 +18,7 @@ from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, Recor
 from apps.billing import actions
 from apps.billing.models import NumberSeries
 from apps.billing.sums.series_report import report_on
+from apps.exchange.exports.cells import Cell
 from apps.staff.acts import ActName
 
 HEAD = ["Company", "Documents", "Year", "First", "Last", "Count", "Void", "Missing from",
@@ -62,11 +63,11 @@ def reports_as_csv(series: Iterable[NumberSeries]) -> HttpResponse:
     return csv_response("number-series", HEAD, (row for each in series for row in _rows(each)))
 
 
-def _rows(series: NumberSeries) -> list[list[object]]:
+def _rows(series: NumberSeries) -> list[list[Cell]]:
     report = report_on(series)
-    head = [series.company.legal_name, series.get_kind_display(), series.year, report.first,
+    head: list[Cell] = [series.company.legal_name, series.get_kind_display(), series.year, report.first,
             report.last, report.count, report.void]  # fmt: skip
-    gaps: list[list[object]] = [[gap.first, gap.last, gap.count, gap.reason] for gap in report.gaps]
+    gaps: list[list[Cell]] = [[gap.first, gap.last, gap.count, gap.reason] for gap in report.gaps]
     return [[*head, *gap] for gap in gaps or [["", "", 0, ""]]]
 
 

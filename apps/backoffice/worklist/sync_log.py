@@ -50,6 +50,7 @@ from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
 from apps.connections.automation import SENDING
 from apps.connectors.snapshots import Kind
+from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
 from apps.sync.models import (
     HELD_REASONS,
@@ -222,7 +223,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
                 "Last attempt (UTC)", "Over there"]  # fmt: skip
         return csv_response("sync-log", head, (self._csv_row(each) for each in rows))
 
-    def _csv_row(self, record: SyncRecord) -> list[object]:
+    def _csv_row(self, record: SyncRecord) -> list[Cell]:
         attempts = list(record.attempts.all())
         return [
             KIND_WORDS[record.kind],

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
-from apps.backoffice.frame.csv_file import safe
 from apps.sync.models import Conflict, Reason, State, SyncRecord
 from tests.backoffice.world import World
 from tests.factories import make_customer, make_invoice
@@ -111,13 +110,6 @@ def test_the_csv_holds_what_the_list_shows_and_runs_nothing(world: World, browse
     assert len(rows) == 3
     assert "'=HYPERLINK(1)" in rows[1] + rows[2]
     assert browse("Otto").get(f"{LOG}download/").status_code == 403
-
-
-def test_only_texts_get_the_apostrophe() -> None:
-    assert safe(-5) == "-5"
-    assert [safe(each) for each in ("=1", "+1", "-1", "@x", " =1", "plain", None)] == [
-        "'=1", "'+1", "'-1", "'@x", "' =1", "plain", "",
-    ]  # fmt: skip
 
 
 def test_a_decision_belongs_to_those_who_may_decide(world: World, browse: Browse) -> None:

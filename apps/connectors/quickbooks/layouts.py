@@ -1,0 +1,155 @@
+"""Files that QuickBooks Online takes in: invoices (United States and elsewhere), customers, items."""
+
+from apps.connectors.layouts import Column, Holds, Layout, TooLong, columns
+
+SYSTEM = "quickbooks"
+PRODUCT = "QuickBooks Online"
+REFUSE = TooLong.REFUSE
+NAME = r'[^\t\n\r:"]*'
+NAME_HINT = "A name there has no colon, quotation mark, tab or line break."
+
+_HEAD = (
+    Column(heading="*InvoiceNo", source="number", required=True, longest=21, too_long=REFUSE),
+    Column(
+        heading="*Customer",
+        source="customer",
+        required=True,
+        longest=100,
+        too_long=REFUSE,
+        only=NAME,
+        hint=NAME_HINT,
+    ),
+    Column(heading="*InvoiceDate", source="date", required=True),
+    Column(heading="*DueDate", source="due_date", required=True),
+    Column(heading="Terms", source="terms"),
+    Column(heading="Location"),
+    Column(heading="Memo", source="message", longest=4000),
+    Column(heading="Item(Product/Service)", source="item_name", longest=100, too_long=REFUSE),
+    Column(heading="ItemDescription", source="description", longest=4000),
+    Column(heading="ItemQuantity", source="quantity"),
+    Column(heading="ItemRate", source="price"),
+    Column(heading="*ItemAmount", source="net", required=True),
+)
+_NOTES = (
+    "Switch “Custom transaction numbers” on first, or QuickBooks gives numbers of its own.",
+    "Terms must exist there under the same names.",
+    "Choose YYYY-MM-DD as the date format, and amounts without tax.",
+)
+
+LAYOUTS = (
+    Layout(
+        code="qbo-invoices-us",
+        product=PRODUCT,
+        words="Invoices, United States",
+        holds=Holds.DOCUMENTS,
+        system=SYSTEM,
+        columns=(
+            *_HEAD,
+            Column(heading="Taxable", source="is_taxed"),
+            Column(heading="TaxRate", source="tax_percent"),
+            Column(heading="Service Date"),
+        ),
+        most_documents=100,
+        most_rows=1000,
+        home_currency_only=True,
+        notes=_NOTES,
+    ),
+    Layout(
+        code="qbo-invoices-intl",
+        product=PRODUCT,
+        words="Invoices, other countries",
+        holds=Holds.DOCUMENTS,
+        system=SYSTEM,
+        columns=(
+            *_HEAD,
+            Column(
+                heading="*ItemTaxCode",
+                source="tax_code",
+                required=True,
+                hint="Say what this tax rate is called there.",
+            ),
+            Column(heading="ItemTaxAmount", source="tax"),
+            Column(heading="Currency", source="currency"),
+            Column(heading="Service Date"),
+        ),
+        most_documents=100,
+        most_rows=1000,
+        needs_tax_code=True,
+        notes=_NOTES,
+    ),
+    Layout(
+        code="qbo-customers",
+        product=PRODUCT,
+        words="Customers",
+        holds=Holds.CUSTOMERS,
+        system=SYSTEM,
+        columns=columns(
+            Column(
+                heading="Name",
+                source="name",
+                required=True,
+                longest=100,
+                too_long=REFUSE,
+                only=NAME,
+                hint=NAME_HINT,
+            ),
+            Column(heading="Company", source="name", longest=50),
+            Column(heading="Email", source="email", longest=100, too_long=REFUSE),
+            Column(heading="Phone", source="phone", longest=21, too_long=REFUSE),
+            "Mobile",
+            "Fax",
+            "Website",
+            Column(heading="Street", source="street", longest=2000),
+            Column(heading="City", source="city", longest=255),
+            Column(heading="State", source="region", longest=255),
+            Column(heading="ZIP", source="postal_code", longest=30, too_long=REFUSE),
+            Column(heading="Country", source="country_name", longest=255),
+            "Opening Balance",
+            "Date",
+            "Resale Number",
+            Column(heading="Currency", source="currency"),
+        ),
+        most_rows=1000,
+        most_bytes=2_000_000,
+        notes=("Names are unique there over customers, vendors and employees.",),
+    ),
+    Layout(
+        code="qbo-items",
+        product=PRODUCT,
+        words="Products and services",
+        holds=Holds.ITEMS,
+        system=SYSTEM,
+        columns=columns(
+            Column(
+                heading="Product/Service Name",
+                source="name",
+                required=True,
+                longest=100,
+                too_long=REFUSE,
+                only=NAME,
+                hint=NAME_HINT,
+            ),
+            Column(heading="Sales Description", source="description", longest=4000),
+            Column(heading="SKU", source="code", longest=100, too_long=REFUSE),
+            Column(heading="Type", constant="Service"),
+            Column(heading="Sales Price / Rate", source="price"),
+            Column(heading="Taxable", source="is_taxed"),
+            Column(
+                heading="Income Account",
+                source="account_name",
+                required=True,
+                hint="Say on which account its sales are booked.",
+            ),
+            "Purchase Description",
+            "Purchase Cost",
+            "Expense Account",
+            "Quantity On Hand",
+            "Reorder Point",
+            "Inventory Asset Account",
+            "Quantity as-of Date",
+        ),
+        most_rows=1000,
+        most_bytes=2_000_000,
+        needs_account=True,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Files that Zoho Books takes in: invoices, contacts, items. Columns are matched there by heading."""
+
+from apps.connectors.layouts import Column, Holds, Layout
+
+PRODUCT = "Zoho Books"
+_TAX = "Say what this tax rate is called there."
+
+LAYOUTS = (
+    Layout(
+        code="zoho-invoices",
+        product=PRODUCT,
+        words="Invoices",
+        holds=Holds.DOCUMENTS,
+        columns=(
+            Column(heading="Invoice Date", source="date", required=True),
+            Column(heading="Invoice Number", source="number", required=True),
+            Column(heading="Invoice Status", constant="Sent"),
+            Column(heading="Customer Name", source="customer", required=True),
+            Column(heading="Due Date", source="due_date"),
+            Column(heading="PurchaseOrder", source="reference"),
+            Column(heading="Currency Code", source="currency"),
+            Column(heading="Exchange Rate", source="rate"),
+            Column(heading="Is Inclusive Tax", constant="false"),
+            Column(heading="Item Name", source="item_name"),
+            Column(heading="Item Desc", source="description_or_item", required=True),
+            Column(heading="Quantity", source="quantity", required=True),
+            Column(heading="Item Price", source="price", required=True),
+            Column(heading="Item Tax", source="tax_code", hint=_TAX),
+            Column(heading="Item Tax %", source="tax_percent"),
+            Column(heading="Item Tax Amount", source="tax"),
+            Column(heading="Item Total", source="net"),
+            Column(heading="SubTotal", source="document_net"),
+            Column(heading="Total", source="total"),
+            Column(heading="Payment Terms Label", source="terms"),
+            Column(heading="Notes", source="message"),
+        ),
+        needs_tax_code=True,
+        notes=("Choose “skip” for duplicates: “overwrite” replaces every value of theirs.",),
+    ),
+    Layout(
+        code="zoho-contacts",
+        product=PRODUCT,
+        words="Contacts",
+        holds=Holds.CUSTOMERS,
+        columns=(
+            Column(heading="Display Name", source="name", required=True),
+            Column(heading="Company Name", source="name"),
+            Column(heading="Phone", source="phone"),
+            Column(heading="Currency Code", source="currency"),
+            Column(heading="Status", constant="Active"),
+            Column(heading="Billing Address", source="address_1"),
+            Column(heading="Billing Street2", source="address_rest"),
+            Column(heading="Billing City", source="city"),
+            Column(heading="Billing State", source="region"),
+            Column(heading="Billing Country", source="country_name"),
+            Column(heading="Billing Code", source="postal_code"),
+            Column(heading="Payment Terms Label", source="terms"),
+            Column(heading="EmailID", source="email"),
+            Column(heading="Contact Type", constant="customer"),
+        ),
+    ),
+    Layout(
+        code="zoho-items",
+        product=PRODUCT,
+        words="Items",
+        holds=Holds.ITEMS,
+        columns=(
+            Column(heading="Item Name", source="name", required=True),
+            Column(heading="SKU", source="code"),
+            Column(heading="Description", source="description"),
+            Column(heading="Rate", source="price"),
+            Column(heading="Account", source="account_name"),
+            Column(heading="Taxable", source="is_taxable"),
+            Column(heading="Product Type", constant="service"),
+            Column(heading="Status", constant="Active"),
+            Column(heading="Item Type", constant="Sales"),
+        ),
+        needs_account=True,
+    ),
+)
