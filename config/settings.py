@@ -178,10 +178,20 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+
+# --- Files and mail that people get -----------------------------------------------------------
 # What is made for people to download: never served by an address of its own. A folder that every
 # web and worker process sees.
 PRIVATE_FILES_DIR = env.text("PRIVATE_FILES_DIR", str(LOCAL_DIR / "files"))
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.whole("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", 20)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "tieout@localhost")
 
 # --- The screens ------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.backoffice.control import approvals, staff
 from apps.backoffice.documents import screens
+from apps.backoffice.files import many
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
@@ -19,6 +20,7 @@ __all__ = [
     "deposits",
     "entries",
     "items",
+    "many",
     "mapping_list",
     "methods",
     "payments",

@@ -47,6 +47,7 @@ class Place:
             SOCKET: str(self.web_socket),
             "DEBUG": "True",
             "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
+            "PRIVATE_FILES_DIR": str(self.folder / "files"),
             "SITE_URL": self.web,
             "SIMULATED_LEDGERS_URL": self.ledgers,
             # What is done over there comes back with the next tick while one looks on.

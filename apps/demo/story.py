@@ -21,6 +21,7 @@ from apps.demo.other_side import Books, other_sides
 from apps.demo.payments import lay_payments
 from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
+from apps.demo.printing import print_one
 from apps.demo.real_file import build_from_file, write_refusals
 from apps.demo.season import live_a_season
 from apps.demo.stopping import to_stop
@@ -76,6 +77,8 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
             children.wait_until(web, lambda: Visitor(place.web).is_up())
         connection = _go_live(place, person, sample, books, say)
         found = _work(connection, person, books, children, say, console, started, harvest)
+        with say("Print an invoice") as note:
+            note(print_one(sample.company, place.folder))
     outcome.print_outcome(found, console)
     if wishes.report:
         wishes.report.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")

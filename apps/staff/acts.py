@@ -54,6 +54,7 @@ class ActName(StrEnum):
     RECREATE = "sync.recreate"
     SEND_TEST_INVOICE = "sync.send_test_invoice"
     SEND_FIRST = "sync.send_first"
+    SEND_BY_EMAIL = "exchange.send_by_email"
     ANSWER_QUESTION = "reconciliation.answer_question"
     GIVE_ACCESS = "staff.change_user"
 
@@ -69,6 +70,7 @@ class ActRule:
 
 
 _POSTS = frozenset({RoleName.ACCOUNTANT})
+_PREPARES = frozenset({RoleName.CLERK})
 _GIVES = frozenset({RoleName.ADMINISTRATOR})
 
 ACTS: dict[ActName, ActRule] = {
@@ -124,6 +126,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
     ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
     ActName.SEND_FIRST: ActRule(words="send the first of a kind", roles=_POSTS),
+    ActName.SEND_BY_EMAIL: ActRule(words="send prints by e-mail", roles=_POSTS | _PREPARES),
     ActName.ANSWER_QUESTION: ActRule(
         words="answer what a comparison asks", roles=_POSTS, reason=True
     ),

@@ -52,12 +52,15 @@ SEES = (
     )
     | _each("reconciliation", ["view"], ["question"])
     | _each("webhooks", ["view"], ["delivery"])
+    | _each("exchange", ["view"], ["printjob"])
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
-PREPARES = _each("billing", ["add", "change"], [*MASTERS, *DRAFTS]) | _each(
-    "billing", ["delete"], DRAFTS
+PREPARES = (
+    acts_of(RoleName.CLERK)
+    | _each("billing", ["add", "change"], [*MASTERS, *DRAFTS])
+    | _each("billing", ["delete"], DRAFTS)
 )
 # An accountant posts, decides, and says what things are called in the books.
 POSTS = (

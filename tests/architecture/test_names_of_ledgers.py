@@ -26,6 +26,7 @@ OWN = tuple(
         "apps/demo/{}.py",
     )
 )
+FONTS = (".otf", ".ttf")
 WHAT_RUNS = ("apps", "config", "templates", "manage.py", ".importlinter")
 
 
@@ -36,7 +37,8 @@ def is_own(path: Path) -> bool:
 def texts_of_others() -> Iterator[tuple[Path, str]]:
     """Every file of the product that belongs to no system, comments and migrations included."""
     for path in committed():
-        if path.relative_to(ROOT).parts[0] in WHAT_RUNS and not is_own(path):
+        runs = path.relative_to(ROOT).parts[0] in WHAT_RUNS and path.suffix not in FONTS
+        if runs and not is_own(path):
             yield path, path.read_text(encoding="utf-8")
 
 

@@ -29,6 +29,8 @@ def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path, system: st
     assert books["documents"] == 44
     assert (books["doubles"], books["differences"]) == (0, 0)
     assert "Both sides agree on" in said
+    printed = list((tmp_path / "demo").glob("*.pdf"))
+    assert [each.read_bytes()[:5] for each in printed] == [b"%PDF-"]
     assert processes_of(tmp_path / "demo") == []
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
 NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
-           "line_defaults", "export")  # fmt: skip
+           "line_defaults", "export", "pdf", "pdf-as-issued", "go-on")  # fmt: skip
 
 
 def who_sees_most(staff: dict[str, User]) -> User:

@@ -12,6 +12,8 @@ from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
 from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
+from apps.backoffice.files.mailing import MAIL_DOCUMENT
+from apps.backoffice.files.printing import PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
@@ -166,6 +168,7 @@ RECEIVE_FOR_INVOICE = replace(
 APPLY_CREDIT = replace(APPLY_PAYMENT, words="Apply credit", when=has_open_credit)
 BOOKS = replace(WHAT_IT_BOOKS, when=is_issued)
 DRY_RUN = replace(RECORD_DRY_RUN, when=is_issued)
+PRINTS = (PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER)
 INVOICE_ACTS = (
     ISSUE,
     RECEIVE_FOR_INVOICE,
@@ -176,6 +179,8 @@ INVOICE_ACTS = (
     OPEN_FIELDS,
     BOOKS,
     DRY_RUN,
+    *PRINTS,
+    MAIL_DOCUMENT,
     bad_debts.WRITE_OFF,
     VOID,
 )
@@ -188,5 +193,7 @@ CREDIT_NOTE_ACTS = (
     bad_debts.UNDO_RELIEF,
     replace(BOOKS, permission=permissions.SEE_CREDIT_NOTES),
     DRY_RUN,
+    *(replace(each, permission=permissions.SEE_CREDIT_NOTES) for each in PRINTS),
+    MAIL_DOCUMENT,
     replace(VOID, permission=ActName.VOID_CREDIT_NOTE),
 )

@@ -14,6 +14,8 @@ from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
 from apps.backoffice.documents.rates import give_rate
 from apps.backoffice.documents.sums_box import sums_box
+from apps.backoffice.files.many import PrintOfTheSelected
+from apps.backoffice.files.printing import prints_box
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -272,7 +274,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(DocumentAdmin):
+class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     standing = staticmethod(invoice_standing)
     quick = (
         ("All", "?"),
@@ -297,11 +299,11 @@ class InvoiceAdmin(DocumentAdmin):
                        "money_paid", "money_credited", "money_written_off",
                        "money_due"]  # fmt: skip
     acts = INVOICE_ACTS
-    actions = ["issue_selected", "show_what_would_be_sent"]
+    actions = ["issue_selected", "show_what_would_be_sent", "print_selected"]
     empty_sentence = "Add an invoice: it stays a draft until you issue it."
     fieldsets = [
         (None, {"fields": [("status_label", "number"), ("company", "customer"),
-                           ("issue_date", "due_date"), "terms"]}),
+                           ("issue_date", "due_date"), ("supply_date", "terms")]}),
         TAX_FIELDS,
         RATE_FIELDS,
         ("For the customer", {"fields": ["purchase_order_number", "message"]}),
@@ -348,6 +350,7 @@ class InvoiceAdmin(DocumentAdmin):
             sums_box(request, record),
             *([settled] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            prints_box(request, record),
         ]
 
 
@@ -408,4 +411,5 @@ class CreditNoteAdmin(DocumentAdmin):
             sums_box(request, record),
             *([shown] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            prints_box(request, record),
         ]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.systems import systems_in_words
 
-# Group → entries of (title, icon, model "app.name", query).
+# Group → entries of (title, icon, model "app.name", query, or a page below the list).
 MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     (
         "Sales",
@@ -17,7 +17,9 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Invoices", "receipt_long", "billing.invoice", ""),
             ("Credit notes", "assignment_return", "billing.creditnote", ""),
             ("Customers", "groups", "billing.customer", ""),
+            ("Aged receivables", "calendar_clock", "billing.customer", "aged-receivables/"),
             ("Items", "sell", "billing.item", ""),
+            ("Printed invoices", "print", "exchange.printjob", ""),
         ],
     ),
     (
@@ -108,8 +110,16 @@ def _entry(request: HttpRequest, words: str, icon: str, model: str, query: str) 
         "title": words.format(systems=systems_in_words()) if "{" in words else words,
         "icon": icon,
         "link": address + query,
-        "active": request.path.startswith(address),
+        "active": _is_here(request.path, address, query),
     }
+
+
+def _is_here(path: str, address: str, query: str) -> bool:
+    """A page of a list that has an entry of its own is not the list."""
+    if query and not query.startswith("?"):
+        return path == address + query
+    own = {f"{address}{each}" for _, entries in MENU for _, _, _, each in entries if each}
+    return path.startswith(address) and path not in own
 
 
 def _visible(request: HttpRequest, model: str) -> bool:

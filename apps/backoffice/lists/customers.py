@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from apps.backoffice.files.mailing import MAIL_STATEMENT
+from apps.backoffice.files.printing import prints_box
+from apps.backoffice.files.statements import STATEMENT, AgedReceivables
 from apps.backoffice.frame.formatting import PLAIN, activity, tag
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
@@ -31,13 +34,15 @@ class CustomerForm(AsksOfDoubles):
 
 
 @admin.register(Customer)
-class CustomerAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin):
+class CustomerAdmin(
+    AgedReceivables, AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin
+):
     list_display = ["name", "code", "email", "city", "currency", "status", "in_ledgers"]
     list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
-    acts = (RECEIVE_PAYMENT, MERGE, PART)
+    acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
@@ -77,7 +82,7 @@ class CustomerAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHis
             {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
             request,
         )
-        return [account, ledger_status.panel(request, record)]
+        return [account, ledger_status.panel(request, record), prints_box(request, record)]
 
     @admin.display(description="Status", ordering="active")
     def status(self, customer: Customer) -> SafeString:

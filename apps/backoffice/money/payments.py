@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.backoffice.files.printing import prints_box
 from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,
@@ -146,7 +147,7 @@ class PaymentAdmin(PostedAdmin):
             towards=True,
             empty="Nothing yet: all of it lies on account.",
         )
-        return [shown, ledger_status.panel(request, record)]
+        return [shown, ledger_status.panel(request, record), prints_box(request, record)]
 
     @admin.display(description="Status", ordering="status")
     def status_label(self, payment: Payment) -> SafeString:

@@ -96,6 +96,12 @@ class Document(Synced):
         help_text="The import that brought it.",
     )
     issue_date = models.DateField("date")
+    supply_date = models.DateField(
+        "date of supply",
+        null=True,
+        blank=True,
+        help_text="When it was delivered or done. Empty: on the date of the document.",
+    )
     currency = models.CharField(**CURRENCY)
     exchange_rate = models.DecimalField(
         **RATE, default=Decimal(1), help_text="Home currency per unit of document currency."

@@ -68,6 +68,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.UNDO_DEPOSIT: (page(world.deposit, "undo"), dated),
         ActName.CHANGE_TAX_RATES: (page(world.rate, "follow"), {}),
         ActName.CHANGE_EXCHANGE_RATES: (page(world.dollar), {"rate": "0.80"}),
+        ActName.SEND_BY_EMAIL: (page(world.invoice, "send-by-email"), {}),
         ActName.ANSWER_QUESTION: (page(world.question, "answer"), {"answer": "right"}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }
@@ -115,6 +116,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_SYNC_LOG,
         permissions.SEE_INVOICES,
         permissions.SEE_CREDIT_NOTES,
+        permissions.SEE_CUSTOMERS,
         permissions.SEE_PAYMENTS,
         permissions.SEE_ADJUSTMENTS,
         permissions.SEE_REFUNDS,

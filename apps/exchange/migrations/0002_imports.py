@@ -6,10 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
-        ('billing', '0003_batches'),
+        ('billing', '0004_supply_date'),
+        ('exchange', '0001_issued_prints'),
     ]
 
     operations = [

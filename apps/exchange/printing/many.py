@@ -1,0 +1,187 @@
+"""Many invoices as one ZIP: a few within a request, thousands in the background.
+
+In the background each PDF is a file of its own until all are there, so that a worker that ended
+midway goes on where it was; memory holds one document at a time.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from apps.billing.models import Invoice
+from apps.exchange.models import PrintJob
+from apps.exchange.printing.kept import print_now
+from apps.exchange.printing.paper import CannotPrint
+
+AT_ONCE = 50  # so many at most are printed while a person waits
+KEPT = timedelta(days=7)
+STALE = timedelta(minutes=5)  # without a sign of life, the worker that made it is gone
+TASK = "apps.exchange.printing.many.go_on"
+SLICE = 50  # invoices that are read together; progress is told after each
+IN_MEMORY = 16_000_000  # bytes of a ZIP before it goes to the disk
+
+
+def zip_of(invoices: Iterable[Invoice]) -> tuple[IO[bytes], list[str]]:
+    """A ZIP of their PDFs, at its beginning, and a sentence for each that could not be printed."""
+    packed: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller reads it
+    left_out: list[str] = []
+    with ZipFile(packed, "w", ZIP_STORED) as archive:
+        for invoice in invoices:
+            try:
+                archive.writestr(ZipInfo(name_of(invoice)), print_now(invoice))
+            except CannotPrint as refusal:
+                left_out.append(str(refusal))
+    packed.seek(0)
+    return packed, left_out
+
+
+def name_of(invoice: Invoice) -> str:
+    """A name for its file that no system takes for a folder, and no other invoice has."""
+    safe = re.sub(r"[^\w.-]+", "_", invoice.number or "").strip("._") or "invoice"
+    return f"{safe}-{invoice.pk}.pdf"
+
+
+def ask_for(invoices: Iterable[int], by: int) -> PrintJob:
+    """Let the workers print these invoices; `by` is the key of whoever asks."""
+    ids = list(invoices)
+    with transaction.atomic():
+        job = PrintJob.objects.create(requested_by_id=by, invoice_ids=ids, count=len(ids))
+        async_task(TASK, job.pk)
+    return job
+
+
+def stands_still(job: PrintJob) -> bool:
+    return job.is_open and timezone.now() - job.touched_at > STALE
+
+
+def ask_again(job: PrintJob) -> None:
+    """Go on with one that stands still or stopped."""
+    with transaction.atomic():
+        job.state, job.sentence = PrintJob.State.WAITING, ""
+        job.save()
+        async_task(TASK, job.pk)
+
+
+def go_on(job_id: int) -> str:
+    """Print on for a slice of a task's time; a successor is queued when there is more to do."""
+    job = PrintJob.objects.get(pk=job_id)
+    if not job.is_open:
+        return "Nothing is left of it to do."
+    forget_the_old()
+    _tell(job, state=PrintJob.State.RUNNING)
+    stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
+    try:
+        while job.done < job.count:
+            if time.monotonic() > stop_at:
+                with transaction.atomic():
+                    job.save()
+                    async_task(TASK, job.pk)
+                return f"{job.done} of {job.count}"
+            _print_slice(job)
+        _pack(job)
+    except OSError as error:
+        _tell(
+            job,
+            state=PrintJob.State.FAILED,
+            sentence=f"The files could not be written: {error.strerror}. Make room where Tieout "
+            "keeps its files, and choose “Go on”.",
+        )
+        return job.sentence
+    return f"{job.count - len(job.left_out)} printed"
+
+
+def file_of(job: PrintJob) -> Path:
+    return _folder() / f"print-{job.pk}.zip"
+
+
+def forget_the_old() -> None:
+    """Delete the files of prints that are a week old; who downloaded them stays."""
+    old = PrintJob.objects.filter(
+        state=PrintJob.State.READY, ready_at__lt=timezone.now() - KEPT
+    ).order_by("pk")
+    for job in old:
+        file_of(job).unlink(missing_ok=True)
+        job.state = PrintJob.State.GONE
+        job.save()
+
+
+def _print_slice(job: PrintJob) -> None:
+    folder = _parts(job)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for invoice in _invoices(job.invoice_ids[job.done : job.done + SLICE]):
+        path = folder / name_of(invoice)
+        if path.exists():
+            continue
+        try:
+            _write(path, print_now(invoice))
+        except CannotPrint as refusal:
+            if str(refusal) not in job.left_out:
+                job.left_out.append(str(refusal))
+    job.done = min(job.done + SLICE, job.count)
+    _tell(job)
+
+
+def _invoices(ids: list[int]) -> Iterator[Invoice]:
+    rows = Invoice.objects.filter(pk__in=ids).select_related("company", "customer")
+    yield from rows.order_by("issue_date", "pk")
+
+
+def _pack(job: PrintJob) -> None:
+    folder, path = _parts(job), file_of(job)
+    part = path.with_suffix(".part")
+    with open(part, "wb", opener=_private) as packed, ZipFile(packed, "w", ZIP_STORED) as archive:
+        for each in sorted(folder.glob("*.pdf")):
+            with each.open("rb") as one, archive.open(ZipInfo(each.name), "w") as member:
+                shutil.copyfileobj(one, member)
+    part.replace(path)
+    with path.open("rb") as whole:
+        sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+    _tell(
+        job,
+        state=PrintJob.State.READY,
+        size=path.stat().st_size,
+        sha256=sha256,
+        ready_at=timezone.now(),
+    )
+    shutil.rmtree(folder)
+
+
+def _write(path: Path, pdf: bytes) -> None:
+    """All of it or nothing: a worker may end while it writes."""
+    part = path.with_suffix(".part")
+    with open(part, "wb", opener=_private) as one:
+        one.write(pdf)
+    part.replace(path)
+
+
+def _tell(job: PrintJob, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(job, name, value)
+    job.save()
+
+
+def _parts(job: PrintJob) -> Path:
+    return _folder() / f"print-{job.pk}"
+
+
+def _folder() -> Path:
+    folder = Path(settings.PRIVATE_FILES_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
