@@ -17,7 +17,7 @@ from apps.connectors.capabilities import Capabilities, Check, LineTax, Switch
 from apps.connectors.charts import Code, CodeKind, CodePart, Company, DatedPercent, Role
 from apps.connectors.errors import ConnectorError
 from apps.connectors.limits import READ
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import Kind, Master, Snapshot
 
 __all__ = [
     "Capabilities",
@@ -420,6 +420,11 @@ class Connector(Protocol):
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         """What their ledger can hold of it: lengths, decimals, characters. Pure."""
+        ...
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        """What their lists call a customer or an item of ours once it was sent, where it is called
+        `standing` there now ("": it is new). Pure."""
         ...
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:

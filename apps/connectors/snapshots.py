@@ -264,6 +264,7 @@ class DepositSnapshot:
     cancelled: bool = field(default=False, metadata=ASK)
 
 
+Master = CustomerSnapshot | ItemSnapshot
 Snapshot = (
     CustomerSnapshot
     | ItemSnapshot

@@ -159,7 +159,7 @@ def _of_taxes(
     ]
     if (Subject.NO_TAX, None) not in known.codes:
         code = fitting_no_tax(sold)
-        why = "No tax is asked under it."
+        why = "It charges no tax."
         found.append(_proposal(Subject.NO_TAX, None, code, why) if code else None)
     return found
 

@@ -172,6 +172,21 @@ def test_a_master_is_created_once_and_found_again(ours: Ours, kind: Kind) -> Non
     found = list(ours.connector.find(kind, [name], ours.courier))
     assert [each.remote_id for each in found] == [record.id]
     assert len(ours.bench.standing(kind)) == before + 1
+    assert ours.read(record).name == ours.connector.listed_as(record.snapshot)
+
+
+@has(lambda can: can.reads_back)
+@of_kinds(Kind.CUSTOMER, Kind.ITEM)
+def test_a_master_is_renamed_there_as_it_was_said_before(ours: Ours, kind: Kind) -> None:
+    record = ours.send(ours.make(kind))
+    standing = ours.read(record).name
+    assert ours.connector.listed_as(record.snapshot, standing) == standing
+
+    renamed = ours.changed(record, name="Ash & Elm  Ltd")
+    named = ours.connector.listed_as(renamed.snapshot, standing)
+
+    assert named != standing
+    assert ours.read(ours.send(renamed)).name == named
 
 
 @has(lambda can: can.reads_back)

@@ -44,6 +44,7 @@ from apps.connectors.snapshots import (
     CreditNoteSnapshot,
     InvoiceSnapshot,
     Kind,
+    Master,
     PaymentSnapshot,
     Snapshot,
     from_json,
@@ -210,6 +211,9 @@ class Journal:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return snapshot
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        return master.name
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         found = []

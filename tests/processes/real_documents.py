@@ -12,8 +12,8 @@ from apps.billing.models import Company, CreditNote, Customer, Document, Invoice
 from apps.demo.studio import open_company
 from apps.demo.taxes import lay_vat, note_rates
 from apps.exchange.documents import DocumentKind, Harvest, ReadDocument, ReadLine
-from apps.exchange.loading import load_masters
-from apps.exchange.online_retail import read
+from apps.exchange.imports.harvesting import read
+from apps.exchange.imports.loading import load_masters
 from apps.exchange.profiles import ONLINE_RETAIL
 
 FILE = Path("shared") / "data" / "online-retail" / "online-retail.csv.gz"

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from apps.billing.models import Company, Synced
 from apps.connections.models import Connection
 from apps.connectors.port import Capabilities
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import Kind, Master, Snapshot
 from apps.mappings.choices import set_mapping
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
@@ -44,6 +44,9 @@ class PlainLedger:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return snapshot
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        return master.name
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return ()

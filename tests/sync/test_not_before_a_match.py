@@ -18,7 +18,7 @@ from apps.sync import tasks
 from apps.sync.decide.acts import go_live, sync_now
 from apps.sync.models import Call, SyncRecord
 from apps.sync.run import run_connection
-from apps.sync.trial.running import run_trial
+from apps.sync.trial.running import Way, run_trial
 from tests.books import Books
 from tests.factories import make_invoice
 
@@ -112,7 +112,7 @@ def by_test_invoice_unconfirmed(books: Books, client: Client) -> None:
     invoice = make_invoice(company=books.company)
     for refused in (
         lambda: run_trial(books.connection, invoice, user_id=books.fay.pk),
-        lambda: run_trial(books.connection, invoice, user_id=books.fay.pk, corrects=True),
+        lambda: run_trial(books.connection, invoice, user_id=books.fay.pk, way=Way.CORRECT),
         lambda: go_live(books.connection),
     ):
         with pytest.raises(ValidationError, match=r"right company.* Open the step “Connect”"):

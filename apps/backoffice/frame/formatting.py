@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from babel import Locale
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -73,6 +74,11 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
 def percent(number: Decimal | None) -> str:
     """“20 %”, “9.975 %”: every decimal that says something, and no other."""
     return NOTHING if number is None else f"{number.normalize():f} %"
+
+
+def country_name(code: str) -> str:
+    """“United Kingdom” of “GB”; what is no code as it stands."""
+    return str(Locale("en").territories.get(code.upper(), code))
 
 
 def tag(words: str, colour: str = PLAIN) -> SafeString:

@@ -34,12 +34,13 @@ class CallsPanel:
     silences: tuple[str, ...]
     rhythm: str
     waiting: str
+    in_calls: tuple[str, ...]  # what reading and sending takes, in calls
     blocked: str
 
 
 def calls_panel(connection: Connection) -> CallsPanel:
     budget, name = budget_of(connection), connection.system_name
-    limits = connection.capabilities.limits
+    limits, waits = connection.capabilities.limits, draining(connection)
     return CallsPanel(
         name=name,
         counts=tuple(_counts(budget)),
@@ -48,7 +49,8 @@ def calls_panel(connection: Connection) -> CallsPanel:
         limits=tuple(_limit(each, connection) for each in budget.limits),
         silences=tuple(_silences(connection, budget)),
         rhythm=_rhythm(connection),
-        waiting=_waiting(draining(connection), connection),
+        waiting=_waiting(waits, connection),
+        in_calls=tuple(_in_calls(waits, connection)),
         blocked=_blocked(budget.blocked_until, connection),
     )
 
@@ -112,16 +114,28 @@ def _rhythm(connection: Connection) -> str:
             "Changes are read when something happens here or is told from there, or a person "
             "presses Run now: running by schedule is switched off."
         )
-    cursor = Cursor.objects.filter(connection=connection).first()
-    period, calls = every(connection, cursor, now()), idle_calls(connection, cursor)
-    takes = "1 call" if calls == 1 else f"{calls} calls"
-    bound = ""
-    if bounds_of(connection):
-        bound = ", and at most a fifth of what is allowed goes to reading that finds nothing"
-    return (
-        f"Changes are read every {_duration(period)}. That takes {takes} where nothing has "
-        f"changed{bound}."
-    )
+    return f"Changes are read every {_duration(_period(connection))}."
+
+
+def _period(connection: Connection) -> timedelta:
+    return every(connection, Cursor.objects.filter(connection=connection).first(), now())
+
+
+def _in_calls(waits: Draining, connection: Connection) -> Iterator[str]:
+    """What reading takes where nothing has changed, and what waits, in calls."""
+    if connection.is_live and connection.by_schedule:
+        cursor = Cursor.objects.filter(connection=connection).first()
+        takes = _calls(idle_calls(connection, cursor))
+        bound = ""
+        if bounds_of(connection):
+            bound = ", and at most a fifth of what is allowed goes to reading that finds nothing"
+        yield f"Reading takes {takes} where nothing has changed{bound}."
+    if waits.waiting:
+        yield f"What waits to be sent takes about {_calls(waits.calls)}."
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number:,} calls"
 
 
 def _duration(period: timedelta) -> str:
@@ -138,8 +152,7 @@ def _waiting(found: Draining, connection: Connection) -> str:
     if not found.waiting or found.until is None:
         return "Nothing waits to be sent."
     records = "1 record waits" if found.waiting == 1 else f"{found.waiting:,} records wait"
-    calls = "1 call" if found.calls == 1 else f"{found.calls:,} calls"
-    state = f"{records} to be sent, in about {calls}."
+    state = f"{records} to be sent."
     if not connection.is_live:
         return f"{state} They go when these books are live."
     if not connection.by_schedule:
@@ -150,7 +163,8 @@ def _waiting(found: Draining, connection: Connection) -> str:
 def _blocked(until: datetime | None, connection: Connection) -> str:
     if until is None:
         return ""
-    return f"{connection.system_name} is not called {until_words(until, connection)}."
+    when = until_words(until, connection)
+    return f"{connection.system_name} allows no more for now: nothing is read or sent {when}."
 
 
 def until_words(until: datetime, connection: Connection) -> str:

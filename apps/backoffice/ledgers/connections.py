@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.days import spelled
-from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, country_name, tag
 from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
 from apps.backoffice.ledgers import acts as connection_acts
@@ -73,15 +73,15 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
     panels_first = True
     fieldsets = [
         (None, {"fields": [("standing", "company"), ("system_shown", "environment_shown"),
-                           ("name", "remote_company_id"), "sentence"]}),
-        ("What is sent", {"fields": ["cut_off", ("home_currency", "country"),
-                                     "remote_closing_date"]}),
+                           "name", "sentence"]}),
+        ("What is sent", {"fields": ["cut_off", ("home_currency", "country_shown"),
+                                     "closed_there"]}),
         ("Tax and currencies", {"fields": ["tax_words", "currency_words"]}),
         ("Health", {"fields": [("good_contact", "trial_shown"), "authorised_until"]}),
     ]  # fmt: skip
     readonly_fields = ["standing", "cut_off", "company", "system_shown", "environment_shown", "name",
-                       "remote_company_id", "sentence", "home_currency", "country",
-                       "remote_closing_date", "tax_words", "currency_words", "good_contact", "trial_shown",
+                       "sentence", "home_currency", "country_shown",
+                       "closed_there", "tax_words", "currency_words", "good_contact", "trial_shown",
                        "authorised_until"]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
@@ -181,6 +181,15 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             '{} <a class="t-link" href="{}">Change it under What is whose</a>', day, url
         )
 
+    @admin.display(description="Country")
+    def country_shown(self, connection: Connection) -> str:
+        return country_name(connection.country) or "Not told"
+
+    @admin.display(description="Closed there up to")
+    def closed_there(self, connection: Connection) -> str:
+        closed = connection.remote_closing_date
+        return spelled(closed) if closed else "No month is closed there"
+
     @admin.display(description="Tax over there")
     def tax_words(self, connection: Connection) -> str:
         return tax_words(connection)
@@ -204,7 +213,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             return tag("Settings have changed since it matched", PLAIN)
         return tag("Not sent yet", PLAIN)
 
-    @admin.display(description="Authorised until")
+    @admin.display(description="Consent lasts until")
     def authorised_until(self, connection: Connection) -> str:
         grant = connection.grant
         until = grant.refresh_hard_expires_at or grant.refresh_expires_at if grant else None

@@ -16,8 +16,9 @@ from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
+from apps.sync.assemble.came_back import came_back_of
 from apps.sync.assemble.foretelling import Foretold
-from apps.sync.assemble.foretold import foretold, foretold_of
+from apps.sync.assemble.foretold import foretold
 from apps.sync.assemble.foretold_money import Record, foretold_together
 from apps.sync.trial.alone import TrialResult
 
@@ -46,8 +47,8 @@ def came_back(
     """What they made of what was tried, in debits and credits, to lie beside what was foretold."""
     if result is None or result.theirs is None:
         return SafeString("")
-    told = foretold_of(connection, result.theirs)
-    heading = f"What came back from {connection.system_name} books"
+    told = came_back_of(connection, result.theirs)
+    heading = f"What {connection.system_name} booked, as it was read back"
     return boxes(request, [told], heading) if told.rows else SafeString("")
 
 

@@ -17,7 +17,7 @@ from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.ledgers.dry_run import dry_box
 from apps.backoffice.ledgers.effect import came_back
 from apps.backoffice.ledgers.steps import FIRSTS, GO_LIVE, page_of, steps_of
-from apps.backoffice.ledgers.trial import page_of_record, shown_of
+from apps.backoffice.ledgers.trial import page_of_record, shown_of, stands_there, way_of
 from apps.billing.models import CreditNote
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -25,7 +25,7 @@ from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.dry.running import dry_run, words
 from apps.sync.models import RemoteRecord, rows_of
-from apps.sync.trial.alone import Busy, Ended, TrialResult
+from apps.sync.trial.alone import Busy, Ended, TrialResult, Way
 from apps.sync.trial.before_it import needed_before
 from apps.sync.trial.first_proposed import (
     KindStands,
@@ -148,7 +148,8 @@ def _of_kind(
     chosen, result = first, None
     if posted and form.is_valid():
         chosen = form.cleaned_data["record"]
-        if "show" not in request.POST and request.POST.get("shown") == str(chosen.pk):
+        shown = request.POST.get("shown") == str(chosen.pk) or way_of(request) is Way.COMPARE
+        if "show" not in request.POST and shown:
             result = _tried(request, connection, form, seen)
     if result is not None and result.asks_word:
         seen = SeenForm()
@@ -162,13 +163,13 @@ def _of_kind(
         "chosen_url": page_of_record(chosen) if chosen is not None else "",
         "why": best.why if best is not None and chosen == best.record and result is None else "",
         "again": result is not None or (tried is not None and chosen == subject),
+        "stands_there": chosen is not None and stands_there(connection, chosen),
         "result": result,
         "told": _foretold(request, connection, chosen) if result is None else SafeString(""),
         "came_back": came_back(request, connection, result),
     }
     if result is not None:
         context |= shown_of(request, connection, result)
-        context["may_correct"] = context["may_correct"] and result.in_place
     return context, result
 
 
@@ -179,8 +180,7 @@ def _tried(
     first = form.cleaned_data["record"]
     try:
         if seen is None:
-            corrects = "corrects" in request.POST
-            return run_first(connection, first, user_id=person(request), corrects=corrects)
+            return run_first(connection, first, user_id=person(request), way=way_of(request))
         if seen.is_valid():
             known_by = seen.cleaned_data["known_by"]
             confirm_first(connection, first, user_id=person(request), words=known_by)

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ActForm, PageAct, Screen
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.ledgers.automation import list_of
+from apps.backoffice.ledgers.budget import day_and_time
 from apps.backoffice.ledgers.dry_run import DRY_RUN
 from apps.backoffice.ledgers.effect import what_will_be_sent
 from apps.backoffice.ledgers.firsts import asking
@@ -33,6 +33,7 @@ from apps.sync.mapped.completeness import completeness
 from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
 from apps.sync.trial.first_proposed import closed_kinds
 from apps.sync.want.drained import draining
+from apps.sync.wording import listed
 
 
 class GoLiveForm(ActForm):
@@ -119,7 +120,7 @@ def go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any
 
 def progress_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     """Figures of now; while anything is on the way the page asks for itself again."""
-    health = health_of(connection)
+    health, closed = health_of(connection), closed_kinds(connection)
     estimate = draining(connection)
     last = Run.objects.filter(connection=connection, duty="sync").order_by("-pk").first()
     running = connection.is_live and _moves(connection)
@@ -139,11 +140,10 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "all_by_itself": not off(connection, SENDING),
         "whole": whole,
         "running": running,
-        "until": estimate.until + timedelta(seconds=59) if estimate.until else None,
-        "calls": estimate.calls,
+        "until": day_and_time(estimate.until, connection) if estimate.until else "",
         "last": last,
         "firsts": asking(request, connection),
-        "closed": closed_kinds(connection),
+        "closed": listed(closed) if closed else "",
         "refresh": REFRESH,
         "back": screen.page("change", connection.pk),
         "pause_url": screen.page("pause", connection.pk) if connection.is_live else "",

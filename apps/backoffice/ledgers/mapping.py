@@ -200,11 +200,12 @@ def _told(saved: int, picked: Picked) -> str:
     """With what waited for it, since that goes now."""
     if not saved:
         return "Nothing was different."
+    choices = "1 choice" if saved == 1 else f"{saved} choices"
     freed = [each.lacking for each, _ in picked if each.lacking and each.lacking.count]
     if not freed:
-        return f"{saved} saved."
+        return f"{choices} saved."
     waited = "; ".join(each.blocks_in_words for each in freed)
-    return f"{saved} saved. No longer waiting for it: {waited}."
+    return f"{choices} saved. No longer waiting for it: {waited}."
 
 
 def _subject(choice: Choice) -> dict[str, Any]:

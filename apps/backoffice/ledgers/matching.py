@@ -35,9 +35,11 @@ from apps.connectors.snapshots import Kind
 from apps.core.names import normalised
 from apps.staff.acts import ActName
 from apps.sync.match.documents import kinds_of
+from apps.sync.match.gives_way import GivesWay, counted, told_of
 from apps.sync.match.likeness import Party, Thing
 from apps.sync.match.pairs import Matches, Pair, matches
 from apps.sync.match.reading import are_read
+from apps.sync.match.sides import standing_alone
 from apps.sync.match.standing import match_standing
 from apps.sync.models import MatchDecision, RemoteRecord
 
@@ -69,7 +71,9 @@ class Row:
     theirs: Side | None = None
     reasons: Sequence[str] = ()
     against: Sequence[str] = ()
+    gives_way: Sequence[GivesWay] = ()
     decision: MatchDecision | None = None
+    earlier: Sequence[MatchDecision] = ()  # about ours, withdrawn since, the latest first
     ends: bool = False  # the last of several that may be one of ours
 
 
@@ -123,6 +127,7 @@ def matching_page(screen: Screen, request: HttpRequest, connection: Connection) 
             for number in page.paginator.get_elided_page_range(page.number, on_each_side=1)
         ],
         "all": len(chosen),
+        "afterwards": _afterwards(connection, found) if section == EXACT else [],
         "to_bring_in": len(set(found.only_there) - found.archived),
         "to_create": len(set(found.only_here) - found.chosen),
     }
@@ -156,6 +161,27 @@ def _sections(connection: Connection, kind: Kind, found: Matches, shown: str) ->
     ]
 
 
+def _afterwards(connection: Connection, found: Matches) -> list[str]:
+    """What accepting all exact ones changes of names, codes and prices, in sentences: counted before
+    anybody presses."""
+    called = dict(standing_alone(connection, found.kind).values_list("pk", "name"))
+    told = told_of(connection, open_connector(connection), found, found.exact, called).values()
+    name, word, all_of_them = connection.system_name, WORDS[found.kind][1], len(found.exact)
+    sides = ((True, name, "yours"), (False, "Tieout", f"that of {name}"))
+    return [
+        f"{_how_many(count, all_of_them, word)} in {where} will bear another {field.word}: "
+        f"{stands} then stands on both sides."
+        for there, where, stands in sides
+        for field, count in counted(told, there=there).items()
+    ]
+
+
+def _how_many(count: int, of: int, word: str) -> str:
+    if of == 1:
+        return f"The {word}"
+    return f"All {of:,} {word}s" if count == of else f"{count:,} of the {of:,} {word}s"
+
+
 def _url(kind: Kind, section: str = "", search: str = "") -> str:
     asked = {"kind": kind.value, "section": section, "q": search}
     return "?" + urlencode({name: value for name, value in asked.items() if value})
@@ -168,6 +194,25 @@ def _decisions(connection: Connection, kind: Kind) -> Any:
     return rows.select_related("customer", "item", "remote_record", "decided_by").order_by(
         "-decided_at", "-pk"
     )
+
+
+def _about(decision: MatchDecision) -> int:
+    """The key of our record."""
+    return decision.customer_id or decision.item_id or 0
+
+
+def _earlier(
+    connection: Connection, kind: Kind, keys: Sequence[int]
+) -> Mapping[int, Sequence[MatchDecision]]:
+    """What was decided of these of ours and is withdrawn since, the latest first."""
+    rows = MatchDecision.objects.filter(
+        connection=connection, withdrawn_at__isnull=False, **{f"{kind.value}__in": keys}
+    )
+    found: dict[int, list[MatchDecision]] = {key: [] for key in keys}
+    shown = rows.select_related("remote_record", "decided_by", "withdrawn_by")
+    for each in shown.order_by("-decided_at", "-pk"):
+        found[_about(each)].append(each)
+    return found
 
 
 def _of_section(connection: Connection, found: Matches, section: str, search: str) -> Sequence[Any]:
@@ -216,9 +261,20 @@ def _rows(connection: Connection, found: Matches, section: str, shown: Sequence[
             stored = _stored(connection, shown)
             return [Row(theirs=_theirs(connection, found, key, stored)) for key in shown]
         case "decided":
-            return [Row(decision=each) for each in shown]
+            before = _earlier(connection, found.kind, [_about(each) for each in shown])
+            return [Row(decision=each, earlier=before[_about(each)]) for each in shown]
     stored = _stored(connection, [each.theirs for each in shown])
-    rows = [_pair(connection, found, each, stored) for each in shown]
+    called = {key: row.name for key, row in stored.items()}
+    told = told_of(connection, open_connector(connection), found, shown, called)
+    before = _earlier(connection, found.kind, [each.ours for each in shown])
+    rows = [
+        replace(
+            _pair(connection, found, each, stored),
+            gives_way=told[each],
+            earlier=before[each.ours],
+        )
+        for each in shown
+    ]
     several = Counter(each.ours for each in found.likely)
     following = [*(each.ours for each in shown[1:]), None][: len(shown)]  # none after none
     return [

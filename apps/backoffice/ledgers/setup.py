@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
+from apps.backoffice.frame.formatting import country_name
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.leaving import leave
 from apps.backoffice.ledgers.steps import CONNECT, WHOSE, is_authorised, is_read, steps_of
@@ -146,7 +147,11 @@ def facts_of(connection: Connection) -> list[tuple[str, str, str]]:
         ("Name", connection.name, str(company)),
         ("Kind of books", kind, ""),
         ("Home currency", connection.home_currency, company.home_currency),
-        ("Country", connection.country or "not told", company.country or ""),
+        (
+            "Country",
+            country_name(connection.country) or "not told",
+            country_name(company.country or ""),
+        ),
         ("Tax", _tax(connection), ""),
         (
             "Locked up to",

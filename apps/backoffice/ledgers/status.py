@@ -24,7 +24,7 @@ from apps.staff.acts import ActName
 from apps.sync.decide import acts
 from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.send.automatic import NEW
-from apps.sync.waiting.held_up import held_up_by
+from apps.sync.waiting.held_up import held_up_by, waits_to_be_sent
 from apps.sync.waiting.stranded import of_before
 from apps.sync.want.as_it_was import may_be_linked
 
@@ -146,8 +146,18 @@ class Standing:
     first_url: str = ""  # where the first of its kind is sent, which it waits for
     decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
-    # What it waits for where a person must look at that: its name, why it is held, its page.
-    held_up: tuple[str, str, str] | None = None
+    held_up: "HeldUp | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldUp:
+    """What a record waits for, where that goes only once a person looked at it, or sent it."""
+
+    name: str
+    url: str  # its page
+    to_send: bool  # nothing is wrong with it: a person only has to send it
+    sentence: str  # why it stands still
+    first_url: str = ""  # where the first of its kind is sent, if it waits for that
 
 
 def standings(request: HttpRequest, subject: Synced) -> list[Standing]:
@@ -248,16 +258,22 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         first_url=way_to_first(request, record),
         decided_url=_decided_url(record),
         there=there,
-        held_up=_held_up(record),
+        held_up=held_up(request, record),
     )
 
 
-def _held_up(record: SyncRecord) -> tuple[str, str, str] | None:
+def held_up(request: HttpRequest, record: SyncRecord) -> HeldUp | None:
+    """What it waits for, where that stands still; None where it goes by itself."""
     by = held_up_by(record)
     if by is None:
         return None
-    page = reverse("admin:sync_syncrecord_change", args=[by.pk])
-    return f"{KIND_WORDS[by.kind]} {by.subject}", sentence_of(by), page
+    return HeldUp(
+        name=f"{KIND_WORDS[by.kind].lower()} {by.subject}",
+        url=reverse("admin:sync_syncrecord_change", args=[by.pk]),
+        to_send=waits_to_be_sent(by),
+        sentence=sentence_of(by),
+        first_url=way_to_first(request, by),
+    )
 
 
 def _tried_again_at(record: SyncRecord) -> datetime | None:

@@ -110,7 +110,7 @@ def _whose(connection: Connection | None, lacking: list[Lacking]) -> Standing:
 
 def _map(connection: Connection | None, lacking: list[Lacking]) -> Standing:
     if connection is None or not (is_authorised(connection) and may_go_on(connection)):
-        return Standing(note="Accounts and methods", done=False)
+        return Standing(note="Accounts, tax and methods", done=False)
     left = len(lacking)
     note = f"{left} to choose" if left else "Everything is chosen"
     return Standing(note=note, done=not left, url=page_of(connection, MAP))

@@ -14,6 +14,7 @@ from apps.webhooks.models import Delivery, Notice, Registration
 from apps.webhooks.registering import address_of
 
 A_DAY = timedelta(days=1)
+HEARD = ("Heard", GOOD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class ToldPanel:
     name: str
     address: str
     standing: tuple[str, str]  # words, colour
+    hears: bool  # their messages are read: a key was given or has come
     sentence: str
     last_heard: str
     refused: str
@@ -38,6 +40,7 @@ def told_panel(connection: Connection) -> ToldPanel | None:
         name=connection.system_name,
         address=address_of(connection.system),
         standing=standing,
+        hears=standing == HEARD,
         sentence=sentence,
         last_heard=ago(heard),
         refused=_refused(connection),
@@ -72,7 +75,7 @@ def _standing(connection: Connection, heard: datetime | None) -> tuple[tuple[str
         return ("No key given", PLAIN), words
     if heard is None:
         return ("Never heard", WARN), f"Nothing came of these books yet. {webhooks.where}"
-    return ("Heard", GOOD), ""
+    return HEARD, ""
 
 
 def _refused(connection: Connection) -> str:

@@ -18,7 +18,7 @@ from apps.backoffice.ledgers.dry_run import dry_box, mapping_url
 from apps.backoffice.ledgers.effect import boxes, came_back
 from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
 from apps.billing import actions
-from apps.billing.models import Invoice
+from apps.billing.models import Invoice, Synced
 from apps.billing.rules.documents import day
 from apps.connections.endpoints import web_of
 from apps.connections.lifecycle import open_connector
@@ -28,10 +28,11 @@ from apps.staff.acts import ActName
 from apps.sync.assemble.foretold import foretold_in
 from apps.sync.dry.running import dry_run
 from apps.sync.mapped.completeness import still_missing
+from apps.sync.models import RemoteRecord
 from apps.sync.trial.advice import Advice
 from apps.sync.trial.by_word import confirm_trial
 from apps.sync.trial.proposed import proposed
-from apps.sync.trial.running import Busy, Ended, TrialResult, run_trial
+from apps.sync.trial.running import Busy, Ended, TrialResult, Way, run_trial
 
 CHOICES_SHOWN = 50
 
@@ -104,7 +105,8 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         result = _said(request, connection, word) if word.is_valid() else None
     elif request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["invoice"]
-        sends = "show" not in request.POST and request.POST.get("shown") == str(chosen.pk)
+        shown_before = request.POST.get("shown") == str(chosen.pk) or way_of(request) is Way.COMPARE
+        sends = "show" not in request.POST and shown_before
         result = _tried(request, connection, form) if sends else None
         if result is not None and result.asks_word:
             word = WordForm(initial={"seen": chosen}, connection=connection)
@@ -126,6 +128,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "word": word if result is None or result.asks_word else None,
         "missing": still_missing(connection),
         "reads_back": connection.capabilities.reads_back,
+        "stands_there": chosen is not None and stands_there(connection, chosen),
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
@@ -146,7 +149,7 @@ def _foretold(
     if chosen is None or (result is not None and result.matched and result.theirs is None):
         return SafeString("")
     if result is not None:
-        return boxes(request, foretold_in(chosen, [connection]), "What Tieout foretold")
+        return boxes(request, foretold_in(chosen, [connection]), "What Tieout said before")
     if chosen.is_draft:  # it has no number yet, so nothing of it can be composed
         return boxes(request, foretold_in(chosen, [connection]))
     run = dry_run(connection, [chosen])
@@ -166,7 +169,7 @@ def shown_of(request: HttpRequest, connection: Connection, result: TrialResult) 
         "headline": result.headline(connection.system_name),
         "advice": [(each, _where(connection, each, there, maps=maps)) for each in result.advice],
         "there_url": there,
-        "may_correct": result.ended is Ended.DIFFERS and result.theirs is not None,
+        "may_correct": result.stands_otherwise and result.in_place,
     }
 
 
@@ -175,6 +178,19 @@ def _where(connection: Connection, advice: Advice, there: str, *, maps: bool) ->
     if advice.subject:
         return mapping_url(connection, advice.subject, advice.pk) if maps else ""
     return page_of_record(advice.record) if advice.record is not None else there
+
+
+def stands_there(connection: Connection, record: Synced) -> bool:
+    """Whether something of it is known to stand there and can be read: it can be compared alone."""
+    rows = RemoteRecord.objects.filter(connection=connection, retired=False, gone=False)
+    ours = {f"sync_record__{record.kind}": record.pk}
+    return connection.capabilities.reads_back and rows.filter(**ours).exists()
+
+
+def way_of(request: HttpRequest) -> Way:
+    """What the pressed button asks for; to send is what no button says."""
+    asked = request.POST.get("way", "")
+    return Way(asked) if asked in set(Way) else Way.SEND
 
 
 def page_of_record(record: Model) -> str:
@@ -190,11 +206,9 @@ def _tried(request: HttpRequest, connection: Connection, form: TrialForm) -> Tri
         form.add_error(None, [str(each) for each in unmapped])
         return None
     try:
-        if invoice.is_draft:
+        if invoice.is_draft and way_of(request) is not Way.COMPARE:
             actions.issue(invoice)
-        return run_trial(
-            connection, invoice, user_id=request.user.pk, corrects="corrects" in request.POST
-        )
+        return run_trial(connection, invoice, user_id=request.user.pk, way=way_of(request))
     except ValidationError as refusal:
         form.add_error(None, refusal.messages)
     except Busy as busy:

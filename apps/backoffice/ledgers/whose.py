@@ -40,6 +40,7 @@ class MethodLine:
     method: PaymentMethod
     recommended: str
     why: str
+    feed: str  # what a live bank feed over there must not do with the same money
     records: Any  # bound fields
     deposits: Any
 
@@ -183,8 +184,31 @@ def _line(method: PaymentMethod, form: CutOffForm, connection: Connection, used:
         method=method,
         recommended=side,
         why=why,
+        feed=beside_a_feed(method, connection),
         records=form[records(method)],
         deposits=form[deposits(method)] if deposits(method) in form.fields else None,
+    )
+
+
+def beside_a_feed(method: PaymentMethod, connection: Connection) -> str:
+    """A bank feed brings the bank's line of money that is recorded already: matched it is one, added
+    it stands there twice."""
+    name = connection.system_name
+    if method.posts_to == PaymentMethod.PostsTo.BANK:
+        return (
+            f"If Tieout records it and {name} has a bank feed: match the feed's line with the payment "
+            "that Tieout sent. Added there as well, the same money stands in the bank twice."
+        )
+    if Kind.DEPOSIT in connection.capabilities.kinds:
+        return (
+            f"If {name} has a bank feed: match the bank's line with the bank deposit that Tieout "
+            f"sends. Whoever adds that line in {name}, as income or as a deposit of its own, books the "
+            "same money twice, and the payments stay in clearing as never banked."
+        )
+    return (
+        f"If {name} has a bank feed: enter the bank's line there as a transfer out of the clearing "
+        "account. Added as income, the same money stands there twice: once in the bank, and once in "
+        "clearing."
     )
 
 

@@ -82,6 +82,15 @@ class PaymentTermAdmin(FixedCompany, RecordWithHistoryAdmin):
         return activity(term.active)
 
 
+# Said where it is chosen: the same line of the bank is brought by a feed too.
+BESIDE_A_FEED = (
+    "A bank account: it is there when it is recorded, and never on a bank deposit. A clearing account: "
+    "it waits there until a bank deposit takes it to the bank. Where the books have a bank feed, that "
+    "brings the bank's line as well: there it is matched with the payment or the bank deposit, and "
+    "never added, or the same money stands in the books twice."
+)
+
+
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_display = ["name", "currency", "lies", "bank_account", "deposits_words",
@@ -106,6 +115,13 @@ class PaymentMethodAdmin(FixedCompany, RecordWithHistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentMethod]:
         rows: QuerySet[PaymentMethod] = super().get_queryset(request)
         return rows.select_related("company").prefetch_related("places")
+
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest, **given: Any
+    ) -> forms.ChoiceField | None:
+        if db_field.name == "posts_to":
+            given["help_text"] = BESIDE_A_FEED
+        return super().formfield_for_choice_field(db_field, request, **given)
 
     @admin.display(description="Posts to", ordering="posts_to")
     def lies(self, method: PaymentMethod) -> str:

@@ -1,5 +1,6 @@
 """Apply what is left of a payment or a credit note to open invoices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Day
 from decimal import Decimal
@@ -9,9 +10,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money.settling_parts import (
     PartsForm,
     dated_of,
@@ -21,7 +25,7 @@ from apps.backoffice.money.settling_parts import (
     settling_page,
 )
 from apps.billing import actions
-from apps.billing.models import CreditNote, Payment
+from apps.billing.models import CreditNote, Invoice, Payment
 from apps.sync.calls.closed_there import doubts_about
 
 
@@ -65,16 +69,18 @@ def apply_page(screen: Screen, request: HttpRequest, record: Payment | CreditNot
             )
     posted = request.POST if request.method == "POST" else None
     form = ApplyForm(posted, record=record, invoices=invoices, initial=initial)
+    told = SafeString("")
     if request.method == "POST" and form.is_valid():
+        given = record, form.parts(), form.cleaned_data["on"]
         try:
-            with transaction.atomic():
-                for invoice, amount in form.parts():
-                    actions.allocate(record, invoice, amount, on=form.cleaned_data["on"])
+            if SHOW in request.POST:
+                told = will_book(request, record, _apply, *given)
+            else:
+                _apply(*given)
+                messages.success(request, "Applied.")
+                return HttpResponseRedirect(screen.page("change", record.pk))
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
-        else:
-            messages.success(request, "Applied.")
-            return HttpResponseRedirect(screen.page("change", record.pk))
     return settling_page(
         screen,
         request,
@@ -88,4 +94,11 @@ def apply_page(screen: Screen, request: HttpRequest, record: Payment | CreditNot
         back=screen.page("change", record.pk),
         original=record,
         doubts=doubts_about(record) if isinstance(record, Payment) else [],
+        told=told,
     )
+
+
+@transaction.atomic
+def _apply(record: Payment | CreditNote, parts: Sequence[tuple[Invoice, Decimal]], on: Day) -> None:
+    for invoice, amount in parts:
+        actions.allocate(record, invoice, amount, on=on)

@@ -40,6 +40,7 @@ from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
     colour_of,
+    held_up,
     sentence_of,
     their_label,
     their_page,
@@ -260,6 +261,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "subject_url": subject_page(record),
             "link_url": way_out(record),
             "first_url": way_to_first(request, record),
+            "held_up": held_up(request, record),
             "attempts": record.attempts.select_related("call")[:50],
             "remote": record.remote_records.all(),
             "one_with": one_with(record),

@@ -93,6 +93,8 @@ def _is_plain(line: DraftLine) -> bool:
 
 
 def _is_small(amount: Decimal) -> bool:
+    if not isinstance(amount, Decimal):  # a caller's whole number
+        return False
     _, digits, exponent = amount.as_tuple()
     return isinstance(exponent, int) and -6 <= exponent <= 0 and len(digits) <= SMALL_DIGITS
 

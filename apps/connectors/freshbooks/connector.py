@@ -36,7 +36,7 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Snapshot
+from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind, Master, Snapshot
 
 # Pages of their web app, below its address.
 PAGES = {
@@ -160,6 +160,9 @@ class FreshBooks:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot)
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        return rules.listed_as(master)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return rules.objections(snapshot, self.ways)

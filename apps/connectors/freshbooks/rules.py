@@ -21,6 +21,7 @@ from apps.connectors.snapshots import (
     ItemSnapshot,
     Kind,
     Line,
+    Master,
     PaymentSnapshot,
     Snapshot,
     TaxAmount,
@@ -88,6 +89,13 @@ def project(snapshot: Snapshot) -> Snapshot:
                 amount=NIL if snapshot.cancelled else snapshot.amount,
             )
     return snapshot
+
+
+def listed_as(master: Master) -> str:
+    """The name by which their lists show it."""
+    held = project(master)
+    assert isinstance(held, Master), "what it holds of one is of its kind"
+    return held.name
 
 
 def _held_document(document: Document) -> dict[str, Any]:

@@ -56,6 +56,7 @@ from apps.connectors.quickbooks.lists import (
     rates_of,
     tax_code_of,
 )
+from apps.connectors.quickbooks.masters import listed_item, projected_customer
 from apps.connectors.quickbooks.objects import (
     BESIDE,
     CREDIT_MEMO,
@@ -77,7 +78,7 @@ from apps.connectors.quickbooks.taxes import NONE
 from apps.connectors.quickbooks.wire import mapping, text
 from apps.connectors.quickbooks.writes import is_cancelled, is_deleted_as_wished, write_of
 from apps.connectors.quickbooks.years import Years
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import ItemSnapshot, Kind, Master, Snapshot
 
 PURPOSE = {
     Kind.CUSTOMER: Purpose.MASTERS,
@@ -361,6 +362,11 @@ class QuickBooks:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot, self.regime, self.home)
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        if isinstance(master, ItemSnapshot):
+            return listed_item(master, standing)
+        return projected_customer(master).name
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return rules.objections(

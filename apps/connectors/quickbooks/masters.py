@@ -225,6 +225,15 @@ def projected_item(item: ItemSnapshot) -> ItemSnapshot:
     )
 
 
+def listed_item(item: ItemSnapshot, standing: str = "") -> str:
+    """The name of ours there. One that was made over there keeps its name as long as it says what
+    ours says."""
+    held = projected_item(item)
+    if standing and held.name == name_without(held.code, standing):
+        return standing
+    return item_name(held.code, item.name)
+
+
 def item_json(item: ItemSnapshot) -> Json:
     """`Service`: it is sold and booked like a NonInventory one, and never counted."""
     held = projected_item(item)
@@ -263,11 +272,10 @@ def item_changes(item: ItemSnapshot, source: Mapping[str, Any]) -> tuple[Json, f
     ours, theirs = projected_item(item), item_of(source)
     over: Json = {}
     cleared: set[str] = set()
-    # An item that was made over there keeps its name as long as it says what ours says.
     standing = name_of(text(source, "Name"), active=theirs.active)
-    same_name = ours.name == name_without(ours.code, standing)
-    if not same_name or (ours.active and not theirs.active):
-        over["Name"] = standing if same_name else item_name(ours.code, item.name)
+    named = listed_item(item, standing)
+    if named != standing or (ours.active and not theirs.active):
+        over["Name"] = named
     if ours.code != theirs.code:
         _set(over, cleared, "Sku", ours.code or None)
     if ours.active != theirs.active:

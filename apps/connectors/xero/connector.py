@@ -25,7 +25,7 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import ItemSnapshot, Kind, Master, Snapshot
 from apps.connectors.xero import effect, notes, objections, reports, rules
 from apps.connectors.xero.capabilities import CAPABILITIES, NAME
 from apps.connectors.xero.client import Calls
@@ -170,6 +170,11 @@ class Xero:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot, self.home, self.regime)
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        if isinstance(master, ItemSnapshot):
+            return rules.held_item(master).name
+        return rules.held_customer(master).name
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return objections.objections(snapshot, self.home, self.regime)

@@ -8,7 +8,7 @@ from apps.billing.acts.issuing import to_be
 from apps.billing.models import CreditNote, Document
 from apps.billing.rules.objections import ToBe
 from apps.connections.models import Connection
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import Kind
 from apps.sync.assemble.documents import assembled
 from apps.sync.assemble.foretelling import (
     DocumentSnapshot,
@@ -37,15 +37,6 @@ def foretold_in(document: Document, connections: Iterable[Connection]) -> list[F
         said = " ".join(refusal.messages)
         return [instead(each, document.currency, said) for each in connections]
     return [_foretold(each, written) for each in connections]
-
-
-def foretold_of(connection: Connection, snapshot: Snapshot) -> Foretold:
-    """Of a document or money as it stands over there: what they made of it."""
-    lookups = Foretelling(connection)
-    currency = str(getattr(snapshot, "currency", connection.home_currency))
-    if not lookups.connector.capabilities.accounts:
-        return Foretold(connection=connection, currency=currency)
-    return lookups.told([snapshot], currency)
 
 
 def _foretold(connection: Connection, written: ToBe) -> Foretold:

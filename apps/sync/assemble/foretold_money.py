@@ -44,11 +44,33 @@ def foretold_together(
 ) -> list[Foretold]:
     """Of saved records of one company and currency, as one: in each of its sets of books.
 
-    `touched` are applications that came with them, or ended: also of what was there before.
+    `touched` are applications that came with them, or ended: also of what was there before, and
+    alone, where nothing else is made.
     """
-    if not records:
-        return []
-    return [_foretold(each, records, touched) for each in books_of(records[0].company_id)]
+    if records:
+        return [_foretold(each, records, touched) for each in books_of(records[0].company_id)]
+    if touched:
+        return [_applied_alone(each, touched) for each in books_of(touched[0].company_id)]
+    return []
+
+
+def _applied_alone(connection: Connection, touched: Sequence[Allocation]) -> Foretold:
+    """Of what is set against something, or taken off it, and makes no record beside it: what it
+    realises on exchange, where it does."""
+    lookups, currency = Foretelling(connection), touched[0].currency
+    can = lookups.connector.capabilities
+    none = f"{can.name} sets one against the other and books nothing: what the customer owes stays."
+    if Kind.ALLOCATION not in can.kinds:
+        none = can.cannot.get(Kind.ALLOCATION, f"{can.name} has no such thing: it stays here.")
+    elif not can.accounts:
+        none = can.cannot.get("accounts", f"{can.name} has no chart of accounts.")
+    elif connection.starts_on and all(each.date < connection.starts_on for each in touched):
+        none = f"It is dated before the cut-off, {day(connection.starts_on)}: it is never sent."
+    else:
+        told = lookups.told([], currency, (), _moved(lookups, [], touched))
+        if told.rows:
+            return told
+    return instead(connection, currency, none)
 
 
 def _foretold(

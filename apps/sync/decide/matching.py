@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_q.tasks import async_task
 
 from apps.connections.clock import now
@@ -131,26 +131,20 @@ def create_there(
 def _create_some(
     connection: Connection, kind: Kind, keys: Sequence[int], user_id: int, reason: str
 ) -> None:
-    said = {
-        "decided_by_id": user_id,
-        "decided_at": now(),
-        "reason": reason.strip()[:200],
-        "withdrawn_at": None,
-    }
-    known = MatchDecision.objects.filter(
+    standing = MatchDecision.objects.filter(
         connection=connection, remote_record=None, **{f"{kind.value}__in": keys}
     )
-    before = set(known.values_list(f"{kind.value}_id", flat=True))
-    known.update(**said)
+    withdraw(standing, user_id=user_id)
     MatchDecision.objects.bulk_create(
         MatchDecision(
             connection=connection,
             decision=Decision.CREATE_THERE,
+            reason=reason.strip()[:200],
+            decided_by_id=user_id,
+            decided_at=now(),
             **{f"{kind.value}_id": key},
-            **said,
         )
         for key in keys
-        if key not in before
     )
     asked = Candidate.objects.filter(
         sync_record__connection=connection,
@@ -177,7 +171,7 @@ def take_back(decision: MatchDecision, *, user_id: int) -> None:
         raise ValidationError("This was taken back already.")
     if decision.decision == Decision.SAME:
         _untie(decision)
-    decision.withdrawn_at, decision.decided_by_id = now(), user_id
+    decision.withdrawn_at, decision.withdrawn_by_id = now(), user_id
     decision.save()
     wake(decision.connection_id)
 
@@ -378,15 +372,18 @@ def _note(
     reason: str = "",
 ) -> None:
     pair: dict[str, Any] = {f"{kind.value}_id": ours, "remote_record": row}
-    MatchDecision.objects.update_or_create(
+    withdraw(MatchDecision.objects.filter(connection=connection, **pair), user_id=user_id)
+    MatchDecision.objects.create(
         connection=connection,
+        decision=decision,
+        evidence=evidence,
+        reason=reason.strip()[:200],
+        decided_by_id=user_id,
+        decided_at=now(),
         **pair,
-        defaults={
-            "decision": decision,
-            "evidence": evidence,
-            "reason": reason.strip()[:200],
-            "decided_by_id": user_id,
-            "decided_at": now(),
-            "withdrawn_at": None,
-        },
     )
+
+
+def withdraw(rows: QuerySet[MatchDecision], *, user_id: int) -> None:
+    """Those of these that stand decide nothing any more; what they said is kept."""
+    rows.filter(withdrawn_at=None).update(withdrawn_at=now(), withdrawn_by_id=user_id)

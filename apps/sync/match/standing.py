@@ -41,7 +41,7 @@ class Counted:
 
 
 def match_standing(connection: Connection) -> Standing:
-    """What is left to decide, as a figure: "3 exact, 2 likely, 40 documents of both to decide"."""
+    """What is left to decide, as a figure: "3 exact, 2 likely, 40 documents on both sides to decide"."""
     if not are_read(connection):
         return Standing(False, f"{connection.system_name} is not read yet")
     kinds = [kind for kind in MASTERS if kind in connection.capabilities.kinds]
@@ -54,7 +54,7 @@ def match_standing(connection: Connection) -> Standing:
     said = [f"{number} {word}" for number, word in ((exact, "exact"), (likely, "likely")) if number]
     documents = sum(both.values())
     if documents:
-        said.append(f"{documents} document{'' if documents == 1 else 's'} of both")
+        said.append(f"{documents} document{'' if documents == 1 else 's'} on both sides")
     if not said:
         return Standing(True, "Nothing is left to decide")
     waits = {kind: each.exact + each.likely for kind, each in counted.items()} | both

@@ -9,12 +9,15 @@ from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.sync.models.records import RemoteRecord
 
+STANDS = Q(withdrawn_at__isnull=True)
+
 
 class MatchDecision(NeverDeleted):
     """Whether one of ours and one of theirs are the same, or that ours is to be created there.
 
     "Create there" is about whatever of theirs was read before it: what is read later and is like
-    ours is asked about.
+    ours is asked about. Decided anew, the one before is withdrawn and stays as it was, reason and
+    all.
     """
 
     class Decision(models.TextChoices):
@@ -38,6 +41,9 @@ class MatchDecision(NeverDeleted):
     )
     decided_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)  # taken back: it decides nothing any more
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -57,12 +63,14 @@ class MatchDecision(NeverDeleted):
                 for constraint in (
                     models.UniqueConstraint(
                         fields=["connection", kind, "remote_record"],
-                        condition=Q(**{f"{kind}__isnull": False, "remote_record__isnull": False}),
+                        condition=STANDS
+                        & Q(**{f"{kind}__isnull": False, "remote_record__isnull": False}),
                         name=f"one_decision_of_{kind}_and_theirs",
                     ),
                     models.UniqueConstraint(
                         fields=["connection", kind],
-                        condition=Q(**{f"{kind}__isnull": False, "remote_record__isnull": True}),
+                        condition=STANDS
+                        & Q(**{f"{kind}__isnull": False, "remote_record__isnull": True}),
                         name=f"{kind}_created_there_once",
                     ),
                 )

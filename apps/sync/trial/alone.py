@@ -6,19 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from apps.billing.models import Synced
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.sync.apply.compare import under_marker
 from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.run import Crew, finish
+from apps.sync.there import ties
+from apps.sync.there.merge import unconfirmed
 from apps.sync.trial.advice import Advice
 from apps.sync.trial.compared import TrialRow
 from apps.sync.want.wake import forget_wakes, wake
 from apps.sync.want.wishes import has_work
+from apps.sync.wording import called, capital
 
 READING = 30.0  # seconds that a person waits for what is read before anything is sent
 
@@ -34,6 +43,14 @@ class Ended(StrEnum):
     ASKS_WORD = "asks_word"  # they have it and cannot be read: a person says how it stands there
     UNKNOWN = "unknown"  # sent, and no answer came
     STOPPED = "stopped"  # they could not be asked
+
+
+class Way(StrEnum):
+    """What a person asks of a test."""
+
+    SEND = "send"  # and compare: what stands there already is compared alone
+    COMPARE = "compare"  # read afresh what stands there, and write nothing
+    CORRECT = "correct"  # write anew what stands there, as it is here: the same object
 
 
 # It stands there all the same: compared, so that what differs has its cause.
@@ -52,7 +69,7 @@ class TrialResult:
     cause of each difference with what to change.
 
     `changed_there`: somebody or something changed it over there after it was sent. `in_place`: what
-    differs is Tieout's to write there, so that it can be corrected in place.
+    differs is Tieout's to write there, so that it can be corrected there.
     """
 
     ended: Ended
@@ -71,6 +88,15 @@ class TrialResult:
         return self.ended is Ended.MATCHED
 
     @property
+    def stands_otherwise(self) -> bool:
+        """Whether it was read back and differs: it can be compared again once that is put right."""
+        return self.ended is Ended.DIFFERS and self.theirs is not None
+
+    @property
+    def differing(self) -> tuple[TrialRow, ...]:
+        return tuple(row for row in self.rows if not row.agrees)
+
+    @property
     def asks_word(self) -> bool:
         return self.ended is Ended.ASKS_WORD
 
@@ -80,7 +106,7 @@ class TrialResult:
 
     @property
     def wrong(self) -> int:
-        return sum(not row.agrees for row in self.rows)
+        return len(self.differing)
 
     def headline(self, name: str) -> str:
         """What happened, by the name of their system."""
@@ -172,3 +198,57 @@ def arrived(record: SyncRecord, *, stands: bool) -> bool:
 def is_newer(stands: RemoteRecord, read: RemoteObject) -> bool:
     """Whether it has another version than our own write was answered with."""
     return bool(stands.version and read.version) and stands.version != read.version
+
+
+# --- Otherwise, and put right ---------------------------------------------------------------------
+
+
+def way_out(name: str, *, in_place: bool, kept: str) -> str:
+    """What a person does about what differs. `kept`: what of it Tieout leaves to them on every write,
+    in words ("the account"); not in place: nothing else differs."""
+    if in_place:
+        also = (
+            f" {capital(kept)} Tieout leaves as it stands: put that right in {name}."
+            if kept
+            else ""
+        )
+        return (
+            "Change what is named above. Then press “Compare it again”, if it was put right in "
+            f"{name}, or “Correct it there”, if Tieout is to write it there again.{also}"
+        )
+    return (
+        f"Put it right in {name}: Tieout leaves {kept or 'this'} to its staff, whoever chose it. Then "
+        "press “Compare it again”."
+    )
+
+
+def settle_as_read(
+    crew: Crew, record: SyncRecord, subject: Synced, ours: Snapshot, theirs: Snapshot
+) -> None:
+    """What waited because their answer, or the revision, was another one is in the books once it
+    reads as it is here in all that was asked."""
+    waited = (State.WAITING, State.NEEDS_PERSON)
+    free = record.reason in (Reason.NONE, Reason.AMOUNTS_DIFFER)
+    if record.state not in waited or not free or record.in_doubt or record.step:
+        return
+    if unconfirmed(crew.connector, ours, theirs):
+        return
+    with transaction.atomic():
+        held = crew.connector.project(theirs)
+        ties.agree(record, under_marker(held, subject.public_id.hex))
+        ties.in_the_books(record, subject.revision)
+
+
+def standing_for(connection: Connection, subject: Synced) -> SyncRecord:
+    """The sync record of what is to be compared alone. Raises ValidationError where nothing of it is
+    known to stand there, or their books cannot be read."""
+    name = connection.system_name
+    if not connection.capabilities.reads_back:
+        raise ValidationError(f"What stands in {name} cannot be read back: look at it there.")
+    there = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False, gone=False)
+    record = SyncRecord.objects.filter(
+        Exists(there), connection=connection, **{f"{subject.kind}_id": subject.pk}
+    ).first()
+    if record is None:
+        raise ValidationError(f"{capital(called(subject))} is not in {name} yet: send it first.")
+    return record

@@ -24,11 +24,15 @@ from apps.sync.trial.alone import (
     BY_REASON,
     Ended,
     TrialResult,
+    Way,
     alone,
     arrived,
     is_newer,
     read_for_a_person,
     send_whole,
+    settle_as_read,
+    standing_for,
+    way_out,
 )
 from apps.sync.trial.before_it import send_what_goes_before
 from apps.sync.trial.by_word import is_as_confirmed
@@ -46,20 +50,23 @@ LEFT = (Ended.MATCHED, Ended.DIFFERS, Ended.HANDED_OVER, Ended.ASKS_WORD, Ended.
 
 
 def run_first(
-    connection: Connection, first: Tried, *, user_id: int, corrects: bool = False
+    connection: Connection, first: Tried, *, user_id: int, way: Way = Way.SEND
 ) -> TrialResult:
     """Send one record with what must go before it, read it back, compare field by field. On a match
     its kind is open from then on.
 
-    `corrects`: where it stands there already, it is written anew as it is here, the same object.
-    Raises `Busy`, and ValidationError where it cannot be tried.
+    Raises `Busy`, and ValidationError where it cannot be tried, or nothing is there to compare.
     """
     kind = Kind(first.kind)
     _refuse(connection, first)
+    standing = standing_for(connection, first) if way is Way.COMPARE else None
     used = relied_on(connection, kind)
 
     def work(crew: Crew) -> TrialResult:
-        record, result = _send_and_compare(crew, first, corrects=corrects)
+        if standing is not None:
+            record, result = standing, _compare(crew, standing, first, way)
+        else:
+            record, result = _send_and_compare(crew, first, way)
         if result.ended in LEFT:
             _note(record, user_id=user_id, used=used if result.matched else "")
         return result
@@ -124,11 +131,9 @@ def _assembler(connection: Connection) -> Assembler:
 # --- Sending --------------------------------------------------------------------------------------
 
 
-def _send_and_compare(
-    crew: Crew, first: Tried, *, corrects: bool
-) -> tuple[SyncRecord, TrialResult]:
+def _send_and_compare(crew: Crew, first: Tried, way: Way) -> tuple[SyncRecord, TrialResult]:
     kind = Kind(first.kind)
-    record = _wish(crew.connection, first, corrects=corrects)
+    record = _wish(crew.connection, first, way)
     unread = _read_first(crew)
     record.refresh_from_db()
     if unread is not None:
@@ -136,20 +141,24 @@ def _send_and_compare(
     if record.state in (State.WAITING, State.NEEDS_PERSON) and not is_decided_elsewhere(record):
         send_what_goes_before(crew, first)
         crew.pusher.planner.firsts.let([first])
-        send_whole(crew, kind, [record], anew=corrects)
-        record.refresh_from_db()
+        send_whole(crew, kind, [record], anew=way is Way.CORRECT)
+    return record, _compare(crew, record, first, way)
+
+
+def _compare(crew: Crew, record: SyncRecord, first: Tried, way: Way) -> TrialResult:
+    record.refresh_from_db()
     stands = of_records([record]).get(record.pk)
     standing = stands is not None and not stands.row.gone
-    if not arrived(record, stands=standing):
-        return record, _not_there(crew, record)
+    if not (way is Way.COMPARE and standing) and not arrived(record, stands=standing):
+        return _not_there(crew, record)
     if not crew.connector.capabilities.reads_back:
-        return record, _asks_word(crew, record)
+        return _asks_word(crew, record)
     if stands is None or not standing:
-        return record, _gone_again(crew, record)
-    return record, _read_back(crew, record, first, stands)
+        return _gone_again(crew, record)
+    return _read_back(crew, record, first, stands, way)
 
 
-def _wish(connection: Connection, first: Tried, *, corrects: bool) -> SyncRecord:
+def _wish(connection: Connection, first: Tried, way: Way) -> SyncRecord:
     """Its sync record, due now where it waited for its first, or is to be put right."""
     kind = Kind(first.kind)
     with transaction.atomic():
@@ -160,7 +169,7 @@ def _wish(connection: Connection, first: Tried, *, corrects: bool) -> SyncRecord
         held = record.state == State.NEEDS_PERSON and not record.in_doubt
         free = record.reason == Reason.FIRST_OF_ITS_KIND or not is_decided_elsewhere(record)
         in_books = record.state == State.IN_THE_BOOKS
-        behind = corrects or record.sent < first.revision
+        behind = way is Way.CORRECT or record.sent < first.revision
         if (held and free) or (in_books and behind) or record.state == State.WAITING:
             record.wanted = max(record.wanted, first.revision)
             record.plan_anew()
@@ -225,7 +234,9 @@ def _gone_again(crew: Crew, record: SyncRecord) -> TrialResult:
 # --- Comparing ------------------------------------------------------------------------------------
 
 
-def _read_back(crew: Crew, record: SyncRecord, first: Tried, stands: Stands) -> TrialResult:
+def _read_back(
+    crew: Crew, record: SyncRecord, first: Tried, stands: Stands, way: Way
+) -> TrialResult:
     """Read it afresh and hold every field against ours, as far as their books can hold it."""
     connection, name = crew.connection, crew.recorder.name
     crew.courier.purpose = Purpose.PROOF
@@ -253,6 +264,8 @@ def _read_back(crew: Crew, record: SyncRecord, first: Tried, stands: Stands) -> 
     rows, advice = _compared(connection, first, ours, theirs)
     wrong = sum(not row.agrees for row in rows)
     what, place = capital(called(first)), (whole.kind, whole.remote_id)
+    if not wrong and way is Way.COMPARE:
+        settle_as_read(crew, record, first, ours, theirs)
     if not wrong and record.state == State.IN_THE_BOOKS:
         sentence = f"{what} stands in {name} as it is here, in every field that was compared."
         return TrialResult(Ended.MATCHED, rows, sentence, ours=ours, theirs=theirs, place=place)
@@ -268,22 +281,13 @@ def _read_back(crew: Crew, record: SyncRecord, first: Tried, stands: Stands) -> 
         Ended.DIFFERS,
         rows,
         sentence,
-        _way_out(name, in_place=in_place) if wrong else record.remedy,
+        way_out(name, in_place=in_place, kept="") if wrong else record.remedy,
         in_place=in_place,
         advice=advice,
         changed_there=changed,
         ours=ours,
         theirs=theirs,
         place=place,
-    )
-
-
-def _way_out(name: str, *, in_place: bool) -> str:
-    if in_place:
-        return "Change what is named above, then correct it in place."
-    return (
-        f"Change what is named above, and put this one right in {name}, where Tieout keeps what is "
-        "chosen for it. Then press Send this one: it is compared again, and no second one is made."
     )
 
 

@@ -25,38 +25,46 @@ from apps.sync.trial.alone import (
     Busy,
     Ended,
     TrialResult,
+    Way,
     alone,
     arrived,
     is_newer,
     read_for_a_person,
     send_whole,
+    settle_as_read,
+    standing_for,
+    way_out,
 )
 from apps.sync.trial.by_word import is_as_confirmed
 from apps.sync.trial.compared import Names, compared
 from apps.sync.want.wishes import make_wishes, want_masters
 from apps.sync.wording import called, capital
 
-__all__ = ["Busy", "Ended", "TrialResult", "run_trial"]
+__all__ = ["Busy", "Ended", "TrialResult", "Way", "run_trial"]
 
 # Of a line that stands there Tieout never changes these, whoever chose them.
 LEFT_TO_THEM = ("account", "item")
 
 
 def run_trial(
-    connection: Connection, invoice: Invoice, *, user_id: int | None, corrects: bool = False
+    connection: Connection, invoice: Invoice, *, user_id: int | None, way: Way = Way.SEND
 ) -> TrialResult:
     """Send one issued invoice with its customer and items, read it back, compare line by line.
 
     On a match the connection may go live: the fingerprint of the settings and mappings that were
-    used is written beside the time. `corrects`: where it stands there already, it is written anew
-    as it is here, the same object, whatever stands in it now. Raises `Busy`, and ValidationError
-    where nobody has confirmed that these are the right books.
+    used is written beside the time. Raises `Busy`, and ValidationError where nobody has confirmed
+    that these are the right books, and where nothing is there to compare.
     """
     refuse_unconfirmed(connection)
+    standing = standing_for(connection, invoice) if way is Way.COMPARE else None
     used = fingerprint(connection)
 
     def work(crew: Crew) -> TrialResult:
-        found = _send_and_compare(crew, invoice, corrects=corrects)
+        found = (
+            _send_and_compare(crew, invoice, way)
+            if standing is None
+            else _compare(crew, standing, invoice, way)
+        )
         _learn_rounding(crew)
         return found
 
@@ -71,29 +79,34 @@ def run_trial(
     return result
 
 
-def _send_and_compare(crew: Crew, invoice: Invoice, *, corrects: bool) -> TrialResult:
+def _send_and_compare(crew: Crew, invoice: Invoice, way: Way) -> TrialResult:
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     unread = _read_masters(crew)
     if unread is not None:
         return unread
-    record = _wish(crew.connection, invoice, corrects=corrects)
+    record = _wish(crew.connection, invoice, way)
     want_masters(crew.connection)
     for kind in (Kind.CUSTOMER, Kind.ITEM):
         send_whole(crew, kind, _masters_of(crew.connection, kind, invoice))
     if record.state in (State.WAITING, State.NEEDS_PERSON):
-        send_whole(crew, Kind.INVOICE, [record], anew=corrects)
+        send_whole(crew, Kind.INVOICE, [record], anew=way is Way.CORRECT)
+    return _compare(crew, record, invoice, way)
+
+
+def _compare(crew: Crew, record: SyncRecord, invoice: Invoice, way: Way) -> TrialResult:
     record.refresh_from_db()
     stands = RemoteRecord.objects.filter(
         sync_record=record, retired=False, gone=False, part=""
     ).first()
     reads_back = crew.connector.capabilities.reads_back
-    if not arrived(record, stands=stands is not None and reads_back):
+    compares = way is Way.COMPARE and stands is not None
+    if not compares and not arrived(record, stands=stands is not None and reads_back):
         return _not_there(crew, record, invoice)
     if not reads_back:
         return _confirmed_by_them(crew, record, invoice)
     if stands is None:
         return _gone_again(crew)
-    return _read_back(crew, record, invoice, stands, corrects=corrects)
+    return _read_back(crew, record, invoice, stands, way)
 
 
 def _learn_rounding(crew: Crew) -> None:
@@ -149,7 +162,7 @@ def _gone_again(crew: Crew) -> TrialResult:
 
 
 def _read_back(
-    crew: Crew, record: SyncRecord, invoice: Invoice, stands: RemoteRecord, *, corrects: bool
+    crew: Crew, record: SyncRecord, invoice: Invoice, stands: RemoteRecord, way: Way
 ) -> TrialResult:
     """Read it afresh and hold every field against ours."""
     connection, name = crew.connection, crew.recorder.name
@@ -164,6 +177,8 @@ def _read_back(
     names = Names.of(connection, ours, theirs)
     rows = compared(ours, theirs, names)
     wrong = [row.field for row in rows if not row.agrees]
+    if not wrong and way is Way.COMPARE:
+        settle_as_read(crew, record, invoice, ours, theirs)
     if not wrong and record.state == State.IN_THE_BOOKS:
         sentence = f"{invoice.number} is in {name} with the same amounts, dates and lines."
         return TrialResult(
@@ -175,7 +190,8 @@ def _read_back(
         Ended.DIFFERS,
         rows,
         _how_it_differs(record, name, wrong, len(rows), changed=changed),
-        _what_to_do(record, invoice, name, wrong, corrects=corrects),
+        _what_to_do(record, invoice, name, wrong, way),
+        in_place=any(not _is_left_to_them(field) for field in wrong),
         advice=advised(connection, invoice, (ours, theirs), rows, names),
         changed_there=changed,
         ours=ours,
@@ -187,7 +203,8 @@ def _read_back(
 def _how_it_differs(
     record: SyncRecord, name: str, wrong: Sequence[str], fields: int, *, changed: bool
 ) -> str:
-    said = [f"{len(wrong)} of {fields} fields differ."] if wrong else []
+    differ = "differs" if len(wrong) == 1 else "differ"
+    said = [f"{len(wrong)} of {fields} fields {differ}."] if wrong else []
     if changed:
         said.insert(0, f"Somebody, or an app of theirs, changed it in {name} after it was sent.")
     if record.state == State.NEEDS_PERSON and (record.reason == Reason.REFUSED or not wrong):
@@ -196,20 +213,18 @@ def _how_it_differs(
 
 
 def _what_to_do(
-    record: SyncRecord, invoice: Invoice, name: str, wrong: Sequence[str], *, corrects: bool
+    record: SyncRecord, invoice: Invoice, name: str, wrong: Sequence[str], way: Way
 ) -> str:
-    if not wrong:
+    if not wrong or (way is Way.CORRECT and record.state == State.NEEDS_PERSON):
         return record.remedy
-    if not corrects:
-        return f"Change what is named below, then correct {invoice.number} in place."
-    if record.state == State.NEEDS_PERSON:
-        return record.remedy
-    if all(field.rpartition(": ")[2] in LEFT_TO_THEM for field in wrong):
-        return (
-            f"Tieout leaves the account and the item of a line that stands in {name} to its staff: "
-            f"put it right on {invoice.number} there, or choose another invoice as the test."
-        )
-    return f"Change what is named below, then correct {invoice.number} in place."
+    left = [field for field in wrong if _is_left_to_them(field)]
+    kept = "the account and the item of a line" if left else ""
+    said = way_out(name, in_place=len(left) < len(wrong), kept=kept)
+    return said if len(left) < len(wrong) else f"{said} Or choose another invoice as the test."
+
+
+def _is_left_to_them(field: str) -> bool:
+    return field.rpartition(": ")[2] in LEFT_TO_THEM
 
 
 def _place(read: RemoteObject) -> tuple[str, str]:
@@ -234,14 +249,14 @@ def _confirmed_by_them(crew: Crew, record: SyncRecord, invoice: Invoice) -> Tria
     )
 
 
-def _wish(connection: Connection, invoice: Invoice, *, corrects: bool) -> SyncRecord:
+def _wish(connection: Connection, invoice: Invoice, way: Way) -> SyncRecord:
     """The invoice's sync record, due now whatever held it before."""
     with transaction.atomic():
         make_wishes(connection, Kind.INVOICE, [invoice])
         record = SyncRecord.objects.select_for_update().get(connection=connection, invoice=invoice)
         held = record.state == State.NEEDS_PERSON and not record.in_doubt
         in_books = record.state == State.IN_THE_BOOKS
-        if held or (in_books and (corrects or record.sent < invoice.revision)):
+        if held or (in_books and (way is Way.CORRECT or record.sent < invoice.revision)):
             record.state, record.due_at = State.WAITING, now()
             record.wanted = max(record.wanted, invoice.revision)
             record.save()

@@ -1,5 +1,6 @@
 """The connection's page: what is called, what is left, when what waits has left, until when it is blocked."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -116,9 +117,11 @@ def test_how_often_changes_are_read_stands_there(world: World) -> None:
     xero = live(of(world, "xero"))
     call(xero, 8, x_daylimit_remaining="992")
     Cursor.objects.update_or_create(connection=xero, defaults={"idle_calls": 8})
-    assert calls_panel(xero).rhythm == (
-        "Changes are read every 58 minutes. That takes 8 calls where nothing has changed, and at "
-        "most a fifth of what is allowed goes to reading that finds nothing."
+    found = calls_panel(xero)
+    assert found.rhythm == "Changes are read every 58 minutes."
+    assert found.in_calls[0] == (
+        "Reading takes 8 calls where nothing has changed, and at most a fifth of what is allowed "
+        "goes to reading that finds nothing."
     )
 
 
@@ -143,10 +146,11 @@ def test_a_queue_drains_at_the_pace_of_late(world: World) -> None:
         found = draining(books)
         assert (found.waiting, found.calls) == (500, 20)
         assert found.until == NOON + timedelta(minutes=5)
-        assert calls_panel(books).waiting == (
-            "500 records wait to be sent, in about 20 calls. At the pace of late all have gone at "
-            "12:05."
+        panel = calls_panel(books)
+        assert panel.waiting == (
+            "500 records wait to be sent. At the pace of late all have gone at 12:05."
         )
+        assert panel.in_calls[-1] == "What waits to be sent takes about 20 calls."
 
 
 def test_a_queue_is_bound_by_the_day(world: World, settings: Any) -> None:
@@ -178,13 +182,18 @@ def test_the_day_until_which_a_block_lasts_is_told(world: World, browse: Browse)
     buckets = RowBuckets(books, [limit])
     assert buckets.spend({READ: limit.amount}, reserve=True) is None
     text = page_of(browse, books)
-    assert "QuickBooks is not called before 1 December 2026 at 08:01." in text
+    assert (
+        "QuickBooks allows no more for now: nothing is read or sent before 1 December 2026 at 08:01."
+        in text
+    )
 
 
 def test_what_they_asked_us_to_wait_for_is_told(world: World, browse: Browse) -> None:
     until = NOON + timedelta(hours=5)
     Connection.objects.filter(pk=world.connection.pk).update(paused_until=until)
-    assert "QuickBooks is not called before 17:00." in page_of(browse, world.connection)
+    assert "QuickBooks allows no more for now: nothing is read or sent before 17:00." in page_of(
+        browse, world.connection
+    )
 
 
 def test_the_page_asks_little(
@@ -193,3 +202,28 @@ def test_the_page_asks_little(
     fresh = Connection.objects.select_related("company").get(pk=world.connection.pk)
     with django_assert_max_num_queries(12):
         calls_panel(fresh)
+
+
+def test_what_is_technical_stands_under_technical_details_alone(
+    world: World, browse: Browse
+) -> None:
+    """A bookkeeper reads the rest."""
+    connection = live(world.connection)
+    Connection.objects.filter(pk=connection.pk).update(
+        country="GB", remote_company_id="91303500077"
+    )
+    text = page_of(browse, connection)
+    [technical] = re.findall(r'<details [^>]*id="technical">.*?</details>', text, re.DOTALL)
+    words = (
+        "91303500077",
+        "calls a minute",
+        "Reads that count",
+        "/webhooks/quickbooks/",
+        "_KEY",
+        "Standing</dt>",
+    )
+    assert [each for each in words if each not in technical] == []
+    plain = text.replace(technical, "")
+    assert [each for each in words if each in plain] == []
+    assert "United Kingdom" in plain
+    assert "Remote" not in plain

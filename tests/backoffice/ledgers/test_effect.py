@@ -198,7 +198,7 @@ def test_the_test_invoice_is_shown_before_it_is_sent_and_beside_what_came_back(
     seen = words(fay.post(address, {"invoice": draft.pk, "shown": draft.pk}))
     assert "It matched" in seen
     assert seen.count(table) == 2
-    assert "What came back from QuickBooks books" in seen
-    assert "What Tieout foretold" in seen
+    assert "What QuickBooks booked, as it was read back" in seen
+    assert "What Tieout said before" in seen
     assert "will book" not in seen
     assert Decimal(str(uk.theirs("Invoice")[-1]["TotalAmt"])) == Decimal(228)

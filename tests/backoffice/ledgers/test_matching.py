@@ -1,5 +1,6 @@
 """The page Match: seen by who sees the sync log, decided by who decides, bounded in what it asks."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,16 @@ from django.utils import timezone
 from apps.backoffice.frame.once import new_key
 from apps.billing.models import Change, Customer
 from apps.sync.match.standing import match_standing
-from apps.sync.models import MatchDecision, RemoteRecord, State, Survey, SyncRecord, packed
+from apps.sync.models import (
+    MatchDecision,
+    RemoteRecord,
+    Side,
+    SideRule,
+    State,
+    Survey,
+    SyncRecord,
+    packed,
+)
 from tests.backoffice.world import World
 from tests.factories import make_customer
 
@@ -118,6 +128,39 @@ def test_not_the_same_is_not_asked_again_and_frees_what_was_held(
     assert "Old Mill Stores Ltd" in browse("Vera").get(page(read, section="here")).content.decode()
 
 
+def test_what_was_decided_before_keeps_its_reason_and_who_gave_it(
+    read: World, browse: Browse
+) -> None:
+    ours = make_customer(read.company, name="Old Mill Stores Ltd")
+    row = theirs(read, "Old Mill Stores")
+    asked = {"kind": "customer", "ours": ours.pk, "theirs": row.pk}
+    fay = browse("Fay")
+    fay.post(page(read), {"act": "reject", "reason": "Another branch", **asked})
+    fay.post(page(read), {"act": "reject", "reason": "The town's own mill", **asked})
+    first, second = MatchDecision.objects.order_by("pk")
+    assert (first.reason, str(first.decided_by), str(first.withdrawn_by)) == (
+        "Another branch", "Fay", "Fay",
+    )  # fmt: skip
+    assert (second.reason, second.withdrawn_at) == ("The town's own mill", None)
+    decided = fay.get(page(read, section="decided")).content.decode()
+    assert decided.index("The town&#x27;s own mill") < decided.index("Another branch")
+    assert decided.count("Before: not the same, “Old Mill Stores”: Another branch") == 1
+
+    fay.post(page(read), {"act": "take-back", "decision": second.pk})
+    likely = fay.get(page(read, section="likely")).content.decode()
+    assert "Before: not the same, “Old Mill Stores”: The town&#x27;s own mill" in likely
+    second.refresh_from_db()
+    assert str(second.decided_by) == "Fay"
+
+    fay.post(page(read), {"act": "create", "reason": "A farm", **asked})
+    fay.post(page(read), {"act": "create", "reason": "A barn", **asked})
+    created = MatchDecision.objects.filter(decision="create_there").order_by("pk")
+    assert [(each.reason, each.withdrawn_at is None) for each in created] == [
+        ("A farm", False),
+        ("A barn", True),
+    ]
+
+
 def test_two_under_names_that_differ_are_linked_by_name(read: World, browse: Browse) -> None:
     ours = make_customer(read.company, name="Obsidian Textiles")
     row = theirs(read, "Zephyr Joinery")
@@ -196,6 +239,31 @@ def test_all_that_are_exact_are_accepted_at_once_and_a_doubted_one_is_not(
     assert "2 of theirs fit it equally well" in seen
 
 
+def test_what_will_be_called_otherwise_is_counted_and_shown_before_it_is_accepted(
+    read: World, browse: Browse
+) -> None:
+    for number, (here, there) in enumerate(
+        [
+            ("Quill & Daughters", "Quill and Daughters"),
+            ("Zinc Lamps Ltd", "Zinc Lamps"),
+            ("Otter Mills", "Otter Mills"),
+        ]
+    ):
+        make_customer(read.company, name=here, email=f"a{number}@x.example")
+        theirs(read, there, PrimaryEmailAddr={"Address": f"a{number}@x.example"})
+    fay = browse("Fay")
+    seen = fay.get(page(read, section="exact")).content.decode()
+    assert "2 of the 3 customers in QuickBooks will bear another name: yours" in seen
+    assert re.search(r"Quill and Daughters\W+<[^>]+>→.+?Quill &amp; Daughters</strong>", seen)
+    assert seen.count("Name changes:") == 2
+
+    SideRule.objects.create(
+        connection=read.connection, kind="customer", field="name", side=Side.THEIRS
+    )
+    seen = fay.get(page(read, section="exact")).content.decode()
+    assert "2 of the 3 customers in Tieout will bear another name: that of QuickBooks" in seen
+
+
 def test_the_page_asks_the_same_number_of_questions_however_many_there_are(
     read: World, browse: Browse
 ) -> None:
@@ -216,4 +284,4 @@ def test_the_page_asks_the_same_number_of_questions_however_many_there_are(
         make_customer(read.company, name=f"{word} Stores Ltd")
         theirs(read, f"{word} Stores")
     assert asked() <= few
-    assert few < 70
+    assert few < 75

@@ -168,7 +168,7 @@ def test_while_books_are_set_up_the_stepper_says_what_is_still_to_link(
     )
     said = fay.get(match).content.decode()
     assert "1 open at the cut-off to link" in said
-    assert "Still to do: 1 document that was open at the cut-off stands on both sides." in said
+    assert "1 document that was open at the cut-off stands on both sides." in said
 
     fay.post(page(world), {"act": "link-all"})
 

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.backoffice.ledgers.whose import beside_a_feed
 from apps.billing.models import PaymentMethod
 from apps.connections.inviting import link_of
 from apps.connections.models import Connection, Invitation
 from apps.sync.models import RemoteRecord, packed
 from apps.sync.opening.preview import preview_of
 from tests.backoffice.world import World
-from tests.factories import make_invoice
+from tests.factories import make_invoice, make_method
 
 Browse = Callable[[str], Client]
 
@@ -160,3 +161,26 @@ def test_a_link_leads_who_may_connect_to_consent_and_nobody_else(
     Invitation.objects.update(expires_at=timezone.now())
     assert browse("Fay").get(link).status_code == 410
     assert browse("Fay").get(link[:-4] + "/").status_code == 410
+
+
+def test_what_a_bank_feed_must_not_book_again_is_said_where_money_is_placed(
+    world: World, browse: Browse
+) -> None:
+    """A method that goes through clearing meets the bank's line twice: by the bank deposit that
+    Tieout sends and by the feed."""
+    make_method(world.company, name="Card machine", posts_to="clearing")
+    make_method(world.company, name="Standing order", posts_to="bank")
+    fay = browse("Fay")
+    shown = fay.get(page(world.connection, "whose"))
+    found = {each.method.name: each.feed for each in shown.context["lines"]}
+    assert "match the bank's line with the bank deposit" in found["Card machine"]
+    assert "books the same money twice" in found["Card machine"]
+    assert "match the feed's line with the payment" in found["Standing order"]
+    assert shown.content.decode().count("Mind the bank feed") == len(found)
+
+    books = Connection(system="freshbooks", company=world.company)
+    told = beside_a_feed(PaymentMethod(name="Card", posts_to="clearing"), books)
+    assert "as a transfer out of the clearing account" in told, "where bank deposits are made there"
+
+    form = fay.get(reverse("admin:billing_paymentmethod_add")).content.decode()
+    assert "matched with the payment or the bank deposit, and never added" in form

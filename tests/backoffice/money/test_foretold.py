@@ -31,7 +31,7 @@ from tests.backoffice.ledgers.test_effect import having, page, rows, words
 from tests.backoffice.money.test_bad_debts import OCTOBER_5, PARTS, invoice  # noqa: F401 # a fixture
 from tests.backoffice.money.test_screens import bank_line, deductions
 from tests.backoffice.world import WholeWorld, World
-from tests.factories import make_invoice, make_payment
+from tests.factories import make_credit_note, make_invoice, make_item, make_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +186,25 @@ def test_an_act_on_money_shows_what_it_books_as_it_is_typed(
     assert sorted(rows(answer)[:-1]) == sorted(by_hand)
     debits = sum(Decimal(each[1] or 0) for each in by_hand)
     assert rows(answer)[-1] == ["Total", f"{debits:.2f}", f"{debits:.2f}"]
+
+
+def test_applying_a_credit_shows_that_it_books_nothing_at_home(
+    world: World, browse: Browse
+) -> None:
+    chart(world)
+    owed = world.open_invoice
+    note = make_credit_note(
+        customer=owed.customer,
+        lines=[(make_item(world.company), 1, 10)],
+        issue_date=owed.issue_date,
+    )
+    fay, address = browse("Fay"), page(note, "apply")
+    assert "Show what it will book" in words(fay.get(address))
+    before = counts()
+    form = {"on": "2026-11-20", f"part_{owed.pk}": "10.00", "show": "yes"}
+    answer = words(fay.post(address, form))
+    assert "sets one against the other and books nothing" in answer
+    assert counts() == before
 
 
 def test_a_bad_debt_with_its_tax_shows_both_before_it_is_booked(

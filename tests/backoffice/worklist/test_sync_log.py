@@ -4,12 +4,15 @@ import csv
 import io
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.connections.models import Connection
 from apps.sync.models import Conflict, Reason, State, SyncRecord
 from tests.backoffice.world import World
-from tests.factories import make_customer, make_invoice
+from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 
 Browse = Callable[[str], Client]
 LOG = "/admin/sync/syncrecord/"
@@ -55,10 +58,54 @@ def test_what_waits_for_another_says_on_its_own_page_why_that_is_held(
     fay, page = browse("Fay"), reverse("admin:billing_invoice_change", args=[invoice.pk])
     shown = fay.get(page).content.decode()
     assert "Its customer is not in QuickBooks yet." in shown
-    assert "Customer Old Mill Stores</a>: Tieout is holding it: It holds names of 100" in shown
+    assert (
+        "customer Old Mill Stores</a>, which needs a person. Tieout is holding it: It holds"
+        in shown
+    )
     assert reverse("admin:sync_syncrecord_change", args=[held.pk]) in shown
     SyncRecord.objects.filter(pk=held.pk).update(sentence="Its name is taken.")
     assert "Tieout is holding it: Its name is taken." in fay.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "way"),
+    [
+        ({"state": "waiting", "reason": "not_by_itself", "waits_for": "by_hand:on_issue",
+          "sentence": "Sending what is issued is switched off."}, "Send it there"),
+        ({"state": "needs_person", "reason": "first_of_its_kind", "waits_for": "first:credit_note",
+          "sentence": "no credit note was tried yet"}, "Send the first of its kind"),
+    ],
+)  # fmt: skip
+def test_what_hangs_on_a_record_that_a_person_must_send_says_so_and_leads_there(
+    fields: dict[str, str], way: str, world: World, browse: Browse
+) -> None:
+    """An allocation waits for its payment, and that for an invoice, or a credit note, that is kept
+    back: nothing is wrong with it."""
+    Connection.objects.filter(pk=world.connection.pk).update(
+        stage="live",
+        trial_matched_at=timezone.now(),
+        trial_fingerprint="in force",
+        settings_fingerprint="in force",
+    )
+    note = make_credit_note(company=world.company)
+    payment = make_payment(customer=note.customer)
+    of = {"connection": world.connection, "wanted": 1}
+    kept = SyncRecord.objects.create(kind="credit_note", credit_note=note, **fields, **of)
+    behind = SyncRecord.objects.create(
+        kind="payment", payment=payment, state=State.WAITING, reason="waits_for_record",
+        sentence="Its credit note is not in QuickBooks yet.", waits_for=f"record:credit_note:{note.pk}",
+        **of,
+    )  # fmt: skip
+    for page in (
+        reverse("admin:billing_payment_change", args=[payment.pk]),
+        reverse("admin:sync_syncrecord_change", args=[behind.pk]),
+    ):
+        shown = browse("Fay").get(page).content.decode()
+        assert f"credit note {note}</a>, <strong>which a person must send</strong>" in shown
+        assert reverse("admin:sync_syncrecord_change", args=[kept.pk]) in shown
+        assert f">{way}</a>" in shown
+    SyncRecord.objects.filter(pk=kept.pk).update(state="waiting", reason="", waits_for="")
+    assert "which a person must send" not in browse("Fay").get(page).content.decode()
 
 
 def test_the_log_is_filtered_by_state_and_reason(world: World, browse: Browse) -> None:

@@ -31,7 +31,7 @@ from apps.billing.models import (
     SetBasedWriteRefused,
 )
 from apps.exchange.documents import Harvest
-from apps.exchange.loading import load
+from apps.exchange.imports.loading import load
 from tests.backoffice.conftest import browse, people
 from tests.backoffice.people import PASSWORD
 from tests.exchange.test_online_retail import reading, row

@@ -32,7 +32,14 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.snapshots import InvoiceSnapshot, Kind, PaymentSnapshot, Snapshot, differences
+from apps.connectors.snapshots import (
+    InvoiceSnapshot,
+    Kind,
+    Master,
+    PaymentSnapshot,
+    Snapshot,
+    differences,
+)
 from tests.pebble.connector.answers import asked, everything, said
 from tests.pebble.connector.capabilities import CAPABILITIES, NAME
 from tests.pebble.connector.objects import NIL, fields_of, gone, objects_of, parsed, projected
@@ -198,6 +205,9 @@ class Pebble:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return projected(snapshot)
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        return master.name
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Beside what the capabilities say."""

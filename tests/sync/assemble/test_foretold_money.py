@@ -24,11 +24,14 @@ from apps.billing.actions import (
     write_off,
 )
 from apps.billing.models import BankAccount, PaymentMethod
+from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.mappings.codes import read_codes
 from apps.mappings.models import Mapping
+from apps.sync.assemble.came_back import came_back_of
 from apps.sync.assemble.foretold_money import Record, foretold_together
+from apps.sync.there.remote import as_object
 from tests.books import Books
 from tests.factories import (
     make_customer,
@@ -171,6 +174,10 @@ def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> No
 
     run(abroad, 2)
     assert change(abroad, before) == {name: home for name, (_, home) in sums(told).items()}
+    row = abroad.record(payment).remote_records.get(part="")
+    read = as_object(row, open_connector(abroad.connection)).snapshot
+    assert read is not None
+    assert came_back_of(abroad.connection, read).rows == told.rows
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ By hand: 100.00 € were worth 85.00 £ when they were invoiced and 87.00 £ whe
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,19 @@ import pytest
 from django.test import RequestFactory
 
 from apps.backoffice.ledgers import rehearsal
-from apps.billing.actions import receive_payment, return_payment
+from apps.billing.actions import allocate, receive_payment, return_payment
 from apps.billing.models import Company, Payment
 from apps.mappings.codes import read_codes
 from apps.sync.assemble.foretelling import Foretold
 from tests.books import Books
-from tests.factories import make_customer, make_invoice, make_item, make_payment
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_exchange_rate,
+    make_invoice,
+    make_item,
+    make_payment,
+)
 from tests.sync.assemble.test_foretold import adds_up, sums
 from tests.sync.assemble.test_foretold_money import (
     CLEARING,
@@ -69,9 +77,19 @@ def uses_what_was_on_account(
     return before, pays
 
 
+def sets_a_credit_against_it(
+    books: Books, customer: Any, invoice: Any
+) -> tuple[Any, Callable[..., object]]:
+    """Nothing is made beside the application: 100.00 € that were worth 90.00 £ when credited."""
+    make_exchange_rate(books.company, "EUR", "0.90", on=date(2026, 3, 5))
+    note = make_credit_note(customer=customer, lines=[(make_item(books.company), 10, 10)])
+    return note, lambda of: allocate(of, invoice, Decimal(100), on=MARCH_16)
+
+
 @pytest.mark.parametrize(
     ("stands", "by_hand"),
     [
+        (sets_a_credit_against_it, {RECEIVABLE_EUR: "5.00", GAINED: "-5.00"}),
         (goes_back, {RECEIVABLE_EUR: "85.00", GAINED: "2.00", CLEARING: "-87.00"}),
         # 40.00 € gain 2.00 £, and 60.00 € 1.20 £.
         (

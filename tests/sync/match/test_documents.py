@@ -78,7 +78,7 @@ def test_what_is_equal_is_taken_as_it_stands_there_and_nothing_is_sent(
     ours = issued(customer, 3)
     before, calls = len(books.theirs("Invoice")), written(books)
     assert count_on_both(books.connection, Kind.INVOICE) == 3
-    assert match_standing(books.connection).note == "3 documents of both to decide"
+    assert match_standing(books.connection).note == "3 documents on both sides to decide"
 
     done = taken(books)
 

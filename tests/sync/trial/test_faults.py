@@ -15,8 +15,8 @@ from apps.billing.models import Invoice
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.snapshots import InvoiceSnapshot, ItemSnapshot, Snapshot
 from apps.mappings.models import Mapping
-from apps.sync.models import State
-from apps.sync.trial.running import Ended, TrialResult, run_trial
+from apps.sync.models import Call, State, SyncRecord
+from apps.sync.trial.running import Ended, TrialResult, Way, run_trial
 from tests.books import Books
 from tests.factories import make_invoice, make_term
 from tests.sync.assemble.conftest import uk  # noqa: F401 # a fixture
@@ -90,9 +90,9 @@ def lost_line(books: Books, snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, lines=kept, taxes=taxes, net=net, tax=tax, total=net + tax)
 
 
-def tried(books: Books, invoice: Invoice, *, corrects: bool = False) -> TrialResult:
+def tried(books: Books, invoice: Invoice, *, way: Way = Way.SEND) -> TrialResult:
     books.connection.refresh_from_db()
-    return run_trial(books.connection, invoice, user_id=books.fay.pk, corrects=corrects)
+    return run_trial(books.connection, invoice, user_id=books.fay.pk, way=way)
 
 
 FAULTS = [
@@ -134,8 +134,9 @@ def test_a_planted_fault_is_found_and_named_with_what_to_change(
 
     way.mended()
     if fault is wrong_account:  # put right where it is wrong: at their item
+        assert not result.in_place
         return
-    mended = tried(uk, invoice, corrects=True)
+    mended = tried(uk, invoice, way=Way.CORRECT)
     assert mended.matched, (mended.sentence, [row for row in mended.rows if not row.agrees])
     assert [each["Id"] for each in uk.theirs("Invoice")] == there
     assert uk.record(invoice).state == State.IN_THE_BOOKS
@@ -146,11 +147,35 @@ def test_a_test_invoice_that_was_changed_there_is_told_as_that(
 ) -> None:
     invoice = taxed(uk)
     assert tried(uk, invoice).matched
-    number = uk.their_invoice(invoice.number or "")
+    number, before = uk.their_invoice(invoice.number or ""), written(uk)
     uk.server.act(uk.realm, "change_line", id=number["Id"], line=1, amount=1)
-    result = tried(uk, invoice)
+    result = tried(uk, invoice, way=Way.COMPARE)
     assert result.changed_there
     assert "was changed in QuickBooks after it was sent" in result.headline("QuickBooks")
+    assert written(uk) == before > 0
+
+
+def written(books: Books) -> int:
+    """How many calls that write left for these books."""
+    return Call.objects.filter(
+        connection=books.connection, may_have_left_until__isnull=False
+    ).count()
+
+
+def test_what_they_answered_otherwise_is_settled_once_it_is_put_right_there(
+    uk: Books,  # noqa: F811 # the fixture of that name
+) -> None:
+    """By hand, over there: comparing again writes nothing, and the invoice is in the books."""
+    invoice = taxed(uk)
+    assert tried(uk, invoice).matched
+    SyncRecord.objects.filter(pk=uk.record(invoice).pk).update(
+        state=State.NEEDS_PERSON, reason="amounts_differ", sentence="QuickBooks answered otherwise"
+    )
+    before = written(uk)
+    again = tried(uk, invoice, way=Way.COMPARE)
+    assert again.matched, again.sentence
+    assert uk.record(invoice).state == State.IN_THE_BOOKS
+    assert written(uk) == before
 
 
 def test_what_is_held_and_what_they_refuse_are_told_apart(

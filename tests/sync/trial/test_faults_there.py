@@ -22,7 +22,7 @@ import pytest
 from apps.billing.models import Invoice
 from apps.mappings.choices import set_mapping
 from apps.sync.models import State
-from apps.sync.trial.running import Ended, TrialResult, run_trial
+from apps.sync.trial.running import Ended, TrialResult, Way, run_trial
 from tests.books import Books
 from tests.connectors.freshbooks.live import FreshBooksBooks
 from tests.connectors.xero.live import XeroBooks
@@ -229,9 +229,9 @@ def two_lines(books: Any, rounding: str = "line") -> Invoice:
     return make_invoice(company=books.company, terms=make_term(books.company), lines=lines)
 
 
-def tried(books: Books, invoice: Invoice, *, corrects: bool = False) -> TrialResult:
+def tried(books: Books, invoice: Invoice, *, way: Way = Way.SEND) -> TrialResult:
     books.connection.refresh_from_db()
-    return run_trial(books.connection, invoice, user_id=books.fay.pk, corrects=corrects)
+    return run_trial(books.connection, invoice, user_id=books.fay.pk, way=way)
 
 
 def wrong_in(result: TrialResult) -> list[tuple[str, str, str]]:
@@ -260,14 +260,17 @@ def test_a_fault_planted_there_is_found_and_named(fault: Fault, ledger: SandboxS
     assert found[0].subject == fault.subject
     assert fault.change in found[0].change
     assert not [each for each in result.advice if "no cause" in each.sentence]
-    assert f"correct {invoice.number} in place" in result.remedy
+    assert result.in_place is not fault.left_to_them
+    assert "“Compare it again”" in result.remedy
+    assert ("“Correct it there”" in result.remedy) == result.in_place
 
     if fault.plant is taxed_as_a_whole:  # ours is put right: nothing that is sent says how
         return
-    mended = tried(books, invoice, corrects=True)
     if fault.left_to_them:
-        assert "leaves the account and the item of a line" in mended.remedy
-        return
+        assert "leaves the account and the item of a line" in result.remedy
+        # Put right there, by whom it is left to.
+        books.server.act(books.realm, "edit", number=invoice.number, account="200")
+    mended = tried(books, invoice, way=Way.COMPARE if fault.left_to_them else Way.CORRECT)
     assert mended.matched, (mended.sentence, wrong_in(mended))
     assert books.record(invoice).state == State.IN_THE_BOOKS
 

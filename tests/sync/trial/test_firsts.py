@@ -1,5 +1,6 @@
 """Of credit notes, payments, refunds and bank deposits the first goes alone, on a person's word."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -23,8 +24,8 @@ from apps.sync import tasks
 from apps.sync.decide.acts import retry, send_now, sync_now
 from apps.sync.lease import Lease
 from apps.sync.mapped.impact import asks_for_new_firsts
-from apps.sync.models import TRIED_FIRST, FirstOfKind, Reason, State, SyncRecord
-from apps.sync.trial.alone import Busy, Ended
+from apps.sync.models import TRIED_FIRST, Call, FirstOfKind, Reason, State, SyncRecord
+from apps.sync.trial.alone import Busy, Ended, Way
 from apps.sync.trial.firsts import run_first
 from apps.sync.want.firsts import open_kinds
 from tests.books import Books
@@ -223,15 +224,17 @@ def test_money_on_another_account_is_named_keeps_the_kind_closed(
     way.mended()
     account = {"value": books.code("Undeposited Funds").remote_id}
     change_there(books, "Payment", there["Id"], DepositToAccountRef=account)
-    again = run_first(books.connection, payment, user_id=books.fay.pk)
+    assert "press “Compare it again”" in result.remedy
+    again = run_first(books.connection, payment, user_id=books.fay.pk, way=Way.COMPARE)
     assert again.matched, (again.sentence, [row for row in again.rows if not row.agrees])
-    assert len(books.theirs("Payment")) == 1
+    asked = Call.objects.filter(run=books.connection.runs.filter(duty="first").latest("pk"))
+    assert [each.may_have_left_until for each in asked] == [None], "it is read, and nothing written"
     books.run()
     assert books.record(second).state == State.IN_THE_BOOKS
 
 
 def test_a_credit_note_of_another_day_is_named_and_corrected_in_place(
-    books: Books, monkeypatch: pytest.MonkeyPatch
+    books: Books, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shut(books.connection)
     note = make_credit_note(company=books.company)
@@ -249,7 +252,15 @@ def test_a_credit_note_of_another_day_is_named_and_corrected_in_place(
     assert result.in_place
 
     way.mended()
-    again = run_first(books.connection, note, user_id=books.fay.pk, corrects=True)
+    page = reverse("admin:connections_connection_first-of-its-kind", args=[books.connection.pk])
+    told = posted(admin_client, page, kind="credit_note", record=note.pk, way="compare")
+    assert "It went over and differs in 1 field" in told
+    [differs] = re.findall(r"<h3>What differs</h3>.*?</table>", told, re.DOTALL)
+    assert ("Date" in differs, "Total" in differs) == (True, False)
+    assert [
+        told.count(f">{words}</button>") for words in ("Compare it again", "Correct it there")
+    ] == [1, 1]
+    again = run_first(books.connection, note, user_id=books.fay.pk, way=Way.CORRECT)
     assert again.matched, (again.sentence, [row for row in again.rows if not row.agrees])
     assert len(books.theirs("CreditMemo")) == 1
     assert Kind.CREDIT_NOTE in open_kinds(books.connection)
@@ -305,7 +316,7 @@ def test_the_page_proposes_shows_sends_and_compares(
 
     assert "It matched" in sent
     assert "Payments go by themselves from now on" in sent
-    assert "What came back from QuickBooks books" in sent
+    assert "What QuickBooks booked, as it was read back" in sent
     assert len(books.theirs("Payment")) == 1
     row = FirstOfKind.objects.get(connection=books.connection, kind="payment")
     assert (row.record, row.opened_by) == (books.record(other), admin_user)
@@ -318,6 +329,13 @@ def posted(client: Client, page: str, **fields: Any) -> str:
     answer = client.post(page, {once.FIELD: once.new_key(), **fields})
     assert answer.status_code == 200, answer.content[:300]
     return str(answer.content.decode())
+
+
+def test_what_was_never_sent_is_not_compared(held: tuple[Books, Payment]) -> None:
+    books, payment = held
+    with pytest.raises(ValidationError, match="is not in QuickBooks yet: send it first"):
+        run_first(books.connection, payment, user_id=books.fay.pk, way=Way.COMPARE)
+    assert not books.connection.runs.filter(duty="first").exists()
 
 
 def test_a_kind_that_they_have_not_is_never_asked_about(books: Books) -> None:

@@ -32,7 +32,7 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connectors.snapshots import Kind, Master, Snapshot
 from tests.worked.connector import rules
 from tests.worked.connector.capabilities import CAPABILITIES, NAME
 from tests.worked.connector.client import LOOK_AGAIN, Calls, Write, content_of
@@ -258,6 +258,9 @@ class Worked:
 
     def project(self, snapshot: Snapshot) -> Snapshot:
         return rules.project(snapshot)
+
+    def listed_as(self, master: Master, standing: str = "") -> str:
+        return rules.listed_as(master)
 
     def objections(self, snapshot: Snapshot) -> tuple[str, ...]:
         return rules.objections(snapshot)

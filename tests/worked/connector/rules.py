@@ -15,6 +15,7 @@ from apps.connectors.snapshots import (
     ItemSnapshot,
     Kind,
     Line,
+    Master,
     PaymentSnapshot,
     RefundSnapshot,
     Snapshot,
@@ -87,6 +88,13 @@ def project(snapshot: Snapshot) -> Snapshot:
                 memo=held_memo(snapshot.memo),
             )
     return snapshot
+
+
+def listed_as(master: Master) -> str:
+    """The name by which their lists show it."""
+    held = project(master)
+    assert isinstance(held, Master), "what it holds of one is of its kind"
+    return held.name
 
 
 def _held_document(document: Document) -> dict[str, Any]:
