@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from apps.backoffice.control import approvals, staff
 from apps.backoffice.documents import screens
-from apps.backoffice.files import many
+from apps.backoffice.files import importing, many
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
@@ -19,6 +19,7 @@ __all__ = [
     "deliveries",
     "deposits",
     "entries",
+    "importing",
     "items",
     "many",
     "mapping_list",

@@ -52,7 +52,7 @@ SEES = (
     )
     | _each("reconciliation", ["view"], ["question"])
     | _each("webhooks", ["view"], ["delivery"])
-    | _each("exchange", ["view"], ["printjob"])
+    | _each("exchange", ["view"], ["printjob", "fileimport"])
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])
@@ -61,6 +61,7 @@ PREPARES = (
     acts_of(RoleName.CLERK)
     | _each("billing", ["add", "change"], [*MASTERS, *DRAFTS])
     | _each("billing", ["delete"], DRAFTS)
+    | {"exchange.add_fileimport"}
 )
 # An accountant posts, decides, and says what things are called in the books.
 POSTS = (

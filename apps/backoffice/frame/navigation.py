@@ -20,6 +20,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Aged receivables", "calendar_clock", "billing.customer", "aged-receivables/"),
             ("Items", "sell", "billing.item", ""),
             ("Printed invoices", "print", "exchange.printjob", ""),
+            ("Imports", "upload_file", "exchange.fileimport", ""),
         ],
     ),
     (

@@ -5,6 +5,7 @@ file has come in one transaction: broken off anywhere, it goes on behind the las
 stands. Two at once on one import: the second finds the position moved, and leaves.
 """
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -30,11 +31,22 @@ from apps.exchange.tables.port import Dialect, FileFormat, FileRefused
 
 PORTION = 500  # lines at once: bounds memory, and the lock of a transaction to 200 ms on SQLite
 CHUNK = 1 << 20  # bytes read at once
+# In these nothing is written yet, so that it can be read otherwise.
+BEFORE_WRITING = (
+    FileImport.Stage.ASKING,
+    FileImport.Stage.CHECKING,
+    FileImport.Stage.CHECKED,
+    FileImport.Stage.UNREADABLE,
+)
 Goes = Callable[[FileImport], bool]  # asked between portions: whether to go on
 
 
 class MovedMeanwhile(Exception):
     """Another process is at this import: it has the say."""
+
+
+class Cancelled(Exception):
+    """Somebody stopped this import, or brought it to another stage."""
 
 
 def bring(path: Path, profile: str, company: Company, *, name: str = "") -> FileImport:
@@ -59,32 +71,62 @@ def path_of(file_import: FileImport) -> Path:
 
 
 def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
-    """Read and judge the whole file; whether it came to its end. Begun anew where it was broken off.
+    """Read and judge the whole file; whether it came to its end. Broken off, it goes on where it was.
 
     What is refused stands in `refused_rows` then, what was found in `tally`.
     """
-    file_import.refused_rows.all().delete()
-    tally, masters = Tally(), Masters(file_import.company)
+    tally, masters = Tally.from_json(file_import.tally), Masters(file_import.company)
     try:
-        for portion in _portions(_documents(file_import)):
+        for portion, seen in _ahead(file_import):
             judged = judge(portion, masters)
             judged.count(tally)
             with transaction.atomic():
+                _hold(file_import, FileImport.Stage.CHECKING)
                 _keep(
                     file_import, judged.refusals, [note for each in portion for note in each.notes]
                 )
-                file_import.tally = tally.to_json()
-                file_import.save(update_fields=["tally", "moved_at"])
+                file_import.tally, file_import.position = tally.to_json(), seen
+                file_import.save(update_fields=["tally", "position", "moved_at"])
             if not goes_on(file_import):
                 return False
+        with transaction.atomic():
+            _hold(file_import, FileImport.Stage.CHECKING)
+            file_import.stage, file_import.checked_at = FileImport.Stage.CHECKED, timezone.now()
+            file_import.tally = tally.to_json()
+            file_import.save()
+    except Cancelled:
+        return False
     except FileRefused as refusal:
         file_import.stage, file_import.sentence = FileImport.Stage.UNREADABLE, str(refusal)
         file_import.save()
-        return True
-    file_import.stage, file_import.checked_at = FileImport.Stage.CHECKED, timezone.now()
-    file_import.tally = tally.to_json()
-    file_import.save()
     return True
+
+
+def check_again(file_import: FileImport, dialect: Dialect | None = None) -> None:
+    """Begin the check anew, read otherwise or since records here were changed. Raises
+    ValidationError once writing has begun."""
+    with transaction.atomic():
+        held = FileImport.objects.select_for_update().get(pk=file_import.pk)
+        if held.stage not in BEFORE_WRITING:
+            raise ValidationError(f"It is {held.get_stage_display().lower()}.")
+        if dialect is not None:
+            held.dialect = dataclasses.asdict(dialect)
+        held.stage, held.sentence = FileImport.Stage.CHECKING, ""
+        held.position, held.tally, held.checked_at = 0, {}, None
+        held.refused_rows.all().delete()
+        held.save()
+    file_import.refresh_from_db()
+
+
+def cancel(file_import: FileImport) -> None:
+    """Stop it where it stands. What was written waits in its batch, to be released or taken back."""
+    with transaction.atomic():
+        held = FileImport.objects.select_for_update().get(pk=file_import.pk)
+        if held.stage in (FileImport.Stage.WRITTEN, FileImport.Stage.CANCELLED):
+            raise ValidationError(f"It is {held.get_stage_display().lower()}.")
+        held.stage = FileImport.Stage.CANCELLED
+        held.save()
+    file_import.refresh_from_db()
 
 
 def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> None:
@@ -108,6 +150,7 @@ def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> N
                 company=held.company, name=held.name, brought_by_id=held.brought_by_id
             )
             held.stage, held.counts = FileImport.Stage.WRITING, Tally().to_json()
+            held.position = 0
         else:
             held.stage, held.counts = FileImport.Stage.WRITTEN, held.tally
             held.written_at = timezone.now()
@@ -121,17 +164,14 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     What is refused only now, since the records here changed after the check, is kept as refused.
     """
     tally, masters = Tally.from_json(file_import.counts), Masters(file_import.company)
-    seen = 0
     with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
-        for portion in _portions(_documents(file_import)):
-            before, seen = seen, seen + len(portion)
-            if seen <= file_import.position:
-                continue
-            some = portion[max(0, file_import.position - before) :]
-            if not _write_some(file_import, some, masters, seen, tally):
-                return False
-            if not goes_on(file_import):
-                return False
+        try:
+            for portion, seen in _ahead(file_import):
+                _write_some(file_import, portion, masters, seen, tally)
+                if not goes_on(file_import):
+                    return False
+        except Cancelled:
+            return False
     file_import.stage, file_import.written_at = FileImport.Stage.WRITTEN, timezone.now()
     file_import.save()
     return True
@@ -139,22 +179,35 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
 
 def _write_some(
     file_import: FileImport, portion: list[Gathered], masters: Masters, seen: int, tally: Tally
-) -> bool:
+) -> None:
     judged = judge(portion, masters, file_import.batch)
     with transaction.atomic():
-        held = FileImport.objects.select_for_update().get(pk=file_import.pk)
-        if held.stage != FileImport.Stage.WRITING:
-            file_import.stage = held.stage
-            return False
-        if held.position != file_import.position:
-            raise MovedMeanwhile
+        _hold(file_import, FileImport.Stage.WRITING)
         if judged.prepared is not None:
             write_documents(judged.prepared)
         _keep_news(file_import, portion, judged)
         judged.count(tally)
         file_import.counts, file_import.position = tally.to_json(), seen
         file_import.save(update_fields=["counts", "position", "moved_at"])
-    return True
+
+
+def _hold(file_import: FileImport, stage: FileImport.Stage) -> None:
+    """Lock its row. Raises `Cancelled` or `MovedMeanwhile` where it is not as it was read."""
+    held = FileImport.objects.select_for_update().get(pk=file_import.pk)
+    if held.stage != stage:
+        file_import.stage = held.stage
+        raise Cancelled
+    if held.position != file_import.position:
+        raise MovedMeanwhile
+
+
+def _ahead(file_import: FileImport) -> Iterator[tuple[list[Gathered], int]]:
+    """The portions behind its position, each with the number of documents gone by after it."""
+    seen, position = 0, file_import.position
+    for portion in _portions(_documents(file_import)):
+        before, seen = seen, seen + len(portion)
+        if seen > position:
+            yield portion[max(0, position - before) :], seen
 
 
 def _keep_news(file_import: FileImport, portion: list[Gathered], judged: Judged) -> None:
@@ -194,11 +247,11 @@ def profile_of(file_import: FileImport) -> Profile:
 
 def _documents(file_import: FileImport) -> Iterator[Gathered]:
     profile = profile_of(file_import)
-    lines = open_file(path_of(file_import), profile, _dialect(file_import))
+    lines = open_file(path_of(file_import), profile, dialect_of(file_import))
     return Assembler(profile).documents(lines)
 
 
-def _dialect(file_import: FileImport) -> Dialect | None:
+def dialect_of(file_import: FileImport) -> Dialect | None:
     stored = file_import.dialect
     return Dialect(**{**stored, "format": FileFormat(stored["format"])}) if stored else None
 

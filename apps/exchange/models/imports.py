@@ -18,6 +18,7 @@ class FileImport(NeverDeleted):
     """
 
     class Stage(models.TextChoices):
+        ASKING = "asking", "Asks how it is written"
         CHECKING = "checking", "Being checked"
         CHECKED = "checked", "Checked"
         UNREADABLE = "unreadable", "Cannot be read"
@@ -43,7 +44,7 @@ class FileImport(NeverDeleted):
     sentence = models.TextField(blank=True, editable=False)  # why it cannot be read
     position = models.PositiveIntegerField(
         default=0, editable=False
-    )  # documents gone by in writing
+    )  # documents gone by, in this stage
     tally: Any = models.JSONField(default=dict, editable=False)
     counts: Any = models.JSONField(default=dict, editable=False)
     batch = models.OneToOneField(

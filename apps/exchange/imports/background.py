@@ -1,0 +1,114 @@
+"""Imports in the background: a task works for a slice of time and queues its successor."""
+
+import os
+import time
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from apps.billing.changes import made_by
+from apps.billing.models import Company
+from apps.exchange.imports.running import MovedMeanwhile, bring, check, write
+from apps.exchange.models import FileImport
+from apps.exchange.profiles import PROFILES
+from apps.exchange.tables.look import look
+from apps.exchange.tables.port import LIMITS, FileRefused
+
+TASK = "apps.exchange.imports.background.go_on"
+STALE_SECONDS = 120  # without a sign of life, the worker that was at it is gone
+AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 500 rows of it
+BLOCK = 1 << 20
+MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
+
+
+def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> FileImport:
+    """Keep an uploaded file where no address leads to, look at it, and have it checked: a small one
+    at once, another in the background. What only a person can settle about it is asked first.
+
+    Raises FileRefused where it is too large.
+    """
+    path = _kept(upload, name)
+    file_import = bring(path, profile, company, name=name)
+    try:
+        seen = look(path, known_headings=PROFILES[profile].headings)
+    except FileRefused as refusal:
+        file_import.stage, file_import.sentence = FileImport.Stage.UNREADABLE, str(refusal)
+        file_import.save()
+        return file_import
+    if seen.doubts:
+        file_import.stage = FileImport.Stage.ASKING
+        file_import.save()
+        return file_import
+    begin(file_import)
+    return file_import
+
+
+def begin(file_import: FileImport) -> None:
+    """Check a small file now, and let a worker check, or write, what takes longer."""
+    if file_import.stage == FileImport.Stage.CHECKING and file_import.size <= AT_ONCE:
+        check(file_import)
+    elif file_import.stage in MOVING:
+        async_task(TASK, file_import.pk)
+
+
+def go_on(key: int) -> str:
+    """Check or write on for a slice of a task's time; a successor is queued when there is more."""
+    file_import = FileImport.objects.get(pk=key)
+    stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
+
+    def goes_on(_: FileImport) -> bool:
+        return time.monotonic() < stop_at
+
+    try:
+        with made_by(file_import.brought_by_id):
+            if file_import.stage == FileImport.Stage.CHECKING:
+                done = check(file_import, goes_on)
+            elif file_import.stage == FileImport.Stage.WRITING:
+                done = write(file_import, goes_on)
+            else:
+                return f"It is {file_import.get_stage_display().lower()}."
+    except MovedMeanwhile:
+        return "Another worker is at it."
+    if not done and file_import.stage in MOVING:
+        async_task(TASK, key)
+    return f"{file_import.position} documents gone by"
+
+
+def stands_still(file_import: FileImport) -> bool:
+    """Whether nobody seems to be at it any more."""
+    quiet = (timezone.now() - file_import.moved_at).total_seconds()
+    return file_import.stage in MOVING and quiet > STALE_SECONDS
+
+
+def go_on_again(file_import: FileImport) -> None:
+    """Queue one that stands still, from where it stood."""
+    with transaction.atomic():
+        file_import.save(update_fields=["moved_at"])
+        async_task(TASK, file_import.pk)
+
+
+def _kept(upload: IO[bytes], name: str) -> Path:
+    """Under a name of ours: theirs is text to be shown, and never a path."""
+    folder = Path(settings.PRIVATE_FILES_DIR) / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{uuid4().hex}{'.gz' if name.lower().endswith('.gz') else ''}"
+    size = 0
+    with open(path, "wb", opener=_private) as file:
+        while block := upload.read(BLOCK):
+            size += len(block)
+            if size > LIMITS.file_bytes:
+                path.unlink()
+                raise FileRefused(
+                    f"The file is larger than {LIMITS.file_bytes // 1_000_000} MB. Divide it."
+                )
+            file.write(block)
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

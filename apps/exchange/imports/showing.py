@@ -1,0 +1,91 @@
+"""What a person sees of an import before anything is written: its first documents, sums by month, and
+the file of what was refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+from apps.core.money import rounded
+from apps.exchange.imports.opening import open_file, opened
+from apps.exchange.imports.reading import Line
+from apps.exchange.imports.running import dialect_of, path_of, profile_of
+from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.models import FileImport
+from apps.exchange.tables.port import Cell, FileRefused, RowKind
+
+SHOWN = 100  # rows of a preview, and refused rows on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Sums of one currency in one month; `first` is None where no day could be read."""
+
+    currency: str
+    first: date | None
+    closed: bool
+    amounts: dict[str, Decimal]  # by outcome
+
+
+def first_lines(file_import: FileImport) -> list[Line]:
+    """The first rows as they are read; none where the file cannot be."""
+    try:
+        lines = open_file(path_of(file_import), profile_of(file_import), dialect_of(file_import))
+        return list(islice(lines, SHOWN))
+    except (FileRefused, OSError):
+        return []
+
+
+def months(file_import: FileImport) -> list[Month]:
+    """By currency and month, the earliest first."""
+    tally = Tally.from_json(file_import.counts if file_import.written_at else file_import.tally)
+    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for currency, days in tally.amounts.items():
+        for day, amounts in days.items():
+            of_month = sums.setdefault((currency, day[:7]), {})
+            for outcome, amount in amounts.items():
+                of_month[outcome] = of_month.get(outcome, Decimal(0)) + amount
+    closing = file_import.company.closing_date
+    found = []
+    for (currency, month), amounts in sorted(sums.items()):
+        first = date.fromisoformat(f"{month}-01") if month else None
+        closed = bool(first and closing and first <= closing)
+        found.append(
+            Month(
+                currency,
+                first,
+                closed,
+                {each: rounded(amount, currency) for each, amount in amounts.items()},
+            )
+        )
+    return found
+
+
+def figures(file_import: FileImport) -> list[tuple[str, int, int]]:
+    """(outcome in words, documents, rows), as far as it has come."""
+    writing = file_import.stage in (FileImport.Stage.WRITING, FileImport.Stage.WRITTEN)
+    tally = Tally.from_json(file_import.counts if writing else file_import.tally)
+    return [
+        (words, tally.documents[outcome], tally.rows[outcome])
+        for outcome, words in OUTCOMES.items()
+    ]
+
+
+OUTCOMES = {
+    Outcome.NEW: "New",
+    Outcome.UNCHANGED: "Here already, unchanged",
+    Outcome.REFUSED: "Refused",
+}
+
+
+def refused_table(file_import: FileImport) -> tuple[list[str], Iterator[list[Cell]]]:
+    """The refused rows as they stand in the file, under its own headings, with the reason in a
+    column more: to be mended and brought again. Raises FileRefused where the file cannot be read."""
+    refused = dict(file_import.refused_rows.filter(tolerated=False).values_list("row", "sentence"))
+    seen, rows = opened(path_of(file_import), profile_of(file_import), dialect_of(file_import))
+    bodies = (row for row in rows if row.kind is RowKind.BODY and row.number in refused)
+    return [*seen.headings, WHY], ([*row.cells, refused[row.number]] for row in bodies)
+
+
+WHY = "Why it was refused"
