@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_EACH = 4
+BATCH = 40_000  # lines
 STOCK = 100_000  # lines: stock holds them all
 SHEET = 100_000
 OWN = "bench_export"  # the database on a PostgreSQL
@@ -30,41 +31,48 @@ TYPED = ("quantity", "unit_price", "net", "tax")
 
 def fill(lines: int) -> None:
     """A company with so many lines of issued invoices, written past the acts: rows are rows."""
-    from django.db import models
+    from django.db import transaction
 
-    from apps.billing.models import Invoice, InvoiceLine
     from tests.factories import make_company, make_customer, make_item
 
     company = make_company()
     customers = [make_customer(company, code=f"C{place}") for place in range(100)]
     items = [make_item(company) for _ in range(100)]
-    first = date(2024, 1, 1)
-    made = 0
-    while made < lines:
-        batch = min(20_000, (lines - made + LINES_EACH - 1) // LINES_EACH)
-        documents = [
-            Invoice(
-                company=company, customer=customers[place % 100], status="issued",
-                number=f"INV-{made + place:08}", issue_date=first + timedelta(days=place % 700),
-                due_date=first + timedelta(days=place % 700 + 30), currency="GBP",
-                net=Decimal("101.96"), total=Decimal("101.96"), home_total=Decimal("101.96"),
+    with transaction.atomic():
+        for made in range(0, lines, BATCH):
+            _fill_batch(company, customers, items, made, min(BATCH, lines - made))
+
+
+def _fill_batch(
+    company: Any, customers: list[Any], items: list[Any], made: int, lines: int
+) -> None:
+    from apps.billing.models import Invoice, InvoiceLine
+    from apps.core.rows import insert_rows
+
+    first, count = date(2024, 1, 1), -(-lines // LINES_EACH)
+    documents = [
+        Invoice(
+            company=company, customer=customers[place % 100], status="issued",
+            number=f"INV-{made + place:08}", issue_date=first + timedelta(days=place % 700),
+            due_date=first + timedelta(days=place % 700 + 30), currency="GBP",
+            net=Decimal("101.96"), total=Decimal("101.96"), home_total=Decimal("101.96"),
+        )
+        for place in range(count)
+    ]  # fmt: skip
+    insert_rows(Invoice, documents)
+    keys = Invoice.objects.order_by("-pk").values_list("pk", flat=True)[:count]
+    insert_rows(
+        InvoiceLine,
+        [
+            InvoiceLine(
+                document_id=key, position=position, item=items[(position * 7) % 100],
+                item_code=f"SKU-{position}", description=f"Brass lantern, “small”, lot {position}",
+                quantity=Decimal(3), unit_price=Decimal("8.4967"), net=Decimal("25.49"),
             )
-            for place in range(batch)
-        ]  # fmt: skip
-        models.QuerySet(Invoice).bulk_create(documents, batch_size=500)
-        models.QuerySet(InvoiceLine).bulk_create(
-            (
-                InvoiceLine(
-                    document=document, position=position, item=items[(position * 7) % 100],
-                    item_code=f"SKU-{position}", description=f"Brass lantern, “small”, lot {position}",
-                    quantity=Decimal(3), unit_price=Decimal("8.4967"), net=Decimal("25.49"),
-                )
-                for document in documents
-                for position in range(1, LINES_EACH + 1)
-            ),
-            batch_size=500,
-        )  # fmt: skip
-        made += batch * LINES_EACH
+            for key in keys
+            for position in range(1, LINES_EACH + 1)
+        ],
+    )  # fmt: skip
 
 
 # --- The ways, each in a process of its own -------------------------------------------------------

@@ -59,6 +59,16 @@ COLOURS = {
 }
 
 
+# What stands at the top of its page: what happened, and what comes next.
+NEXT = {
+    Stage.CHECKING: "It is being read and checked. Nothing is written meanwhile.",
+    Stage.CHECKED: "It is read and checked. Nothing is written yet: look at what would come of it, "
+    "then write it, or stop it.",
+    Stage.WRITING: "It is being written, on hold: nothing of it is in the books before it is released.",
+    Stage.CANCELLED: "It was stopped.",
+}
+
+
 class UploadForm(forms.Form):
     company = forms.ModelChoiceField(Company.objects.none(), empty_label=None)
     file = forms.FileField(
@@ -325,7 +335,15 @@ class FileImportAdmin(ReadOnlyAdmin):
     list_select_related = ["company", "batch"]
     search_fields = ["name"]
     acts = ACTS
-    fields = ["stage_label", "progress", "company", "layout", "brought", "size_in_words", "sha256"]
+    fields = [
+        "stage_label",
+        "progress",
+        "company",
+        "layout",
+        "brought",
+        "size_in_words",
+        "fingerprint",
+    ]
     readonly_fields = fields
     panels_first = True
     empty_sentence = (
@@ -390,6 +408,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         refused = record.refused_rows.filter(tolerated=False)
         context = {
             "record": record,
+            "next": NEXT.get(Stage(record.stage), ""),
             "doubts": seen.doubts if seen and record.stage == Stage.ASKING else (),
             "notices": seen.notices if seen else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
@@ -441,6 +460,12 @@ class FileImportAdmin(ReadOnlyAdmin):
     @admin.display(description="Brought", ordering="brought_at")
     def brought(self, file_import: FileImport) -> str:
         return ago(file_import.brought_at)
+
+    @admin.display(description="SHA-256")
+    def fingerprint(self, file_import: FileImport) -> str:
+        """In groups, between which a narrow page may break it."""
+        text = file_import.sha256
+        return " ".join(text[place : place + 8] for place in range(0, len(text), 8))
 
     @admin.display(description="Size")
     def size_in_words(self, file_import: FileImport) -> str:

@@ -1,6 +1,7 @@
 """The buttons that print one record, and the box that says what was printed and sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.template.loader import render_to_string
 
 from apps.backoffice.files.answers import pdf_response
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct, Screen
+from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct, Screen, always
 from apps.backoffice.frame.once import nothing_done
 from apps.billing.models import CreditNote, Document, Invoice, Payment
 from apps.exchange.models import IssuedPrint, MailedPrint
@@ -111,6 +112,13 @@ PRINT_IN_ANOTHER = ButtonAct(
 )
 PRINT_RECEIPT = PageAct(
     name=PDF, words="Receipt (PDF)", permission=permissions.SEE_PAYMENTS, page=_receipt
+)
+RECEIPT_IN_ANOTHER = replace(
+    PRINT_IN_ANOTHER,
+    words="Receipt in another language",
+    permission=permissions.SEE_PAYMENTS,
+    when=always,
+    means="Its captions and figures are in that language. Nothing is stored.",
 )
 
 

@@ -49,7 +49,7 @@ from apps.exchange.exports.writing import (
 )
 
 CHUNK: Final = 1000  # records read at a time, with what hangs on them
-LOOKED_AT: Final = 200  # rows that say whether a list has amounts
+LOOKED_AT: Final = 1000  # rows that say whether a list has amounts
 OURS: Final = ("_format", "_columns")  # in the address, beside the filters of the list
 BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li)>")
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.backoffice.files.mailing import MAIL_RECEIPT
-from apps.backoffice.files.printing import PRINT_IN_ANOTHER, PRINT_RECEIPT
+from apps.backoffice.files.printing import PRINT_RECEIPT, RECEIPT_IN_ANOTHER
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import ButtonAct, PageAct, always
+from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.ledgers.effect import BOOKS
 from apps.backoffice.money import acts
@@ -126,7 +126,7 @@ PAYMENT_ACTS = (
     acts.TAKE_SURPLUS,
     replace(BOOKS, permission=permissions.SEE_PAYMENTS),
     PRINT_RECEIPT,
-    replace(PRINT_IN_ANOTHER, permission=permissions.SEE_PAYMENTS, when=always),
+    RECEIPT_IN_ANOTHER,
     MAIL_RECEIPT,
     acts.RETURN_PAYMENT,
     CANCEL_PAYMENT,

@@ -151,5 +151,6 @@ LAYOUTS = (
         most_rows=1000,
         most_bytes=2_000_000,
         needs_account=True,
+        notes=("Every item goes out as a service: change its type there where you keep stock.",),
     ),
 )

@@ -68,9 +68,9 @@ def stands_still(job: PrintJob) -> bool:
 
 
 def ask_again(job: PrintJob) -> None:
-    """Go on with one that stands still or stopped."""
+    """Go on with one that stands still or stopped: through all of it, past what is there already."""
     with transaction.atomic():
-        job.state, job.sentence = PrintJob.State.WAITING, ""
+        job.state, job.sentence, job.done = PrintJob.State.WAITING, "", 0
         job.save()
         async_task(TASK, job.pk)
 
@@ -156,7 +156,9 @@ def _pack(job: PrintJob) -> None:
         sha256=sha256,
         ready_at=timezone.now(),
     )
-    shutil.rmtree(folder)
+    shutil.rmtree(
+        folder, ignore_errors=True
+    )  # the file is there; what is left is no reason to stop
 
 
 def _write(path: Path, pdf: bytes) -> None:

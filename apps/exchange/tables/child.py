@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 import time as clock
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,7 +18,7 @@ from apps.exchange.tables.port import Cell, FileRefused, Limits
 
 _SCRIPT = Path(__file__).with_name("calamine_child.py")
 _LONGEST_ANSWER = 64_000_000  # bytes of one line
-_NUMBERS_KEPT = 50_000
+_KEPT = 50_000
 _TOO_LARGE = (
     "The workbook is too large to be read within the memory and time that are allowed. Save the sheet "
     "as CSV, and try again."
@@ -56,6 +56,7 @@ def read_sheet(
         [sys.executable, "-I", str(_SCRIPT), json.dumps(request)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        pipesize=1 << 20,
         stderr=subprocess.DEVNULL,
         cwd="/",
         env={"LC_ALL": "C.UTF-8"},
@@ -77,7 +78,9 @@ def _told(
     lines: Iterator[bytes], limits: Limits, escapes: bool
 ) -> Iterator[Sheet | list[list[Cell]]]:
     decode = json.JSONDecoder(
-        parse_float=_Numbers().__getitem__, parse_int=_Numbers().__getitem__, object_hook=_untagged
+        parse_float=_Numbers().__getitem__,
+        parse_int=Decimal,
+        object_pairs_hook=_untagged(_Moments()),
     ).decode
     for line in lines:
         answer = decode(line.decode())
@@ -88,6 +91,8 @@ def _told(
         else:
             if len(line) > limits.cell_characters:
                 _refuse_long_cells(answer, limits)
+            if b"\\u0000" in line:
+                _refuse_nul(answer)
             if escapes and b"\"'" in line:
                 answer = [[_unescaped(cell) for cell in row] for row in answer]
             yield answer
@@ -101,21 +106,34 @@ class _Numbers(dict[str, Decimal]):
     """Decimals by their text: most figures of a sheet stand in it many times."""
 
     def __missing__(self, text: str) -> Decimal:
-        if len(self) > _NUMBERS_KEPT:
+        if len(self) > _KEPT:
             self.clear()
-        number = self[text] = Decimal(text)
+        number = self[text] = Decimal(text.removesuffix(".0"))
         return number
 
 
-def _untagged(answer: dict[str, Any]) -> Any:
-    match answer:
-        case {"d": str(text)}:
-            return date.fromisoformat(text)
-        case {"m": str(text)}:
-            return datetime.fromisoformat(text)
-        case {"t": str(text)}:
-            return time.fromisoformat(text)
-    return answer
+class _Moments(dict[tuple[str, str], Cell]):
+    """Days and times by their tag and text."""
+
+    _READ: dict[str, Callable[[str], Cell]] = {
+        "d": date.fromisoformat,
+        "t": time.fromisoformat,
+        "m": datetime.fromisoformat,
+    }
+
+    def __missing__(self, tagged: tuple[str, str]) -> Cell:
+        if len(self) > _KEPT:
+            self.clear()
+        tag, text = tagged
+        moment = self[tagged] = self._READ[tag](text)
+        return moment
+
+
+def _untagged(moments: _Moments) -> Callable[[list[tuple[str, Any]]], Any]:
+    def read(pairs: list[tuple[str, Any]]) -> Any:
+        return moments[pairs[0]] if pairs[0][0] in "dtm" else dict(pairs)
+
+    return read
 
 
 def _sheet(answer: dict[str, Any]) -> Sheet:
@@ -158,6 +176,12 @@ def too_many_columns(limits: Limits) -> FileRefused:
     return FileRefused(
         f"The sheet has more than {limits.columns:,} columns. Keep only those that are needed."
     )
+
+
+def _refuse_nul(batch: list[list[Cell]]) -> None:
+    """Excel writes such as `_x0000_`, and no database of texts holds one."""
+    if any(isinstance(cell, str) and "\0" in cell for row in batch for cell in row):
+        raise FileRefused("A cell of the sheet holds a NUL character. Retype it, and save again.")
 
 
 def _refuse_long_cells(batch: list[list[Cell]], limits: Limits) -> None:

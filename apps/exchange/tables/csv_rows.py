@@ -98,6 +98,7 @@ def records(path: Path, dialect: Dialect, limits: Limits) -> Iterator[list[str]]
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         skipinitialspace=dialect.spaced,
+        escapechar="\\" if dialect.backslash else None,
     )
     longest, columns = limits.cell_characters, limits.columns
     row = 0

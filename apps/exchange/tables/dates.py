@@ -12,6 +12,7 @@ from apps.exchange.tables.port import Cell, CellRefused, DayOrder
 from apps.exchange.tables.sentences import quoted
 
 _LONGEST = 60
+_REMEMBERED = 20_000  # beginnings of dates, of one column
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _CENTURY_TURNS = 70  # two figures: 69 is 2069, 70 is 1970
 _SERIALS = (Decimal(18_000), Decimal(80_000))  # of Excel: 1949 to 2119
@@ -97,6 +98,11 @@ class DateEvidence:
     def add(self, cell: Cell) -> None:
         if type(cell) is not str:
             return
+        start = cell[:10]
+        if start in self._seen:
+            return  # days repeat: most cells of a column end here
+        if len(self._seen) < _REMEMBERED:
+            self._seen.add(start)
         text = cell.strip()
         if not text:
             return
@@ -105,10 +111,8 @@ class DateEvidence:
             return
         self._dates += 1
         match = _FIGURES.match(text)
-        if match is None or text in self._seen:
+        if match is None:
             return
-        if len(self._seen) < 5_000:
-            self._seen.add(text)
         self._firsts.add(match[1])
         self._lasts.add(match[4])
         found = {order: day for order in DayOrder if (day := _in_order(match, order))}

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -247,21 +248,32 @@ def _hint(sample: bytes, among: list[str]) -> str | None:
 
 
 def _looks_written(text: str) -> bool:
-    """Whether a person may have written so: no sign within a word, no capital after a small letter."""
-    for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
-        if sign.isascii():
-            continue
-        category = unicodedata.category(sign)
-        if category in ("Cc", "Cn", "Co"):
-            return False
-        inside = before.isalpha() and after.isalpha()
-        if inside and not category.startswith("L") and sign not in "’‘-–\u00ad·":
-            return False
-        if category == "Lu" and before.islower():
-            return False
-        if category in ("Lm", "Sk", "Mn"):
-            return False
-    return True
+    """Whether a person may have written so.
+
+    No sign within a word, no capital after a small letter, no word of two scripts, and none of
+    accented letters alone.
+    """
+    words = _WORD.findall(text)
+    return not any(map(_is_odd, words)) and not _SIGN_INSIDE.search(text)
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+# What stands within a word and is neither letter, mark of one, hyphen nor apostrophe.
+_SIGN_INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\x00-\x7f’‘–\u00ad·](?=[^\W\d_])|[\x80-\x9f\ufffd]")
+
+
+def _is_odd(word: str) -> bool:
+    if word.isascii():
+        return False
+    others = [sign for sign in word if not sign.isascii()]
+    if any(unicodedata.category(sign) in ("Lm", "Cn", "Co") for sign in others):
+        return True
+    latin = all(unicodedata.name(sign, "").startswith("LATIN") for sign in others)
+    if len(others) < len(word) and not latin:
+        return True
+    if latin and len(word) > 2 and len(others) == len(word):
+        return True
+    return any(a.islower() and b.isupper() for a, b in pairwise(word) if not b.isascii())
 
 
 def _shown(odd: list[bytes], choices: tuple[str, ...]) -> str:

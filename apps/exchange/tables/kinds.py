@@ -41,8 +41,13 @@ class Kinds:
 
     def is_suspect(self, first: str) -> bool:
         """Whether a first cell that begins with one of `suspects` may be other than data."""
-        start = first.lstrip(_BEFORE)[:2].casefold()
-        return not start or start[0] == "#" or start in self._starts
+        text = first.lstrip(_BEFORE)
+        start = text[:2].casefold()
+        if not start or start[0] == "#":
+            return True
+        if start not in self._starts:
+            return False
+        return _is_total(text) or heading_key(text) == self._keys[0]
 
     @property
     def learning(self) -> bool:
@@ -54,7 +59,9 @@ class Kinds:
         if not filled:
             return RowKind.BLANK
         kind = self._of_filled(cells, filled)
-        if kind is RowKind.BODY and self._seen < _LEARNT_FROM:
+        # One cell alone is the name of a group of rows, or its own column's list.
+        teaches = len(filled) > 1 or len(self._keys) < 3
+        if kind is RowKind.BODY and teaches and self._seen < _LEARNT_FROM:
             self._always.intersection_update(filled)
             self._fewest = min(self._fewest, len(filled))
             self._seen += 1

@@ -64,6 +64,7 @@ def _look_at_csv(path: Path, known: frozenset[str], limits: Limits) -> Look:
         delimiter=marks.delimiter,
         quote=marks.quote,
         spaced=marks.spaced,
+        backslash=marks.backslash,
     )
     _refuse_rows(path, dialect, limits)
     top = list(islice(records(path, dialect, limits), SEARCHED))
@@ -78,6 +79,8 @@ def _look_at_csv(path: Path, known: frozenset[str], limits: Limits) -> Look:
     if SEPARATOR_LINE.match(sample):
         name = DELIMITERS.get(marks.delimiter, marks.delimiter)
         notices.append(f"Its first line names the delimiter ({name}), and is no row.")
+    if marks.backslash:
+        notices.append(f"Quotation marks inside cells are written \\{marks.quote}, and read so.")
     looked = _as_told(path, replace(dialect, header_row=header.row), limits)
     return replace(
         looked,

@@ -21,6 +21,7 @@ _BLANKS = " \u00a0\u202f\u2007\u2009\u3000\t"
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
 _APOSTROPHES = "'’"
 
+_PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,20})?")  # as programs write them
 _EXPONENT = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?[eE][-+]?[0-9]+")
 # A point after a letter belongs to the word: "Rs.500".
 _BODY = re.compile(rf"[0-9][0-9.,{_BLANKS}{_APOSTROPHES}]*|(?<![^\W\d_])[.,][0-9]+")
@@ -123,6 +124,8 @@ def read_figure(cell: Cell, style: NumberStyle) -> Figure:
         return Figure(_as_excel_has_it(cell))
     if not isinstance(cell, str):
         raise _no_number(cell, "")
+    if style.decimal_mark == POINT and _PLAIN.fullmatch(cell):
+        return Figure(Decimal(cell))
     text = cell.strip(_BLANKS + "\r\n")
     if len(text) > _LONGEST:
         raise _no_number(cell, "")

@@ -49,7 +49,8 @@ class Dialect:
     `header_row` and the numbers of rows count from 1, as a spreadsheet shows them (a text with
     line breaks inside a cell is one row). `sheet` is "" in CSV. `quote` is "" where the file
     quotes nothing. A first line `sep=;` is no row. `spaced`: a blank after a delimiter is no part of
-    the cell (`a, "b, c"`). `escapes`: an apostrophe before `=`, `+`, `-`, `@`, tab or return was put
+    the cell (`a, "b, c"`). `backslash`: a quotation mark inside a cell is written `\\"`, and a
+    backslash twice. `escapes`: an apostrophe before `=`, `+`, `-`, `@`, tab or return was put
     there so that no spreadsheet takes the text for a formula, and is taken away. `date_1904`: the
     workbook counts its days from 1904.
     """
@@ -59,6 +60,7 @@ class Dialect:
     delimiter: str = ","
     quote: str = '"'
     spaced: bool = False
+    backslash: bool = False
     escapes: bool = True
     sheet: str = ""
     date_1904: bool = False

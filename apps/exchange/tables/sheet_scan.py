@@ -1,7 +1,7 @@
 """A sheet's XML gone through as bytes, for what the reader of workbooks does not tell.
 
 How large it is, before it is held in memory as a whole; the cells that show an error, which would be
-read as blank; formulas without a saved value; columns that are hidden.
+read as blank; formulas without a saved value; columns and rows that are hidden.
 """
 
 import re
@@ -33,6 +33,7 @@ class Scan:
     width: int = 0  # of the last column that is filled
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: tuple[int, ...] = ()
+    hidden_rows: int = 0
 
 
 def refuse_dangerous_xml(blocks: Iterator[bytes], part: str) -> Iterator[bytes]:
@@ -106,10 +107,16 @@ def _look_at_head(found: Scan, head: bytes, limits: Limits, unpacked: int) -> by
 
 def _take(found: Scan, part: bytes, prefix: bytes, limits: Limits) -> None:
     found.rows += part.count(b"<" + prefix + b"row")
-    if found.rows > limits.xlsx_rows + 1 or _past_row(part, limits.xlsx_rows + 1):
+    if found.rows > limits.xlsx_rows + 1:
         raise too_many_rows(limits)
-    while place := _beyond(found.width).search(part):
-        found.width = column_number(place[1].decode())
+    if b"hidden=" in part:
+        found.hidden_rows += len(_hidden_rows(prefix).findall(part))
+    start = 0
+    while place := _beyond(found.width).search(part, start):
+        start = place.start() + 1
+        if int(place[2]) > limits.xlsx_rows + 1:
+            raise too_many_rows(limits)
+        found.width = max(found.width, column_number(place[1].decode()))
         if found.width > limits.columns:
             raise too_many_columns(limits)
     if found.rows * found.width > limits.xlsx_cells:
@@ -121,13 +128,6 @@ def _take(found: Scan, part: bytes, prefix: bytes, limits: Limits) -> None:
         _take_errors(found, part, prefix)
     if b"<" + prefix + b"f" in part:
         _refuse_unsaved(part, prefix)
-
-
-_ROW_OF_SIX = re.compile(rb'r="[A-Z]{1,3}(\d{6,7})"(?:[^>]*[^/>])?>')
-
-
-def _past_row(part: bytes, most: int) -> bool:
-    return any(int(row) > most for row in _ROW_OF_SIX.findall(part))
 
 
 def _take_errors(found: Scan, part: bytes, prefix: bytes) -> None:
@@ -164,6 +164,11 @@ def _cells(prefix: bytes) -> re.Pattern[bytes]:
 
 
 @cache
+def _hidden_rows(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<" + re.escape(prefix) + rb"row\s[^>]*hidden=[\"'](?:1|true)[\"']")
+
+
+@cache
 def _unsaved(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
     formula = rb"<" + p + rb"f(?:\s[^>]*)?(?:/>|>[^<]*</" + p + rb"f>)"
@@ -173,12 +178,11 @@ def _unsaved(prefix: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _beyond(column: int) -> re.Pattern[bytes]:
-    """A filled cell to the right of this column (0: any); its letters are the group.
+    """A filled cell to the right of this column (0: any), or in a row of six figures.
 
-    Without a blank before `r`: it costs a third of the speed, and no other attribute ends so.
+    Its column and row are the groups. Without a blank before `r`: it costs a third of the speed, and
+    no other attribute of a cell ends so.
     """
-    if column == 0:
-        return re.compile(rb'r="([A-Z]{1,3})\d+"(?:[^>]*[^/>])?>')
     letters = column_letters(column)
     longer = [rb"[A-Z]{%d}" % size for size in range(len(letters) + 1, 4)]
     same = [
@@ -188,7 +192,9 @@ def _beyond(column: int) -> re.Pattern[bytes]:
         for index, letter in enumerate(letters)
         if letter != "Z"
     ]
-    return re.compile(rb'r="(' + b"|".join([*longer, *same]) + rb')\d+"(?:[^>]*[^/>])?>')
+    columns = b"|".join([*longer, *same])
+    low_row = rb"(?=[A-Z]{1,3}[0-9]{6})[A-Z]{1,3}"
+    return re.compile(rb'r="(' + columns + rb"|" + low_row + rb')([0-9]{1,7})"(?:[^>]*[^/>])?>')
 
 
 def column_letters(number: int) -> str:

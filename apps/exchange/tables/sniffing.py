@@ -20,6 +20,7 @@ class FoundMarks:
     delimiter: str
     quote: str = '"'
     spaced: bool = False
+    backslash: bool = False
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -57,7 +58,7 @@ def found_marks(text: str, known: Collection[str], *, whole: bool) -> FoundMarks
     lines = _lines(text, whole=whole)
     if told:
         mark = told["mark"]
-        return FoundMarks(mark, quote, _is_spaced(text, mark, quote), doubts)
+        return _marks(text, mark, quote, doubts)
     divisions = sorted(
         (_divided(lines, mark, quote, known) for mark in DELIMITERS),
         key=lambda each: (each.known if each.known >= 2 else 0, each.score),
@@ -67,7 +68,17 @@ def found_marks(text: str, known: Collection[str], *, whole: bool) -> FoundMarks
     mark = best.delimiter
     if _are_alike(best, second):
         doubts = (*doubts, _doubt(best, second))
-    return FoundMarks(mark, quote, _is_spaced(text, mark, quote), doubts)
+    return _marks(text, mark, quote, doubts)
+
+
+def _marks(text: str, delimiter: str, quote: str, doubts: tuple[Doubt, ...]) -> FoundMarks:
+    return FoundMarks(
+        delimiter=delimiter,
+        quote=quote,
+        spaced=_is_spaced(text, delimiter, quote),
+        backslash=_has_backslashes(text, delimiter, quote),
+        doubts=doubts,
+    )
 
 
 def _lines(text: str, *, whole: bool) -> list[str]:
@@ -157,3 +168,16 @@ def _runs_away(text: str) -> bool:
 def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
     """Whether blanks stand between a delimiter and the quotation mark after it."""
     return bool(quote) and f"{delimiter} {quote}" in text and f"{delimiter}{quote}" not in text
+
+
+def _has_backslashes(text: str, delimiter: str, quote: str) -> bool:
+    """Whether quotation marks inside cells are written with a backslash, and none is doubled.
+
+    One before a delimiter or a line end says nothing: it may close a cell that ends so (`"C:\\"`).
+    """
+    if not quote or f"\\{quote}" not in text:
+        return False
+    edge = rf"[{re.escape(delimiter)}\r\n]"
+    inside = re.search(rf"\\{quote}(?!{edge}|$)", text)
+    doubled = re.search(rf"(?<!{edge})(?<!^){quote}{quote}(?!{edge}|$)", text)
+    return inside is not None and doubled is None

@@ -30,7 +30,7 @@ from apps.exchange.tables.port import (
     Row,
     RowKind,
 )
-from apps.exchange.tables.sentences import quoted
+from apps.exchange.tables.sentences import counted, quoted
 from apps.exchange.tables.sheet_scan import Scan, column_letters, refuse_dangerous_xml, scan
 
 _TOP = 2 * SEARCHED  # rows of each sheet that a look reads
@@ -75,7 +75,8 @@ def look_at_workbook(
     """What `look` says of a workbook: the sheet with most known headings, of those that are shown."""
     book = _opened(path, limits)
     escapes = dialect is None or dialect.escapes
-    tops = [_top(book, name, known, limits, escapes) for name in _asked(book, dialect)]
+    count = _TOP + (dialect.header_row if dialect else 0)
+    tops = [_top(book, name, known, limits, escapes, count) for name in _asked(book, dialect)]
     filled = [top for top in tops if top.sheet.height]
     if not filled:
         raise FileRefused("The workbook's sheets are empty.")
@@ -192,10 +193,12 @@ def _notices_of_book(
     return tuple(notices)
 
 
-def _top(book: _Book, name: str, known: frozenset[str], limits: Limits, escapes: bool) -> _Top:
+def _top(
+    book: _Book, name: str, known: frozenset[str], limits: Limits, escapes: bool, count: int
+) -> _Top:
     seen = _scanned(book, name, limits)
     path = book.container.path
-    with closing(read_sheet(path, name, limits, rows=_TOP, escapes=escapes)) as answers:
+    with closing(read_sheet(path, name, limits, rows=count, escapes=escapes)) as answers:
         sheet = next(answers)
         assert isinstance(sheet, Sheet)
         rows = [row for batch in answers if isinstance(batch, list) for row in batch]
@@ -292,6 +295,9 @@ def _notices(top: _Top) -> list[str]:
     if hidden := [column for column in top.scan.hidden if column <= top.sheet.width]:
         names = ", ".join(map(column_letters, hidden[:20]))
         notices.append(f"Hidden columns were read as well: {names}.")
+    if top.scan.hidden_rows:
+        rows = counted(top.scan.hidden_rows, "hidden row was", "hidden rows were")
+        notices.append(f"{rows} read as well (perhaps left out by a filter).")
     below = [each for each in top.sheet.merged if each[1][0] >= top.header.row]
     if below:
         (row, column), _ = below[0]
@@ -303,7 +309,7 @@ def _notices(top: _Top) -> list[str]:
     if top.scan.errors:
         (row, column), shown = min(top.scan.errors.items())
         notices.append(
-            f"{len(top.scan.errors):,} cells show an error, first {shown} in "
-            f"{column_letters(column)}{row}: rows that need them are refused."
+            f"{counted(len(top.scan.errors), 'cell shows', 'cells show')} an error, first {shown} in "
+            f"{column_letters(column)}{row}: rows that need it are refused."
         )
     return notices

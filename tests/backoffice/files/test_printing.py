@@ -62,6 +62,8 @@ def test_a_draft_is_not_printed(world: World, browse: Browse) -> None:
     assert 'pdf/"' not in fay.get(page(world.draft)).content.decode()
     answer = fay.get(page(world.draft, "pdf"), follow=True)
     assert "is not possible" in answer.content.decode()
+    choose(fay, world.draft)
+    assert "Drafts are not printed" in fay.get(reverse(INVOICES)).content.decode()
     assert not IssuedPrint.objects.exists()
 
 
@@ -115,12 +117,6 @@ def test_the_chosen_invoices_come_as_one_zip(world: World, browse: Browse) -> No
         assert archive.read(many.name_of(world.invoice)).startswith(b"%PDF")
 
 
-def test_drafts_alone_are_refused_in_a_sentence(world: World, browse: Browse) -> None:
-    vera = browse("Vera")
-    choose(vera, world.draft)
-    assert "Drafts are not printed" in vera.get(reverse(INVOICES)).content.decode()
-
-
 def test_many_are_made_in_the_background_and_downloads_are_noted(
     world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -145,6 +141,12 @@ def test_many_are_made_in_the_background_and_downloads_are_noted(
     assert browse("").get(download).status_code == 302
     assert [row.user.email for row in PrintDownload.objects.all()] == ["vera@example.com"]
     assert "vera@example.com" in vera.get(place).content.decode().lower()
+    many.file_of(job).unlink()
+    PrintJob.objects.update(state=PrintJob.State.FAILED, sentence="The disk is full.")
+    assert "The disk is full." in vera.get(place).content.decode()
+    vera.post(f"{place.removesuffix('change/')}go-on/")
+    many.go_on(job.pk)
+    assert "Ready" in vera.get(place).content.decode()
     many.file_of(job).unlink()
     assert "Choose the invoices again" in vera.get(download, follow=True).content.decode()
 
@@ -190,6 +192,7 @@ def test_a_form_posted_twice_sends_once(world: World, browse: Browse) -> None:
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.slow
 def test_receipts_and_statements_are_sent_too(world: World, browse: Browse) -> None:
     fay, customer = browse("Fay"), world.invoice.customer
     fay.post(page(world.payment, "send-by-email"), letter())
@@ -203,6 +206,7 @@ def test_receipts_and_statements_are_sent_too(world: World, browse: Browse) -> N
     assert {row.file_name for row in customer.mailed.all()} == {f"statement-{customer.pk}.pdf"}
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize("to", ["nobody", "a@b@c.example", "bell@example.com\nBcc: x@example.com"])
 def test_a_bad_address_is_refused_in_a_sentence(to: str, world: World, browse: Browse) -> None:
     answer = browse("Fay").post(page(world.open_invoice, "send-by-email"), letter(to=to))

@@ -125,7 +125,8 @@ def test_the_first_run_is_told_in_figures_before_going_live(world: World, browse
     assert told[("invoice", "GBP")] == (unsent.count(), sum(each.total for each in unsent))
     seen = words(browse("Fay").get(page(connection, "go-live")))
     assert "What the first run will do" in seen
-    assert f"About {run.calls} call" in seen
+    assert f"It takes about {run.minutes} minute" in seen
+    assert f"({run.calls} call" in seen
     assert "press Pause on the connection" in seen
     assert Call.objects.count() == Call.objects.filter(connection=connection).count()
 

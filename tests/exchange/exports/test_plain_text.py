@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from apps.exchange.exports.plain_text.entries import Assertion, Posting, part
+from apps.exchange.exports.plain_text.entries import (
+    EXCHANGE,
+    MONEY,
+    ROLES,
+    SALES,
+    TAX,
+    Assertion,
+    Books,
+    Posting,
+    part,
+)
 from apps.exchange.exports.plain_text.ledger import PROGRAMS, books, plain_text
 from tests.billing.bookkeeper import balances
 from tests.exchange.exports.varied import Varied
@@ -24,9 +34,18 @@ from tests.factories import (
     make_payment,
     make_tax_rate,
 )
+from tests.life.allowed_orders import ALLOWED
+from tests.life.desk import Desk
+from tests.life.table import Order, orders
 
 DAY = date(2026, 3, 31)
-BY_HAND = {"exchange gain": "exchange", "bank_charge": "charges", "bad_debt": "lost"}
+ROLE_OF = {account: role.replace("_", " ") for role, account in ROLES.items()}
+NAMES = {
+    ("Assets", "Receivable"): "receivable",
+    SALES: "income",
+    TAX: "tax",
+    EXCHANGE: "exchange gain",
+}
 
 
 def proved(program: str, text: str, folder: Path) -> str:
@@ -85,23 +104,19 @@ def test_each_entry_balances_and_the_accounts_are_what_the_books_say(varied: Var
         for each in entry.postings:
             found[told(each)] += each.worth
     by_hand = balances(varied.company)
-    by_hand = {BY_HAND.get(name, name): amount for name, amount in by_hand.items()}
-    assert {name: amount for name, amount in found.items() if amount} == by_hand
+    assert {name: amount for name, amount in found.items() if amount} == {
+        name.replace("_", " "): amount for name, amount in by_hand.items()
+    }
     asserted = {each.account[:2] for each in ledger.assertions}
     assert ("Assets", "Receivable") in asserted
     assert ("Income", "Exchange-differences") in asserted
 
 
-WORDS = {
-    "Receivable": "receivable", "Sales": "income", "Tax": "tax", "Bank-charges": "charges",
-    "Exchange-differences": "exchange", "Bad-debts": "lost", "Retainers": "retainer",
-}  # fmt: skip
-
-
 def told(posting: Posting) -> str:
-    if posting.account[1] == "Money":
+    """As the tests' bookkeepers call the account."""
+    if posting.account[:2] == MONEY:
         return posting.account[2].lower()
-    return WORDS[posting.account[1]]
+    return {**ROLE_OF, **NAMES}[posting.account[:2]]
 
 
 @pytest.mark.variants
@@ -187,3 +202,32 @@ def test_no_account_is_asserted_twice(varied: Varied) -> None:
     assert len(list(ledger.entries)) > 20
     found: list[Assertion] = list(ledger.assertions)
     assert len({(each.account, each.currency) for each in found}) == len(found)
+
+
+# --- Every order of acts ----------------------------------------------------------------------------
+
+
+def untrue(ledger: Books) -> list[Assertion]:
+    """Assertions that the entries do not bear out, as both programs would reckon."""
+    held: defaultdict[tuple[tuple[str, ...], str], Decimal] = defaultdict(Decimal)
+    for entry in ledger.entries:
+        assert entry.residue == 0, entry
+        for each in entry.postings:
+            for depth in range(1, len(each.account) + 1):
+                held[each.account[:depth], each.currency] += each.amount
+    return [each for each in ledger.assertions if held[each.account, each.currency] != each.amount]
+
+
+@pytest.mark.variants(keep=2)
+@pytest.mark.parametrize("order", orders(ALLOWED), ids=lambda order: order.name)
+def test_every_order_that_is_allowed_is_proved(order: Order, db: None) -> None:
+    """At its end, where the accounts are what the bookkeeper's own table says."""
+    desk = Desk.opened()
+    for step in order.steps:
+        desk.do(step.act)
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    assert untrue(books(desk.company, desk.day)) == []
+    for entry in books(desk.company, desk.day).entries:
+        for each in entry.postings:
+            found[told(each)] += each.worth
+    assert {name: amount for name, amount in found.items() if amount} == order.left

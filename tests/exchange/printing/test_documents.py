@@ -166,6 +166,7 @@ def test_each_language_writes_its_own_words_and_figures() -> None:
     assert "Total (EUR) 1,487.50" in text_of(issued(invoice, "en"))
 
 
+@pytest.mark.slow
 def test_the_title_is_the_one_that_the_law_of_the_country_gives_it() -> None:
     home = company(country="AU", home_currency="AUD", tax_number="51 824 753 556")
     invoice = make_invoice(customer=customer(home, country="AU"))
@@ -215,16 +216,17 @@ def test_hostile_text_stays_text() -> None:
     buyer = customer(home, name="$ #pagebreak() <b>", address_lines="\n".join(HOSTILE[:3]))
     lines = [(each.replace("\0", "\x01"), 1, 1) for each in HOSTILE]
     invoice = make_invoice(customer=buyer, lines=lines, message=HOSTILE[3])
-    pages = page_texts(issued(invoice))
-    text = " ".join(pages)
+    pdf = issued(invoice)
+    text, lines = text_of(pdf), [page.extract_text() for page in read(pdf).pages]
 
     for each in HOSTILE[:4]:
         assert each in text
     assert '#eval("1+1") & Söhne' in text
     assert "$ #pagebreak() <b>" in text
     assert "[grinning face][thumbs up sign] evil" in text
-    assert text.count("W") >= 4000
-    assert len(pages) <= 4
+    long_word = re.findall("WW+", " ".join(lines))
+    assert sum(map(len, long_word)) == 4000
+    assert max(map(len, long_word)) < 60  # no wider than its column
 
 
 def test_a_character_that_no_font_has_is_refused_where_nothing_named_it() -> None:
@@ -267,7 +269,7 @@ def actions_net(place: int) -> Decimal:
 
 
 def test_running_totals_are_carried_over_each_page() -> None:
-    pages = carried_over(70)
+    pages = carried_over(50)
     assert [f"Page {place} of {len(pages)}" in page for place, page in enumerate(pages, 1)] == [
         True
     ] * len(pages)

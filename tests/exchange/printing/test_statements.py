@@ -101,6 +101,7 @@ def test_an_open_item_statement_lists_each_and_its_age(buyer: Customer) -> None:
     assert "0.00 360.80 315.70 270.60 491.20 −395.10" in text
 
 
+@pytest.mark.slow
 def test_a_statement_of_an_earlier_day_knows_nothing_later(buyer: Customer) -> None:
     text = text_of(print_open_items(buyer, date(2026, 2, 28), "en"))
 

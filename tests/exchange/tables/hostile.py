@@ -67,9 +67,17 @@ def main(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         found = outcome_of(path)
         found["name"] = path.name
-        found["own_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        found["own_mb"] = _peak() // 1024
         found["child_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         sys.stdout.write(json.dumps(found) + "\n")
+
+
+def _peak() -> int:
+    """Kilobytes. `ru_maxrss` begins at what the process had that started this one, so not that."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(status.read_text().partition("VmHWM:")[2].split()[0])
 
 
 if __name__ == "__main__":

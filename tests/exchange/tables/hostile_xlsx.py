@@ -198,6 +198,7 @@ SHEETS = (
     Hostile(name="errors.xlsx", write=book(HEAD + '<row r="2"><c r="A2" t="e"><v>#REF!</v></c><c r="B2"><v>1</v></c></row>'), body=1, holds=("#REF!",)),
     Hostile(name="infinity.xlsx", write=book(HEAD + '<row r="2"><c r="A2" t="str"><v>x</v></c><c r="B2"><v>1E+400</v></c></row>'), body=1, holds=("inf",)),
     Hostile(name="not-a-number.xlsx", write=book(HEAD + '<row r="2"><c r="A2" t="str"><v>x</v></c><c r="B2"><v>NaN</v></c></row>'), body=1, holds=("nan",)),
+    Hostile(name="nul-cell.xlsx", write=book(HEAD + '<row r="2"><c r="A2" t="inlineStr"><is><t>a_x0000_b</t></is></c></row>'), refused="NUL character"),
     Hostile(name="macros.xlsm", write=book(other={"xl/vbaProject.bin": b"macro" * 99}), body=1, holds=("Smith",)),
     Hostile(name="other-files.xlsx", write=book(other={"xl/externalLinks/externalLink1.xml": "<x/>"}), body=1, holds=("Smith",)),
     Hostile(name="hidden-columns.xlsx", write=lambda path: zipped(path, dict(parts_of(sheet_xml(HEAD + BODY, '<cols><col min="1" max="4294967295" hidden="1"/></cols>')))), body=1),

@@ -87,6 +87,13 @@ def test_kinds_of_rows(tmp_path: Path, row: str, kind: RowKind, rows_before: int
     assert found.rows[rows_before + 1].kind is RowKind.BODY
 
 
+def test_groups_of_rows_have_sums_of_their_own(tmp_path: Path) -> None:
+    text = "Customer,Num,Amount\nBirch,,\n,1001,5\n,1002,6\nTotal for Birch,,11\nSato,,\n,1003,1\nTOTAL,,12\n"
+
+    kinds = read_bytes(tmp_path, text).kinds
+    assert [each for each in kinds if not each.endswith("body")] == ["5 total", "8 total"]
+
+
 def test_a_document_that_fills_its_own_columns_once_is_no_comment(tmp_path: Path) -> None:
     text = (
         "Name,Email,Total,Item,Qty\n#1001,a@x.example,5,A,1\n#1001,,,B,2\n#1002,b@x.example,6,C,1\n"

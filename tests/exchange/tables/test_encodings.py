@@ -73,6 +73,26 @@ def test_where_another_reading_looks_as_good_it_is_asked(tmp_path: Path) -> None
     assert told.look.headings == ("Jméno", "Město")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "asked"),
+    [
+        ("Name;Betrag\nMöwe;5\n", "cp1252", False),
+        ("Name;Betrag\nMÜLLER & Söhne;5\nStraße;6\n", "cp1252", False),
+        ("Name,Note\nBob’s “shop”,5 – 6\n", "cp1252", False),
+        ("Nombre;Importe\nPeña Muñoz;5\nGarcía;6\n", "cp1252", True),
+        ("Имя;Сумма\nИванов Иван;5,00\n", "cp1251", True),
+        ("Name;Betrag\nMöwe & Söhne;5\nMüller;6\n", "cp850", True),
+        ("名前,金額\n株式会社テスト,5\n東京商事,6\n", "cp932", True),
+    ],
+)
+def test_the_likeliest_is_taken(tmp_path: Path, text: str, encoding: str, asked: bool) -> None:
+    looked = read_bytes(tmp_path, text.encode(encoding)).look
+
+    assert looked.dialect.encoding == encoding
+    assert [each.field for each in looked.doubts] == ["encoding"] * asked
+    assert looked.headings == tuple(text.splitlines()[0].replace(",", ";").split(";"))
+
+
 def test_a_file_that_is_mostly_utf_8_is_refused_with_the_line(tmp_path: Path) -> None:
     data = "Name\nMöwe\nSöhne\n".encode() + b"Gr\xf6\xdfe\n" + "Füße\nÄ\n".encode()
 

@@ -133,6 +133,25 @@ def test_blanks_before_quotation_marks_are_no_part_of_a_cell(tmp_path: Path) -> 
     assert found.body == [("Smith", "Rome, Italy", "5")]
 
 
+@pytest.mark.parametrize(
+    ("text", "backslash", "cell"),
+    [
+        ('Item,Price\n"5\\" pipe, \\"new\\"",2\n', True, '5" pipe, "new"'),
+        ('Item,Price\n"say ""5\\""",2\n', False, 'say "5\\"'),
+        ('Item,Price\n"C:\\dir\\",2\n', False, "C:\\dir\\"),
+        ("Item,Price\nC:\\new,2\n", False, "C:\\new"),
+    ],
+)
+def test_quotation_marks_may_be_written_with_a_backslash(
+    tmp_path: Path, text: str, backslash: bool, cell: str
+) -> None:
+    found = read_bytes(tmp_path, text)
+
+    assert found.look.dialect.backslash is backslash
+    assert bool(found.look.notices) is backslash
+    assert found.body == [(cell, "2")]
+
+
 def test_the_file_is_read_as_told(tmp_path: Path) -> None:
     dialect = Dialect(delimiter="|", header_row=2)
     found = read_bytes(tmp_path, "a;b\nc|d\ne|f\n", dialect=dialect)

@@ -51,6 +51,7 @@ POINT, COMMA = NumberStyle(), NumberStyle(decimal_mark=",")
         ("0.33333333", POINT, "0.33333333"),
         ("10.00000000", POINT, "10.00000000"),
         ("17 ", POINT, "17"),
+        ("(12345678901234567890123456789.01)", POINT, "-12345678901234567890123456789.01"),
     ],
 )
 def test_a_number_is_read_as_written(text: str, style: NumberStyle, value: str) -> None:

@@ -136,6 +136,7 @@ def test_hidden_sheets_and_columns_and_merged_cells_are_named(path: Path) -> Non
         page.write_row(1, 0, ["1", "A", "d", 5])
         page.merge_range(2, 0, 3, 0, "2")
         page.set_column(1, 2, None, None, {"hidden": True})
+        page.set_row(1, None, None, {"hidden": True})
         secret = book.add_worksheet("Secret")
         secret.write_row(0, 0, [*HEAD, "More"])
         secret.hide()
@@ -144,9 +145,10 @@ def test_hidden_sheets_and_columns_and_merged_cells_are_named(path: Path) -> Non
 
     assert found.look.sheets == ("Shown", "Secret")
     assert found.look.dialect.sheet == "Shown"
-    hidden, columns, merged = found.look.notices
+    hidden, columns, filtered, merged = found.look.notices
     assert hidden == "Hidden sheets are not read unless they are chosen: “Secret”."
     assert columns == "Hidden columns were read as well: B, C."
+    assert filtered == "1 hidden row was read as well (perhaps left out by a filter)."
     assert "first at A3" in merged
     told = read(path, dialect=Dialect(format=FileFormat.XLSX, sheet="Secret"))
     assert told.look.headings == (*HEAD, "More")
@@ -220,12 +222,26 @@ def test_the_process_is_stopped_by_its_limits(path: Path) -> None:
     assert words in refusal(lambda: read(path, limits=Limits(child_seconds=0)))
 
 
-def test_reading_may_be_left_off(path: Path) -> None:
+def test_reading_may_be_left_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen] = []
+    real = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1]
+    )
     workbook(path, [HEAD, *[["1", "A", "d", n] for n in range(5000)]])
     reading = rows(path, Dialect(format=FileFormat.XLSX, sheet="Sheet1"))
 
     assert next(reading).number == 2
+    assert started[0].poll() is None
     reading.close()
+    assert started[0].returncode is not None
+
+
+def test_a_sheet_may_be_read_from_a_row_far_down(path: Path) -> None:
+    workbook(path, [*[["x"]] * 300, HEAD, ["1", "A", "d", 5]])
+    dialect = Dialect(format=FileFormat.XLSX, sheet="Sheet1", header_row=301)
+
+    assert read(path, dialect=dialect).look.headings == tuple(HEAD)
 
 
 def test_the_process_sees_nothing_of_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,5 +76,6 @@ LAYOUTS = (
             Column(heading="Item Type", constant="Sales"),
         ),
         needs_account=True,
+        notes=("Every item goes out as a service: change its type there where you keep stock.",),
     ),
 )

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.billing.models import (
     Adjustment,
@@ -263,10 +263,8 @@ class Poster:
             outside_id="",
         ).select_related(*(f"{end}__customer" for end in STANDING), "outside_entry__customer")
         room = Room()
-        standing = sorted(
-            rows, key=lambda each: (each.reversed_on or date.max, each.pk), reverse=True
-        )
-        for each in standing:
+        standing = rows.order_by(F("reversed_on").desc(nulls_first=True), "-pk")
+        for each in standing.iterator(BATCH):
             entry = self._allocation(each, room)
             if entry is not None:
                 yield entry
