@@ -25,8 +25,8 @@ from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.acts.batches import release_batch, take_back_batch
 from apps.billing.changes import made_by
 from apps.billing.models import Company
-from apps.exchange.exports.writing import csv_chunks
 from apps.exchange.exports.writing import Tally as Written
+from apps.exchange.exports.writing import csv_chunks
 from apps.exchange.imports.background import begin, go_on_again, receive, stands_still
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
@@ -36,14 +36,16 @@ from apps.exchange.imports.running import (
     dialect_of,
     path_of,
     profile_of,
+    studied,
 )
 from apps.exchange.imports.showing import SHOWN, figures, first_lines, months, refused_table
+from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.exchange.profiles import PROFILES
 from apps.exchange.tables.encodings import ENCODINGS
 from apps.exchange.tables.look import look
-from apps.exchange.tables.port import Dialect, FileFormat, FileRefused, Look
+from apps.exchange.tables.port import Dialect, Doubt, FileFormat, FileRefused, Look
 from apps.exchange.tables.sniffing import DELIMITERS
 from apps.staff.acts import ActName
 
@@ -95,26 +97,47 @@ class DialectForm(ActForm):
     )
     sheet = forms.ChoiceField(required=False)
     header_row = forms.IntegerField(label="Row of the headings", min_value=1, max_value=10_000)
+    decimal_mark = forms.ChoiceField(
+        label="What stands before decimals",
+        required=False,
+        choices=[("", "as the file tells"), *MARKS.items()],
+    )
+    day_order = forms.ChoiceField(
+        label="Order of day, month and year",
+        required=False,
+        choices=[("", "as the file tells"), *ORDERS.items()],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.seen = seen_of(self.record)
-        found = (self.seen.dialect if self.seen else None) or Dialect()
+        seen, doubts = seen_of(self.record), doubts_of(self.record)
+        self.found = (seen.dialect if seen else None) or Dialect()
         for name in ("encoding", "delimiter", "sheet", "header_row"):
-            self.fields[name].initial = getattr(found, name)
-        if found.format is FileFormat.XLSX:
+            self.fields[name].initial = getattr(self.found, name)
+        for name in (DECIMAL_MARK, DAY_ORDER):
+            self.fields[name].initial = self.record.said.get(name, "")
+        if self.found.format is FileFormat.XLSX:
             del self.fields["encoding"], self.fields["delimiter"]
-            sheets = self.seen.sheets if self.seen else ()
+            sheets = seen.sheets if seen else ()
             self.fields["sheet"].choices = [(each, each) for each in sheets]  # type: ignore[attr-defined]
         else:
             del self.fields["sheet"]
-        for doubt in self.seen.doubts if self.seen else ():
+        for doubt in doubts:
             if doubt.field in self.fields:
                 self.fields[doubt.field].help_text = doubt.sentence
-        self.found = found
+                self.fields[doubt.field].required = True
 
     def dialect(self) -> Dialect:
-        return dataclasses.replace(self.found, **self.cleaned_data)
+        told = {name: self.cleaned_data[name] for name in DIALECT if name in self.cleaned_data}
+        return dataclasses.replace(self.found, **told)
+
+    def said(self) -> dict[str, str]:
+        return {
+            name: told for name in (DECIMAL_MARK, DAY_ORDER) if (told := self.cleaned_data[name])
+        }
+
+
+DIALECT = ("encoding", "delimiter", "sheet", "header_row")
 
 
 def seen_of(file_import: FileImport) -> Look | None:
@@ -129,6 +152,16 @@ def seen_of(file_import: FileImport) -> Look | None:
         return None
 
 
+def doubts_of(file_import: FileImport) -> tuple[Doubt, ...]:
+    """What only a person can settle. The whole file is read for it, so while it asks alone."""
+    if file_import.stage != Stage.ASKING:
+        return ()
+    try:
+        return studied(file_import).doubts
+    except (FileRefused, OSError):
+        return ()
+
+
 # --- acts ----------------------------------------------------------------------------------------
 
 
@@ -136,7 +169,7 @@ def _read_so(request: HttpRequest, file_import: FileImport, answers: dict[str, A
     form = DialectForm(request.POST, record=file_import)
     if not form.is_valid():
         raise ValidationError("Choose how it is written.")
-    check_again(file_import, form.dialect())
+    check_again(file_import, form.dialect(), form.said())
     begin(file_import)
     return _told(file_import)
 
@@ -409,10 +442,10 @@ class FileImportAdmin(ReadOnlyAdmin):
         context = {
             "record": record,
             "next": NEXT.get(Stage(record.stage), ""),
-            "doubts": seen.doubts if seen and record.stage == Stage.ASKING else (),
+            "doubts": doubts_of(record),
             "notices": seen.notices if seen else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
-            "lines": first_lines(record) if seen else [],
+            "lines": first_lines(record) if seen and record.stage != Stage.ASKING else [],
             "figures": figures(record),
             "months": months(record),
             "outcomes": list(Outcome),

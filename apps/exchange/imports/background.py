@@ -13,10 +13,8 @@ from django_q.tasks import async_task
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
-from apps.exchange.imports.running import MovedMeanwhile, bring, check, write
+from apps.exchange.imports.running import MovedMeanwhile, bring, check, studied, write
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import PROFILES
-from apps.exchange.tables.look import look
 from apps.exchange.tables.port import LIMITS, FileRefused
 
 TASK = "apps.exchange.imports.background.go_on"
@@ -35,12 +33,12 @@ def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> Fil
     path = _kept(upload, name)
     file_import = bring(path, profile, company, name=name)
     try:
-        seen = look(path, known_headings=PROFILES[profile].headings)
+        found = studied(file_import)
     except FileRefused as refusal:
         file_import.stage, file_import.sentence = FileImport.Stage.UNREADABLE, str(refusal)
         file_import.save()
         return file_import
-    if seen.doubts:
+    if found.doubts:
         file_import.stage = FileImport.Stage.ASKING
         file_import.save()
         return file_import

@@ -1,12 +1,14 @@
 """From a file to the lines that its profile reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from apps.exchange.imports.reading import Line, Reader
+from apps.exchange.imports.styles import Styles, learn
 from apps.exchange.profiles import Profile
 from apps.exchange.tables.look import look
-from apps.exchange.tables.port import Dialect, FileRefused, Look, Row
+from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look, Row
 from apps.exchange.tables.rows import rows
 
 
@@ -23,7 +25,49 @@ def opened(
     return seen, rows(path, seen.dialect)
 
 
-def open_file(path: Path, profile: Profile, dialect: Dialect | None = None) -> Iterator[Line]:
-    """Its lines, as a stream. Raises `FileRefused` as above, or where a column is missing."""
-    seen, found = opened(path, profile, dialect)
-    return Reader(profile, seen.headings).lines(found)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file as it is going to be read, and what only a person can settle about it."""
+
+    look: Look
+    styles: Styles
+    doubts: tuple[Doubt, ...]
+
+
+def study(
+    path: Path,
+    profile: Profile,
+    *,
+    dialect: Dialect | None = None,
+    said: Mapping[str, str] | None = None,
+    zone: str = "",
+) -> Opened:
+    """Look at a file, and learn from all its cells how its columns write numbers and days.
+
+    Raises `FileRefused` where it cannot be read, or where a column is missing.
+    """
+    seen = look(path, known_headings=profile.headings, dialect=dialect)
+    columns = Reader(profile, seen.headings).columns
+    styles, doubts = learn(
+        rows(path, seen.dialect),
+        columns,
+        zone=zone,
+        date_1904=seen.dialect.date_1904,
+        said=said,
+    )
+    return Opened(seen, styles, (*(seen.doubts if dialect is None else ()), *doubts))
+
+
+def open_file(
+    path: Path,
+    profile: Profile,
+    dialect: Dialect | None = None,
+    said: Mapping[str, str] | None = None,
+    zone: str = "",
+) -> Iterator[Line]:
+    """Its lines, as a stream. Raises `FileRefused` as above, or where something is left open."""
+    found = study(path, profile, dialect=dialect, said=said, zone=zone)
+    if found.doubts:
+        raise FileRefused(" ".join(each.sentence for each in found.doubts))
+    reader = Reader(profile, found.look.headings, found.styles)
+    return reader.lines(rows(path, found.look.dialect))

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 
 from apps.core.money import rounded
+from apps.exchange.imports.styles import DAYS, NUMBERS, Styles
 from apps.exchange.profiles import Field, Profile
 from apps.exchange.profiles.shape import OF_DOCUMENT
+from apps.exchange.tables.dates import read_date
 from apps.exchange.tables.headings import heading_key
-from apps.exchange.tables.port import Cell, FileRefused, Row, RowKind
+from apps.exchange.tables.numbers import read_number, read_percent
+from apps.exchange.tables.port import Cell, CellRefused, FileRefused, Row, RowKind
 
 ZERO = Decimal(0)
-Reads = Callable[[Sequence[Cell]], str]
+Reads = Callable[[Sequence[Cell]], Cell]
+# Their cells are read as they are: a workbook's numbers and days are no texts.
+AS_CELLS = frozenset((*NUMBERS, *DAYS))
 
 
 @dataclass(slots=True)
@@ -53,10 +58,13 @@ class Reader:
     Raises `FileRefused` where a field that the profile requires has neither column nor constant.
     """
 
-    def __init__(self, profile: Profile, headings: Sequence[str]) -> None:
+    def __init__(
+        self, profile: Profile, headings: Sequence[str], styles: Styles | None = None
+    ) -> None:
         self.profile = profile
+        self.styles = styles or Styles()
         self._named: dict[Field, str] = {}
-        self._above: dict[Field, str] = {}
+        self._above: dict[Field, Cell] = {}
         keys = [heading_key(each) for each in headings]
         self._column = {each: self._find(each, headings, keys) for each in Field}
         if missing := [each for each in profile.required if not self._is_told(each)]:
@@ -67,8 +75,8 @@ class Reader:
             )
         # What stands on every row alike is not read from each.
         self._fixed = {each: profile.constants.get(each, "") for each in Field}
-        places = {each: place for each, place in self._column.items() if place is not None}
-        self._read = [(each, self._reads(each, place)) for each, place in places.items()]
+        self.columns = {each: place for each, place in self._column.items() if place is not None}
+        self._read = [(each, self._reads(each, place)) for each, place in self.columns.items()]
 
     def _find(self, wanted: Field, headings: Sequence[str], keys: Sequence[str]) -> int | None:
         for heading in self.profile.columns.get(wanted, ()):
@@ -87,6 +95,8 @@ class Reader:
     def _reads(self, wanted: Field, place: int) -> Reads:
         """From cells to the text of a field, as the profile means it."""
         constant = self.profile.constants.get(wanted, "")
+        if wanted in AS_CELLS and not (self.profile.values.get(wanted) or constant):
+            return lambda cells: _filled(cells[place])
         meant = {k.casefold(): v for k, v in self.profile.values.get(wanted, {}).items()}
         ending = self.profile.endings.get(wanted, "")
         if not (meant or ending or constant):
@@ -106,18 +116,21 @@ class Reader:
                 yield self._line(row)
 
     def _line(self, row: Row) -> Line:
-        told = self._fixed.copy()
+        cells: dict[Field, Cell] = dict(self._fixed)
         for each, read in self._read:
-            told[each] = read(row.cells)
+            cells[each] = read(row.cells)
         if self.profile.fills_down:
-            self._fill_down(told)
+            self._fill_down(cells)
+        told = {each: cell if isinstance(cell, str) else "" for each, cell in cells.items()}
         troubles: list[str] = []
 
-        def number(wanted: Field, empty: Decimal | None = ZERO) -> Decimal:
-            if not told[wanted] and wanted not in self.profile.required:
-                return empty or ZERO
-            return self._number(wanted, told[wanted], troubles)
+        def number(wanted: Field) -> Decimal:
+            if not cells[wanted] and wanted not in self.profile.required:
+                return ZERO
+            return self._number(wanted, cells[wanted], troubles)
 
+        if row.surplus:
+            troubles.append("it has more cells than there are headings")
         if not told[Field.NUMBER]:
             troubles.append("it names no document")
         if Field.ITEM_CODE in self.profile.required and not told[Field.ITEM_CODE]:
@@ -125,8 +138,8 @@ class Reader:
         line = Line(
             row=row.number,
             number=told[Field.NUMBER],
-            day=self._day(Field.DATE, told[Field.DATE], troubles),
-            due=self._day(Field.DUE_DATE, told[Field.DUE_DATE], troubles),
+            day=self._day(Field.DATE, cells[Field.DATE], troubles),
+            due=self._day(Field.DUE_DATE, cells[Field.DUE_DATE], troubles),
             customer_code=told[Field.CUSTOMER_CODE],
             customer_name=told[Field.CUSTOMER_NAME],
             country=told[Field.COUNTRY],
@@ -141,14 +154,12 @@ class Reader:
             discount=number(Field.DISCOUNT_PERCENT) or None,
             tax_code=told[Field.TAX_CODE],
         )
-        if told[Field.LINE_AMOUNT] and not troubles:
-            self._compare(
-                line, self._number(Field.LINE_AMOUNT, told[Field.LINE_AMOUNT], troubles), troubles
-            )
+        if cells[Field.LINE_AMOUNT] and not troubles:
+            self._compare(line, number(Field.LINE_AMOUNT), troubles)
         line.trouble = "; ".join(troubles)
         return line
 
-    def _fill_down(self, told: dict[Field, str]) -> None:
+    def _fill_down(self, told: dict[Field, Cell]) -> None:
         """What a document's further rows leave empty stands on its first."""
         if told[Field.NUMBER] and told[Field.NUMBER] != self._above.get(Field.NUMBER):
             self._above = {each: told[each] for each in OF_DOCUMENT}
@@ -156,23 +167,23 @@ class Reader:
         for each in OF_DOCUMENT:
             told[each] = told[each] or self._above.get(each, "")
 
-    def _number(self, wanted: Field, written: str, troubles: list[str]) -> Decimal:
+    def _number(self, wanted: Field, cell: Cell, troubles: list[str]) -> Decimal:
+        style = self.styles.number(wanted)
         try:
-            value = Decimal(written)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite():
-            troubles.append(f"{self._called(wanted)} “{written}” is not a number")
+            if wanted is Field.DISCOUNT_PERCENT:
+                return read_percent(cell, style)
+            return read_number(cell, style)
+        except CellRefused as refusal:
+            troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
             return ZERO
-        return value
 
-    def _day(self, wanted: Field, written: str, troubles: list[str]) -> date | None:
-        if not written and wanted not in self.profile.required:
+    def _day(self, wanted: Field, cell: Cell, troubles: list[str]) -> date | None:
+        if not cell and wanted not in self.profile.required:
             return None
         try:
-            return datetime.fromisoformat(written).date()
-        except ValueError:
-            troubles.append(f"{self._called(wanted)} “{written}” is not a date")
+            return read_date(cell, self.styles.day(wanted))
+        except CellRefused as refusal:
+            troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
             return None
 
     def _compare(self, line: Line, amount: Decimal, troubles: list[str]) -> None:
@@ -183,6 +194,10 @@ class Reader:
                 f"{self._called(Field.LINE_AMOUNT)} {amount:f} is not what quantity and price come "
                 f"to, {rounded(discounted, currency):f}"
             )
+
+
+def _filled(cell: Cell) -> Cell:
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 def _text(cell: Cell) -> str:

@@ -7,7 +7,7 @@ stands. Two at once on one import: the second finds the position moved, and leav
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -23,7 +23,8 @@ from apps.exchange.documents import Note, Refusal
 from apps.exchange.imports.assembling import Assembler, Gathered
 from apps.exchange.imports.judging import Judged, judge
 from apps.exchange.imports.masters import Masters
-from apps.exchange.imports.opening import open_file
+from apps.exchange.imports.opening import Opened, open_file, study
+from apps.exchange.imports.reading import Line
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport, RefusedRow
 from apps.exchange.profiles import PROFILES, Profile
@@ -102,7 +103,11 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     return True
 
 
-def check_again(file_import: FileImport, dialect: Dialect | None = None) -> None:
+def check_again(
+    file_import: FileImport,
+    dialect: Dialect | None = None,
+    said: Mapping[str, str] | None = None,
+) -> None:
     """Begin the check anew, read otherwise or since records here were changed. Raises
     ValidationError once writing has begun."""
     with transaction.atomic():
@@ -111,6 +116,8 @@ def check_again(file_import: FileImport, dialect: Dialect | None = None) -> None
             raise ValidationError(f"It is {held.get_stage_display().lower()}.")
         if dialect is not None:
             held.dialect = dataclasses.asdict(dialect)
+        if said is not None:
+            held.said = dict(said)
         held.stage, held.sentence = FileImport.Stage.CHECKING, ""
         held.position, held.tally, held.checked_at = 0, {}, None
         held.refused_rows.all().delete()
@@ -246,9 +253,29 @@ def profile_of(file_import: FileImport) -> Profile:
 
 
 def _documents(file_import: FileImport) -> Iterator[Gathered]:
-    profile = profile_of(file_import)
-    lines = open_file(path_of(file_import), profile, dialect_of(file_import))
-    return Assembler(profile).documents(lines)
+    return Assembler(profile_of(file_import)).documents(lines_of(file_import))
+
+
+def lines_of(file_import: FileImport) -> Iterator[Line]:
+    """Raises FileRefused where it cannot be read or leaves something open."""
+    return open_file(
+        path_of(file_import),
+        profile_of(file_import),
+        dialect_of(file_import),
+        file_import.said,
+        file_import.company.time_zone,
+    )
+
+
+def studied(file_import: FileImport) -> Opened:
+    """How it would be read, with what is open about it. Raises FileRefused."""
+    return study(
+        path_of(file_import),
+        profile_of(file_import),
+        dialect=dialect_of(file_import),
+        said=file_import.said,
+        zone=file_import.company.time_zone,
+    )
 
 
 def dialect_of(file_import: FileImport) -> Dialect | None:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from itertools import islice
 
 from apps.core.money import rounded
-from apps.exchange.imports.opening import open_file, opened
+from apps.exchange.imports.opening import opened
 from apps.exchange.imports.reading import Line
-from apps.exchange.imports.running import dialect_of, path_of, profile_of
+from apps.exchange.imports.running import dialect_of, lines_of, path_of, profile_of
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.exchange.tables.port import Cell, FileRefused, RowKind
@@ -31,8 +31,7 @@ class Month:
 def first_lines(file_import: FileImport) -> list[Line]:
     """The first rows as they are read; none where the file cannot be."""
     try:
-        lines = open_file(path_of(file_import), profile_of(file_import), dialect_of(file_import))
-        return list(islice(lines, SHOWN))
+        return list(islice(lines_of(file_import), SHOWN))
     except (FileRefused, OSError):
         return []
 

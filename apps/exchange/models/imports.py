@@ -35,6 +35,7 @@ class FileImport(NeverDeleted):
     dialect = models.JSONField(
         default=dict, blank=True
     )  # as `tables.port.Dialect`; {}: as it looks
+    said = models.JSONField(default=dict, blank=True)  # decimal mark, order of days, by a person
     good_rows_only = models.BooleanField(
         "take the good rows",
         default=False,

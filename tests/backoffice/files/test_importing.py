@@ -50,7 +50,7 @@ def test_it_is_checked_and_shown_before_anything_is_written(world: World, browse
 
     assert (brought.stage, Invoice.objects.count()) == ("checked", before)
     assert "1 row refused" in shown
-    assert "a document of nil value books nothing" in shown
+    assert "A document of nil value books nothing" in shown
     assert "December 2010" in shown
     assert "12.75" in shown  # 15.30 less 2.55 credited
     assert "WHITE HANGING HEART" in shown
