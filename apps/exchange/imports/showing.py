@@ -61,6 +61,16 @@ def months(file_import: FileImport) -> list[Month]:
     return found
 
 
+def in_all(found: list[Month]) -> list[Month]:
+    """The sums of each currency over all its months."""
+    sums: dict[str, dict[str, Decimal]] = {}
+    for each in found:
+        of_currency = sums.setdefault(each.currency, {})
+        for outcome, amount in each.amounts.items():
+            of_currency[outcome] = of_currency.get(outcome, Decimal(0)) + amount
+    return [Month(currency, None, False, amounts) for currency, amounts in sums.items()]
+
+
 def figures(file_import: FileImport) -> list[tuple[str, int, int]]:
     """(outcome in words, documents, rows), as far as it has come."""
     writing = file_import.stage in (FileImport.Stage.WRITING, FileImport.Stage.WRITTEN)
