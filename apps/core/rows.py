@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 # Fields whose plain values are stored as they are; a member of an enumeration is not one.
 AS_IT_IS = (
@@ -40,7 +40,9 @@ def insert_rows(model: type[models.Model], records: Iterable[models.Model]) -> i
     ]
     columns = [_column(field, records) for field in fields]
     write = _copy if connection.vendor == "postgresql" else _execute
-    write(model, [str(field.column) for field in fields], zip(*columns, strict=True))
+    # Outside a transaction SQLite would commit row by row.
+    with transaction.atomic(savepoint=False):
+        write(model, [str(field.column) for field in fields], zip(*columns, strict=True))
     return len(records)
 
 

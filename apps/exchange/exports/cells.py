@@ -1,6 +1,5 @@
 """Cells of a file: a text that no spreadsheet runs, and figures in all decimals they need."""
 
-import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,12 +7,6 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from apps.core.money import minor_unit
-
-# A text that a spreadsheet would run: one of these first, be it after blanks. Apostrophes before it
-# count too, so that `written` and `read_back` are each other's inverse.
-FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n\0＝＋－＠]")
-ESCAPED = re.compile(r"'(?='*\s*[=+\-@\t\r\n\0＝＋－＠])")
-MAY_BEGIN = frozenset("=+-@\t\r\n\0＝＋－＠'")  # or a blank of any kind
 
 
 class Money(NamedTuple):
@@ -24,24 +17,6 @@ class Money(NamedTuple):
 
 
 Cell = str | int | bool | Decimal | Money | date | datetime | time | None
-
-
-def is_formula(text: str) -> bool:
-    """Whether a spreadsheet may take the text for a formula, or an import for an escaped one."""
-    return FORMULA.match(text) is not None
-
-
-def escaped(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would run it."""
-    first = text[:1]
-    if (first in MAY_BEGIN or first.isspace()) and FORMULA.match(text):
-        return f"'{text}"
-    return text
-
-
-def read_back(text: str) -> str:
-    """What was written by `escaped`: one apostrophe goes where it stands before a formula."""
-    return text[1:] if ESCAPED.match(text) else text
 
 
 def number_text(number: Decimal, least: int = 0) -> str:

@@ -10,14 +10,7 @@ from typing import Any, Final
 from apps.billing.models import Customer, Item, TaxRate
 from apps.connectors.layouts import Column, Credits, Formulas, Holds, Layout, TooLong
 from apps.exchange.exports import records
-from apps.exchange.exports.cells import (
-    Cell,
-    Money,
-    decimals_of,
-    escaped,
-    is_formula,
-    number_text,
-)
+from apps.exchange.exports.cells import Cell, Money, decimals_of, number_text
 from apps.exchange.exports.records import Choice, Line, Received, Sold
 from apps.exchange.exports.sources import (
     HEADS,
@@ -28,6 +21,7 @@ from apps.exchange.exports.sources import (
     priced,
     sign_of,
 )
+from apps.exchange.tables.formulas import escaped, is_formula
 
 SHORT: Final = 40  # characters of a text that a sentence quotes
 TO_QUOTE: Final = re.compile(r'[",\r\n]|^\s|\s$')

@@ -10,14 +10,8 @@ from typing import IO, Any, Final
 
 import xlsxwriter
 
-from apps.exchange.exports.cells import (
-    Cell,
-    Money,
-    decimals_of,
-    escaped,
-    moment_here,
-    number_text,
-)
+from apps.exchange.exports.cells import Cell, Money, decimals_of, moment_here, number_text
+from apps.exchange.tables.formulas import escaped
 
 BOM: Final = b"\xef\xbb\xbf"
 CHUNK: Final = 64 * 1024  # characters

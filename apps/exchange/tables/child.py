@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from apps.exchange.tables.csv_rows import unescaped
+from apps.exchange.tables.formulas import read_back
 from apps.exchange.tables.port import Cell, FileRefused, Limits
 
 _SCRIPT = Path(__file__).with_name("calamine_child.py")
@@ -99,7 +99,7 @@ def _told(
 
 
 def _unescaped(cell: Cell) -> Cell:
-    return unescaped(cell) if isinstance(cell, str) else cell
+    return read_back(cell) if isinstance(cell, str) else cell
 
 
 class _Numbers(dict[str, Decimal]):

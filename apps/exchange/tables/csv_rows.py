@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from apps.exchange.tables.encodings import texts
+from apps.exchange.tables.formulas import ESCAPED, read_back
 from apps.exchange.tables.headings import is_filled
 from apps.exchange.tables.kinds import Kinds
 from apps.exchange.tables.port import Cell, Dialect, FileRefused, Limits, Row, RowKind
@@ -15,8 +16,6 @@ from apps.exchange.tables.sentences import counted, quoted
 
 SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^\r\n])"?[\r\n]*', re.IGNORECASE)
 # What a spreadsheet takes for a formula; full-width forms as well.
-TRIGGERS = "=+-@\t\r＝＋－＠"
-_ESCAPED = re.compile(f"'[{re.escape(TRIGGERS)}]")
 _LONGEST_LINE = 2_000_000  # characters
 # Goes in after the last line, and must come out as a row of its own: it does not where a quote is
 # open. No text holds it, since NUL is refused.
@@ -70,7 +69,7 @@ class _Lines:
                 f"The file holds a NUL character after row {self.row:,}: it is damaged, or no text. "
                 "Save it as CSV or .xlsx once more."
             )
-        if not self.escaped and _ESCAPED.search(text):
+        if not self.escaped and ESCAPED.search(text):
             self.escaped = True
 
 
@@ -116,7 +115,7 @@ def records(path: Path, dialect: Dialect, limits: Limits) -> Iterator[list[str]]
             if row > limits.rows:
                 raise too_many_rows(limits)
             if lines.escaped and dialect.escapes:
-                cells = [unescaped(cell) for cell in cells]
+                cells = [read_back(cell) for cell in cells]
             lines.row = row
             yield cells
         raise _unclosed(row)
@@ -137,11 +136,6 @@ def _refuse_impossible(dialect: Dialect) -> None:
             f"No file is written with {quoted(dialect.delimiter)} as its delimiter and "
             f"{quoted(dialect.quote)} as its quotation mark. Choose one other sign for each."
         )
-
-
-def unescaped(cell: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking the text for a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in TRIGGERS else cell
 
 
 def _long_cell(row: int, longest: int) -> FileRefused:

@@ -4,6 +4,8 @@ import csv
 import io
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.exchange.exports import writing
-from apps.exchange.exports.cells import Cell, Money, escaped, is_formula, number_text, read_back
+from apps.exchange.exports.cells import Cell, Money, number_text
 from apps.exchange.exports.writing import (
     EUROPEAN,
     PLAIN,
@@ -22,6 +24,9 @@ from apps.exchange.exports.writing import (
     csv_chunks,
     write_xlsx,
 )
+from apps.exchange.tables.formulas import escaped, is_formula, read_back
+from apps.exchange.tables.port import Dialect
+from apps.exchange.tables.rows import rows
 
 SIGNS = "=+-@\t\r\n＝＋－＠"
 texts = st.text(
@@ -175,3 +180,18 @@ def test_what_excel_cannot_hold_is_refused_with_advice(monkeypatch: pytest.Monke
     monkeypatch.setattr(writing, "SHEET_ROWS", 3)
     with pytest.raises(CannotBeWritten, match="holds 2 rows"):
         sheet_of(["Text"], [["a"], ["b"], ["c"]])
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=30)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS.map(lambda text: f"'{text}")), min_size=1, max_size=5))
+def test_what_is_exported_is_what_an_import_reads(pairs: list[tuple[str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_bytes(
+            b"".join(csv_chunks(["Zero", "One", "Two"], [["x", *pair] for pair in pairs]))
+        )
+        dialect = Dialect(encoding="utf-8", header_row=1)
+        found = [row.cells + row.surplus for row in rows(path, dialect)]
+    assert found == [("x", *pair) for pair in pairs]

@@ -14,7 +14,6 @@ import pytest
 
 from apps.billing.models import CreditNote, Invoice
 from apps.connectors.layouts import Credits, Formulas, Holds, Layout
-from apps.exchange.exports.cells import read_back
 from apps.exchange.exports.codes import TypedCodes
 from apps.exchange.exports.files import Export, Outlook, zipped
 from apps.exchange.exports.laying import Laying
@@ -22,6 +21,7 @@ from apps.exchange.exports.layouts import layouts
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import NAMES, Terms
 from apps.exchange.exports.writing import Tally
+from apps.exchange.tables.formulas import read_back
 from tests.exchange.exports import validator
 from tests.exchange.exports.varied import HOSTILE, Varied
 
