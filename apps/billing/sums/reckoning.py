@@ -154,6 +154,11 @@ def _discount(amount: Decimal, terms: LineTerms | DocumentTerms, currency: str) 
     return rounded(terms.discount_amount or ZERO, currency)
 
 
+def own_discount(line: LineTerms, currency: str) -> Decimal:
+    """What a line's own discount takes off quantity × unit price, as the prices are."""
+    return _discount(rounded(line.quantity * line.unit_price, currency), line, currency)
+
+
 def _document_discount(
     priced: Sequence[Decimal], terms: DocumentTerms
 ) -> tuple[Decimal, list[Decimal]]:

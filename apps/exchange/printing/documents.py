@@ -1,7 +1,9 @@
-"""Invoices and credit notes on paper. Every figure is one that billing stored with the document."""
+"""Invoices and credit notes on paper. Every figure is one that billing stored with the document, or
+takes apart (a line's own discount, its share of the document's)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +14,10 @@ from apps.billing.models import (
     DocumentLine,
     Invoice,
     TaxMode,
+    TaxRate,
     TaxShare,
 )
+from apps.billing.sums.discounts import PricedLine, priced_lines
 from apps.core.money import ZERO
 from apps.exchange.printing import words
 from apps.exchange.printing.figures import Writer
@@ -32,10 +36,12 @@ from apps.exchange.printing.script import said, shown
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Sheet:
-    """What is printed, for whom, and how it is written."""
+    """What is printed, as issued or as it stands `now`, for whom, and how it is written."""
 
     document: Document
     lines: Sequence[DocumentLine]
+    priced: Sequence[PricedLine]
+    now: bool
     company: Company
     language: str
     write: Writer
@@ -82,9 +88,12 @@ def document_data(
     document: Document, company: Company, language: str, *, now: bool
 ) -> dict[str, Any]:
     """What `templates/document.typ` takes: texts alone, every figure as it is to be read."""
+    lines = list(document.lines.all())
     sheet = _Sheet(
         document=document,
-        lines=list(document.lines.all()),
+        lines=lines,
+        priced=priced_lines(document, lines),
+        now=now,
         company=company,
         language=language,
         write=writer_for(company, language),
@@ -100,11 +109,12 @@ def document_data(
         "facts": _facts(sheet),
         "columns": _columns(sheet),
         "lines": list(_lines(sheet)),
+        "kept_together": _kept_together(sheet),
         "sums": [*_sums(sheet), *(_settled(sheet) if now else [])],
         "taxes": _taxes(sheet),
         "home": _home(sheet),
         "notes": _notes(sheet),
-        "message": said(document.message),
+        "message": said("" if _is_done(sheet) else document.message),
         "currency": document.currency,
     }
     if now:
@@ -153,6 +163,8 @@ def _facts(sheet: _Sheet) -> list[dict[str, Any]]:
         found.append(fact(caption["terms"], said(document.terms_text)))
     if isinstance(document, CreditNote):
         found += _original(sheet, document)
+    if sheet.now and document.voided_on is not None:
+        found.append(fact(caption["voided_on"], write.day(document.voided_on)))
     if document.purchase_order_number:
         found.append(fact(caption["order"], said(document.purchase_order_number)))
     return found
@@ -160,8 +172,10 @@ def _facts(sheet: _Sheet) -> list[dict[str, Any]]:
 
 def _original(sheet: _Sheet, note: CreditNote) -> Iterable[dict[str, Any]]:
     if note.invoice is not None:
-        yield fact(sheet.words["credits"], said(note.invoice.number or ""))
-        yield fact(sheet.words["original_date"], sheet.write.day(note.invoice.issue_date))
+        original = sheet.words["numbered_of"].format(
+            number=note.invoice.number, date=sheet.write.day(note.invoice.issue_date)
+        )
+        yield fact(sheet.words["credits"], said(original))
     if note.reason:
         yield fact(sheet.words["reason"], said(note.reason))
 
@@ -173,7 +187,8 @@ def _columns(sheet: _Sheet) -> dict[str, Any]:
     inclusive = sheet.document.tax_mode == TaxMode.INCLUSIVE
     return {
         "price": sheet.words["price_with_tax" if inclusive else "price"],
-        "discount": any(line.discount_net for line in sheet.lines),
+        "discount": any(line.discount for line in sheet.priced),
+        "amount": sheet.words["amount_with_tax" if inclusive else "amount"],
         "tax": sheet.document.tax_mode != TaxMode.NONE,
         "tax_words": sheet.words[words.tax_word(sheet.company)],
     }
@@ -182,20 +197,36 @@ def _columns(sheet: _Sheet) -> dict[str, Any]:
 def _lines(sheet: _Sheet) -> Iterable[dict[str, Any]]:
     """Each line with what all lines up to it come to, for the foot of a page."""
     currency, write, so_far = sheet.document.currency, sheet.write, ZERO
-    for place, line in enumerate(sheet.lines, start=1):
-        so_far += line.net
+    both = zip(sheet.lines, sheet.priced, strict=True)
+    for place, (line, priced) in enumerate(both, start=1):
+        so_far += priced.amount
         yield {
             "place": str(place),
             "text": said(line.description),
             "code": said(line.item_code),
             "quantity": write.quantity(line.quantity),
             "price": write.price(line.unit_price, currency),
-            "discount": sheet.amount(-line.discount_net) if line.discount_net else "",
+            "discount": sheet.amount(-priced.discount) if priced.discount else "",
             "percent": _discount_percent(line, write),
             "tax": _rate(sheet, line.tax_treatment, line.tax_percent),
-            "net": sheet.amount(line.net),
+            "amount": sheet.amount(priced.amount),
             "so_far": sheet.amount(so_far),
         }
+
+
+# What is kept together with the sums must fit on a page with them.
+SHORT_TEXT, SHORT_ROWS = 200, 6
+
+
+def _kept_together(sheet: _Sheet) -> int:
+    """How many of the last lines, two at most, stand on the page of the sums."""
+    kept = 0
+    for line in sheet.lines[:-3:-1]:
+        rows = said(line.description)["lines"]
+        if len(line.description) > SHORT_TEXT or len(rows) > SHORT_ROWS:
+            break
+        kept += 1
+    return kept
 
 
 def _discount_percent(line: DocumentLine, write: Writer) -> str:
@@ -220,10 +251,14 @@ def _sum(label: str, value: str, weight: str = "") -> dict[str, str]:
 
 def _sums(sheet: _Sheet) -> Iterable[dict[str, str]]:
     document, caption = sheet.document, sheet.words
-    discounts = sum((line.discount_net for line in sheet.lines), ZERO)
-    if discounts:
-        yield _sum(caption["before_discount"], sheet.amount(document.net + discounts))
-        yield _sum(caption["discount"], sheet.amount(-discounts))
+    if document.discount:
+        whole = sum((line.amount for line in sheet.priced), ZERO)
+        label = caption["document_discount"]
+        if document.discount_percent:
+            label = f"{label} {sheet.write.percent(document.discount_percent)}"
+        inclusive = document.tax_mode == TaxMode.INCLUSIVE
+        yield _sum(caption["subtotal_with_tax" if inclusive else "subtotal"], sheet.amount(whole))
+        yield _sum(label, sheet.amount(-document.discount))
     if document.tax_mode != TaxMode.NONE:
         yield _sum(caption["net"], sheet.amount(document.net))
         yield _sum(caption[words.tax_word(sheet.company)], sheet.amount(document.tax))
@@ -242,42 +277,84 @@ def _settled(sheet: _Sheet) -> Iterable[dict[str, str]]:
             yield _sum(caption["open_credit"], sheet.amount(document.open_credit), "due")
         return
     assert isinstance(document, Invoice)  # there is no third kind
-    for key in ("paid", "credited", "written_off"):
+    yield from _paid(sheet, document)
+    for key in ("credited", "written_off"):
         amount: Decimal = getattr(document, key)
         if amount:
             yield _sum(caption[key], sheet.amount(-amount))
     yield _sum(caption["balance_due"], sheet.amount(document.balance_due), "due")
 
 
+SINGLE_PAYMENTS = 8  # as many stand on paper each with its date
+
+
+def _paid(sheet: _Sheet, invoice: Invoice) -> Iterable[dict[str, str]]:
+    """What was paid, by the dates of the payments; money of other books bears no date here."""
+    rows = invoice.allocations.filter(reversed_on=None, payment__isnull=False)
+    by_date: dict[date, Decimal] = {}
+    for on, amount in rows.order_by("payment__date").values_list("payment__date", "amount"):
+        by_date[on] = by_date.get(on, ZERO) + amount
+    if len(by_date) > SINGLE_PAYMENTS:
+        by_date = {}
+    for on, amount in by_date.items():
+        label = sheet.words["paid_on"].format(date=sheet.write.short_day(on))
+        yield _sum(label, sheet.amount(-amount))
+    rest = invoice.paid - sum(by_date.values(), ZERO)
+    if rest:
+        yield _sum(sheet.words["paid"], sheet.amount(-rest))
+
+
+def _is_done(sheet: _Sheet) -> bool:
+    """Whether nothing is to be paid any more: its message, which says how to, is left out then."""
+    document = sheet.document
+    if not sheet.now:
+        return False
+    if document.status == Document.Status.VOID:
+        return True
+    return isinstance(document, Invoice) and document.balance_due <= 0
+
+
 def _taxes(sheet: _Sheet) -> list[dict[str, str]]:
-    """Tax per rate and treatment: a row per component, or one where nothing is due."""
+    """Tax per rate: a row under its name, or one per component under both; where nothing is due,
+    how the law treats it."""
     document = sheet.document
     if document.tax_mode == TaxMode.NONE:
         return []
     shares: dict[str, list[TaxShare]] = {}
     for share in document.shares:
         shares.setdefault(share.code, []).append(share)
-    treated = words.treatments(sheet.language)
+    treated, names = words.treatments(sheet.language), _rate_names(document)
     found: list[dict[str, str]] = []
     for code, lines in _by_code(sheet.lines).items():
-        treatment = treated.get(lines[0].tax_treatment, "")
         net = sum((line.net for line in lines), ZERO)
-        if code in shares and any(each.percent for each in shares[code]):
+        own = shares.get(code, [])
+        if any(each.percent for each in own):
             found += [
                 {
-                    "treatment": treatment,
-                    "name": shown(each.name),
+                    "rate_name": shown(names.get(each.rate_id, "")),
+                    "component": shown(each.name) if len(own) > 1 else "",
                     "rate": sheet.write.percent(each.percent),
                     "base": sheet.amount(each.base),
                     "tax": sheet.amount(each.tax),
                 }
-                for each in shares[code]
+                for each in own
             ]
         else:
+            treatment = treated.get(lines[0].tax_treatment, "")
             nil = sheet.write.percent(ZERO) if treatment else ""
-            row = {"treatment": treatment, "name": "", "rate": nil}
+            row = {"rate_name": treatment, "component": "", "rate": nil}
             found.append({**row, "base": sheet.amount(net), "tax": sheet.amount(ZERO)})
     return found
+
+
+def _rate_names(document: Document) -> dict[int, str]:
+    """What the rates were called when it was issued, as far as their history goes, by their keys."""
+    keys = {share.rate_id for share in document.shares}
+    if not keys:
+        return {}
+    then = TaxRate.history.filter(id__in=keys, history_date__lte=document.issued_at)
+    rows = then.order_by("history_date", "history_id").values_list("id", "name")
+    return dict(TaxRate.objects.filter(pk__in=keys).values_list("pk", "name")) | dict(rows)
 
 
 def _by_code(lines: Sequence[DocumentLine]) -> dict[str, list[DocumentLine]]:
@@ -288,8 +365,8 @@ def _by_code(lines: Sequence[DocumentLine]) -> dict[str, list[DocumentLine]]:
     return found
 
 
-def _home(sheet: _Sheet) -> dict[str, str] | None:
-    """Tax and total in home currency, with the rate; None on a document in home currency."""
+def _home(sheet: _Sheet) -> dict[str, Any] | None:
+    """The sums in home currency, with the rate; None on a document in home currency."""
     document, home = sheet.document, sheet.company.home_currency
     if document.currency == home:
         return None
@@ -299,12 +376,19 @@ def _home(sheet: _Sheet) -> dict[str, str] | None:
     dated = document.exchange_rate_date
     source = shown(document.exchange_rate_source)
     told = [*([source] if source else []), *([sheet.write.short_day(dated)] if dated else [])]
+    sums = {"total": document.home_total}
+    if document.tax_mode != TaxMode.NONE:
+        taxes = {words.tax_word(sheet.company): document.home_tax}
+        sums = {"net": document.home_total - document.home_tax, **taxes, **sums}
     return {
-        "words": sheet.words["in_home"].format(currency=home),
         "rate": f"{rate} ({', '.join(told)})" if told else rate,
-        "net": sheet.write.amount(document.home_total - document.home_tax, home),
-        "tax": sheet.write.amount(document.home_tax, home),
-        "total": sheet.write.amount(document.home_total, home),
+        "sums": [
+            {
+                "label": f"{sheet.words[key]} {sheet.words['in_home'].format(currency=home)}",
+                "value": sheet.write.amount(amount, home),
+            }
+            for key, amount in sums.items()
+        ],
     }
 
 

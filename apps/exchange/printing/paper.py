@@ -21,7 +21,7 @@ from apps.exchange.printing.script import FAMILIES, FONTS, Said, said
 from apps.exchange.printing.words import LETTER_PAPER, captions, number_word
 
 TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATE_VERSION = 1  # raised whenever a template or its data change what is printed
+TEMPLATE_VERSION = 2  # raised whenever a template or its data change what is printed
 
 
 class CannotPrint(Exception):

@@ -25,9 +25,10 @@ def receipt_data(payment: Payment, language: str) -> dict[str, Any]:
     write = writer_for(company, language)
     rows = payment.allocations.filter(reversed_on=None).select_related(*TARGETS)
     settled = list(rows.order_by("date", "pk"))
-    data = paper(company, language, title=f"{caption['receipt']} {write.day(payment.date)}")
+    data = paper(company, language, title=f"{caption['receipt']} {payment.pk}")
     data |= {
         "kind": caption["receipt"],
+        "number": plain(str(payment.pk)),
         "party": party(payment.customer, caption["received_from"], language),
         "facts": list(_facts(payment, write, caption)),
         "amount": f"{write.amount(payment.amount, payment.currency)} {payment.currency}",
@@ -42,7 +43,10 @@ def receipt_data(payment: Payment, language: str) -> dict[str, Any]:
 
 
 def _facts(payment: Payment, write: Writer, caption: dict[str, str]) -> Iterable[dict[str, Any]]:
+    yield fact(caption["receipt_number"], str(payment.pk))
     yield fact(caption["date"], write.day(payment.date))
+    if payment.cancelled_on is not None:
+        yield fact(caption["cancelled_on"], write.day(payment.cancelled_on))
     if payment.method is not None:
         yield fact(caption["method"], said(payment.method.name))
     if payment.reference:

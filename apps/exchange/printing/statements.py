@@ -1,5 +1,6 @@
 """Customer statements and the ageing of a company's receivables."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -67,14 +68,15 @@ def open_item_data(customer: Customer, day: date, language: str) -> dict[str, An
     """What `templates/statement.typ` takes."""
     write = writer_for(customer.company, language)
     found = by_currency(open_items(customer.company, day, customer))
-    data = _statement(customer, day, language)
+    data = _statement(customer, day, language, "statement_of_open_items")
+    data["facts"] = [fact(data["captions"]["as_of"], write.day(day))]
     data["sections"] = [
         {
             "currency": code,
             "items": [_open_row(item, write, data["captions"]) for item in items],
             "movements": [],
             "ages": _ages(items, code, write, data["captions"]),
-            "balance": write.amount(balance(items), code),
+            "sums": _sums(items, code, write, data["captions"]),
         }
         for code, items in found.items()
     ]
@@ -89,9 +91,9 @@ def brought_forward_data(
     before = by_currency(open_items(company, start - timedelta(days=1), customer))
     after = by_currency(open_items(company, end, customer))
     moved = movements(customer, start, end)
-    data = _statement(customer, end, language)
+    data = _statement(customer, end, language, "statement")
     period = data["captions"]["period"].format(start=write.day(start), end=write.day(end))
-    data["facts"][0] = fact(data["captions"]["date"], period)
+    data["facts"] = [fact(data["captions"]["period_label"], period)]
     data["sections"] = [
         {
             "currency": code,
@@ -107,21 +109,42 @@ def brought_forward_data(
                 data["captions"],
             ),
             "ages": _ages(after.get(code, []), code, write, data["captions"]),
-            "balance": write.amount(balance(after.get(code, [])), code),
+            "sums": [_due(data["captions"]["closing"], balance(after.get(code, [])), code, write)],
         }
         for code in sorted({*before, *after, *moved})
     ]
     return data
 
 
-def _statement(customer: Customer, day: date, language: str) -> dict[str, Any]:
+def _sums(
+    items: Sequence[OpenItem], currency: str, write: Writer, caption: dict[str, str]
+) -> list[dict[str, str]]:
+    """What is owed, less what the customer holds, and the balance; this alone where nothing is held."""
+    owed, left = balance([each for each in items if each.open > 0]), balance(items)
+    due = caption["balance_due" if left >= 0 else "credit_balance"]
+    found = [_due(due, left, currency, write)]
+    if owed != left:
+        held = {"label": caption["less_unapplied"], "value": write.amount(left - owed, currency)}
+        open_first = {"label": caption["open"], "value": write.amount(owed, currency)}
+        found = [open_first | {"weight": ""}, held | {"weight": ""}, *found]
+    return found
+
+
+def _due(label: str, amount: Decimal, currency: str, write: Writer) -> dict[str, str]:
+    return {
+        "label": f"{label} ({currency})",
+        "value": write.amount(amount, currency),
+        "weight": "due",
+    }
+
+
+def _statement(customer: Customer, day: date, language: str, kind: str) -> dict[str, Any]:
     company, caption = customer.company, captions(language)
     write = writer_for(company, language)
-    title = f"{caption['statement']} {shown(customer.name)}, {write.day(day)}"
+    title = f"{caption[kind]} {shown(customer.name)}, {write.day(day)}"
     return paper(company, language, title=title) | {
-        "kind": caption["statement"],
+        "kind": caption[kind],
         "party": party(customer, caption["account_of"], language),
-        "facts": [fact(caption["as_of"], write.day(day))],
     }
 
 
@@ -268,7 +291,13 @@ def _by_customer(
     found: dict[int, list[OpenItem]] = {}
     for item in items:
         found.setdefault(item.customer_id, []).append(item)
-    return sorted(found.items(), key=lambda each: names[each[0]].casefold())
+    return sorted(found.items(), key=lambda each: _naturally(names[each[0]]))
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """The order of names as people read them: “Customer 2” before “Customer 10”."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
 
 
 def _aged_row(

@@ -38,26 +38,69 @@ def now(document: Document, language: str = "en") -> str:
 def test_two_rates_and_two_discounts_come_to_what_was_worked_out_by_hand() -> None:
     text = text_of(issued(two_rates()))
 
-    assert "Lantern 3 19.99 −7.87 10 % 20 % 52.10" in text
-    assert "Fuel 2 45.00 −3.13 5 % 86.87" in text
-    assert "Before discount 149.97 Discount −11.00 Net 138.97 VAT 14.76 Total (GBP) 153.73" in text
-    assert re.search(r"Standard · S20 part 1 20 % 52\.10 10\.42", text)
-    assert re.search(r"Reduced · R5 part 1 5 % 86\.87 4\.34", text)
+    assert "Lantern 3 19.99 −6.00 10 % 20 % 53.97" in text
+    assert "Fuel 2 45.00 5 % 90.00" in text
+    assert "Subtotal 143.97 Overall discount −5.00 Net 138.97 VAT 14.76 Total (GBP) 153.73" in text
+    assert "Standard rate 20 % 52.10 10.42 Fuel rate 5 % 86.87 4.34" in text
+
+
+def test_a_discount_of_the_whole_in_per_cent_says_so_and_a_lines_own_stays_its_own() -> None:
+    """42.00 less 10 % is 37.80, and 5 % of it is 1.89."""
+    lines = [("Engraving", 120, "0.35", None, {"discount_percent": Decimal(10)})]
+    invoice = make_invoice(
+        customer=customer(company()), lines=lines, discount_percent=Decimal(5), tax_mode="none"
+    )
+    text = text_of(issued(invoice))
+
+    assert "Engraving 120 0.35 −4.20 10 % 37.80" in text
+    assert "Subtotal 37.80 Overall discount 5 % −1.89 Total (GBP) 35.91" in text
+
+
+def test_a_rate_of_several_components_names_each_and_keeps_its_name_of_the_issue() -> None:
+    home = company(country="CA", home_currency="CAD")
+    both = rate(home, 5, 10, code="QC", name="Quebec sales")
+    for component, name in zip(both.components.order_by("position"), ("GST", "QST"), strict=True):
+        component.name = name
+        component.save()
+    invoice = make_invoice(customer=customer(home), lines=[("Lantern", 1, 100, both)])
+    both.name = "Renamed since"
+    both.save()
+    text = text_of(issued(invoice))
+
+    assert "Quebec sales · GST 5 % 100.00 5.00 Quebec sales · QST 10 % 100.00 10.00" in text
+    for internal in ("Renamed", "QC ", "part 1"):
+        assert internal not in text
 
 
 def test_prices_with_tax_in_a_foreign_currency_show_the_tax_at_home() -> None:
-    """119.90 holds 19.98 of tax; at 0.85 that is 16.98, of 101.92 (101.915, half away from nil)."""
+    """119.90 holds 19.98 of tax; at 0.85 that is 16.98, of 101.92 (101.915, half away from nil).
+
+    With it 10.00 off 129.90, and the lines are as the prices are.
+    """
     home = company()
     make_exchange_rate(home, "EUR", "0.85")
     lines = [("Lantern", 10, "11.99", rate(home, 20, code="S20"))]
     invoice = make_invoice(
-        customer=customer(home, currency="EUR"), lines=lines, tax_mode="inclusive"
+        customer=customer(home, currency="EUR"),
+        lines=[*lines, ("Wick", 10, 1, lines[0][3])],
+        tax_mode="inclusive",
+        discount_amount=Decimal(10),
     )
     text = text_of(issued(invoice))
 
-    assert "Price incl. tax" in text
-    assert "Net 99.92 VAT 19.98 Total (EUR) 119.90" in text
-    assert "Total in GBP · 1 EUR = 0.85 GBP (ECB, 1 Mar 2026) 84.94 16.98" in text
+    assert "Price incl. tax VAT Amount incl. tax EUR Lantern 10 11.99 20 % 119.90" in text
+    assert (
+        "Subtotal incl. tax 129.90 Overall discount −10.00 Net 99.92 VAT 19.98 Total (EUR) 119.90"
+        in text
+    )
+    at_home = "1 EUR = 0.85 GBP (ECB, 1 Mar 2026)"
+    assert f"{at_home} Net in GBP 84.94 VAT in GBP 16.98 Total in GBP 101.92" in text
+    for language, named in {
+        "de": "Netto in GBP 84,94 USt in GBP 16,98 Gesamtbetrag in GBP 101,92",
+        "fr": "Net HT en GBP 84,94 TVA en GBP 16,98 Total TTC en GBP 101,92",
+        "es": "Neto en GBP 84,94 IVA en GBP 16,98 Total en GBP 101,92",
+    }.items():
+        assert named in text_of(issued(invoice, language))
 
 
 def test_the_head_says_who_what_and_when_as_it_was_frozen() -> None:
@@ -124,22 +167,28 @@ def test_a_credit_note_names_its_invoice_and_its_reason() -> None:
     text = text_of(issued(note))
 
     assert f"Credit note {note.number}" in text
-    assert f"Credits invoice {invoice.number} Of 2 March 2026 Reason Sent back" in text
+    assert f"Credits invoice {invoice.number} of 2 March 2026 Reason Sent back" in text
     assert "Total credit (GBP) 153.73" in text
 
 
 def test_what_was_paid_or_void_since_stands_on_a_copy_alone() -> None:
-    invoice = two_rates()
+    invoice = two_rates(message="Please pay to Barclays.")
     make_payment(invoice=invoice, amount="53.73")
-    assert "Paid −53.73 Balance due 100.00" in now(invoice)
-    assert "PAID" not in now(invoice)
-    make_payment(invoice=invoice, amount="100")
-    assert "COPY PAID" in now(invoice)
+    part_paid = now(invoice)
+    assert "Paid on 16 Mar 2026 −53.73 Balance due 100.00" in part_paid
+    assert "PAID" not in part_paid
+    assert "Please pay" in part_paid
+    make_payment(invoice=invoice, amount="100", date=date(2026, 4, 1))
+    paid = now(invoice)
+    assert "COPY PAID" in paid
+    assert "Paid on 16 Mar 2026 −53.73 Paid on 1 Apr 2026 −100.00 Balance due 0.00" in paid
+    assert "Please pay" not in paid
     assert "Balance due" not in text_of(issued(invoice))
 
     void = two_rates_again(invoice)
-    actions.void(void, reason="Typed twice", on=void.issue_date)
+    actions.void(void, reason="Typed twice", on=date(2026, 3, 20))
     assert "COPY VOID" in now(void)
+    assert "Voided on 20 March 2026" in now(void)
 
 
 def two_rates_again(invoice: Document) -> Any:
@@ -273,6 +322,30 @@ def test_running_totals_are_carried_over_each_page() -> None:
     assert [f"Page {place} of {len(pages)}" in page for place, page in enumerate(pages, 1)] == [
         True
     ] * len(pages)
+
+
+def test_the_sums_never_stand_alone_on_the_last_page() -> None:
+    """At whatever line the page ends, two lines stand above the sums, and what came before them."""
+    home = company()
+    buyer, text = customer(home), "Line\n" * 5
+    for count in (4, 5, 6):
+        lines = [(f"{text}No {place}", 1, 1) for place in range(1, count + 1)]
+        last = page_texts(issued(make_invoice(customer=buyer, lines=lines)))[-1]
+        if "Brought forward" in last:
+            before = last.index(f"Brought forward {count - 2}.00")
+            assert before < last.index(f"No {count - 1} ") < last.index(f"Total (GBP) {count}.00")
+            return
+    raise AssertionError("None of them took a second page.")
+
+
+def test_a_long_last_line_is_no_reason_to_leave_the_page() -> None:
+    long = "\n".join(f"Row {row}" for row in range(150))
+    pages = page_texts(issued(make_invoice(customer=customer(company()), lines=[(long, 1, 1)])))
+
+    assert len(pages) > 2
+    assert [int(row) for row in re.findall(r"Row (\d+)", " ".join(pages))] == list(range(150))
+    assert "Total (GBP) 1.00" in pages[-2]
+    assert "Row 149" in pages[-2]
 
 
 @pytest.mark.slow

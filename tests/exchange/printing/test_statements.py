@@ -94,10 +94,11 @@ def test_open_items_are_what_billing_says_is_owed(buyer: Customer) -> None:
 def test_an_open_item_statement_lists_each_and_its_age(buyer: Customer) -> None:
     text = text_of(print_open_items(buyer, AUGUST, "en"))
 
+    assert "Statement of open items" in text
     assert "As of 31 August 2026" in text
     assert "3 Mar 2026 3 Mar 2026 181 135.30 85.30" in text
     assert "Payment BACS 1199 2 Jun 2026 −400.00 −214.70" in text
-    assert "Balance due (GBP) 1,043.20" in text
+    assert "Open 1,438.30 Less unapplied credits −395.10 Balance due (GBP) 1,043.20" in text
     assert "0.00 360.80 315.70 270.60 491.20 −395.10" in text
 
 
@@ -114,6 +115,8 @@ def test_a_balance_brought_forward_closes_on_what_is_open(buyer: Customer) -> No
     """270.60 of January to March, then 180.40 + 225.50 − 180.40 − 400.00 + 270.60 …"""
     text = text_of(print_brought_forward(buyer, date(2026, 4, 1), AUGUST, "en"))
 
+    assert "Statement of account" in text
+    assert "Period 1 April 2026 to 31 August 2026" in text
     assert "1 Apr 2026 Opening balance 270.60" in text
     assert "180.40 451.00" in text
     assert "2 Jun 2026 Payment BACS 1199 400.00 96.10" in text
@@ -144,9 +147,12 @@ def test_ageing_adds_up_by_customer_and_currency(buyer: Customer) -> None:
     make_exchange_rate(home, "EUR", "0.85", on=date(2026, 1, 1))
     abroad = customer(home, name="אור הים", currency="EUR")
     make_invoice(customer=abroad, issue_date=date(2026, 8, 30), lines=[("Oil", 1, "1234.50")])
+    for name in ("Shop 10", "shop 2", "Shop 1"):
+        make_invoice(customer=customer(home, name=name), issue_date=date(2026, 8, 30))
     text = text_of(print_ageing(home, AUGUST, "en"))
 
     assert "Bell & Daughters 360.80 315.70 270.60 491.20 −395.10 1,043.20" in text
+    assert text.index("Shop 1 ") < text.index("shop 2 ") < text.index("Shop 10 ")
     assert "EUR" in text
     assert "1,234.50 1,234.50" in text
     total = sum(as_of(home, AUGUST).balances.values())
@@ -157,7 +163,8 @@ def test_a_receipt_says_what_came_and_what_it_settled(buyer: Customer) -> None:
     payment = buyer.payments.get()
     text = text_of(print_receipt(payment, "en"))
 
-    assert "Receipt" in text
+    assert f"Receipt {payment.pk} " in text
+    assert f"Receipt number {payment.pk} Date" in text
     assert "Received from Bell & Daughters" in text
     assert "Date 2 June 2026 Method Bank transfer Reference BACS 1199" in text
     assert "Amount received 400.00 GBP" in text
@@ -172,4 +179,6 @@ def test_a_cancelled_payment_says_so_on_its_receipt() -> None:
     actions.cancel_payment(payment, reason="Typed twice", on=payment.date)
     payment.refresh_from_db()
 
-    assert "CANCELLED" in text_of(print_receipt(payment, "en"))
+    text = text_of(print_receipt(payment, "en"))
+    assert "CANCELLED" in text
+    assert "Cancelled on 16 March 2026" in text

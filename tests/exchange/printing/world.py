@@ -49,8 +49,14 @@ def two_rates(**fields: Any) -> Invoice:
     """
     home = company()
     lines = [
-        ("Lantern", 3, "19.99", rate(home, 20, code="S20"), {"discount_percent": Decimal(10)}),
-        ("Fuel", 2, 45, rate(home, 5, code="R5", treatment="reduced")),
+        (
+            "Lantern",
+            3,
+            "19.99",
+            rate(home, 20, code="S20", name="Standard rate"),
+            {"discount_percent": Decimal(10)},
+        ),
+        ("Fuel", 2, 45, rate(home, 5, code="R5", name="Fuel rate", treatment="reduced")),
     ]
     given = {"discount_amount": Decimal(5), "issue_date": date(2026, 3, 2), **fields}
     return make_invoice(customer=customer(home), lines=lines, **given)
