@@ -23,7 +23,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection, Grant
 from apps.connectors.registry import system
-from apps.exchange.models import PrintJob
+from apps.exchange.models import FileImport, PrintJob
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
@@ -352,7 +352,17 @@ class WholeWorld(World):
         super().__init__(user)
         by = user or User.objects.order_by("pk")[0]
         printed = PrintJob.objects.create(requested_by=by, count=60, invoice_ids=[])
+        brought = FileImport.objects.create(
+            company=self.company,
+            name="march.csv",
+            path="/nowhere/march.csv",
+            size=1316,
+            sha256="0" * 64,
+            profile="online-retail",
+            stage=FileImport.Stage.WRITTEN,
+        )
         rows = [*self._money_rows(), *self._tax_rows(), self.question, self._merged_row(), printed]
+        rows.append(brought)
         self.records |= {type(row): row for row in rows}
 
     def _merged_row(self) -> CustomerMerge:

@@ -11,12 +11,14 @@ from django.http import (
 )
 
 from apps.backoffice.files.import_forms import DialectForm
+from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged
-from apps.billing.acts.batches import held_documents, release_batch, take_back_batch
+from apps.backoffice.frame.permissions import person
+from apps.billing.acts.batches import held_documents, take_back_batch
 from apps.exchange.exports.writing import Tally as Written
 from apps.exchange.exports.writing import csv_chunks
-from apps.exchange.imports.background import begin, go_on_again, stands_still
+from apps.exchange.imports.background import begin, go_on_again, release, stands_still
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
     begin_writing,
@@ -105,9 +107,12 @@ def in_words(held: dict[str, int]) -> str:
 
 
 def _release(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
-    assert file_import.batch is not None, "it is offered with a batch alone"
-    sweep = release_batch(file_import.batch)
-    return f"{sweep.issued:,} documents are issued on the numbers they came with."
+    issued = release(file_import, person(request))
+    if issued is None:
+        return (
+            "They are being issued. What cannot be stays on hold: press “Release” again to see why."
+        )
+    return f"{issued:,} documents are issued on the numbers they came with."
 
 
 def _what_releasing_does(file_import: FileImport) -> str:
@@ -171,20 +176,21 @@ def _download(screen: Screen, request: HttpRequest, file_import: FileImport) -> 
     return attached(response, f"refused-{file_import.pk}.csv", "text/csv; charset=utf-8")
 
 
-IMPORT = "exchange.add_fileimport"
 ACTS = (
     ButtonAct(
         name="write",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Write all of it",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=_is_clean,
         do=_write(False),
         main=True,
     ),
     ButtonAct(
         name="write-good-rows",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Take the good rows",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=_has_good_rows,
         do=_write(True),
         means=_what_is_left_out,
@@ -192,6 +198,7 @@ ACTS = (
     ),
     ButtonAct(
         name="release",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Release",
         permission=ActName.ISSUE_INVOICE,
         when=waits,
@@ -202,40 +209,48 @@ ACTS = (
     PageAct(
         name="refused",
         words="Download refused rows",
-        permission="exchange.view_fileimport",
+        permission=permissions.SEE_IMPORTS,
         when=_has_refused,
         page=_download,
     ),
     ButtonAct(
         name="read-otherwise",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="How it is written",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=lambda each: each.stage in BEFORE_WRITING,
         do=_read_so,
         asks=DialectForm,
     ),
     ButtonAct(
         name="check-again",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Check again",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=lambda each: each.stage in (Stage.CHECKED, Stage.UNREADABLE),
         do=_check_again,
     ),
     ButtonAct(
-        name="go-on", words="Go on", permission=IMPORT, when=stands_still, do=_go_on, main=True
+        name="go-on",
+        words="Go on",
+        permission=permissions.IMPORT_FILES,
+        when=stands_still,
+        do=_go_on,
+        main=True,
     ),
     ButtonAct(
         name="cancel",
         words="Stop",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=_can_be_cancelled,
         do=_cancel,
         danger=True,
     ),
     ButtonAct(
         name="take-back",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Take back",
-        permission=IMPORT,
+        permission=permissions.IMPORT_FILES,
         when=_may_be_taken_back,
         do=_take_back,
         means="All documents of this import are deleted here; their history stays. Nothing of them "

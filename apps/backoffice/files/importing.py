@@ -13,9 +13,11 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.files.import_acts import ACTS, IMPORT, held_in, in_words, waits
+from apps.backoffice.files.import_acts import ACTS, held_in, in_words, waits
 from apps.backoffice.files.import_forms import UploadForm, doubts_of, seen_of
+from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.changes import made_by
@@ -83,7 +85,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(request, IMPORT)
+        return may(request, permissions.IMPORT_FILES)
 
     def add_view(
         self,
@@ -95,21 +97,31 @@ class FileImportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            answers = form.cleaned_data
-            try:
-                with made_by(person(request)):
-                    brought = receive(
-                        answers["file"],
-                        answers["file"].name,
-                        answers["profile"],
-                        answers["company"],
-                    )
-            except FileRefused as refusal:
-                form.add_error("file", str(refusal))
-            else:
-                if brought.stage == Stage.UNREADABLE:
-                    messages.error(request, brought.sentence)
-                return HttpResponseRedirect(self.page("change", brought.pk))
+            # The check commits in portions, so that no transaction is open around it.
+            return once(
+                request,
+                "import a file",
+                lambda: self._bring(request, form),
+                back=self.page("changelist"),
+                calls_out=True,
+            )
+        return self._ask(request, form)
+
+    def _bring(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
+        answers = form.cleaned_data
+        try:
+            with made_by(person(request)):
+                brought = receive(
+                    answers["file"], answers["file"].name, answers["profile"], answers["company"]
+                )
+        except FileRefused as refusal:
+            form.add_error("file", str(refusal))
+            return self._ask(request, form)
+        if brought.stage == Stage.UNREADABLE:
+            messages.error(request, brought.sentence)
+        return HttpResponseRedirect(self.page("change", brought.pk))
+
+    def _ask(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": "Import a file",

@@ -20,6 +20,8 @@ SEE_CUSTOMERS = "billing.view_customer"
 SEE_ITEMS = "billing.view_item"
 SEE_TAX_RATES = "billing.view_taxrate"
 SEE_MAPPINGS = "mappings.view_mapping"
+SEE_IMPORTS = "exchange.view_fileimport"
+IMPORT_FILES = "exchange.add_fileimport"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

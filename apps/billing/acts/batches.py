@@ -72,8 +72,13 @@ def release_batch(batch: Batch, *, leave_unfit: bool = False) -> Sweep:
     """
     if not leave_unfit and (unfit := look_through(batch).unfit):
         raise ValidationError(_refusals(unfit))
+    return release_some(batch)
+
+
+def release_some(batch: Batch, goes_on: Callable[[], bool] = lambda: True) -> Sweep:
+    """The same for as long as `goes_on`, asked between portions; what is unfit stays on hold."""
     _begin(batch)
-    sweep = _sweep(batch, _issue)
+    sweep = _sweep(batch, _issue, goes_on)
     with transaction.atomic():
         held = _locked(batch)
         if not any(_drafts(held, model).exists() for model in LINES):
@@ -123,7 +128,11 @@ def _locked(batch: Batch) -> Batch:
     return Batch.objects.select_for_update().get(pk=batch.pk)
 
 
-def _sweep(batch: Batch, do: "Callable[[Sequence[_Draft], Batch, Sweep], None]") -> Sweep:
+def _sweep(
+    batch: Batch,
+    do: "Callable[[Sequence[_Draft], Batch, Sweep], None]",
+    goes_on: Callable[[], bool] = lambda: True,
+) -> Sweep:
     """Each of its drafts once, in portions of one transaction each."""
     sweep = Sweep()
     for model in LINES:
@@ -132,6 +141,8 @@ def _sweep(batch: Batch, do: "Callable[[Sequence[_Draft], Batch, Sweep], None]")
             after = keys[-1]
             with transaction.atomic():
                 do(_read(batch, model, keys), batch, sweep)
+            if not goes_on():
+                return sweep
     return sweep
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from apps.billing.acts.batches import held_documents, release_batch, release_some
 from apps.billing.changes import made_by
 from apps.billing.models import Company
 from apps.exchange.imports.running import MovedMeanwhile, bring, check, studied, write
@@ -18,6 +19,8 @@ from apps.exchange.models import FileImport
 from apps.exchange.tables.port import LIMITS, FileRefused
 
 TASK = "apps.exchange.imports.background.go_on"
+RELEASE = "apps.exchange.imports.background.release_on"
+RELEASED_AT_ONCE = 500  # documents that are issued while a person waits
 STALE_SECONDS = 120  # without a sign of life, the worker that was at it is gone
 AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 500 rows of it
 BLOCK = 1 << 20
@@ -75,6 +78,29 @@ def go_on(key: int) -> str:
     if not done and file_import.stage in MOVING:
         async_task(TASK, key)
     return f"{file_import.position} documents gone by"
+
+
+def release(file_import: FileImport, by: int) -> int | None:
+    """Issue what waits in its batch: a few now, with a refusal where one is unfit; the number. Many
+    in the background, where what is unfit stays on hold: None."""
+    batch = file_import.batch
+    assert batch is not None, "what was written has a batch, if anything was"
+    if sum(count for _, count in held_documents(batch)) <= RELEASED_AT_ONCE:
+        return release_batch(batch).issued
+    async_task(RELEASE, file_import.pk, by)
+    return None
+
+
+def release_on(key: int, by: int) -> str:
+    """Release on for a slice of a task's time, in the name of who asked."""
+    batch = FileImport.objects.get(pk=key).batch
+    assert batch is not None, "it was asked for with a batch"
+    stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
+    with made_by(by, reason=f"Release of {batch}"[:90]):
+        sweep = release_some(batch, lambda: time.monotonic() < stop_at)
+    if sweep.issued and batch.released_at is None and time.monotonic() >= stop_at:
+        async_task(RELEASE, key, by)
+    return f"{sweep.issued} issued"
 
 
 def stands_still(file_import: FileImport) -> bool:

@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from apps.billing.acts import batches
 from apps.billing.models import Invoice
 from apps.exchange.imports import background
 from apps.exchange.models import FileImport
+from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import World
 from tests.exchange.imports.test_online_retail import HEADING, row
@@ -162,3 +164,28 @@ def test_who_may_not_write_drafts_may_not_import(world: World, browse: Browse) -
     assert browse("Vera").get(page(brought)).status_code == 200
     for act in ("write", "cancel", "take-back", "check-again"):
         assert browse("Vera").post(page(brought, act)).status_code == 403
+
+
+def test_many_are_released_in_the_background(
+    world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, fay = browse("Cleo"), browse("Fay")
+    brought = bring(clerk, world, *(row(number=str(number)) for number in range(4)))
+    press(clerk, brought, "write")
+    background.go_on(brought.pk)
+    queued: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(background, "async_task", lambda *task: queued.append(task))
+    monkeypatch.setattr(background, "RELEASED_AT_ONCE", 3)
+    monkeypatch.setattr(batches, "PORTION", 2)
+    assert "They are being issued" in press(fay, brought, "release")
+    [(task, *given)] = queued
+    assert task == background.RELEASE
+
+    monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 0)
+    assert background.release_on(*given) == "2 issued"
+    assert len(queued) == 2
+    monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 60)
+    assert background.release_on(*given) == "2 issued"
+    brought.batch.refresh_from_db()
+    assert brought.batch.released_at is not None
+    assert Invoice.objects.get(number="2").issued_by_id == User.objects.get(name="Fay").pk

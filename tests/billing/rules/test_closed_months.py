@@ -34,7 +34,7 @@ from apps.exchange.documents import Harvest
 from apps.exchange.imports.loading import load
 from tests.backoffice.conftest import browse, people
 from tests.backoffice.people import PASSWORD
-from tests.exchange.test_online_retail import reading, row
+from tests.exchange.imports.test_online_retail import reading, row
 from tests.factories import (
     make_company,
     make_credit_note,
