@@ -7,7 +7,7 @@ two. Brought back they are the same to the byte, made some minutes ago, as a rea
 
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,16 +30,24 @@ def _nothing(books: Books) -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptBooks:
+    """One set of books: where it lies over there, its rows' keys here, what the process knew of it."""
+
+    of: type[Books]
     server: Any
     realm: str
-    rows: Rows
     company: int
     connection: int
     fay: int
     method: int | None
     seen: witness.Seen | None
     is_read: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    rows: Rows
+    sets: tuple[KeptBooks, ...]
     staged: bytes
 
 
@@ -68,48 +76,66 @@ def live_on(
     """The same on another ledger: `of(server, **theirs)`, whose server keeps and brings back."""
     told = json.dumps(theirs, sort_keys=True)
     name = f"{of.__module__}.{of.__qualname__} {stage.__module__}.{stage.__qualname__} {told}"
-    kept = _kept.get(name)
-    if Company.objects.exists() or User.objects.exists():
-        books = _made(of, server, theirs)  # not alone here: its rows could be somebody's
-        return books, stage(books)
-    if kept is not None and kept.server == server:
-        return _brought_back(of, kept), pickle.loads(kept.staged)
-    before = rows_of()
-    books = _made(of, server, theirs)
-    staged = stage(books)
-    _kept[name] = _keep(books, before, staged)
+
+    def made() -> tuple[tuple[LiveOn], Staged]:
+        books = of(server, **theirs)
+        books.go_live()
+        return (books,), stage(books)
+
+    (books,), staged = _kept_as(name, [server], made)
     return books, staged
 
 
-def _made(of: type[LiveOn], server: Any, theirs: dict[str, Any]) -> LiveOn:
-    books = of(server, **theirs)
-    books.go_live()
-    return books
+def live_together(make: Callable[..., tuple[Any, ...]], *servers: Any) -> tuple[Any, ...]:
+    """Several sets of books, kept together: `make(*servers)` connects each and takes it live."""
+
+    def made() -> tuple[tuple[Any, ...], None]:
+        return make(*servers), None
+
+    return _kept_as(f"{make.__module__}.{make.__qualname__}", servers, made)[0]
 
 
-def _keep(books: Books, before: Rows, staged: object) -> Kept:
+def _kept_as(
+    name: str, servers: Sequence[Any], make: Callable[[], tuple[Any, Staged]]
+) -> tuple[Any, Staged]:
+    if Company.objects.exists() or User.objects.exists():
+        return make()  # not alone here: its rows could be somebody's
+    kept = _kept.get(name)
+    if kept is not None and all(each.server in servers for each in kept.sets):
+        return _brought_back(kept), pickle.loads(kept.staged)
+    before = rows_of()
+    sets, staged = make()
     rows = added(before)
+    _kept[name] = Kept(rows, tuple(_keep(each) for each in sets), pickle.dumps(staged))
+    return sets, staged
+
+
+def _keep(books: Books) -> KeptBooks:
     books.server.keep(books.realm)
     seen_as = books.connection.public_id.hex
-    return Kept(
+    return KeptBooks(
+        of=type(books),
         server=books.server,
         realm=books.realm,
-        rows=rows,
         company=books.company.pk,
         connection=books.connection.pk,
         fay=books.fay.pk,
         method=books.method.pk if books.method else None,
         seen=witness._seen.get(seen_as),
         is_read=seen_as in witness._read,
-        staged=pickle.dumps(staged),
     )
 
 
-def _brought_back(of: type[LiveOn], kept: Kept) -> LiveOn:
-    kept.server.bring_back(kept.realm)
+def _brought_back(kept: Kept) -> tuple[Any, ...]:
+    for each in kept.sets:
+        each.server.bring_back(each.realm)
     with transaction.atomic():
         put(kept.rows)
-    books = of.__new__(of)
+    return tuple(_again(each) for each in kept.sets)
+
+
+def _again(kept: KeptBooks) -> Books:
+    books = kept.of.__new__(kept.of)
     books.server = kept.server
     books.realm = kept.realm
     books.company = Company.objects.get(pk=kept.company)
@@ -120,7 +146,7 @@ def _brought_back(of: type[LiveOn], kept: Kept) -> LiveOn:
     return books
 
 
-def _remember(seen_as: str, kept: Kept) -> None:
+def _remember(seen_as: str, kept: KeptBooks) -> None:
     """This process knows of these books what it knew then, nothing of the tests in between."""
     witness._seen.pop(seen_as, None)
     witness._read.discard(seen_as)

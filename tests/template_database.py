@@ -1,28 +1,34 @@
-"""A migrated database in memory, kept between sessions, so that no test waits for migrations.
+"""A migrated database, kept between sessions, so that no test waits for migrations.
 
 The first session after a change of a migration or model runs them and keeps the result; the others
-start from a copy. `migrate` still runs over the copy: what it lacked would be applied, so that the
-copy saves time and decides nothing. PostgreSQL keeps its own way.
+start from a copy: of a file, in memory, or on PostgreSQL of a database beside (`tieout_template_…`, which
+nobody but the tests needs). `migrate` still runs over the copy: what it lacked would be applied, so
+that the copy saves time and decides nothing.
 """
 
 import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+ROOT = Path(__file__).resolve().parent.parent
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # Django's own name of it
 
 
-def template() -> Path:
-    """Where the database of today's migrations and models is kept; the name is their fingerprint."""
+def of_today() -> str:
+    """A fingerprint of today's migrations and models."""
     fingerprint = hashlib.sha256(Path(__file__).read_bytes())
     for name in ("django", "django-allauth", "django-q2", "django-simple-history"):
         fingerprint.update(f"{name} {metadata.version(name)}".encode())
@@ -31,9 +37,14 @@ def template() -> Path:
             fingerprint.update(file.read_bytes())
         for model in app.get_models():  # content types and permissions are rows that follow
             fingerprint.update(f"{model._meta.label} {model._meta.permissions}".encode())
+    return fingerprint.hexdigest()[:32]
+
+
+def template() -> Path:
+    """Where the database of today's migrations and models is kept."""
     folder = Path(tempfile.gettempdir()) / f"tieout-test-databases-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"{fingerprint.hexdigest()[:32]}.sqlite3"
+    return folder / f"{of_today()}.sqlite3"
 
 
 def is_used() -> bool:
@@ -65,6 +76,27 @@ def keep() -> None:
     connections["default"].connection.backup(copy)
     copy.close()
     beside.replace(kept)
+
+
+def copy_of_a_database() -> None:
+    """On PostgreSQL: let the tests' database begin as a copy of the kept one. The first session to
+    ask makes that; sessions beside it wait until it stands."""
+    of = connections["default"].settings_dict
+    name, making = f"tieout_template_{of_today()}", "tieout_template_being_made"
+    address = {"host": of["HOST"], "port": of["PORT"], "user": of["USER"]}
+    told = {key: str(value) for key, value in address.items() if value}
+    with psycopg.connect(
+        dbname="postgres", password=of["PASSWORD"] or None, autocommit=True, **told
+    ) as server:
+        server.execute("SELECT pg_advisory_lock(hashtext('tieout_template'))")
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(f"DROP DATABASE IF EXISTS {making}")
+            server.execute(f"CREATE DATABASE {making} TEMPLATE template0")
+            there = urlsplit(settings.DATABASE_URL)._replace(path=f"/{making}").geturl()
+            command = [sys.executable, "-m", "tests.template_database"]
+            subprocess.run(command, env={**os.environ, "DATABASE_URL": there}, cwd=ROOT, check=True)
+            server.execute(f"ALTER DATABASE {making} RENAME TO {name}")
+    of["TEST"]["TEMPLATE"] = name
 
 
 def migrate() -> None:

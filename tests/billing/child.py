@@ -1,11 +1,13 @@
-"""A process of its own that acts on the books: `python -m tests.billing.child <act> <ids>`.
+"""Processes that act on the books at once: `python -m tests.billing.child`.
 
-It says "ready", waits for a line, acts, and prints what came of it as JSON.
+It has everything loaded, and reads a line `{"books": address, "acts": [[act, id …] …]}`: for each act it
+forks a process, lets them go together, and prints a line with what came of each, as JSON.
 """
 
 import json
 import os
 import sys
+import traceback
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -196,12 +198,54 @@ ACTS = {
 }
 
 
+def act_at_once(address: str, acts: list[list[Any]]) -> list[Any]:
+    """What each came to. Raises RuntimeError where one of them broke."""
+    may_go, hold = os.pipe()
+    told = []
+    for act, *ids in acts:
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.close(hold)
+            _act_and_end(address, ACTS[act], ids, may_go, writer)
+        os.close(writer)
+        told.append(reader)
+    os.close(hold)
+    answers = [os.fdopen(each).read() for each in told]
+    ended = [os.waitstatus_to_exitcode(os.wait()[1]) for _ in acts]
+    os.close(may_go)
+    if any(ended):
+        raise RuntimeError(f"they ended with {ended}")
+    return [json.loads(each) for each in answers]
+
+
+def _act_and_end(address: str, act: Any, ids: list[int], may_go: int, writer: int) -> None:
+    """In the forked process, which must never go on as its parent does."""
+    from django.conf import settings
+    from django.db import connections
+
+    code = 1
+    try:
+        if address.startswith("sqlite:///"):
+            name = address.removeprefix("sqlite:///")
+            settings.DATABASES["default"]["NAME"] = name
+            connections["default"].settings_dict["NAME"] = name
+        os.read(may_go, 1)  # ends when all have let go of the other end
+        with os.fdopen(writer, "w") as answer:
+            json.dump(act(*ids), answer)
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()
-    print("ready", flush=True)  # noqa: T201 - read by the test
-    sys.stdin.readline()
-    answer = ACTS[sys.argv[1]](*(int(each) for each in sys.argv[2:]))
-    print(json.dumps(answer), flush=True)  # noqa: T201
+    import tests.factories  # noqa: F401 - loaded once, for all that are forked
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(act_at_once(asked["books"], asked["acts"])), flush=True)  # noqa: T201

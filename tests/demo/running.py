@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from apps.demo.visitor import Visitor, forms_of
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 180.0
 
@@ -42,15 +44,27 @@ def processes_of(folder: Path) -> list[str]:
 class RunningDemo:
     """A demo that has told its story and keeps running."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
-        self.process = start_demo(folder)
+        self.process = start_demo(folder, *arguments)
         self.said = self._listen()
         self.ledgers = self._find(r"(http://127\.0\.0\.1:\d+)/quickbooks/app/")
         self.realm = self._find(r"/quickbooks/app/(\d+)")
+        self.web = self._find(r"Back office +(http://127\.0\.0\.1:\d+)/admin/")
+
+    def run_now(self) -> None:
+        """Fay signs in and presses “Run now” on the page of her books."""
+        ((connection,),) = self.ask("SELECT id FROM connections_connection")
+        visitor = Visitor(self.web)
+        visitor.sign_in(self._find(r"Sign in as +(\S+)"), self._find(r"Password +(\S+)"))
+        page = visitor.open(f"/admin/connections/connection/{connection}/")
+        (form, *_) = (each for each in forms_of(page.text) if "/sync-now/" in each.action)
+        visitor.send(page, form)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+        """Tell it to stop, unless it has ended, and wait until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=60)
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -1,37 +1,15 @@
-"""The demo itself, as a stranger starts it: real processes, real pages, both sides agree."""
+"""The demo itself, as a stranger starts it: told to stop half way, and asked for what cannot be. What it
+shows is looked at by `test_independent_clients`; `.ci/run` shows it with every system."""
 
-import json
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from apps.demo.other_side import other_sides
 from tests.demo.running import processes_of, start_demo
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-
-@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
-@pytest.mark.parametrize("system", list(other_sides())[:1])  # `.ci/run` shows them all
-def test_both_sides_agree_and_nothing_is_left_running(tmp_path: Path, system: str) -> None:
-    report = tmp_path / "report.json"
-
-    told = ("--once", "--system", system, "--report", str(report))
-    running = start_demo(tmp_path / "demo", *told)
-    said, _ = running.communicate(timeout=240)
-
-    assert running.returncode == 0, said
-    found = json.loads(report.read_text())
-    assert found["tied_out"] is True
-    books = found["systems"][system]
-    assert books["documents"] == 44
-    assert (books["doubles"], books["differences"]) == (0, 0)
-    assert "Both sides agree on" in said
-    printed = list((tmp_path / "demo").glob("*.pdf"))
-    assert [each.read_bytes()[:5] for each in printed] == [b"%PDF-"]
-    assert processes_of(tmp_path / "demo") == []
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")

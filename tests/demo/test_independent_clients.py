@@ -1,5 +1,7 @@
-"""Clients that know nothing of us, asked apart, see in the books what stands in Tieout."""
+"""A demo that tells its story and keeps running: its report, and what clients that know nothing of us,
+asked apart, see in the books. One demo for all of these, in this order."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.running import RunningDemo
+from tests.demo.running import RunningDemo, processes_of
 from tests.sandbox_server import CLIENT_ID, CLIENT_SECRET, REDIRECT, SandboxServer
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -15,7 +17,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    folder = tmp_path_factory.mktemp("demo")
+    running = RunningDemo(folder / "demo", "--report", str(folder / "report.json"))
     yield running
     running.stop()
 
@@ -42,6 +45,17 @@ def client(demo: RunningDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def money(value: Any) -> Decimal:
     return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def test_both_sides_agree(demo: RunningDemo) -> None:
+    found = json.loads((demo.folder.parent / "report.json").read_text())
+
+    assert found["tied_out"] is True
+    (books,) = found["systems"].values()
+    assert books["documents"] == 44
+    assert (books["doubles"], books["differences"]) == (0, 0)
+    assert "Both sides agree on" in demo.said
+    assert [each.read_bytes()[:5] for each in demo.folder.glob("*.pdf")] == [b"%PDF-"]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +103,15 @@ def test_a_payment_recorded_by_another_client_comes_back_and_changes_the_balance
     recorded = payment.save(qb=client)
 
     due = "SELECT 1 FROM billing_invoice WHERE number = ? AND round(balance_due, 2) = ?"
-    demo.wait_for(due, invoice.DocNumber, float(before - 10))
+    demo.wait_for(due, invoice.DocNumber, float(before - 10))  # by the schedule
     recorded.void(qb=client)
+    demo.run_now()  # the next of the schedule is a minute away
     demo.wait_for(due, invoice.DocNumber, float(before))
+
+
+def test_told_to_stop_it_leaves_nothing_running(demo: RunningDemo) -> None:
+    assert processes_of(demo.folder)
+
+    demo.stop()
+
+    assert processes_of(demo.folder) == []

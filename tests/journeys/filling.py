@@ -36,9 +36,7 @@ WHOLE = Size(
     same=(110, 30), alike=(40, 10), there=(300, 80), invoices=500, typed_since=40, only_here=70
 )
 # The same way with fewer, of all sorts too: what is particular to a ledger shows with these.
-FEWER = Size(
-    same=(40, 9), alike=(16, 4), there=(100, 27), invoices=120, typed_since=12, only_here=20
-)
+FEWER = Size(same=(20, 8), alike=(8, 4), there=(50, 20), invoices=60, typed_since=6, only_here=14)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from apps.billing.models import AccountRole
 from apps.mappings.choices import set_mapping
 from apps.sync.models import State, SyncRecord
 from tests.books import Books
+from tests.kept_books import live_on
 from tests.life.desk import Desk
 from tests.life.table import Amounts
 from tests.sandbox_server import SandboxServer
@@ -30,12 +31,17 @@ ACCOUNTS = {
 class There(Books):
     """A British company over there, mapped and live; what its books hold since then."""
 
-    def __init__(self, server: SandboxServer, desk: Desk) -> None:
-        super().__init__(server, company=desk.company, profile="uk")
-        self.desk = desk
-        self.method = desk.method
-        self.go_live()
-        self.before = self.trial_balance()
+    def __init__(self, server: SandboxServer) -> None:
+        self.desk = Desk.opened()
+        super().__init__(server, company=self.desk.company, profile="uk")
+        self.method = self.desk.method
+
+    @classmethod
+    def live(cls, server: SandboxServer) -> "There":
+        """Opened once a session, and brought back."""
+        there, desk = live_on(cls, server, its_desk)
+        there.desk, there.before = desk, there.trial_balance()
+        return there
 
     def map(self) -> None:
         super().map()
@@ -80,3 +86,7 @@ class There(Books):
             state__in=[State.IN_THE_BOOKS, State.LEFT_OUT]
         )
         return [(each.kind, each.state, each.sentence) for each in waiting]
+
+
+def its_desk(there: There) -> Desk:
+    return there.desk

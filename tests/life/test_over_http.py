@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from tests.life.allowed_orders import ALLOWED
-from tests.life.desk import Desk
 from tests.life.ledger_there import There
 from tests.life.table import Amounts, Order, orders
 from tests.life.test_orders import named, together
@@ -37,8 +36,8 @@ CHOSEN = (
 
 @pytest.mark.parametrize("order", [one for one in orders(ALLOWED) if one.name in CHOSEN], ids=named)
 def test_their_trial_balance_is_what_the_table_says(ledger: SandboxServer, order: Order) -> None:
-    desk = Desk.opened()
-    there = There(ledger, desk)
+    there = There.live(ledger)
+    desk = there.desk
     standing: Amounts = {}
     for step in order.steps:
         desk.do(step.act)
@@ -58,8 +57,8 @@ def test_their_trial_balance_is_what_the_table_says(ledger: SandboxServer, order
 
 def test_a_bank_deposit_below_nil_is_held_with_a_sentence(ledger: SandboxServer) -> None:
     """QuickBooks takes none: the refund and its fee wait in clearing for a deposit with more."""
-    desk = Desk.opened()
-    there = There(ledger, desk)
+    there = There.live(ledger)
+    desk = there.desk
     for act in ("issue", "pay 120", "bank everything", "return payment, fee 15", "bank everything"):
         desk.do(act)
         there.run()

@@ -23,6 +23,7 @@ from tests.factories import (
     make_method,
     make_payment,
 )
+from tests.kept_books import live_together
 from tests.sandbox_server import SandboxServer
 
 KINDS = ("Customer", "Item", "Invoice", "CreditMemo", "Payment")
@@ -30,6 +31,11 @@ KINDS = ("Customer", "Item", "Invoice", "CreditMemo", "Payment")
 
 @pytest.fixture
 def both(ledger: SandboxServer, db: None) -> tuple[Books, Books]:
+    first, second = live_together(both_live, ledger)
+    return first, second
+
+
+def both_live(ledger: SandboxServer) -> tuple[Books, Books]:
     first = Books(ledger, company=make_company(legal_name="Thornfield Trading Ltd"))
     second = Books(ledger, company=make_company(legal_name="Bleak House Ltd"))
     first.go_live()

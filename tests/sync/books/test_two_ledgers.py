@@ -27,6 +27,7 @@ from apps.sync.models import Candidate, Conflict, RemoteRecord, State, SyncRecor
 from tests.books import Books
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_company, make_credit_note, make_invoice, make_method, make_payment
+from tests.kept_books import live_together
 from tests.sandbox_server import SandboxServer
 from tests.sync.theirs import all_rows, pay_there, their_id
 from tests.xero_twin import XeroTwin
@@ -76,16 +77,20 @@ class Both:
         return True
 
 
-@pytest.fixture
-def both(ledger: SandboxServer, db: None) -> Both:
+def both_live(ledger: SandboxServer, twin: XeroTwin) -> tuple[MainSet, SecondSet]:
     company = make_company()
     main = MainSet(ledger, company=company)
     main.method = make_method(company, posts_to="bank")
     main.go_live()
-    second = SecondSet(XeroTwin(ledger), company=company)
+    second = SecondSet(twin, company=company)
     second.method = main.method
     second.go_live()
-    return Both(main, second)
+    return main, second
+
+
+@pytest.fixture
+def both(ledger: SandboxServer, db: None) -> Both:
+    return Both(*live_together(both_live, ledger, XeroTwin(ledger)))
 
 
 def paid_in_quickbooks(both: Both, invoice: Invoice) -> str:

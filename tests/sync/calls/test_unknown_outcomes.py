@@ -36,6 +36,7 @@ from apps.sync.models import Call, Reason, State, SyncRecord
 from apps.sync.run import Crew
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_item
+from tests.kept_books import live_books_after
 from tests.sandbox_server import SandboxServer
 
 BATCH = {"endpoint": "batch"}
@@ -64,6 +65,24 @@ BOOKED = {
 def soon(settings: Any, ledger: SandboxServer) -> None:
     """The simulated ledger executes nothing late by itself."""
     settings.SYNC_PROVIDER_TIMEOUT = 0.05
+
+
+@pytest.fixture
+def prepared(ledger: SandboxServer, soon: None, db: None) -> Books:
+    return live_books_after(one_of_every_kind, ledger)[0]
+
+
+@pytest.fixture
+def lost(ledger: SandboxServer, soon: None, db: None) -> Books:
+    """One of every kind stands there, and no answer told it."""
+    return live_books_after(every_answer_lost, ledger)[0]
+
+
+def every_answer_lost(books: Books) -> None:
+    one_of_every_kind(books)
+    books.server.arm(books.realm, "lose_after_commit", times=1000, match=BATCH)
+    books.run(get=False)
+    books.server.disarm(books.realm)
 
 
 def one_of_every_kind(books: Books) -> None:
@@ -163,15 +182,12 @@ EACH_WAY = ("too late", "403")
     ],
 )
 def test_a_replay_without_an_answer_leaves_every_kind_unknown_under_its_key(
-    books: Books, settings: Any, unreachable: Callable[[bool], None], answer: str
+    lost: Books, settings: Any, unreachable: Callable[[bool], None], answer: str
 ) -> None:
-    one_of_every_kind(books)
-    books.server.arm(books.realm, "lose_after_commit", times=1000, match=BATCH)
-    books.run(get=False)
-    books.server.disarm(books.realm)
-    lost = {each.pk: each.call_id for each in SyncRecord.objects.filter(state=State.UNKNOWN)}
-    keys = dict(Call.objects.filter(pk__in=lost.values()).values_list("pk", "key"))
-    kinds = set(SyncRecord.objects.filter(pk__in=lost).values_list("kind", flat=True))
+    books = lost
+    unknown = {each.pk: each.call_id for each in SyncRecord.objects.filter(state=State.UNKNOWN)}
+    keys = dict(Call.objects.filter(pk__in=unknown.values()).values_list("pk", "key"))
+    kinds = set(SyncRecord.objects.filter(pk__in=unknown).values_list("kind", flat=True))
     assert len(kinds) == 8  # all that the lost customer and item do not keep waiting
 
     fault, told = BAD_REPLAYS[answer]
@@ -190,13 +206,13 @@ def test_a_replay_without_an_answer_leaves_every_kind_unknown_under_its_key(
     assert [
         (call.key, pk)
         for call in later
-        for pk in set(call.members) & set(lost)
-        if call.key != keys[lost[pk]]
+        for pk in set(call.members) & set(unknown)
+        if call.key != keys[unknown[pk]]
     ] == []
-    for record in SyncRecord.objects.filter(pk__in=lost):
+    for record in SyncRecord.objects.filter(pk__in=unknown):
         assert (record.state, record.call_id) in (
-            (State.UNKNOWN, lost[record.pk]),
-            (State.IN_THE_BOOKS, lost[record.pk]),
+            (State.UNKNOWN, unknown[record.pk]),
+            (State.IN_THE_BOOKS, unknown[record.pk]),
         )
     runs(books, 6)
     assert_once_and_in_the_books(books)
@@ -215,9 +231,9 @@ GATES: dict[str, dict[str, Any]] = {
 )
 @pytest.mark.slow
 def test_what_a_gateway_turned_away_after_the_commit_is_not_sent_under_another_key(
-    books: Books, gate: str
+    prepared: Books, gate: str
 ) -> None:
-    one_of_every_kind(books)
+    books = prepared
     books.server.arm(
         books.realm, "status", times=1000, match=BATCH, after_commit=True, **GATES[gate]
     )

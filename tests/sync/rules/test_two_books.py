@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.changes import made_by
+from apps.billing.models import Invoice
 from apps.connections.books import Asked
 from apps.connections.consent import Visitor, start
 from apps.connections.endpoints import app_of
@@ -22,6 +23,7 @@ from apps.sync.trial.running import run_trial
 from tests.books import SESSION, Books
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import make_invoice, make_method
+from tests.kept_books import live_together
 from tests.sandbox_server import SandboxServer
 from tests.sync.rules.there import CASES, XERO
 from tests.xero_twin import XeroTwin
@@ -66,8 +68,16 @@ class Two:
 
 
 @pytest.fixture
-def two(books: Books, ledger: SandboxServer) -> Two:
-    second = SecondBooks(XeroTwin(ledger), company=books.company)
+def two(ledger: SandboxServer, db: None) -> Two:
+    main, second = live_together(both_live, ledger, XeroTwin(ledger))
+    return Two(main, second, Invoice.objects.latest("pk").customer)
+
+
+def both_live(ledger: SandboxServer, twin: XeroTwin) -> tuple[Books, SecondBooks]:
+    """Both hold the invoice that the second was tested with."""
+    books = Books(ledger)
+    books.go_live()
+    second = SecondBooks(twin, company=books.company)
     second.method = make_method(books.company, name="In Xero's bank", posts_to="bank")
     second.confirm()
     second.map()
@@ -77,9 +87,9 @@ def two(books: Books, ledger: SandboxServer) -> Two:
     result = run_trial(second.connection, invoice, user_id=books.fay.pk)
     assert result.matched, (result.sentence, result.rows)
     go_live(second.connection)
-    found = Two(books, second, invoice.customer)
-    found.run()
-    return found
+    second.connection.refresh_from_db()
+    Two(books, second, invoice.customer).run()
+    return books, second
 
 
 def choose_for(books: Any, side: Side) -> None:

@@ -22,12 +22,8 @@ from tests.sync.opening.test_open_at_the_cut_off import (
 )
 from tests.sync.theirs import row_of, their_id
 from tests.sync.there.test_merged_there import CUSTOMER, DAY, Two, agrees
-
-
-@pytest.fixture
-def two(books: Books) -> Two:
-    return Two(books)
-
+from tests.sync.there.test_merged_there import begun as begun  # the fixtures
+from tests.sync.there.test_merged_there import two as two
 
 # --- What was open at the cut-off -------------------------------------------------------------------
 

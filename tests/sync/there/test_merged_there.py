@@ -6,6 +6,7 @@ they were.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from apps.billing.actions import (
     pay_refund,
     receive_payment,
 )
-from apps.billing.models import Customer, Payment
+from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.billing.sums.as_of import as_of
 from apps.reconciliation.compare import compare
 from apps.sync.decide.adopt import adopt_customer
@@ -44,6 +45,8 @@ from tests.factories import (
     make_invoice,
     make_item,
 )
+from tests.kept_books import live_books_after
+from tests.sandbox_server import SandboxServer
 from tests.sync.books.test_money import change, in_the_books
 from tests.sync.theirs import pay_there, row_of, their_id
 
@@ -56,29 +59,21 @@ RECEIVABLE, SALES, CLEARING = (
 DAY = date(2026, 3, 16)
 
 
+@dataclass
 class Two:
     """Marsh, who is merged into Vale over there, each with what went over before."""
 
-    def __init__(self, books: Books) -> None:
-        self.books = books
-        self.marsh = make_customer(books.company, name="Marsh & Co")
-        self.vale = make_customer(books.company, name="Vale Ltd")
-        self.old = make_invoice(customer=self.marsh)
-        self.of_vale = make_invoice(customer=self.vale)
-        self.note = make_credit_note(customer=self.marsh, lines=[(make_item(books.company), 1, 25)])
-        self.paid = self.receive(self.marsh, "40", (self.old, "40"))
-        books.run()
-        in_the_books(books)
-        self.ids = {each.pk: their_id(books, each) for each in (self.marsh, self.vale)}
+    books: Books
+    marsh: Customer
+    vale: Customer
+    old: Invoice
+    of_vale: Invoice
+    note: CreditNote
+    paid: Payment
+    ids: dict[int, str]  # over there, of the two
 
     def receive(self, customer: Customer, amount: str, *parts: Any) -> Payment:
-        return receive_payment(
-            customer=customer,
-            amount=Decimal(amount),
-            date=DAY,
-            method=self.books.method,
-            apply=[(invoice, Decimal(part)) for invoice, part in parts],
-        )
+        return received(self.books, customer, amount, *parts)
 
     def merge(self) -> CustomerMerge:
         loser, winner = self.ids[self.marsh.pk], self.ids[self.vale.pk]
@@ -107,9 +102,39 @@ class Two:
         return found
 
 
+def received(books: Books, customer: Customer, amount: str, *parts: Any) -> Payment:
+    return receive_payment(
+        customer=customer,
+        amount=Decimal(amount),
+        date=DAY,
+        method=books.method,
+        apply=[(invoice, Decimal(part)) for invoice, part in parts],
+    )
+
+
+def went_over_before(books: Books) -> dict[str, Any]:
+    marsh = make_customer(books.company, name="Marsh & Co")
+    vale = make_customer(books.company, name="Vale Ltd")
+    old = make_invoice(customer=marsh)
+    of_vale = make_invoice(customer=vale)
+    note = make_credit_note(customer=marsh, lines=[(make_item(books.company), 1, 25)])
+    paid = received(books, marsh, "40", (old, "40"))
+    books.run()
+    in_the_books(books)
+    ids = {each.pk: their_id(books, each) for each in (marsh, vale)}
+    made = {"marsh": marsh, "vale": vale, "old": old, "of_vale": of_vale, "note": note}
+    return {**made, "paid": paid, "ids": ids}
+
+
 @pytest.fixture
-def two(books: Books) -> Two:
-    return Two(books)
+def begun(ledger: SandboxServer, db: None) -> tuple[Books, dict[str, Any]]:
+    return live_books_after(went_over_before, ledger)
+
+
+@pytest.fixture
+def two(begun: tuple[Books, dict[str, Any]]) -> Two:
+    books, made = begun
+    return Two(books, **made)
 
 
 def agrees(books: Books) -> None:
