@@ -183,6 +183,12 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # What is made for people to download: never served by an address of its own. A folder that every
 # web and worker process sees.
 PRIVATE_FILES_DIR = env.text("PRIVATE_FILES_DIR", str(LOCAL_DIR / "files"))
+# Keys that seal them, newest first; with none given, one derived from SECRET_KEY (local use only).
+FILE_KEYS = env.words("FILE_KEYS") or [
+    base64.urlsafe_b64encode(hashlib.sha256(b"files " + SECRET_KEY.encode()).digest()).decode()
+]
+# A file goes as an attachment up to so many bytes, above that as a link that needs signing in.
+ATTACHMENT_LIMIT = env.whole("ATTACHMENT_LIMIT", 5_000_000)
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.whole("EMAIL_PORT", 25)

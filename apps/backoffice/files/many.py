@@ -18,6 +18,8 @@ from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.models import Invoice
 from apps.exchange.models import PrintDownload, PrintJob
 from apps.exchange.printing import many
+from apps.exchange.storage.sealing import CannotOpen
+from apps.exchange.storage.vault import verified
 
 COLOURS = {
     PrintJob.State.WAITING: BUSY,
@@ -63,15 +65,19 @@ class PrintOfTheSelected:
 
 
 def _download(screen: Screen, request: HttpRequest, job: PrintJob) -> HttpResponse:
-    path = many.file_of(job)
-    if not path.is_file():
+    try:
+        packed = verified(many.file_of(job), job.sha256)
+    except FileNotFoundError:
         messages.error(
             request,
             "The file is not on this machine any more. Choose the invoices again, and print them.",
         )
         return nothing_done(HttpResponseRedirect(screen.page("change", job.pk)))
+    except CannotOpen as refusal:
+        messages.error(request, str(refusal))
+        return nothing_done(HttpResponseRedirect(screen.page("change", job.pk)))
     PrintDownload.objects.create(job=job, user_id=person(request))
-    return zip_response(path.open("rb"), f"invoices-{job.pk}.zip")
+    return zip_response(packed, f"invoices-{job.pk}.zip")
 
 
 def _go_on(request: HttpRequest, job: PrintJob, answers: dict[str, Any]) -> str:

@@ -4,14 +4,10 @@ In the background each PDF is a file of its own until all are there, so that a w
 midway goes on where it was; memory holds one document at a time.
 """
 
-import hashlib
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -25,6 +21,7 @@ from apps.billing.models import Invoice
 from apps.exchange.models import PrintJob
 from apps.exchange.printing.kept import print_now
 from apps.exchange.printing.paper import CannotPrint
+from apps.exchange.storage import vault
 
 AT_ONCE = 50  # so many at most are printed while a person waits
 KEPT = timedelta(days=7)
@@ -103,8 +100,9 @@ def go_on(job_id: int) -> str:
     return f"{job.count - len(job.left_out)} printed"
 
 
-def file_of(job: PrintJob) -> Path:
-    return _folder() / f"print-{job.pk}.zip"
+def file_of(job: PrintJob) -> str:
+    """Its name in the storage."""
+    return f"print-{job.pk}.zip"
 
 
 def forget_the_old() -> None:
@@ -113,20 +111,18 @@ def forget_the_old() -> None:
         state=PrintJob.State.READY, ready_at__lt=timezone.now() - KEPT
     ).order_by("pk")
     for job in old:
-        file_of(job).unlink(missing_ok=True)
+        vault.removed(file_of(job))
         job.state = PrintJob.State.GONE
         job.save()
 
 
 def _print_slice(job: PrintJob) -> None:
-    folder = _parts(job)
-    folder.mkdir(mode=0o700, exist_ok=True)
     for invoice in _invoices(job.invoice_ids[job.done : job.done + SLICE]):
-        path = folder / name_of(invoice)
-        if path.exists():
+        name = f"{_parts(job)}/{name_of(invoice)}"
+        if vault.is_there(name):
             continue
         try:
-            _write(path, print_now(invoice))
+            _write(name, print_now(invoice))
         except CannotPrint as refusal:
             if str(refusal) not in job.left_out:
                 job.left_out.append(str(refusal))
@@ -140,33 +136,27 @@ def _invoices(ids: list[int]) -> Iterator[Invoice]:
 
 
 def _pack(job: PrintJob) -> None:
-    folder, path = _parts(job), file_of(job)
-    part = path.with_suffix(".part")
-    with open(part, "wb", opener=_private) as packed, ZipFile(packed, "w", ZIP_STORED) as archive:
-        for each in sorted(folder.glob("*.pdf")):
-            with each.open("rb") as one, archive.open(ZipInfo(each.name), "w") as member:
-                shutil.copyfileobj(one, member)
-    part.replace(path)
-    with path.open("rb") as whole:
-        sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+    with (
+        vault.written(file_of(job)) as packed,
+        ZipFile(packed, "w", ZIP_STORED) as archive,
+    ):
+        for name in vault.names_in(_parts(job)):
+            with vault.opened(name) as one:
+                archive.writestr(ZipInfo(name.rpartition("/")[2]), one.read())
     _tell(
         job,
         state=PrintJob.State.READY,
-        size=path.stat().st_size,
-        sha256=sha256,
+        size=packed.size,
+        sha256=packed.sha256,
         ready_at=timezone.now(),
     )
-    shutil.rmtree(
-        folder, ignore_errors=True
-    )  # the file is there; what is left is no reason to stop
+    vault.removed(_parts(job))
 
 
-def _write(path: Path, pdf: bytes) -> None:
+def _write(name: str, pdf: bytes) -> None:
     """All of it or nothing: a worker may end while it writes."""
-    part = path.with_suffix(".part")
-    with open(part, "wb", opener=_private) as one:
+    with vault.written(name) as one:
         one.write(pdf)
-    part.replace(path)
 
 
 def _tell(job: PrintJob, **fields: Any) -> None:
@@ -175,15 +165,5 @@ def _tell(job: PrintJob, **fields: Any) -> None:
     job.save()
 
 
-def _parts(job: PrintJob) -> Path:
-    return _folder() / f"print-{job.pk}"
-
-
-def _folder() -> Path:
-    folder = Path(settings.PRIVATE_FILES_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _parts(job: PrintJob) -> str:
+    return f"print-{job.pk}"

@@ -141,13 +141,17 @@ def test_many_are_made_in_the_background_and_downloads_are_noted(
     assert browse("").get(download).status_code == 302
     assert [row.user.email for row in PrintDownload.objects.all()] == ["vera@example.com"]
     assert "vera@example.com" in vera.get(place).content.decode().lower()
-    many.file_of(job).unlink()
+    (tmp_path / many.file_of(job)).unlink()
     PrintJob.objects.update(state=PrintJob.State.FAILED, sentence="The disk is full.")
     assert "The disk is full." in vera.get(place).content.decode()
     vera.post(f"{place.removesuffix('change/')}go-on/")
     many.go_on(job.pk)
     assert "Ready" in vera.get(place).content.decode()
-    many.file_of(job).unlink()
+    sealed = tmp_path / many.file_of(job)
+    sealed.write_bytes(sealed.read_bytes()[:-1])
+    assert "not what was kept" in vera.get(download, follow=True).content.decode()
+    assert PrintDownload.objects.count() == 1
+    sealed.unlink()
     assert "Choose the invoices again" in vera.get(download, follow=True).content.decode()
 
 

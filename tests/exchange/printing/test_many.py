@@ -1,6 +1,7 @@
 """Many invoices as one ZIP: at once, and in the background, where a worker may end midway."""
 
 import hashlib
+import io
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from apps.billing.models import Invoice
 from apps.exchange.models import PrintJob
 from apps.exchange.printing import many
 from apps.exchange.printing.paper import CannotPrint
+from apps.exchange.storage import vault
 from apps.staff.models import User
 from tests.exchange.printing.world import company, customer
 from tests.factories import make_invoice
@@ -60,6 +62,12 @@ def asked(invoices: list[Invoice]) -> PrintJob:
     return many.ask_for([each.pk for each in invoices], by.pk)
 
 
+def packed_of(job: PrintJob) -> io.BytesIO:
+    job.refresh_from_db()
+    with vault.verified(many.file_of(job), job.sha256) as file:
+        return io.BytesIO(file.read())
+
+
 def names(packed: Any) -> list[str]:
     with ZipFile(packed) as archive:
         assert archive.testzip() is None
@@ -100,7 +108,7 @@ def test_what_cannot_be_printed_is_named_and_the_others_come(
     many.go_on(job.pk)
     job.refresh_from_db()
     assert (job.state, job.left_out) == (PrintJob.State.READY, ["The second cannot."])
-    assert len(names(many.file_of(job))) == 4
+    assert len(names(packed_of(job))) == 4
 
 
 def test_thousands_are_made_in_the_background(invoices: list[Invoice], folder: Path) -> None:
@@ -108,12 +116,15 @@ def test_thousands_are_made_in_the_background(invoices: list[Invoice], folder: P
     assert OrmQ.objects.count() == 1
     many.go_on(job.pk)
     job.refresh_from_db()
-    path = many.file_of(job)
+    path = folder / many.file_of(job)
+    packed = packed_of(job)
 
     assert (job.state, job.done, job.count) == (PrintJob.State.READY, 5, 5)
-    assert names(path) == sorted(many.name_of(each) for each in invoices)
-    assert job.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert job.size == path.stat().st_size
+    assert names(packed) == sorted(many.name_of(each) for each in invoices)
+    assert job.sha256 == hashlib.sha256(packed.getvalue()).hexdigest()
+    assert job.size == len(packed.getvalue())
+    assert b"PDF" in packed.getvalue()
+    assert b"PDF" not in path.read_bytes()
     assert [each.name for each in folder.iterdir()] == [path.name]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -158,7 +169,7 @@ def test_a_worker_that_ended_midway_is_noticed_and_nothing_is_printed_twice(
         monkeypatch.setattr(many, "print_now", print_now)
         many.ask_again(job)
         many.go_on(job.pk)
-    assert len(names(many.file_of(job))) == 5
+    assert len(names(packed_of(job))) == 5
     assert len(stand_in) == 5
 
 
@@ -182,10 +193,10 @@ def test_a_file_is_deleted_after_a_week_and_its_row_stays(invoices: list[Invoice
     many.go_on(job.pk)
     with time_machine.travel(timezone.now() + many.KEPT - timedelta(minutes=1)):
         many.forget_the_old()
-        assert many.file_of(job).exists()
+        assert vault.is_there(many.file_of(job))
     with time_machine.travel(timezone.now() + many.KEPT + timedelta(minutes=1)):
         many.forget_the_old()
     job.refresh_from_db()
-    assert (job.state, many.file_of(job).exists()) == (PrintJob.State.GONE, False)
+    assert (job.state, vault.is_there(many.file_of(job))) == (PrintJob.State.GONE, False)
     with pytest.raises(ValidationError):
         job.delete()
