@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from apps.backoffice.control import approvals, staff
 from apps.backoffice.documents import screens
-from apps.backoffice.files import importing, many
+from apps.backoffice.files import importing, kept, many, schedules
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
@@ -21,12 +21,14 @@ __all__ = [
     "entries",
     "importing",
     "items",
+    "kept",
     "many",
     "mapping_list",
     "methods",
     "payments",
     "questions",
     "queue",
+    "schedules",
     "screens",
     "series",
     "staff",

@@ -1,5 +1,34 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class ExchangeConfig(AppConfig):
     name = "apps.exchange"
+
+    def ready(self) -> None:
+        from django_q.models import Schedule
+
+        from apps.exchange.schedules.daily import DailyReport
+        from apps.exchange.schedules.exports import AgedReceivables, OtherSystem, PlainTextLedger
+        from apps.exchange.schedules.makers import MAKERS
+        from apps.exchange.storage.checks import files_are_sealed
+        from apps.sync.schedules import DUTIES
+
+        register(Tags.security)(files_are_sealed)
+        MAKERS.update(
+            {
+                "daily": DailyReport(),
+                "aged": AgedReceivables(),
+                "layout": OtherSystem(),
+                "plain-text": PlainTextLedger(),
+            }
+        )
+        DUTIES["exports"] = {
+            "func": "apps.exchange.schedules.tasks.tick",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+        }
+        DUTIES["kept files"] = {
+            "func": "apps.exchange.schedules.tasks.forget",
+            "schedule_type": Schedule.DAILY,
+        }

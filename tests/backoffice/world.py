@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection, Grant
 from apps.connectors.registry import system
-from apps.exchange.models import FileImport, PrintJob
+from apps.exchange.models import FileImport, PrintJob, PrivateFile, ScheduledExport
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, Question
 from apps.staff.models import User
@@ -363,7 +363,25 @@ class WholeWorld(World):
         )
         rows = [*self._money_rows(), *self._tax_rows(), self.question, self._merged_row(), printed]
         rows.append(brought)
+        rows += self._files(by)
         self.records |= {type(row): row for row in rows}
+
+    def _files(self, by: User) -> list[Any]:
+        """A daily report that was planned, and a file that was kept."""
+        planned = ScheduledExport.objects.create(
+            company=self.company,
+            name="Daily report",
+            what="daily",
+            format="csv",
+            at=time(7),
+            owner=by,
+        )
+        file = PrivateFile.objects.create(
+            company=self.company, name="daily-report.csv", content_type="text/csv",
+            needs=["billing.view_invoice"], size=1, sha256="0" * 64,
+            kept_until=timezone.now() + timedelta(days=400),
+        )  # fmt: skip
+        return [planned, file]
 
     def _merged_row(self) -> CustomerMerge:
         """A customer of ours that was merged over there, with an invoice that waits."""

@@ -12,6 +12,7 @@ from html import unescape
 from itertools import chain, islice
 from tempfile import TemporaryFile
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -28,6 +29,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
@@ -36,6 +38,8 @@ from import_export.formats.base_formats import CSV, XLSX, Format
 
 from apps.backoffice.frame.downloads import attached, logged, note
 from apps.backoffice.frame.formatting import NOTHING, Shown
+from apps.backoffice.frame.permissions import SEE_COMPANIES, may
+from apps.billing.models import Company
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import (
     EUROPEAN,
@@ -50,6 +54,7 @@ from apps.exchange.exports.writing import (
 
 CHUNK: Final = 1000  # records read at a time, with what hangs on them
 LOOKED_AT: Final = 1000  # rows that say whether a list has amounts
+REPEATED: Final = 10  # companies that are offered on the page
 OURS: Final = ("_format", "_columns")  # in the address, beside the filters of the list
 BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li)>")
 
@@ -161,6 +166,7 @@ class ExportsAsShown(ExportMixin):
             "trail": [*self.trail("Export")],
             "opts": self.opts,
             "back": back,
+            "repeat": repeat_links(request, self.opts.label_lower),
             "form": form,
             "count": rows.count(),
             "filters": [(name, each) for name, many in request.GET.lists() for each in many],
@@ -202,7 +208,7 @@ class ExportsAsShown(ExportMixin):
         self, request: HttpRequest, rows: models.QuerySet[Any], columns: dict[str, str], name: str
     ) -> HttpResponseBase:
         kind = FORMATS[name]()
-        headings, cells = with_currency(list(columns.values()), self._rows(rows, list(columns)))
+        headings, cells = self._table(rows, columns)
         tally = Tally()
         what = self.opts.label_lower
         response: FileResponse | StreamingHttpResponse
@@ -219,6 +225,23 @@ class ExportsAsShown(ExportMixin):
         name = f"{self.words.lower().replace(' ', '-')}-{day}.{kind.get_extension()}"
         return attached(response, name, kind.get_content_type())
 
+    def export_as_asked(
+        self, request: HttpRequest, columns: list[str], of: dict[str, Any]
+    ) -> tuple[list[str], Iterator[Row]]:
+        """Headings and rows of the list that `request` asks for, narrowed to the records `of`; of the
+        columns named, or of those shown. Raises PermissionDenied, IncorrectLookupParameters."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(**of)
+        offered, shown = self._columns(request)
+        chosen = [each for each in columns if each in offered] or shown
+        return self._table(rows, {name: offered[name] for name in chosen})
+
+    def _table(
+        self, rows: models.QuerySet[Any], columns: dict[str, str]
+    ) -> tuple[list[str], Iterator[Row]]:
+        return with_currency(list(columns.values()), self._rows(rows, list(columns)))
+
     def _rows(self, rows: models.QuerySet[Any], columns: list[str]) -> Iterator[list[Cell]]:
         for record in rows.iterator(chunk_size=CHUNK):
             yield [self._cell(name, record) for name in columns]
@@ -230,6 +253,17 @@ class ExportsAsShown(ExportMixin):
         if field.is_relation:
             return plain(getattr(record, field.name))
         return plain(getattr(record, f"get_{name}_display")() if field.choices else value)
+
+
+def repeat_links(request: HttpRequest, list_of: str) -> list[tuple[str, str]]:
+    """(company, address) of the pages that make this list an export which comes by itself."""
+    if not may(request, SEE_COMPANIES):
+        return []
+    asked = urlencode({"kind": "list", "source": f"{list_of}?{request.GET.urlencode()}"})
+    return [
+        (str(each), f"{reverse('admin:billing_company_schedule', args=[each.pk])}?{asked}")
+        for each in Company.objects.order_by("legal_name")[:REPEATED]
+    ]
 
 
 def plain(value: Any) -> Cell:

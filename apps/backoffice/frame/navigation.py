@@ -21,6 +21,8 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Items", "sell", "billing.item", ""),
             ("Printed invoices", "print", "exchange.printjob", ""),
             ("Imports", "upload_file", "exchange.fileimport", ""),
+            ("Scheduled exports", "event_repeat", "exchange.scheduledexport", ""),
+            ("Files", "folder_zip", "exchange.privatefile", ""),
         ],
     ),
     (

@@ -1,17 +1,18 @@
 """The page Export for another system: which file, of which records, what will come of it, and it."""
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.backoffice.frame import permissions
@@ -19,32 +20,18 @@ from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged, note
 from apps.backoffice.lists.other_systems_form import KEPT, LayoutForm, PlainTextForm
 from apps.billing.models import Company
-from apps.connectors.layouts import Formulas, Holds, Layout
+from apps.connectors.layouts import Formulas, Layout
 from apps.exchange.exports.codes import Codes, MappedCodes, TypedCodes
 from apps.exchange.exports.files import Export, Outlook, zipped
 from apps.exchange.exports.laying import Laying
 from apps.exchange.exports.layouts import layouts
+from apps.exchange.exports.needs import ALL_OF_IT, NEEDS
 from apps.exchange.exports.plain_text.ledger import plain_text
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import Terms
 from apps.exchange.exports.writing import Tally, csv_chunks
 
 LOOKED_AT: Final = 20_000  # records: a look takes seconds, the file as long as it needs
-SEES: Final[Mapping[Holds, tuple[str, ...]]] = {
-    Holds.DOCUMENTS: (permissions.SEE_INVOICES, permissions.SEE_CREDIT_NOTES),
-    Holds.PAYMENTS: (permissions.SEE_PAYMENTS,),
-    Holds.CUSTOMERS: (permissions.SEE_CUSTOMERS,),
-    Holds.ITEMS: (permissions.SEE_ITEMS,),
-    Holds.TAX_RATES: (permissions.SEE_TAX_RATES,),
-}
-ALL_OF_IT: Final = (
-    permissions.SEE_INVOICES,
-    permissions.SEE_CREDIT_NOTES,
-    permissions.SEE_PAYMENTS,
-    permissions.SEE_REFUNDS,
-    permissions.SEE_ADJUSTMENTS,
-    permissions.SEE_DEPOSITS,
-)
 PLAIN_TEXT: Final = {
     "journal": "hledger: receivables as a journal",
     "beancount": "beancount: receivables as a file",
@@ -71,6 +58,7 @@ def export_page(screen: Screen, request: HttpRequest, company: Company) -> HttpR
         raise PermissionDenied
     form = LayoutForm(layout, company, request)
     context: dict[str, Any] = {"layout": layout, "form": form, "code": code}
+    context["repeat"] = _repeat(request, company, f"layout:{code}")
     if form.is_bound and form.is_valid():
         export = _export(layout, company, form.cleaned_data)
         request.session[KEPT] = {**request.session.get(KEPT, {}), form.kept_as: form.typed()}
@@ -111,7 +99,7 @@ def _page(
 
 
 def _sees(request: HttpRequest, layout: Layout) -> bool:
-    return all(permissions.may(request, each) for each in SEES[layout.holds])
+    return all(permissions.may(request, each) for each in NEEDS[layout.holds])
 
 
 def _offers(request: HttpRequest) -> dict[str, list[Offer]]:
@@ -124,6 +112,12 @@ def _offers(request: HttpRequest) -> dict[str, list[Offer]]:
         plain = [Offer(code, words) for code, words in PLAIN_TEXT.items()]
         found["Plain-text accounting"] = plain
     return found
+
+
+def _repeat(request: HttpRequest, company: Company, kind: str) -> str:
+    """The page that makes this file come by itself, as it is asked for now."""
+    asked = urlencode({"kind": kind, "source": request.GET.urlencode()})
+    return f"{reverse('admin:billing_company_schedule', args=[company.pk])}?{asked}"
 
 
 def _with(request: HttpRequest, act: str) -> str:
@@ -209,7 +203,8 @@ def _plain_text(
         stream = logged(lines, request, "receivables", program, tally)
         name = f"receivables-{day.isoformat()}.{program}"
         return attached(StreamingHttpResponse(stream), name, "text/plain")
-    context = {"plain_text": PLAIN_TEXT[program], "form": form, "code": program}
+    context: dict[str, Any] = {"plain_text": PLAIN_TEXT[program], "form": form, "code": program}
+    context["repeat"] = _repeat(request, company, "plain-text")
     return _page(screen, request, company, context)
 
 

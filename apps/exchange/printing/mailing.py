@@ -81,7 +81,7 @@ def send(record: Subject, letter: Letter, by: int) -> MailedPrint:
     message = EmailMessage(
         subject=letter.subject,
         body=letter.text,
-        from_email=_sender(record.company),
+        from_email=sender(record.company),
         to=[letter.to],
         reply_to=[record.company.email] if record.company.email else None,
         attachments=[(letter.file_name, letter.pdf, "application/pdf")],
@@ -119,7 +119,7 @@ def _check(letter: Letter) -> None:
         raise ValidationError("A subject is one line. Nothing was sent.")
 
 
-def _sender(company: Company) -> str:
+def sender(company: Company) -> str:
     """Our own address, which our mail server may send for, under the company's name."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return formataddr((shown(company.legal_name), address))

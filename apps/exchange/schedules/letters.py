@@ -1,0 +1,221 @@
+"""Mails of runs: to whom, with the file or a link to it, each leaving once at most."""
+
+import json
+import smtplib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateformat import format as dated
+
+from apps.exchange.models import PrivateFile, RunMail, ScheduleRun
+from apps.exchange.printing.mailing import sender
+from apps.exchange.schedules.daily_figures import address
+from apps.exchange.schedules.makers import Letter, maker_of
+from apps.exchange.storage import vault
+from apps.exchange.storage.keeping import NotHere, contents, may_have
+from apps.exchange.storage.sealing import CannotOpen
+from apps.staff.models import User
+
+LETTERS: Final = "letters"
+WAITS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+State, Tells = RunMail.State, RunMail.Tells
+
+
+class _Refused(Exception):
+    """It will not be sent; the sentence says why."""
+
+
+class _Later(Exception):
+    """It surely did not leave, and may another time."""
+
+
+# --- to whom -----------------------------------------------------------------------------------
+
+
+def address_mails(run: ScheduleRun) -> None:
+    """A row for each person and each typed address, once each."""
+    schedule = run.schedule
+    by_address: dict[str, User | None] = dict.fromkeys(map(str.lower, schedule.addresses))
+    # A typed address that is a person's here is that person: it gets what she may see.
+    for user in User.objects.filter(email__in=by_address):
+        by_address[user.email.lower()] = user
+    by_address.update({each.email.lower(): each for each in schedule.people.all()})
+    _write(run, Tells.FILE, by_address)
+
+
+def tell_failure(run: ScheduleRun) -> None:
+    """To its owner, and where she is gone to the others who get it and work here."""
+    owner = run.schedule.owner
+    people = [owner] if owner.is_active else list(run.schedule.people.filter(is_active=True))
+    tells = Tells.GAVE_UP if run.state == ScheduleRun.State.FAILED else Tells.FAILURE
+    _write(run, tells, {each.email.lower(): each for each in people})
+
+
+def _write(run: ScheduleRun, tells: str, people: dict[str, User | None]) -> None:
+    now = timezone.now()
+    for to, user in people.items():
+        RunMail.objects.get_or_create(
+            run=run, tells=tells, to=to, defaults={"user": user, "try_after": now}
+        )
+
+
+# --- what ----------------------------------------------------------------------------------------
+
+
+def plain_letter(run: ScheduleRun, file: PrivateFile) -> Letter:
+    schedule = run.schedule
+    due = run.due_at.astimezone(schedule.zone)
+    return Letter(
+        subject=" ".join(f"{schedule.company.legal_name}: {schedule.name}".split())[:200],
+        text=f"{schedule.name}, {maker_of(schedule).words(schedule)}, "
+        f"of {dated(due, 'j F Y, H:i')}: {file.name}.\n\n"
+        f"Change or pause it: {address('exchange', 'scheduledexport', schedule.pk)}\n",
+    )
+
+
+def _letter(mail: RunMail) -> Letter:
+    if mail.tells == Tells.FILE:
+        assert mail.run.file is not None  # written with it
+        with vault.opened(f"{LETTERS}/{mail.run.file.public_id}") as kept:
+            return Letter(**json.load(kept))
+    schedule, run = mail.run.schedule, mail.run
+    goes_on = (
+        "It is not tried again by itself: put right what is said above, then choose “Run now”."
+        if mail.tells == Tells.GAVE_UP
+        else "It is tried again by itself."
+    )
+    due = run.due_at.astimezone(schedule.zone)
+    return Letter(
+        subject=" ".join(f"{schedule.name} was not made: {schedule.company}".split())[:200],
+        text=f"{schedule.name} of {dated(due, 'j F Y, H:i')} was not made.\n\n{run.sentence}\n\n"
+        f"{goes_on}\n{address('exchange', 'scheduledexport', schedule.pk)}\n",
+    )
+
+
+def link_to(file: PrivateFile) -> str:
+    """Where it is downloaded, after signing in."""
+    return settings.SITE_URL.rstrip("/") + reverse(
+        "admin:exchange_privatefile_change", args=[file.pk]
+    )
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+def waiting() -> Iterator[int]:
+    rows = RunMail.objects.filter(state=State.WAITING, try_after__lte=timezone.now())
+    yield from rows.order_by("pk").values_list("pk", flat=True)
+
+
+def send(mail_id: int) -> None:
+    """Send it unless another does or did. No transaction may be open."""
+    now = timezone.now()
+    mine = RunMail.objects.filter(pk=mail_id, state=State.WAITING, try_after__lte=now)
+    if not mine.update(state=State.SENDING, tries=F("tries") + 1):
+        return
+    mail = RunMail.objects.select_related("run__schedule__company", "run__file", "user").get(
+        pk=mail_id
+    )
+    try:
+        _send(mail, _message(mail))
+    except _Refused as refusal:
+        mail.state, mail.sentence = State.REFUSED, str(refusal)[:400]
+    except _Later as refusal:
+        _put_off(mail, str(refusal))
+    else:
+        mail.state, mail.sentence, mail.sent_at = State.SENT, "", timezone.now()
+    mail.save()
+
+
+def _put_off(mail: RunMail, sentence: str) -> None:
+    mail.sentence = sentence[:400]
+    if mail.tries > len(WAITS):
+        mail.state = State.REFUSED
+        return
+    mail.state = State.WAITING
+    mail.try_after = timezone.now() + WAITS[mail.tries - 1]
+
+
+def _message(mail: RunMail) -> EmailMultiAlternatives:
+    file = mail.run.file
+    try:
+        if mail.tells == Tells.FILE and file is not None:
+            _refuse_without_right(mail, file)
+            return _with_file(mail, file)
+        return _bare(mail, _letter(mail))
+    except (NotHere, CannotOpen) as refusal:
+        raise _Refused(str(refusal)) from refusal
+    except FileNotFoundError as missing:
+        raise _Refused("What the mail says is not on this machine any more.") from missing
+
+
+def _refuse_without_right(mail: RunMail, file: PrivateFile) -> None:
+    user = mail.user or User.objects.filter(email__iexact=mail.to).first()
+    if user is not None and not may_have(user, file):
+        why = "may not see what is in it" if user.is_active else "does not work here any more"
+        raise _Refused(f"{user} {why}, so nothing was sent.")
+
+
+def _with_file(mail: RunMail, file: PrivateFile) -> EmailMultiAlternatives:
+    letter, too_large = _letter(mail), file.size > settings.ATTACHMENT_LIMIT
+    if too_large and not User.objects.filter(email__iexact=mail.to).exists():
+        raise _Refused(
+            f"The file has {file.size:,} bytes, too many to attach, and {mail.to} cannot sign in to "
+            "download it. Nothing was sent. Make the export smaller, or give this person access."
+        )
+    if not too_large:
+        with contents(file) as plain:
+            message = _bare(mail, letter)
+            message.attach(file.name, plain.read(), file.content_type)
+            return message
+    mail.is_link = True
+    said = f"The file is too large to attach. Download it, signed in: {link_to(file)}"
+    html = letter.html.replace(
+        "</body>", f'<p style="padding:0 16px"><a href="{link_to(file)}">Download the file</a> (too '
+        "large to attach; it asks you to sign in)</p></body>",
+    )  # fmt: skip
+    return _bare(mail, Letter(subject=letter.subject, text=f"{letter.text}\n{said}\n", html=html))
+
+
+def _bare(mail: RunMail, letter: Letter) -> EmailMultiAlternatives:
+    company = mail.run.schedule.company
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=sender(company),
+        to=[mail.to],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    return message
+
+
+def _send(mail: RunMail, message: EmailMultiAlternatives) -> None:
+    """An answer of the mail server says whether it left. Where none came, it stays in doubt."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except (smtplib.SMTPException, OSError) as error:
+        raise _Later(f"The mail server could not be reached: {error}.") from error
+    try:
+        connection.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        _answered(code, words)
+    except smtplib.SMTPResponseException as error:
+        _answered(error.smtp_code, error.smtp_error)
+    finally:
+        connection.close()
+
+
+def _answered(code: int, words: bytes | str) -> None:
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    told = f"The mail server refused it: {code} {said}."
+    raise (_Later if 400 <= code < 500 else _Refused)(told)
