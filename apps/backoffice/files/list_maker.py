@@ -61,10 +61,10 @@ class ListExport:
             )
         except PermissionDenied as refusal:
             raise CannotBeMade(f"{schedule.owner} may not export this list.") from refusal
-        except IncorrectLookupParameters as refusal:
+        except (IncorrectLookupParameters, LookupError) as refusal:
             raise CannotBeMade(
-                "The filters of this list are none any more. Open the list, filter it anew, and "
-                "choose “Repeat this” on its page Export."
+                "The list has these filters or columns no more. Open it, choose them anew, and then "
+                "“Repeat this” on its page Export."
             ) from refusal
 
 

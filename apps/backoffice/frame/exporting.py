@@ -229,13 +229,13 @@ class ExportsAsShown(ExportMixin):
         self, request: HttpRequest, columns: list[str], of: dict[str, Any]
     ) -> tuple[list[str], Iterator[Row]]:
         """Headings and rows of the list that `request` asks for, narrowed to the records `of`; of the
-        columns named, or of those shown. Raises PermissionDenied, IncorrectLookupParameters."""
+        columns named, or of those shown. Raises PermissionDenied, IncorrectLookupParameters, and
+        LookupError with the name of a column that is none."""
         if not self.has_export_permission(request):
             raise PermissionDenied
         rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(**of)
         offered, shown = self._columns(request)
-        chosen = [each for each in columns if each in offered] or shown
-        return self._table(rows, {name: offered[name] for name in chosen})
+        return self._table(rows, {name: offered[name] for name in columns or shown})
 
     def _table(
         self, rows: models.QuerySet[Any], columns: dict[str, str]

@@ -124,6 +124,8 @@ class ScheduleRun(NeverDeleted):
 
     schedule = models.ForeignKey(ScheduledExport, models.PROTECT, related_name="runs")
     due_at = models.DateTimeField("due")
+    # A person asked for it: it tells the day before, whatever reports have told, and counts as none.
+    is_beside_plan = models.BooleanField(default=False)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)

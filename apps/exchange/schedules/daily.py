@@ -123,9 +123,9 @@ def _part(part: Part, rows: list[Told]) -> dict[str, Any]:
 def _row(part: Part, row: Told) -> dict[str, Any]:
     details = [row.customer]
     if row.dated is not None and part not in (Part.INVOICES, Part.PAYMENTS, Part.CREDIT_NOTES):
-        details.append(f"{row.dated:%-d %b %Y}")
+        details.append(f"{row.dated:%-d\u00a0%b\u00a0%Y}")
     if row.days is not None:
-        details.append(f"{row.days} day{'' if row.days == 1 else 's'}")
+        details.append(f"{row.days}\u00a0day{'' if row.days == 1 else 's'}")
     return {
         "record": row.record,
         "details": " · ".join(each for each in details if each),

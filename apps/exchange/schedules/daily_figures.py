@@ -114,7 +114,9 @@ def report(company: Company, first: date, last: date) -> Report:
                 if each.kind == ItemKind.INVOICE and each.days_overdue > 0
             ],
             Part.UNAPPLIED: [
-                _open(each, (last - each.dated).days, names) for each in open_then if each.open < 0
+                _open(each, (last - each.dated).days, names, sign=-1)
+                for each in open_then
+                if each.open < 0
             ],
             Part.CLEARING: list(_in_clearing(company, last)),
         },
@@ -233,13 +235,13 @@ WORDS = {
 }
 
 
-def _open(item: OpenItem, days: int, names: dict[int, str]) -> Told:
+def _open(item: OpenItem, days: int, names: dict[int, str], sign: int = 1) -> Told:
     return Told(
         record=item.number or WORDS[item.kind],
         customer=names[item.customer_id],
         dated=item.dated,
         currency=item.currency,
-        amount=item.open,
+        amount=sign * item.open,
         days=days,
     )
 

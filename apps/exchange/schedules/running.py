@@ -71,11 +71,15 @@ def run_now(schedule: ScheduledExport) -> ScheduleRun:
     """One run beside the plan."""
     now = timezone.now()
     with transaction.atomic():
-        return _queue(schedule, now, now)
+        return _queue(schedule, now, now, is_beside_plan=True)
 
 
-def _queue(schedule: ScheduledExport, due: datetime, now: datetime) -> ScheduleRun:
-    run = ScheduleRun.objects.create(schedule=schedule, due_at=due, try_after=now)
+def _queue(
+    schedule: ScheduledExport, due: datetime, now: datetime, *, is_beside_plan: bool = False
+) -> ScheduleRun:
+    run = ScheduleRun.objects.create(
+        schedule=schedule, due_at=due, try_after=now, is_beside_plan=is_beside_plan
+    )
     async_task(TASK, run.pk)
     return run
 
@@ -147,7 +151,7 @@ def _refuse_without_right(run: ScheduleRun) -> None:
 def _make(run: ScheduleRun) -> None:
     schedule = run.schedule
     maker = maker_of(schedule)
-    told = schedule.told_until
+    told = None if run.is_beside_plan else schedule.told_until
     if maker.tells_days:
         run.last_day = day_before(run)
         run.first_day = told + timedelta(days=1) if told else run.last_day
@@ -183,7 +187,7 @@ def _forget(file: PrivateFile) -> None:
 def _say(run: ScheduleRun, made: Made, file: PrivateFile | None) -> None:
     """That it was made, to whom it goes, and which days are told: all of it or nothing."""
     with transaction.atomic():
-        if run.last_day is not None:
+        if run.last_day is not None and not run.is_beside_plan:
             mine = ScheduledExport.objects.filter(
                 pk=run.schedule_id, told_until=run.schedule.told_until
             ).update(told_until=run.last_day)
