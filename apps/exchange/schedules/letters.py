@@ -4,6 +4,7 @@ import json
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Final
 
 from django.conf import settings
@@ -190,11 +191,17 @@ def _bare(mail: RunMail, letter: Letter) -> EmailMultiAlternatives:
         body=letter.text,
         from_email=sender(company),
         to=[mail.to],
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={"Auto-Submitted": "auto-generated", "Message-ID": _identity(mail)},
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     return message
+
+
+def _identity(mail: RunMail) -> str:
+    """The same whenever it is tried, so that whoever gets it twice sees it once."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<tieout-{mail.pk}-{mail.run.due_at:%Y%m%d%H%M%S}@{domain}>"
 
 
 def _send(mail: RunMail, message: EmailMultiAlternatives) -> None:

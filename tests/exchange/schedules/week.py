@@ -39,12 +39,15 @@ def attached(mail: EmailMessage) -> tuple[str, bytes]:
     return str(part.get_filename()), part.get_payload(decode=True)  # type: ignore[return-value]
 
 
-@contextmanager
-def mail_server(settings: Any) -> Iterator[Inbox]:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    inbox = Inbox()
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def mail_server(settings: Any) -> Iterator[Inbox]:
+    inbox, port = Inbox(), free_port()
     server = Controller(inbox, hostname="127.0.0.1", port=port)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
