@@ -52,9 +52,7 @@ SEES = (
     )
     | _each("reconciliation", ["view"], ["question"])
     | _each("webhooks", ["view"], ["delivery"])
-    | _each(
-        "exchange", ["view"], ["printjob", "fileimport", "scheduledexport", "privatefile"]
-    )
+    | _each("exchange", ["view"], ["printjob", "fileimport", "scheduledexport", "privatefile"])
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])
