@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from apps.backoffice.control.approvals import ActLimitAdmin
 from apps.backoffice.control.staff import RoleAdmin, UserAdmin
+from apps.backoffice.files.importing import FileImportAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.ledgers.connections import ConnectionAdmin
@@ -68,7 +69,8 @@ def has_page(screen: RecordAdmin, what: str) -> bool:
                    NumberSeriesAdmin, ActLimitAdmin, BankAccountAdmin, ExchangeRateAdmin,
                    TaxAgencyAdmin, TaxRateAdmin),
     }  # fmt: skip
-    return not isinstance(screen, closed.get(what, ()))
+    brings_files = what == "add" and isinstance(screen, FileImportAdmin)
+    return brings_files or not isinstance(screen, closed.get(what, ()))
 
 
 def expected(role: RoleName, screen: RecordAdmin, what: str) -> int:

@@ -148,6 +148,10 @@ def test_two_people_may_send_the_same_page_each_with_its_own_key(
     assert Payment.objects.filter(amount__in=[40, 41]).count() == 2
 
 
+def is_page(answer: Any) -> bool:
+    return str(answer.headers["Content-Type"]).startswith("text/html")
+
+
 def all_acts(whole: WholeWorld, people: dict[str, User]) -> list[tuple[RecordAdmin, Any, str]]:
     rows = {**whole.records, User: people["Vera"]}
     return [
@@ -171,6 +175,8 @@ def test_every_act_refuses_a_post_without_a_key(
         before = booked()
         answer = fay.post(address, {once.FIELD: ""}, follow=True)
         assert booked() == before, act
+        if not is_page(answer):  # it led back to a file, and the next page tells
+            answer = fay.get("/admin/")
         assert "lacks its one-time key" in answer.content.decode(), act
 
 
@@ -191,7 +197,7 @@ def test_every_page_that_posts_hides_a_key_of_its_own_in_each_form(
     keys: list[str] = []
     for address in addresses:
         answer = fay.get(address)
-        if answer.status_code != 200:
+        if answer.status_code != 200 or not is_page(answer):
             continue
         for action, fields in hidden_fields(answer.content.decode()):
             if "logout" in action or "_form" in action:
