@@ -7,6 +7,8 @@ from apps.exchange.imports.assembling import Assembler
 from apps.exchange.imports.opening import open_file
 from apps.exchange.profiles import ONLINE_RETAIL, Profile
 
+ROWS_EACH = 30  # of a document, about, when the beginning of a file tells how it is written
+
 
 def read(path: Path, *, limit: int | None = None, profile: Profile = ONLINE_RETAIL) -> Harvest:
     """Read the file (CSV, plain or `.gz`, or Excel), or its first `limit` documents.
@@ -15,7 +17,8 @@ def read(path: Path, *, limit: int | None = None, profile: Profile = ONLINE_RETA
     """
     harvest = Harvest()
     assembler = Assembler(profile)
-    for gathered in assembler.documents(open_file(path, profile), limit=limit):
+    lines = open_file(path, profile, at_most=None if limit is None else limit * ROWS_EACH)
+    for gathered in assembler.documents(lines, limit=limit):
         harvest.rows_seen += gathered.rows
         harvest.refusals += gathered.refusals
         harvest.notes += gathered.notes

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from apps.exchange.imports.reading import Line, Reader
@@ -41,15 +42,17 @@ def study(
     dialect: Dialect | None = None,
     said: Mapping[str, str] | None = None,
     zone: str = "",
+    at_most: int | None = None,
 ) -> Opened:
-    """Look at a file, and learn from all its cells how its columns write numbers and days.
+    """Look at a file, and learn from all its cells, or those of the first `at_most` rows, how its
+    columns write numbers and days.
 
     Raises `FileRefused` where it cannot be read, or where a column is missing.
     """
     seen = look(path, known_headings=profile.headings, dialect=dialect)
     columns = Reader(profile, seen.headings).columns
     styles, doubts = learn(
-        rows(path, seen.dialect),
+        islice(rows(path, seen.dialect), at_most),
         columns,
         zone=zone,
         date_1904=seen.dialect.date_1904,
@@ -64,9 +67,10 @@ def open_file(
     dialect: Dialect | None = None,
     said: Mapping[str, str] | None = None,
     zone: str = "",
+    at_most: int | None = None,
 ) -> Iterator[Line]:
-    """Its lines, as a stream. Raises `FileRefused` as above, or where something is left open."""
-    found = study(path, profile, dialect=dialect, said=said, zone=zone)
+    """Its lines, as a stream; `at_most` as in `study`. Raises `FileRefused` as above, or where something is left open."""
+    found = study(path, profile, dialect=dialect, said=said, zone=zone, at_most=at_most)
     if found.doubts:
         raise FileRefused(" ".join(each.sentence for each in found.doubts))
     reader = Reader(profile, found.look.headings, found.styles)
