@@ -14,7 +14,7 @@ from apps.demo.taxes import lay_vat, note_rates
 from apps.exchange.documents import DocumentKind, Harvest, ReadDocument, ReadLine
 from apps.exchange.imports.harvesting import read
 from apps.exchange.imports.loading import load_masters
-from apps.exchange.profiles import ONLINE_RETAIL
+from apps.exchange.profiles import ONLINE_RETAIL, Field
 
 FILE = Path("shared") / "data" / "online-retail" / "online-retail.csv.gz"
 FOREIGN = "EUR"
@@ -58,7 +58,7 @@ def lay_real_documents(
 
 def _furnished(harvest: Harvest, *, by_line: bool, name: str) -> Company:
     """With rates of the euro around all of its documents, and an item for discounts."""
-    company = open_company(name, ONLINE_RETAIL.currency, by_line=by_line)
+    company = open_company(name, ONLINE_RETAIL.constants[Field.CURRENCY], by_line=by_line)
     discounts = Item.objects.create(company=company, code="DISCOUNT", name="Discount")
     company.discount_item = discounts
     company.save()

@@ -1,5 +1,6 @@
 """Killed at points drawn from a seed, an import stands whole."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,4 +16,6 @@ def test_killed_at_fifty_points_each_row_stands_once() -> None:
     command = [sys.executable, "-m", "tests.processes.importing", "--kills", "50", "--seed", "8"]
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "killed 50 times writing" in played.stdout
+    found = re.search(r"killed (\d+) times writing", played.stdout)
+    assert found is not None, played.stdout
+    assert int(found[1]) >= 50

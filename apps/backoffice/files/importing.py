@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from apps.backoffice.files.import_acts import ACTS, held_in, in_words, waits
 from apps.backoffice.files.import_forms import UploadForm, doubts_of, seen_of
 from apps.backoffice.frame import permissions
-from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
 from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
@@ -211,9 +211,7 @@ class FileImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="SHA-256")
     def fingerprint(self, file_import: FileImport) -> str:
-        """In groups, between which a narrow page may break it."""
-        text = file_import.sha256
-        return " ".join(text[place : place + 8] for place in range(0, len(text), 8))
+        return in_groups(file_import.sha256)
 
     @admin.display(description="Size")
     def size_in_words(self, file_import: FileImport) -> str:

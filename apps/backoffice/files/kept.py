@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRed
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.downloads import attached
-from apps.backoffice.frame.formatting import ago
+from apps.backoffice.frame.formatting import ago, in_groups
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.exchange.models import PrivateFile
@@ -46,7 +46,16 @@ class PrivateFileAdmin(ReadOnlyAdmin):
     list_filter = [("company", FewRelatedFilter)]
     list_select_related = ["company"]
     acts = (DOWNLOAD,)
-    fields = ["name", "company", "made_by", "made", "kept", "size_words", "sha256", "downloaded"]
+    fields = [
+        "name",
+        "company",
+        "made_by",
+        "made",
+        "kept",
+        "size_words",
+        "fingerprint",
+        "downloaded",
+    ]
     readonly_fields = fields
     empty_sentence = "What scheduled exports made is kept here, sealed."
 
@@ -70,6 +79,10 @@ class PrivateFileAdmin(ReadOnlyAdmin):
         if file.gone_at is not None:
             return f"deleted on {file.gone_at:%-d %b %Y}; this row stays"
         return f"{file.kept_until:%-d %b %Y}"
+
+    @admin.display(description="SHA-256")
+    def fingerprint(self, file: PrivateFile) -> str:
+        return in_groups(file.sha256)
 
     @admin.display(description="Size", ordering="size")
     def size_words(self, file: PrivateFile) -> str:

@@ -116,3 +116,8 @@ def ago(moment: datetime | None) -> str:
 
 def activity(active: bool) -> SafeString:
     return tag("Active", GOOD) if active else tag("Not in use", PLAIN)
+
+
+def in_groups(digest: str) -> str:
+    """A checksum in groups, between which a narrow page may break it."""
+    return " ".join(digest[place : place + 8] for place in range(0, len(digest), 8))
