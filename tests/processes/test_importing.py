@@ -1,12 +1,13 @@
 """Killed at points drawn from a seed, an import stands whole."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.processes.apart import environment_apart
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,10 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.processes
 def test_killed_at_fifty_points_each_row_stands_once() -> None:
     command = [sys.executable, "-m", "tests.processes.importing", "--kills", "50", "--seed", "8"]
-    # A database of its own: the file that the command makes, whatever the tests run on.
-    apart = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     played = subprocess.run(
-        command, cwd=ROOT, env=apart, capture_output=True, text=True, timeout=300
+        command,
+        cwd=ROOT,
+        env=environment_apart("killed_import"),
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert played.returncode == 0, played.stdout + played.stderr
     found = re.search(r"killed (\d+) times writing", played.stdout)

@@ -1,0 +1,19 @@
+"""A database of its own for a command that migrates one: several are played at once."""
+
+import os
+
+import psycopg
+
+
+def environment_apart(word: str) -> dict[str, str]:
+    """Of a child process: on PostgreSQL with an empty database of this name, else without one named,
+    so that the command makes a file."""
+    environment = {**os.environ}
+    address = environment.pop("DATABASE_URL", "")
+    if not address.startswith("postgres"):
+        return environment
+    server, _, _ = address.rpartition("/")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{word}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{word}" TEMPLATE template0')
+    return {**environment, "DATABASE_URL": f"{server}/{word}"}
