@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import (
     HttpRequest,
     HttpResponse,
     StreamingHttpResponse,
 )
 
-from apps.backoffice.files.import_forms import DialectForm
+from apps.backoffice.files.import_forms import DialectForm, dialect_said, styles_said
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged
@@ -36,10 +35,7 @@ Stage = FileImport.Stage
 
 
 def _read_so(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
-    form = DialectForm(request.POST, record=file_import)
-    if not form.is_valid():
-        raise ValidationError("Choose how it is written.")
-    check_again(file_import, form.dialect(), form.said())
+    check_again(file_import, dialect_said(file_import, answers), styles_said(answers))
     begin(file_import)
     return _told(file_import)
 
@@ -53,6 +49,8 @@ def _check_again(request: HttpRequest, file_import: FileImport, answers: dict[st
 def _told(file_import: FileImport) -> str:
     if file_import.stage == Stage.UNREADABLE:
         return file_import.sentence
+    if file_import.stage == Stage.ASKING:
+        return "Something about it is still open."
     return f"{file_import} is {file_import.get_stage_display().lower()}."
 
 

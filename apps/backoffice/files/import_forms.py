@@ -1,27 +1,20 @@
 """What an import asks: which file, and how it is written."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from apps.backoffice.frame.acts import ActForm
 from apps.billing.models import Company
-from apps.exchange.imports.running import (
-    dialect_of,
-    path_of,
-    profile_of,
-    studied,
-)
+from apps.exchange.imports.at_hand import doubts_of, looked_at
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
 from apps.exchange.models import FileImport
 from apps.exchange.profiles import PROFILES
 from apps.exchange.tables.encodings import ENCODINGS
-from apps.exchange.tables.look import look
-from apps.exchange.tables.port import Dialect, Doubt, FileFormat, FileRefused, Look
+from apps.exchange.tables.port import Dialect, FileFormat, Look
 from apps.exchange.tables.sniffing import DELIMITERS
-
-Stage = FileImport.Stage
 
 
 class UploadForm(forms.Form):
@@ -63,53 +56,36 @@ class DialectForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen, doubts = seen_of(self.record), doubts_of(self.record)
-        self.found = (seen.dialect if seen else None) or Dialect()
-        for name in ("encoding", "delimiter", "sheet", "header_row"):
-            self.fields[name].initial = getattr(self.found, name)
+        seen = looked_at(self.record)
+        found = _as_it_looks(seen)
+        for name in DIALECT:
+            self.fields[name].initial = getattr(found, name)
         for name in (DECIMAL_MARK, DAY_ORDER):
             self.fields[name].initial = self.record.said.get(name, "")
-        if self.found.format is FileFormat.XLSX:
+        if found.format is FileFormat.XLSX:
             del self.fields["encoding"], self.fields["delimiter"]
             sheets = seen.sheets if seen else ()
             self.fields["sheet"].choices = [(each, each) for each in sheets]  # type: ignore[attr-defined]
         else:
             del self.fields["sheet"]
-        for doubt in doubts:
+        for doubt in doubts_of(self.record):
             if doubt.field in self.fields:
                 self.fields[doubt.field].help_text = doubt.sentence
                 self.fields[doubt.field].required = True
 
-    def dialect(self) -> Dialect:
-        told = {name: self.cleaned_data[name] for name in DIALECT if name in self.cleaned_data}
-        return dataclasses.replace(self.found, **told)
 
-    def said(self) -> dict[str, str]:
-        return {
-            name: told for name in (DECIMAL_MARK, DAY_ORDER) if (told := self.cleaned_data[name])
-        }
+def dialect_said(file_import: FileImport, answers: Mapping[str, Any]) -> Dialect:
+    """As it looks, with what was answered in its place."""
+    told = {name: answers[name] for name in DIALECT if name in answers}
+    return dataclasses.replace(_as_it_looks(looked_at(file_import)), **told)
+
+
+def styles_said(answers: Mapping[str, Any]) -> dict[str, str]:
+    return {name: answers[name] for name in (DECIMAL_MARK, DAY_ORDER) if answers[name]}
+
+
+def _as_it_looks(seen: Look | None) -> Dialect:
+    return seen.dialect if seen else Dialect()
 
 
 DIALECT = ("encoding", "delimiter", "sheet", "header_row")
-
-
-def seen_of(file_import: FileImport) -> Look | None:
-    """How the file looks, or None where it cannot be looked at."""
-    try:
-        return look(
-            path_of(file_import),
-            known_headings=profile_of(file_import).headings,
-            dialect=dialect_of(file_import),
-        )
-    except (FileRefused, OSError):
-        return None
-
-
-def doubts_of(file_import: FileImport) -> tuple[Doubt, ...]:
-    """What only a person can settle. The whole file is read for it, so while it asks alone."""
-    if file_import.stage != Stage.ASKING:
-        return ()
-    try:
-        return studied(file_import).doubts
-    except (FileRefused, OSError):
-        return ()

@@ -11,20 +11,20 @@ from django.http import (
 )
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.files.import_acts import ACTS, held_in, in_words, waits
-from apps.backoffice.files.import_forms import UploadForm, doubts_of, seen_of
+from apps.backoffice.files.import_forms import UploadForm
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
 from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.changes import made_by
+from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.background import receive, stands_still
-from apps.exchange.imports.running import (
-    BEFORE_WRITING,
-)
+from apps.exchange.imports.running import BEFORE_WRITING
 from apps.exchange.imports.showing import (
     SHOWN,
     figures,
@@ -147,16 +147,15 @@ class FileImportAdmin(ReadOnlyAdmin):
         return shown
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        seen = seen_of(record) if record.stage in BEFORE_WRITING else None
         refused = record.refused_rows.filter(tolerated=False)
         by_month = months(record)
         context = {
             "record": record,
             "next": NEXT.get(Stage(record.stage), ""),
             "doubts": doubts_of(record),
-            "notices": seen.notices if seen else (),
+            "notices": record.notices if record.stage in BEFORE_WRITING else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
-            "lines": first_lines(record) if seen and record.stage != Stage.ASKING else [],
+            "lines": first_lines(record) if record.stage == Stage.CHECKED else [],
             "figures": figures(record),
             "months": by_month,
             "totals": in_all(by_month),
@@ -169,7 +168,7 @@ class FileImportAdmin(ReadOnlyAdmin):
             "tolerated": record.refused_rows.filter(tolerated=True)[:20],
             "tolerated_count": record.refused_rows.filter(tolerated=True).count(),
             "refused_url": self.page("refused", record.pk),
-            "invoices_url": f"/admin/billing/invoice/?batch__id__exact={record.batch_id}",
+            "invoices_url": f"{reverse('admin:billing_invoice_changelist')}?batch__id__exact={record.batch_id}",
             "waits": waits(record),
         }
         return [render_to_string("backoffice/files/import.html", context, request)]
@@ -188,6 +187,8 @@ class FileImportAdmin(ReadOnlyAdmin):
                 return tag("Taken back", PLAIN)
             if batch.released_at:
                 return tag("Released", GOOD)
+            if batch.release_begun_at:
+                return tag("Released in part", BUSY)
             return tag("On hold", BUSY)
         return tag(stage.label, COLOURS[stage])
 

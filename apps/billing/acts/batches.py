@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from apps.billing.acts.bulk.documents import LINES, PORTION, Model
 from apps.billing.acts.history import CHANGED, DELETED, remember
 from apps.billing.acts.issuing import FROZEN, ISSUING, freeze, is_rebate, post
 from apps.billing.changes import maker
@@ -15,11 +16,9 @@ from apps.billing.models import (
     Batch,
     Company,
     CreditNote,
-    CreditNoteLine,
     Document,
     DocumentLine,
     Invoice,
-    InvoiceLine,
     note_changes,
 )
 from apps.billing.rules.documents import refuse_new_work, refuse_unfit
@@ -29,12 +28,6 @@ from apps.billing.sums.tax_rates import hold_rates, loaded, mark_used
 from apps.billing.sums.totals import sum_up, write_lines
 from apps.core.money import figure
 
-PORTION = 500  # lines a transaction: under 200 ms on SQLite
-Model = type[Invoice] | type[CreditNote]
-LINES: dict[Model, type[InvoiceLine] | type[CreditNoteLine]] = {
-    Invoice: InvoiceLine,
-    CreditNote: CreditNoteLine,
-}
 # What issuing writes on a document that came with its number.
 ISSUED = [
     *("status", "number", "number_given", "issued_at", "issued_by_id", "discount_item"),

@@ -1,8 +1,6 @@
 """Imports in the background: a task works for a slice of time and queues its successor."""
 
-import os
 import time
-from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
@@ -14,8 +12,9 @@ from django_q.tasks import async_task
 from apps.billing.acts.batches import held_documents, release_batch, release_some
 from apps.billing.changes import made_by
 from apps.billing.models import Company
-from apps.exchange.imports.running import MovedMeanwhile, bring, check, studied, write
+from apps.exchange.imports.running import MovedMeanwhile, check, on_its_way, write
 from apps.exchange.models import FileImport
+from apps.exchange.storage import vault
 from apps.exchange.tables.port import LIMITS, FileRefused
 
 TASK = "apps.exchange.imports.background.go_on"
@@ -23,28 +22,29 @@ RELEASE = "apps.exchange.imports.background.release_on"
 RELEASED_AT_ONCE = 500  # documents that are issued while a person waits
 STALE_SECONDS = 120  # without a sign of life, the worker that was at it is gone
 AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 500 rows of it
-BLOCK = 1 << 20
+FOLDER = "imports"
 MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
 
 
 def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> FileImport:
-    """Keep an uploaded file where no address leads to, look at it, and have it checked: a small one
-    at once, another in the background. What only a person can settle about it is asked first.
-
-    Raises FileRefused where it is too large.
-    """
-    path = _kept(upload, name)
-    file_import = bring(path, profile, company, name=name)
-    try:
-        found = studied(file_import)
-    except FileRefused as refusal:
-        file_import.stage, file_import.sentence = FileImport.Stage.UNREADABLE, str(refusal)
-        file_import.save()
-        return file_import
-    if found.doubts:
-        file_import.stage = FileImport.Stage.ASKING
-        file_import.save()
-        return file_import
+    """Keep an uploaded file, sealed, and have it checked: a small one at once, another in the
+    background. Raises FileRefused where it is too large."""
+    kept = f"{FOLDER}/{uuid4().hex}"  # theirs is text to be shown, and never a path
+    with vault.written(kept) as writer:
+        while block := upload.read(vault.READ_AT_ONCE):
+            writer.write(block)
+            if writer.size > LIMITS.file_bytes:
+                raise FileRefused(
+                    f"The file is larger than {LIMITS.file_bytes // 1_000_000} MB. Divide it."
+                )
+    file_import = on_its_way(
+        name=name,
+        path=kept,
+        size=writer.size,
+        sha256=writer.sha256,
+        profile=profile,
+        company=company,
+    )
     begin(file_import)
     return file_import
 
@@ -114,25 +114,3 @@ def go_on_again(file_import: FileImport) -> None:
     with transaction.atomic():
         file_import.save(update_fields=["moved_at"])
         async_task(TASK, file_import.pk)
-
-
-def _kept(upload: IO[bytes], name: str) -> Path:
-    """Under a name of ours: theirs is text to be shown, and never a path."""
-    folder = Path(settings.PRIVATE_FILES_DIR) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{uuid4().hex}{'.gz' if name.lower().endswith('.gz') else ''}"
-    size = 0
-    with open(path, "wb", opener=_private) as file:
-        while block := upload.read(BLOCK):
-            size += len(block)
-            if size > LIMITS.file_bytes:
-                path.unlink()
-                raise FileRefused(
-                    f"The file is larger than {LIMITS.file_bytes // 1_000_000} MB. Divide it."
-                )
-            file.write(block)
-    return path
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

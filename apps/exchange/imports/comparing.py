@@ -3,16 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from apps.billing.models import Company, CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from apps.billing.acts.bulk.documents import LINES
+from apps.billing.models import Company, CreditNote, Invoice
 from apps.exchange.documents import DocumentKind, ReadDocument
 
 MODELS: dict[DocumentKind, type[Invoice] | type[CreditNote]] = {
     DocumentKind.INVOICE: Invoice,
     DocumentKind.CREDIT_NOTE: CreditNote,
-}
-LINES: dict[DocumentKind, type[InvoiceLine] | type[CreditNoteLine]] = {
-    DocumentKind.INVOICE: InvoiceLine,
-    DocumentKind.CREDIT_NOTE: CreditNoteLine,
 }
 Key = tuple[DocumentKind, str]
 
@@ -41,7 +38,9 @@ class Standing:
         if not numbered:
             return
         rows = (
-            LINES[kind].objects.filter(document__in=numbered).order_by("document", "position", "id")
+            LINES[MODELS[kind]]
+            .objects.filter(document__in=numbered)
+            .order_by("document", "position", "id")
         )
         for document, *line in rows.values_list(
             *("document", "item__code", "description", "quantity", "unit_price"),

@@ -4,13 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents, save_many
-from apps.billing.models import Company, CreditNote, Customer, Invoice, Item
-from apps.exchange.documents import DocumentKind, Harvest, ReadDocument
-
-MODELS: dict[DocumentKind, type[Invoice] | type[CreditNote]] = {
-    DocumentKind.INVOICE: Invoice,
-    DocumentKind.CREDIT_NOTE: CreditNote,
-}
+from apps.billing.models import Company, Customer, Item
+from apps.exchange.documents import Harvest, ReadDocument
+from apps.exchange.imports.comparing import MODELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,8 @@ from apps.exchange.imports.reading import Line, Reader
 from apps.exchange.imports.styles import Styles, learn
 from apps.exchange.profiles import Profile
 from apps.exchange.tables.look import look
-from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look, Row
+from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look
 from apps.exchange.tables.rows import rows
-
-
-def opened(
-    path: Path, profile: Profile, dialect: Dialect | None = None
-) -> tuple[Look, Iterator[Row]]:
-    """How a file looks, and its rows as a stream; without a `dialect`, read as it looks.
-
-    Raises `FileRefused` where it cannot be read, or where its look leaves something open.
-    """
-    seen = look(path, known_headings=profile.headings, dialect=dialect)
-    if dialect is None and seen.doubts:
-        raise FileRefused(" ".join(each.sentence for each in seen.doubts))
-    return seen, rows(path, seen.dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +56,15 @@ def open_file(
     zone: str = "",
     at_most: int | None = None,
 ) -> Iterator[Line]:
-    """Its lines, as a stream; `at_most` as in `study`. Raises `FileRefused` as above, or where something is left open."""
+    """Its lines, as a stream; `at_most` as in `study`. Raises `FileRefused` as there, or where
+    something is left open."""
     found = study(path, profile, dialect=dialect, said=said, zone=zone, at_most=at_most)
     if found.doubts:
         raise FileRefused(" ".join(each.sentence for each in found.doubts))
-    reader = Reader(profile, found.look.headings, found.styles)
-    return reader.lines(rows(path, found.look.dialect))
+    return read_so(path, profile, found.look.dialect, found.styles)
+
+
+def read_so(path: Path, profile: Profile, dialect: Dialect, styles: Styles) -> Iterator[Line]:
+    """The lines of a file that was studied before. Raises `FileRefused`."""
+    seen = look(path, known_headings=profile.headings, dialect=dialect)
+    return Reader(profile, seen.headings, styles).lines(rows(path, dialect))

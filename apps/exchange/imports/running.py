@@ -9,8 +9,8 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -21,17 +21,14 @@ from apps.billing.models import Batch, Company
 from apps.core.rows import insert_rows
 from apps.exchange.documents import Note, Refusal
 from apps.exchange.imports.assembling import Assembler, Gathered
+from apps.exchange.imports.at_hand import lines_of, profile_of, settle
 from apps.exchange.imports.judging import Judged, judge
 from apps.exchange.imports.masters import Masters
-from apps.exchange.imports.opening import Opened, open_file, study
-from apps.exchange.imports.reading import Line
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport, RefusedRow
-from apps.exchange.profiles import PROFILES, Profile
-from apps.exchange.tables.port import Dialect, FileFormat, FileRefused
+from apps.exchange.tables.port import Dialect, FileRefused
 
 PORTION = 500  # lines at once: bounds memory, and the lock of a transaction to 200 ms on SQLite
-CHUNK = 1 << 20  # bytes read at once
 # In these nothing is written yet, so that it can be read otherwise.
 BEFORE_WRITING = (
     FileImport.Stage.ASKING,
@@ -52,32 +49,37 @@ class Cancelled(Exception):
 
 def bring(path: Path, profile: str, company: Company, *, name: str = "") -> FileImport:
     """A file on its way, of which nothing was read yet. It stays where it is, and must."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return FileImport.objects.create(
-        company=company,
-        name=(name or path.name)[:200],
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return on_its_way(
+        name=name or path.name,
         path=str(path.resolve()),
         size=path.stat().st_size,
-        sha256=digest.hexdigest(),
+        sha256=sha256,
         profile=profile,
-        brought_by_id=maker().user_id,
+        company=company,
     )
 
 
-def path_of(file_import: FileImport) -> Path:
-    return Path(settings.PRIVATE_FILES_DIR) / file_import.path  # an absolute one stands as it is
+def on_its_way(*, name: str, **fields: Any) -> FileImport:
+    return FileImport.objects.create(name=name[:200], brought_by_id=maker().user_id, **fields)
 
 
 def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     """Read and judge the whole file; whether it came to its end. Broken off, it goes on where it was.
 
-    What is refused stands in `refused_rows` then, what was found in `tally`.
+    How it is read is settled first: where only a person can, it asks, and is not judged. What is
+    refused stands in `refused_rows` then, what was found in `tally`.
     """
     tally, masters = Tally.from_json(file_import.tally), Masters(file_import.company)
     try:
+        if not file_import.styles:
+            settle(file_import)
+            if file_import.doubts:
+                file_import.stage = FileImport.Stage.ASKING
+                file_import.save()
+                return True
+            file_import.save(update_fields=["dialect", "styles", "doubts", "notices", "moved_at"])
         for portion, seen in _ahead(file_import):
             judged = judge(portion, masters)
             judged.count(tally)
@@ -120,6 +122,7 @@ def check_again(
             held.said = dict(said)
         held.stage, held.sentence = FileImport.Stage.CHECKING, ""
         held.position, held.tally, held.checked_at = 0, {}, None
+        held.styles, held.doubts, held.notices = {}, [], []
         held.refused_rows.all().delete()
         held.save()
     file_import.refresh_from_db()
@@ -169,6 +172,7 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     """Write what is new, in portions, from where it stood; whether it came to its end.
 
     What is refused only now, since the records here changed after the check, is kept as refused.
+    A file that is gone, or is another by now, stops it where it stands.
     """
     tally, masters = Tally.from_json(file_import.counts), Masters(file_import.company)
     with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
@@ -179,6 +183,10 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
                     return False
         except Cancelled:
             return False
+        except FileRefused as refusal:
+            file_import.stage, file_import.sentence = FileImport.Stage.CANCELLED, str(refusal)
+            file_import.save()
+            return True
     file_import.stage, file_import.written_at = FileImport.Stage.WRITTEN, timezone.now()
     file_import.save()
     return True
@@ -248,39 +256,8 @@ def _keep(file_import: FileImport, refusals: Sequence[Refusal], notes: Sequence[
     )
 
 
-def profile_of(file_import: FileImport) -> Profile:
-    return PROFILES[file_import.profile]
-
-
 def _documents(file_import: FileImport) -> Iterator[Gathered]:
     return Assembler(profile_of(file_import)).documents(lines_of(file_import))
-
-
-def lines_of(file_import: FileImport) -> Iterator[Line]:
-    """Raises FileRefused where it cannot be read or leaves something open."""
-    return open_file(
-        path_of(file_import),
-        profile_of(file_import),
-        dialect_of(file_import),
-        file_import.said,
-        file_import.company.time_zone,
-    )
-
-
-def studied(file_import: FileImport) -> Opened:
-    """How it would be read, with what is open about it. Raises FileRefused."""
-    return study(
-        path_of(file_import),
-        profile_of(file_import),
-        dialect=dialect_of(file_import),
-        said=file_import.said,
-        zone=file_import.company.time_zone,
-    )
-
-
-def dialect_of(file_import: FileImport) -> Dialect | None:
-    stored = file_import.dialect
-    return Dialect(**{**stored, "format": FileFormat(stored["format"])}) if stored else None
 
 
 def _portions(documents: Iterable[Gathered]) -> Iterator[list[Gathered]]:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from itertools import islice
 
 from apps.core.money import rounded
-from apps.exchange.imports.opening import opened
+from apps.exchange.imports.at_hand import lines_of, table_of
 from apps.exchange.imports.reading import Line
-from apps.exchange.imports.running import dialect_of, lines_of, path_of, profile_of
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
-from apps.exchange.tables.port import Cell, FileRefused, RowKind
+from apps.exchange.tables.port import Cell, FileRefused
 
 SHOWN = 100  # rows of a preview, and refused rows on the page
 
@@ -29,7 +28,9 @@ class Month:
 
 
 def first_lines(file_import: FileImport) -> list[Line]:
-    """The first rows as they are read; none where the file cannot be."""
+    """The first rows as they are read; none before that is settled, or where the file cannot be."""
+    if not file_import.styles:
+        return []
     try:
         return list(islice(lines_of(file_import), SHOWN))
     except (FileRefused, OSError):
@@ -92,9 +93,5 @@ def refused_table(file_import: FileImport) -> tuple[list[str], Iterator[list[Cel
     """The refused rows as they stand in the file, under its own headings, with the reason in a
     column more: to be mended and brought again. Raises FileRefused where the file cannot be read."""
     refused = dict(file_import.refused_rows.filter(tolerated=False).values_list("row", "sentence"))
-    seen, rows = opened(path_of(file_import), profile_of(file_import), dialect_of(file_import))
-    bodies = (row for row in rows if row.kind is RowKind.BODY and row.number in refused)
-    return [*seen.headings, WHY], ([*row.cells, refused[row.number]] for row in bodies)
-
-
-WHY = "Why it was refused"
+    table = table_of(file_import, refused, "Why it was refused")
+    return [str(each) for each in next(table)], table

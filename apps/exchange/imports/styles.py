@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from apps.exchange.profiles import Field
@@ -28,11 +29,37 @@ class Styles:
     numbers: Mapping[Field, NumberStyle] = field(default_factory=dict)
     days: Mapping[Field, DateStyle] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """Without the zone, which is the company's."""
+        return {
+            "numbers": {each: style.decimal_mark for each, style in self.numbers.items()},
+            "days": {
+                each: {"order": style.order, "serials": style.serials, "date_1904": style.date_1904}
+                for each, style in self.days.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Mapping[str, Any]], zone: str) -> Self:
+        return cls(
+            {Field(k): NumberStyle(decimal_mark=mark) for k, mark in stored["numbers"].items()},
+            {
+                Field(k): DateStyle(
+                    **{**told, "order": DayOrder(told["order"])}, day_in=_zone(zone)
+                )
+                for k, told in stored["days"].items()
+            },
+        )
+
     def number(self, of: Field) -> NumberStyle:
         return self.numbers.get(of, PLAINLY)
 
     def day(self, of: Field) -> DateStyle:
         return self.days.get(of, ISO)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if name else None
 
 
 PLAINLY, ISO = NumberStyle(), DateStyle()
@@ -64,7 +91,6 @@ def learn(
         *_doubts(DAY_ORDER, said, [each.doubt for each in days.values()], tuple(ORDERS)),
     ]
     mark, order = said.get(DECIMAL_MARK), said.get(DAY_ORDER)
-    day_in = ZoneInfo(zone) if zone else None
     styles = Styles(
         {
             each: NumberStyle(decimal_mark=mark) if mark else evidence.style or PLAINLY
@@ -73,7 +99,7 @@ def learn(
         {
             each: DateStyle(
                 order=DayOrder(order) if order else evidence.order or ISO.order,
-                day_in=day_in,
+                day_in=_zone(zone),
                 serials=evidence.serials,
                 date_1904=date_1904,
             )

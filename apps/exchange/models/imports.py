@@ -28,13 +28,18 @@ class FileImport(NeverDeleted):
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="file_imports")
     name = models.CharField("file", max_length=200)
-    path = models.CharField(max_length=300, editable=False)  # within PRIVATE_FILES_DIR, or absolute
+    # A name in the storage of files, or, brought by the command, where it stands.
+    path = models.CharField(max_length=300, editable=False)
     size = models.BigIntegerField(editable=False)  # bytes
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     profile = models.CharField("layout", max_length=60)
-    dialect = models.JSONField(
-        default=dict, blank=True
-    )  # as `tables.port.Dialect`; {}: as it looks
+    # As `tables.port.Dialect` and `imports.styles.Styles`, found by the check or said; {}: not yet.
+    dialect: Any = models.JSONField(default=dict, blank=True)
+    styles: Any = models.JSONField(default=dict, editable=False)
+    doubts: Any = models.JSONField(default=list, editable=False)  # as `tables.port.Doubt`
+    notices: Any = models.JSONField(
+        default=list, editable=False
+    )  # what was tolerated, in sentences
     said = models.JSONField(default=dict, blank=True)  # decimal mark, order of days, by a person
     good_rows_only = models.BooleanField(
         "take the good rows",
@@ -43,9 +48,8 @@ class FileImport(NeverDeleted):
     )
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.CHECKING)
     sentence = models.TextField(blank=True, editable=False)  # why it cannot be read
-    position = models.PositiveIntegerField(
-        default=0, editable=False
-    )  # documents gone by, in this stage
+    # Documents gone by, in this stage.
+    position = models.PositiveIntegerField(default=0, editable=False)
     tally: Any = models.JSONField(default=dict, editable=False)
     counts: Any = models.JSONField(default=dict, editable=False)
     batch = models.OneToOneField(

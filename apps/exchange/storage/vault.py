@@ -13,7 +13,7 @@ from typing import IO
 
 from django.conf import settings
 
-from apps.exchange.storage.sealing import MAGIC, CannotOpen, Keys, OpeningReader, SealingWriter
+from apps.exchange.storage.sealing import CannotOpen, Keys, OpeningReader, SealingWriter
 
 PART = ".part"
 READ_AT_ONCE = 1 << 20  # bytes
@@ -105,16 +105,11 @@ def sealed_again(name: str) -> None:
 
 
 def every_name() -> Iterator[str]:
-    """What is sealed; files that were brought for an import lie beside it as they came."""
+    """Whatever is kept, in whichever folder."""
     folder = path_of("")
     for each in sorted(folder.rglob("*")):
-        if each.is_file() and each.suffix != PART and _is_sealed(each):
+        if each.is_file() and each.suffix != PART:
             yield str(each.relative_to(folder))
-
-
-def _is_sealed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
 
 
 def path_of(name: str) -> Path:

@@ -1,7 +1,9 @@
 """A file is brought, looked at, written, released and taken back, as people do it."""
 
+import tempfile
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from apps.billing.acts import batches
 from apps.billing.models import Invoice
 from apps.exchange.imports import background
 from apps.exchange.models import FileImport
+from apps.exchange.storage import vault
 from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import World
@@ -189,3 +192,64 @@ def test_many_are_released_in_the_background(
     brought.batch.refresh_from_db()
     assert brought.batch.released_at is not None
     assert Invoice.objects.get(number="2").issued_by_id == User.objects.get(name="Fay").pk
+
+
+def test_what_was_uploaded_lies_sealed_and_leaves_nothing_in_plain(
+    world: World, browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    clerk = browse("Cleo")
+    brought = bring(clerk, world, row(), row(number="3", price="0"))
+    b"".join(clerk.get(page(brought, "refused")).streaming_content)  # type: ignore[attr-defined]
+
+    [kept] = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert str(kept.relative_to(tmp_path)) == brought.path
+    assert b"HEART" not in kept.read_bytes()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+    # Another in its place is none of ours, and nothing of it is read.
+    kept.write_bytes(b"InvoiceNo,StockCode\n1,2\n")
+    press(clerk, brought, "check-again")
+    assert brought.stage == "unreadable"
+    assert "not what was kept" in brought.sentence
+
+
+def test_a_number_that_may_be_two_is_asked_about(world: World, browse: Browse) -> None:
+    clerk = browse("Cleo")
+    brought = bring(clerk, world, row(price='"1,500"', quantity="2"))
+    shown = clerk.get(page(brought)).content.decode()
+    assert brought.stage == "asking"
+    assert "may be a thousand or a number with three decimals" in shown
+    assert "What came of its rows" not in shown
+
+    answers = {"encoding": "utf-8", "delimiter": ",", "header_row": 1, "decimal_mark": ","}
+    press(clerk, brought, "read-otherwise", **answers)
+    assert brought.stage == "checked"
+    assert "3.00" in clerk.get(page(brought)).content.decode()
+
+
+def test_while_a_worker_is_at_it_the_page_reads_no_file(
+    world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks again every few seconds, and a file may hold half a million rows."""
+    monkeypatch.setattr(background, "async_task", lambda *task: None)
+    monkeypatch.setattr(background, "AT_ONCE", 10)
+    clerk = browse("Cleo")
+    brought = bring(clerk, world, *(row(number=str(number)) for number in range(30)))
+    monkeypatch.setattr(vault, "verified", None)
+    assert clerk.get(page(brought)).status_code == 200
+
+
+def test_a_file_that_is_gone_stops_the_writing_where_it_stands(
+    world: World, browse: Browse, tmp_path: Path
+) -> None:
+    clerk = browse("Cleo")
+    brought = bring(clerk, world, row())
+    press(clerk, brought, "write")
+    (tmp_path / brought.path).unlink()
+    background.go_on(brought.pk)
+    brought.refresh_from_db()
+    assert brought.stage == "cancelled"
+    assert "Bring it again" in clerk.get(page(brought)).content.decode()
+    assert not Invoice.objects.filter(number="536365").exists()

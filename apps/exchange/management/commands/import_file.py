@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.billing.acts.batches import release_batch
 from apps.billing.changes import made_by
 from apps.billing.models import Company
+from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
@@ -54,6 +55,9 @@ class Command(BaseCommand):
             done = self._import(path, options)
         if done.stage == FileImport.Stage.UNREADABLE:
             raise CommandError(done.sentence)
+        if done.stage == FileImport.Stage.ASKING:
+            told = " ".join(each.sentence for each in doubts_of(done))
+            raise CommandError(f"{told} Answer it on the page of the import, which was kept.")
         found = Tally.from_json(done.counts if done.written_at else done.tally)
         self._tell(done, found)
         if options["report"]:

@@ -1,0 +1,109 @@
+"""The file of an import: kept sealed, in plain while it is read, and read as its check settled it."""
+
+import dataclasses
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from apps.exchange.imports.opening import Opened, read_so, study
+from apps.exchange.imports.reading import Line
+from apps.exchange.imports.styles import Styles
+from apps.exchange.models import FileImport
+from apps.exchange.profiles import PROFILES, Profile
+from apps.exchange.storage import vault
+from apps.exchange.storage.sealing import CannotOpen
+from apps.exchange.tables.look import look
+from apps.exchange.tables.port import Cell, Dialect, Doubt, FileFormat, FileRefused, Look, RowKind
+from apps.exchange.tables.rows import rows
+
+
+@contextmanager
+def at_hand(file_import: FileImport) -> Iterator[Path]:
+    """Where it can be read, for the time of the block. Raises FileRefused where it is not kept any
+    more, or is not what was kept."""
+    if Path(file_import.path).is_absolute():
+        if not Path(file_import.path).is_file():
+            raise FileRefused(f"The file does not stand at {file_import.path} any more.")
+        yield Path(file_import.path)
+        return
+    with NamedTemporaryFile(prefix="tieout-import-") as plain:
+        try:
+            with vault.verified(file_import.path, file_import.sha256) as kept:
+                shutil.copyfileobj(kept, plain, vault.READ_AT_ONCE)
+        except CannotOpen as refusal:
+            raise FileRefused(str(refusal)) from refusal
+        except FileNotFoundError as missing:
+            raise FileRefused(
+                "The file is not on this machine any more. Bring it again."
+            ) from missing
+        plain.flush()
+        yield Path(plain.name)
+
+
+def profile_of(file_import: FileImport) -> Profile:
+    return PROFILES[file_import.profile]
+
+
+def dialect_of(file_import: FileImport) -> Dialect | None:
+    stored = file_import.dialect
+    return Dialect(**{**stored, "format": FileFormat(stored["format"])}) if stored else None
+
+
+def doubts_of(file_import: FileImport) -> list[Doubt]:
+    """What only a person can settle about it."""
+    return [Doubt(**{**each, "choices": tuple(each["choices"])}) for each in file_import.doubts]
+
+
+def studied(file_import: FileImport) -> Opened:
+    """How it would be read, by all its cells. Raises FileRefused."""
+    with at_hand(file_import) as path:
+        return study(
+            path,
+            profile_of(file_import),
+            dialect=dialect_of(file_import),
+            said=file_import.said,
+            zone=file_import.company.time_zone,
+        )
+
+
+def settle(file_import: FileImport) -> None:
+    """Put into its row, unsaved, how it is read, and what is left open. Raises FileRefused."""
+    found = studied(file_import)
+    file_import.doubts = [dataclasses.asdict(each) for each in found.doubts]
+    file_import.notices = list(found.look.notices)
+    if not found.doubts:
+        file_import.dialect = dataclasses.asdict(found.look.dialect)
+        file_import.styles = found.styles.to_json()
+
+
+def looked_at(file_import: FileImport) -> Look | None:
+    """Its beginning, as it is or would be read; None where it cannot be."""
+    try:
+        with at_hand(file_import) as path:
+            known = profile_of(file_import).headings
+            return look(path, known_headings=known, dialect=dialect_of(file_import))
+    except (FileRefused, OSError):
+        return None
+
+
+def lines_of(file_import: FileImport) -> Iterator[Line]:
+    """Its lines, as its check settled how they are read. Raises FileRefused."""
+    dialect = dialect_of(file_import)
+    assert dialect is not None, "its check settles it first"
+    styles = Styles.from_json(file_import.styles, file_import.company.time_zone)
+    with at_hand(file_import) as path:
+        yield from read_so(path, profile_of(file_import), dialect, styles)
+
+
+def table_of(file_import: FileImport, wanted: dict[int, str], heading: str) -> Iterator[list[Cell]]:
+    """The headings of the file and a column more; then those of its rows that are wanted, by their
+    number, each with what belongs into that column. Raises FileRefused."""
+    with at_hand(file_import) as path:
+        known = profile_of(file_import).headings
+        seen = look(path, known_headings=known, dialect=dialect_of(file_import))
+        yield [*seen.headings, heading]
+        for row in rows(path, seen.dialect):
+            if row.kind is RowKind.BODY and row.number in wanted:
+                yield [*row.cells, wanted[row.number]]
