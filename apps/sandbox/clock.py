@@ -1,5 +1,6 @@
 """The simulated servers' own notion of time, so that a test can let a token age in no time."""
 
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 
@@ -16,6 +17,15 @@ class Clock:
 clock = Clock()
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def keep_within(times: deque[float], span: float, now: float) -> None:
+    """Forget the calls (seconds, newest last) of more than a span ago, and those that a clock which was
+    set back since lets appear to come yet."""
+    while times and times[0] <= now - span:
+        times.popleft()
+    while times and times[-1] > now:
+        times.pop()
 
 
 def microseconds(moment: datetime) -> int:

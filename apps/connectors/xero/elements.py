@@ -4,7 +4,6 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from apps.connectors.errors import (
@@ -30,7 +29,7 @@ from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAY
 from apps.connectors.xero.objects import CONTACT, ID, ITEM
 from apps.connectors.xero.rows import in_parts
 from apps.connectors.xero.todo import Key, Todo, key_of, live, wholes
-from apps.connectors.xero.wire import Json, Raw, dump, mark_in, members, moment, text, within
+from apps.connectors.xero.wire import Json, Raw, dump, mark_in, members, text, within
 
 PURPOSE = {
     Kind.CUSTOMER: Purpose.MASTERS,
@@ -42,8 +41,6 @@ PURPOSE = {
 # whether there were more.
 BEFORE, MORE = "allocations", "more"
 MOST_EVIDENCE = 150  # ids
-BEFORE_IT = timedelta(seconds=2)
-AMOUNTS = ("Amount", "Total", "TotalAmount", "RemainingCredit")
 # What of an element of ours its answer must repeat, so that an answer out of place is noticed.
 ECHOED = {
     CONTACT: ("ContactID", "ContactNumber"),
@@ -214,10 +211,7 @@ def _says_it_is(todo: Todo, row: Raw) -> bool:
 
 
 def _mark(row: Raw) -> str:
-    lines = field(row, "LineItems")
-    listed = (
-        [each for each in lines if isinstance(each, Mapping)] if isinstance(lines, list) else []
-    )
+    listed = listed_in(row, "LineItems")
     return mark_in(str(field(listed[0], "Description") or ""))[0] if listed else ""
 
 
@@ -293,29 +287,6 @@ def made_whole(each: Ready, row: Raw) -> Json:
     return raw
 
 
-def claimed_id(each: Ready, row: Raw) -> str:
-    """By what it is read: an item by its code. "" where an answer names none that could be read."""
-    name = ID[each.todo.kind]
-    return text({name: field(row, name)}, name)
-
-
-def asked_since(rows: Sequence[Raw]) -> datetime | None:
-    """From when on what was made is looked for: a little before the first of it, their lists being
-    to the second. None where an answer tells no time."""
-    times = [moment(row, "UpdatedDateUTC") for row in rows]
-    told = [each for each in times if each is not None]
-    return min(told) - BEFORE_IT if len(told) == len(times) else None
-
-
-def as_it_stands(each: Ready, claim: Raw, there: Raw) -> Raw:
-    """A document, a contact, an item or a bank deposit as it was read. Of money an answer tells what a list leaves
-    out; but whether it counts, and with how much, the read tells."""
-    if each.todo.kind in (CONTACT, ITEM, INVOICE, CREDIT_NOTE) or each.push.kind is Kind.DEPOSIT:
-        return there
-    said = {name: there[name] for name in ("Status", *AMOUNTS) if name in there}
-    return {**claim, **said}
-
-
 def never_made(each: Ready) -> Outcome:
     refusal = RecordRefused(
         f"{NAME} answered that it was made, and it does not stand there.",
@@ -344,6 +315,13 @@ def lacks_payments(row: Raw) -> bool:
     inside = field(row, "Payments")
     listed = inside if isinstance(inside, list) else []
     return not all(isinstance(each, Mapping) and has_id(each, "PaymentID") for each in listed)
+
+
+def listed_in(row: Raw, name: str) -> list[Raw]:
+    listed = field(row, name)
+    return (
+        [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    )
 
 
 # An overpayment has a version of its own, and not that of the bank transaction that made it.

@@ -8,8 +8,9 @@ from apps.connectors.errors import CannotTell, ConnectorError, NameTaken, Number
 from apps.connectors.port import Courier, Purpose
 from apps.connectors.xero import money
 from apps.connectors.xero.capabilities import NAME
+from apps.connectors.xero.claims import asked_since, claimed_id
 from apps.connectors.xero.documents import CREDIT_NOTE, INVOICE, NUMBER
-from apps.connectors.xero.elements import Ready, asked_since, claimed_id
+from apps.connectors.xero.elements import Ready
 from apps.connectors.xero.money import BANK_TRANSACTION, BATCH, OVERPAYMENT, PAYMENT
 from apps.connectors.xero.objects import CONTACT, ITEM, id_of
 from apps.connectors.xero.reader import Reader

@@ -157,14 +157,21 @@ class Reader:
                 found[key] = with_invoices(named, known)
 
     def made(
-        self, kind: str, ids: Sequence[str], since: datetime | None, courier: Courier, why: Purpose
+        self,
+        kind: str,
+        ids: Sequence[str],
+        since: datetime | None,
+        courier: Courier,
+        why: Purpose,
+        *,
+        also: Sequence[str] = (),
     ) -> dict[str, Raw]:
         """Of what answers say that it was made, what stands, by its id. Many are looked for in the
         list of what changed since (their time), a thousand a call; what is not met there, or all
-        where no time is told, is asked for by id."""
+        where no time is told, is asked for by id. `also`: taken along where the list is read."""
         found: dict[str, Raw] = {}
         at_once = BY_ID if kind in TAKES_IDS else 1
-        if since is not None and len(ids) > at_once:
+        if since is not None and len(ids) + len(also) > at_once:
             found = {
                 id_of(kind, raw): raw
                 for raw in self.since(kind, modified_since(since), courier, why)
@@ -183,7 +190,7 @@ class Reader:
         for answer in self.ask(alone, courier):
             if answer is not None:
                 found |= {id_of(kind, raw): raw for raw in answer.rows(PLURAL[kind])}
-        return {one: raw for one in ids if (raw := of_rows(found, one)) is not None}
+        return {one: raw for one in [*ids, *also] if (raw := of_rows(found, one)) is not None}
 
     def since(self, kind: str, since: str, courier: Courier, why: Purpose) -> list[Raw]:
         """All of a list that changed since a time of theirs, in pages."""

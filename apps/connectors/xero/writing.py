@@ -18,17 +18,15 @@ from apps.connectors.snapshots import Kind, differences
 from apps.connectors.xero import rules
 from apps.connectors.xero.beside import batch_as_it_stands, with_numbers
 from apps.connectors.xero.capabilities import NAME
+from apps.connectors.xero.claims import read_claims
 from apps.connectors.xero.client import LOOK_AGAIN, Answer, Calls, read_answer
 from apps.connectors.xero.documents import CREDIT_NOTE
 from apps.connectors.xero.elements import (
     OWN_ID,
     PURPOSE,
     Ready,
-    as_it_stands,
     as_told,
-    asked_since,
     base_of,
-    claimed_id,
     evidence_of,
     half_done,
     in_calls,
@@ -261,28 +259,13 @@ class Writer:
     # --- After ---
 
     def _made(self, claimed: Sequence[tuple[Ready, Raw]], courier: Courier) -> Iterator[Outcome]:
-        """What answers say that was made: an id of theirs is a claim, and what has it is read."""
-        kinds: dict[str, list[tuple[Ready, Raw]]] = {}
-        for each, row in claimed:
-            kinds.setdefault(each.todo.kind, []).append((each, row))
-        for kind, some in kinds.items():
-            ids = [claimed_id(each, row) for each, row in some]
-            try:
-                stands = self.reader.made(
-                    kind,
-                    [one for one in ids if one],
-                    asked_since([row for _, row in some]),
-                    courier,
-                    reading_for([each for each, _ in some]),
-                )
-            except (TryLater, ConnectionLost) as trouble:
-                yield from (unproved(each, trouble) for each, _ in some)
-                continue
-            for (each, row), own in zip(some, ids, strict=True):
-                if own not in stands:
-                    yield never_made(each)
-                else:
-                    yield self.made(each, as_it_stands(each, row, stands[own]), courier)
+        for each, there in read_claims(self.reader, claimed, courier):
+            if isinstance(there, ConnectorError):
+                yield unproved(each, there)
+            elif there is None:
+                yield never_made(each)
+            else:
+                yield self.made(each, there, courier)
 
     def made(self, each: Ready, row: Raw, courier: Courier) -> Outcome:
         """What a creation brought, as it stands."""

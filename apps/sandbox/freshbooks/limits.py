@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import asking
-from ..clock import clock
+from ..clock import clock, keep_within
 from .refusals import Reply, Stopped
 
 MINUTE = 60.0
@@ -50,8 +50,7 @@ class Windows:
         now = clock.now().timestamp()
         with self.lock:
             calls = self.calls.setdefault(key, deque())
-            while calls and calls[0] <= now - MINUTE:
-                calls.popleft()
+            keep_within(calls, MINUTE, now)
             second = [one for one in calls if one > now - 1]
             headers = {}
             if limits.per_minute is not None:

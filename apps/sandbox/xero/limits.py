@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import asking
-from ..clock import clock
+from ..clock import clock, keep_within
 from .refusals import Reply, Stopped
 
 PUBLISHED = {"in_flight": 5, "per_minute": 60, "per_day": 5000, "app_minute": 10_000}
@@ -67,9 +67,8 @@ class Windows:
         with self.lock:
             calls = self.calls.setdefault(tenant, deque())
             app = self.calls.setdefault("", deque())
-            for times, span in ((calls, DAY), (app, MINUTE)):
-                while times and times[0] <= now - span:
-                    times.popleft()
+            keep_within(calls, DAY, now)
+            keep_within(app, MINUTE, now)
             began = _window(tenant, now) if fixed else now - MINUTE
             minute = self._since(tenant, began)
             spent = {

@@ -210,6 +210,14 @@ WRITES: dict[str, Write] = {
         method="POST",
     ),
     "batch created": Write(before=two_sales, act=pay_both, endpoint="batchpayments"),
+    "batch created beside a payment": Write(
+        before=lambda b: [*two_sales(b), sale(b)],
+        act=lambda b, made: (
+            pay_both(b, made),
+            make_payment(invoice=made[2], method=b.method),
+        ),
+        endpoint="batchpayments",
+    ),
     "batch deleted": Write(
         before=batched,
         act=lambda b, made: cancel_payment(made, reason="Wrong", on=DAY),

@@ -2,10 +2,12 @@
 
 import time
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
 
+from apps.billing.actions import receive_payment
 from apps.connectors.port import Purpose, Reply
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.time_given import Time
@@ -15,6 +17,7 @@ from tests.factories import make_customer, make_invoice, make_item, make_payment
 
 pytestmark = pytest.mark.django_db
 BUDGET = 100.0
+DAY = date(2026, 3, 20)
 
 
 def test_what_was_sent_is_read_back_though_the_time_is_up(
@@ -46,17 +49,22 @@ def test_many_cost_a_call_for_fifty_and_one_that_reads_them_all_back(
     books: XeroBooks,
 ) -> None:
     """Documents, and money without anything on account: a thousand of each are 20 calls and 2, since
-    950 are planned together."""
+    950 are planned together. Receipts over several invoices go in calls of their own, and are read
+    with the payments."""
     customer = make_customer(books.company)
     item = make_item(books.company)
     invoices = [make_invoice(customer=customer, lines=[(item, 1, 10 + nth)]) for nth in range(240)]
     sent = books.run(get=False)
-    paid = [make_payment(invoice=each, method=books.method) for each in invoices]
+    *each_paid, first, second = invoices
+    paid = [make_payment(invoice=each, method=books.method) for each in each_paid]
+    parts = [(each, each.total) for each in (first, second)]
+    money = {"amount": first.total + second.total, "date": DAY, "method": books.method}
+    paid.append(receive_payment(customer=customer, apply=parts, **money))
     received = books.run(get=False)
 
     stands = SyncRecord.objects.filter(state=State.IN_THE_BOOKS)
-    assert stands.filter(payment__in=paid).count() == stands.filter(invoice__in=invoices).count()
-    assert stands.filter(payment__in=paid).count() == 240
-    for run, purpose in ((sent, Purpose.DOCUMENTS), (received, Purpose.PAYMENTS)):
+    assert stands.filter(invoice__in=invoices).count() == 240
+    assert stands.filter(payment__in=paid).count() == len(paid) == 239
+    for run, purpose, calls in ((sent, Purpose.DOCUMENTS, 5), (received, Purpose.PAYMENTS, 6)):
         asked = Call.objects.filter(run=run, purpose=purpose).values_list("method", flat=True)
-        assert Counter(asked) == {"PUT": 5, "GET": 1}
+        assert Counter(asked) == {"PUT": calls, "GET": 1}

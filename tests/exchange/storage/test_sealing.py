@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from apps.exchange.storage import vault
 from apps.exchange.storage.checks import files_are_sealed
@@ -87,9 +87,8 @@ def test_another_file_under_the_same_name_is_told_by_its_checksum() -> None:
 
 
 def test_a_newer_key_seals_and_an_older_one_opens_until_all_is_sealed_again(
-    settings: Any, folder: Path
+    settings: Any,
 ) -> None:
-    (folder / "brought.csv").write_bytes(TEXT)  # as an import keeps it
     keep("a")
     settings.FILE_KEYS = [NEW, OLD]
     keep("b")
@@ -102,6 +101,18 @@ def test_a_newer_key_seals_and_an_older_one_opens_until_all_is_sealed_again(
     call_command("seal_files_again")
     settings.FILE_KEYS = [NEW]
     assert read("a") == TEXT
+
+
+def test_what_does_not_open_is_named_and_keeps_no_other_from_being_sealed_again(
+    settings: Any, folder: Path
+) -> None:
+    (folder / "laid here.csv").write_bytes(TEXT)
+    keep("z")
+    settings.FILE_KEYS = [NEW, OLD]
+    with pytest.raises(CommandError, match=r"laid here\.csv: .*\nKeep the old key"):
+        call_command("seal_files_again")
+    settings.FILE_KEYS = [NEW]
+    assert read("z") == TEXT
 
 
 def test_one_that_breaks_off_leaves_nothing_behind(folder: Path) -> None:

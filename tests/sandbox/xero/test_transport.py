@@ -64,6 +64,20 @@ def test_429_has_no_body_and_says_which_limit(
         assert "Retry-After" not in answer.headers
 
 
+def test_a_clock_that_is_set_back_leaves_no_call_to_come_yet(
+    twin: XeroTwin, xero: XeroCaller, tenant: str
+) -> None:
+    twin.set_up(tenant, limits={"app_minute": 1}, minute_window="sliding")
+    twin.control("POST", "clock", {"offset_seconds": 300})
+    try:
+        assert xero.call("GET", "Organisation").status_code == 200
+    finally:
+        twin.control("POST", "clock", {"offset_seconds": 0})
+    assert xero.call("GET", "Organisation").status_code == 200
+    refused = xero.call("GET", "Organisation")
+    assert (refused.status_code, int(refused.headers["Retry-After"]) <= 61) == (429, True)
+
+
 def test_what_is_left_counts_down(twin: XeroTwin, xero: XeroCaller, tenant: str) -> None:
     twin.set_up(tenant, limits={"starter": True}, minute_window="sliding")
     seen = [xero.call("GET", "Organisation").headers for _ in range(2)]
