@@ -67,7 +67,7 @@ def _pass_without_any_fault(faults: Sequence[Planted], copies: "SimpleQueue[Copy
     """What fails anyway catches nothing."""
     tests = sorted({test for each in faults for test in each.tests})
     copy = copies.get()
-    found = copy.pytest(["-n", "0", *tests], limit=ALL_LIMIT)
+    found = copy.pytest(["-n", "0", "-m", "", *tests], limit=ALL_LIMIT)
     copies.put(copy)
     if found.code == 0:
         print(f"{len(tests)} tests pass without a fault ({found.seconds:.0f} s).", flush=True)
@@ -130,7 +130,9 @@ def _verdict(fault: Planted, copy: Copy, suite: bool) -> Verdict:
         if suite:
             return _by_the_suite(fault, copy.pytest(["--ignore=tests/planted"], limit=SUITE_LIMIT))
         enough = ["-x"] if len(fault.tests) == 1 else []
-        return _by_its_tests(fault, copy.pytest(["-n", "0", *enough, *fault.tests], limit=LIMIT))
+        return _by_its_tests(
+            fault, copy.pytest(["-n", "0", "-m", "", *enough, *fault.tests], limit=LIMIT)
+        )
     finally:
         copy.apply(fault.patch, reverse=True)
 

@@ -79,6 +79,7 @@ def both(amount: str) -> tuple[Decimal, Decimal]:
     return Decimal(amount), Decimal(amount)
 
 
+@pytest.mark.slow
 def test_tax_a_deduction_a_refund_and_a_deposit_tie_out_by_account(world: World) -> None:
     books = world.books
     # 100.00 + 20.00 tax; the bank kept 3.00 of it.

@@ -150,6 +150,7 @@ def test_half_done_and_refused_stands_and_is_not_made_again(works: Works, retrie
     once_each(works)
 
 
+@pytest.mark.slow
 def test_half_done_and_cancelled_here_is_taken_back_there(works: Works) -> None:
     payment = big_payment(works)
     let_pass(works, "POST /receipts", 1)
@@ -390,6 +391,7 @@ def test_a_lost_taking_off_of_one_of_two_leaves_the_other_set(works: Works, faul
     assert set_there(works, invoice) == 30
 
 
+@pytest.mark.slow
 def test_what_is_two_here_and_taken_off_there_is_asked_about_for_both(works: Works) -> None:
     invoice, parts = set_in_two(works)
     until_calm(works)

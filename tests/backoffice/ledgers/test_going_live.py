@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
@@ -61,6 +62,7 @@ def test_the_invoice_with_the_most_to_go_wrong_is_proposed_and_said_why(
     assert proposed(uk.connection).invoice == plain  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_what_was_not_shown_is_shown_and_not_sent(
     people: Any,
     uk: Books,  # noqa: F811 # the fixture of that name

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -201,6 +202,7 @@ def test_a_rate_of_a_currency_is_entered_and_kept(whole: WholeWorld, browse: Bro
 # --- mapping -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_tax_codes_are_offered_with_their_percentages_and_changed_with_a_reason(
     whole: WholeWorld, browse: Browse
 ) -> None:

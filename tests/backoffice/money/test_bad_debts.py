@@ -211,8 +211,8 @@ def test_money_of_whoever_pays_for_the_customer_is_offered_as_recovered(
     assert note.recoveries.get().balance_due == 0
 
 
-@pytest.mark.variants
 @pytest.mark.parametrize("act", ["recover", "deduct"])
+@pytest.mark.slow
 def test_what_stands_in_two_parts_is_asked_about_as_a_whole(
     act: str, invoice: Invoice, browse: Browse
 ) -> None:

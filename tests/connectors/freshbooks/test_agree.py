@@ -55,6 +55,7 @@ def month(books: FreshBooksBooks) -> Any:
     return one, two, paid, note
 
 
+@pytest.mark.slow
 def test_a_month_agrees_with_a_trial_balance_worked_by_hand(
     books: FreshBooksBooks, month: Any
 ) -> None:

@@ -420,7 +420,7 @@ def test_amounts_dropped_of_what_was_paid_there_meanwhile_are_told(books: XeroBo
 
 
 @pytest.mark.parametrize("switch", ["reset", "keep"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_the_rate_of_a_foreign_invoice_stands_after_its_lines_were_changed(
     books: XeroBooks, switch: str
 ) -> None:
@@ -480,7 +480,7 @@ def test_a_document_of_theirs_that_has_our_number_is_never_overwritten(
 
 
 @pytest.mark.parametrize("name", each_write())
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_refusal_of_one_element_is_told_in_their_words_and_retried(
     books: XeroBooks, name: str
 ) -> None:

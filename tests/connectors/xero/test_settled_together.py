@@ -12,8 +12,8 @@ pytestmark = pytest.mark.django_db
 MANY = 12
 
 
-@pytest.mark.variants
 @pytest.mark.parametrize("endpoint", ["items", "invoices"])
+@pytest.mark.slow
 def test_many_whose_answer_was_lost_are_read_together(books: XeroBooks, endpoint: str) -> None:
     customer = make_customer(books.company)
     items = [make_item(books.company) for _ in range(MANY)]

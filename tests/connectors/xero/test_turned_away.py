@@ -23,6 +23,7 @@ def a_minute_later(books: XeroBooks) -> None:
         books.run()
 
 
+@pytest.mark.slow
 def test_what_was_made_behind_a_refusal_of_the_gateway_is_ours(books: XeroBooks) -> None:
     customer, item = make_customer(books.company), make_item(books.company)
     invoices = [make_invoice(customer=customer, lines=[(item, 1, each)]) for each in (10, 20, 30)]

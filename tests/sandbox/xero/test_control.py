@@ -126,6 +126,7 @@ def test_calls_are_counted(twin: XeroTwin, xero: XeroCaller, tenant: str) -> Non
     assert twin.state(tenant)["total_calls"] == 0
 
 
+@pytest.mark.slow
 def test_books_outlive_the_process(tmp_path: Any) -> None:
     server = SandboxServer(tmp_path).start()
     twin = XeroTwin(server)

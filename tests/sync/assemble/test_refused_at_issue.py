@@ -218,6 +218,7 @@ def test_lines_without_an_item_go_over_as_the_companys_item_for_such(books: Book
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_second_set_of_books_leaves_out_what_it_cannot_hold(ledger: SandboxServer) -> None:
     """The main set keeps euro; the second does not, and says so instead of stopping the sale."""
     main = Books(ledger, multicurrency=True)

@@ -114,6 +114,7 @@ def test_refunds_and_money_that_arrives_follow_their_own_day(books: Books) -> No
     agrees(books)
 
 
+@pytest.mark.slow
 def test_a_refund_goes_off_the_bank_deposit_on_the_account_of_its_own_day(books: Books) -> None:
     """At the bank until March, clearing from 1 April: 60.00 in and 10.00 out of it, 50.00 banked."""
     bank = BankAccount.objects.create(company=books.company, name="Current", currency="GBP")

@@ -99,6 +99,7 @@ def test_an_allocation_reversed_here_is_unapplied_there(books: Books) -> None:
     assert all_in_the_books(books)
 
 
+@pytest.mark.slow
 def test_a_payment_cancelled_here_is_void_there_and_the_invoice_open_again(books: Books) -> None:
     customer = make_customer(books.company)
     invoice = make_invoice(customer=customer)
@@ -133,6 +134,7 @@ def test_a_credit_note_applied_leaves_nothing_in_any_account(books: Books) -> No
     assert all_in_the_books(books)
 
 
+@pytest.mark.slow
 def test_a_credit_unapplied_here_is_open_again_there(books: Books) -> None:
     invoice = make_invoice(company=books.company)
     note = credit_invoice(invoice, reason="Sent back", on=date(2026, 3, 9))
@@ -149,6 +151,7 @@ def test_a_credit_unapplied_here_is_open_again_there(books: Books) -> None:
     assert all_in_the_books(books)
 
 
+@pytest.mark.slow
 def test_a_void_credit_note_has_lines_of_nil_under_its_number(books: Books) -> None:
     invoice = make_invoice(company=books.company)
     note = credit_invoice(invoice, reason="Sent back", on=date(2026, 3, 9))
@@ -250,6 +253,7 @@ def test_money_they_recorded_and_we_apply_is_applied_there(books: Books) -> None
     assert all_in_the_books(books)
 
 
+@pytest.mark.slow
 def test_two_allocations_to_one_invoice_are_one_line_there_and_both_in_the_books(
     books: Books,
 ) -> None:
@@ -271,6 +275,7 @@ def test_two_allocations_to_one_invoice_are_one_line_there_and_both_in_the_books
     assert RemoteRecord.objects.count() == rows
 
 
+@pytest.mark.slow
 def test_money_moved_here_to_another_invoice_is_moved_there(books: Books) -> None:
     customer = make_customer(books.company)
     first, second = (make_invoice(customer=customer) for _ in range(2))

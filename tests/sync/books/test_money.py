@@ -123,6 +123,7 @@ def test_two_agencies_of_quebec_each_get_their_own(ledger: SandboxServer) -> Non
     }
 
 
+@pytest.mark.slow
 def test_where_quickbooks_works_the_tax_out_ours_stands(ledger: SandboxServer) -> None:
     books = Books(ledger, company=make_company(home_currency="USD"), profile="us_sales_tax")
     rate = make_tax_rate(books.company, "7.25", "2.25", country="US")
@@ -172,6 +173,7 @@ def test_prices_with_tax_and_a_discount_booked_apart(uk: Books) -> None:
 # --- Money --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_bank_charge_pays_its_part_of_the_invoice_there_and_leaves_it_when_cancelled(
     live: Books,
 ) -> None:
@@ -351,6 +353,7 @@ def test_a_foreign_invoice_and_its_charge_are_booked_at_home_values(ledger: Sand
     }
 
 
+@pytest.mark.slow
 def test_with_all_of_this_in_the_books_a_run_costs_one_call_and_writes_no_row(live: Books) -> None:
     account = BankAccount.objects.create(company=live.company, name="Checking", currency="GBP")
     live.map_proposed()

@@ -149,6 +149,7 @@ def test_one_that_spoils_the_question_about_many_troubles_no_other(
     assert len(books.theirs("Invoice")) == 10
 
 
+@pytest.mark.slow
 def test_an_outage_blames_no_record(books: Books, settings: Any) -> None:
     good, bad = eight_of_which_one_is_bad(books)
     books.server.arm(books.realm, "lose_after_commit", match=INVOICES)
@@ -169,6 +170,7 @@ def test_an_outage_blames_no_record(books: Books, settings: Any) -> None:
 # --- While it is noted --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_edit_between_taking_changes_and_assembling_loses_no_outcome(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -291,6 +291,7 @@ def test_nothing_but_its_own_bytes_leaves_while_a_call_is_settled(books: Books) 
     lease.release()
 
 
+@pytest.mark.slow
 def test_a_replay_that_is_lost_begins_their_time_out_anew(books: Books, settings: Any) -> None:
     invoice = make_invoice(company=books.company)
     match = {**BATCH, "contains": '"Invoice"'}

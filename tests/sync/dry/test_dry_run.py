@@ -47,7 +47,14 @@ def of_freshbooks(server: SandboxServer) -> Books:
     return live_on(FreshBooksBooks, FreshBooksTwin(server))[0]
 
 
-@pytest.fixture(params=[of_quickbooks, of_xero, of_freshbooks], ids=lambda made: made.__name__)
+@pytest.fixture(
+    params=[
+        of_quickbooks,
+        pytest.param(of_xero, marks=pytest.mark.slow),
+        pytest.param(of_freshbooks, marks=pytest.mark.slow),
+    ],
+    ids=lambda made: made.__name__,
+)
 def each(request: pytest.FixtureRequest, ledger: SandboxServer) -> Books:
     made: Callable[[SandboxServer], Books] = request.param
     return made(ledger)

@@ -32,6 +32,7 @@ def _sold(books: Books, rate: Any, price: int = 10) -> Any:
     return make_invoice(company=books.company, lines=lines)
 
 
+@pytest.mark.slow
 def test_what_can_go_is_what_a_run_sends_and_a_choice_releases_the_others(uk: Books) -> None:
     standard = make_tax_rate(uk.company, 20, treatment="standard")
     reduced = make_tax_rate(uk.company, 5, treatment="reduced")

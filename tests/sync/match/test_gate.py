@@ -227,6 +227,7 @@ def test_a_thousand_records_are_a_bounded_number_of_questions(books: Books) -> N
     assert asked(1) == asked(300) <= 6
 
 
+@pytest.mark.slow
 def test_a_sale_that_was_typed_there_under_another_number_is_asked_about(books: Books) -> None:
     first = make_invoice(company=books.company)
     books.run()

@@ -42,6 +42,7 @@ def busy(books: Books, monkeypatch: pytest.MonkeyPatch) -> Books:
     return books
 
 
+@pytest.mark.slow
 def test_our_own_writes_cost_no_reading(busy: Books) -> None:
     invoices(busy, 25)
     before = dict(RemoteRecord.objects.values_list("pk", "read_at"))

@@ -12,6 +12,7 @@ from tests.factories import make_invoice, make_payment
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_payment_is_taken_back_before_another_settles_its_invoice(books: Books) -> None:
     invoice = make_invoice(company=books.company)
     wrong = make_payment(invoice=invoice, method=books.method)

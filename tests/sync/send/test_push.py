@@ -55,6 +55,7 @@ def test_with_nothing_changed_a_run_costs_one_call_and_writes_no_row(books: Book
     assert _rows(books) == rows
 
 
+@pytest.mark.slow
 def test_thirty_invoices_travel_in_one_call(books: Books) -> None:
     customer = make_customer(books.company)
     item = make_item(books.company)

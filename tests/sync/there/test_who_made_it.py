@@ -32,6 +32,7 @@ def ours(books: Books) -> Allocation:
 
 
 @pytest.mark.parametrize("marked", [True, False], ids=["with our mark", "its mark removed there"])
+@pytest.mark.slow
 def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     books: Books, ours: Allocation, marked: bool
 ) -> None:

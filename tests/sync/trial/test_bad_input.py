@@ -49,8 +49,8 @@ def wrong_in(result: TrialResult) -> tuple[Any, ...]:
     return result.ended, result.sentence, result.remedy, rows
 
 
-@pytest.mark.variants
 @pytest.mark.parametrize("system", ["quickbooks", "xero", "freshbooks"])
+@pytest.mark.slow
 def test_names_lines_numbers_and_sums_that_nobody_thought_of(
     system: str, ledger: SandboxServer
 ) -> None:

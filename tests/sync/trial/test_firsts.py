@@ -233,6 +233,7 @@ def test_money_on_another_account_is_named_keeps_the_kind_closed(
     assert books.record(second).state == State.IN_THE_BOOKS
 
 
+@pytest.mark.slow
 def test_a_credit_note_of_another_day_is_named_and_corrected_in_place(
     books: Books, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
