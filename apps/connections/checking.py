@@ -28,11 +28,18 @@ class Checked:
     is_read: bool
     is_fine: bool | None
     answer: str = ""
+    value: str = ""  # as it was read
 
     @property
     def is_open(self) -> bool:
         """Whether a person is still to answer."""
         return self.is_fine is not True and not self.answer
+
+    @property
+    def read_words(self) -> str:
+        """What was read there, where that is plain: “It is off there.”"""
+        words = {YES: "on", NO: "off"}.get(self.value)
+        return f"It is {words} there." if words else ""
 
     @property
     def asks_person(self) -> bool:
@@ -47,7 +54,14 @@ def checks_of(connection: Connection) -> list[Checked]:
         answer = connection.checked.get(name, "")
         fine = value in check.wanted if value else {YES: True, NO: False}.get(answer)
         found.append(
-            Checked(name=name, check=check, is_read=bool(value), is_fine=fine, answer=answer)
+            Checked(
+                name=name,
+                check=check,
+                is_read=bool(value),
+                is_fine=fine,
+                answer=answer,
+                value=value,
+            )
         )
     return sorted(found, key=lambda each: not each.is_open)
 

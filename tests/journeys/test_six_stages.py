@@ -352,6 +352,9 @@ class Walk:
         shown = "on the way|need.* a person" if left else "Everything is in the books"
         expect(page.get_by_role("heading", name=re.compile(shown))).to_be_visible()
         self.looks.at("6-ended", asks_again=bool(left))
+        page.get_by_role("link", name="To the connection").click()
+        expect(page.get_by_role("heading", name="What happens by itself")).to_be_visible()
+        self.looks.at("7-connection")
 
     def run_until_idle(self) -> None:
         for _ in range(30):

@@ -73,6 +73,7 @@ class Act:
     when: Callable[[Any], bool] = always
     danger: bool = False
     main: bool = False  # the button a person most likely wants
+    group: str = ""  # what its row of buttons is called, where a record has many
     calls_out: bool = False  # speaks to an accounting system: no transaction is held meanwhile
     # What stands there of what it changes: the form carries it, and is refused once it has moved.
     edits: Callable[[Any], State] | None = None

@@ -1,5 +1,6 @@
 """The buttons on a connection: connect again, map, test, go live, run, pause, disconnect."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -137,6 +138,7 @@ def can_be_told(connection: Connection) -> bool:
     return is_authorised(connection) and can_register(connection)
 
 
+STEPS, LOOKING, SETTINGS, LEAVING = "The steps", "Look", "Settings", "End it"
 ACTS = (
     ButtonAct(
         name="connect-again",
@@ -146,64 +148,6 @@ ACTS = (
         do=_again,
         main=True,
     ),
-    ButtonAct(
-        name="fill-in-anew",
-        words="Change how Tieout gets in",
-        permission=ActName.CONNECT,
-        when=can_be_filled_in_anew,
-        do=_again,
-    ),
-    PageAct(
-        name=CONNECT,
-        words="Set up",
-        permission=ActName.CONNECT,
-        when=is_in_use,
-        page=setup_page,
-        calls_out=True,
-    ),
-    PageAct(
-        name=WHOSE,
-        words="What is whose",
-        permission=ActName.CHANGE_MAPPINGS,
-        when=may_settle,
-        page=whose_page,
-        edits=answers_now,
-    ),
-    PageAct(
-        name=MAP,
-        words="Map",
-        permission=ActName.CHANGE_MAPPINGS,
-        when=may_go_on,
-        page=mapping_page,
-        edits=chosen,
-        reads_as=code_called,
-    ),
-    PageAct(
-        name=MATCH,
-        words="Match",
-        permission=permissions.SEE_SYNC_LOG,
-        when=may_exchange,
-        page=matching_page,
-        calls_out=True,  # each of many is a transaction of its own
-    ),
-    PageAct(
-        name=MAP_FILE,
-        words="Mappings as a file",
-        permission=ActName.CHANGE_MAPPINGS,
-        when=is_in_use,
-        page=mapping_file_page,
-        edits=chosen,
-        reads_as=code_called,
-    ),
-    PageAct(
-        name=TEST_INVOICE,
-        words="Test invoice",
-        permission=ActName.SEND_TEST_INVOICE,
-        when=may_exchange,
-        page=trial_page,
-        calls_out=True,
-    ),
-    CONNECTION_DRY_RUN,
     ButtonAct(
         name=GO_LIVE,
         foretells=before_going_live,
@@ -216,24 +160,6 @@ ACTS = (
         main=True,
         means=means_of_going_live,
     ),
-    PROGRESS_ACT,
-    FIRSTS_ACT,
-    PageAct(
-        name="which-side-wins",
-        words="Which side wins",
-        permission=ActName.CHANGE_MAPPINGS,
-        when=is_in_use,
-        page=sides_page,
-        edits=chosen_sides,
-        reads_as=side_words,
-    ),
-    PageAct(
-        name=OPEN_ITEMS,
-        words="Open at the cut-off",
-        permission=permissions.SEE_SYNC_LOG,
-        when=has_cut_off,
-        page=open_items_page,
-    ),
     ButtonAct(
         name="sync-now",
         words="Run now",
@@ -241,37 +167,7 @@ ACTS = (
         when=is_live,
         do=_sync_now,
     ),
-    ButtonAct(
-        name="read-codes",
-        words="Read their accounts again",
-        permission=ActName.CHANGE_MAPPINGS,
-        when=is_authorised,
-        do=_read_codes,
-        calls_out=True,
-    ),
-    ButtonAct(
-        name="be-told",
-        words="Be told of changes",
-        permission=ActName.CONNECT,
-        when=can_be_told,
-        do=_be_told,
-        calls_out=True,
-        means=(
-            "Tieout gives its address there, and is told of each change as it happens. The key that "
-            "comes with the first message is told back by itself."
-        ),
-    ),
-    ButtonAct(
-        name="switches",
-        words="Switch on or off",
-        permission=ActName.GO_LIVE,
-        when=has_switches,
-        do=set_switches,
-        asks=SwitchesForm,
-        edits=switches_now,
-        means=means_of_switches,
-    ),
-    AUTOMATION_ACT,
+    FIRSTS_ACT,
     ButtonAct(
         name="pause",
         words="Pause",
@@ -281,10 +177,129 @@ ACTS = (
         asks=ReasonForm,
         means="Nothing goes out or comes in until it is live again. Nothing is lost.",
     ),
+    PageAct(
+        name=CONNECT,
+        words="Set up",
+        permission=ActName.CONNECT,
+        group=STEPS,
+        when=is_in_use,
+        page=setup_page,
+        calls_out=True,
+    ),
+    PageAct(
+        name=WHOSE,
+        words="What is whose",
+        permission=ActName.CHANGE_MAPPINGS,
+        group=STEPS,
+        when=may_settle,
+        page=whose_page,
+        edits=answers_now,
+    ),
+    PageAct(
+        name=MAP,
+        words="Map",
+        permission=ActName.CHANGE_MAPPINGS,
+        group=STEPS,
+        when=may_go_on,
+        page=mapping_page,
+        edits=chosen,
+        reads_as=code_called,
+    ),
+    PageAct(
+        name=MATCH,
+        words="Match",
+        permission=permissions.SEE_SYNC_LOG,
+        group=STEPS,
+        when=may_exchange,
+        page=matching_page,
+        calls_out=True,  # each of many is a transaction of its own
+    ),
+    PageAct(
+        name=TEST_INVOICE,
+        words="Test invoice",
+        permission=ActName.SEND_TEST_INVOICE,
+        group=STEPS,
+        when=may_exchange,
+        page=trial_page,
+        calls_out=True,
+    ),
+    replace(CONNECTION_DRY_RUN, group=LOOKING),
+    replace(PROGRESS_ACT, group=LOOKING),
+    PageAct(
+        name=OPEN_ITEMS,
+        words="Open at the cut-off",
+        permission=permissions.SEE_SYNC_LOG,
+        group=LOOKING,
+        when=has_cut_off,
+        page=open_items_page,
+    ),
+    replace(AUTOMATION_ACT, group=SETTINGS),
+    PageAct(
+        name="which-side-wins",
+        words="Which side wins",
+        permission=ActName.CHANGE_MAPPINGS,
+        group=SETTINGS,
+        when=is_in_use,
+        page=sides_page,
+        edits=chosen_sides,
+        reads_as=side_words,
+    ),
+    ButtonAct(
+        name="switches",
+        words="Switch on or off",
+        permission=ActName.GO_LIVE,
+        group=SETTINGS,
+        when=has_switches,
+        do=set_switches,
+        asks=SwitchesForm,
+        edits=switches_now,
+        means=means_of_switches,
+    ),
+    PageAct(
+        name=MAP_FILE,
+        words="Mappings as a file",
+        permission=ActName.CHANGE_MAPPINGS,
+        group=SETTINGS,
+        when=is_in_use,
+        page=mapping_file_page,
+        edits=chosen,
+        reads_as=code_called,
+    ),
+    ButtonAct(
+        name="read-codes",
+        words="Read their accounts again",
+        permission=ActName.CHANGE_MAPPINGS,
+        group=SETTINGS,
+        when=is_authorised,
+        do=_read_codes,
+        calls_out=True,
+    ),
+    ButtonAct(
+        name="be-told",
+        words="Be told of changes",
+        permission=ActName.CONNECT,
+        group=SETTINGS,
+        when=can_be_told,
+        do=_be_told,
+        calls_out=True,
+        means=(
+            "Tieout gives its address there, and is told of each change as it happens. The key that "
+            "comes with the first message is told back by itself."
+        ),
+    ),
+    ButtonAct(
+        name="fill-in-anew",
+        words="Change how Tieout gets in",
+        permission=ActName.CONNECT,
+        group=SETTINGS,
+        when=can_be_filled_in_anew,
+        do=_again,
+    ),
     ButtonAct(
         name="disconnect",
         words="Disconnect",
         permission=ActName.DISCONNECT,
+        group=LEAVING,
         when=is_in_use,
         do=_disconnect,
         asks=ReasonForm,

@@ -1,6 +1,6 @@
 """What happens by itself: the four automations of a connection, each with what waits for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from apps.staff.acts import ActName
 from apps.sync.decide.automation import Waiting, send_what_waits, set_automation, waiting
 from apps.sync.dry.running import words
 from apps.sync.models import On, Reason
+from apps.sync.trial.first_proposed import kinds_closed
 from apps.sync.wording import listed
 
 AUTOMATION = "automation"
@@ -60,6 +61,15 @@ WHILE_OFF = {
 }
 
 
+# What begins to go by an event once the first of its kind was tried.
+CARRIES: Mapping[Automation, frozenset[Kind]] = {
+    Automation.ON_ISSUE: frozenset({Kind.CREDIT_NOTE}),
+    Automation.ON_CHANGE: frozenset(),
+    Automation.ON_MONEY: frozenset({Kind.PAYMENT, Kind.REFUND, Kind.DEPOSIT}),
+    Automation.BY_SCHEDULE: frozenset(),
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """One automation, as it is shown."""
@@ -69,11 +79,13 @@ class Line:
     while_on: str
     while_off: str
     waits: str  # “12 invoices wait …”; "" where nothing does
+    first: str  # of which kinds the first goes on a person's word; "" where none does
     list_url: str
 
 
 def lines_of(connection: Connection) -> list[Line]:
     name, found, is_off = connection.system_name, waiting(connection), off(connection)
+    closed = kinds_closed(connection)
     return [
         Line(
             automation=each,
@@ -82,9 +94,18 @@ def lines_of(connection: Connection) -> list[Line]:
             while_off=WHILE_OFF[each].format(name=name),
             waits=waits_words(found.get(each, {})),
             list_url=list_of(connection, each),
+            first=_first_of(closed & CARRIES[each]),
         )
         for each in Automation
     ]
+
+
+def _first_of(kinds: Collection[Kind]) -> str:
+    """“Of payments and refunds the first goes on your word, and the others follow.”"""
+    if not kinds:
+        return ""
+    named = listed([words(kind, 2) for kind in Kind if kind in kinds])
+    return f"Of {named} nothing goes yet: you send the first, and the others follow."
 
 
 def waits_words(kinds: Mapping[Kind, int]) -> str:

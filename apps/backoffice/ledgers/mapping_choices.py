@@ -144,7 +144,8 @@ class Page:
                 Subject.NO_TAX,
                 None,
                 "Lines without tax",
-                note="Every line bears a code over there, also one that is not taxed at all.",
+                note="Of lines that bear none of your tax rates: over there every line bears a code. "
+                "A zero-rated, exempt or out-of-scope tax rate of yours has a row of its own.",
                 needed=True,
             )
             choices.append(none)

@@ -1,5 +1,6 @@
 """Step three: one invoice goes over, is read back, and every field is compared."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.dry_run import dry_box, mapping_url
 from apps.backoffice.ledgers.effect import boxes, came_back
-from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, steps_of
+from apps.backoffice.ledgers.steps import GO_LIVE, MAP, TEST_INVOICE, Step, steps_of
 from apps.billing import actions
 from apps.billing.models import Invoice, Synced
 from apps.billing.rules.documents import day
@@ -118,7 +119,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "opts": screen.opts,
         "original": connection,
         "connection": connection,
-        "steps": steps_of(connection, TEST_INVOICE),
+        "steps": steps_beside(connection, result),
         "form": form,
         "why": best.why if best and chosen == best.invoice else "",
         "result": result,
@@ -137,6 +138,17 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
+
+
+def steps_beside(connection: Connection, result: TrialResult | None) -> list[Step]:
+    """An earlier one may have matched: what was just compared is what the page speaks of."""
+    steps = steps_of(connection, TEST_INVOICE)
+    if result is None or result.matched or result.is_handed_over:
+        return steps
+    note = "Another matched, this one does not"
+    return [
+        replace(each, done=False, note=note) if each.done and each.now else each for each in steps
+    ]
 
 
 def _foretold(

@@ -129,6 +129,7 @@ def whose_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "has_deposits": Kind.DEPOSIT in connection.capabilities.kinds,
         "preview": preview_of(connection, day),
         "day_words": spelled(day),
+        "is_early": day < proposed.day,
         "locked": max((each for each in (locked, closed) if each), default=None),
         "settled": is_settled(connection),
         "sides_url": screen.page("which-side-wins", connection.pk),

@@ -85,6 +85,19 @@ class OpenItems:
     is_read: bool = True  # whether their books were read at all
 
     @property
+    def totals(self) -> list[Sum]:
+        """All customers together, a sum per currency."""
+        found: dict[str, Sum] = {}
+        for each in self.sums:
+            total = found.setdefault(each.currency, Sum(customer="", currency=each.currency))
+            total.ours += each.ours
+            total.theirs += each.theirs
+            total.only_here += each.only_here
+            total.only_there += each.only_there
+            total.linked += each.linked
+        return [found[currency] for currency in sorted(found)]
+
+    @property
     def proposed(self) -> list[Pair]:
         """Pairs that agree in everything; a person says so."""
         return [each.proposed for each in self.only_here if each.proposed is not None]

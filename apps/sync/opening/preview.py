@@ -66,6 +66,15 @@ class Preview:
     listed_there: Sequence[OpenOne]
 
     @property
+    def since_here(self) -> int:
+        """Documents and payments of ours from the day on."""
+        return sum(each.here_since.count for each in self.rows)
+
+    @property
+    def since_there(self) -> int:
+        return sum(each.there_since.count for each in self.rows)
+
+    @property
     def before(self) -> int:
         """How much stands before the day, on either side."""
         return sum(each.here_before.count + each.there_before.count for each in self.rows)

@@ -81,14 +81,15 @@ def _tried(connection: Connection, kind: Kind, row: FirstOfKind | None) -> SyncR
     return row.record if still.exists() else None
 
 
+def kinds_closed(connection: Connection) -> frozenset[Kind]:
+    """The kinds of which these books have none that goes over by itself yet."""
+    return frozenset(TRIED_FIRST) & connection.capabilities.kinds - open_kinds(connection)
+
+
 def closed_kinds(connection: Connection) -> list[str]:
-    """What staff call the kinds of which these books have none that goes over by itself yet."""
-    opened = open_kinds(connection)
-    return [
-        str(FirstOfKind.Of(kind.value).label).lower()
-        for kind in TRIED_FIRST
-        if kind in connection.capabilities.kinds and kind not in opened
-    ]
+    """What staff call them."""
+    closed = kinds_closed(connection)
+    return [str(FirstOfKind.Of(kind.value).label).lower() for kind in TRIED_FIRST if kind in closed]
 
 
 def waiting(connection: Connection, kind: Kind) -> QuerySet[SyncRecord]:

@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
+from apps.backoffice.ledgers.automation import panel_of
 from apps.connections.automation import Automation
 from apps.connections.models import Connection
 from apps.mappings.fingerprint import fingerprint
@@ -65,6 +66,9 @@ def test_each_switch_says_what_it_does_and_who_changed_it_is_kept(
         assert each.label in seen
     assert "It waits until a person sends it, and so does what hangs on it." in seen
     assert "what was voided here still stands in QuickBooks" in seen
+    told = words(fay.get(panel_of(books)))
+    assert "When money is recorded : on, after the first of a kind" in told
+    assert "Of payments, refunds and bank deposits nothing goes yet: you send the first" in told
 
     answer = words(fay.post(address, on("on_money", "by_schedule"), follow=True))
     assert "When something in their books already changes here: off." in answer

@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
+from apps.backoffice.ledgers.trial import steps_beside
 from apps.billing.models import Invoice
 from apps.connections.models import Connection
 from apps.mappings.fingerprint import fingerprint
@@ -17,6 +18,7 @@ from apps.staff.models import User
 from apps.sync.dry.first_run import first_run
 from apps.sync.models import Call, State, SyncRecord
 from apps.sync.trial.proposed import proposed
+from apps.sync.trial.running import Ended, TrialResult
 from tests.backoffice.ledgers.test_effect import page, words
 from tests.backoffice.world import World
 from tests.books import Books
@@ -194,3 +196,17 @@ def test_going_live_leads_to_its_progress_which_asks_again_while_anything_is_on_
     SyncRecord.objects.filter(pk=of_invoices.earliest("pk").pk).update(state=State.WAITING)
     told = words(fay.get(page(connection, "progress")))
     assert f"Invoices {count - 1} {count}" in told
+
+
+def test_beside_an_invoice_that_differs_no_step_says_that_it_matched(world: World) -> None:
+    def note(result: TrialResult | None) -> tuple[str, bool]:
+        (step,) = [
+            each for each in steps_beside(after_a_match(world.connection), result) if each.now
+        ]
+        return step.note, step.done
+
+    matched = note(None)
+    assert matched == ("It matched", True)
+    assert note(TrialResult(Ended.MATCHED, (), "It is there.")) == matched
+    differs = TrialResult(Ended.DIFFERS, (), "It went over.")
+    assert note(differs) == ("Another matched, this one does not", False)

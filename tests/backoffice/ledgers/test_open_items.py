@@ -91,7 +91,9 @@ def test_who_decides_links_a_pair_and_takes_it_apart_and_nobody_else_does(
     assert not OpeningItem.objects.exists()
 
     fay = browse("Fay")
-    assert "Link the 1 that agrees" in fay.get(page(world)).content.decode()
+    shown = fay.get(page(world)).content.decode()
+    assert "Link the 1 that agrees" in shown
+    assert "All customers together" in shown
     fay.post(page(world), {"act": "link-all"})
 
     item = OpeningItem.objects.get()

@@ -51,6 +51,9 @@ def test_nothing_can_be_done_before_a_person_says_that_it_is_the_right_company(
     assert connection.history.first().confirmed_at == connection.confirmed_at
     assert fay.get(page(connection, "map")).status_code == 302  # the check is still open
     checks = dict.fromkeys(connection.capabilities.checks, "no")
+    connection.settings_there = {**connection.settings_there, "auto_apply_credit": "yes"}
+    connection.save(update_fields=["settings_there"])
+    assert "It is on there." in fay.get(page(connection, "connect")).content.decode()
     left = fay.post(page(connection, "connect"), {"act": "check", "reminders": "yes"})
     assert "Say of each whether it is so" in left.content.decode()
     fay.post(page(connection, "connect"), {"act": "check", **checks})
@@ -93,6 +96,8 @@ def test_the_answers_are_kept_and_nothing_is_sent(world: World, browse: Browse) 
     told = {**answers, "starts_on": "2026-12-01", f"records_{method.pk}": "ledger"}
     looked = fay.post(page(connection, "whose"), {**told, "show": "yes"})
     assert "Tuesday 1 December 2026" in looked.content.decode()
+    early = fay.post(page(connection, "whose"), {**told, "starts_on": "2026-03-01", "show": "yes"})
+    assert "This is earlier than" in early.content.decode()
     connection.refresh_from_db()
     assert connection.starts_on is None
     done = fay.post(page(connection, "whose"), told)

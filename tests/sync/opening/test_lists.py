@@ -67,6 +67,9 @@ def test_the_list_has_both_sides_by_customer_with_every_difference_named(
         "Ames  & Sons": (80, 80),
         "Only Theirs Ltd": (0, 77),
     }
+    (total,) = found.totals
+    assert (total.ours, total.theirs, total.difference) == (1630, 1857, 227)
+    assert (total.only_here, total.only_there, total.linked) == (1330, 1557, 0)
     assert not found.agrees
     books.run()  # what they were paid in January came back
     part_paid.refresh_from_db()
