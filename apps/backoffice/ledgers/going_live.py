@@ -42,7 +42,8 @@ class GoLiveForm(ActForm):
     starts_on = DayField(
         label="Cut-off: send what is dated on or after",
         help_text="What was open before this day stays as it is in their books, and is linked with "
-        "ours under “Open at the cut-off”.",
+        "ours under “Open at the cut-off”. Before you choose another day, look under “What is whose”: "
+        "it shows what falls on each side of it.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,8 +75,8 @@ def means_of_going_live(connection: Connection) -> str:
             "itself” stays off, and waits for a person to send it. You can pause it at any time."
         )
     return (
-        "From now on invoices dated on or after the cut-off go over by themselves, and what is paid "
-        "there comes back. The first credit note, payment, refund and bank deposit each wait for "
+        "From now on invoices dated on or after the cut-off go over by themselves, and money that is "
+        "recorded there comes back. The first credit note, payment, refund and bank deposit each wait for "
         "your word. You can pause it at any time."
     )
 
@@ -91,6 +92,9 @@ def before_going_live(request: HttpRequest, connection: Connection) -> SafeStrin
         "parts": [(words(part.kind, part.count), part) for part in run.parts],
         "customers": words_of("customer", run.customers),
         "items": words_of("item", run.items),
+        "linked": [(words(kind, count), count) for kind, count in run.linked.items() if count],
+        "in_earlier_months": run.first is not None
+        and run.first < connection.company.today().replace(day=1),
         "dry_run_url": page_of(connection, DRY_RUN),
         "complete": complete,
         "choices": [

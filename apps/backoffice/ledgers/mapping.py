@@ -26,6 +26,7 @@ from apps.mappings.taxes import NO_TAXES
 
 TAKE = "take"  # a button that takes one proposal, named by its field, or ALL
 ALL = "all"
+NAMED = 6  # of the proposals that are taken together
 SHOW = "show"  # in the address: the choice that a link leads to
 
 
@@ -69,6 +70,7 @@ def mapping_page(screen: Screen, request: HttpRequest, connection: Connection) -
         "complete": page.complete,
         "doubts": [(each, field_of(*each.key)) for each in page.doubts.values()],
         "accepted": len(_all_accepted(groups)),
+        "together": [choice for choice, _ in _all_accepted(groups)[:NAMED]],
         "held": held(connection, page.shown) if page.shown else None,
         "waiting": records_that_wait(connection, page.shown) if page.shown else None,
         "shown": next((e for g in groups for e in g.choices if _is(e, page)), None),

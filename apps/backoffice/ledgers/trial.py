@@ -134,7 +134,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "map_url": screen.page(MAP, connection.pk),
         "live_url": screen.page(GO_LIVE, connection.pk),
         "chosen_url": page_of_record(chosen) if chosen is not None else "",
-        **(shown_of(request, connection, result) if result is not None else {}),
+        **(shown_of(request, connection, result, chosen) if result is not None else {}),
     }
     shown = TemplateResponse(request, "backoffice/ledgers/trial.html", context)
     return shown if result is None else done(shown)
@@ -170,7 +170,9 @@ def _foretold(
     return SafeString(dry_box(request, run) + boxes(request, foretold_in(chosen, [connection])))
 
 
-def shown_of(request: HttpRequest, connection: Connection, result: TrialResult) -> dict[str, Any]:
+def shown_of(
+    request: HttpRequest, connection: Connection, result: TrialResult, chosen: Any = None
+) -> dict[str, Any]:
     """What a person reads and may do once it was sent."""
     maps = may(request, ActName.CHANGE_MAPPINGS)
     web = web_of(connection.system, connection.environment)
@@ -181,8 +183,16 @@ def shown_of(request: HttpRequest, connection: Connection, result: TrialResult) 
         "headline": result.headline(connection.system_name),
         "advice": [(each, _where(connection, each, there, maps=maps)) for each in result.advice],
         "there_url": there,
+        "discount_within": has_discount(chosen)
+        and not any("iscount" in row.field for row in result.rows),
         "may_correct": result.stands_otherwise and result.in_place,
     }
+
+
+def has_discount(record: Any) -> bool:
+    """Whether anything is taken off on a document, of a line or of all."""
+    lines = record.lines.all() if isinstance(record, Invoice) else ()
+    return any(each.discount_net for each in lines)
 
 
 def _where(connection: Connection, advice: Advice, there: str, *, maps: bool) -> str:

@@ -70,7 +70,7 @@ class CutOffForm(ActForm):
                 self.fields[deposits(method)] = forms.ChoiceField(
                     label=f"Bank deposits of {method.name} ({method.currency})",
                     choices=[
-                        (BY_PERSON, "Proposed, a person makes them"),
+                        (BY_PERSON, "Proposed under Bank deposits, a person makes them"),
                         (BY_ITSELF, "Made by themselves: daily takings, payouts"),
                     ],
                     initial=BY_ITSELF if method.deposits_itself else BY_PERSON,

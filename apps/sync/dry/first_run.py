@@ -1,46 +1,58 @@
 """What going live sets off: how many records, how much money, how many calls, how long. Rows alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
 
 from apps.billing.models import Document
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import OPEN_STATES, SyncRecord, rows_of
+from apps.sync.models import OPEN_STATES, RemoteRecord, SyncRecord, rows_of
 from apps.sync.want.drained import drained
 from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, in_scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """Records of a kind, and of documents what they come to in a currency."""
+    """Records of a kind; of documents what they come to in a currency, and from when they are."""
 
     kind: Kind
     count: int
     currency: str = ""
     total: Decimal | None = None
+    tax: Decimal | None = None  # of the total
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FirstRun:
     """`parts`: documents and money by kind and currency. `customers` and `items` are made over
-    there for them. `before`: documents that are dated before the cut-off and stay here. `until` is
+    there for them. `linked`: customers and items that stand there already and are made the same
+    where they differ. `before`: documents that are dated before the cut-off and stay here. `until` is
     None where nothing goes."""
 
     parts: tuple[Part, ...]
     customers: int
     items: int
+    linked: Mapping[Kind, int]
     before: int
     calls: int
     until: datetime | None
 
     @property
     def records(self) -> int:
-        return sum(part.count for part in self.parts) + self.customers + self.items
+        made = sum(part.count for part in self.parts) + self.customers + self.items
+        return made + sum(self.linked.values())
+
+    @property
+    def first(self) -> date | None:
+        """Of the earliest document that goes."""
+        return min((part.first for part in self.parts if part.first), default=None)
 
     @property
     def minutes(self) -> int:
@@ -57,12 +69,14 @@ def first_run(connection: Connection) -> FirstRun:
     ]
     parts = tuple(part for kind in kinds for part in _parts(connection, kind))
     customers, items = _made_with(connection)
-    due = sum(part.count for part in parts) + customers + items
+    linked = {kind: _linked(connection, kind) for kind in (Kind.CUSTOMER, Kind.ITEM)}
+    due = sum(part.count for part in parts) + customers + items + sum(linked.values())
     estimate = drained(connection, due)
     return FirstRun(
         parts=parts,
         customers=customers,
         items=items,
+        linked=linked,
         before=_before(connection),
         calls=estimate.calls,
         until=estimate.until,
@@ -83,13 +97,36 @@ def _parts(connection: Connection, kind: Kind) -> list[Part]:
     found = (
         not_sent.order_by("currency")
         .values("currency")
-        .annotate(count=Count("pk"), total_of=Sum("total"))
-        .values_list("currency", "count", "total_of")
+        .annotate(
+            count=Count("pk"),
+            total_of=Sum("total"),
+            tax_of=Sum("tax"),
+            first=Min("issue_date"),
+            last=Max("issue_date"),
+        )
+        .values_list("currency", "count", "total_of", "tax_of", "first", "last")
     )
     return [
-        Part(kind=kind, count=count, currency=currency, total=total)
-        for currency, count, total in found
+        Part(
+            kind=kind,
+            count=count,
+            currency=currency,
+            total=total,
+            tax=tax,
+            first=first,
+            last=last,
+        )
+        for currency, count, total, tax, first, last in found
     ]
+
+
+def _linked(connection: Connection, kind: Kind) -> int:
+    """Linked with one of theirs, and never sent."""
+    theirs = RemoteRecord.objects.filter(sync_record=OuterRef("pk"), retired=False, gone=False)
+    records = SyncRecord.objects.filter(
+        Exists(theirs), connection=connection, kind=kind, sent=0, state__in=OPEN_STATES
+    )
+    return records.count()
 
 
 def _made_with(connection: Connection) -> tuple[int, int]:

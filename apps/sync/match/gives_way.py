@@ -1,4 +1,4 @@
-"""What a link changes of a name, a code or a price once the books are live: both sides say one thing
+"""What a link changes of a name, an e-mail address, a code or a price once the books are live: both sides say one thing
 then, and the other one gives way. Told before a pair is accepted."""
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,12 +21,13 @@ class Field(StrEnum):
     """Of a snapshot: what a bookkeeper knows a record by."""
 
     NAME = "name"
+    EMAIL = "email"
     CODE = "code"
     PRICE = "unit_price"
 
     @property
     def word(self) -> str:
-        return "price" if self is Field.PRICE else self.value
+        return {Field.PRICE: "price", Field.EMAIL: "e-mail address"}.get(self, self.value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +80,7 @@ def gives_way(
 
 
 def counted(told: Iterable[tuple[GivesWay, ...]], *, there: bool) -> Mapping[Field, int]:
-    """How many records of one side bear another name, code or price afterwards; none left out is nil."""
+    """How many records of one side bear another of each afterwards; none left out is nil."""
     every = [each.field for some in told for each in some if each.there == there]
     return {field: every.count(field) for field in Field if field in every}
 
@@ -93,8 +94,19 @@ def _each(
             yield GivesWay(field=Field.NAME, old=ours.name, new=theirs.name, there=False)
     elif (named := connector.listed_as(_master(ours), standing)) != standing:
         yield GivesWay(field=Field.NAME, old=standing, new=named, there=True)
+    if isinstance(mine, CustomerSnapshot) and isinstance(yours, CustomerSnapshot):
+        yield from _of_customer(mine, yours, there=Field.EMAIL not in theirs_win)
     if isinstance(mine, ItemSnapshot) and isinstance(yours, ItemSnapshot):
         yield from _of_item(mine, yours, ours, price_there=Field.PRICE not in theirs_win)
+
+
+def _of_customer(
+    mine: CustomerSnapshot, yours: CustomerSnapshot, *, there: bool
+) -> Iterator[GivesWay]:
+    one, other = mine.email, yours.email
+    if one and other and one.casefold() != other.casefold():
+        old, new = (other, one) if there else (one, other)
+        yield GivesWay(field=Field.EMAIL, old=old, new=new, there=there)
 
 
 def _of_item(
@@ -117,7 +129,9 @@ def _of_item(
 
 def _master(record: Record) -> Master:
     if isinstance(record, Party):
-        return CustomerSnapshot(marker="", name=record.name)
+        # Of several addresses each is one that the other side may have too.
+        only = next(iter(record.emails)) if len(record.emails) == 1 else ""
+        return CustomerSnapshot(marker="", name=record.name, email=only)
     return ItemSnapshot(marker="", code=record.code, name=record.name, unit_price=record.price)
 
 

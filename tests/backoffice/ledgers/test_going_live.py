@@ -127,10 +127,14 @@ def test_the_first_run_is_told_in_figures_before_going_live(world: World, browse
     unsent = issued.exclude(sync_records__connection=connection, sync_records__sent__gt=0)
     told = {(part.kind, part.currency): (part.count, part.total) for part in run.parts}
     assert told[("invoice", "GBP")] == (unsent.count(), sum(each.total for each in unsent))
+    assert sum(part.tax or 0 for part in run.parts) == sum(each.tax for each in unsent)
+    assert run.first == min(each.issue_date for each in unsent)
     seen = words(browse("Fay").get(page(connection, "go-live")))
     assert "What the first run will do" in seen
+    assert "Where a tax return of those months was filed" in seen
+    assert "an invoice is taken back by voiding it here" in seen
     assert f"It takes about {run.minutes} minute" in seen
-    assert f"({run.calls} call" in seen
+    assert f"(about {run.calls} call" in seen
     assert "press Pause on the connection" in seen
     assert Call.objects.count() == Call.objects.filter(connection=connection).count()
 

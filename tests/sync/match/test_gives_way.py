@@ -36,6 +36,22 @@ def test_the_side_that_wins_gives_the_name(theirs_win: list[str], expected: Give
     assert told == (expected,)
 
 
+def test_another_e_mail_address_is_told_where_both_have_one_alone() -> None:
+    def told(*ours: str, theirs_win: frozenset[str] = frozenset()) -> list[tuple[str, str, bool]]:
+        one = Party(key=1, name="Bell & Co", emails=frozenset(ours))
+        other = Party(key=2, name="Bell & Co", emails=frozenset({"new@bell.example"}))
+        found = gives_way(PLAIN, one, other, standing="Bell & Co", theirs_win=theirs_win)
+        assert {each.field for each in found} <= {Field.EMAIL}
+        return [(each.old, each.new, each.there) for each in found]
+
+    assert told("ap@bell.example") == [("new@bell.example", "ap@bell.example", True)]
+    theirs = told("ap@bell.example", theirs_win=frozenset({"email"}))
+    assert theirs == [("ap@bell.example", "new@bell.example", False)]
+    assert told() == []  # filled from theirs
+    assert told("new@bell.example") == []
+    assert told("ap@bell.example", "new@bell.example") == []
+
+
 def test_of_an_item_code_and_price_are_told_and_what_is_empty_gives_no_way() -> None:
     ours = thing(price=Decimal("12.50"))
     told = gives_way(PLAIN, ours, thing(code="OB-1", price=Decimal(10)), standing="Oak board")
