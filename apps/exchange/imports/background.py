@@ -1,6 +1,7 @@
 """Imports in the background: a task works for a slice of time and queues its successor."""
 
 import time
+from datetime import timedelta
 from typing import IO
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ RELEASED_AT_ONCE = 500  # documents that are issued while a person waits
 STALE_SECONDS = 120  # without a sign of life, the worker that was at it is gone
 AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 500 rows of it
 FOLDER = "imports"
+KEPT = timedelta(days=90)  # as long refused rows can be fetched as the file that they came in
+AN_UPLOAD = timedelta(days=1)
 MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
 
 
@@ -101,6 +104,18 @@ def release_on(key: int, by: int) -> str:
     if sweep.issued and batch.released_at is None and time.monotonic() >= stop_at:
         async_task(RELEASE, key, by)
     return f"{sweep.issued} issued"
+
+
+def forget_the_old() -> int:
+    """Delete files of imports with which nothing happened for a quarter, and what an upload that
+    broke off left; the number. What was found in them stays."""
+    now, count = timezone.now(), 0
+    for name in vault.left_behind(FOLDER, now - AN_UPLOAD):
+        lately = FileImport.objects.filter(path=name, moved_at__gte=now - KEPT)
+        if not lately.exists():
+            vault.removed(name)
+            count += 1
+    return count
 
 
 def stands_still(file_import: FileImport) -> bool:

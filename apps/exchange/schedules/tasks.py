@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from apps.exchange.imports.background import forget_the_old as forget_imports
 from apps.exchange.models import PrivateFile, RunMail
 from apps.exchange.schedules import letters, running
 from apps.exchange.storage import vault
@@ -50,4 +51,4 @@ def forget() -> str:
         still_there = PrivateFile.objects.filter(public_id=public_id, gone_at=None)
         if name.endswith(vault.PART) or not still_there.exists():
             vault.removed(name)
-    return f"{count} files deleted"
+    return f"{count + forget_imports()} files deleted"
