@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.backoffice.frame import permissions
@@ -12,7 +13,7 @@ from apps.backoffice.frame.downloads import attached
 from apps.backoffice.frame.formatting import ago, in_groups
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
-from apps.exchange.models import PrivateFile
+from apps.exchange.models import FileDownload, PrivateFile
 from apps.exchange.storage.keeping import NotHere, may_have, taken_by
 from apps.exchange.storage.sealing import CannotOpen
 
@@ -65,6 +66,12 @@ class PrivateFileAdmin(ReadOnlyAdmin):
         sees = bool(super().has_view_permission(request, obj))
         return sees and (obj is None or may_have(user, obj))
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[PrivateFile]":
+        """Each with its last download."""
+        taken = FileDownload.objects.select_related("user")[:1]
+        rows: QuerySet[PrivateFile] = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("downloads", taken, to_attr="last_downloads"))
+
     @admin.display(description="Made", ordering="made_at")
     def made(self, file: PrivateFile) -> str:
         return ago(file.made_at)
@@ -90,8 +97,8 @@ class PrivateFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last downloaded")
     def last_taken(self, file: PrivateFile) -> str:
-        last = file.downloads.select_related("user").first()
-        return f"{last.user}, {ago(last.at)}" if last else "never"
+        taken: list[FileDownload] = file.last_downloads  # type: ignore[attr-defined] # by the list
+        return f"{taken[0].user}, {ago(taken[0].at)}" if taken else "never"
 
     @admin.display(description="Downloaded by")
     def downloaded(self, file: PrivateFile) -> str:

@@ -5,6 +5,7 @@ from typing import IO, Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.http import HttpRequest, QueryDict
@@ -61,7 +62,7 @@ class ListExport:
             )
         except PermissionDenied as refusal:
             raise CannotBeMade(f"{schedule.owner} may not export this list.") from refusal
-        except (IncorrectLookupParameters, LookupError) as refusal:
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup, LookupError) as refusal:
             raise CannotBeMade(
                 "The list has these filters or columns no more. Open it, choose them anew, and then "
                 "“Repeat this” on its page Export."

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
 from apps.backoffice.files.printing import is_printable
 from apps.backoffice.files.statements import PeriodForm, print_statement
 from apps.backoffice.frame.acts import ActForm, ButtonAct
-from apps.backoffice.frame.permissions import person
+from apps.backoffice.frame.permissions import SEE_INVOICES, may, person
 from apps.billing.models import CreditNote, Customer, Document, Invoice, Payment
 from apps.exchange.models import MailedPrint
 from apps.exchange.printing.kept import is_amended, kept_print, print_now
@@ -52,6 +52,8 @@ def _pdf(record: Subject, answers: dict[str, Any]) -> bytes:
 
 
 def _send(request: HttpRequest, record: Subject, answers: dict[str, Any]) -> str:
+    if isinstance(record, Customer) and not may(request, SEE_INVOICES):
+        raise PermissionDenied  # a statement lists them
     try:
         pdf = _pdf(record, answers)
     except CannotPrint as refusal:

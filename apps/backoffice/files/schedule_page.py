@@ -59,10 +59,6 @@ def _save(request: HttpRequest, company: Company, answers: dict[str, Any]) -> Sc
     for name in FIELDS:
         setattr(schedule, name, answers[name])
     refuse_without_right(request, schedule)
-    if answers["addresses"] and not may(request, ActName.SEND_BY_EMAIL):
-        raise ValidationError(
-            "You may not send by e-mail to others. Leave “Other addresses” empty, or ask an accountant."
-        )
     schedule.name = answers["name"] or maker_of(schedule).words(schedule)[:120]
     set_next(schedule)
     schedule.save()
@@ -71,7 +67,8 @@ def _save(request: HttpRequest, company: Company, answers: dict[str, Any]) -> Sc
 
 
 def refuse_without_right(request: HttpRequest, schedule: ScheduledExport) -> None:
-    """Whoever may see what is in it may have it made. Raises ValidationError."""
+    """Whoever may see what is in it may have it made, and sent to others who may send by e-mail.
+    Raises ValidationError."""
     try:
         needs = maker_of(schedule).needs(schedule)
     except CannotBeMade as refusal:
@@ -79,6 +76,11 @@ def refuse_without_right(request: HttpRequest, schedule: ScheduledExport) -> Non
     if not all(may(request, each) for each in needs):
         raise ValidationError(
             "You may not see all that is in it. Ask somebody who may to schedule it."
+        )
+    if schedule.addresses and not may(request, ActName.SEND_BY_EMAIL):
+        raise ValidationError(
+            f"You may not send by e-mail to others, and it goes to {', '.join(schedule.addresses)}. "
+            "Leave “Other addresses” empty, or ask a clerk or an accountant."
         )
 
 

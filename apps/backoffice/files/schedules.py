@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -54,6 +55,15 @@ def _resume(request: HttpRequest, schedule: ScheduledExport, answers: dict[str, 
     return f"{schedule} goes on."
 
 
+def _what_resuming_means(schedule: ScheduledExport) -> str:
+    if schedule.stopped:
+        return f"{schedule.stopped} It then runs with your rights."
+    if maker_of(schedule).tells_days and schedule.told_until is not None:
+        told = f"{schedule.told_until:%-d %b %Y}"
+        return f"The next report tells all days since {told}, the last that was told."
+    return "It is made again from its next time on; what was missed while it was paused is not."
+
+
 RUN_NOW = ButtonAct(
     name="run-now",
     words="Run now",
@@ -74,12 +84,9 @@ RESUME = ButtonAct(
     permission=permissions.SEE_COMPANIES,
     when=lambda schedule: not schedule.runs_by_itself,
     do=_resume,
-    means=lambda schedule: (
-        f"{schedule.stopped} It then runs with your rights." if schedule.stopped else
-        "It is made again from its next time on; what was missed while it was paused is not."
-    ),
+    means=_what_resuming_means,
     main=True,
-)  # fmt: skip
+)
 
 
 @admin.register(ScheduledExport)
@@ -96,6 +103,12 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
         "Nothing is made by itself yet. Open your company and choose “Schedule an export”, or "
         "“Repeat this” on the page Export of any list."
     )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ScheduledExport]":
+        """Each with its last run."""
+        last = Prefetch("runs", ScheduleRun.objects.all()[:1], to_attr="last_runs")
+        rows: QuerySet[ScheduledExport] = super().get_queryset(request)
+        return rows.prefetch_related(last)
 
     @admin.display(description="What")
     def what_words(self, schedule: ScheduledExport) -> str:
@@ -122,12 +135,12 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last")
     def last_run(self, schedule: ScheduledExport) -> str:
-        run = schedule.runs.first()
+        run = _last(schedule)
         return f"{run.due_at.astimezone(schedule.zone):%a %-d %b %Y %H:%M}" if run else "–"
 
     @admin.display(description="Outcome")
     def outcome(self, schedule: ScheduledExport) -> SafeString | str:
-        run = schedule.runs.first()
+        run = _last(schedule)
         return _state(run) if run else "–"
 
     @admin.display(description="Sent to")
@@ -145,6 +158,11 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
         runs = schedule.runs.select_related("file").prefetch_related("mails")[:SHOWN]
         lines = ((_line(schedule, each),) for each in runs)
         return format_html_join(SafeString("<br>"), "{}", lines) or "none yet"
+
+
+def _last(schedule: ScheduledExport) -> ScheduleRun | None:
+    runs: list[ScheduleRun] = schedule.last_runs  # type: ignore[attr-defined] # by the list
+    return runs[0] if runs else None
 
 
 def _state(run: ScheduleRun) -> SafeString:

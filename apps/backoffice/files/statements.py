@@ -103,7 +103,7 @@ def statement_page(screen: Screen, request: HttpRequest, customer: Customer) -> 
 STATEMENT = PageAct(
     name="statement",
     words="Statement (PDF)",
-    permission=permissions.SEE_CUSTOMERS,
+    permission=permissions.SEE_INVOICES,
     page=statement_page,
 )
 

@@ -13,7 +13,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import PageAct, Screen
@@ -152,14 +151,15 @@ def _codes(answers: dict[str, Any]) -> Codes:
 
 
 def _name(export: Export) -> str:
-    return f"{export.layout.code}-{timezone.localdate().isoformat()}"
+    """With the company's day: that of the server may be another."""
+    return f"{export.layout.code}-{export.choice.company.today().isoformat()}"
 
 
 def _file(request: HttpRequest, export: Export) -> HttpResponseBase | Outlook:
     """The file, or a ZIP of several; an outlook where nothing would be in it."""
     name, tally = _name(export), Tally()
     if not export.is_limited:
-        if not export.outlook(1).documents and not export.outlook(LOOKED_AT).documents:
+        if not export.holds_anything():
             return Outlook()
         chunks = logged(export.chunks(tally), request, export.layout.code, "csv", tally)
         return attached(StreamingHttpResponse(chunks), f"{name}.csv", "text/csv")

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from apps.billing.models import (
     AccountRole,
@@ -29,6 +29,7 @@ from apps.billing.models import (
 )
 from apps.core.money import ZERO
 
+READ_AT_ONCE = 2000  # rows
 Node = tuple[str, int]  # the field by which an allocation names the record, and its key
 
 
@@ -88,19 +89,25 @@ def as_of(company: Company, day: date, customer: Customer | None = None) -> Then
     balance.
     """
     then = Then(day)
-    allocations = _allocations(company, customer, day)
+    set_off = _allocations(company, customer, day)
+    # Those of a company are a stream; those of one customer also say whose records they touch.
+    allocations: Iterable[dict[str, Any]] = set_off
+    if customer is None:
+        allocations = set_off.iterator(READ_AT_ONCE)
     debits: set[int] = set()
     for name, (model, status, dated) in _STOOD.items():
         rows = model.objects.filter(company=company, status=status, **{f"{dated}__lte": day})
         if customer is not None:
-            touched = {each[end] for each in allocations for end in _NAMED_BY[name]} - {None}
+            touched = {each[end] for each in set_off for end in _NAMED_BY[name]} - {None}
             rows = rows.filter(Q(customer=customer) | Q(pk__in=touched))
-        for row in rows.order_by("pk"):
-            amount = row.amount if dated == "date" else row.total
-            make = InvoiceThen if model is Invoice else OpenThen
-            getattr(then, name)[row.pk] = make(row.customer_id, row.currency, amount)
-            if getattr(row, "side", "") == Adjustment.Side.DEBIT:
-                debits.add(row.pk)
+        if model is Adjustment:
+            on_debit = rows.filter(side=Adjustment.Side.DEBIT)
+            debits.update(on_debit.values_list("pk", flat=True))
+        make = InvoiceThen if model is Invoice else OpenThen
+        told = ("pk", "customer_id", "currency", "amount" if dated == "date" else "total")
+        # Of these figures alone, as they come: a company may have a million invoices.
+        for key, *figures in rows.order_by("pk").values_list(*told).iterator(READ_AT_ONCE):
+            getattr(then, name)[key] = make(*figures)
     _set_off(then, allocations)
     _sum_up(then, debits, None if customer is None else customer.pk)
     return then
@@ -132,7 +139,9 @@ _NAMED_BY = {
 }
 
 
-def _allocations(company: Company, customer: Customer | None, day: date) -> list[dict[str, Any]]:
+def _allocations(
+    company: Company, customer: Customer | None, day: date
+) -> "QuerySet[Allocation, dict[str, Any]]":
     """Those of that day, what stands today first, then what was un-applied last."""
     rows = Allocation.objects.filter(
         Q(reversed_on=None) | Q(reversed_on__gt=day), company=company, date__lte=day
@@ -142,9 +151,8 @@ def _allocations(company: Company, customer: Customer | None, day: date) -> list
         for end in _ENDS:
             touched |= Q(**{f"{end.removesuffix('_id')}__customer": customer})
         rows = rows.filter(touched)
-    found = list(rows.values("pk", "reversed_on", "amount", *_ENDS, *_TOLD))
-    found.sort(key=lambda each: (each["reversed_on"] or date.max, each["pk"]), reverse=True)
-    return found
+    standing = rows.order_by(F("reversed_on").desc(nulls_first=True), "-pk")
+    return standing.values("amount", *_ENDS, *_TOLD)
 
 
 def _set_off(then: Then, allocations: Iterable[dict[str, Any]]) -> None:

@@ -70,6 +70,15 @@ class Outlook:
             before = self.totals.get(laid.currency, ZERO)
             self.totals[laid.currency] = before + laid.total
 
+    @property
+    def what_is_left_out(self) -> str:
+        """How many records, and why the first of them; "" where there is none."""
+        first = next((each for each in self.objections if each.left_out), None)
+        if not self.left_out:
+            return ""
+        why = f" The first: {first.what}: {first.sentence}" if first else ""
+        return f"{self.left_out} of {self.left_out + self.documents} records were left out.{why}"
+
 
 @dataclass(frozen=True)
 class Export:
@@ -108,12 +117,18 @@ class Export:
         for laid in self.laying.of(self.choice):
             yield from laid.objections
 
-    def chunks(self, tally: Tally) -> Iterator[bytes]:
-        """One file, in pieces, of a layout that knows no limit."""
+    def holds_anything(self) -> bool:
+        """Whether one record at least would be in the file: all are looked at until one is found."""
+        return any(not laid.is_left_out for laid in self.laying.of(self.choice))
+
+    def chunks(self, tally: Tally, found: Outlook | None = None) -> Iterator[bytes]:
+        """One file, in pieces, of a layout that knows no limit. `found` is told what came."""
         if self.layout.bom:
             yield BOM
         buffer, size = [self.laying.headings], 0
         for laid in self.laying.of(self.choice):
+            if found is not None:
+                found.note(laid)
             buffer += laid.rows
             tally.rows += len(laid.rows)
             size += sum(map(len, laid.rows))

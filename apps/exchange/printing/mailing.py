@@ -1,13 +1,19 @@
 """Prints sent by e-mail, and the row that says to whom, when, by whom, and what became of it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import (
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
 
 from apps.billing.models import Company, CreditNote, Customer, Document, Invoice, Payment
@@ -63,7 +69,8 @@ def proposed(record: Subject, language: str) -> tuple[str, str]:
 
 
 def send(record: Subject, letter: Letter, by: int) -> MailedPrint:
-    """Send it and keep the row of it, with the key of whoever sends. Raises ValidationError, in a sentence, where it did not leave.
+    """Send it and keep the row of it, with the key of whoever sends. Raises ValidationError, in a
+    sentence, where it did not leave, and where nobody can know whether it did.
 
     No transaction may be open: the mail server is spoken to meanwhile.
     """
@@ -87,14 +94,48 @@ def send(record: Subject, letter: Letter, by: int) -> MailedPrint:
         attachments=[(letter.file_name, letter.pdf, "application/pdf")],
     )
     try:
-        message.send()
-    except (SMTPException, OSError) as refusal:
-        row.state, row.sentence = MailedPrint.State.REFUSED, _refused(letter.to, refusal)
+        _hand_over(message)
+    except _NotSent as refusal:
+        row.state, row.sentence = MailedPrint.State.REFUSED, str(refusal)[:400]
         row.save()
         raise ValidationError(row.sentence) from refusal
+    except OSError as error:
+        row.sentence = (
+            f"The mail server broke off before it answered ({error}), so nobody knows whether it "
+            f"left. Ask {letter.to} before you send it again."
+        )[:400]
+        row.save()
+        raise ValidationError(row.sentence) from error
     row.state = MailedPrint.State.SENT
     row.save()
     return row
+
+
+class _NotSent(Exception):
+    """It surely did not leave; the sentence says why and what to do."""
+
+
+def _hand_over(message: EmailMessage) -> None:
+    """An answer of the mail server says whether it left. Raises OSError where none came."""
+    connection = get_connection()
+    look = "Nothing was sent. Ask whoever runs Tieout to look at its mail settings."
+    try:
+        connection.open()
+    except (SMTPException, OSError) as error:
+        raise _NotSent(f"The mail server could not be reached: {error}. {look}") from error
+    try:
+        connection.send_messages([message])
+    except SMTPRecipientsRefused as refusal:
+        (to, (code, words)), *_ = refusal.recipients.items()
+        said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+        raise _NotSent(
+            f"The mail server refused the address {to}: {code} {said}. Nothing was sent. Correct the "
+            "address and send again."
+        ) from refusal
+    except (SMTPResponseException, SMTPNotSupportedError) as refusal:
+        raise _NotSent(f"The mail server refused it: {refusal}. {look}") from refusal
+    finally:
+        connection.close()
 
 
 def file_name(record: Subject) -> str:
@@ -115,27 +156,17 @@ def _check(letter: Letter) -> None:
         raise ValidationError(
             f"“{letter.to}” is no e-mail address, so nothing was sent. Correct it and send again."
         ) from None
-    if "\n" in letter.subject or "\r" in letter.subject:
-        raise ValidationError("A subject is one line. Nothing was sent.")
+    # Some of these end a line of the head, and what follows would be a head of its own.
+    if any(unicodedata.category(each) in ("Cc", "Zl", "Zp") for each in letter.subject):
+        raise ValidationError(
+            "A subject is one line without control characters. Nothing was sent. Type it anew."
+        )
 
 
 def sender(company: Company) -> str:
     """Our own address, which our mail server may send for, under the company's name."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return formataddr((shown(company.legal_name), address))
-
-
-def _refused(to: str, refusal: Exception) -> str:
-    if isinstance(refusal, SMTPRecipientsRefused):
-        code, words = next(iter(refusal.recipients.values()))
-        said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
-        told = f"The mail server refused the address {to}: {code} {said}."
-        return f"{told} Nothing was sent. Correct the address and send again."[:400]
-    if isinstance(refusal, SMTPException):
-        told = f"The mail server refused it: {refusal}."
-    else:
-        told = f"The mail server could not be reached: {refusal}."
-    return f"{told} Nothing was sent. Ask whoever runs Tieout to look at its mail settings."[:400]
 
 
 def _customer(record: Subject) -> Customer:

@@ -14,6 +14,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -22,12 +23,14 @@ from apps.exchange.models import PrintJob
 from apps.exchange.printing.kept import print_now
 from apps.exchange.printing.paper import CannotPrint
 from apps.exchange.storage import vault
+from apps.exchange.storage.sealing import CannotOpen
 
 AT_ONCE = 50  # so many at most are printed while a person waits
 KEPT = timedelta(days=7)
 STALE = timedelta(minutes=5)  # without a sign of life, the worker that made it is gone
 TASK = "apps.exchange.printing.many.go_on"
 SLICE = 50  # invoices that are read together; progress is told after each
+UNFINISHED = (PrintJob.State.WAITING, PrintJob.State.RUNNING, PrintJob.State.FAILED)
 IN_MEMORY = 16_000_000  # bytes of a ZIP before it goes to the disk
 
 
@@ -73,22 +76,32 @@ def ask_again(job: PrintJob) -> None:
 
 
 def go_on(job_id: int) -> str:
-    """Print on for a slice of a task's time; a successor is queued when there is more to do."""
+    """Print on for a slice of a task's time; a successor is queued when there is more to do.
+
+    One task holds a job, from “waiting” on: two of them would pack what the other takes away.
+    """
+    waiting = PrintJob.objects.filter(pk=job_id, state=PrintJob.State.WAITING)
+    if not waiting.update(state=PrintJob.State.RUNNING, touched_at=timezone.now()):
+        return "Another has it, or nothing is left of it to do."
     job = PrintJob.objects.get(pk=job_id)
-    if not job.is_open:
-        return "Nothing is left of it to do."
-    forget_the_old()
-    _tell(job, state=PrintJob.State.RUNNING)
     stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
     try:
         while job.done < job.count:
             if time.monotonic() > stop_at:
                 with transaction.atomic():
-                    job.save()
+                    _tell(job, state=PrintJob.State.WAITING)
                     async_task(TASK, job.pk)
                 return f"{job.done} of {job.count}"
             _print_slice(job)
         _pack(job)
+    except CannotOpen:
+        _tell(
+            job,
+            state=PrintJob.State.FAILED,
+            sentence="A print among them was changed on the disk, and is deleted. Choose “Go on”: it is "
+            "made again.",
+        )
+        return job.sentence
     except OSError as error:
         _tell(
             job,
@@ -106,14 +119,15 @@ def file_of(job: PrintJob) -> str:
 
 
 def forget_the_old() -> None:
-    """Delete the files of prints that are a week old; who downloaded them stays."""
-    old = PrintJob.objects.filter(
-        state=PrintJob.State.READY, ready_at__lt=timezone.now() - KEPT
-    ).order_by("pk")
-    for job in old:
-        vault.removed(file_of(job))
-        job.state = PrintJob.State.GONE
-        job.save()
+    """Delete the files of prints that are a week old, and what is left of those that nobody has gone
+    on with for a week; who downloaded them stays."""
+    before = timezone.now() - KEPT
+    ready = Q(state=PrintJob.State.READY, ready_at__lt=before)
+    left = Q(state__in=UNFINISHED, touched_at__lt=before)
+    for job in PrintJob.objects.filter(ready | left).order_by("pk"):
+        for name in (file_of(job), _parts(job), *vault.half_written(file_of(job))):
+            vault.removed(name)
+        _tell(job, state=PrintJob.State.GONE)
 
 
 def _print_slice(job: PrintJob) -> None:
@@ -141,8 +155,7 @@ def _pack(job: PrintJob) -> None:
         ZipFile(packed, "w", ZIP_STORED) as archive,
     ):
         for name in vault.names_in(_parts(job)):
-            with vault.opened(name) as one:
-                archive.writestr(ZipInfo(name.rpartition("/")[2]), one.read())
+            archive.writestr(ZipInfo(name.rpartition("/")[2]), _read(name))
     _tell(
         job,
         state=PrintJob.State.READY,
@@ -151,6 +164,16 @@ def _pack(job: PrintJob) -> None:
         ready_at=timezone.now(),
     )
     vault.removed(_parts(job))
+
+
+def _read(name: str) -> bytes:
+    """Raises `CannotOpen`, and then it is there no more, so that it is made again."""
+    try:
+        with vault.opened(name) as one:
+            return one.read()
+    except CannotOpen:
+        vault.removed(name)
+        raise
 
 
 def _write(name: str, pdf: bytes) -> None:
@@ -162,7 +185,8 @@ def _write(name: str, pdf: bytes) -> None:
 def _tell(job: PrintJob, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(job, name, value)
-    job.save()
+    # Without its keys: a hundred thousand of them, after each slice.
+    job.save(update_fields=[*fields, "done", "left_out", "touched_at"])
 
 
 def _parts(job: PrintJob) -> str:

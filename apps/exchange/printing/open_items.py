@@ -33,6 +33,7 @@ class ItemKind(StrEnum):
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     REFUND = "refund"
+    RETURNED = "returned"
     DEBITED = "debited"
     DEDUCTION = "deduction"
 
@@ -76,6 +77,12 @@ def open_items(company: Company, day: date, customer: Customer | None = None) ->
     return sorted(items, key=lambda each: (each.dated, each.kind, each.number))
 
 
+def kind_of_refund(why: str) -> ItemKind:
+    """What a bank took back is no refund to whoever paid."""
+    went_back = why in (Refund.Why.RETURNED, Refund.Why.CHARGEBACK)
+    return ItemKind.RETURNED if went_back else ItemKind.REFUND
+
+
 def aged(items: Iterable[OpenItem]) -> dict[Bucket, Decimal]:
     """What is open by its age. All buckets, nil included; together they are the balance."""
     found = dict.fromkeys(Bucket, ZERO)
@@ -112,9 +119,9 @@ def _items(then: Then, day: date) -> Iterable[OpenItem]:
         payment = money[row["pk"]]
         yield _item(ItemKind.PAYMENT, payment, -payment.open, row["reference"], row["date"])
     refunds = _still_open(then.refunds)
-    for row in _rows(Refund, refunds, "reference", "date"):
+    for row in _rows(Refund, refunds, "reference", "date", "why"):
         refund = refunds[row["pk"]]
-        yield _item(ItemKind.REFUND, refund, refund.open, row["reference"], row["date"])
+        yield _item(kind_of_refund(row["why"]), refund, refund.open, row["reference"], row["date"])
     moved = _still_open(then.adjustments)
     for row in _rows(Adjustment, moved, "side", "date"):
         adjustment = moved[row["pk"]]

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
 
-from apps.billing.models import Allocation, Payment, Refund
+from apps.billing.models import Allocation, Payment
 from apps.exchange.printing.figures import Writer
+from apps.exchange.printing.open_items import ItemKind, kind_of_refund
 from apps.exchange.printing.paper import fact, paper, party, plain, typeset, writer_for
 from apps.exchange.printing.script import Said, said
 from apps.exchange.printing.words import captions
@@ -72,7 +73,9 @@ def _target(allocation: Allocation, caption: dict[str, str]) -> Said:
         return said(allocation.invoice.number or "")
     if allocation.outside_label:
         return said(allocation.outside_label)
-    return plain(caption["refund" if allocation.refund_id is not None else "charge"])
+    if allocation.refund is not None:
+        return plain(caption[kind_of_refund(allocation.refund.why)])
+    return plain(caption["charge"])
 
 
 def _mark(
@@ -80,7 +83,7 @@ def _mark(
 ) -> dict[str, str] | None:
     if payment.status == Payment.Status.CANCELLED:
         return {"words": caption["mark_cancelled"], "tone": "bad"}
-    went_back = {Refund.Why.RETURNED, Refund.Why.CHARGEBACK}
-    if any(each.refund is not None and each.refund.why in went_back for each in settled):
+    paid_out = (each.refund for each in settled if each.refund is not None)
+    if any(kind_of_refund(each.why) == ItemKind.RETURNED for each in paid_out):
         return {"words": caption["mark_returned"], "tone": "bad"}
     return None

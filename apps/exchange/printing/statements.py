@@ -25,6 +25,7 @@ from apps.exchange.printing.open_items import (
     aged,
     balance,
     by_currency,
+    kind_of_refund,
     open_items,
 )
 from apps.exchange.printing.paper import fact, paper, party, plain, typeset, writer_for
@@ -122,7 +123,7 @@ def _sums(
     """What is owed, less what the customer holds, and the balance; this alone where nothing is held."""
     owed, left = balance([each for each in items if each.open > 0]), balance(items)
     due = caption["balance_due" if left >= 0 else "credit_balance"]
-    found = [_due(due, left, currency, write)]
+    found = [_due(due, abs(left), currency, write)]
     if owed != left:
         held = {"label": caption["less_unapplied"], "value": write.amount(left - owed, currency)}
         open_first = {"label": caption["open"], "value": write.amount(owed, currency)}
@@ -207,7 +208,8 @@ def _moved(customer: Customer, start: date, end: date) -> Iterable[tuple[str, Mo
             _movement(payment.date, "payment", payment.reference, -payment.amount),
         )
     for refund in Refund.objects.filter(**made, status=Refund.Status.MADE):
-        yield refund.currency, _movement(refund.date, "refund", refund.reference, refund.amount)
+        key = kind_of_refund(refund.why)
+        yield refund.currency, _movement(refund.date, key, refund.reference, refund.amount)
     for each in Adjustment.objects.filter(**made, status=Adjustment.Status.MADE):
         if each.side == Adjustment.Side.DEBIT:
             yield each.currency, _movement(each.date, "debited", "", each.amount)
@@ -275,7 +277,7 @@ def ageing_data(company: Company, day: date, language: str) -> dict[str, Any]:
                 "currency": code,
                 "rows": [
                     _aged_row(said(names[key]), own, code, write)
-                    for key, own in _by_customer(items, names)
+                    for key, own in by_customer(items, names)
                 ],
                 "sum": _aged_row(plain(caption["total"]), items, code, write),
             }
@@ -285,9 +287,10 @@ def ageing_data(company: Company, day: date, language: str) -> dict[str, Any]:
     return data
 
 
-def _by_customer(
+def by_customer(
     items: Sequence[OpenItem], names: dict[int, str]
 ) -> list[tuple[int, list[OpenItem]]]:
+    """By the key of a customer, in the order of their names as people read them."""
     found: dict[int, list[OpenItem]] = {}
     for item in items:
         found.setdefault(item.customer_id, []).append(item)

@@ -112,6 +112,8 @@ _TABLE: dict[str, tuple[str, str, str, str]] = {
     "on_account": ("Remains on account", "Bleibt als Guthaben", "Reste en compte",
                    "Queda a cuenta"),
     "refund": ("Refund", "Erstattung", "Remboursement", "Reembolso"),
+    "returned": ("Payment returned", "Zurückgegebene Zahlung", "Paiement rejeté",
+                 "Pago devuelto"),
     "charge": ("Held on account", "Einbehalten", "Retenu", "Retenido"),
     "other_books": ("Kept in other books", "In anderen Büchern", "Tenu dans d’autres livres",
                     "En otros libros"),

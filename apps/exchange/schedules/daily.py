@@ -19,6 +19,7 @@ from apps.exchange.schedules.daily_figures import (
     Told,
     address,
     by_age,
+    by_kind,
     report,
     totals,
 )
@@ -27,8 +28,13 @@ from apps.exchange.schedules.makers import Letter, Made
 
 SHOWN: Final = 8  # records of a part that the mail names; the file names all
 HEADINGS: Final = labels(
-    "Part", "Record", "Customer", "Date", "Currency", "Amount", "Days", "Why", "Link",
+    "Part", "Kind", "Record", "Customer", "Date", "Currency", "Amount", "Days", "Why", "Link",
 )  # fmt: skip
+# Parts with records of several kinds, so that each says its own.
+MIXED: Final = frozenset(
+    {Part.CREDIT_NOTES, Part.PAID_OUT, Part.TAKEN_BACK, Part.LATER, Part.FAILED, Part.UNAPPLIED}
+)
+SELDOM: Final = frozenset({Part.PAID_OUT, Part.AMENDED})
 COLOURS: Final[Mapping[Part, str]] = {Part.FAILED: "#b42318", Part.OVERDUE: "#b54708"}
 
 
@@ -52,6 +58,7 @@ class DailyReport:
                 "billing.view_refund",
                 "billing.view_deposit",
                 "sync.view_syncrecord",
+                "sync.view_remoterecord",
             }
         )
 
@@ -85,8 +92,8 @@ def _rows(found: Report) -> Iterator[Row]:
         for row in rows:
             amount = None if row.amount is None else Money(row.amount, row.currency)
             yield [
-                str(part), row.record, row.customer, row.dated, row.currency, amount, row.days,
-                row.why, row.link,
+                str(part), row.kind, row.record, row.customer, row.dated, row.currency, amount,
+                row.days, row.why, row.link,
             ]  # fmt: skip
 
 
@@ -95,6 +102,8 @@ def _rows(found: Report) -> Iterator[Row]:
 
 def _shown(found: Report) -> dict[str, Any]:
     parts = [*(BY_AGE if found.is_empty else (*OF_THE_DAY, *BY_AGE))]
+    # Of what few companies do, or on few days, it is not said that there is none.
+    parts = [each for each in parts if found.parts[each] or each not in SELDOM]
     return {
         "company": found.company,
         "days": days_in_words(found.first, found.last),
@@ -110,7 +119,7 @@ def _part(part: Part, rows: list[Told]) -> dict[str, Any]:
         "title": str(part),
         "count": len(rows),
         "colour": COLOURS.get(part, "#0f766e") if rows else "#667085",
-        "totals": [_amount(amount, code) for code, amount in totals(rows).items()],
+        "totals": list(_totals(part, rows)),
         "ages": [
             {"currency": code, "ages": [(age, _amount(sum_, code)) for age, sum_ in ages.items()]}
             for code, ages in (by_age(rows).items() if part in BY_AGE else ())
@@ -120,8 +129,17 @@ def _part(part: Part, rows: list[Told]) -> dict[str, Any]:
     }
 
 
+def _totals(part: Part, rows: list[Told]) -> Iterator[dict[str, str]]:
+    """By currency; of a day's records each kind by itself, where there are several."""
+    kinds = by_kind(rows) if part in OF_THE_DAY else {"": rows}
+    for kind, own in kinds.items():
+        for code, amount in totals(own).items():
+            yield {"kind": kind if len(kinds) > 1 else "", "amount": _amount(amount, code)}
+
+
 def _row(part: Part, row: Told) -> dict[str, Any]:
-    details = [row.customer]
+    is_mixed = part in MIXED and row.kind != row.record
+    details = [row.kind if is_mixed else "", row.customer]
     if row.dated is not None and part not in (Part.INVOICES, Part.PAYMENTS, Part.CREDIT_NOTES):
         details.append(f"{row.dated:%-d\u00a0%b\u00a0%Y}")
     if row.days is not None:

@@ -2,11 +2,12 @@
 
 A day has what bears its date and was entered by its end; what is dated ahead is told on its date.
 What is entered later for an older day is told on the day on which it was entered, as such: so each
-record is told once, and no report changes a figure that another has told.
+record is told once, and no report changes a figure that another has told. The same holds for what
+is void or cancelled, by the day of the act and the moment at which it was entered.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,14 +15,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from apps.billing.acts.depositing import bank_currency, bank_line, proposed_deposits
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment, Refund
-from apps.core.money import ZERO
+from apps.core.money import ZERO, figure
 from apps.exchange.printing.open_items import ItemKind, OpenItem, open_items
-from apps.sync.models import State, SyncRecord
+from apps.exchange.schedules.amendments import amended, told_before
+from apps.sync.models import RemoteRecord, State, SyncRecord
 
 
 class Part(StrEnum):
@@ -30,8 +32,10 @@ class Part(StrEnum):
     INVOICES = "Invoices issued"
     PAYMENTS = "Payments received"
     CREDIT_NOTES = "Credit notes"
+    PAID_OUT = "Refunded or returned"
     TAKEN_BACK = "Voided or cancelled"
     LATER = "Entered later, for an earlier day"
+    AMENDED = "Amended since it was told"
     FAILED = "Failed to sync"
     OVERDUE = "Overdue"
     UNAPPLIED = "Unapplied cash and credits"
@@ -39,7 +43,8 @@ class Part(StrEnum):
 
 
 OF_THE_DAY = (
-    Part.INVOICES, Part.PAYMENTS, Part.CREDIT_NOTES, Part.TAKEN_BACK, Part.LATER, Part.FAILED,
+    Part.INVOICES, Part.PAYMENTS, Part.CREDIT_NOTES, Part.PAID_OUT, Part.TAKEN_BACK, Part.LATER, Part.AMENDED,
+    Part.FAILED,
 )  # fmt: skip
 BY_AGE = (Part.OVERDUE, Part.UNAPPLIED, Part.CLEARING)
 AGES = ((30, "up to 30 days"), (60, "31–60 days"), (90, "61–90 days"))
@@ -48,9 +53,11 @@ OLDEST = "over 90 days"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One record of a part. `days`: how old or overdue it is; `why`: what happened, what to do."""
+    """One record of a part. `kind`: what it is; `days`: how old or overdue it is; `why`: what
+    happened, what to do."""
 
     record: str
+    kind: str = ""
     customer: str = ""
     dated: date | None = None
     currency: str = ""
@@ -82,6 +89,14 @@ def totals(rows: Iterable[Told]) -> dict[str, Decimal]:
     return dict(sorted(found.items()))
 
 
+def by_kind(rows: Iterable[Told]) -> dict[str, list[Told]]:
+    """In the order in which the kinds first come: an invoice and its payment are no sum."""
+    found: dict[str, list[Told]] = {}
+    for row in rows:
+        found.setdefault(row.kind, []).append(row)
+    return found
+
+
 def by_age(rows: Iterable[Told]) -> dict[str, dict[str, Decimal]]:
     """Currency → age → amount; ages without any are left out."""
     found: dict[str, dict[str, Decimal]] = {}
@@ -102,11 +117,13 @@ def report(company: Company, first: date, last: date) -> Report:
         first=first,
         last=last,
         parts={
-            Part.INVOICES: [_document(each) for each in window.documents(Invoice)],
-            Part.PAYMENTS: [_payment(each) for each in window.payments()],
-            Part.CREDIT_NOTES: [_document(each) for each in window.documents(CreditNote)],
+            Part.INVOICES: list(map(_document, _each(window.invoices()))),
+            Part.PAYMENTS: list(map(_money, _each(window.money(Payment)))),
+            Part.CREDIT_NOTES: list(map(_document, _each(window.documents(CreditNote)))),
+            Part.PAID_OUT: list(map(_money, _each(window.money(Refund)))),
             Part.TAKEN_BACK: list(window.taken_back()),
             Part.LATER: list(window.later()),
+            Part.AMENDED: list(window.amended()),
             Part.FAILED: list(_failed(company)),
             Part.OVERDUE: [
                 _open(each, each.days_overdue, names)
@@ -123,6 +140,11 @@ def report(company: Company, first: date, last: date) -> Report:
     )
 
 
+def _each(rows: "QuerySet[Any]") -> Iterator[Any]:
+    """As they come: on the day of a large import there are half a million of them."""
+    return rows.iterator(chunk_size=1000)
+
+
 class _Window:
     """The accounting days, and the moments between which they were the day."""
 
@@ -137,8 +159,22 @@ class _Window:
             issue_date__gte=self.first, issue_date__lte=self.last, issued_at__lt=self.ends
         )
 
-    def payments(self) -> "QuerySet[Payment]":
-        return self._payments().filter(
+    def invoices(self) -> "QuerySet[Invoice]":
+        """Without those that an earlier day told under another date."""
+        rows = self.documents(Invoice)
+        return rows.exclude(pk__in=told_before(rows, self.company, self.first))
+
+    def amended(self) -> Iterator[Told]:
+        """Each with what it came to be more or less, so that all reports add up to the books."""
+        for invoice, total, dated in amended(self.company, (self.begins, self.ends)):
+            was = f"{figure(total, invoice.currency, grouped=True)} {invoice.currency}"
+            now = figure(invoice.total, invoice.currency, grouped=True)
+            moved = "" if dated == invoice.issue_date else f" Dated {dated:%-d %b %Y} before."
+            told = _document(invoice, why=f"Now {now} in place of {was}.{moved}")
+            yield replace(told, amount=invoice.total - total)
+
+    def money(self, model: type[Any]) -> "QuerySet[Any]":
+        return self._moved(model).filter(
             date__gte=self.first, date__lte=self.last, created_at__lt=self.ends
         )
 
@@ -147,24 +183,32 @@ class _Window:
             entered = self._issued(model).filter(
                 issue_date__lt=self.first, issued_at__gte=self.begins, issued_at__lt=self.ends
             )
-            yield from map(_document, entered)
-        money = self._payments().filter(
-            date__lt=self.first, created_at__gte=self.begins, created_at__lt=self.ends
-        )
-        yield from map(_payment, money)
+            yield from map(_document, _each(entered))
+        for moved in (Payment, Refund):
+            money = self._moved(moved).filter(
+                date__lt=self.first, created_at__gte=self.begins, created_at__lt=self.ends
+            )
+            yield from map(_money, _each(money))
 
     def taken_back(self) -> Iterator[Told]:
         for model in (Invoice, CreditNote):
-            void = model._default_manager.filter(
-                company=self.company, voided_on__gte=self.first, voided_on__lte=self.last
-            )
-            for each in void.select_related("customer").order_by("issue_date", "pk"):
+            for each in _each(self._ended(model, "void", "voided_on", "issue_date")):
                 yield _document(each, why=f"Voided: {each.void_reason}" if each.void_reason else "")
-        gone = Payment.objects.filter(
-            company=self.company, cancelled_on__gte=self.first, cancelled_on__lte=self.last
+        for moved in (Payment, Refund):
+            for money in _each(self._ended(moved, "cancelled", "cancelled_on", "date")):
+                yield _money(money, why="Cancelled")
+
+    def _ended(self, model: type[Any], status: str, day: str, dated: str) -> "QuerySet[Any]":
+        """Those whose act bears a day of these and was entered by their end, and those of an earlier
+        day whose act was entered meanwhile: a second person approves it on another day."""
+        written = model.history.filter(id=OuterRef("pk"), status=status).order_by("history_date")
+        rows: QuerySet[Any] = model._default_manager.filter(company=self.company, status=status)
+        rows = rows.annotate(entered=Subquery(written.values("history_date")[:1]))
+        in_time = Q(**{f"{day}__range": (self.first, self.last)}) & (
+            Q(entered=None) | Q(entered__lt=self.ends)
         )
-        for payment in gone.select_related("customer").order_by("date", "pk"):
-            yield _payment(payment, why="Cancelled")
+        late = Q(**{f"{day}__lt": self.first}, entered__gte=self.begins, entered__lt=self.ends)
+        return rows.filter(in_time | late).select_related("customer").order_by(dated, "pk")
 
     def _issued(self, model: type[Any]) -> "QuerySet[Any]":
         rows: QuerySet[Any] = model._default_manager.filter(
@@ -172,10 +216,9 @@ class _Window:
         )
         return rows.select_related("customer").order_by("issue_date", "pk")
 
-    def _payments(self) -> "QuerySet[Payment]":
-        rows = Payment.objects.filter(company=self.company)
-        found: QuerySet[Payment] = rows.select_related("customer").order_by("date", "pk")
-        return found
+    def _moved(self, model: type[Any]) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = model._default_manager.filter(company=self.company)
+        return rows.select_related("customer").order_by("date", "pk")
 
 
 def _names(items: Iterable[OpenItem]) -> dict[int, str]:
@@ -191,6 +234,7 @@ def _document(document: Any, why: str = "") -> Told:
     sign = -1 if isinstance(document, CreditNote) else 1
     return Told(
         record=str(document.number),
+        kind=_kind_of(document),
         customer=document.customer.name,
         dated=document.issue_date,
         currency=document.currency,
@@ -200,36 +244,61 @@ def _document(document: Any, why: str = "") -> Told:
     )
 
 
-def _payment(payment: Payment, why: str = "") -> Told:
+def _kind_of(document: Any) -> str:
+    """A bad debt is no credit to a customer, and what is booked again of it no sale."""
+    if isinstance(document, CreditNote):
+        return "Bad debt written off" if document.relieves_id is not None else "Credit note"
+    return "Bad debt booked again" if document.recovers_id is not None else "Invoice"
+
+
+def _money(money: Payment | Refund, why: str = "") -> Told:
+    """What went out is below nil. A refund is called what it was: a bank took it back, or we paid it."""
+    kind = money.get_why_display() if isinstance(money, Refund) else "Payment"
     return Told(
-        record=payment.reference or "Payment",
-        customer=payment.customer.name,
-        dated=payment.date,
-        currency=payment.currency,
-        amount=payment.amount,
+        record=money.reference or kind,
+        kind=kind,
+        customer=money.customer.name,
+        dated=money.date,
+        currency=money.currency,
+        amount=-money.amount if isinstance(money, Refund) else money.amount,
         why=why,
-        link=address("billing", "payment", payment.pk),
+        link=address("billing", money._meta.model_name or "", money.pk),
     )
 
 
 def _failed(company: Company) -> Iterator[Told]:
     """What a person must see to, as it stands now: an older failure that stands is told again."""
     rows = SyncRecord.objects.filter(connection__company=company, state=State.NEEDS_PERSON)
-    for record in rows.select_related("connection", *KINDS).order_by("kind", "pk"):
+    rows = rows.select_related("connection", *KINDS, *TARGETS).order_by("kind", "pk")
+    for record in _each(rows):
         yield Told(
             record=f"{record.subject} → {record.connection}",
+            kind="Not sent",
             why=f"{record.sentence} {record.remedy}".strip(),
             link=address("sync", "syncrecord", record.pk),
+        )
+    arrived = RemoteRecord.objects.filter(
+        connection__company=company, arrival=RemoteRecord.Arrival.NEEDS_PERSON
+    ).defer("packed_raw")
+    for there in _each(arrived.select_related("connection").order_by("kind", "pk")):
+        yield Told(
+            record=f"{there} ← {there.connection}",
+            kind="Arrived, not applied",
+            why=f"{there.sentence} {there.remedy}".strip(),
+            link=address("sync", "remoterecord", there.pk),
         )
 
 
 KINDS = ("customer", "item", "invoice", "credit_note", "payment", "allocation", "adjustment",
          "refund", "deposit")  # fmt: skip
+# What an allocation is called by.
+TARGETS = ("allocation__invoice", "allocation__refund", "allocation__charge")
 WORDS = {
     ItemKind.INVOICE: "Invoice",
     ItemKind.CREDIT_NOTE: "Credit note",
     ItemKind.PAYMENT: "Payment",
     ItemKind.REFUND: "Refund",
+    ItemKind.RETURNED: "Payment returned",
     ItemKind.DEBITED: "Adjustment",
     ItemKind.DEDUCTION: "Deduction",
 }
@@ -238,6 +307,7 @@ WORDS = {
 def _open(item: OpenItem, days: int, names: dict[int, str], sign: int = 1) -> Told:
     return Told(
         record=item.number or WORDS[item.kind],
+        kind=WORDS[item.kind],
         customer=names[item.customer_id],
         dated=item.dated,
         currency=item.currency,
@@ -250,8 +320,10 @@ def _in_clearing(company: Company, last: date) -> Iterator[Told]:
     for proposed in proposed_deposits(company, last):
         members: list[Payment | Refund] = [*proposed.payments, *proposed.refunds]
         for each in members:
+            kind = "Payment" if isinstance(each, Payment) else "Refund"
             yield Told(
-                record=each.reference or ("Payment" if isinstance(each, Payment) else "Refund"),
+                record=each.reference or kind,
+                kind=kind,
                 customer=each.customer.name,
                 dated=each.date,
                 currency=bank_currency(each),

@@ -12,7 +12,7 @@ from apps.connections.models import Connection
 from apps.connectors.layouts import Formulas, Layout
 from apps.exchange.exports.cells import Money
 from apps.exchange.exports.codes import Codes, MappedCodes, TypedCodes
-from apps.exchange.exports.files import Export, zipped
+from apps.exchange.exports.files import Export, Outlook, zipped
 from apps.exchange.exports.laying import Laying
 from apps.exchange.exports.layouts import layouts
 from apps.exchange.exports.needs import ALL_OF_IT, NEEDS
@@ -30,7 +30,7 @@ from apps.exchange.exports.writing import (
 from apps.exchange.models import ScheduledExport, ScheduleRun
 from apps.exchange.printing.open_items import Bucket, aged, balance, by_currency, open_items
 from apps.exchange.printing.paper import CannotPrint
-from apps.exchange.printing.statements import print_ageing
+from apps.exchange.printing.statements import by_customer, print_ageing
 from apps.exchange.printing.words import language_of
 from apps.exchange.schedules.makers import CannotBeMade, Made
 from apps.exchange.schedules.periods import day_before, days_of
@@ -63,19 +63,19 @@ class OtherSystem:
         export, day = self._export(run), day_before(run)
         name = f"{export.layout.code}-{day}"
         if not export.is_limited:
-            tally = Tally()
-            for chunk in export.chunks(tally):
+            tally, found = Tally(), Outlook()
+            for chunk in export.chunks(tally, found):
                 into.write(chunk)
-            return Made(name=f"{name}.csv", content_type="text/csv", is_empty=not tally.rows)
+            return _made(f"{name}.csv", "text/csv", found)
         with tempfile.TemporaryDirectory() as folder:
-            paths, _ = export.write(Path(folder), name)
+            paths, found = export.write(Path(folder), name)
             if len(paths) > 1:
                 zipped(paths, into)
-                return Made(name=f"{name}.zip", content_type="application/zip")
+                return _made(f"{name}.zip", "application/zip", found)
             for path in paths:
                 with path.open("rb") as file:
                     copyfileobj(file, into)
-        return Made(name=f"{name}.csv", content_type="text/csv", is_empty=not paths)
+        return _made(f"{name}.csv", "text/csv", found)
 
     def _export(self, run: ScheduleRun) -> Export:
         schedule, choice = run.schedule, run.schedule.choice
@@ -102,6 +102,16 @@ class OtherSystem:
                 f"There is no layout “{schedule.choice['layout']}” any more. Schedule another file."
             )
         return found
+
+
+def _made(name: str, content_type: str, found: Outlook) -> Made:
+    """With what stayed out: nobody looks at the page that would say so before."""
+    sentence = found.what_is_left_out
+    if sentence:
+        sentence += " The page “Export for another system” names them all."
+    return Made(
+        name=name, content_type=content_type, is_empty=not found.documents, sentence=sentence
+    )
 
 
 def _codes(company: Company, choice: dict[str, Any]) -> Codes:
@@ -180,10 +190,7 @@ def _aged_rows(run: ScheduleRun) -> Iterator[Row]:
     company = run.schedule.company
     names = dict(Customer.objects.filter(company=company).values_list("pk", "name"))
     for currency, items in by_currency(open_items(company, day_before(run))).items():
-        for key in sorted(
-            {each.customer_id for each in items}, key=lambda pk: names[pk].casefold()
-        ):
-            own = [each for each in items if each.customer_id == key]
+        for key, own in by_customer(items, names):
             ages = aged(own)
             yield [
                 names[key],

@@ -17,7 +17,7 @@ from django.utils.dateformat import format as dated
 from apps.exchange.models import PrivateFile, RunMail, ScheduleRun
 from apps.exchange.printing.mailing import sender
 from apps.exchange.schedules.daily_figures import address
-from apps.exchange.schedules.makers import Letter, maker_of
+from apps.exchange.schedules.makers import Letter, lacks, maker_of
 from apps.exchange.storage import vault
 from apps.exchange.storage.keeping import NotHere, contents, may_have
 from apps.exchange.storage.sealing import CannotOpen
@@ -69,14 +69,15 @@ def _write(run: ScheduleRun, tells: str, people: dict[str, User | None]) -> None
 # --- what ----------------------------------------------------------------------------------------
 
 
-def plain_letter(run: ScheduleRun, file: PrivateFile) -> Letter:
+def plain_letter(run: ScheduleRun, file: PrivateFile, sentence: str) -> Letter:
     schedule = run.schedule
-    due = run.due_at.astimezone(schedule.zone)
+    due = dated(run.due_at.astimezone(schedule.zone), "j F Y, H:i")
+    what = f"{schedule.name}, {maker_of(schedule).words(schedule)}, of {due}: {file.name}."
+    settings_at = address("exchange", "scheduledexport", schedule.pk)
+    parts = [what, sentence, f"Change or pause it: {settings_at}"]
     return Letter(
         subject=" ".join(f"{schedule.company.legal_name}: {schedule.name}".split())[:200],
-        text=f"{schedule.name}, {maker_of(schedule).words(schedule)}, "
-        f"of {dated(due, 'j F Y, H:i')}: {file.name}.\n\n"
-        f"Change or pause it: {address('exchange', 'scheduledexport', schedule.pk)}\n",
+        text="\n\n".join(each for each in parts if each) + "\n",
     )
 
 
@@ -86,11 +87,13 @@ def _letter(mail: RunMail) -> Letter:
         with vault.opened(f"{LETTERS}/{mail.run.file.public_id}") as kept:
             return Letter(**json.load(kept))
     schedule, run = mail.run.schedule, mail.run
-    goes_on = (
-        "It is not tried again by itself: put right what is said above, then choose “Run now”."
-        if mail.tells == Tells.GAVE_UP
-        else "It is tried again by itself."
-    )
+    goes_on = "It is tried again by itself."
+    if schedule.stopped:
+        goes_on = "Nothing is made until then."
+    elif mail.tells == Tells.GAVE_UP:
+        goes_on = (
+            "It is not tried again by itself: put right what is said above, then choose “Run now”."
+        )
     due = run.due_at.astimezone(schedule.zone)
     return Letter(
         subject=" ".join(f"{schedule.name} was not made: {schedule.company}".split())[:200],
@@ -120,15 +123,16 @@ def send(mail_id: int) -> None:
     mine = RunMail.objects.filter(pk=mail_id, state=State.WAITING, try_after__lte=now)
     if not mine.update(state=State.SENDING, tries=F("tries") + 1):
         return
-    mail = RunMail.objects.select_related("run__schedule__company", "run__file", "user").get(
-        pk=mail_id
-    )
+    beside = ("run__schedule__company", "run__schedule__owner", "run__file", "user")
+    mail = RunMail.objects.select_related(*beside).get(pk=mail_id)
     try:
         _send(mail, _message(mail))
     except _Refused as refusal:
         mail.state, mail.sentence = State.REFUSED, str(refusal)[:400]
     except _Later as refusal:
         _put_off(mail, str(refusal))
+    except OSError as error:  # it stays in doubt, and the mails behind it are no part of that
+        mail.sentence = f"The mail server broke off before it answered: {error}."[:400]
     else:
         mail.state, mail.sentence, mail.sent_at = State.SENT, "", timezone.now()
     mail.save()
@@ -158,6 +162,9 @@ def _message(mail: RunMail) -> EmailMultiAlternatives:
 
 def _refuse_without_right(mail: RunMail, file: PrivateFile) -> None:
     user = mail.user or User.objects.filter(email__iexact=mail.to).first()
+    schedule = mail.run.schedule
+    if user is None and (why := lacks(schedule.owner, schedule, file.needs)):
+        raise _Refused(f"{schedule.owner} {why}, so nothing was sent to others.")
     if user is not None and not may_have(user, file):
         why = "may not see what is in it" if user.is_active else "does not work here any more"
         raise _Refused(f"{user} {why}, so nothing was sent.")
@@ -205,7 +212,7 @@ def _identity(mail: RunMail) -> str:
 
 
 def _send(mail: RunMail, message: EmailMultiAlternatives) -> None:
-    """An answer of the mail server says whether it left. Where none came, it stays in doubt."""
+    """An answer of the mail server says whether it left. Raises OSError where none came."""
     connection = get_connection()
     try:
         connection.open()
@@ -218,6 +225,8 @@ def _send(mail: RunMail, message: EmailMultiAlternatives) -> None:
         _answered(code, words)
     except smtplib.SMTPResponseException as error:
         _answered(error.smtp_code, error.smtp_error)
+    except smtplib.SMTPNotSupportedError as error:
+        raise _Refused(f"The mail server cannot take it: {error}.") from error
     finally:
         connection.close()
 

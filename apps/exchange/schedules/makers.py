@@ -1,10 +1,12 @@
 """What can be made again and again: each kind says what it needs, and writes its file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Protocol
 
 from apps.exchange.models import ScheduledExport, ScheduleRun
+from apps.staff.acts import ActName
+from apps.staff.models import User
 
 
 class CannotBeMade(Exception):
@@ -22,12 +24,14 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What was written. `is_empty`: nothing happened that it could tell."""
+    """What was written. `is_empty`: nothing happened that it could tell; `sentence`: what a person
+    must know of it."""
 
     name: str
     content_type: str
     letter: Letter | None = None
     is_empty: bool = False
+    sentence: str = ""
 
 
 class Maker(Protocol):
@@ -51,3 +55,15 @@ MAKERS: dict[str, Maker] = {}
 
 def maker_of(schedule: ScheduledExport) -> Maker:
     return MAKERS[schedule.what]
+
+
+def lacks(user: User, schedule: ScheduledExport, needs: Iterable[str]) -> str:
+    """Why a person may not have it made and sent, after her name; "" where she may. `needs` are the
+    permissions for what is in it."""
+    if not user.is_active:
+        return "does not work here any more"
+    if not user.has_perms(needs):
+        return "may not see what is in it any more"
+    if schedule.addresses and not user.has_perm(ActName.SEND_BY_EMAIL):
+        return "may not send by e-mail to others any more"
+    return ""

@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from apps.exchange.models import PrivateFile, ScheduledExport, ScheduleRun
 from apps.exchange.schedules.letters import LETTERS, address_mails, plain_letter, tell_failure
-from apps.exchange.schedules.makers import CannotBeMade, Letter, Made, maker_of
+from apps.exchange.schedules.makers import CannotBeMade, Letter, Made, lacks, maker_of
 from apps.exchange.schedules.periods import day_before
 from apps.exchange.schedules.times import last_due, next_after
 from apps.exchange.storage import vault
@@ -64,7 +64,11 @@ def _plan_one(schedule: ScheduledExport, now: datetime) -> ScheduleRun | None:
         mine = ScheduledExport.objects.filter(
             pk=schedule.pk, next_due=schedule.next_due, is_paused=False, stopped=""
         ).update(next_due=next_after(schedule, now))
-        return _queue(schedule, last_due(schedule, now), now) if mine else None
+        due = last_due(schedule, now)
+        # Where the clock was put back meanwhile, its run is made already.
+        if not mine or schedule.runs.filter(due_at=due).exists():
+            return None
+        return _queue(schedule, due, now)
 
 
 def run_now(schedule: ScheduledExport) -> ScheduleRun:
@@ -139,11 +143,13 @@ def _claim(run_id: int) -> ScheduleRun | None:
 def _refuse_without_right(run: ScheduleRun) -> None:
     """It runs with the rights of its owner: without them it stops until a person takes it over."""
     schedule = run.schedule
-    owner, needs = schedule.owner, maker_of(schedule).needs(schedule)
-    if owner.is_active and owner.has_perms(needs):
+    why = lacks(schedule.owner, schedule, maker_of(schedule).needs(schedule))
+    if not why:
         return
-    why = "may not see what is in it any more" if owner.is_active else "does not work here any more"
-    schedule.stopped = f"It stopped: {owner}, whose rights it runs with, {why}. Somebody who may see it saves it to take it over."
+    schedule.stopped = (
+        f"It stopped: {schedule.owner}, whose rights it runs with, {why}. Somebody who may chooses "
+        "“Resume” to let it run with theirs."
+    )
     schedule.save(update_fields=["stopped"])
     raise CannotBeMade(schedule.stopped)
 
@@ -164,7 +170,7 @@ def _make(run: ScheduleRun) -> None:
         with vault.written(file.stored_as) as written:
             made = maker.make(run, written)  # type: ignore[arg-type] # asks for write alone
         describe(file, made.name, made.content_type, written)
-        _write_letter(file, made.letter or plain_letter(run, file))
+        _write_letter(file, made.letter or plain_letter(run, file, made.sentence))
         is_left_out = made.is_empty and maker.tells_days and not schedule.sends_empty
         _say(run, made, None if is_left_out else file)
     except BaseException:
@@ -198,7 +204,8 @@ def _say(run: ScheduleRun, made: Made, file: PrivateFile | None) -> None:
             return
         file.save()
         run.file = file
-        _end(run, State.MADE, "It holds no row." if made.is_empty else "")
+        empty = "It holds no row." if made.is_empty else ""
+        _end(run, State.MADE, f"{empty} {made.sentence}".strip())
         address_mails(run)
 
 

@@ -7,6 +7,7 @@ from django_q.tasks import async_task
 
 from apps.exchange.imports.background import forget_the_old as forget_imports
 from apps.exchange.models import PrivateFile, RunMail
+from apps.exchange.printing import many
 from apps.exchange.schedules import letters, running
 from apps.exchange.storage import vault
 from apps.exchange.storage.keeping import forget_the_old
@@ -43,7 +44,8 @@ def post() -> str:
 
 
 def forget() -> str:
-    """Delete files whose time is over, with the letters that brought them."""
+    """Delete files whose time is over, with the letters that brought them, and prints of many."""
+    many.forget_the_old()
     count = forget_the_old()
     yesterday = timezone.now() - timedelta(days=1)
     for name in vault.left_behind(letters.LETTERS, yesterday):

@@ -67,6 +67,7 @@ def forget_the_old() -> int:
     for name in vault.left_behind(FOLDER, now - UNCLAIMED):
         public_id = name.removeprefix(f"{FOLDER}/").split(".")[0]
         is_part = name.endswith(vault.PART)
-        if is_part or not PrivateFile.objects.filter(public_id=public_id).exists():
+        # A file that was sealed again while it was deleted came back; its row says that it is gone.
+        if is_part or not PrivateFile.objects.filter(public_id=public_id, gone_at=None).exists():
             vault.removed(name)
     return len(old)

@@ -44,6 +44,7 @@ def written(name: str) -> Iterator[SealingWriter]:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+        _on_disk(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -92,10 +93,24 @@ def removed(name: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def half_written(name: str) -> list[str]:
+    """What workers that ended were writing of it."""
+    path = path_of(name)
+    found = sorted(path.parent.glob(f"{path.name}.*{PART}"))
+    return [str(each.relative_to(settings.PRIVATE_FILES_DIR)) for each in found]
+
+
 def left_behind(folder: str, before: datetime) -> list[str]:
     """All names in a folder, also of what a worker that ended was writing, last written earlier."""
     found = sorted(path_of(folder).glob("*"))
-    return [f"{folder}/{each.name}" for each in found if each.stat().st_mtime < before.timestamp()]
+    return [f"{folder}/{each.name}" for each in found if _written_before(each, before)]
+
+
+def _written_before(path: Path, moment: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:  # a worker finished it, and it bears its name now
+        return False
 
 
 def sealed_again(name: str) -> None:
@@ -125,6 +140,15 @@ def _make_folder(folder: Path) -> None:
     """For our user alone, and each folder above it that is made with it."""
     for each in [*reversed(folder.parents), folder]:
         each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _on_disk(folder: Path) -> None:
+    """That a file bears its name is of its folder, which the disk keeps by itself."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
 
 
 def _private(path: str, flags: int) -> int:

@@ -117,7 +117,6 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_SYNC_LOG,
         permissions.SEE_INVOICES,
         permissions.SEE_CREDIT_NOTES,
-        permissions.SEE_CUSTOMERS,
         permissions.SEE_PAYMENTS,
         permissions.SEE_ADJUSTMENTS,
         permissions.SEE_REFUNDS,

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 
 class MailServer(socketserver.TCPServer):
-    """`refuses`: the answer to RCPT TO, where it is not to be taken."""
+    """`refuses`: the answer to RCPT TO, where it is not to be taken. `hangs_up`: it takes a mail, and
+    is gone before it says so."""
 
     allow_reuse_address = True
 
-    def __init__(self, refuses: str = "") -> None:
+    def __init__(self, refuses: str = "", *, hangs_up: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
-        self.refuses = refuses
+        self.refuses, self.hangs_up = refuses, hangs_up
         self.taken: list[bytes] = []
 
 
@@ -29,6 +30,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             elif word == b"DATA":
                 self.say("354 go on")
                 self.server.taken.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                if self.server.hangs_up:
+                    return
                 self.say("250 taken")
             elif word == b"QUIT":
                 self.say("221 bye")
@@ -41,8 +44,8 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def mail_server(refuses: str = "") -> Iterator[MailServer]:
-    with MailServer(refuses) as server:
+def mail_server(refuses: str = "", *, hangs_up: bool = False) -> Iterator[MailServer]:
+    with MailServer(refuses, hangs_up=hangs_up) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -10,13 +10,17 @@ from zipfile import ZipFile
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from apps.backoffice.files import many as screens
 from apps.exchange.models import IssuedPrint, MailedPrint, PrintDownload, PrintJob
 from apps.exchange.printing import many
+from apps.exchange.printing.mailing import Letter, send
+from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.files.mail_server import mail_server
 from tests.backoffice.world import World
@@ -246,7 +250,53 @@ def test_a_mail_goes_over_real_smtp_and_a_refusal_is_told(
     assert "No such user here" in fay.get(page(world.open_invoice)).content.decode()
 
 
+def test_a_mail_server_that_hangs_up_leaves_it_in_doubt(
+    world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have left: nobody is told that nothing was sent."""
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_HOST", "127.0.0.1")
+    fay, address = browse("Fay"), page(world.open_invoice, "send-by-email")
+    with mail_server(hangs_up=True) as server:
+        monkeypatch.setattr(settings, "EMAIL_PORT", server.server_address[1])
+        said = fay.post(address, letter()).content.decode()
+
+    assert len(server.taken) == 1
+    assert "Ask bell@example.com before you send it again." in said
+    assert "Nothing was sent" not in said
+    assert MailedPrint.objects.get().state == MailedPrint.State.SENDING
+    assert "broke off before it answered" in fay.get(page(world.open_invoice)).content.decode()
+
+
+def test_a_subject_makes_no_head_of_its_own(world: World) -> None:
+    """Python ends a line at each of these, and “Bcc :” is a head to a mail server."""
+    for mark in "\n\x0b\x0c\x1d\x85\u2028":
+        sent = Letter(
+            to="bell@example.com", subject=f"Hello{mark}Bcc : x@y.example", text="",
+            file_name="a.pdf", pdf=b"",
+        )  # fmt: skip
+        with pytest.raises(ValidationError, match="A subject is one line"):
+            send(world.open_invoice, sent, by=1)
+    assert mail.outbox == []
+
+
 def test_who_only_views_sends_nothing(world: World, browse: Browse) -> None:
     vera = browse("Vera")
     assert vera.post(page(world.open_invoice, "send-by-email"), letter()).status_code == 403
     assert "Send by e-mail" not in vera.get(page(world.open_invoice)).content.decode()
+
+
+def test_a_statement_is_for_whoever_may_see_invoices(
+    world: World, browse: Browse, people: dict[str, User]
+) -> None:
+    """It lists them all: the right to see customers alone is not enough."""
+    seen = Permission.objects.filter(codename__in=["view_customer", "send_by_email"])
+    people["Otto"].user_permissions.set(seen)
+    otto, customer = browse("Otto"), world.invoice.customer
+    asked = {"print": "yes", "on": "2026-11-28", "language": "en", "how": "open"}
+
+    assert otto.get(page(customer)).status_code == 200
+    assert otto.get(page(customer, "statement"), asked).status_code == 403
+    mailed = otto.post(page(customer, "send-statement"), letter(how="open", on="2026-11-28"))
+    assert mailed.status_code == 403
+    assert mail.outbox == []

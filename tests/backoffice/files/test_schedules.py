@@ -1,13 +1,17 @@
 """Scheduled exports and kept files over HTTP, as people use them."""
 
 from collections.abc import Callable
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.backoffice.frame.asking import key_of
 from apps.backoffice.frame.formatting import in_groups
@@ -86,6 +90,13 @@ def test_a_list_is_repeated_as_it_is_filtered_and_downloads_are_noted(
     queue.work_off()
     assert "filters or columns no more" in words(vera.get(page(schedule)))
 
+    # A filter that the list does not offer might ask for what its reader may not see.
+    schedule.choice |= {"columns": [], "query": "customer__notes__startswith=a"}
+    schedule.save()
+    vera.post(page(schedule, "run-now"))
+    queue.work_off()
+    assert [each.state for each in schedule.runs.all()[:2]] == ["failed", "failed"]
+
 
 def test_whoever_may_not_see_what_is_in_a_file_sees_not_its_page_either(
     world: World, browse: Browse, people: dict[str, User], queue: Queue
@@ -102,7 +113,9 @@ def test_whoever_may_not_see_what_is_in_a_file_sees_not_its_page_either(
     assert fay.get(page(file, "download")).status_code == 200
 
 
-def test_addresses_are_asked_about_and_need_the_right_to_send(world: World, browse: Browse) -> None:
+def test_addresses_are_asked_about_and_need_the_right_to_send(
+    world: World, browse: Browse, people: dict[str, User]
+) -> None:
     place = page(world.company, "schedule")
     typed = answers(kind="aged", format="pdf", addresses="out@bank.example\nfay@example.com")
     refused = browse("Vera").post(place, typed)
@@ -115,7 +128,17 @@ def test_addresses_are_asked_about_and_need_the_right_to_send(world: World, brow
     assert "You may not send by e-mail to others" in words(browse("Vera").post(place, ticked))
     assert not ScheduledExport.objects.exists()
     browse("Cleo").post(place, ticked)
-    assert ScheduledExport.objects.get().addresses == ["out@bank.example", "fay@example.com"]
+    schedule = ScheduledExport.objects.get()
+    assert schedule.addresses == ["out@bank.example", "fay@example.com"]
+
+    # Whoever may not send to them neither sends it now nor takes it over.
+    ScheduledExport.objects.update(stopped="It stopped: Cleo does not work here any more.")
+    refused = words(browse("Vera").post(page(schedule, "resume"), follow=True))
+    assert "You may not send by e-mail to others, and it goes to out@bank.example" in refused
+    ScheduledExport.objects.update(stopped="")
+    assert "You may not send" in words(browse("Vera").post(page(schedule, "run-now"), follow=True))
+    schedule.refresh_from_db()
+    assert (schedule.owner, schedule.runs.count()) == (people["Cleo"], 0)
 
 
 @pytest.mark.parametrize(
@@ -156,3 +179,37 @@ def test_it_is_paused_resumed_and_taken_over(
     schedule.refresh_from_db()
     assert (schedule.stopped, schedule.owner) == ("", people["Cleo"])
     assert browse("Otto").get(page(schedule)).status_code == 403
+    # Of a daily report the days of its pause are told.
+    ScheduledExport.objects.update(what="daily", is_paused=True, told_until=date(2026, 11, 27))
+    told = words(vera.get(page(schedule, "resume")))
+    assert "tells all days since 27 Nov 2026, the last that was told" in told
+
+
+def test_the_lists_ask_as_much_of_many_as_of_few(
+    world: World, browse: Browse, people: dict[str, User]
+) -> None:
+    vera, now = browse("Vera"), timezone.now()
+
+    def asked(model: str) -> int:
+        with CaptureQueriesContext(connection) as found:
+            answer = vera.get(reverse(f"admin:exchange_{model}_changelist"))
+        assert ("Made" if model == "scheduledexport" else "Vera") in words(answer)
+        return len(found)
+
+    def make(count: int) -> None:
+        for _ in range(count):
+            schedule = ScheduledExport.objects.create(
+                company=world.company, name="Daily", what="daily", format="csv", at=time(7),
+                owner=people["Vera"],
+            )  # fmt: skip
+            file = PrivateFile.objects.create(
+                company=world.company, name="a.csv", content_type="text/csv", size=1,
+                sha256="0" * 64, kept_until=now,
+            )  # fmt: skip
+            FileDownload.objects.create(file=file, user=people["Vera"])
+            schedule.runs.create(due_at=now, try_after=now, state="made", file=file)
+
+    make(1)
+    few = [asked("scheduledexport"), asked("privatefile")]
+    make(3)
+    assert [asked("scheduledexport"), asked("privatefile")] == few

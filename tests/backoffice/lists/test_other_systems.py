@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -135,3 +136,23 @@ def test_days_that_run_backwards_are_told(whole: WholeWorld, browse: Browse) -> 
     make_invoice(customer=whole.customer if hasattr(whole, "customer") else whole.draft.customer)
     query = "file=native-documents&act=look&since=2026-03-02&until=2026-03-02"
     assert "records in" in browse("Fay").get(page(whole, query)).content.decode()
+
+
+def test_its_name_bears_the_companys_day(whole: WholeWorld, browse: Browse) -> None:
+    whole.company.time_zone = "Pacific/Kiritimati"  # fourteen hours before UTC
+    whole.company.save()
+    answer = browse("Fay").get(page(whole, "file=native-documents&act=download"))
+    assert f"native-documents-{whole.company.today()}.csv" in answer["Content-Disposition"]
+
+
+def test_one_good_record_behind_many_bad_ones_is_found(
+    whole: WholeWorld, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look ends early; whether there is a file at all does not hang on it."""
+    monkeypatch.setattr("apps.backoffice.lists.other_systems.LOOKED_AT", 1)
+    first = make_invoice(company=whole.company, issue_date=date(2020, 1, 2))
+    first.customer.name = "=HYPERLINK()"
+    first.customer.save()
+    asked = "file=zoho-invoices&tax_none=None&dates=day&formulas=refuse&act=download"
+    taken = browse("Fay").get(page(whole, asked))
+    assert str(whole.open_invoice.number) in text_of(taken)

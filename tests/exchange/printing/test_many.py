@@ -19,6 +19,7 @@ from apps.billing.models import Invoice
 from apps.exchange.models import PrintJob
 from apps.exchange.printing import many
 from apps.exchange.printing.paper import CannotPrint
+from apps.exchange.schedules import tasks
 from apps.exchange.storage import vault
 from apps.staff.models import User
 from tests.exchange.printing.world import company, customer
@@ -128,7 +129,7 @@ def test_thousands_are_made_in_the_background(invoices: list[Invoice], folder: P
     assert [each.name for each in folder.iterdir()] == [path.name]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert many.go_on(job.pk) == "Nothing is left of it to do."
+    assert "nothing is left" in many.go_on(job.pk)
 
 
 def test_a_task_yields_when_its_time_is_up_and_its_successor_goes_on(
@@ -192,11 +193,72 @@ def test_a_file_is_deleted_after_a_week_and_its_row_stays(invoices: list[Invoice
     job = asked(invoices)
     many.go_on(job.pk)
     with time_machine.travel(timezone.now() + many.KEPT - timedelta(minutes=1)):
-        many.forget_the_old()
+        tasks.forget()
         assert vault.is_there(many.file_of(job))
     with time_machine.travel(timezone.now() + many.KEPT + timedelta(minutes=1)):
-        many.forget_the_old()
+        tasks.forget()
     job.refresh_from_db()
     assert (job.state, vault.is_there(many.file_of(job))) == (PrintJob.State.GONE, False)
     with pytest.raises(ValidationError):
         job.delete()
+
+
+def test_what_nobody_goes_on_with_is_deleted_after_a_week_too(
+    invoices: list[Invoice], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prints that it made, and the ZIP that it was writing."""
+
+    def killed(job: PrintJob) -> None:
+        (folder / f"{many.file_of(job)}.1234{vault.PART}").write_bytes(b"sealed")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(many, "_pack", killed)
+    job = asked(invoices)
+    with pytest.raises(KeyboardInterrupt):
+        many.go_on(job.pk)
+    assert len([each for each in folder.rglob("*") if each.is_file()]) == 6
+    with time_machine.travel(timezone.now() + many.KEPT + timedelta(minutes=1)):
+        tasks.forget()
+    job.refresh_from_db()
+    assert (job.state, list(folder.iterdir())) == (PrintJob.State.GONE, [])
+
+
+def test_two_tasks_of_one_print_pack_it_once(
+    invoices: list[Invoice], monkeypatch: pytest.MonkeyPatch, stand_in: list[str]
+) -> None:
+    """The queue was behind, somebody chose “Go on”, and now two workers come to it at once."""
+    job = asked(invoices)
+    with time_machine.travel(timezone.now() + many.STALE + timedelta(seconds=1)):
+        assert many.stands_still(job)
+        many.ask_again(job)
+    pack = many._pack
+
+    def another_comes(mine: PrintJob) -> None:
+        monkeypatch.setattr(many, "_pack", pack)
+        many.go_on(job.pk)
+        pack(mine)
+
+    monkeypatch.setattr(many, "_pack", another_comes)
+    many.go_on(job.pk)
+    assert len(names(packed_of(job))) == 5
+
+
+def test_a_print_that_was_torn_on_the_disk_is_made_again(
+    invoices: list[Invoice], folder: Path, monkeypatch: pytest.MonkeyPatch, stand_in: list[str]
+) -> None:
+    pack = many._pack
+
+    def torn(job: PrintJob) -> None:
+        first = min((folder / f"print-{job.pk}").iterdir())
+        first.write_bytes(first.read_bytes()[:-1])
+        monkeypatch.setattr(many, "_pack", pack)
+        pack(job)
+
+    monkeypatch.setattr(many, "_pack", torn)
+    job = asked(invoices)
+    assert "“Go on”" in many.go_on(job.pk)
+    job.refresh_from_db()
+    assert job.state == PrintJob.State.FAILED
+    many.ask_again(job)
+    many.go_on(job.pk)
+    assert len(names(packed_of(job))) == 5

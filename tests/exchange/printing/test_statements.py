@@ -182,3 +182,25 @@ def test_a_cancelled_payment_says_so_on_its_receipt() -> None:
     text = text_of(print_receipt(payment, "en"))
     assert "CANCELLED" in text
     assert "Cancelled on 16 March 2026" in text
+
+
+def test_what_the_bank_took_back_is_called_no_refund(buyer: Customer) -> None:
+    """400.00 came and went: 1,043.20 + 400.00 are owed. He was paid nothing."""
+    payment = buyer.payments.get()
+    actions.return_payment(payment, on=date(2026, 8, 4), reason="No funds")
+    statement = text_of(print_brought_forward(buyer, date(2026, 8, 1), AUGUST, "en"))
+    receipt = text_of(print_receipt(payment, "en"))
+
+    assert "4 Aug 2026 Payment returned BACS 1199 400.00" in statement
+    assert "Closing balance (GBP) 1,443.20" in statement
+    assert "Payment returned 4 Aug 2026" in receipt
+    assert "RETURNED" in receipt
+    assert "Refund" not in statement + receipt
+
+
+@pytest.mark.django_db
+def test_a_balance_in_ones_favour_has_no_minus() -> None:
+    payment = make_payment(customer=customer(company()), amount=60)
+    text = text_of(print_open_items(payment.customer, AUGUST, "en"))
+
+    assert "Open 0.00 Less unapplied credits −60.00 Balance in your favour (GBP) 60.00" in text

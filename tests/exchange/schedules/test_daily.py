@@ -7,12 +7,22 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models.query import ModelIterable, QuerySet
 
 from apps.billing import actions
+from apps.billing.models import CreditNote, Invoice
 from apps.exchange.models import ScheduledExport
 from apps.exchange.schedules.daily import letter
-from apps.exchange.schedules.daily_figures import Part, Report, by_age, report, totals
-from apps.sync.models import Reason, State, SyncRecord
+from apps.exchange.schedules.daily_figures import (
+    Part,
+    Report,
+    _failed,
+    _kind_of,
+    by_age,
+    report,
+    totals,
+)
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from tests.backoffice.world import make_connection
 from tests.factories import (
     make_company,
@@ -26,11 +36,12 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 10)
+NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    with time_machine.travel(datetime(2026, 11, 10, 12, tzinfo=UTC), tick=False) as found:
+    with time_machine.travel(NOON, tick=False) as found:
         yield found
 
 
@@ -102,3 +113,139 @@ def test_a_day_without_anything_says_so_in_one_line(clock: Any) -> None:
     assert found.is_empty
     assert "Nothing was issued, received, taken back or refused on this day." in told.text
     assert "Invoices issued" not in told.html
+
+
+def test_what_was_taken_back_for_an_earlier_day_is_told_when_it_was_entered(clock: Any) -> None:
+    """An act that waited for a second person bears the day on which it was asked for."""
+    company = make_company()
+    sold, paid = make_invoice(company=company), make_payment(company=company)
+    clock.shift(timedelta(days=2))
+    actions.void(sold, on=DAY, reason="Typed twice")
+    actions.cancel_payment(paid, on=DAY, reason="Typed twice")
+    days = [DAY + timedelta(days=each) for each in range(4)]
+
+    told = [records(report(company, each, each), Part.TAKEN_BACK) for each in days]
+    assert told == [[], [], [sold.number, "Payment"], []]
+    assert records(report(company, DAY, days[-1]), Part.TAKEN_BACK) == [sold.number, "Payment"]
+
+
+def test_an_invoice_and_its_payment_are_never_added_up(clock: Any) -> None:
+    company = make_company()
+    earlier = DAY - timedelta(days=1)
+    sold = make_invoice(company=company, issue_date=earlier)
+    make_payment(invoice=sold, amount=40, date=earlier, reference="BACS 1199")
+    told = letter(report(company, DAY, DAY), ScheduledExport(pk=1, company=company))
+
+    assert "Invoice: 100.00 GBP\nPayment: 40.00 GBP\n" in told.text
+    assert "140.00" not in told.text
+    assert "- BACS 1199, 40.00 GBP (Payment · " in told.text
+
+
+def test_what_arrived_and_could_not_be_applied_failed_to_sync_too(
+    clock: Any, django_assert_num_queries: Any
+) -> None:
+    company = make_company()
+    connection = make_connection(company)
+    for _ in range(3):
+        sold = make_invoice(company=company, issue_date=DAY)
+        (part,) = make_payment(invoice=sold, date=DAY).allocations.all()
+        SyncRecord.objects.create(
+            connection=connection, wanted=1, kind="allocation", allocation=part,
+            state=State.NEEDS_PERSON, reason=Reason.REFUSED, sentence="No.",
+        )  # fmt: skip
+    RemoteRecord.objects.create(
+        connection=connection, kind="Payment", remote_id="7", packed_raw=b"", read_at=NOON,
+        arrival=RemoteRecord.Arrival.NEEDS_PERSON, sentence="Its date is closed.", remedy="Open it.",
+    )  # fmt: skip
+    with django_assert_num_queries(2):
+        failed = list(_failed(company))
+
+    assert [each.kind for each in failed] == ["Not sent"] * 3 + ["Arrived, not applied"]
+    assert failed[-1].why == "Its date is closed. Open it."
+
+
+def test_a_bad_debt_is_called_no_credit_and_what_is_booked_again_no_sale() -> None:
+    assert [_kind_of(each) for each in (CreditNote(), CreditNote(relieves_id=1))] == [
+        "Credit note", "Bad debt written off",
+    ]  # fmt: skip
+    assert [_kind_of(each) for each in (Invoice(), Invoice(recovers_id=1))] == [
+        "Invoice", "Bad debt booked again",
+    ]  # fmt: skip
+
+
+def test_a_day_of_a_large_import_is_read_as_it_comes(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No set of whole records is held: half a million of them are more than a worker has."""
+    held: set[str] = set()
+    fetch = QuerySet._fetch_all
+
+    def noted(rows: Any) -> None:
+        if rows._iterable_class is ModelIterable:
+            held.add(rows.model.__name__)
+        fetch(rows)
+
+    company = make_company()
+    SyncRecord.objects.create(
+        connection=make_connection(company), wanted=1, kind="invoice", state=State.NEEDS_PERSON,
+        invoice=make_invoice(company=company, issue_date=DAY), sentence="No.",
+    )  # fmt: skip
+    make_payment(company=company, date=DAY)
+    make_credit_note(company=company, issue_date=DAY)
+    monkeypatch.setattr(QuerySet, "_fetch_all", noted)
+    found = report(company, DAY, DAY)
+
+    assert not found.is_empty
+    assert held.isdisjoint({"Invoice", "CreditNote", "SyncRecord", "RemoteRecord"})
+
+
+def test_an_amendment_is_told_once_by_what_it_changed(clock: Any) -> None:
+    """Told over 100.00 on the 10th; of the 12th and over 80.00 since: not issued a second time, and
+    all reports together say 80.00."""
+    company = make_company(amend_allowed=True)
+    sold = make_invoice(company=company, issue_date=DAY)
+    same_day = make_invoice(company=company, issue_date=DAY)
+    actions.amend_invoice(same_day, lines=LINES, reason="Typo", issue_date=DAY + timedelta(days=2))
+    clock.shift(timedelta(days=1))
+    actions.amend_invoice(sold, lines=LINES, reason="Typo", issue_date=DAY + timedelta(days=2))
+    make_payment(invoice=sold, amount=10, date=DAY + timedelta(days=2))
+    first, second, third = (
+        report(company, DAY + timedelta(each), DAY + timedelta(each)) for each in range(3)
+    )
+
+    # As it stood at the end of the 10th, the one was of the 10th and the other of the 12th.
+    assert records(third, Part.INVOICES) == [same_day.number]
+    assert records(second, Part.INVOICES) == []
+    (told,) = second.parts[Part.AMENDED]
+    assert (told.record, told.amount) == (sold.number, Decimal(-20))
+    assert told.why == "Now 80.00 in place of 100.00 GBP. Dated 10 Nov 2026 before."
+    assert first.parts[Part.AMENDED] == third.parts[Part.AMENDED] == []
+    assert (
+        "AMENDED SINCE IT WAS TOLD (1)\n-20.00 GBP"
+        in letter(second, ScheduledExport(pk=1, company=company)).text
+    )
+
+
+LINES = [actions.DraftLine(quantity=Decimal(8), unit_price=Decimal(10), description="Oil")]
+
+
+def test_money_that_went_back_is_told_by_what_it_was(clock: Any) -> None:
+    """A payment that the bank returned stands among those received, and was told as if it stayed."""
+    company = make_company()
+    card = make_method(company, name="Card")
+    paid, again = (
+        make_payment(company=company, date=each, method=card) for each in (DAY, DAY - timedelta(1))
+    )
+    actions.return_payment(paid, on=DAY, reason="No funds")
+    late = actions.return_payment(again, on=DAY - timedelta(days=1), reason="No funds")
+    found = report(company, DAY, DAY)
+
+    (told,) = found.parts[Part.PAID_OUT]
+    assert (told.kind, told.amount) == (late.get_why_display(), Decimal(-100))
+    assert [each.amount for each in found.parts[Part.LATER]] == [Decimal(100), Decimal(-100)]
+    clock.shift(timedelta(days=1))
+    actions.cancel_refund(late, reason="Typed twice")
+    after = report(company, DAY + timedelta(days=1), DAY + timedelta(days=1))
+    assert [(each.kind, each.why) for each in after.parts[Part.TAKEN_BACK]] == [
+        (late.get_why_display(), "Cancelled")
+    ]

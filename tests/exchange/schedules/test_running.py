@@ -201,6 +201,30 @@ def test_an_owner_who_is_gone_stops_it_and_the_others_are_told(
     assert running.plan(clock_now()) == []
 
 
+def test_others_get_nothing_once_its_owner_may_not_send_any_more(
+    run: ScheduleRun, people: dict[str, User], inbox: Inbox, clock: Any
+) -> None:
+    """Neither a mail that waits, nor another run: the rights are those of the moment."""
+    schedule = run.schedule
+    schedule.people.clear()
+    schedule.addresses = ["out@bank.example"]
+    schedule.save()
+    running.make(run.pk)
+    people["Fay"].groups.set(people["Vera"].groups.all())
+    tasks.post()
+    assert inbox.taken == []
+    assert "may not send by e-mail to others" in RunMail.objects.get().sentence
+
+    clock.shift(timedelta(hours=1))
+    running.make(running.run_now(schedule).pk)
+    tasks.post()
+    schedule.refresh_from_db()
+    assert "may not send by e-mail to others any more" in schedule.stopped
+    (told,) = inbox.to("fay@example.com")
+    assert "“Resume”" in told.get_content()
+    assert "“Run now”" not in told.get_content()
+
+
 def clock_now() -> datetime:
     return datetime.now(tz=UTC)
 
@@ -234,6 +258,27 @@ def test_a_refusal_is_kept_with_its_sentence(run: ScheduleRun, inbox: Inbox) -> 
     assert (mail.state, mail.sentence) == (
         "refused", "The mail server refused it: 554 no such person.",
     )  # fmt: skip
+
+
+def test_a_mail_server_that_hangs_up_leaves_one_mail_in_doubt_and_the_others_leave(
+    run: ScheduleRun, inbox: Inbox, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.schedule.people.add(people["Cleo"])
+    answer = Inbox.handle_DATA
+
+    async def hangs_up(self: Inbox, server: Any, session: Any, envelope: Any) -> str:
+        if envelope.rcpt_tos == [first]:
+            server.transport.close()
+        return await answer(self, server, session, envelope)
+
+    first = min(each.email for each in run.schedule.people.all())
+    monkeypatch.setattr(Inbox, "handle_DATA", hangs_up)
+    tasks.make(run.pk)
+
+    doubtful = RunMail.objects.get(to=first)
+    assert doubtful.state == RunMail.State.SENDING
+    assert "broke off before it answered" in doubtful.sentence
+    assert RunMail.objects.exclude(to=first).get().state == RunMail.State.SENT
 
 
 def test_a_worker_that_is_killed_while_a_mail_leaves_sends_it_no_second_time(
@@ -328,3 +373,54 @@ def test_what_a_worker_left_half_written_goes_after_a_day(
     clock.shift(timedelta(days=1, seconds=1))
     tasks.forget()
     assert list((folder / "kept").iterdir()) == []
+
+
+def test_a_file_that_came_back_after_its_time_goes_again(
+    run: ScheduleRun, clock: Any, folder: Path
+) -> None:
+    """`seal_files_again` read it before it was deleted, and wrote it after."""
+    running.make(run.pk)
+    file = PrivateFile.objects.get()
+    clock.shift(timedelta(days=400, seconds=1))
+    with vault.opened(file.stored_as) as old:
+        text = old.read()
+    tasks.forget()
+    with vault.written(file.stored_as) as again:
+        again.write(text)
+    os.utime(folder / file.stored_as, (NOON.timestamp(), NOON.timestamp()))
+    tasks.forget()
+    assert not vault.is_there(file.stored_as)
+
+
+def test_what_a_worker_finishes_meanwhile_is_no_reason_to_stop(
+    folder: Path, clock: Any, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    (folder / "kept").mkdir(parents=True)
+    glob = Path.glob
+
+    def finished(path: Path, pattern: str) -> Iterator[Path]:
+        yield from glob(path, pattern)
+        yield path / "x.1234.part"  # listed, and renamed before it is looked at
+
+    monkeypatch.setattr(Path, "glob", finished)
+    assert tasks.forget() == "0 files deleted"
+
+
+def test_a_clock_that_was_put_back_stops_no_schedule(
+    run: ScheduleRun, clock: Any, people: dict[str, User], queue: Queue
+) -> None:
+    """Its run of seven o'clock was made; resumed at ten to seven, it comes to that time again."""
+    schedule = run.schedule
+    clock.move_to(datetime(2026, 11, 11, 7, tzinfo=UTC))
+    assert len(running.plan(clock_now())) == 1
+    clock.move_to(datetime(2026, 11, 11, 6, 50, tzinfo=UTC))
+    set_next(schedule)
+    schedule.save()
+    other = ScheduledExport.objects.create(
+        company=schedule.company, name="Other", what="stub", format="csv", at=time(7),
+        owner=people["Fay"], next_due=datetime(2026, 11, 11, 7, tzinfo=UTC),
+    )  # fmt: skip
+    clock.move_to(datetime(2026, 11, 11, 7, 1, tzinfo=UTC))
+    assert [each.schedule for each in running.plan(clock_now())] == [other]
+    schedule.refresh_from_db()
+    assert schedule.next_due == datetime(2026, 11, 12, 7, tzinfo=UTC)

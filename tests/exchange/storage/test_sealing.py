@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import os
+import stat
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -124,6 +126,24 @@ def test_one_that_breaks_off_leaves_nothing_behind(folder: Path) -> None:
     with pytest.raises(RuntimeError):
         killed()
     assert list(folder.iterdir()) == []
+
+
+def test_the_folder_is_forced_to_the_disk_once_the_file_bears_its_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a row may name a file that a host which lost its power does not have."""
+    order: list[str] = []
+    fsync = os.fsync
+
+    def noted(place: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
+        order.append(f"{'folder' if is_folder else 'file'} {vault.is_there('kept/x')}")
+        fsync(place)
+
+    monkeypatch.setattr(vault.os, "fsync", noted)
+    with vault.written("kept/x") as written:
+        written.write(b"figures")
+    assert order == ["file False", "folder True"]
 
 
 def test_no_name_leads_out_of_the_folder() -> None:
