@@ -165,6 +165,9 @@ def written(
         tested = connection.trial_matched_at is not None
         fields["stage"] = Stage.PAUSED if tested else Stage.SETUP
         fields["stage_reason"] = "Connected again. Go live when you are ready." if tested else ""
+        if connection.read_anew:
+            # Restored from an archive: what it forgot is read from now on, however long ago that was.
+            fields["found_older_at"] = timezone.now()
     if theirs.tax_regime != connection.tax_regime:
         fields |= regime_changed(connection) | {
             name: fields[name] for name in ("stage", "stage_reason") if name in fields

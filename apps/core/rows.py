@@ -38,17 +38,41 @@ def insert_rows(model: type[models.Model], records: Iterable[models.Model]) -> i
         for field in model._meta.concrete_fields
         if not field.generated and not isinstance(field, models.AutoField)
     ]
-    columns = [_column(field, records) for field in fields]
+    _insert(model, fields, [_stored(field, _values(field, records)) for field in fields])
+    return len(records)
+
+
+def insert_values(
+    model: type[models.Model],
+    fields: Sequence["models.Field[Any, Any]"],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Insert rows as they were, keys and dates that fill themselves in included.
+
+    A row has one value for each of `fields`; others take their database default. Raises as
+    `insert_rows` does. On PostgreSQL the sequence of the keys does not follow.
+    """
+    if rows:
+        columns = [
+            _stored(field, values)
+            for field, values in zip(fields, zip(*rows, strict=True), strict=True)
+        ]
+        _insert(model, fields, columns)
+
+
+def _insert(
+    model: type[models.Model],
+    fields: Sequence["models.Field[Any, Any]"],
+    columns: Sequence[Column],
+) -> None:
     write = _copy if connection.vendor == "postgresql" else _execute
     # Outside a transaction SQLite would commit row by row.
     with transaction.atomic(savepoint=False):
         write(model, [str(field.column) for field in fields], zip(*columns, strict=True))
-    return len(records)
 
 
-def _column(field: "models.Field[Any, Any]", records: Sequence[models.Model]) -> Column:
-    """What the database stores of this field, record by record."""
-    values = _values(field, records)
+def _stored(field: "models.Field[Any, Any]", values: Column) -> Column:
+    """What the database stores of these values of a field."""
     if isinstance(field, AS_IT_IS) and PLAIN.issuperset(map(type, values)):
         return values
     if isinstance(field, models.DecimalField) and connection.vendor != "postgresql":

@@ -193,8 +193,8 @@ def _show_or_do(
                 return nothing_done(HttpResponseRedirect(back))
             form.add_error(None, refusal.messages)
         else:
-            if isinstance(result, HttpResponse):
-                return result
+            if not isinstance(result, str):
+                return result  # a page, or a stream
             messages.success(request, result)
             return HttpResponseRedirect(back)
     context = {

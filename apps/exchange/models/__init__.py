@@ -1,11 +1,13 @@
-"""The rows of `exchange`: prints that were kept, imports, exports that come by themselves, files."""
+"""The rows of `exchange`: kept prints, imports, exports by themselves, files, archives."""
 
+from apps.exchange.models.archives import CompanyArchive
 from apps.exchange.models.files import FileDownload, PrivateFile
 from apps.exchange.models.imports import FileImport, RefusedRow
 from apps.exchange.models.prints import IssuedPrint, MailedPrint, PrintDownload, PrintJob
 from apps.exchange.models.schedules import RunMail, ScheduledExport, ScheduleRun
 
 __all__ = [
+    "CompanyArchive",
     "FileDownload",
     "FileImport",
     "IssuedPrint",

@@ -32,6 +32,8 @@ FROZEN_ON_LINES = (
     *("item_code", "description", "quantity", "unit_price", "discount_percent", "discount_net"),
     *("tax_code", "tax_percent", "tax_treatment", "net"),
 )
+# Of a rate and a component here; their code, name and percentage are frozen beside them.
+KEYS_IN_TAXES = frozenset({"rate_id", "component_id"})
 
 
 def kept_print(document: Document) -> IssuedPrint:
@@ -95,11 +97,14 @@ def is_amended(document: Document) -> bool:
 
 
 def frozen_digest(document: Document) -> str:
-    """SHA-256 of what is frozen on it, as it is stored."""
+    """SHA-256 of what is frozen on it: the same in every database, whatever keys its rows have."""
     model = type(document)
-    head = model.objects.filter(pk=document.pk).values_list(*FROZEN)
+    (head,) = model.objects.filter(pk=document.pk).values(*FROZEN)
+    head["taxes"] = [
+        {name: each[name] for name in each if name not in KEYS_IN_TAXES} for each in head["taxes"]
+    ]
     lines = document.lines.order_by("position", "id").values_list(*FROZEN_ON_LINES)
-    stored = json.dumps([*head, *lines], default=str)
+    stored = json.dumps([head, *lines], default=str, sort_keys=True)
     return digest(stored.encode())
 
 

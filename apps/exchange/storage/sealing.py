@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 from collections.abc import Sequence
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,8 +32,18 @@ class CannotOpen(Exception):
     """It is not what was kept under this name, or no key of ours opens it; a sentence for staff."""
 
 
+class UnknownKey(CannotOpen):
+    """It was sealed by a key that is not among those at hand."""
+
+
 class KeyRefused(ValueError):
     """A key that is none: not 32 bytes in URL-safe base64."""
+
+
+class Takes(Protocol):
+    """Whatever bytes can be written to."""
+
+    def write(self, data: bytes, /) -> int: ...
 
 
 class Keys:
@@ -49,7 +59,7 @@ class Keys:
     def of(self, wanted: bytes) -> bytes:
         found = self._by_id.get(wanted)
         if found is None:
-            raise CannotOpen(
+            raise UnknownKey(
                 "The key that sealed this file is not among FILE_KEYS. Ask whoever runs Tieout to "
                 "put it back there, behind the newest."
             )
@@ -86,7 +96,7 @@ class SealingWriter(io.RawIOBase):
     `size` and `sha256` are those of the plain text.
     """
 
-    def __init__(self, into: IO[bytes], keys: Keys, name: str) -> None:
+    def __init__(self, into: Takes, keys: Keys, name: str) -> None:
         salt = os.urandom(_SALT)
         self._into = into
         self._head = MAGIC + key_id(keys.newest) + salt
@@ -161,6 +171,67 @@ class OpeningReader(io.RawIOBase):
             raise CannotOpen(_NOT_AS_KEPT) from None
         self._open = memoryview(chunk)
         self._place += 1
+
+
+class PlacedReader(io.RawIOBase):
+    """The plain text of a sealed file, from any place: each chunk opens on its own.
+
+    Which one is the last is reckoned from the size of the file and vouched for by its seal, so what
+    is cut off or longer is noticed with the last chunk. Raises `CannotOpen`.
+    """
+
+    def __init__(self, file: IO[bytes], keys: Keys, name: str) -> None:
+        self._file = file
+        self._head = file.read(_HEAD)
+        if len(self._head) < _HEAD or not self._head.startswith(MAGIC):
+            raise CannotOpen(_NOT_AS_KEPT)
+        self._cipher = _cipher(
+            keys.of(self._head[len(MAGIC) :][:_KEY_ID]), self._head[-_SALT:], name
+        )
+        self._first = file.tell()
+        sealed = file.seek(0, io.SEEK_END) - self._first
+        self._chunks = -(-sealed // (CHUNK + TAG))
+        self._size = sealed - self._chunks * TAG
+        self._at = 0
+        self._held: tuple[int, bytes] = (-1, b"")  # a chunk that is open
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(start + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # as RawIOBase calls it
+        if self._at >= self._size:
+            return 0
+        place, begins = divmod(self._at, CHUNK)
+        piece = self._chunk(place)[begins : begins + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def _chunk(self, place: int) -> bytes:
+        if self._held[0] != place:
+            self._file.seek(self._first + place * (CHUNK + TAG))
+            sealed = self._file.read(CHUNK + TAG)
+            nonce = _nonce(place, place == self._chunks - 1)
+            try:
+                self._held = place, self._cipher.decrypt(nonce, sealed, self._head)
+            except (InvalidTag, ValueError):  # ValueError: shorter than a seal
+                raise CannotOpen(_NOT_AS_KEPT) from None
+        return self._held[1]
 
 
 _NOT_AS_KEPT: Final = (

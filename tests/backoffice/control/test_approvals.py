@@ -46,6 +46,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.ALLOCATE: (page(world.note, "apply"), {}),
         ActName.UN_APPLY: (page(world.allocation, "un-apply"), dated),
         ActName.SET_CLOSING_DATE: (page(world.company, "closing-date"), {"reason": "x"}),
+        ActName.TAKE_ARCHIVE: (page(world.company, "archive"), {}),
         ActName.SKIP_NUMBERS: (page(series(world), "skip-numbers"), {}),
         ActName.APPROVE: (page(world.approval, "approve"), {}),
         ActName.SET_LIMITS: (page(ActLimit.objects.get()), {"amount": "1"}),

@@ -1,0 +1,79 @@
+"""Keys of our rows that stand in texts and JSON, where no foreign key tells them.
+
+A restored company may stand beside others, so all its keys move by one distance; whatever names a
+row by its key moves with it. Each function takes a stored value and answers the moved one.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+Move = Callable[[int], int]
+Renumber = Callable[[Any, Move], Any]
+
+LONGEST_REASON: Final = 100  # characters that history keeps of one
+_ORIGIN = re.compile(r"connection:(\d{1,18})(?=$|[: ])", re.ASCII)
+# What an approval was asked with names these by key (`billing/acts/approving.py`, `READ`).
+_ASKED_WITH = frozenset({"method", "tax_rate", "fee_tax_rate", "note"})
+# So do lines of documents and of bank deposits, as their history keeps them.
+_LINES_NAME = frozenset({"item", "tax_rate", "payment", "refund"})
+_SHARES_NAME = frozenset({"rate_id", "component_id"})
+
+
+def origin(text: str, move: Move) -> str:
+    """“connection:12”, also with more behind it: a reason, or the key of a bank deposit of theirs."""
+    found = _ORIGIN.match(text)
+    return f"connection:{move(int(found[1]))}{text[found.end() :]}" if found else text
+
+
+def reason(text: str, move: Move) -> str:
+    """A reason behind the side that it came from; what then is too long loses its last letters."""
+    return origin(text, move)[:LONGEST_REASON]
+
+
+def wait(text: str, move: Move) -> str:
+    """“record:invoice:7”; what is no figure above nil is a word."""
+    word, *names = text.split(":")
+    return ":".join([word, *(_moved_text(each, move) for each in names)])
+
+
+def shares(stored: list[dict[str, Any]], move: Move) -> list[dict[str, Any]]:
+    """Tax per component, as `TaxShare.to_json` writes it."""
+    return [_moved_fields(each, _SHARES_NAME, move) for each in stored]
+
+
+def lines(stored: list[dict[str, Any]], move: Move) -> list[dict[str, Any]]:
+    return [_moved_fields(each, _LINES_NAME, move) for each in stored]
+
+
+def answers(stored: dict[str, str], move: Move) -> dict[str, str]:
+    return {
+        name: _moved_text(said, move) if name in _ASKED_WITH else said
+        for name, said in stored.items()
+    }
+
+
+def keys(stored: list[int], move: Move) -> list[int]:
+    return [move(each) for each in stored]
+
+
+def carried(stored: list[list[Any]], move: Move) -> list[list[Any]]:
+    """Allocations that left inside a payment: key, revision, their target's kind and their id."""
+    return [[move(key), *rest] for key, *rest in stored]
+
+
+def named(stored: list[list[Any]], move: Move) -> list[list[Any]]:
+    """Kind and key of each record that a question is about."""
+    return [[kind, move(key)] for kind, key in stored]
+
+
+def _moved_text(text: str, move: Move) -> str:
+    is_key = text.isascii() and text.isdecimal() and int(text) > 0
+    return str(move(int(text))) if is_key else text
+
+
+def _moved_fields(stored: dict[str, Any], names: frozenset[str], move: Move) -> dict[str, Any]:
+    return {
+        name: move(value) if name in names and value is not None else value
+        for name, value in stored.items()
+    }

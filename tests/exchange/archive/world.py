@@ -1,0 +1,194 @@
+"""A company that holds one of everything that an archive carries."""
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.billing import actions
+from apps.billing.changes import made_by
+from apps.billing.models import (
+    Batch,
+    Company,
+    KeptBoth,
+    NumberSeries,
+    OutsideDeposit,
+    OutsideEntry,
+    PaymentMethodPlace,
+)
+from apps.exchange.archive.making import Making
+from apps.exchange.archive.reading import Archive
+from apps.exchange.archive.restoring import restore
+from apps.exchange.models import FileImport, MailedPrint, RefusedRow
+from apps.exchange.printing.kept import kept_print
+from apps.staff.models import User
+from apps.sync.models import (
+    Agreed,
+    Call,
+    Cursor,
+    FirstOfKind,
+    HistoryNote,
+    Intended,
+    MatchDecision,
+    OpeningItem,
+    SyncRecord,
+    Tie,
+    packed,
+)
+from tests.backoffice.world import WholeWorld
+from tests.exchange.archive.photograph import Photograph, photograph
+from tests.factories import (
+    make_credit_note,
+    make_customer,
+    make_exchange_rate,
+    make_invoice,
+    make_item,
+    make_payment,
+    make_tax_rate,
+)
+
+PASSPHRASE = "four words that do well"
+
+
+class FullWorld(WholeWorld):
+    def __init__(self, user: User) -> None:
+        super().__init__(user)
+        with made_by(user.pk, reason="Tidied up"):
+            self._masters(user)
+            self._documents()
+        self._engine(user)
+        self._files_of(user)
+
+    def _masters(self, user: User) -> None:
+        company = self.company
+        twin, head = make_customer(company, name="Bell"), make_customer(company, name="Bell Group")
+        self.doubled = make_customer(company, name="Bell and Daughters", parent=head)
+        actions.merge_customers(self.doubled, twin, reason="One firm")
+        KeptBoth.objects.create(
+            company=company, customer=twin, other_customer=head, reason="Two", decided_by=user
+        )
+        self.rate = make_tax_rate(company, 5, "9.975", code="QC", name="Québec “GST + QST” 日本")
+        make_exchange_rate(company, "EUR", "0.8531", on=date(2026, 3, 1))
+        PaymentMethodPlace.objects.create(
+            method=self.card, since=date(2027, 1, 1), posts_to="clearing", reason="A new contract"
+        )
+        actions.skip_numbers(
+            NumberSeries.objects.filter(company=company).earliest("pk"), through=90, reason="Spoilt"
+        )
+
+    def _documents(self) -> None:
+        company, rate = self.company, self.rate
+        abroad = make_customer(company, name="Müller & Söhne", currency="EUR")
+        item = make_item(company, tax_rate=rate)
+        lines = [(item, 3, "19.99", rate, {"discount_percent": Decimal("7.5")})]
+        taxed = make_invoice(customer=abroad, lines=lines, exchange_rate=Decimal("0.8531"))
+        void = make_invoice(
+            customer=abroad, lines=[("Sample", 1, 9)], exchange_rate=Decimal("0.8531")
+        )
+        actions.void(void, on=date(2026, 3, 5), reason="Typed twice")
+        note = make_credit_note(invoice=taxed, issued=False)
+        note.delete()  # its history stays
+        paid = make_payment(customer=abroad, amount="40", exchange_rate=Decimal("0.86"))
+        applied = actions.allocate(paid, taxed, Decimal(30), on=date(2026, 3, 20))
+        actions.reverse(applied, on=date(2026, 3, 21), reason="Wrong invoice")
+        Batch.objects.create(company=company, name="march.csv")
+        kept_print(taxed)
+        merely_theirs = actions.receive_payment(
+            customer=self.draft.customer,
+            amount=Decimal(60),
+            date=date(2026, 4, 1),
+            method=self.card,
+        )
+        OutsideDeposit.objects.create(
+            payment=merely_theirs, key=f"{self.connection.origin}:Deposit:88", label="Deposit 88"
+        )
+        with made_by(origin=self.connection.origin, reason="A reason as long as they come " * 5):
+            abroad.phone = "+49 89 1234"
+            abroad.save()
+        with made_by(origin=self.connection.origin, reason="Recorded there"):
+            make_payment(customer=abroad, amount="12", exchange_rate=Decimal("0.86"))
+
+    def _engine(self, user: User) -> None:
+        """One row of each of the engine's that a world does not have, with keys in texts."""
+        now, connection, company = timezone.now(), self.connection, self.company
+        records = list(SyncRecord.objects.filter(connection=connection).order_by("pk"))
+        paid = next(each for each in records if each.kind == "payment")
+        paid.waits_for = f"record:customer:{self.draft.customer_id}"
+        paid.save()
+        Call.objects.filter(pk=self.call.pk).update(members=[each.pk for each in records])
+        Call.objects.create(
+            connection=connection, purpose="replay", method="POST", path="/", started_at=now,
+            replays=self.call, evidence="{}", query=[["a", "1"]], headers=[["X", "é"]],
+        )  # fmt: skip
+        Agreed.objects.create(record=records[0], packed_snapshot=packed({"name": "Bell"}))
+        Intended.objects.create(
+            record=paid,
+            packed_snapshot=packed({}),
+            carried=[[self.allocation.pk, 1, "invoice", "77"]],
+        )
+        Tie.objects.create(
+            sync_record=paid, remote_record=self.remote, part="journal", share=Decimal("1.5")
+        )
+        FirstOfKind.objects.create(connection=connection, kind="payment", record=paid, tried_at=now)
+        MatchDecision.objects.create(
+            connection=connection, item_id=records[1].item_id, decision="create_there",
+            evidence="Nothing alike", decided_by=user, decided_at=now,
+        )  # fmt: skip
+        OpeningItem.objects.create(
+            sync_record=self.record, remote_record=self.remote, currency="GBP",
+            ours=Decimal(1), theirs=Decimal(2), reason="A rounding", linked_by=user,
+        )  # fmt: skip
+        HistoryNote.objects.create(
+            sync_record=self.record, generation=1, kind="Invoice", remote_id="8"
+        )
+        Cursor.objects.create(connection=connection, read_until=now, position="17")
+        OutsideEntry.objects.create(
+            company=company, customer=self.draft.customer, origin=connection.origin,
+            their_kind="JournalEntry", remote_id="5", label="Journal 5", date=date(2026, 4, 2),
+            currency="GBP", amount=Decimal("7.25"),
+        )  # fmt: skip
+
+    def _files_of(self, user: User) -> None:
+        brought = FileImport.objects.get(company=self.company)
+        RefusedRow.objects.create(file_import=brought, row=7, sentence="No date.")
+        MailedPrint.objects.create(
+            company=self.company, invoice=self.invoice, to="bell@example.com", subject="Invoice",
+            text="Dear customer", file_name="a.pdf", sha256="2" * 64, sent_by=user,
+        )  # fmt: skip
+
+
+def archived(company: Company, passphrase: str = PASSPHRASE) -> bytes:
+    file = io.BytesIO()
+    for _ in Making(company, file, passphrase).portions():
+        pass
+    return file.getvalue()
+
+
+def restored(packed: bytes, passphrase: str = PASSPHRASE, *, name: str = "") -> Company:
+    return restore(Archive(io.BytesIO(packed), passphrase), name=name)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A full world in a file, and every row of it as it was."""
+
+    file: bytes
+    before: Photograph
+    company: int  # its key then
+
+
+_packed: list[Packed] = []
+
+
+def packed_world() -> Packed:
+    """Made once a session; the database is as empty behind it as before."""
+    if not _packed:
+        held = transaction.savepoint()
+        fay = User.objects.create_user("fay@example.com", name="Fay")
+        world = FullWorld(fay)
+        _packed.append(Packed(archived(world.company), photograph(), world.company.pk))
+        transaction.savepoint_rollback(held)
+    return _packed[0]
