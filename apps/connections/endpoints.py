@@ -8,7 +8,7 @@ import requests
 from django.conf import settings
 from oauthlib.oauth2.rfc6749.utils import is_secure_transport
 
-from apps.connectors.access import Access, Environment, Folder, OAuth
+from apps.connectors.access import Access, Environment, Folder, Mailbox, OAuth
 from apps.connectors.errors import ConnectionLost, TryLater
 from apps.connectors.registry import systems
 
@@ -146,7 +146,7 @@ def _registered(system: str, environment: str, reached: Environment) -> App | No
         usable = bool(settings.LEDGER_FOLDERS)
         return App(system=system, environment=environment, reached=reached) if usable else None
     if not isinstance(access, OAuth):
-        usable = bool(reached.api) or access.asks_address
+        usable = bool(reached.api) or access.asks_address or isinstance(access, Mailbox)
         return App(system=system, environment=environment, reached=reached) if usable else None
     simulated = SIMULATED_CLIENT if environment == SIMULATED else ("", "")
     setting = client_setting(system, environment)

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.connections.endpoints import NotOffered, require_secure
 from apps.connections.ways import key_headers
-from apps.connectors.access import Field, FilledIn, Folder, Key
+from apps.connectors.access import Field, FilledIn, Folder, Key, Mailbox
 
 ADDRESS = "address"
 
@@ -28,6 +28,16 @@ class EntryForm(forms.Form):
                 choices=[(name, name) for name in sorted(settings.LEDGER_FOLDERS)],
                 help_text="An administrator decides which folders Tieout may use.",
             )
+        elif isinstance(access, Mailbox) and settings.LEDGER_FOLDERS:
+            self.fields[ADDRESS] = forms.ChoiceField(
+                label="Folder",
+                required=False,
+                choices=[
+                    ("", "None: files are downloaded"),
+                    *((name, name) for name in sorted(settings.LEDGER_FOLDERS)),
+                ],
+                help_text="Where each file is put as well. An administrator decides which there are.",
+            )
         elif access.asks_address:
             self.fields[ADDRESS] = forms.CharField(
                 label="Address",
@@ -35,6 +45,11 @@ class EntryForm(forms.Form):
                 help_text="Where its interface is reached, beginning with https://",
             )
         for each in access.fields:
+            if each.choices:
+                self.fields[_name(each)] = forms.ChoiceField(
+                    label=each.label, help_text=each.help, choices=each.choices
+                )
+                continue
             self.fields[_name(each)] = forms.CharField(
                 label=each.label,
                 help_text=each.help,
@@ -56,7 +71,7 @@ class EntryForm(forms.Form):
     def clean_address(self) -> str:
         """An address of HTTP that holds nothing beside its path; the name of a folder as it is."""
         given = str(self.cleaned_data[ADDRESS])
-        if isinstance(self.access, Folder):
+        if isinstance(self.access, Folder | Mailbox):
             return given
         try:
             parts = urlsplit(given)

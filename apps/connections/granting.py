@@ -46,7 +46,7 @@ def connected(asked: Asked, given: Given, remote_id: str) -> Connection:
     """The one set of books that this opens, connected. With `remote_id` "" the company that
     answers tells its id. Raises `Unsuitable`, `ConnectorError`, `IntegrityError`; then nothing is
     saved."""
-    theirs = _company_read(asked, remote_id, line_to(given.app, given.headers, given.address))
+    theirs = _company_read(asked, remote_id, _line_of(given))
     remote_id = remote_id or theirs.remote_id
     held = books.target(asked, remote_id, theirs)
     with transaction.atomic():
@@ -67,7 +67,7 @@ def opened_by(asked: Asked, given: Given) -> Opened | None:
     lists = given.app.access.organisations
     if lists is None:
         return None
-    line = line_to(given.app, given.headers, given.address)
+    line = _line_of(given)
     with ReadCourier(_unsaved(asked, ""), line=line, buckets=Unmetered()) as courier:
         return lists(courier)
 
@@ -142,6 +142,10 @@ def given_back(given: Given, remote_ids: set[str]) -> None:
         oauth.revoke(app, pair.refresh_token or pair.access_token)
     except ConnectorError as trouble:
         log.info("A consent that was not kept could not be given back: %s", trouble.sentence)
+
+
+def _line_of(given: Given) -> Line:
+    return line_to(given.app, given.headers, given.address, given.filled_in)
 
 
 def _written(

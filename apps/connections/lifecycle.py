@@ -16,7 +16,7 @@ from apps.connections.stage import moved, pausing
 from apps.connections.times import today_in
 from apps.connections.ways import access_of
 from apps.connectors import port
-from apps.connectors.access import Folder, OAuth
+from apps.connectors.access import Folder, Mailbox, OAuth
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import system, systems
 
@@ -162,7 +162,7 @@ def _leave(connection: Connection, grant: Grant) -> str:
 def _end(grant: Grant) -> str:
     """Tell the provider; "" or a sentence about what could not be told."""
     name, access = name_of(grant), access_of(grant)
-    if grant.status == Grant.Status.REVOKED or isinstance(access, Folder):
+    if grant.status == Grant.Status.REVOKED or isinstance(access, Folder | Mailbox):
         return ""
     if not isinstance(access, OAuth):
         return f"What was filled in is erased here, and {name} still accepts it: withdraw it there."

@@ -1,4 +1,4 @@
-"""How a system lets us in, as data of its connector: by consent, by key, by session, by folder."""
+"""How a system lets us in, as data of its connector: by consent, by key, by session, by folder, by mailbox."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -78,13 +78,15 @@ class OAuth:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """Something that staff fill in. What is secret is never shown again."""
+    """Something that staff fill in. What is secret is never shown again. `choices` are value and
+    words, where it is one of a few."""
 
     name: str
     label: str
     help: str = ""
     secret: bool = True
     required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,5 +146,17 @@ class Folder:
     organisations: Lists | None = None
 
 
-FilledIn = Key | Session | Folder
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mailbox:
+    """A mailbox of ours: files that staff download, or find in a folder that an administrator
+    allows, and files that they bring back. What is filled in says whose books they are; no secret.
+    """
+
+    fields: tuple[Field, ...]
+    company_field: str
+    asks_address: bool = False
+    organisations: Lists | None = None
+
+
+FilledIn = Key | Session | Folder | Mailbox
 Access = OAuth | FilledIn

@@ -9,8 +9,9 @@ from apps.connectors.port import Reply, Request
 
 
 class Line(Protocol):
-    """One authorised line. `exchange` may be called by several threads and touches no row. Nothing
-    leaves after `until` (a `moment()`), whatever stopped this process meanwhile, and the answer is
+    """One authorised line. `exchange` may be called by several threads and touches no row; only of a
+    system with one call in flight at a time does the thread of the run call it, without a transaction,
+    and then it may. Nothing leaves after `until` (a `moment()`), whatever stopped this process meanwhile, and the answer is
     waited for no longer: others believe then that nothing leaves any more.
 
     `renew` may: it sees to a credential that will do for the next calls. Raises `ConnectionLost`

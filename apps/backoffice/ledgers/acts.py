@@ -22,6 +22,7 @@ from apps.backoffice.ledgers.going_live import (
     means_of_going_live,
 )
 from apps.backoffice.ledgers.leaving import leave
+from apps.backoffice.ledgers.mailbox import FILES_ACT
 from apps.backoffice.ledgers.mapping import chosen, code_called, mapping_page
 from apps.backoffice.ledgers.mapping_files import MAP_FILE, mapping_file_page
 from apps.backoffice.ledgers.matching import matching_page
@@ -168,6 +169,7 @@ ACTS = (
         do=_sync_now,
     ),
     FIRSTS_ACT,
+    FILES_ACT,
     ButtonAct(
         name="pause",
         words="Pause",

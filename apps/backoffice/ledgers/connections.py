@@ -21,6 +21,7 @@ from apps.backoffice.ledgers.automation import panel as automation_panel
 from apps.backoffice.ledgers.budget import calls_panel
 from apps.backoffice.ledgers.directory import directory
 from apps.backoffice.ledgers.health import health_of, label_of
+from apps.backoffice.ledgers.mailbox import files_panel
 from apps.backoffice.ledgers.mapping import no_tax_codes
 from apps.backoffice.ledgers.setup import ENVIRONMENTS
 from apps.backoffice.ledgers.steps import (
@@ -146,6 +147,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "health": health_of(record),
             "automation": automation_panel(request, record),
             "by_hand_url": list_of(record),
+            "files": files_panel(record),
             "switches": shown(record),
             "calls": calls_panel(record),
             "told": told_panel(record),

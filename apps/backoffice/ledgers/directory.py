@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.backoffice.ledgers.sides import KIND_TITLES
 from apps.connections.endpoints import App, offered, settings_wanted
-from apps.connectors.access import Folder, OAuth
+from apps.connectors.access import Folder, Mailbox, OAuth
 from apps.connectors.registry import System, systems
 from apps.connectors.snapshots import Kind
 
@@ -61,6 +61,8 @@ def _way_in(each: System) -> str:
         return "Consent, on a page of theirs: Tieout never sees your password there."
     if isinstance(each.access, Folder):
         return "A folder of files, which their program reads and writes."
+    if isinstance(each.access, Mailbox):
+        return "Files, which you download or find in a folder, and what comes back as a file."
     return "A key or a login, which you fill in here and which is kept sealed."
 
 

@@ -3,5 +3,23 @@
 from apps.connections.models.connections import Bucket, Connection
 from apps.connections.models.grants import ConsentState, Grant
 from apps.connections.models.invitations import Invitation
+from apps.connections.models.mailbox import (
+    BatchDownload,
+    BatchFile,
+    BroughtFile,
+    BroughtRow,
+    Said,
+)
 
-__all__ = ["Bucket", "Connection", "ConsentState", "Grant", "Invitation"]
+__all__ = [
+    "BatchDownload",
+    "BatchFile",
+    "BroughtFile",
+    "BroughtRow",
+    "Bucket",
+    "Connection",
+    "ConsentState",
+    "Grant",
+    "Invitation",
+    "Said",
+]

@@ -1,13 +1,14 @@
 """Carries a connector's requests: intents first, limits kept, several at a time, threads for HTTP.
 
-No transaction is open while a request is under way; only the main thread touches the database.
+No transaction is open while a request is under way; only the main thread touches the database. Where
+the capabilities say that one is in flight at a time, it carries the request, too.
 """
 
 import math
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,7 @@ from apps.connectors.moments import moment, within
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
 from apps.sync.calls import witness
+from apps.sync.calls.at_once import AtOnce
 from apps.sync.calls.kept_text import redacted
 from apps.sync.calls.time_given import TIME_IS_UP, Time, Yielding
 from apps.sync.lease import Lease
@@ -160,7 +162,7 @@ class SyncCourier:
         flying: dict[Future[Reply], Flight] = {}
         broken: Stop | None = None
         width = min(self.capabilities.in_flight, max(len(waiting), 1))
-        with ThreadPoolExecutor(max_workers=width) as pool:
+        with self._pool(width) as pool:
             while waiting or flying:
                 stopped: Stop | None = None
                 nap: float | None = None  # seconds after which the next may leave
@@ -196,6 +198,11 @@ class SyncCourier:
                     yield flight.request, reply
         if broken is not None:
             raise broken
+
+    def _pool(self, width: int) -> Executor:
+        if self.capabilities.in_flight == 1:
+            return AtOnce()
+        return ThreadPoolExecutor(max_workers=width)
 
     def _may_start(self, request: Request) -> Stop | None:
         """Renew the lease for one more call, or say why it may not start."""

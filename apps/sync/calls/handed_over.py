@@ -66,7 +66,7 @@ def _waiting(connection: Connection) -> dict[Key, int]:
         part="",
         retired=False,
         sync_record__connection=connection,
-        sync_record__in=_undecided(connection),
+        sync_record__in=undecided_of(connection),
     )
     found = rows.values_list("kind", "remote_id", "version", "sync_record_id")
     return {
@@ -74,8 +74,9 @@ def _waiting(connection: Connection) -> dict[Key, int]:
     }
 
 
-def _undecided(connection: Connection) -> QuerySet[SyncRecord]:
-    """Handed over, those included of which a person was told that it takes long."""
+def undecided_of(connection: Connection) -> QuerySet[SyncRecord]:
+    """What was handed over and is not decided, that included of which a person was told that it
+    takes long."""
     told = Q(state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST)
     by_its_call = Attempt.objects.filter(
         sync_record=OuterRef("pk"), call=OuterRef("call"), result=Attempt.Result.HANDED_OVER
@@ -112,7 +113,7 @@ def _tell_of(late: Sequence[int], capabilities: Capabilities) -> None:
 
 def is_undecided(record: SyncRecord) -> bool:
     """Whether it is handed over, and nobody has said yet what became of it."""
-    return _undecided(record.connection).filter(pk=record.pk).exists()
+    return undecided_of(record.connection).filter(pk=record.pk).exists()
 
 
 def note_word(record: SyncRecord, capabilities: Capabilities, said: str) -> None:

@@ -34,6 +34,9 @@ from apps.sync.there.waves import NOT_FROM_THE_RESERVE, WAVES
 from apps.sync.want.carried import ride_with_payments
 from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, ended_here, want_masters
 
+# Outcomes of one reply that are noted together: nobody else writes meanwhile.
+NOTED_AT_ONCE = 30
+
 
 class Pusher:
     """One run's pushing. Stops when the courier says that no further call may start."""
@@ -182,7 +185,7 @@ class Pusher:
         *,
         settling: Settling | None = None,
     ) -> None:
-        """Record outcomes as they come, one short transaction per reply.
+        """Record outcomes as they come, one short transaction per reply, or several of a long one.
 
         `settling`: they tell what became of that lost call. Whatever keeps it from being told
         leaves every record unknown, and only what holds up the whole connection is raised.
@@ -205,7 +208,7 @@ class Pusher:
                         self.courier.hold(why)
                     case TryLater(whole_connection=True) as why:
                         self.courier.hold(why)
-                if len(waiting) >= self.connector.capabilities.push_batch:
+                if len(waiting) >= min(self.connector.capabilities.push_batch, NOTED_AT_ONCE):
                     self._record(waiting, sent, settling)
                     waiting = []
         except (TryLater, ConnectionLost) as why:
