@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from apps.connectors.access import Access, Environment
 from apps.connectors.port import Capabilities, Connector, Settings
@@ -62,6 +63,16 @@ def proof(name: str) -> Proof | None:
     if not system(name).package or find_spec(beside) is None:
         return None
     found: Proof = import_module(beside).PROOF
+    return found
+
+
+def beside(module: str, name: str) -> list[Any]:
+    """What the modules of this name beside the connectors hold together under `name`."""
+    found: list[Any] = []
+    for each in systems().values():
+        path = f"{each.package}.{module}"
+        if each.package and find_spec(path) is not None:
+            found += getattr(import_module(path), name)
     return found
 
 

@@ -25,8 +25,12 @@ class UploadForm(forms.Form):
     )
     profile = forms.ChoiceField(
         label="Layout",
-        choices=lambda: [(code, each.name) for code, each in sorted(PROFILES.items())],
-        help_text="Which columns it has, and what they mean.",
+        required=False,
+        choices=lambda: [
+            ("", "As its headings tell"),
+            *((code, each.name) for code, each in PROFILES.items()),
+        ],
+        help_text="Which columns it has, and what they mean. Most files are known by their headings.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

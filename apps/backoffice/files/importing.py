@@ -117,6 +117,13 @@ class FileImportAdmin(ReadOnlyAdmin):
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
             return self._ask(request, form)
+        if not answers["profile"]:
+            name = PROFILES[brought.profile].name
+            messages.info(
+                request,
+                f"Read as “{name}”, which its headings fit. If it is another file, stop this import and "
+                "choose its layout.",
+            )
         if brought.stage == Stage.UNREADABLE:
             messages.error(request, brought.sentence)
         return HttpResponseRedirect(self.page("change", brought.pk))

@@ -28,8 +28,9 @@ from apps.exchange.exports.needs import ALL_OF_IT, NEEDS
 from apps.exchange.exports.plain_text.ledger import plain_text
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import Terms
-from apps.exchange.exports.writing import Tally, csv_chunks
+from apps.exchange.exports.writing import CannotBeWritten, Tally, csv_chunks
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOOKED_AT: Final = 20_000  # records: a look takes seconds, the file as long as it needs
 PLAIN_TEXT: Final = {
     "journal": "hledger: receivables as a journal",
@@ -73,7 +74,14 @@ def export_page(screen: Screen, request: HttpRequest, company: Company) -> HttpR
             messages.error(
                 request, "There is nothing to export: every record is left out, or none was chosen."
             )
+        if act == "workbook" and export.has_workbook:
+            try:
+                return _workbook(request, export)  # type: ignore[return-value] # a file
+            except CannotBeWritten as refusal:
+                messages.error(request, str(refusal))
         context["outlook"] = outlook or export.outlook(LOOKED_AT)
+        if export.has_workbook:
+            context["workbook"] = _with(request, "workbook")
         context |= {"download": _with(request, "download"), "reasons": _with(request, "reasons")}
     return _page(screen, request, company, context)
 
@@ -177,6 +185,15 @@ def _file(request: HttpRequest, export: Export) -> HttpResponseBase | Outlook:
     if len(paths) == 1:
         return attached(FileResponse(into), f"{name}.csv", "text/csv")
     return attached(FileResponse(into), f"{name}.zip", "application/zip")
+
+
+def _workbook(request: HttpRequest, export: Export) -> FileResponse:
+    """Raises `CannotBeWritten`."""
+    into, tally = TemporaryFile(), Tally()  # noqa: SIM115 - closed with the response
+    export.workbook(into, tally)
+    into.seek(0)
+    note(request, export.layout.code, "xlsx", tally)
+    return attached(FileResponse(into), f"{_name(export)}.xlsx", XLSX)
 
 
 def _reasons(request: HttpRequest, export: Export) -> StreamingHttpResponse:

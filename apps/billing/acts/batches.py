@@ -24,6 +24,7 @@ from apps.billing.models import (
 from apps.billing.rules.documents import refuse_new_work, refuse_unfit
 from apps.billing.rules.limits import done_by_a_person, limit_now
 from apps.billing.rules.objections import ToBe, objections
+from apps.billing.sums.remainders import credited_before
 from apps.billing.sums.tax_rates import hold_rates, loaded, mark_used
 from apps.billing.sums.totals import sum_up, write_lines
 from apps.core.money import figure
@@ -97,7 +98,7 @@ def take_back_batch(batch: Batch) -> int:
             held.save()
     batch.refresh_from_db()
     taken = 0
-    for model in LINES:
+    for model in reversed(LINES):  # credit notes before the invoices that they take back
         while deleted := _delete_some(batch, model):
             taken += deleted
     return taken
@@ -208,7 +209,7 @@ def _refuse(draft: _Draft, batch: Batch) -> None:
     company.refuse_closed(document.issue_date)
     sum_up(document, draft.lines)
     refuse_new_work(document, draft.lines)
-    refuse_unfit(document, draft.lines, company)
+    refuse_unfit(document, draft.lines, company, may_come_along=True)
     if not done_by_a_person():
         return
     if is_rebate(document) and batch.brought_by_id in (None, maker().user_id):
@@ -233,6 +234,7 @@ def _issue(drafts: Sequence[_Draft], batch: Batch, sweep: Sweep) -> None:
             continue
         try:
             with transaction.atomic():
+                _refuse_out_of_turn(each.document)
                 post(each.document)  # what it takes back of its invoice is for its own act to say
             sweep.issued += 1
         except ValidationError as error:
@@ -249,6 +251,18 @@ def _issue(drafts: Sequence[_Draft], batch: Batch, sweep: Sweep) -> None:
     if alone:
         _write(alone, changed)
     sweep.issued += len(alone)
+
+
+def _refuse_out_of_turn(document: Document) -> None:
+    """What is left of an invoice for one of its credits hangs on those that came before it."""
+    assert isinstance(document, CreditNote)
+    assert document.invoice is not None
+    waits = credited_before(document.invoice, document).filter(status=CreditNote.Status.DRAFT)
+    if before := waits.first():
+        raise ValidationError(
+            f"Credit note {before.number}, which takes {document.invoice} back before it, is still "
+            "on hold."
+        )
 
 
 def _mirrors(document: Document) -> bool:

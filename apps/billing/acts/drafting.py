@@ -5,15 +5,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from apps.billing.models import Company, Customer, DocumentLine, Item, TaxMode, TaxRate
+from apps.billing.models import (
+    Company,
+    CreditNoteLine,
+    Customer,
+    DocumentLine,
+    InvoiceLine,
+    Item,
+    TaxMode,
+    TaxRate,
+)
 from apps.billing.sums.tax_rates import default_rate_id, loaded
 
 
-class _ByDefault:
+class ByDefault:
     """Stands for a tax rate that was not given: None is a line without tax."""
 
 
-BY_DEFAULT: Final = _ByDefault()
+BY_DEFAULT: Final = ByDefault()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,20 +30,22 @@ class DraftLine:
     """A line to be: quantity and unit price with up to six decimals, an item or a description.
 
     Without `tax_rate` it takes the customer's, else the item's; with None it bears no tax. Its
-    discount is a percentage or an amount, as the prices are.
+    discount is a percentage or an amount, as the prices are. On a credit note it may be one that
+    `credits` a line of its invoice.
     """
 
     quantity: Decimal
     unit_price: Decimal
     item: Item | None = None
     description: str = ""
-    tax_rate: TaxRate | _ByDefault | None = BY_DEFAULT
+    tax_rate: TaxRate | ByDefault | None = BY_DEFAULT
     discount_percent: Decimal | None = None
     discount_amount: Decimal | None = None
+    credits: InvoiceLine | None = None
 
     def tax_rate_id(self, customer: Customer, mode: str) -> int | None:
         """The rate it bears on a document of this customer, by its id."""
-        if isinstance(self.tax_rate, _ByDefault):
+        if isinstance(self.tax_rate, ByDefault):
             return None if mode == TaxMode.NONE else default_rate_id(customer, self.item)
         return self.tax_rate.pk if self.tax_rate is not None else None
 
@@ -71,6 +82,8 @@ def new_lines(
             discount_percent=line.discount_percent,
             discount_amount=line.discount_amount,
         )
+        if isinstance(new, CreditNoteLine):
+            new.invoice_line = line.credits
         if not _is_plain(line):
             new.clean_fields(
                 exclude=["id", "document", "item", "item_code", "tax_rate", *WORKED_OUT]

@@ -9,7 +9,12 @@ from django.utils.formats import date_format
 
 from apps.billing.models import Company, CreditNote, Document, DocumentLine, Invoice
 from apps.billing.rules.tax import refuse_discounts, refuse_exchange_rate, refuse_tax
-from apps.billing.sums.remainders import overdrawn, tax_overdrawn
+from apps.billing.sums.remainders import (
+    comes_along,
+    credited_before,
+    overdrawn,
+    tax_overdrawn,
+)
 from apps.billing.sums.totals import LARGEST
 from apps.core.money import ZERO, figure, fits, minor_unit
 
@@ -68,10 +73,13 @@ def refuse_unfit(
     lines: Sequence[DocumentLine],
     company: Company,
     borne: Collection[int] = (),
+    *,
+    may_come_along: bool = False,
 ) -> None:
     """Raise one sentence when this draft, already summed up, cannot be issued as it is.
 
-    `borne` are the tax rates that it bears already, though they may be offered no more.
+    `borne` are the tax rates that it bears already, though they may be offered no more. With
+    `may_come_along` the invoice that it takes back may be a draft of its own batch, issued before it.
     """
     customer = document.customer
     if customer.company_id != company.pk:
@@ -94,7 +102,7 @@ def refuse_unfit(
     if isinstance(document, Invoice):
         _refuse_terms(document, company)
     if isinstance(document, CreditNote):
-        _refuse_credited_invoice(document, lines)
+        _refuse_credited_invoice(document, lines, may_come_along)
 
 
 def _refuse_lines(lines: Sequence[DocumentLine], company: Company) -> None:
@@ -123,11 +131,13 @@ def _refuse_terms(invoice: Invoice, company: Company) -> None:
         raise ValidationError("The due date lies before the date of the invoice.")
 
 
-def _refuse_credited_invoice(note: CreditNote, lines: Sequence[DocumentLine]) -> None:
+def _refuse_credited_invoice(
+    note: CreditNote, lines: Sequence[DocumentLine], may_come_along: bool
+) -> None:
     invoice = note.invoice
     if invoice is None:
         return
-    if not invoice.is_issued:
+    if not (invoice.is_issued or (may_come_along and comes_along(note, invoice))):
         raise ValidationError(f"{invoice} is not issued, so it cannot be credited.")
     if (invoice.company_id, invoice.customer_id) != (note.company_id, note.customer_id):
         raise ValidationError(f"{invoice} is of another customer.")
@@ -152,7 +162,7 @@ def _refuse_credited_invoice(note: CreditNote, lines: Sequence[DocumentLine]) ->
 
 def refuse_beyond(note: CreditNote, invoice: Invoice) -> None:
     """Refuse a note of more than is left of its invoice."""
-    left = left_to_credit(invoice)
+    left = left_to_credit(invoice, besides=note)
     if note.total > left:
         raise ValidationError(
             f"At most {figure(left, invoice.currency)} {invoice.currency} of {invoice} is left to "
@@ -160,7 +170,8 @@ def refuse_beyond(note: CreditNote, invoice: Invoice) -> None:
         )
 
 
-def left_to_credit(invoice: Invoice) -> Decimal:
-    """Its total less the issued credit notes that mirror it. The caller holds its lock."""
-    issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
-    return invoice.total - sum(issued.values_list("total", flat=True), ZERO)
+def left_to_credit(invoice: Invoice, besides: CreditNote | None = None) -> Decimal:
+    """Its total less the credit notes that mirror it and count before this one. The caller holds its
+    lock."""
+    credited = credited_before(invoice, besides).values_list("total", flat=True)
+    return invoice.total - sum(credited, ZERO)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Self
 
+from django.db.models import Q, QuerySet
+
 from apps.billing.models import (
     CreditNote,
     CreditNoteLine,
@@ -40,15 +42,29 @@ class LeftOfLine:
     whole: bool
 
 
+def credited_before(invoice: Invoice, besides: CreditNote | None = None) -> QuerySet[CreditNote]:
+    """The credit notes of an invoice that count before this one: those that are issued, and of the
+    batch that brought it the drafts that are issued before it."""
+    counts = Q(status=CreditNote.Status.ISSUED)
+    if besides is not None and besides.batch_id is not None:
+        earlier = Q(status=CreditNote.Status.DRAFT, batch=besides.batch_id)
+        if besides.pk is not None:
+            earlier &= Q(pk__lt=besides.pk)
+        counts |= earlier
+    notes = invoice.credit_notes.filter(counts)
+    return notes if besides is None or besides.pk is None else notes.exclude(pk=besides.pk)
+
+
+def comes_along(note: CreditNote, invoice: Invoice) -> bool:
+    """Whether its invoice is a draft of the same batch, which is issued before it."""
+    return invoice.is_draft and note.batch_id is not None and note.batch_id == invoice.batch_id
+
+
 def left_of_lines(invoice: Invoice, besides: CreditNote | None = None) -> list[LeftOfLine]:
-    """Each line of an invoice less what issued credit notes took of it. The caller holds its lock."""
-    issued = CreditNoteLine.objects.filter(
-        invoice_line__document=invoice, document__status=CreditNote.Status.ISSUED
-    )
-    if besides is not None:
-        issued = issued.exclude(document=besides)
+    """Each line of an invoice less what credit notes took of it. The caller holds its lock."""
+    before = credited_before(invoice, besides)
     taken: dict[int | None, list[CreditNoteLine]] = {}
-    for line in issued:
+    for line in CreditNoteLine.objects.filter(invoice_line__document=invoice, document__in=before):
         taken.setdefault(line.invoice_line_id, []).append(line)
     lines = invoice.lines.order_by("position", "id")
     return [_left_of(line, taken.get(line.pk, []), invoice) for line in lines]
@@ -91,7 +107,9 @@ def clipped(amount: Decimal, limit: Decimal) -> Decimal:
 def fitted(note: CreditNote, lines: Sequence[DocumentLine], sums: Sums) -> Sums:
     """The sums of a draft credit note as they fit its invoice and what was credited of it before."""
     invoice = note.invoice
-    if invoice is None or not invoice.is_issued or note.currency != invoice.currency:
+    if invoice is None or note.currency != invoice.currency:
+        return sums
+    if not (invoice.is_issued or comes_along(note, invoice)):
         return sums
     own = list(invoice.lines.order_by("position", "id"))
     if _terms(note, lines) == _terms(invoice, own):
@@ -149,8 +167,7 @@ class _Left:
             shares={each.component_id: (each.base, each.tax) for each in invoice.shares},
             currency=invoice.currency,
         )
-        issued = invoice.credit_notes.filter(status=CreditNote.Status.ISSUED)
-        for note in issued.exclude(pk=besides.pk):
+        for note in credited_before(invoice, besides):
             left._less(note)
         return left
 

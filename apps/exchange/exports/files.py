@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Final
 
-from apps.connectors.layouts import Layout
+from apps.connectors.layouts import Formulas, Holds, Layout
 from apps.core.money import ZERO
 from apps.exchange.exports.laying import Laid, Laying, Objection
 from apps.exchange.exports.records import Choice
-from apps.exchange.exports.writing import BOM, CHUNK, Tally
+from apps.exchange.exports.writing import BOM, CHUNK, Tally, write_xlsx
 
 TOLD: Final = 100  # objections that are kept; the others are counted
 
@@ -137,6 +137,16 @@ class Export:
                 buffer, size = [], 0
         yield "".join(buffer).encode()
         tally.done = True
+
+    @property
+    def has_workbook(self) -> bool:
+        """Whether it comes as an Excel workbook too: our own documents do."""
+        return self.layout.holds is Holds.DOCUMENTS and self.layout.formulas is Formulas.ESCAPE
+
+    def workbook(self, into: IO[bytes], tally: Tally) -> None:
+        """The same as an Excel workbook. Raises `CannotBeWritten` beyond what Excel holds."""
+        headings = [each.heading for each in self.layout.columns]
+        write_xlsx(into, self.layout.product, headings, self.laying.values(self.choice), tally)
 
     def write(self, folder: Path, name: str) -> tuple[list[Path], Outlook]:
         """The files, in order: `name.csv`, or `name-1-of-3.csv` and so on where it takes several."""

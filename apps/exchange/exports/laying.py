@@ -21,7 +21,7 @@ from apps.exchange.exports.sources import (
     priced,
     sign_of,
 )
-from apps.exchange.tables.formulas import escaped, is_formula
+from apps.exchange.tables.formulas import escaped, is_formula, kept_by_reading
 
 SHORT: Final = 40  # characters of a text that a sentence quotes
 TO_QUOTE: Final = re.compile(r'[",\r\n]|^\s|\s$')
@@ -157,6 +157,21 @@ class Laying:
             found[key] = line
         return list(found.values())
 
+    def values(self, choice: Choice) -> Iterator[list[Cell]]:
+        """Rows of documents for a workbook, whose cells have types. Of a layout without limits, which
+        leaves nothing out."""
+        for sold in records.documents(choice):
+            row: list[Cell] = [each.constant for each in self.layout.columns]
+            for place, _, of_head in self._of_head:
+                row[place] = _kept(of_head(sold.head, self.terms, 1))
+            for line in sold.lines:
+                worth = priced(sold.head, line, self.layout)
+                of = LineOf(sold.head, line, self.terms, worth, 1)
+                cells = row.copy()
+                for place, _, of_line in self._of_line:
+                    cells[place] = _kept(of_line(of))
+                yield cells
+
     # --- payments, customers, items, tax rates ------------------------------------------------
 
     def payment(self, received: Received) -> Laid:
@@ -277,6 +292,10 @@ _MASTERS: Final[dict[Holds, Callable[[Choice], Iterator[Any]]]] = {
     Holds.ITEMS: records.items,
     Holds.TAX_RATES: records.tax_rates,
 }
+
+
+def _kept(value: Cell) -> Cell:
+    return kept_by_reading(value) if isinstance(value, str) else value
 
 
 def _name(column: Column) -> str:

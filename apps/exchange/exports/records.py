@@ -69,6 +69,7 @@ class Line(NamedTuple):
     tax_percent: Decimal | None
     net: Decimal
     tax: Decimal
+    origin_line: int | None = None  # of a credit note: which line of its invoice it takes back
 
 
 class Head(NamedTuple):
@@ -80,6 +81,9 @@ class Head(NamedTuple):
     day: date
     currency: str
     rate: Decimal
+    rate_day: date | None
+    rate_source: str
+    supply_day: date | None
     customer_id: int
     customer: str
     customer_code: str
@@ -89,6 +93,7 @@ class Head(NamedTuple):
     region: str
     postal_code: str
     country: str
+    tax_number: str
     order: str
     message: str
     tax_mode: str
@@ -102,6 +107,7 @@ class Head(NamedTuple):
     open: Decimal
     origin: str  # the number of the invoice that a credit note takes back
     reason: str
+    bad_debt: str  # the number of the document whose bad debt it books, or books again
     is_credit: bool
 
     @property
@@ -122,6 +128,9 @@ _BOTH: Final = (
     "issue_date",
     "currency",
     "exchange_rate",
+    "exchange_rate_date",
+    "exchange_rate_source",
+    "supply_date",
     "customer_id",
     "customer__name",
     "customer__code",
@@ -131,6 +140,7 @@ _BOTH: Final = (
     "customer__region",
     "customer__postal_code",
     "customer__country",
+    "customer__tax_number",
     "purchase_order_number",
     "message",
     "tax_mode",
@@ -159,15 +169,17 @@ _LINE: Final = (
     "tax",
 )
 
+_OF_INVOICES: Final = ("due_date", "terms_text", "balance_due", "recovers__number")
+_OF_CREDITS: Final = ("open_credit", "invoice__number", "reason", "relieves__number")
+
 
 def documents(choice: Choice) -> Iterator[Sold]:
     """Invoices, then credit notes; each by date, with its lines in their order."""
+    yield from _with_lines(map(_invoice, _rows(choice, Invoice, *_OF_INVOICES)), InvoiceLine, _LINE)
     yield from _with_lines(
-        map(_invoice, _rows(choice, Invoice, "due_date", "terms_text", "balance_due")), InvoiceLine
-    )
-    yield from _with_lines(
-        map(_note, _rows(choice, CreditNote, "open_credit", "invoice__number", "reason")),
+        map(_note, _rows(choice, CreditNote, *_OF_CREDITS)),
         CreditNoteLine,
+        (*_LINE, "invoice_line__position"),
     )
 
 
@@ -190,21 +202,21 @@ def _rows(choice: Choice, model: type[Document], *own: str) -> Iterator[tuple[An
 
 
 def _invoice(row: tuple[Any, ...]) -> Head:
-    *both, due_day, terms, left = row
-    return Head._make([*both, due_day or both[3], terms, left, "", "", False])
+    *both, due_day, terms, left, recovers = row
+    return Head._make([*both, due_day or both[3], terms, left, "", "", recovers or "", False])
 
 
 def _note(row: tuple[Any, ...]) -> Head:
-    *both, left, origin, reason = row
-    return Head._make([*both, both[3], "", left, origin or "", reason, True])
+    *both, left, origin, reason, relieves = row
+    return Head._make([*both, both[3], "", left, origin or "", reason, relieves or "", True])
 
 
-def _with_lines(heads: Iterable[Head], lines: Any) -> Iterator[Sold]:
+def _with_lines(heads: Iterable[Head], lines: Any, columns: tuple[str, ...]) -> Iterator[Sold]:
     for batch in batches(heads, BATCH):
         found: dict[int, list[Line]] = defaultdict(list)
         rows = lines.objects.filter(document__in=[each.pk for each in batch])
-        for document_id, *row in rows.order_by("document", "position").values_list(*_LINE):
-            found[document_id].append(Line._make(row))
+        for document_id, *row in rows.order_by("document", "position").values_list(*columns):
+            found[document_id].append(Line(*row))
         for head in batch:
             yield Sold(head, found[head.pk])
 

@@ -28,9 +28,17 @@ def at_hand(file_import: FileImport) -> Iterator[Path]:
             raise FileRefused(f"The file does not stand at {file_import.path} any more.")
         yield Path(file_import.path)
         return
+    with in_plain(file_import.path, file_import.sha256) as path:
+        yield path
+
+
+@contextmanager
+def in_plain(name: str, sha256: str) -> Iterator[Path]:
+    """What is kept under this name, where it can be read for the time of the block. Raises FileRefused
+    as `at_hand`."""
     with NamedTemporaryFile(prefix="tieout-import-") as plain:
         try:
-            with vault.verified(file_import.path, file_import.sha256) as kept:
+            with vault.verified(name, sha256) as kept:
                 shutil.copyfileobj(kept, plain, vault.READ_AT_ONCE)
         except CannotOpen as refusal:
             raise FileRefused(str(refusal)) from refusal
@@ -93,8 +101,9 @@ def lines_of(file_import: FileImport) -> Iterator[Line]:
     dialect = dialect_of(file_import)
     assert dialect is not None, "its check settles it first"
     styles = Styles.from_json(file_import.styles, file_import.company.time_zone)
+    home = file_import.company.home_currency
     with at_hand(file_import) as path:
-        yield from read_so(path, profile_of(file_import), dialect, styles)
+        yield from read_so(path, profile_of(file_import), dialect, styles, home)
 
 
 def table_of(file_import: FileImport, wanted: dict[int, str], heading: str) -> Iterator[list[Cell]]:

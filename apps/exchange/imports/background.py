@@ -13,6 +13,8 @@ from django_q.tasks import async_task
 from apps.billing.acts.batches import held_documents, release_batch, release_some
 from apps.billing.changes import made_by
 from apps.billing.models import Company
+from apps.exchange.imports.at_hand import in_plain
+from apps.exchange.imports.opening import NO_PROFILE, proposed
 from apps.exchange.imports.running import MovedMeanwhile, check, on_its_way, write
 from apps.exchange.models import FileImport
 from apps.exchange.storage import vault
@@ -31,7 +33,9 @@ MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
 
 def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> FileImport:
     """Keep an uploaded file, sealed, and have it checked: a small one at once, another in the
-    background. Raises FileRefused where it is too large."""
+    background. Without a `profile` it is read by the one that its headings fit.
+
+    Raises FileRefused where it is too large, or they fit none."""
     kept = f"{FOLDER}/{uuid4().hex}"  # theirs is text to be shown, and never a path
     with vault.written(kept) as writer:
         while block := upload.read(vault.READ_AT_ONCE):
@@ -40,6 +44,7 @@ def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> Fil
                 raise FileRefused(
                     f"The file is larger than {LIMITS.file_bytes // 1_000_000} MB. Divide it."
                 )
+    profile = profile or _profile_of(kept, writer.sha256)
     file_import = on_its_way(
         name=name,
         path=kept,
@@ -50,6 +55,18 @@ def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> Fil
     )
     begin(file_import)
     return file_import
+
+
+def _profile_of(kept: str, sha256: str) -> str:
+    try:
+        with in_plain(kept, sha256) as path:
+            found = proposed(path)
+        if found is None:
+            raise FileRefused(NO_PROFILE)
+    except FileRefused:
+        vault.removed(kept)
+        raise
+    return found.code
 
 
 def begin(file_import: FileImport) -> None:

@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
 
 from apps.billing.acts.bulk import DraftDocument, DraftLine, Prepared, prepare_documents
 from apps.billing.acts.drafting import BY_DEFAULT
-from apps.billing.models import Batch
-from apps.exchange.documents import ReadDocument, Refusal
+from apps.billing.models import Batch, Company, Customer, Invoice, TaxMode
+from apps.connectors.profiles import Field
+from apps.core.money import ZERO
+from apps.exchange.documents import ReadDocument, ReadLine, Refusal
 from apps.exchange.imports.assembling import Gathered
 from apps.exchange.imports.comparing import MODELS, Standing
+from apps.exchange.imports.controls import LineWorth, Worth
+from apps.exchange.imports.controls import difference as control_difference
 from apps.exchange.imports.masters import Masters, customer_key
+from apps.exchange.imports.origins import Origins
 from apps.exchange.imports.tally import Outcome, Tally
 
 
@@ -40,7 +48,8 @@ def judge(portion: Sequence[Gathered], masters: Masters, batch: Batch | None = N
     company = masters.company
     judged = Judged(refusals=[refusal for each in portion for refusal in each.refusals])
     read = [each for each in portion if each.document is not None]
-    standing = Standing([each.document for each in read if each.document], company)
+    documents = [each.document for each in read if each.document]
+    standing = Standing(documents, company, masters.profile, masters.rates)
     new: list[Gathered] = []
     for each in read:
         assert each.document is not None
@@ -48,7 +57,7 @@ def judge(portion: Sequence[Gathered], masters: Masters, batch: Batch | None = N
             new.append(each)
         elif difference := standing.difference(each.document):
             judged.refusals += refusals(
-                each, f"there is one of this number already, and {difference}. Credit it instead"
+                each, f"there is one of this number already, and {difference}"
             )
         else:
             judged.unchanged.append(each)
@@ -58,69 +67,159 @@ def judge(portion: Sequence[Gathered], masters: Masters, batch: Batch | None = N
 
 def _prepare(new: list[Gathered], masters: Masters, batch: Batch | None, judged: Judged) -> None:
     masters.find(new)
+    origins = Origins([each.document for each in new if each.document], masters.company, batch)
     fit: list[Gathered] = []
+    drafts: list[DraftDocument] = []
     for each in new:
-        if why := _what_is_missing(each, masters):
-            judged.refusals += refusals(each, why)
+        try:
+            _refuse_what_is_missing(each, masters)
+            draft = _draft(each, masters, batch, origins)
+        except ValidationError as error:
+            judged.refusals += refusals(each, " ".join(error.messages))
         else:
             fit.append(each)
+            drafts.append(draft)
     if batch is not None:
         masters.save_new({key for each in fit for key in _named(each)})
-    drafts = [_draft(each.document, each, masters, batch) for each in fit if each.document]
     judged.prepared = prepare_documents(drafts, masters.company) if drafts else None
-    unfit = judged.prepared.unfit if judged.prepared else {}
+    unfit = _unfit(fit, judged.prepared) if judged.prepared else {}
     for place, each in enumerate(fit):
         if place in unfit:
-            judged.refusals += refusals(each, " ".join(unfit[place]))
+            judged.refusals += refusals(each, unfit[place])
         else:
             judged.new.append(each)
 
 
+def _unfit(fit: Sequence[Gathered], prepared: Prepared) -> dict[int, str]:
+    """What the books refuse, and what comes to other amounts here than in the file, by place."""
+    unfit = {place: " ".join(sentences) for place, sentences in prepared.unfit.items()}
+    for place, each in enumerate(fit):
+        assert each.document is not None
+        if place in unfit or not each.document.tells_more:
+            continue
+        if _is_judged_later(each, prepared, place):
+            continue
+        ready = prepared.fit[place]
+        document = ready.document
+        sentence = control_difference(
+            each.document,
+            Worth(document.net, document.tax, document.total),
+            [LineWorth(line.net, line.tax, line.tax_code) for line in ready.lines],
+        )
+        if sentence:
+            unfit[place] = sentence
+            del prepared.fit[place]
+    return unfit
+
+
+def _is_judged_later(gathered: Gathered, prepared: Prepared, place: int) -> bool:
+    """Whether what is left of the invoice that it takes back is known only once documents further up
+    in the file are written."""
+    document = prepared.fit[place].document
+    is_only_checked = document.batch_id is None
+    waits = gathered.after_credits or (gathered.with_origin and document.origin is None)
+    return is_only_checked and waits
+
+
 def _named(gathered: Gathered) -> list[str]:
     assert gathered.customer is not None, "what was taken has a customer"
-    return [customer_key(gathered.customer), *(item.code.lower() for item in gathered.items)]
+    return [customer_key(gathered.customer), *(item.key for item in gathered.items)]
 
 
-def _what_is_missing(gathered: Gathered, masters: Masters) -> str:
+def _refuse_what_is_missing(gathered: Gathered, masters: Masters) -> None:
     for key in _named(gathered):
         if key in masters.unfit:
-            return masters.unfit[key]
-    assert gathered.document is not None
-    for line in gathered.document.lines:
-        if line.tax_code and line.tax_code not in masters.tax_rates:
-            return (
-                f"row {line.row}: there is no tax rate {line.tax_code} here. Add it under Tax "
-                "rates, or say in the layout which of ours is meant"
-            )
-    return ""
+            raise ValidationError(masters.unfit[key])
+    document = gathered.document
+    assert document is not None
+    assert gathered.customer is not None
+    if document.text(Field.STATUS) == "void":
+        raise ValidationError("it is void in the file, so nothing of it is in the books")
+    if document.text(Field.BAD_DEBT):
+        raise ValidationError(
+            f"it books a bad debt of {document.text(Field.BAD_DEBT)}. Write that off on its page here"
+        )
+    if (terms := document.text(Field.TERMS)) and terms.lower() not in masters.terms:
+        raise ValidationError(
+            f"there are no payment terms {terms} here. Add them under Payment terms"
+        )
+    customer = masters.customers[customer_key(gathered.customer)]
+    if customer.currency != document.currency:
+        raise ValidationError(
+            f"{customer} is invoiced in {customer.currency} here, and this is in "
+            f"{document.currency or 'no currency'}"
+        )
 
 
 def _draft(
-    document: ReadDocument, gathered: Gathered, masters: Masters, batch: Batch | None
+    gathered: Gathered, masters: Masters, batch: Batch | None, origins: Origins
 ) -> DraftDocument:
-    assert gathered.customer is not None
+    """Raises ValidationError where a tax rate or the invoice that it takes back is not known."""
+    document, customer = gathered.document, gathered.customer
+    assert document is not None
+    assert customer is not None
+    buyer = masters.customers[customer_key(customer)]
+    invoice = origins.of(gathered)
+    terms = document.text(Field.TERMS).lower()
     return DraftDocument(
         model=MODELS[document.kind],
-        customer=masters.customers[customer_key(gathered.customer)],
+        customer=buyer,
         issue_date=document.dated,
         number=document.number,
         issued=False,
         batch=batch or Batch(company=masters.company),
-        purchase_order_number=document.purchase_order_number,
-        message=document.message,
-        due_date=document.due,
-        lines=[
-            DraftLine(
-                item=masters.items.get(line.item_code.lower()),
-                description=line.description,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                discount_percent=line.discount_percent,
-                tax_rate=masters.tax_rates[line.tax_code] if line.tax_code else BY_DEFAULT,
-            )
-            for line in document.lines
-        ],
+        purchase_order_number=document.text(Field.PURCHASE_ORDER),
+        message=document.text(Field.MESSAGE),
+        due_date=document.day(Field.DUE_DATE),
+        supply_date=document.day(Field.SUPPLY_DATE),
+        terms=masters.terms[terms] if terms else None,
+        tax_mode=_mode(document),
+        discount_percent=document.number_of(Field.DOCUMENT_DISCOUNT_PERCENT) or None,
+        discount_amount=document.number_of(Field.DOCUMENT_DISCOUNT) or None,
+        exchange_rate=_exchange_rate(document, masters.company),
+        exchange_rate_date=document.day(Field.RATE_DATE),
+        exchange_rate_source=document.text(Field.RATE_SOURCE),
+        invoice=invoice,
+        reason=document.text(Field.REASON),
+        lines=[_line(line, document, buyer, masters, origins, invoice) for line in document.lines],
     )
+
+
+def _line(
+    line: ReadLine,
+    document: ReadDocument,
+    customer: Customer,
+    masters: Masters,
+    origins: Origins,
+    invoice: Invoice | None,
+) -> DraftLine:
+    item = masters.items.get(line.item_key)
+    plain = line.tax_code is None and not line.told
+    return DraftLine(
+        item=item,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        discount_amount=line.discount_amount,
+        tax_rate=BY_DEFAULT if plain else masters.rates.meant(line, document.dated, customer, item),
+        credits=None if plain else origins.line(line, invoice),
+    )
+
+
+def _mode(document: ReadDocument) -> TaxMode | None:
+    told = document.text(Field.PRICES)
+    if told and told not in TaxMode.values:
+        raise ValidationError(f"“{told}” does not say whether its amounts are with or without tax")
+    return TaxMode(told) if told else None
+
+
+def _exchange_rate(document: ReadDocument, company: Company) -> Decimal | None:
+    """As the file tells; of what is in home currency there is none to be chosen."""
+    rate = document.number_of(Field.EXCHANGE_RATE)
+    if document.currency == company.home_currency and rate == 1:
+        return None
+    return rate
 
 
 def refusals(gathered: Gathered, sentence: str) -> list[Refusal]:
@@ -128,14 +227,18 @@ def refusals(gathered: Gathered, sentence: str) -> list[Refusal]:
     document = gathered.document
     assert document is not None
     sign = -1 if document.kind == "credit_note" else 1
+    amounts: dict[int, Decimal] = {}
+    for line in document.lines:
+        booked = sign * line.booked(document.currency)
+        amounts[line.row] = amounts.get(line.row, ZERO) + booked
     return [
         Refusal(
-            row=line.row,
+            row=row,
             document=document.number,
             sentence=sentence,
             day=document.dated,
             currency=document.currency,
-            amount=sign * line.booked(document.currency),
+            amount=amount,
         )
-        for line in document.lines
+        for row, amount in amounts.items()
     ]

@@ -1,7 +1,10 @@
-"""Customers, items and tax rates that documents of a file name: found here, or to be made."""
+"""Customers and items that documents of a file name: found here, or to be made; and their tax rates
+and terms, which are not."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -9,29 +12,53 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from apps.billing.acts.bulk import save_many
-from apps.billing.models import Company, Customer, Item, TaxRate
+from apps.billing.models import Company, Customer, Item, PaymentTerm
+from apps.connectors.profiles import Field, Profile
 from apps.exchange.documents import ReadCustomer, ReadItem
 from apps.exchange.imports.assembling import Gathered
+from apps.exchange.imports.taxes import TaxRates
 
 Master = TypeVar("Master", Customer, Item)
 REMEMBERED = 20_000  # customers and items, about 40 MB; beyond they are asked for anew
+CODE_LENGTH = 40  # of an item
 NOT_STORED = -1  # the key, for the time of a check, of what would be made
 
 
-@dataclass(slots=True)
+# What a file may tell of a customer that is to be made.
+OF_CUSTOMER = {
+    Field.EMAIL: "email",
+    Field.TAX_NUMBER: "tax_number",
+    Field.ADDRESS: "address_lines",
+    Field.CITY: "city",
+    Field.REGION: "region",
+    Field.POSTAL_CODE: "postal_code",
+}
+
+
+@dataclass
 class Masters:
-    """What the documents of a file name. Keys are in lower case: of a customer its code, else its
-    name. What stands here is asked for once, what does not is made in memory, and stored when it is
+    """What the documents of a file name. Keys are in lower case: of a customer or an item its code,
+    else its name. What stands here is asked for once, what does not is made in memory, and stored when it is
     first needed; `unfit` says why a new one cannot be made.
     """
 
     company: Company
+    profile: Profile
     customers: dict[str, Customer] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
-    tax_rates: dict[str, TaxRate] = field(default_factory=dict)
     new_customers: dict[str, Customer] = field(default_factory=dict)
     new_items: dict[str, Item] = field(default_factory=dict)
     unfit: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def rates(self) -> TaxRates:
+        return TaxRates(self.company, self.profile.system)
+
+    @cached_property
+    def terms(self) -> dict[str, PaymentTerm]:
+        """Payment terms by their name in lower case."""
+        rows = PaymentTerm.objects.filter(company=self.company)
+        return {each.name.lower(): each for each in rows}
 
     def find(self, some: Iterable[Gathered]) -> None:
         """Know everything that these documents name."""
@@ -39,18 +66,13 @@ class Masters:
             self._forget()
         asked: dict[str, tuple[ReadCustomer, str]] = {}
         items: dict[str, ReadItem] = {}
-        codes: set[str] = set()
         for each in some:
             if each.document is None or each.customer is None:
                 continue
             asked[customer_key(each.customer)] = each.customer, each.document.currency
-            items |= {item.code.lower(): item for item in each.items}
-            codes |= {line.tax_code for line in each.document.lines if line.tax_code}
+            items |= {item.key: item for item in each.items}
         self._find_customers({k: v for k, v in asked.items() if not self._knows(k, self.customers)})
         self._find_items({k: v for k, v in items.items() if not self._knows(k, self.items)})
-        if codes := codes - self.tax_rates.keys():
-            rates = TaxRate.objects.filter(company=self.company, code__in=codes)
-            self.tax_rates |= {rate.code: rate for rate in rates}
 
     def _knows(self, key: str, known: Mapping[str, Customer] | Mapping[str, Item]) -> bool:
         return key in known or key in self.unfit
@@ -90,6 +112,7 @@ class Masters:
                     name=customer.name,
                     currency=currency,
                     country=customer.country,
+                    **{OF_CUSTOMER[each]: told for each, told in customer.told.items()},
                 )
                 if self._is_fit(made, key):
                     self.new_customers[key] = self.customers[key] = made
@@ -97,15 +120,30 @@ class Masters:
     def _find_items(self, asked: Mapping[str, ReadItem]) -> None:
         if not asked:
             return
-        rows = Item.objects.filter(company=self.company).alias(lowered=Lower("code"))
-        found = {row.code.lower(): row for row in rows.filter(lowered__in=list(asked))}
+        rows = Item.objects.filter(company=self.company)
+        rows = rows.alias(lowered=Lower("code"), lowered_name=Lower("name"))
+        named = [key for key, item in asked.items() if not item.code]
+        by_name = Q(lowered_name__in=named, merged_into=None) if named else Q()
+        by_code: dict[str, Item] = {}
+        of_name: dict[str, list[Item]] = {}
+        for row in rows.filter(Q(lowered__in=list(asked)) | by_name):
+            by_code[row.code.lower()] = row
+            of_name.setdefault(row.name.lower(), []).append(row)
         for key, item in asked.items():
-            if key in found:
-                self.items[key] = found[key]
-                continue
-            made = Item(company=self.company, code=item.code, name=item.name)
-            if self._is_fit(made, key):
-                self.new_items[key] = self.items[key] = made
+            found = [] if item.code else of_name.get(key, [])
+            if len(found) > 1:
+                codes = ", ".join(sorted(each.code for each in found))
+                self.unfit[key] = (
+                    f"more than one item here is called {item.name} ({codes}). Give them names of "
+                    "their own"
+                )
+            elif found or key in by_code:
+                self.items[key] = found[0] if found else by_code[key]
+            else:
+                code = item.code or _code_of(item.name)
+                made = Item(company=self.company, code=code, name=item.name)
+                if self._is_fit(made, key):
+                    self.new_items[key] = self.items[key] = made
 
     def _is_fit(self, made: Customer | Item, key: str) -> bool:
         try:
@@ -121,7 +159,7 @@ class Masters:
         """Store the new ones among `wanted`, by key; two imports at once make each of them once."""
         keys = set(wanted)
         customers = _taken(self.new_customers, keys)
-        fields = ["code", "name", "currency", "country"]
+        fields = ["code", "name", "currency", "country", *OF_CUSTOMER.values()]
         for by, some in (
             ("code", [each for each in customers if each.code]),
             ("name", [each for each in customers if not each.code]),
@@ -132,6 +170,15 @@ class Masters:
 
 def customer_key(customer: ReadCustomer) -> str:
     return (customer.code or customer.name).lower()
+
+
+def _code_of(name: str) -> str:
+    """The code of an item that a file knows by its name alone: that, or of a longer one its beginning
+    with what tells it from others that begin so."""
+    if len(name) <= CODE_LENGTH:
+        return name
+    digest = hashlib.sha256(name.lower().encode()).hexdigest()[:8]
+    return f"{name[: CODE_LENGTH - 9].rstrip()} {digest}"
 
 
 def _taken(new: dict[str, Master], keys: Collection[str]) -> list[Master]:

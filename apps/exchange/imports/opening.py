@@ -7,7 +7,8 @@ from pathlib import Path
 
 from apps.exchange.imports.reading import Line, Reader
 from apps.exchange.imports.styles import Styles, learn
-from apps.exchange.profiles import Profile
+from apps.exchange.profiles import PROFILES, Profile
+from apps.exchange.profiles.fitting import fitting
 from apps.exchange.tables.look import look
 from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look
 from apps.exchange.tables.rows import rows
@@ -41,11 +42,23 @@ def study(
     styles, doubts = learn(
         islice(rows(path, seen.dialect), at_most),
         columns,
+        nested=profile.nested,
+        usual=profile.usual,
         zone=zone,
         date_1904=seen.dialect.date_1904,
         said=said,
     )
     return Opened(seen, styles, (*(seen.doubts if dialect is None else ()), *doubts))
+
+
+def proposed(path: Path) -> Profile | None:
+    """The profile that its headings fit, where they fit one alone. Raises `FileRefused` where it cannot
+    be read."""
+    known = frozenset(each for profile in PROFILES.values() for each in profile.headings)
+    return fitting(look(path, known_headings=known).headings, PROFILES.values())
+
+
+NO_PROFILE = "The headings of the file fit no layout, or more than one. Choose its layout."
 
 
 def open_file(
@@ -55,16 +68,20 @@ def open_file(
     said: Mapping[str, str] | None = None,
     zone: str = "",
     at_most: int | None = None,
+    home: str = "",
 ) -> Iterator[Line]:
     """Its lines, as a stream; `at_most` as in `study`. Raises `FileRefused` as there, or where
     something is left open."""
     found = study(path, profile, dialect=dialect, said=said, zone=zone, at_most=at_most)
     if found.doubts:
         raise FileRefused(" ".join(each.sentence for each in found.doubts))
-    return read_so(path, profile, found.look.dialect, found.styles)
+    return read_so(path, profile, found.look.dialect, found.styles, home)
 
 
-def read_so(path: Path, profile: Profile, dialect: Dialect, styles: Styles) -> Iterator[Line]:
-    """The lines of a file that was studied before. Raises `FileRefused`."""
+def read_so(
+    path: Path, profile: Profile, dialect: Dialect, styles: Styles, home: str = ""
+) -> Iterator[Line]:
+    """The lines of a file that was studied before; without a currency they are in `home`. Raises
+    `FileRefused`."""
     seen = look(path, known_headings=profile.headings, dialect=dialect)
-    return Reader(profile, seen.headings, styles).lines(rows(path, dialect))
+    return Reader(profile, seen.headings, styles, home).lines(rows(path, dialect))

@@ -1,203 +1,364 @@
 """Rows of a file as lines of documents: each cell read as its field, with what is wrong with it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from apps.connectors.profiles import (
+    DAYS,
+    JOINED_BY,
+    LONG_TEXTS,
+    NUMBERS,
+    OF_DOCUMENT,
+    PERCENTAGES,
+    Field,
+    Profile,
+)
 from apps.core.money import rounded
-from apps.exchange.imports.styles import DAYS, NUMBERS, Styles
-from apps.exchange.profiles import Field, Profile
-from apps.exchange.profiles.shape import OF_DOCUMENT
+from apps.exchange.documents import NOTHING, Told, Value, nothing
+from apps.exchange.imports.nesting import nested_cells
+from apps.exchange.imports.styles import Styles
 from apps.exchange.tables.dates import read_date
 from apps.exchange.tables.headings import heading_key
-from apps.exchange.tables.numbers import read_number, read_percent
+from apps.exchange.tables.numbers import read_figure, read_number, read_percent
 from apps.exchange.tables.port import Cell, CellRefused, FileRefused, Row, RowKind
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 Reads = Callable[[Sequence[Cell]], Cell]
+Means = Callable[[Cell], Cell]
 # Their cells are read as they are: a workbook's numbers and days are no texts.
 AS_CELLS = frozenset((*NUMBERS, *DAYS))
+# What every line is asked for; the other fields are told where the file has them.
+ALWAYS = (
+    *(Field.NUMBER, Field.KIND, Field.DATE, Field.CURRENCY),
+    *(Field.CUSTOMER_CODE, Field.CUSTOMER_NAME, Field.COUNTRY),
+    *(Field.ITEM_CODE, Field.ITEM_NAME, Field.DESCRIPTION, Field.QUANTITY, Field.UNIT_PRICE),
+)
 
 
 @dataclass(slots=True)
 class Line:
-    """One row as its profile reads it. `trouble` says why it cannot be read; amounts are nil then.
+    """One row as its profile reads it, or one line inside it. `trouble` says why it cannot be read;
+    amounts are nil then.
 
-    `item` is in upper case, since codes that differ in case alone are one item; `spelled` is as the
-    file has it. `discount` is a percentage.
+    `key` is the same on all lines of a document. `item` is in upper case, since codes that differ in
+    case alone are one item; `spelled` is as the file has it; `by_name`: it is a name, as written.
+    `more` is what else the file tells.
     """
 
     row: int
+    key: str
     number: str
+    kind: str
     day: date | None
-    due: date | None
     customer_code: str
     customer_name: str
     country: str
     currency: str
-    purchase_order_number: str
-    message: str
     item: str
     spelled: str
     description: str
     quantity: Decimal
     unit_price: Decimal
-    discount: Decimal | None
-    tax_code: str
+    by_name: bool = False
+    more: Told = field(default_factory=nothing)
     trouble: str = ""
 
     @property
     def exact(self) -> Decimal:
         return self.quantity * self.unit_price
 
+    def amount(self, of: Field) -> Decimal | None:
+        told = self.more.get(of)
+        return told if isinstance(told, Decimal) else None
+
+    def text(self, of: Field) -> str:
+        told = self.more.get(of)
+        return told if isinstance(told, str) else ""
+
 
 class Reader:
-    """Reads rows by a profile, for a file of these headings.
+    """Reads rows by a profile, for a file of these headings; amounts without a currency are in `home`.
 
     Raises `FileRefused` where a field that the profile requires has neither column nor constant.
     """
 
     def __init__(
-        self, profile: Profile, headings: Sequence[str], styles: Styles | None = None
+        self,
+        profile: Profile,
+        headings: Sequence[str],
+        styles: Styles | None = None,
+        home: str = "",
     ) -> None:
         self.profile = profile
         self.styles = styles or Styles()
+        self._home = home
         self._named: dict[Field, str] = {}
         self._above: dict[Field, Cell] = {}
         keys = [heading_key(each) for each in headings]
-        self._column = {each: self._find(each, headings, keys) for each in Field}
-        if missing := [each for each in profile.required if not self._is_told(each)]:
-            names = ", ".join(self._called(each) for each in missing)
-            needed = ", ".join(self._called(each) for each in profile.required)
-            raise FileRefused(
-                f"The file has no column {names}; the profile {profile.code} needs {needed}."
-            )
+        # By field its columns: the one that tells it, and those that tell more of it.
+        self.columns: dict[Field, tuple[int, ...]] = {}
+        for each in Field:
+            if places := self._find(each, headings, keys):
+                self.columns[each] = places
+        self._refuse_without_columns()
         # What stands on every row alike is not read from each.
-        self._fixed = {each: profile.constants.get(each, "") for each in Field}
-        self.columns = {each: place for each, place in self._column.items() if place is not None}
-        self._read = [(each, self._reads(each, place)) for each, place in self.columns.items()]
+        self._fixed: dict[Field, Cell] = {each: profile.constants.get(each, "") for each in ALWAYS}
+        if profile.nested is not None:
+            self._fixed |= dict.fromkeys(profile.nested.columns, "")
+        self._fixed |= profile.constants
+        self._read = [(each, self._reads(each, places)) for each, places in self.columns.items()]
+        told = {*self._fixed, *self.columns} - {*ALWAYS, Field.LINES}
+        self._more = [each for each in Field if each in told]
 
-    def _find(self, wanted: Field, headings: Sequence[str], keys: Sequence[str]) -> int | None:
+    def _find(self, wanted: Field, headings: Sequence[str], keys: Sequence[str]) -> tuple[int, ...]:
         for heading in self.profile.columns.get(wanted, ()):
             if (key := heading_key(heading)) in keys:
                 place = keys.index(key)
                 self._named[wanted] = headings[place]
-                return place
-        return None
+                more = map(heading_key, self.profile.further.get(wanted, ()))
+                return place, *(keys.index(each) for each in more if each in keys)
+        return ()
+
+    def _refuse_without_columns(self) -> None:
+        if missing := [each for each in self.profile.required if not self._is_told(each)]:
+            names = ", ".join(self._called(each) for each in missing)
+            needed = ", ".join(self._called(each) for each in self.profile.required)
+            raise FileRefused(
+                f"The file has no column {names}; the profile {self.profile.code} needs {needed}."
+            )
 
     def _is_told(self, wanted: Field) -> bool:
-        return self._column[wanted] is not None or wanted in self.profile.constants
+        nested = self.profile.nested
+        return (
+            wanted in self.columns
+            or wanted in self.profile.constants
+            or (nested is not None and wanted in nested.columns)
+        )
 
     def _called(self, wanted: Field) -> str:
         return self._named.get(wanted) or next(iter(self.profile.columns.get(wanted, ())), wanted)
 
-    def _reads(self, wanted: Field, place: int) -> Reads:
-        """From cells to the text of a field, as the profile means it."""
-        constant = self.profile.constants.get(wanted, "")
-        if wanted in AS_CELLS and not (self.profile.values.get(wanted) or constant):
-            return lambda cells: _filled(cells[place])
-        meant = {k.casefold(): v for k, v in self.profile.values.get(wanted, {}).items()}
-        ending = self.profile.endings.get(wanted, "")
-        if not (meant or ending or constant):
-            return lambda cells: _text(cells[place])
-        closed = wanted in self.profile.closed
+    def _reads(self, wanted: Field, places: tuple[int, ...]) -> Reads:
+        """From cells to the text of a field, or its cell, as the profile means it."""
+        means, place = self._means(wanted), places[0]
+        if len(places) > 1 and wanted in JOINED_BY:
+            mark = JOINED_BY[wanted]
+            return lambda cells: means(
+                mark.join(filter(None, (_text(cells[each]) for each in places)))
+            )
+        if len(places) > 1:
+            return lambda cells: self._added(wanted, [means(cells[each]) for each in places])
+        return lambda cells: means(cells[place])
 
-        def read(cells: Sequence[Cell]) -> str:
-            written = _text(cells[place]).removesuffix(ending) or constant
+    def _means(self, wanted: Field) -> Means:
+        profile = self.profile
+        constant = profile.constants.get(wanted, "")
+        meant = {k.casefold(): v for k, v in profile.values.get(wanted, {}).items()}
+        if wanted in AS_CELLS and not (meant or constant or wanted in profile.beginnings):
+            return _filled
+        if profile.as_written and wanted in LONG_TEXTS:
+            return _as_written
+        beginning, ending = profile.beginnings.get(wanted, ""), profile.endings.get(wanted, "")
+        if not (meant or beginning or ending or constant):
+            return _text
+        closed = wanted in profile.closed
+
+        def means(cell: Cell) -> Cell:
+            written = _text(cell).removeprefix(beginning).removesuffix(ending) or constant
             return meant.get(written.casefold(), "" if closed else written) if meant else written
 
-        return read
+        return means
+
+    def _added(self, wanted: Field, cells: Sequence[Cell]) -> Cell:
+        """The sum of amounts in several columns; the first that cannot be read, to be refused."""
+        style, found = self.styles.number(wanted), [each for each in cells if not _is_blank(each)]
+        total = ZERO
+        for cell in found:
+            try:
+                total += read_number(cell, style)
+            except CellRefused:
+                return cell
+        return total if found else ""
 
     def lines(self, rows: Iterable[Row]) -> Iterator[Line]:
-        """The rows that hold data, in the order of the file."""
+        """The rows that hold data, in the order of the file, each with the lines inside it."""
         for row in rows:
-            if row.kind is RowKind.BODY:
-                yield self._line(row)
+            if row.kind is not RowKind.BODY:
+                continue
+            cells = self._fixed.copy()
+            for each, read in self._read:
+                cells[each] = read(row.cells)
+            if self.profile.entries and not self._is_line(cells):
+                continue
+            if self.profile.fills_down:
+                self._fill_down(cells)
+            if self.profile.nested is None:
+                yield self._line(row, cells)
+            else:
+                yield from self._inside(row, cells)
 
-    def _line(self, row: Row) -> Line:
-        cells: dict[Field, Cell] = dict(self._fixed)
-        for each, read in self._read:
-            cells[each] = read(row.cells)
-        if self.profile.fills_down:
-            self._fill_down(cells)
-        told = {each: cell if isinstance(cell, str) else "" for each, cell in cells.items()}
-        troubles: list[str] = []
+    def _is_line(self, cells: dict[Field, Cell]) -> bool:
+        """Whether a row is a line of a document, and not another part of the same entries."""
+        entry = _said(cells, Field.ENTRY).casefold()
+        return entry in self.profile.entries and bool(_said(cells, Field.NUMBER))
 
-        def number(wanted: Field) -> Decimal:
-            if not cells[wanted] and wanted not in self.profile.required:
-                return ZERO
-            return self._number(wanted, cells[wanted], troubles)
+    def _inside(self, row: Row, cells: dict[Field, Cell]) -> Iterator[Line]:
+        assert self.profile.nested is not None
+        try:
+            found = nested_cells(str(cells.get(Field.LINES) or ""), self.profile.nested)
+        except CellRefused as refusal:
+            yield self._line(row, cells, str(refusal).rstrip("."))
+            return
+        if not found:
+            yield self._line(row, cells, "its cell of lines holds none")
+        for told in found:
+            meant = {each: self._means(each)(cell) for each, cell in told.items()}
+            yield self._line(row, cells | meant)
 
+    def _line(self, row: Row, cells: dict[Field, Cell], trouble: str = "") -> Line:
+        troubles: list[str] = [trouble] if trouble else []
+        number, kind = _said(cells, Field.NUMBER), _said(cells, Field.KIND)
+        code, name = _said(cells, Field.ITEM_CODE), _said(cells, Field.ITEM_NAME)
+        description = _said(cells, Field.DESCRIPTION)
         if row.surplus:
             troubles.append("it has more cells than there are headings")
-        if not told[Field.NUMBER]:
+        if not number:
             troubles.append("it names no document")
-        if Field.ITEM_CODE in self.profile.required and not told[Field.ITEM_CODE]:
+        if not code and Field.ITEM_CODE in self.profile.required:
             troubles.append("it names no item")
+        if self.profile.one_line_texts:
+            description = " ".join(description.split())
         line = Line(
             row=row.number,
-            number=told[Field.NUMBER],
-            day=self._day(Field.DATE, cells[Field.DATE], troubles),
-            due=self._day(Field.DUE_DATE, cells[Field.DUE_DATE], troubles),
-            customer_code=told[Field.CUSTOMER_CODE],
-            customer_name=told[Field.CUSTOMER_NAME],
-            country=told[Field.COUNTRY],
-            currency=told[Field.CURRENCY].upper(),
-            purchase_order_number=told[Field.PURCHASE_ORDER],
-            message=told[Field.MESSAGE],
-            item=told[Field.ITEM_CODE].upper(),
-            spelled=told[Field.ITEM_CODE],
-            description=" ".join(told[Field.DESCRIPTION].split()),
-            quantity=number(Field.QUANTITY),
-            unit_price=number(Field.UNIT_PRICE),
-            discount=number(Field.DISCOUNT_PERCENT) or None,
-            tax_code=told[Field.TAX_CODE],
+            key=f"{kind}\0{number}" if kind else number,
+            number=number,
+            kind=kind,
+            day=self._day(Field.DATE, cells, troubles),
+            customer_code=_said(cells, Field.CUSTOMER_CODE),
+            customer_name=_said(cells, Field.CUSTOMER_NAME),
+            country=_said(cells, Field.COUNTRY),
+            currency=_said(cells, Field.CURRENCY).upper() or self._home,
+            item=code.upper() or name,
+            spelled=code or name,
+            description=description,
+            quantity=self._figure(Field.QUANTITY, cells, troubles),
+            unit_price=self._figure(Field.UNIT_PRICE, cells, troubles),
+            by_name=not code,
+            more=NOTHING,
         )
-        if cells[Field.LINE_AMOUNT] and not troubles:
-            self._compare(line, number(Field.LINE_AMOUNT), troubles)
+        if self._more:
+            line.more = self._told(cells, troubles)
+            self._hold_against_amount(line, cells, troubles)
         line.trouble = "; ".join(troubles)
         return line
 
     def _fill_down(self, told: dict[Field, Cell]) -> None:
         """What a document's further rows leave empty stands on its first."""
         if told[Field.NUMBER] and told[Field.NUMBER] != self._above.get(Field.NUMBER):
-            self._above = {each: told[each] for each in OF_DOCUMENT}
+            self._above = {each: told[each] for each in OF_DOCUMENT if each in told}
             return
-        for each in OF_DOCUMENT:
-            told[each] = told[each] or self._above.get(each, "")
+        for each, above in self._above.items():
+            told[each] = told[each] or above
+
+    # --- One field ---
+
+    def _told(self, cells: dict[Field, Cell], troubles: list[str]) -> Told:
+        """What the file tells beside what every line is asked for."""
+        told: dict[Field, Value] = {}
+        for each in self._more:
+            cell = cells[each]
+            if _is_blank(cell):
+                if each in self.profile.blank_tells:
+                    told[each] = None if each in AS_CELLS else ""
+            elif each is Field.DISCOUNT:
+                told |= self._discount(cell, troubles)
+            elif each in DAYS:
+                told[each] = self._day(each, cells, troubles)
+            elif each in AS_CELLS:
+                told[each] = self._number(each, cell, troubles)
+            else:
+                told[each] = cell if isinstance(cell, str) else str(cell)
+        return told
+
+    def _discount(self, cell: Cell, troubles: list[str]) -> dict[Field, Value]:
+        style = self.styles.number(Field.DISCOUNT)
+        try:
+            figure = read_figure(cell, style)
+        except CellRefused as refusal:
+            self._refuse(Field.DISCOUNT, refusal, troubles)
+            return {}
+        which = Field.DISCOUNT_PERCENT if figure.percent else Field.DISCOUNT_AMOUNT
+        return {which: figure.value or None}
+
+    def _figure(self, wanted: Field, cells: dict[Field, Cell], troubles: list[str]) -> Decimal:
+        cell = cells[wanted]
+        if not cell and wanted not in self.profile.required:
+            return ZERO
+        return self._number(wanted, cell, troubles)
 
     def _number(self, wanted: Field, cell: Cell, troubles: list[str]) -> Decimal:
         style = self.styles.number(wanted)
         try:
-            if wanted is Field.DISCOUNT_PERCENT:
+            if wanted in PERCENTAGES:
                 return read_percent(cell, style)
             return read_number(cell, style)
         except CellRefused as refusal:
-            troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
+            self._refuse(wanted, refusal, troubles)
             return ZERO
 
-    def _day(self, wanted: Field, cell: Cell, troubles: list[str]) -> date | None:
+    def _day(self, wanted: Field, cells: dict[Field, Cell], troubles: list[str]) -> date | None:
+        cell = cells[wanted]
         if not cell and wanted not in self.profile.required:
             return None
         try:
             return read_date(cell, self.styles.day(wanted))
         except CellRefused as refusal:
-            troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
+            self._refuse(wanted, refusal, troubles)
             return None
 
-    def _compare(self, line: Line, amount: Decimal, troubles: list[str]) -> None:
-        discounted = line.exact * (100 - (line.discount or ZERO)) / 100
-        currency = line.currency or "EUR"
-        if not troubles and rounded(discounted, currency) != amount:
+    def _refuse(self, wanted: Field, refusal: CellRefused, troubles: list[str]) -> None:
+        troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
+
+    def _hold_against_amount(
+        self, line: Line, cells: dict[Field, Cell], troubles: list[str]
+    ) -> None:
+        """The line's own amount is quantity × price less its discount, unless it is all there is."""
+        amount = line.amount(Field.LINE_AMOUNT)
+        alone = self.profile.amount_alone and not (cells[Field.QUANTITY] or cells[Field.UNIT_PRICE])
+        if alone and amount is None and not troubles:
+            troubles.append("it has neither quantity and price nor an amount")
+        if amount is None or troubles:
+            return
+        if alone:
+            line.quantity, line.unit_price = ONE, amount
+            return
+        percent = line.amount(Field.DISCOUNT_PERCENT) or ZERO
+        discount = line.amount(Field.DISCOUNT_AMOUNT) or ZERO
+        worth = rounded(line.exact * (100 - percent) / 100 - discount, line.currency or "EUR")
+        if worth != amount:
             troubles.append(
                 f"{self._called(Field.LINE_AMOUNT)} {amount:f} is not what quantity and price come "
-                f"to, {rounded(discounted, currency):f}"
+                f"to, {worth:f}"
             )
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or cell == ""
+
+
+def _said(cells: dict[Field, Cell], wanted: Field) -> str:
+    cell = cells[wanted]
+    return cell if isinstance(cell, str) else ""
 
 
 def _filled(cell: Cell) -> Cell:
     return cell.strip() if isinstance(cell, str) else cell
+
+
+def _as_written(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else _text(cell)
 
 
 def _text(cell: Cell) -> str:

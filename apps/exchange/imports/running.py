@@ -71,7 +71,7 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     How it is read is settled first: where only a person can, it asks, and is not judged. What is
     refused stands in `refused_rows` then, what was found in `tally`.
     """
-    tally, masters = Tally.from_json(file_import.tally), Masters(file_import.company)
+    tally, masters = Tally.from_json(file_import.tally), masters_of(file_import)
     try:
         if not file_import.styles:
             settle(file_import)
@@ -174,7 +174,7 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     What is refused only now, since the records here changed after the check, is kept as refused.
     A file that is gone, or is another by now, stops it where it stands.
     """
-    tally, masters = Tally.from_json(file_import.counts), Masters(file_import.company)
+    tally, masters = Tally.from_json(file_import.counts), masters_of(file_import)
     with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
         try:
             for portion, seen in _ahead(file_import):
@@ -256,19 +256,30 @@ def _keep(file_import: FileImport, refusals: Sequence[Refusal], notes: Sequence[
     )
 
 
+def masters_of(file_import: FileImport) -> Masters:
+    return Masters(file_import.company, profile_of(file_import))
+
+
 def _documents(file_import: FileImport) -> Iterator[Gathered]:
     return Assembler(profile_of(file_import)).documents(lines_of(file_import))
 
 
 def _portions(documents: Iterable[Gathered]) -> Iterator[list[Gathered]]:
-    """As many documents as have a portion of rows, at least one; the same ones in every reading."""
+    """As many documents as have a portion of rows, at least one; the same ones in every reading. What
+    takes an invoice back comes in a later one than that, and than another credit of it."""
     portion: list[Gathered] = []
     rows = 0
     for each in documents:
-        if portion and rows + each.rows > PORTION:
+        if portion and (rows + each.rows > PORTION or _takes_back_one_of(each, portion)):
             yield portion
             portion, rows = [], 0
         portion.append(each)
         rows += each.rows
     if portion:
         yield portion
+
+
+def _takes_back_one_of(gathered: Gathered, portion: Iterable[Gathered]) -> bool:
+    """Whether it takes an invoice back that is among these, or that another among them takes back."""
+    origin = gathered.origin
+    return bool(origin) and any(origin in (each.number, each.origin) for each in portion)

@@ -1,17 +1,16 @@
 """How the columns of one file write numbers and days: learnt from all their cells, or said by a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from apps.exchange.profiles import Field
+from apps.connectors.profiles import DAYS, NUMBERS, Field, Nested
+from apps.exchange.imports.nesting import nested_cells
 from apps.exchange.tables.dates import DateEvidence, DateStyle
 from apps.exchange.tables.numbers import NumberEvidence, NumberStyle
-from apps.exchange.tables.port import DayOrder, Doubt, Row, RowKind
+from apps.exchange.tables.port import Cell, CellRefused, DayOrder, Doubt, Row, RowKind
 
-NUMBERS = (Field.QUANTITY, Field.UNIT_PRICE, Field.LINE_AMOUNT, Field.DISCOUNT_PERCENT)
-DAYS = (Field.DATE, Field.DUE_DATE)
 # What a person may say of a file: for all its columns alike.
 DECIMAL_MARK, DAY_ORDER = "decimal_mark", "day_order"
 MARKS = {".": "a point: 1,234.56", ",": "a comma: 1.234,56"}
@@ -67,28 +66,36 @@ PLAINLY, ISO = NumberStyle(), DateStyle()
 
 def learn(
     rows: Iterable[Row],
-    columns: Mapping[Field, int],
+    columns: Mapping[Field, tuple[int, ...]],
     *,
+    nested: Nested | None = None,
+    usual: Mapping[str, str] | None = None,
     zone: str = "",
     date_1904: bool = False,
     said: Mapping[str, str] | None = None,
 ) -> tuple[Styles, list[Doubt]]:
     """The styles of a file by its cells, and what they leave open that nobody said.
 
-    `zone` is that in which the company counts its days; `said` what a person chose.
+    `columns` are the places that tell a field, `nested` how one cell holds lines. `zone` is that in
+    which the company counts its days; `said` what a person chose, `usual` what holds of such files
+    where no cell of theirs says otherwise.
     """
     said = said or {}
-    numbers = {each: NumberEvidence() for each in NUMBERS if each in columns}
-    days = {each: DateEvidence() for each in DAYS if each in columns}
-    add = [(columns[each], evidence.add) for each, evidence in numbers.items()]
-    add += [(columns[each], evidence.add) for each, evidence in days.items()]
+    evidence = _Evidence(columns, nested)
     for row in rows:
         if row.kind is RowKind.BODY:
-            for place, tell in add:
-                tell(row.cells[place])
+            evidence.take(row)
+    numbers, days = evidence.numbers, evidence.days
+    said = {**_unopposed(usual or {}, numbers, days), **said}
+    agreed = _agreed(days.values())
     doubts = [
         *_doubts(DECIMAL_MARK, said, [each.doubt for each in numbers.values()], tuple(MARKS)),
-        *_doubts(DAY_ORDER, said, [each.doubt for each in days.values()], tuple(ORDERS)),
+        *_doubts(
+            DAY_ORDER,
+            said,
+            [each.doubt for each in days.values() if agreed not in each.choices or each.against],
+            tuple(ORDERS),
+        ),
     ]
     mark, order = said.get(DECIMAL_MARK), said.get(DAY_ORDER)
     styles = Styles(
@@ -98,7 +105,7 @@ def learn(
         },
         {
             each: DateStyle(
-                order=DayOrder(order) if order else evidence.order or ISO.order,
+                order=DayOrder(order) if order else evidence.order or agreed or ISO.order,
                 day_in=_zone(zone),
                 serials=evidence.serials,
                 date_1904=date_1904,
@@ -107,6 +114,63 @@ def learn(
         },
     )
     return styles, doubts
+
+
+class _Evidence:
+    """What the cells of a file say, field by field."""
+
+    def __init__(self, columns: Mapping[Field, tuple[int, ...]], nested: Nested | None) -> None:
+        self.nested = nested if Field.LINES in columns else None
+        fields = {*columns, *(self.nested.columns if self.nested else ())}
+        self.numbers = {each: NumberEvidence() for each in NUMBERS if each in fields}
+        self.days = {each: DateEvidence() for each in DAYS if each in fields}
+        self._tell: dict[Field, Callable[[Cell], None]] = {
+            **{each: found.add for each, found in self.numbers.items()},
+            **{each: found.add for each, found in self.days.items()},
+        }
+        self._places = [
+            (place, tell) for each, tell in self._tell.items() for place in columns.get(each, ())
+        ]
+        self._inside = columns[Field.LINES][0] if self.nested else 0
+
+    def take(self, row: Row) -> None:
+        for place, tell in self._places:
+            tell(row.cells[place])
+        if self.nested is not None:
+            self._take_inside(str(row.cells[self._inside] or ""), self.nested)
+
+    def _take_inside(self, cell: str, nested: Nested) -> None:
+        try:
+            lines = nested_cells(cell, nested)
+        except CellRefused:
+            return  # refused with its row when that is read
+        for line in lines:
+            for each, text in line.items():
+                if each in self._tell:
+                    self._tell[each](text)
+
+
+def _agreed(columns: Iterable[DateEvidence]) -> DayOrder | None:
+    """The order that columns of the file prove, where they prove one alone: it holds for those that
+    prove none, since whoever is asked says it for all of them alike."""
+    proven = {each.orders[0] for each in columns if len(each.orders) == 1}
+    return proven.pop() if len(proven) == 1 else None
+
+
+def _unopposed(
+    usual: Mapping[str, str],
+    numbers: Mapping[Field, NumberEvidence],
+    days: Mapping[Field, DateEvidence],
+) -> dict[str, str]:
+    """What holds of such files, as far as no column of this one settles it otherwise."""
+    marks = {each.style.decimal_mark for each in numbers.values() if each.style and _says(each)}
+    orders = {each.order for each in days.values() if each.order and each.example}
+    told: dict[str, set[str]] = {DECIMAL_MARK: marks, DAY_ORDER: {*orders}}
+    return {name: value for name, value in usual.items() if told[name] <= {value}}
+
+
+def _says(evidence: NumberEvidence) -> bool:
+    return bool(evidence.pointed or evidence.with_comma)
 
 
 def _doubts(

@@ -5,9 +5,8 @@ Codes of fees mark documents that are charges of a marketplace or a bank. A sale
 customer belongs to the walk-in customer.
 """
 
+from apps.connectors.profiles import DocumentKind, Field, Gather, Prefix, Profile, WalkIn
 from apps.exchange.countries import ISO_OF
-from apps.exchange.documents import DocumentKind
-from apps.exchange.profiles.shape import Field, Gather, Prefix, Profile, WalkIn
 
 A_FEE = "a fee document ({code}) is a charge, not a sale"
 
@@ -32,11 +31,13 @@ ONLINE_RETAIL = Profile(
     values={Field.COUNTRY: ISO_OF},
     closed=frozenset({Field.COUNTRY}),  # "European Community" and "Unspecified" are none
     endings={Field.CUSTOMER_CODE: ".0"},
+    one_line_texts=True,
     gather=Gather.SAME_DAY,
     prefixes={
         "C": Prefix(kind=DocumentKind.CREDIT_NOTE),
         "A": Prefix(refused="a bad-debt adjustment is neither an invoice nor a credit note"),
     },
+    refuses_nil=True,
     refused_items={"AMAZONFEE": A_FEE, "BANK CHARGES": A_FEE},
     walk_in=WalkIn(code="WALK-IN", name="Walk-in customer"),
     customer_name="Customer {code}",

@@ -28,3 +28,8 @@ def escaped(text: str) -> str:
 def read_back(text: str) -> str:
     """What was written by `escaped`: one apostrophe goes where it stands before a formula."""
     return text[1:] if text[:1] == "'" and ESCAPED.match(text) else text
+
+
+def kept_by_reading(text: str) -> str:
+    """The text so that `read_back` gives it again, where nothing runs it: in a workbook texts are."""
+    return f"'{text}" if text[:1] == "'" and ESCAPED.match(text) else text

@@ -63,6 +63,26 @@ def test_it_is_checked_and_shown_before_anything_is_written(world: World, browse
     assert len(shown) < 200_000
 
 
+def test_a_layout_that_its_headings_tell_is_proposed_and_what_they_do_not_is_asked(
+    world: World, browse: Browse
+) -> None:
+    clerk = browse("Cleo")
+
+    def bring_without(text: str) -> str:
+        file = SimpleUploadedFile("march.csv", text.encode())
+        given = {"company": world.company.pk, "file": file, "profile": ""}
+        return clerk.post(reverse(ADD), given, follow=True).content.decode()
+
+    shown = bring_without("Number,Date,Customer,Net\n77,2026-03-31,Bell,10\n")
+    brought = FileImport.objects.get()
+    assert (brought.profile, brought.stage) == ("one-row-net", "checked")
+    assert "Read as “A row for each document: net amount”, which its headings fit." in shown
+    shown = bring_without("a,b\n1,2\n")
+    assert "The headings of the file fit no layout, or more than one. Choose its layout." in shown
+    assert vault.names_in("imports") == [brought.path]
+    assert FileImport.objects.count() == 1
+
+
 def test_the_good_rows_are_taken_released_and_issued(world: World, browse: Browse) -> None:
     clerk, fay = browse("Cleo"), browse("Fay")
     brought = bring(clerk, world, row(), row(number="3", price="0"))

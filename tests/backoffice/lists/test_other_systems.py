@@ -38,6 +38,19 @@ def test_every_file_is_offered_with_its_product(whole: WholeWorld, browse: Brows
     assert "Export for another system" in company.content.decode()
 
 
+def test_our_own_documents_come_as_a_workbook_too(whole: WholeWorld, browse: Browse) -> None:
+    fay = browse("Fay")
+    shown = fay.get(page(whole, "file=native-documents&act=look")).content.decode()
+    assert "Download as Excel" in shown
+    response = fay.get(page(whole, "file=native-documents&act=workbook"))
+    assert response["Content-Disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as book:
+        texts = book.read("xl/worksheets/sheet1.xml").decode()
+    assert whole.open_invoice.number in texts
+    other = fay.get(page(whole, "file=native-customers&act=look")).content.decode()
+    assert "Download as Excel" not in other
+
+
 def test_the_page_says_what_will_come_and_then_gives_it(whole: WholeWorld, browse: Browse) -> None:
     fay = browse("Fay")
     asked = fay.get(page(whole, "file=xero-invoices")).content.decode()

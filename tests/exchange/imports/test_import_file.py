@@ -138,3 +138,18 @@ def test_taken_back_and_brought_again(company: Company, file: Callable[..., Path
     take_back_batch(Batch.objects.get())
     _, report = bring(path)
     assert report["imported"] == 1
+
+
+def test_without_a_profile_its_headings_tell(company: Company, file: Callable[..., Path]) -> None:
+    said = StringIO()
+    call_command("import_file", str(file(row())), stdout=said)
+    assert "Read as “Online Retail (UCI)”, which its headings fit." in said.getvalue()
+    assert FileImport.objects.get().profile == "online-retail"
+
+
+def test_headings_that_tell_nothing_are_said(company: Company, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(CommandError, match="fit no layout, or more than one"):
+        call_command("import_file", str(path))
+    assert not FileImport.objects.exists()

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from apps.connectors.profiles import Field, Profile
 from apps.exchange.documents import DocumentKind
 from apps.exchange.imports.assembling import Assembler
 from apps.exchange.imports.opening import open_file, study
 from apps.exchange.imports.reading import Line
-from apps.exchange.profiles import Field, Profile
 from apps.exchange.tables.port import FileRefused
 
 GERMAN = Profile(
@@ -50,9 +50,10 @@ def test_a_german_file_is_read_as_it_is_written(tmp_path: Path) -> None:
         ";;;;Docht;3;0,1;0,30;;;frei",
         encoding="cp1252",
     )
-    assert (first.day, first.due) == (date(2026, 3, 31), date(2026, 4, 30))
+    assert (first.day, first.more[Field.DUE_DATE]) == (date(2026, 3, 31), date(2026, 4, 30))
     assert (first.quantity, first.unit_price) == (Decimal("1.5"), Decimal("1083.33"))
-    assert (first.discount, first.tax_code, first.currency) == (10, "DE19", "EUR")
+    assert first.more[Field.DISCOUNT_PERCENT] == 10
+    assert (first.text(Field.TAX_CODE), first.currency) == ("DE19", "EUR")
     assert first.trouble == ""  # 1.5 × 1,083.33 less 10 % is 1,462.50, rounded
     # What the second row leaves empty stands on the first.
     assert (second.number, second.day, second.customer_name) == (
@@ -76,9 +77,9 @@ def test_every_cell_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     )
     assert [each.split(" ")[0] for each in line.trouble.split("; ")] == [
         "Datum",
-        "Fällig",
         "Menge",
         "Preis",
+        "Fällig",
     ]
 
 
@@ -97,6 +98,16 @@ def test_what_the_file_leaves_open_is_asked_and_what_is_said_holds(tmp_path: Pat
     assert (line.unit_price, line.day) == (Decimal("1.500"), date(2026, 4, 3))
     [line] = read(tmp_path, rows, said={"decimal_mark": ".", "day_order": "mdy"})
     assert (line.unit_price, line.day) == (Decimal(1500), date(2026, 3, 4))
+
+
+def test_what_one_column_of_days_proves_holds_for_the_others(tmp_path: Path) -> None:
+    [line] = read(tmp_path, "R-1;03.04.2026;13.04.2026;Möwe;Laterne;1;1,50;;;;")
+    assert (line.day, line.more[Field.DUE_DATE]) == (date(2026, 4, 3), date(2026, 4, 13))
+    rows = "R-1;03.04.2026;04.13.2026;Möwe;Laterne;1;1,50;;;;"
+    [line] = read(tmp_path, rows)
+    assert line.day == date(2026, 3, 4)
+    with pytest.raises(FileRefused, match="Choose which order is right"):
+        read(tmp_path, rows, "R-2;03.04.2026;13.04.2026;Möwe;Laterne;1;1,50;;;;")
 
 
 def test_a_day_is_that_of_the_company(tmp_path: Path) -> None:

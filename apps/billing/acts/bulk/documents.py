@@ -30,7 +30,7 @@ from apps.billing.rules.documents import refuse_new_work, refuse_unfit
 from apps.billing.rules.families import sold_instead, stands_for
 from apps.billing.rules.limits import done_by_a_person, limit_now
 from apps.billing.rules.objections import ToBe, objections
-from apps.billing.sums.exchange_rates import RateBook, bear
+from apps.billing.sums.exchange_rates import RateBook, bear, take_rate
 from apps.billing.sums.tax_rates import loaded, mark_used
 from apps.billing.sums.totals import sum_up
 from apps.core.money import figure
@@ -62,9 +62,11 @@ class DraftDocument:
     batch: Batch | None = None
     terms: PaymentTerm | None = None  # invoices
     due_date: date | None = None  # invoices
+    supply_date: date | None = None
     message: str = ""
     purchase_order_number: str = ""
     reason: str = ""  # credit notes
+    invoice: Invoice | None = None  # credit notes: issued, or a draft of the same batch
     tax_mode: TaxMode | None = None  # the company's where it is not given
     discount_percent: Decimal | None = None
     discount_amount: Decimal | None = None
@@ -82,7 +84,7 @@ class DraftDocument:
 
 
 @dataclass(slots=True)
-class _Ready:
+class Ready:
     """A document in memory with its lines, summed up."""
 
     draft: DraftDocument
@@ -114,18 +116,19 @@ def _tax_rate_ids(documents: Sequence[DraftDocument], company: Company) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Documents worked out and checked, of which nothing is written: by place, from 0, each that is
-    unfit with its sentences, and the others, fit to be written."""
+    """Documents worked out and checked, of which nothing is written: by place, from 0, those that are
+    fit to be written, and the others with their sentences. What is taken out of `fit` is not written.
+    """
 
     company: Company
-    fit: list[_Ready]
+    fit: dict[int, Ready]
     unfit: dict[int, list[str]]
 
 
 def prepare_documents(documents: Sequence[DraftDocument], company: Company) -> Prepared:
     """Work out and check documents of one company, in memory: nothing is written."""
     documents = [_followed(draft) for draft in documents]
-    built: dict[int, _Ready] = {}
+    built: dict[int, Ready] = {}
     unfit: dict[int, list[str]] = {}
     numbers = _taken(documents, company)
     masters = _Masters(documents, company)
@@ -142,15 +145,17 @@ def prepare_documents(documents: Sequence[DraftDocument], company: Company) -> P
             unfit[place] = error.messages
     for place, sentences in _what_cannot_leave(built):
         unfit[place] = sentences
-    return Prepared(company, [each for place, each in built.items() if place not in unfit], unfit)
+    fit = {place: each for place, each in built.items() if place not in unfit}
+    return Prepared(company, fit, unfit)
 
 
 def write_documents(prepared: Prepared) -> list[Invoice | CreditNote]:
     """Write those that are fit, in the order given. Outside a transaction portions commit one by one."""
-    for portion in _portions(prepared.fit):
+    ready = list(prepared.fit.values())
+    for portion in _portions(ready):
         with transaction.atomic():
             _write(portion, prepared.company.pk)
-    return [each.document for each in prepared.fit]
+    return [each.document for each in ready]
 
 
 def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | CreditNote]:
@@ -174,7 +179,10 @@ def create_documents(documents: Sequence[DraftDocument]) -> list[Invoice | Credi
 
 
 def _followed(draft: DraftDocument) -> DraftDocument:
-    """With the survivors in the place of a customer and items that were merged."""
+    """With the survivors in the place of a customer and items that were merged; not where it takes
+    back what was sold to that customer."""
+    if draft.invoice is not None:
+        return draft
     lines = [
         line
         if line.item is None or line.item.merged_into_id is None
@@ -189,7 +197,7 @@ def _named(place: int, draft: DraftDocument) -> str:
     return f"Document {place}{name}"
 
 
-def _what_cannot_leave(built: Mapping[int, _Ready]) -> Iterator[tuple[int, list[str]]]:
+def _what_cannot_leave(built: Mapping[int, Ready]) -> Iterator[tuple[int, list[str]]]:
     """What the company's books could not hold, by the document's place."""
     bound = {place: each for place, each in built.items() if each.draft.is_to_fit}
     for each in bound.values():
@@ -238,13 +246,14 @@ def _refuse_rebate(document: Invoice | CreditNote) -> None:
         )
 
 
-def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
+def _build(draft: DraftDocument, masters: _Masters) -> Ready:
     company = masters.company
     document = draft.model(
         company=company,
         batch=draft.batch,
         customer=draft.customer,
         issue_date=draft.issue_date,
+        supply_date=draft.supply_date,
         currency=draft.customer.currency,
         message=draft.message,
         purchase_order_number=draft.purchase_order_number,
@@ -255,7 +264,7 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     if isinstance(document, Invoice):
         document.terms, document.due_date = draft.terms, draft.due_date
     else:
-        document.reason = draft.reason
+        document.reason, document.invoice = draft.reason, draft.invoice
     _bear_rate(document, draft, masters)
     lines = new_lines(
         LINES[draft.model],
@@ -269,14 +278,17 @@ def _build(draft: DraftDocument, masters: _Masters) -> _Ready:
     if draft.is_to_fit:
         company.refuse_closed(document.issue_date)
         refuse_new_work(document, lines)
-        refuse_unfit(document, lines, company)
+        refuse_unfit(document, lines, company, may_come_along=draft.batch is not None)
     if draft.issued:
         _refuse_rebate(document)
         _refuse_large(document, company, masters.limits[draft.model])
-    return _Ready(draft, document, lines)
+    return Ready(draft, document, lines)
 
 
 def _bear_rate(document: Invoice | CreditNote, draft: DraftDocument, masters: _Masters) -> None:
+    if document.origin is not None:
+        take_rate(document, masters.company)
+        return
     if draft.exchange_rate is None:
         bear(document, masters.exchange_rates.rate_for(document.currency, document.issue_date))
         return
@@ -293,8 +305,8 @@ def _clean(document: Invoice | CreditNote) -> None:
     )
 
 
-def _portions(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
-    portion: list[_Ready] = []
+def _portions(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
+    portion: list[Ready] = []
     size = 0
     for each in ready:
         if portion and size + len(each.lines) > PORTION:
@@ -306,7 +318,7 @@ def _portions(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
         yield portion
 
 
-def _write(portion: Sequence[_Ready], company_id: int) -> None:
+def _write(portion: Sequence[Ready], company_id: int) -> None:
     # Under the lock the closing date and the numbers are looked at again: both may have moved.
     company = Company.locked(company_id)
     _number(portion, company)
@@ -327,10 +339,10 @@ def _write(portion: Sequence[_Ready], company_id: int) -> None:
         note_changes(documents)
 
 
-def _number(portion: Sequence[_Ready], company: Company) -> None:
+def _number(portion: Sequence[Ready], company: Company) -> None:
     """Give numbers in the order of the documents, and freeze what is issued."""
-    series: dict[tuple[Model, int], list[_Ready]] = {}
-    given: dict[Model, list[_Ready]] = {}
+    series: dict[tuple[Model, int], list[Ready]] = {}
+    given: dict[Model, list[Ready]] = {}
     for each in portion:
         if not each.draft.is_to_fit:
             continue

@@ -23,10 +23,12 @@ from apps.demo.place import (
 )
 from apps.demo.stopping import to_stop
 from apps.demo.story import Wishes, tell
-from apps.exchange.profiles import PROFILES
+from apps.exchange.profiles import PROFILES, Field
 from apps.exchange.tables.port import FileRefused
 
 EVERY = "all"
+# A company is made in the currency that its file is in.
+READ = sorted(code for code, each in PROFILES.items() if Field.CURRENCY in each.constants)
 
 
 class Command(BaseCommand):
@@ -46,7 +48,7 @@ class Command(BaseCommand):
             help="the accounting system on the other side; all: one after the other, with --once",
         )
         parser.add_argument("--file", type=Path, help="a file of real invoices to take instead")
-        parser.add_argument("--profile", choices=sorted(PROFILES), help="how the file is read")
+        parser.add_argument("--profile", choices=READ, help="how the file is read")
         parser.add_argument("--limit", type=int, help="take the first so many documents of it")
         parser.add_argument("--report", type=Path, help="write the outcome there, as JSON")
         parser.add_argument(

@@ -2,7 +2,7 @@
 
     manage.py import_file invoices.csv --profile online-retail --company "Thornfield Ltd"
 
-The whole file is checked before a row is written. What is new waits on hold in a batch until an
+Without `--profile` it is read by the one that its headings fit, if they fit one alone. The whole file is checked before a row is written. What is new waits on hold in a batch until an
 Accountant releases it (`--release` does so at once). Called again with a file that was broken off,
 it goes on where that stood; a file that is all here already writes nothing.
 """
@@ -22,10 +22,12 @@ from apps.billing.acts.batches import release_batch
 from apps.billing.changes import made_by
 from apps.billing.models import Company
 from apps.exchange.imports.at_hand import doubts_of
+from apps.exchange.imports.opening import NO_PROFILE, proposed
 from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.exchange.profiles import PROFILES
+from apps.exchange.tables.port import FileRefused
 from apps.staff.models import User
 
 SHOWN = 20  # refused rows named on the screen
@@ -37,7 +39,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
-        parser.add_argument("--profile", required=True, choices=sorted(PROFILES))
+        parser.add_argument(
+            "--profile", choices=sorted(PROFILES), help="How it is read; left out: by its headings."
+        )
         parser.add_argument("--company", help="Its legal name; where there is one company, that.")
         parser.add_argument("--user", help="The e-mail address of the person who brings it.")
         parser.add_argument(
@@ -83,7 +87,7 @@ class Command(BaseCommand):
 
     def _import(self, path: Path, options: dict[str, Any]) -> FileImport:
         company = _company(options["company"])
-        profile = options["profile"]
+        profile = options["profile"] or self._proposed(path)
         brought = self._goes_on(bring(path, profile, company)) or FileImport.objects.latest("id")
         if brought.stage == FileImport.Stage.CHECKING:
             check(brought)
@@ -98,6 +102,16 @@ class Command(BaseCommand):
             except ValidationError as refusal:
                 raise CommandError("\n".join(refusal.messages)) from refusal
         return brought
+
+    def _proposed(self, path: Path) -> str:
+        try:
+            found = proposed(path)
+        except FileRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if found is None:
+            raise CommandError(f"{NO_PROFILE} There are {', '.join(sorted(PROFILES))}.")
+        self.stdout.write(f"Read as “{found.name}”, which its headings fit.")
+        return found.code
 
     def _goes_on(self, brought: FileImport) -> FileImport | None:
         """The same file on its way by the same layout, where it was broken off."""

@@ -1,0 +1,34 @@
+"""Which profile a file's headings fit."""
+
+from collections.abc import Iterable, Sequence
+
+from apps.connectors.profiles import Field, Profile
+from apps.exchange.tables.headings import heading_key
+
+
+def fitting(headings: Sequence[str], profiles: Iterable[Profile]) -> Profile | None:
+    """The one that they fit: it has all that it requires, and knows more of them than any other such
+    one. None where none has, or two know as many."""
+    keys = {heading_key(each) for each in headings} - {""}
+    found = [
+        (len(keys & _known(each)), each)
+        for each in profiles
+        if each.proposed and _has_all(each, keys)
+    ]
+    most = max((known for known, _ in found), default=0)
+    best = [each for known, each in found if known == most]
+    return best[0] if len(best) == 1 else None
+
+
+def _known(profile: Profile) -> set[str]:
+    return {heading_key(each) for each in profile.headings}
+
+
+def _has_all(profile: Profile, keys: set[str]) -> bool:
+    nested = profile.nested.columns if profile.nested else {}
+    told = {*profile.constants, *nested}
+    return all(each in told or _is_among(profile, each, keys) for each in profile.required)
+
+
+def _is_among(profile: Profile, wanted: Field, keys: set[str]) -> bool:
+    return any(heading_key(each) in keys for each in profile.columns.get(wanted, ()))
