@@ -347,7 +347,7 @@ def test_two_allocations_of_one_source_to_one_invoice_are_one_there_added_up(
 
 
 @pytest.mark.parametrize("first", [0, 1])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_one_of_two_that_are_one_there_is_taken_off_and_the_other_set_anew(
     works: Works, first: int
 ) -> None:

@@ -136,6 +136,7 @@ def test_taking_theirs_of_what_is_applied_says_how_it_is_done_here(works: Works)
     assert works.record(parts[0]).state == State.NEEDS_PERSON
 
 
+@pytest.mark.slow
 def test_taking_theirs_of_a_payment_that_is_several_there_keeps_them_all_together(
     works: Works,
 ) -> None:

@@ -151,7 +151,7 @@ def test_a_step_that_their_feed_told_before_it_was_settled_is_not_taken_for_idle
 
 
 @pytest.mark.parametrize("kind", ["invoice", "credit"])
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_draft_that_an_older_database_forgot_is_adopted_and_its_next_step_goes_on(
     works: Works, kind: str
 ) -> None:

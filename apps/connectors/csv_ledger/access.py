@@ -1,7 +1,7 @@
 """The way in: a mailbox of ours. Nobody over there can be asked, so staff say whose books they are."""
 
 from apps.connectors.access import Environment, Field, Mailbox
-from apps.connectors.csv_ledger.layouts import BY_ACCOUNT, BY_LINE
+from apps.connectors.csv_ledger.written import BY_ACCOUNT, BY_LINE
 
 NAME, COUNTRY, CURRENCY, LAYOUT = "name", "country", "home_currency", "layout"
 

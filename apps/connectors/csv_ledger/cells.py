@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.connectors.csv_ledger.layouts import BY_HAND
 from apps.connectors.csv_ledger.objects import amount_of, dated_of
+from apps.connectors.csv_ledger.written import BY_HAND
 from apps.connectors.layouts import Layout
 from apps.connectors.snapshots import CreditNoteSnapshot, DocumentSnapshot, Kind, Line, Snapshot
 

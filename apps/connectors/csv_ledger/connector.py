@@ -29,7 +29,6 @@ from apps.connectors.csv_ledger.cells import (
     total_of,
 )
 from apps.connectors.csv_ledger.effect import effect
-from apps.connectors.csv_ledger.layouts import BY_LINE, layout_of
 from apps.connectors.csv_ledger.objects import (
     dated_of,
     handed_object,
@@ -37,6 +36,7 @@ from apps.connectors.csv_ledger.objects import (
     parsed,
     told_payment,
 )
+from apps.connectors.csv_ledger.written import BY_LINE, layout_of
 from apps.connectors.errors import (
     ConnectorError,
     NeverArrived,

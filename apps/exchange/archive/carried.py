@@ -131,6 +131,11 @@ _BY_PATH: Final = {
     "billing.CreditNoteLine": "document__company",
     "billing.DepositLine": "deposit__company",
     "billing.OutsideDeposit": "payment__company",
+    "connections.BatchFile": "connection__company",
+    "connections.BatchDownload": "file__connection__company",
+    "connections.BroughtFile": "connection__company",
+    "connections.BroughtRow": "brought__connection__company",
+    "connections.Said": "connection__company",
     "mappings.RemoteCode": "connection__company",
     "mappings.Mapping": "connection__company",
     "sync.Run": "connection__company",
@@ -163,7 +168,12 @@ _BY_CONDITION: Final[Mapping[str, Callable[[int], Q]]] = {
 _GRANT: Final = frozenset({"grant"})
 # Who holds the connection now, and what it was told to do next, is of that installation.
 _HELD_NOW: Final = frozenset({"lease_holder", "lease_until", "woken_at", "asked_to_get_at"})
+# What was handed over is known by number, key and checksum, so that it is not handed over again; its
+# bytes are under keys of that installation.
+_BYTES: Final = frozenset({"sealed"})
 _BLANK: Final = {
+    "connections.BatchFile": _BYTES,
+    "connections.BroughtFile": _BYTES,
     "connections.Connection": _GRANT | _HELD_NOW,
     "connections.HistoricalConnection": _GRANT,
     "exchange.FileImport": frozenset({"path"}),  # where its file lay

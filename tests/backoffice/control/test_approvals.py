@@ -134,6 +134,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_needs_a_reason_is_refused_without_one(whole: WholeWorld, browse: Browse) -> None:
     fay, opened = browse("Fay"), doors(whole)
     for act, rule in ACTS.items():

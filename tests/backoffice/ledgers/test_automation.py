@@ -88,6 +88,7 @@ def test_each_switch_says_what_it_does_and_who_changed_it_is_kept(
     assert books.history.count() == rows
 
 
+@pytest.mark.slow
 def test_what_waits_is_counted_and_told_wherever_the_books_are_looked_at(
     books: Connection, browse: Browse
 ) -> None:

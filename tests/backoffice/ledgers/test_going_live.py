@@ -139,6 +139,7 @@ def test_the_first_run_is_told_in_figures_before_going_live(world: World, browse
     assert Call.objects.count() == Call.objects.filter(connection=connection).count()
 
 
+@pytest.mark.slow
 def test_going_live_with_a_mapping_missing_says_what_waits_and_asks(
     people: Any,
     uk: Books,  # noqa: F811 # the fixture of that name

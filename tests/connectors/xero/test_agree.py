@@ -147,6 +147,7 @@ def test_a_pull_of_nothing_new_takes_eight_calls(books: XeroBooks) -> None:
     assert books.run().calls <= 8
 
 
+@pytest.mark.slow
 def test_a_bank_deposit_that_it_has_not_is_asked_about_once_and_not_for_each_payment(
     books: XeroBooks,
 ) -> None:

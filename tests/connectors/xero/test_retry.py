@@ -13,8 +13,8 @@ from tests.factories import make_credit_note, make_customer, make_invoice, make_
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.variants
 @pytest.mark.parametrize("kind", ["invoices", "creditnotes"])
+@pytest.mark.slow
 def test_it_is_held_until_what_stands_there_is_read_and_is_ours(
     books: XeroBooks, kind: str
 ) -> None:

@@ -53,6 +53,7 @@ def test_what_somebody_changed_of_it_meanwhile_is_asked_about(books: XeroBooks) 
     assert "its date is 2 March 2026 here and 9 March 2026 in Xero" in record.sentence
 
 
+@pytest.mark.slow
 def test_typed_there_alike_and_never_sent_it_is_asked_about(books: XeroBooks) -> None:
     """The very same invoice, by hand: whether it is one is a person's to say."""
     sent = make_invoice(company=books.company)

@@ -33,6 +33,8 @@ MEANT = {
         "lease_holder", "lease_until", "woken_at", "asked_to_get_at", "stage", "stage_reason",
         "found_older_at", "read_anew")),
     ("exchange.FileImport", "path"),
+    ("connections.BatchFile", "sealed"),
+    ("connections.BroughtFile", "sealed"),
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from apps.billing.models import (
     OutsideEntry,
     PaymentMethodPlace,
 )
+from apps.connections.models import BatchDownload, BatchFile, BroughtFile, BroughtRow, Said
 from apps.exchange.archive.making import Making
 from apps.exchange.archive.reading import Archive
 from apps.exchange.archive.restoring import restore
@@ -60,6 +61,7 @@ class FullWorld(WholeWorld):
             self._masters(user)
             self._documents()
         self._engine(user)
+        self._mailbox(user)
         self._files_of(user)
 
     def _masters(self, user: User) -> None:
@@ -149,6 +151,26 @@ class FullWorld(WholeWorld):
             company=company, customer=self.draft.customer, origin=connection.origin,
             their_kind="JournalEntry", remote_id="5", label="Journal 5", date=date(2026, 4, 2),
             currency="GBP", amount=Decimal("7.25"),
+        )  # fmt: skip
+
+    def _mailbox(self, user: User) -> None:
+        connection, key = self.connection, "5" * 40
+        handed = BatchFile.objects.create(
+            connection=connection, number=3, key=key, holds="invoices", name="books-3.csv", records=2,
+            totals={"GBP": "12.50"}, size=7, sha256="6" * 64, sealed="for that installation alone",
+        )  # fmt: skip
+        BatchDownload.objects.create(file=handed, user=user)
+        brought = BroughtFile.objects.create(
+            connection=connection, sort="confirmation", name="back.csv", size=9, sha256="7" * 64,
+            sealed="likewise", brought_by=user,
+        )  # fmt: skip
+        row = BroughtRow.objects.create(
+            brought=brought, row=2, called="INV-1", state="taken", said={"id": "INV-1"},
+            decided_by=user, decided_at=timezone.now(),
+        )  # fmt: skip
+        Said.objects.create(
+            connection=connection, sort="confirmation", key="INV-1", version=key,
+            said={"kind": "invoice", "id": "INV-1"}, row=row, said_by=user,
         )  # fmt: skip
 
     def _files_of(self, user: User) -> None:

@@ -140,6 +140,7 @@ def test_another_amount_there_is_received_anew_here(books: Books, invoice: Any) 
     assert len(books.theirs(PAYMENT)) == 1
 
 
+@pytest.mark.slow
 def test_what_was_set_here_and_had_not_left_is_set_by_what_is_received_anew(
     books: Books, invoice: Any
 ) -> None:

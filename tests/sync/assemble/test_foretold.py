@@ -114,6 +114,7 @@ def test_an_invoice_with_two_discounts_and_vat_is_foretold_as_they_book_it(uk: B
     assert moved(uk, draft) == {**by_hand, VAT: Decimal(-38)}
 
 
+@pytest.mark.slow
 def test_a_credit_note_is_foretold_the_other_way_round(uk: Books) -> None:
     invoice = taxed(uk)
     uk.run()

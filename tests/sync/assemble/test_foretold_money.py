@@ -149,6 +149,7 @@ def test_money_is_foretold_as_they_book_it(
     assert told.is_booked
 
 
+@pytest.mark.slow
 def test_a_payment_in_euros_is_foretold_with_what_is_gained(abroad: Books) -> None:
     customer = make_customer(abroad.company, currency="EUR")
     invoice = make_invoice(customer=customer, lines=[(make_item(abroad.company), 10, 10)])

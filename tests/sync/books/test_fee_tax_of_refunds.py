@@ -123,7 +123,7 @@ def stands(expense: dict[str, Any]) -> list[tuple[str, float]]:
     ("source_of", "opposite"),
     [(paid, RECEIVABLE), (credited, RECEIVABLE), (held, HELD)],
 )
-@pytest.mark.variants
+@pytest.mark.slow
 def test_a_fee_and_its_tax_stand_apart_there_and_are_taken_back_with_their_refund(
     uk: Books, rate: TaxRate, source_of: Callable[[Books], Any], opposite: str
 ) -> None:

@@ -219,6 +219,7 @@ def test_a_bad_debt_without_cash_closes_the_invoice(live: Books) -> None:
     assert live.their_invoice(invoice.number)["Balance"] == 0
 
 
+@pytest.mark.slow
 def test_a_retainer_stands_as_a_liability_until_it_is_used(live: Books) -> None:
     before = live.trial_balance()
     customer = make_customer(live.company)
@@ -287,6 +288,7 @@ def test_a_returned_payment_opens_its_invoice_and_books_the_fee(live: Books) -> 
     assert live.their_invoice(invoice.number)["Balance"] == 100
 
 
+@pytest.mark.slow
 def test_a_bank_deposit_is_one_line_of_the_bank_and_is_undone_before_its_payment(
     live: Books,
 ) -> None:

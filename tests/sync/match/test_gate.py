@@ -96,6 +96,7 @@ def test_accepting_ties_them_and_the_invoice_goes_to_theirs(books: Books) -> Non
     assert ours.email == "k@kestrel.example"
 
 
+@pytest.mark.slow
 def test_a_change_on_either_side_that_ends_the_likeness_frees_it(books: Books) -> None:
     row = there(books, "Kestrel and Daughters")
     other = there(books, "Copper Bakery")
@@ -115,6 +116,7 @@ def test_a_change_on_either_side_that_ends_the_likeness_frees_it(books: Books) -
     assert their_id(books, second) != other.remote_id
 
 
+@pytest.mark.slow
 def test_two_of_theirs_and_an_archived_one_are_likely_at_most_and_say_why(books: Books) -> None:
     for name in ("Kestrel and Daughters", "Kestrel & Daughters Ltd"):
         there(books, name, PrimaryEmailAddr={"Address": "k@kestrel.example"})

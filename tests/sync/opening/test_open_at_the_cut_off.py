@@ -306,6 +306,7 @@ def test_what_they_set_against_it_before_it_was_linked_is_set_against_ours(
     assert _rows(books) == rows
 
 
+@pytest.mark.slow
 def test_money_of_before_is_banked_since_once_it_is_linked(books: Books, customer: Any) -> None:
     """Received and applied in December on both sides, banked in January here. By hand: Dr checking
     70, Cr undeposited funds 70, and nothing else."""

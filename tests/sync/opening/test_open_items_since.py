@@ -156,6 +156,7 @@ def test_what_settled_it_before_and_is_un_applied_on_both_sides_since_agrees(
     assert money.on_account == 95
 
 
+@pytest.mark.slow
 def test_a_cut_off_that_is_moved_back_sends_what_was_taken_apart_and_nothing_that_is_linked(
     books: Books, customer: Any
 ) -> None:

@@ -196,6 +196,7 @@ def test_what_became_of_a_lost_call_is_found_out_though_all_is_switched_off(book
     why_waits(books, other)
 
 
+@pytest.mark.slow
 def test_a_word_to_send_outlives_a_crash_a_refusal_for_now_and_an_edit(books: Books) -> None:
     switch_off(books, *Automation)
     invoice = make_invoice(company=books.company)
@@ -218,6 +219,7 @@ def test_a_word_to_send_outlives_a_crash_a_refusal_for_now_and_an_edit(books: Bo
     assert (record.state, record.sent) == (State.IN_THE_BOOKS, invoice.revision)
 
 
+@pytest.mark.slow
 def test_paused_and_resumed_the_switches_are_as_they_were(books: Books) -> None:
     switch_off(books, ON_ISSUE)
     invoice = make_invoice(company=books.company)

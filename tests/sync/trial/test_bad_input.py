@@ -86,6 +86,7 @@ def test_names_lines_numbers_and_sums_that_nobody_thought_of(
     assert result.matched, wrong_in(result)
 
 
+@pytest.mark.slow
 def test_an_answer_that_never_came_and_pressing_again_make_one_invoice(
     ledger: SandboxServer,
 ) -> None:
