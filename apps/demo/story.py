@@ -16,6 +16,7 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.connectors.registry import system
 from apps.demo import acting, connecting, outcome, watching
+from apps.demo.bringing import bring_a_file
 from apps.demo.children import Children
 from apps.demo.other_side import Books, other_sides
 from apps.demo.payments import lay_payments
@@ -100,6 +101,8 @@ def _build(wishes: Wishes, place: Place, say: "Teller") -> tuple[Sample, Harvest
             note(f"{sample.company}: 40 invoices, {laid.all} payments so far")
         with say("Beside them") as note:
             note("; ".join(season.done))
+        with say("Bring a file of invoices in") as note:
+            note(bring_a_file(sample.company, place.folder, today))
         return sample, harvest
     with say(f"Read {wishes.file.name}") as note:
         built = build_from_file(wishes.file, wishes.profile, wishes.limit, by_line=by_line)

@@ -129,6 +129,9 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "word": word if result is None or result.asks_word else None,
         "missing": still_missing(connection),
         "reads_back": connection.capabilities.reads_back,
+        "in_earlier_month": chosen is not None
+        and bool(chosen.tax)
+        and chosen.issue_date < connection.company.today().replace(day=1),
         "stands_there": chosen is not None and stands_there(connection, chosen),
         "back": screen.page("change", connection.pk),
         "map_url": screen.page(MAP, connection.pk),
