@@ -32,7 +32,7 @@ from apps.exchange.imports.showing import (
     in_all,
     months,
 )
-from apps.exchange.imports.tally import Outcome
+from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.exchange.profiles import PROFILES
 from apps.exchange.tables.port import FileRefused
@@ -58,6 +58,21 @@ NEXT = {
     Stage.WRITING: "It is being written, on hold: nothing of it is in the books before it is released.",
     Stage.CANCELLED: "It was stopped.",
 }
+
+
+NOTHING_NEW = {
+    True: "It is read and checked. What is refused keeps it from bringing anything: mend those rows "
+    "below, and bring that file. The others are here already, and stay as they are.",
+    False: "It is read and checked: all of it is here already, and unchanged. Nothing is left to do.",
+}
+
+
+def what_next(file_import: FileImport) -> str:
+    """What stands at the top of its page; "" once its batch says it."""
+    found = Tally.from_json(file_import.tally)
+    if file_import.stage == Stage.CHECKED and not found.documents[Outcome.NEW]:
+        return NOTHING_NEW[bool(found.rows[Outcome.REFUSED])]
+    return NEXT.get(Stage(file_import.stage), "")
 
 
 @admin.register(FileImport)
@@ -158,7 +173,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         by_month = months(record)
         context = {
             "record": record,
-            "next": NEXT.get(Stage(record.stage), ""),
+            "next": what_next(record),
             "doubts": doubts_of(record),
             "notices": record.notices if record.stage in BEFORE_WRITING else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
@@ -208,7 +223,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         if file_import.stage in (Stage.CHECKING, Stage.WRITING):
             return f"{file_import.position:,} documents gone by"
         return ", ".join(
-            f"{rows:,} rows {words[:1].lower()}{words[1:]}"
+            f"{rows:,} row{'' if rows == 1 else 's'} {words[:1].lower()}{words[1:]}"
             for words, _, rows in figures(file_import)
             if rows
         )

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from apps.backoffice.files.importing import what_next
 from apps.billing.acts import batches
 from apps.billing.models import Invoice
 from apps.exchange.imports import background
@@ -273,3 +274,14 @@ def test_a_file_that_is_gone_stops_the_writing_where_it_stands(
     assert brought.stage == "cancelled"
     assert "Bring it again" in clerk.get(page(brought)).content.decode()
     assert not Invoice.objects.filter(number="536365").exists()
+
+
+def test_what_brings_nothing_new_says_so_and_what_to_do() -> None:
+    def told(**rows: int) -> str:
+        documents = {name: count for name, count in rows.items() if name != "refused"}
+        tally = {"rows": rows, "documents": documents, "amounts": {}}
+        return what_next(FileImport(stage="checked", tally=tally))
+
+    assert "all of it is here already" in told(unchanged=3)
+    assert "mend those rows below" in told(unchanged=3, refused=1)
+    assert "Nothing is written yet" in told(new=2, refused=1)
