@@ -5,6 +5,13 @@ import os
 import psycopg
 
 
+def kills(number: int) -> int:
+    """All of them on SQLite; a third where the same is played again on PostgreSQL, whose databases take
+    many seconds to make."""
+    again = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    return max(2, number // 3) if again else number
+
+
 def environment_apart(word: str) -> dict[str, str]:
     """Of a child process: on PostgreSQL with an empty database of this name, else without one named,
     so that the command makes a file."""

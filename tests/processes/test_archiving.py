@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.apart import environment_apart
+from tests.processes.apart import environment_apart, kills
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
@@ -27,9 +27,10 @@ def played(*words: str, env: dict[str, str]) -> str:
 
 
 def test_killed_while_it_is_restored_nothing_of_it_stands() -> None:
-    told = played("kill", "--kills", "4", env=environment_apart("killed_restore"))
+    number = kills(4)
+    told = played("kill", "--kills", str(number), env=environment_apart("killed_restore"))
 
-    assert "killed 4 times restoring" in told
+    assert f"killed {number} times restoring" in told
 
 
 @pytest.mark.skipif(

@@ -6,15 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.apart import environment_apart
+from tests.processes.apart import environment_apart, kills
 
 ROOT = Path(__file__).resolve().parents[2]
+KILLS = kills(50)
 
 
 @pytest.mark.slow
 @pytest.mark.processes
 def test_killed_at_fifty_points_nothing_is_handed_over_twice() -> None:
-    command = [sys.executable, "-m", "tests.processes.handing_over", "--kills", "50", "--seed", "8"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.processes.handing_over",
+        "--kills",
+        str(KILLS),
+        "--seed",
+        "8",
+    ]
     played = subprocess.run(
         command,
         cwd=ROOT,
@@ -24,4 +33,4 @@ def test_killed_at_fifty_points_nothing_is_handed_over_twice() -> None:
         timeout=300,
     )
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "killed 50 times" in played.stdout
+    assert f"killed {KILLS} times" in played.stdout
