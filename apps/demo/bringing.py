@@ -7,13 +7,17 @@ from pathlib import Path
 
 from apps.billing.acts.batches import release_batch
 from apps.billing.models import Company, Customer, Item
+from apps.connectors.profiles import Field
 from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
+from apps.exchange.profiles.native import NATIVE
 
 NAME = "from-the-shop.csv"
-HEADINGS = ("Document", "Number", "Date", "Customer", "Currency", "Item", "Description", "Quantity",
-            "Unit price")  # fmt: skip
+COLUMNS = (
+    *(Field.KIND, Field.NUMBER, Field.DATE, Field.CUSTOMER_NAME, Field.CURRENCY),
+    *(Field.ITEM_CODE, Field.DESCRIPTION, Field.QUANTITY, Field.UNIT_PRICE),
+)
 
 
 def bring_a_file(company: Company, folder: Path, day: date) -> str:
@@ -21,8 +25,9 @@ def bring_a_file(company: Company, folder: Path, day: date) -> str:
     read, which is refused. Says what became of it, and where the file is."""
     path = folder / NAME
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADINGS, *_rows(company, day)])
-    brought = bring(path, "native", company)
+        headings = [NATIVE.columns[each][0] for each in COLUMNS]
+        csv.writer(file).writerows([headings, *_rows(company, day)])
+    brought = bring(path, NATIVE.code, company)
     check(brought)
     begin_writing(brought, good_rows_only=True)
     write(brought)
