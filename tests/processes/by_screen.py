@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,10 +49,13 @@ def started(environment: dict[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
+        for each in children:  # its own children it ends itself
+            each.terminate()
         for each in children:
-            os.killpg(each.pid, 15)
-        for each in children:
-            each.wait(timeout=60)
+            try:
+                each.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(each.pid, signal.SIGKILL)
 
 
 def ask(environment: dict[str, str], script: str) -> Any:
@@ -171,10 +175,10 @@ def play(path: Path, profile: str, folder: Path) -> None:
         again = upload(screen, path, profile, {})
         shown, told["again after s"] = screen.until(again, "It is read and checked")
         told["again"] = figures_of(shown)
+        told["largest page"] = screen.largest
+        print(json.dumps(told, indent=1), flush=True)
         if ask(environment, BOOKS) != books:
             raise Fault("the same file again has changed the books")
-    told["largest page"] = screen.largest
-    print(json.dumps(told, indent=1))
     if screen.largest > LARGEST:
         raise Fault(f"a page had {screen.largest:,} bytes")
     if not Decimal(books["total"]):
