@@ -41,6 +41,7 @@ def test_an_invoice_is_a_draft_and_then_sent(works: Works) -> None:
     assert list(steps) == [("", "step"), ("send", "done")]
 
 
+@pytest.mark.slow
 def test_a_payment_of_25000_is_three_receipts_that_are_one_payment(works: Works) -> None:
     customer = make_customer(works.company)
     invoice = make_invoice(customer=customer, lines=[(make_item(works.company), 1, 25000)])

@@ -345,6 +345,7 @@ def test_another_amount_of_a_payment_made_here_is_asked(books: Books, invoice: A
     assert record.conflicts.get().path == "amount"
 
 
+@pytest.mark.slow
 def test_a_payment_beyond_what_is_due_here_waits_for_a_person_and_others_go_on(
     books: Books, invoice: Any
 ) -> None:

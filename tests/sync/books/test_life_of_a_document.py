@@ -202,6 +202,7 @@ def test_a_document_recoded_there_survives_ten_sends_from_here(books: Books) -> 
     assert books.record(invoice).state == State.IN_THE_BOOKS
 
 
+@pytest.mark.slow
 def test_a_payment_made_by_an_independent_client_pays_here_and_its_void_reopens(
     books: Books, ledger: SandboxServer
 ) -> None:

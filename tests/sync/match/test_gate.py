@@ -35,6 +35,7 @@ def called_so(books: Books, *names: str) -> list[str]:
                   if each["DisplayName"] in names)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_new_customer_is_held_for_a_likeness_and_goes_once_it_is_told_apart(books: Books) -> None:
     row = there(books, "Kestrel and Daughters")
     ours = make_customer(books.company, name="Kestrel & Daughters Ltd")

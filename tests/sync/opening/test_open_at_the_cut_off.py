@@ -45,6 +45,7 @@ from tests.sync.opening.of_before import (
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
 
+@pytest.mark.slow
 def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linked(
     books: Books, customer: Any
 ) -> None:

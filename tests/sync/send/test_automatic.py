@@ -40,6 +40,7 @@ def renamed(customer: Customer, name: str) -> None:
     customer.save()
 
 
+@pytest.mark.slow
 def test_what_is_issued_waits_with_its_customer_until_a_person_sends_it_or_switches_it_on(
     books: Books,
 ) -> None:
