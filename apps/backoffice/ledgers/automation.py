@@ -22,6 +22,7 @@ from apps.staff.acts import ActName
 from apps.sync.decide.automation import Waiting, send_what_waits, set_automation, waiting
 from apps.sync.dry.running import words
 from apps.sync.models import On, Reason
+from apps.sync.send.automatic import NEW
 from apps.sync.trial.first_proposed import kinds_closed
 from apps.sync.wording import listed
 
@@ -61,15 +62,6 @@ WHILE_OFF = {
 }
 
 
-# What begins to go by an event once the first of its kind was tried.
-CARRIES: Mapping[Automation, frozenset[Kind]] = {
-    Automation.ON_ISSUE: frozenset({Kind.CREDIT_NOTE}),
-    Automation.ON_CHANGE: frozenset(),
-    Automation.ON_MONEY: frozenset({Kind.PAYMENT, Kind.REFUND, Kind.DEPOSIT}),
-    Automation.BY_SCHEDULE: frozenset(),
-}
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """One automation, as it is shown."""
@@ -94,7 +86,7 @@ def lines_of(connection: Connection) -> list[Line]:
             while_off=WHILE_OFF[each].format(name=name),
             waits=waits_words(found.get(each, {})),
             list_url=list_of(connection, each),
-            first=_first_of(closed & CARRIES[each]),
+            first=_first_of(closed.intersection(NEW.get(each, ()))),
         )
         for each in Automation
     ]

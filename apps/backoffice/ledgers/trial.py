@@ -146,7 +146,7 @@ def trial_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
 def steps_beside(connection: Connection, result: TrialResult | None) -> list[Step]:
     """An earlier one may have matched: what was just compared is what the page speaks of."""
     steps = steps_of(connection, TEST_INVOICE)
-    if result is None or result.matched or result.is_handed_over:
+    if result is None or result.matched or result.is_handed_over or result.asks_word:
         return steps
     note = "Another matched, this one does not"
     return [

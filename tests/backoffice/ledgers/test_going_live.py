@@ -213,5 +213,6 @@ def test_beside_an_invoice_that_differs_no_step_says_that_it_matched(world: Worl
     matched = note(None)
     assert matched == ("It matched", True)
     assert note(TrialResult(Ended.MATCHED, (), "It is there.")) == matched
+    assert note(TrialResult(Ended.ASKS_WORD, (), "Look at it there.")) == matched
     differs = TrialResult(Ended.DIFFERS, (), "It went over.")
     assert note(differs) == ("Another matched, this one does not", False)
