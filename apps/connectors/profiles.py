@@ -1,5 +1,6 @@
-"""Profiles: how files of invoices and credit notes are read, as data. Those of a system stand in the
-module `profiles` beside its connector (`PROFILES`); nothing here knows a database or a file.
+"""Profiles: how files are read, as data. Those of a system stand in the module `profiles` beside its
+connector, of what is no document in `record_profiles` (`PROFILES` of each); nothing here knows a
+database or a file.
 
 A column is found by its heading, and says a *field*: of the document (the same on all its rows), of a
 line, or a *control*, which is never taken but held against what the books work out.
@@ -8,6 +9,20 @@ line, or a *control*, which is never taken but held against what the books work 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+F = TypeVar("F", bound=str)
+
+
+class Subject(StrEnum):
+    """What the rows of a file bring."""
+
+    DOCUMENTS = "documents"  # invoices and credit notes
+    CUSTOMERS = "customers"
+    ITEMS = "items"
+    TAX_RATES = "tax_rates"
+    PAYMENTS = "payments"  # with what they settle
+    PAYOUTS = "payouts"  # of a card processor: payments, refunds, fees, and what reached the bank
 
 
 class DocumentKind(StrEnum):
@@ -151,8 +166,8 @@ class Nested:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Profile:
-    """How one layout is read.
+class BaseProfile(Generic[F]):
+    """How the columns of one layout are read.
 
     `columns` gives the headings under which a field may stand, best first, compared without case,
     blanks around them or a leading `*`; `further` those of columns that tell more of it: parts of a
@@ -160,6 +175,59 @@ class Profile:
     turns what is written into what is meant, by field, compared without case; what it does not list
     stands as it is, or, of a field in `closed`, as nothing. `beginnings` and `endings` are dropped
     ("17850.0"). Blanks tell nothing but of the fields in `blank_tells`, where they say "none".
+    `usual` settles what numbers and dates of the file leave open. What things are called in the
+    files of a `system` is read by the mappings of its connections.
+    """
+
+    code: str
+    name: str
+    columns: Mapping[F, tuple[str, ...]]
+    further: Mapping[F, tuple[str, ...]] = field(default_factory=dict)
+    required: tuple[F, ...] = ()
+    constants: Mapping[F, str] = field(default_factory=dict)
+    values: Mapping[F, Mapping[str, str]] = field(default_factory=dict)
+    closed: frozenset[F] = frozenset()
+    beginnings: Mapping[F, str] = field(default_factory=dict)
+    endings: Mapping[F, str] = field(default_factory=dict)
+    blank_tells: frozenset[F] = frozenset()
+    as_written: bool = False  # long texts keep their blanks at both ends
+    nested: Nested | None = None
+    usual: Mapping[str, str] = field(default_factory=dict)
+    system: str = ""
+    proposed: bool = True  # to who brings a file with its headings
+
+    @property
+    def of(self) -> Subject:
+        """What its rows bring."""
+        raise NotImplementedError
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """Every heading that it knows, by which the row of the headings is found."""
+        found = (*self.columns.values(), *self.further.values())
+        return frozenset(each for some in found for each in some)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordProfile(BaseProfile[str]):
+    """How a layout is read in which a row is a record of its `subject`, or a movement of money.
+
+    Its fields are those of the subject (`exchange/imports/shapes.py`). `left_out` maps a field to what
+    it says, without case, of rows that are none of the subject, and why ("" for what goes without
+    saying, such as a supplier among the contacts).
+    """
+
+    subject: Subject
+    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def of(self) -> Subject:
+        return self.subject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile(BaseProfile[Field]):
+    """How one layout of documents is read.
 
     A document is what its column says, else what `prefixes` say of the beginning of its number (the
     longest first), else, `by_sign`, a credit note where it comes to less than nil, else a `kind`. On a
@@ -167,29 +235,16 @@ class Profile:
     where `turns_prices` it is the prices that are. `refused_statuses` map a status, without case, to
     why such a document is none; `refused_items` item codes, in upper case. `customer_name` makes a name
     where no column has one, from {code}. `charges` are the words of the lines that amounts of the whole
-    document become. `usual` settles what numbers and dates of the file leave open. The tax codes of
-    a `system` are read by the mappings of its connections.
+    document become.
     """
 
-    code: str
-    name: str
-    columns: Mapping[Field, tuple[str, ...]]
-    further: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
     required: tuple[Field, ...] = (Field.NUMBER, Field.DATE, Field.QUANTITY, Field.UNIT_PRICE)
-    constants: Mapping[Field, str] = field(default_factory=dict)
-    values: Mapping[Field, Mapping[str, str]] = field(default_factory=dict)
-    closed: frozenset[Field] = frozenset()
-    beginnings: Mapping[Field, str] = field(default_factory=dict)
-    endings: Mapping[Field, str] = field(default_factory=dict)
-    blank_tells: frozenset[Field] = frozenset()
-    as_written: bool = False  # long texts keep their blanks at both ends
     one_line_texts: bool = False  # every run of blanks in a description is one
     gather: Gather = Gather.TOGETHER
     fills_down: bool = False  # a document's fields stand on its first row alone
     entries: frozenset[str] = frozenset()  # rows that are lines, by their entry; none: all are
     one_row: bool = False  # a document is one row
     amount_alone: bool = False  # without quantity and price a line is one, at its amount
-    nested: Nested | None = None
     kind: DocumentKind = DocumentKind.INVOICE
     prefixes: Mapping[str, Prefix] = field(default_factory=dict)
     by_sign: bool = False
@@ -202,12 +257,10 @@ class Profile:
     customer_name: str = "{code}"
     charges: Mapping[Field, str] = field(default_factory=dict)
     tells: Tells = Tells.LINES
-    usual: Mapping[str, str] = field(default_factory=dict)
-    system: str = ""
-    proposed: bool = True  # to who brings a file with its headings
 
     @property
-    def headings(self) -> frozenset[str]:
-        """Every heading that it knows, by which the row of the headings is found."""
-        found = (*self.columns.values(), *self.further.values())
-        return frozenset(each for some in found for each in some)
+    def of(self) -> Subject:
+        return Subject.DOCUMENTS
+
+
+AnyProfile = Profile | RecordProfile

@@ -107,11 +107,11 @@ def play(folder: Path, kills: int, seed: int) -> Counter[str]:
         Invoice,
         InvoiceLine,
     )
-    from apps.exchange.imports import running
+    from apps.exchange.imports import documents_brought, running
     from apps.exchange.imports.tally import Outcome, Tally
     from apps.exchange.models import FileImport
 
-    running.PORTION = batches.PORTION = 15  # more points between which it may stand
+    documents_brought.PORTION = batches.PORTION = 15  # more points between which it may stand
     chance, done = random.Random(seed), Counter[str]()
     company = Company.objects.create(legal_name="Thornfield Ltd", home_currency="GBP")
     path = file_in(folder)

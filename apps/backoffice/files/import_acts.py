@@ -18,16 +18,15 @@ from apps.billing.acts.batches import held_documents, take_back_batch
 from apps.exchange.exports.writing import Tally as Written
 from apps.exchange.exports.writing import csv_chunks
 from apps.exchange.imports.background import begin, go_on_again, release, stands_still
+from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
     begin_writing,
     cancel,
     check_again,
 )
-from apps.exchange.imports.showing import (
-    refused_table,
-)
-from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.imports.showing import refused_table, units_of
+from apps.exchange.imports.tally import WRITES, Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.staff.acts import ActName
 
@@ -60,7 +59,9 @@ def _write(good_rows_only: bool) -> Callable[[HttpRequest, FileImport, dict[str,
         begin(file_import)
         if file_import.stage == Stage.WRITTEN:
             return "Everything in it is here already: nothing was written."
-        return "It is being written. Nothing of it is in the books before it is released."
+        if bringer_of(file_import).holds:
+            return "It is being written. Nothing of it is in the books before it is released."
+        return f"It is {file_import.get_stage_display().lower()}."
 
     return write
 
@@ -70,6 +71,7 @@ def _found(file_import: FileImport, outcome: Outcome) -> int:
 
 
 def _is_clean(file_import: FileImport) -> bool:
+    """Nothing is refused: all of it may be written, or there is nothing to write."""
     return file_import.stage == Stage.CHECKED and not _found(file_import, Outcome.REFUSED)
 
 
@@ -77,15 +79,16 @@ def _has_good_rows(file_import: FileImport) -> bool:
     return (
         file_import.stage == Stage.CHECKED
         and bool(_found(file_import, Outcome.REFUSED))
-        and bool(_found(file_import, Outcome.NEW))
+        and Tally.from_json(file_import.tally).writes
     )
 
 
 def _what_is_left_out(file_import: FileImport) -> str:
     tally = Tally.from_json(file_import.tally)
-    taken, refused = tally.documents[Outcome.NEW], tally.rows[Outcome.REFUSED]
+    taken, refused = sum(tally.documents[each] for each in WRITES), tally.rows[Outcome.REFUSED]
+    held = ", as drafts on hold" if bringer_of(file_import).holds else ""
     return (
-        f"{taken:,} documents are taken, as drafts on hold. {refused:,} rows are left out: download "
+        f"{taken:,} {units_of(file_import)} are taken{held}. {refused:,} rows are left out: download "
         "them, mend them, and bring that file; what is here by then is passed over."
     )
 
@@ -161,7 +164,7 @@ def _go_on(request: HttpRequest, file_import: FileImport, answers: dict[str, Any
 
 
 def _has_refused(file_import: FileImport) -> bool:
-    return file_import.refused_rows.filter(tolerated=False).exists()
+    return file_import.refused_rows.filter(tolerated=False, asked=False).exists()
 
 
 def _download(screen: Screen, request: HttpRequest, file_import: FileImport) -> HttpResponse:

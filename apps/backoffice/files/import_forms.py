@@ -11,7 +11,7 @@ from apps.billing.models import Company
 from apps.exchange.imports.at_hand import doubts_of, looked_at
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import PROFILES
+from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.encodings import ENCODINGS
 from apps.exchange.tables.port import Dialect, FileFormat, Look
 from apps.exchange.tables.sniffing import DELIMITERS
@@ -20,7 +20,7 @@ from apps.exchange.tables.sniffing import DELIMITERS
 class UploadForm(forms.Form):
     company = forms.ModelChoiceField(Company.objects.none(), empty_label=None)
     file = forms.FileField(
-        help_text="CSV (plain or .gz) or Excel (.xlsx), with invoices and credit notes.",
+        help_text="CSV (plain or .gz) or Excel (.xlsx).",
         max_length=200,
     )
     profile = forms.ChoiceField(
@@ -28,7 +28,7 @@ class UploadForm(forms.Form):
         required=False,
         choices=lambda: [
             ("", "As its headings tell"),
-            *((code, each.name) for code, each in PROFILES.items()),
+            *((code, each.name) for code, each in ALL_PROFILES.items()),
         ],
         help_text="Which columns it has, and what they mean. Most files are known by their headings.",
     )

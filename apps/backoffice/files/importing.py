@@ -24,17 +24,19 @@ from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.changes import made_by
 from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.background import receive, stands_still
+from apps.exchange.imports.port import NO_PREVIEW
 from apps.exchange.imports.running import BEFORE_WRITING
 from apps.exchange.imports.showing import (
     SHOWN,
     figures,
-    first_lines,
+    first_rows,
     in_all,
     months,
+    units_of,
 )
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import PROFILES
+from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.port import FileRefused
 from apps.staff.acts import ActName
 
@@ -55,7 +57,7 @@ NEXT = {
     Stage.CHECKING: "It is being read and checked. Nothing is written meanwhile.",
     Stage.CHECKED: "It is read and checked. Nothing is written yet: look at what would come of it, "
     "then write it, or stop it.",
-    Stage.WRITING: "It is being written, on hold: nothing of it is in the books before it is released.",
+    Stage.WRITING: "It is being written.",
     Stage.CANCELLED: "It was stopped.",
 }
 
@@ -70,9 +72,13 @@ NOTHING_NEW = {
 def what_next(file_import: FileImport) -> str:
     """What stands at the top of its page; "" once its batch says it."""
     found = Tally.from_json(file_import.tally)
-    if file_import.stage == Stage.CHECKED and not found.documents[Outcome.NEW]:
+    if file_import.stage == Stage.CHECKED and not (found.writes or found.rows[Outcome.ASKED]):
         return NOTHING_NEW[bool(found.rows[Outcome.REFUSED])]
     return NEXT.get(Stage(file_import.stage), "")
+
+
+def gone_by(file_import: FileImport) -> str:
+    return f"{file_import.position:,} {units_of(file_import)} gone by"
 
 
 @admin.register(FileImport)
@@ -95,7 +101,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     panels_first = True
     empty_sentence = (
-        "Invoices and credit notes that were written elsewhere come in by a CSV or Excel file: press "
+        "What was written elsewhere comes in by a CSV or Excel file: press "
         "“Add import” (+). It is checked and shown before anything is written."
     )
 
@@ -133,7 +139,7 @@ class FileImportAdmin(ReadOnlyAdmin):
             form.add_error("file", str(refusal))
             return self._ask(request, form)
         if not answers["profile"]:
-            name = PROFILES[brought.profile].name
+            name = ALL_PROFILES[brought.profile].name
             messages.info(
                 request,
                 f"Read as “{name}”, which its headings fit. If it is another file, stop this import and "
@@ -169,7 +175,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         return shown
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        refused = record.refused_rows.filter(tolerated=False)
+        refused = record.refused_rows.filter(tolerated=False, asked=False)
         by_month = months(record)
         context = {
             "record": record,
@@ -177,7 +183,8 @@ class FileImportAdmin(ReadOnlyAdmin):
             "doubts": doubts_of(record),
             "notices": record.notices if record.stage in BEFORE_WRITING else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
-            "lines": first_lines(record) if record.stage == Stage.CHECKED else [],
+            "preview": first_rows(record) if record.stage == Stage.CHECKED else NO_PREVIEW,
+            "units": units_of(record),
             "figures": figures(record),
             "months": by_month,
             "totals": in_all(by_month),
@@ -197,7 +204,7 @@ class FileImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Layout", ordering="profile")
     def layout(self, file_import: FileImport) -> str:
-        profile = PROFILES.get(file_import.profile)
+        profile = ALL_PROFILES.get(file_import.profile)
         return profile.name if profile else file_import.profile
 
     @admin.display(description="Status", ordering="stage")
@@ -219,9 +226,9 @@ class FileImportAdmin(ReadOnlyAdmin):
         if file_import.sentence:
             return file_import.sentence
         if stands_still(file_import):
-            return f"{file_import.position:,} documents gone by. It stands still; choose “Go on”."
+            return f"{gone_by(file_import)}. It stands still; choose “Go on”."
         if file_import.stage in (Stage.CHECKING, Stage.WRITING):
-            return f"{file_import.position:,} documents gone by"
+            return gone_by(file_import)
         return ", ".join(
             f"{rows:,} row{'' if rows == 1 else 's'} {words[:1].lower()}{words[1:]}"
             for words, _, rows in figures(file_import)

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from apps.exchange.imports.opening import Opened, read_so, study
+from apps.connectors.profiles import AnyProfile, Profile, RecordProfile
+from apps.exchange.imports.opening import Opened, read_so, records_so, study
 from apps.exchange.imports.reading import Line
+from apps.exchange.imports.records.reading import ReadRecord
 from apps.exchange.imports.styles import Styles
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import PROFILES, Profile
+from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.storage import vault
 from apps.exchange.storage.sealing import CannotOpen
 from apps.exchange.tables.look import look
@@ -50,8 +52,8 @@ def in_plain(name: str, sha256: str) -> Iterator[Path]:
         yield Path(plain.name)
 
 
-def profile_of(file_import: FileImport) -> Profile:
-    return PROFILES[file_import.profile]
+def profile_of(file_import: FileImport) -> AnyProfile:
+    return ALL_PROFILES[file_import.profile]
 
 
 def dialect_of(file_import: FileImport) -> Dialect | None:
@@ -97,13 +99,26 @@ def looked_at(file_import: FileImport) -> Look | None:
 
 
 def lines_of(file_import: FileImport) -> Iterator[Line]:
-    """Its lines, as its check settled how they are read. Raises FileRefused."""
-    dialect = dialect_of(file_import)
-    assert dialect is not None, "its check settles it first"
-    styles = Styles.from_json(file_import.styles, file_import.company.time_zone)
+    """Its lines of documents, as its check settled how they are read. Raises FileRefused."""
+    profile = profile_of(file_import)
+    assert isinstance(profile, Profile), "it brings documents"
     home = file_import.company.home_currency
     with at_hand(file_import) as path:
-        yield from read_so(path, profile_of(file_import), dialect, styles, home)
+        yield from read_so(path, profile, *_settled(file_import), home)
+
+
+def records_of(file_import: FileImport) -> Iterator[ReadRecord]:
+    """Its records, in the same way."""
+    profile = profile_of(file_import)
+    assert isinstance(profile, RecordProfile), "it brings records"
+    with at_hand(file_import) as path:
+        yield from records_so(path, profile, *_settled(file_import))
+
+
+def _settled(file_import: FileImport) -> tuple[Dialect, Styles]:
+    dialect = dialect_of(file_import)
+    assert dialect is not None, "its check settles it first"
+    return dialect, Styles.from_json(file_import.styles, file_import.company.time_zone)
 
 
 def table_of(file_import: FileImport, wanted: dict[int, str], heading: str) -> Iterator[list[Cell]]:

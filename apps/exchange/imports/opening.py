@@ -4,10 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from apps.connectors.profiles import AnyProfile, Profile, RecordProfile
+from apps.exchange.imports.columns import Columns
 from apps.exchange.imports.reading import Line, Reader
+from apps.exchange.imports.records.reading import ReadRecord, RecordReader
+from apps.exchange.imports.shapes import shape_of
 from apps.exchange.imports.styles import Styles, learn
-from apps.exchange.profiles import PROFILES, Profile
+from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.profiles.fitting import fitting
 from apps.exchange.tables.look import look
 from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look
@@ -25,7 +30,7 @@ class Opened:
 
 def study(
     path: Path,
-    profile: Profile,
+    profile: AnyProfile,
     *,
     dialect: Dialect | None = None,
     said: Mapping[str, str] | None = None,
@@ -38,10 +43,12 @@ def study(
     Raises `FileRefused` where it cannot be read, or where a column is missing.
     """
     seen = look(path, known_headings=profile.headings, dialect=dialect)
-    columns = Reader(profile, seen.headings).columns
+    shape = shape_of(profile)
+    columns: Columns[Any] = Columns(profile, shape, seen.headings)
     styles, doubts = learn(
         islice(rows(path, seen.dialect), at_most),
-        columns,
+        columns.places,
+        shape,
         nested=profile.nested,
         usual=profile.usual,
         zone=zone,
@@ -51,11 +58,11 @@ def study(
     return Opened(seen, styles, (*(seen.doubts if dialect is None else ()), *doubts))
 
 
-def proposed(path: Path) -> Profile | None:
+def proposed(path: Path) -> AnyProfile | None:
     """The profile that its headings fit, where they fit one alone. Raises `FileRefused` where it cannot
     be read."""
-    known = frozenset(each for profile in PROFILES.values() for each in profile.headings)
-    return fitting(look(path, known_headings=known).headings, PROFILES.values())
+    known = frozenset(each for profile in ALL_PROFILES.values() for each in profile.headings)
+    return fitting(look(path, known_headings=known).headings, ALL_PROFILES.values())
 
 
 NO_PROFILE = "The headings of the file fit no layout, or more than one. Choose its layout."
@@ -85,3 +92,11 @@ def read_so(
     `FileRefused`."""
     seen = look(path, known_headings=profile.headings, dialect=dialect)
     return Reader(profile, seen.headings, styles, home).lines(rows(path, dialect))
+
+
+def records_so(
+    path: Path, profile: RecordProfile, dialect: Dialect, styles: Styles
+) -> Iterator[ReadRecord]:
+    """The same of a file whose rows are records."""
+    seen = look(path, known_headings=profile.headings, dialect=dialect)
+    return RecordReader(profile, seen.headings, styles).records(rows(path, dialect))

@@ -1,15 +1,12 @@
 """Rows of a file as lines of documents: each cell read as its field, with what is wrong with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from apps.connectors.profiles import (
     DAYS,
-    JOINED_BY,
-    LONG_TEXTS,
-    NUMBERS,
     OF_DOCUMENT,
     PERCENTAGES,
     Field,
@@ -17,18 +14,16 @@ from apps.connectors.profiles import (
 )
 from apps.core.money import rounded
 from apps.exchange.documents import NOTHING, Told, Value, nothing
+from apps.exchange.imports.columns import Columns, is_blank
 from apps.exchange.imports.nesting import nested_cells
+from apps.exchange.imports.shapes import DOCUMENTS
 from apps.exchange.imports.styles import Styles
 from apps.exchange.tables.dates import read_date
-from apps.exchange.tables.headings import heading_key
 from apps.exchange.tables.numbers import read_figure, read_number, read_percent
-from apps.exchange.tables.port import Cell, CellRefused, FileRefused, Row, RowKind
+from apps.exchange.tables.port import Cell, CellRefused, Row, RowKind
 
 ZERO, ONE = Decimal(0), Decimal(1)
-Reads = Callable[[Sequence[Cell]], Cell]
-Means = Callable[[Cell], Cell]
-# Their cells are read as they are: a workbook's numbers and days are no texts.
-AS_CELLS = frozenset((*NUMBERS, *DAYS))
+AS_CELLS = DOCUMENTS.as_cells
 # What every line is asked for; the other fields are told where the file has them.
 ALWAYS = (
     *(Field.NUMBER, Field.KIND, Field.DATE, Field.CURRENCY),
@@ -94,93 +89,16 @@ class Reader:
         self.profile = profile
         self.styles = styles or Styles()
         self._home = home
-        self._named: dict[Field, str] = {}
         self._above: dict[Field, Cell] = {}
-        keys = [heading_key(each) for each in headings]
-        # By field its columns: the one that tells it, and those that tell more of it.
-        self.columns: dict[Field, tuple[int, ...]] = {}
-        for each in Field:
-            if places := self._find(each, headings, keys):
-                self.columns[each] = places
-        self._refuse_without_columns()
+        self._columns = Columns(profile, DOCUMENTS, headings, self.styles)
         # What stands on every row alike is not read from each.
         self._fixed: dict[Field, Cell] = {each: profile.constants.get(each, "") for each in ALWAYS}
         if profile.nested is not None:
             self._fixed |= dict.fromkeys(profile.nested.columns, "")
         self._fixed |= profile.constants
-        self._read = [(each, self._reads(each, places)) for each, places in self.columns.items()]
-        told = {*self._fixed, *self.columns} - {*ALWAYS, Field.LINES}
+        self._read = self._columns.readers()
+        told = {*self._fixed, *self._columns.places} - {*ALWAYS, Field.LINES}
         self._more = [each for each in Field if each in told]
-
-    def _find(self, wanted: Field, headings: Sequence[str], keys: Sequence[str]) -> tuple[int, ...]:
-        for heading in self.profile.columns.get(wanted, ()):
-            if (key := heading_key(heading)) in keys:
-                place = keys.index(key)
-                self._named[wanted] = headings[place]
-                more = map(heading_key, self.profile.further.get(wanted, ()))
-                return place, *(keys.index(each) for each in more if each in keys)
-        return ()
-
-    def _refuse_without_columns(self) -> None:
-        if missing := [each for each in self.profile.required if not self._is_told(each)]:
-            names = ", ".join(self._called(each) for each in missing)
-            needed = ", ".join(self._called(each) for each in self.profile.required)
-            raise FileRefused(
-                f"The file has no column {names}; the profile {self.profile.code} needs {needed}."
-            )
-
-    def _is_told(self, wanted: Field) -> bool:
-        nested = self.profile.nested
-        return (
-            wanted in self.columns
-            or wanted in self.profile.constants
-            or (nested is not None and wanted in nested.columns)
-        )
-
-    def _called(self, wanted: Field) -> str:
-        return self._named.get(wanted) or next(iter(self.profile.columns.get(wanted, ())), wanted)
-
-    def _reads(self, wanted: Field, places: tuple[int, ...]) -> Reads:
-        """From cells to the text of a field, or its cell, as the profile means it."""
-        means, place = self._means(wanted), places[0]
-        if len(places) > 1 and wanted in JOINED_BY:
-            mark = JOINED_BY[wanted]
-            return lambda cells: means(
-                mark.join(filter(None, (_text(cells[each]) for each in places)))
-            )
-        if len(places) > 1:
-            return lambda cells: self._added(wanted, [means(cells[each]) for each in places])
-        return lambda cells: means(cells[place])
-
-    def _means(self, wanted: Field) -> Means:
-        profile = self.profile
-        constant = profile.constants.get(wanted, "")
-        meant = {k.casefold(): v for k, v in profile.values.get(wanted, {}).items()}
-        if wanted in AS_CELLS and not (meant or constant or wanted in profile.beginnings):
-            return _filled
-        if profile.as_written and wanted in LONG_TEXTS:
-            return _as_written
-        beginning, ending = profile.beginnings.get(wanted, ""), profile.endings.get(wanted, "")
-        if not (meant or beginning or ending or constant):
-            return _text
-        closed = wanted in profile.closed
-
-        def means(cell: Cell) -> Cell:
-            written = _text(cell).removeprefix(beginning).removesuffix(ending) or constant
-            return meant.get(written.casefold(), "" if closed else written) if meant else written
-
-        return means
-
-    def _added(self, wanted: Field, cells: Sequence[Cell]) -> Cell:
-        """The sum of amounts in several columns; the first that cannot be read, to be refused."""
-        style, found = self.styles.number(wanted), [each for each in cells if not _is_blank(each)]
-        total = ZERO
-        for cell in found:
-            try:
-                total += read_number(cell, style)
-            except CellRefused:
-                return cell
-        return total if found else ""
 
     def lines(self, rows: Iterable[Row]) -> Iterator[Line]:
         """The rows that hold data, in the order of the file, each with the lines inside it."""
@@ -214,7 +132,7 @@ class Reader:
         if not found:
             yield self._line(row, cells, "its cell of lines holds none")
         for told in found:
-            meant = {each: self._means(each)(cell) for each, cell in told.items()}
+            meant = {each: self._columns.means(each)(cell) for each, cell in told.items()}
             yield self._line(row, cells | meant)
 
     def _line(self, row: Row, cells: dict[Field, Cell], trouble: str = "") -> Line:
@@ -269,7 +187,7 @@ class Reader:
         told: dict[Field, Value] = {}
         for each in self._more:
             cell = cells[each]
-            if _is_blank(cell):
+            if is_blank(cell):
                 if each in self.profile.blank_tells:
                     told[each] = None if each in AS_CELLS else ""
             elif each is Field.DISCOUNT:
@@ -319,7 +237,7 @@ class Reader:
             return None
 
     def _refuse(self, wanted: Field, refusal: CellRefused, troubles: list[str]) -> None:
-        troubles.append(f"{self._called(wanted)} {str(refusal).rstrip('.')}")
+        troubles.append(f"{self._columns.called(wanted)} {str(refusal).rstrip('.')}")
 
     def _hold_against_amount(
         self, line: Line, cells: dict[Field, Cell], troubles: list[str]
@@ -339,31 +257,11 @@ class Reader:
         worth = rounded(line.exact * (100 - percent) / 100 - discount, line.currency or "EUR")
         if worth != amount:
             troubles.append(
-                f"{self._called(Field.LINE_AMOUNT)} {amount:f} is not what quantity and price come "
+                f"{self._columns.called(Field.LINE_AMOUNT)} {amount:f} is not what quantity and price come "
                 f"to, {worth:f}"
             )
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell is None or cell == ""
 
 
 def _said(cells: dict[Field, Cell], wanted: Field) -> str:
     cell = cells[wanted]
     return cell if isinstance(cell, str) else ""
-
-
-def _filled(cell: Cell) -> Cell:
-    return cell.strip() if isinstance(cell, str) else cell
-
-
-def _as_written(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else _text(cell)
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return cell.strip()
-    if cell is None:
-        return ""
-    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

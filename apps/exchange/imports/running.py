@@ -1,13 +1,13 @@
 """An import goes its way: checked whole, then written in portions that a kill cannot tear.
 
-Checking writes none of the company's records. Writing stores a portion of documents and how far the
-file has come in one transaction: broken off anywhere, it goes on behind the last document that
+Checking writes none of the company's records. Writing stores a portion of what the file brings and how
+far it has come in one transaction: broken off anywhere, it goes on behind the last of it that
 stands. Two at once on one import: the second finds the position moved, and leaves.
 """
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,17 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from apps.billing.acts.bulk import write_documents
 from apps.billing.changes import made_by, maker
 from apps.billing.models import Batch, Company
 from apps.core.rows import insert_rows
 from apps.exchange.documents import Note, Refusal
-from apps.exchange.imports.assembling import Assembler, Gathered
-from apps.exchange.imports.at_hand import lines_of, profile_of, settle
-from apps.exchange.imports.judging import Judged, judge
-from apps.exchange.imports.masters import Masters
+from apps.exchange.imports.at_hand import settle
+from apps.exchange.imports.bringers import bringer_of
+from apps.exchange.imports.port import Bringer, Judgement, Question, Unit
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport, RefusedRow
 from apps.exchange.tables.port import Dialect, FileRefused
 
-PORTION = 500  # lines at once: bounds memory, and the lock of a transaction to 200 ms on SQLite
 # In these nothing is written yet, so that it can be read otherwise.
 BEFORE_WRITING = (
     FileImport.Stage.ASKING,
@@ -71,7 +68,7 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     How it is read is settled first: where only a person can, it asks, and is not judged. What is
     refused stands in `refused_rows` then, what was found in `tally`.
     """
-    tally, masters = Tally.from_json(file_import.tally), masters_of(file_import)
+    tally = Tally.from_json(file_import.tally)
     try:
         if not file_import.styles:
             settle(file_import)
@@ -80,13 +77,16 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
                 file_import.save()
                 return True
             file_import.save(update_fields=["dialect", "styles", "doubts", "notices", "moved_at"])
-        for portion, seen in _ahead(file_import):
-            judged = judge(portion, masters)
+        bringer = bringer_of(file_import)
+        for portion, seen in _ahead(file_import, bringer):
+            judged = bringer.judge(portion, writing=False)
             judged.count(tally)
             with transaction.atomic():
                 _hold(file_import, FileImport.Stage.CHECKING)
                 _keep(
-                    file_import, judged.refusals, [note for each in portion for note in each.notes]
+                    file_import,
+                    [*judged.refusals, *judged.questions],
+                    [note for each in portion for note in each.notes],
                 )
                 file_import.tally, file_import.position = tally.to_json(), seen
                 file_import.save(update_fields=["tally", "position", "moved_at"])
@@ -141,8 +141,8 @@ def cancel(file_import: FileImport) -> None:
 
 def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> None:
     """Open the batch that its documents will wait in; with nothing new there is nothing to write.
-    Raises ValidationError where it is not checked, or rows are refused that nobody said may be left
-    out."""
+    Raises ValidationError where it is not checked, rows are refused that nobody said may be left
+    out, or questions are not answered."""
     with transaction.atomic():
         held = FileImport.objects.select_for_update().get(pk=file_import.pk)
         if held.stage != FileImport.Stage.CHECKED:
@@ -154,11 +154,16 @@ def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> N
                 f"{refused:,} rows are refused. Mend them in the file and bring it again, or take "
                 "the good rows alone."
             )
-        held.good_rows_only = good_rows_only
-        if found.documents[Outcome.NEW]:
-            held.batch = Batch.objects.create(
-                company=held.company, name=held.name, brought_by_id=held.brought_by_id
+        if open_still := held.refused_rows.filter(asked=True, taken=None).count():
+            raise ValidationError(
+                f"{open_still:,} rows are still to be answered: say of each whether it is taken."
             )
+        held.good_rows_only = good_rows_only
+        if found.writes or held.refused_rows.filter(asked=True, taken=True).exists():
+            if bringer_of(held).holds:
+                held.batch = Batch.objects.create(
+                    company=held.company, name=held.name, brought_by_id=held.brought_by_id
+                )
             held.stage, held.counts = FileImport.Stage.WRITING, Tally().to_json()
             held.position = 0
         else:
@@ -174,11 +179,11 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     What is refused only now, since the records here changed after the check, is kept as refused.
     A file that is gone, or is another by now, stops it where it stands.
     """
-    tally, masters = Tally.from_json(file_import.counts), masters_of(file_import)
+    tally, bringer = Tally.from_json(file_import.counts), bringer_of(file_import)
     with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
         try:
-            for portion, seen in _ahead(file_import):
-                _write_some(file_import, portion, masters, seen, tally)
+            for portion, seen in _ahead(file_import, bringer):
+                _write_some(file_import, bringer, portion, seen, tally)
                 if not goes_on(file_import):
                     return False
         except Cancelled:
@@ -193,13 +198,12 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
 
 
 def _write_some(
-    file_import: FileImport, portion: list[Gathered], masters: Masters, seen: int, tally: Tally
+    file_import: FileImport, bringer: Bringer, portion: Sequence[Unit], seen: int, tally: Tally
 ) -> None:
-    judged = judge(portion, masters, file_import.batch)
+    judged = bringer.judge(portion, writing=True)
     with transaction.atomic():
         _hold(file_import, FileImport.Stage.WRITING)
-        if judged.prepared is not None:
-            write_documents(judged.prepared)
+        judged.write()
         _keep_news(file_import, portion, judged)
         judged.count(tally)
         file_import.counts, file_import.position = tally.to_json(), seen
@@ -216,31 +220,33 @@ def _hold(file_import: FileImport, stage: FileImport.Stage) -> None:
         raise MovedMeanwhile
 
 
-def _ahead(file_import: FileImport) -> Iterator[tuple[list[Gathered], int]]:
-    """The portions behind its position, each with the number of documents gone by after it."""
+def _ahead(file_import: FileImport, bringer: Bringer) -> Iterator[tuple[Sequence[Unit], int]]:
+    """The portions behind its position, each with the number of units gone by after it."""
     seen, position = 0, file_import.position
-    for portion in _portions(_documents(file_import)):
+    for portion in bringer.portions():
         before, seen = seen, seen + len(portion)
         if seen > position:
             yield portion[max(0, position - before) :], seen
 
 
-def _keep_news(file_import: FileImport, portion: list[Gathered], judged: Judged) -> None:
+def _keep_news(file_import: FileImport, portion: Sequence[Unit], judged: Judgement) -> None:
     """What the check did not refuse: the rows of the file that nobody could read are kept already."""
     known = {refusal.row for each in portion for refusal in each.refusals}
     fresh = [each for each in judged.refusals if each.row not in known]
     if fresh:
         rows = [each.row for each in fresh]
         kept = set(
-            file_import.refused_rows.filter(tolerated=False, row__in=rows).values_list(
+            file_import.refused_rows.filter(tolerated=False, asked=False, row__in=rows).values_list(
                 "row", flat=True
             )
         )
         _keep(file_import, [each for each in fresh if each.row not in kept], [])
 
 
-def _keep(file_import: FileImport, refusals: Sequence[Refusal], notes: Sequence[Note]) -> None:
-    told: list[Refusal | Note] = [*refusals, *notes]
+def _keep(
+    file_import: FileImport, refused: Sequence[Refusal | Question], notes: Sequence[Note]
+) -> None:
+    told: list[Refusal | Question | Note] = [*refused, *notes]
     insert_rows(
         RefusedRow,
         [
@@ -250,36 +256,8 @@ def _keep(file_import: FileImport, refusals: Sequence[Refusal], notes: Sequence[
                 document=each.document[:200],
                 sentence=each.sentence,
                 tolerated=isinstance(each, Note),
+                asked=isinstance(each, Question),
             )
             for each in told
         ],
     )
-
-
-def masters_of(file_import: FileImport) -> Masters:
-    return Masters(file_import.company, profile_of(file_import))
-
-
-def _documents(file_import: FileImport) -> Iterator[Gathered]:
-    return Assembler(profile_of(file_import)).documents(lines_of(file_import))
-
-
-def _portions(documents: Iterable[Gathered]) -> Iterator[list[Gathered]]:
-    """As many documents as have a portion of rows, at least one; the same ones in every reading. What
-    takes an invoice back comes in a later one than that, and than another credit of it."""
-    portion: list[Gathered] = []
-    rows = 0
-    for each in documents:
-        if portion and (rows + each.rows > PORTION or _takes_back_one_of(each, portion)):
-            yield portion
-            portion, rows = [], 0
-        portion.append(each)
-        rows += each.rows
-    if portion:
-        yield portion
-
-
-def _takes_back_one_of(gathered: Gathered, portion: Iterable[Gathered]) -> bool:
-    """Whether it takes an invoice back that is among these, or that another among them takes back."""
-    origin = gathered.origin
-    return bool(origin) and any(origin in (each.number, each.origin) for each in portion)

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+
+from django.db import models
 
 from apps.core.money import rounded
-from apps.exchange.imports.at_hand import lines_of, table_of
-from apps.exchange.imports.reading import Line
+from apps.exchange.imports.at_hand import profile_of, table_of
+from apps.exchange.imports.bringers import bringer_of
+from apps.exchange.imports.port import NO_PREVIEW, Preview
+from apps.exchange.imports.shapes import shape_of
 from apps.exchange.imports.tally import Outcome, Tally
-from apps.exchange.models import FileImport
+from apps.exchange.models import FileImport, RefusedRow
 from apps.exchange.tables.port import Cell, FileRefused
 
 SHOWN = 100  # rows of a preview, and refused rows on the page
@@ -27,14 +30,19 @@ class Month:
     amounts: dict[str, Decimal]  # by outcome
 
 
-def first_lines(file_import: FileImport) -> list[Line]:
-    """The first rows as they are read; none before that is settled, or where the file cannot be."""
+def first_rows(file_import: FileImport) -> Preview:
+    """As they are read; none before that is settled, or where the file cannot be."""
     if not file_import.styles:
-        return []
+        return NO_PREVIEW
     try:
-        return list(islice(lines_of(file_import), SHOWN))
+        return bringer_of(file_import).first_rows(SHOWN)
     except (FileRefused, OSError):
-        return []
+        return NO_PREVIEW
+
+
+def units_of(file_import: FileImport) -> str:
+    """How staff call what its rows become."""
+    return shape_of(profile_of(file_import)).units
 
 
 def months(file_import: FileImport) -> list[Month]:
@@ -73,25 +81,34 @@ def in_all(found: list[Month]) -> list[Month]:
 
 
 def figures(file_import: FileImport) -> list[tuple[str, int, int]]:
-    """(outcome in words, documents, rows), as far as it has come."""
+    """(outcome in words, what rows became, rows), as far as it has come."""
     writing = file_import.stage in (FileImport.Stage.WRITING, FileImport.Stage.WRITTEN)
     tally = Tally.from_json(file_import.counts if writing else file_import.tally)
     return [
         (words, tally.documents[outcome], tally.rows[outcome])
         for outcome, words in OUTCOMES.items()
+        if outcome in ALWAYS_TOLD or tally.rows[outcome]
     ]
 
 
 OUTCOMES = {
     Outcome.NEW: "New",
+    Outcome.CHANGED: "Changed",
     Outcome.UNCHANGED: "Here already, unchanged",
+    Outcome.ASKED: "To be answered",
+    Outcome.LEFT_OUT: "Left out",
     Outcome.REFUSED: "Refused",
 }
+ALWAYS_TOLD = (Outcome.NEW, Outcome.UNCHANGED, Outcome.REFUSED)
 
 
 def refused_table(file_import: FileImport) -> tuple[list[str], Iterator[list[Cell]]]:
     """The refused rows as they stand in the file, under its own headings, with the reason in a
     column more: to be mended and brought again. Raises FileRefused where the file cannot be read."""
-    refused = dict(file_import.refused_rows.filter(tolerated=False).values_list("row", "sentence"))
+    refused = dict(_refused(file_import).values_list("row", "sentence"))
     table = table_of(file_import, refused, "Why it was refused")
     return [str(each) for each in next(table)], table
+
+
+def _refused(file_import: FileImport) -> "models.QuerySet[RefusedRow]":
+    return file_import.refused_rows.filter(tolerated=False, asked=False)

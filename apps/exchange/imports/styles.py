@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from apps.connectors.profiles import DAYS, NUMBERS, Field, Nested
+from apps.connectors.profiles import F, Field, Nested
 from apps.exchange.imports.nesting import nested_cells
+from apps.exchange.imports.shapes import Shape
 from apps.exchange.tables.dates import DateEvidence, DateStyle
 from apps.exchange.tables.numbers import NumberEvidence, NumberStyle
 from apps.exchange.tables.port import Cell, CellRefused, DayOrder, Doubt, Row, RowKind
@@ -25,8 +26,8 @@ ORDERS = {
 class Styles:
     """Of each field's column; a field that is not listed is written plainly, its days as ISO 8601."""
 
-    numbers: Mapping[Field, NumberStyle] = field(default_factory=dict)
-    days: Mapping[Field, DateStyle] = field(default_factory=dict)
+    numbers: Mapping[str, NumberStyle] = field(default_factory=dict)
+    days: Mapping[str, DateStyle] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, dict[str, Any]]:
         """Without the zone, which is the company's."""
@@ -41,19 +42,17 @@ class Styles:
     @classmethod
     def from_json(cls, stored: Mapping[str, Mapping[str, Any]], zone: str) -> Self:
         return cls(
-            {Field(k): NumberStyle(decimal_mark=mark) for k, mark in stored["numbers"].items()},
+            {k: NumberStyle(decimal_mark=mark) for k, mark in stored["numbers"].items()},
             {
-                Field(k): DateStyle(
-                    **{**told, "order": DayOrder(told["order"])}, day_in=_zone(zone)
-                )
+                k: DateStyle(**{**told, "order": DayOrder(told["order"])}, day_in=_zone(zone))
                 for k, told in stored["days"].items()
             },
         )
 
-    def number(self, of: Field) -> NumberStyle:
+    def number(self, of: str) -> NumberStyle:
         return self.numbers.get(of, PLAINLY)
 
-    def day(self, of: Field) -> DateStyle:
+    def day(self, of: str) -> DateStyle:
         return self.days.get(of, ISO)
 
 
@@ -66,7 +65,8 @@ PLAINLY, ISO = NumberStyle(), DateStyle()
 
 def learn(
     rows: Iterable[Row],
-    columns: Mapping[Field, tuple[int, ...]],
+    columns: Mapping[F, tuple[int, ...]],
+    shape: Shape[F],
     *,
     nested: Nested | None = None,
     usual: Mapping[str, str] | None = None,
@@ -81,7 +81,7 @@ def learn(
     where no cell of theirs says otherwise.
     """
     said = said or {}
-    evidence = _Evidence(columns, nested)
+    evidence = _Evidence(columns, shape, nested)
     for row in rows:
         if row.kind is RowKind.BODY:
             evidence.take(row)
@@ -119,19 +119,28 @@ def learn(
 class _Evidence:
     """What the cells of a file say, field by field."""
 
-    def __init__(self, columns: Mapping[Field, tuple[int, ...]], nested: Nested | None) -> None:
-        self.nested = nested if Field.LINES in columns else None
-        fields = {*columns, *(self.nested.columns if self.nested else ())}
-        self.numbers = {each: NumberEvidence() for each in NUMBERS if each in fields}
-        self.days = {each: DateEvidence() for each in DAYS if each in fields}
-        self._tell: dict[Field, Callable[[Cell], None]] = {
+    def __init__(
+        self, columns: Mapping[F, tuple[int, ...]], shape: Shape[F], nested: Nested | None
+    ) -> None:
+        self._columns = {str(each): places for each, places in columns.items()}
+        self.nested = nested if Field.LINES in self._columns else None
+        fields: set[str] = {*columns, *(self.nested.columns if self.nested else ())}
+        self.numbers: dict[str, NumberEvidence] = {
+            each: NumberEvidence() for each in shape.numbers if each in fields
+        }
+        self.days: dict[str, DateEvidence] = {
+            each: DateEvidence() for each in shape.days if each in fields
+        }
+        self._tell: dict[str, Callable[[Cell], None]] = {
             **{each: found.add for each, found in self.numbers.items()},
             **{each: found.add for each, found in self.days.items()},
         }
         self._places = [
-            (place, tell) for each, tell in self._tell.items() for place in columns.get(each, ())
+            (place, tell)
+            for each, tell in self._tell.items()
+            for place in self._columns.get(each, ())
         ]
-        self._inside = columns[Field.LINES][0] if self.nested else 0
+        self._inside = self._columns[Field.LINES][0] if self.nested else 0
 
     def take(self, row: Row) -> None:
         for place, tell in self._places:
@@ -159,8 +168,8 @@ def _agreed(columns: Iterable[DateEvidence]) -> DayOrder | None:
 
 def _unopposed(
     usual: Mapping[str, str],
-    numbers: Mapping[Field, NumberEvidence],
-    days: Mapping[Field, DateEvidence],
+    numbers: Mapping[str, NumberEvidence],
+    days: Mapping[str, DateEvidence],
 ) -> dict[str, str]:
     """What holds of such files, as far as no column of this one settles it otherwise."""
     marks = {each.style.decimal_mark for each in numbers.values() if each.style and _says(each)}

@@ -1,4 +1,5 @@
-"""What came of the rows of a file, counted: rows and documents by outcome, amounts by currency and day."""
+"""What came of the rows of a file, counted: rows and what they become by outcome, amounts by currency
+and day."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,24 +15,49 @@ from apps.exchange.documents import DocumentKind, ReadDocument, Refusal
 
 class Outcome(StrEnum):
     NEW = "new"
+    CHANGED = "changed"
     UNCHANGED = "unchanged"
+    ASKED = "asked"  # only a person can say whether it is taken
+    LEFT_OUT = "left_out"  # it is none of what the file is to bring, or a person said so
     REFUSED = "refused"
+
+
+WRITES = (Outcome.NEW, Outcome.CHANGED)
 
 
 @dataclass(slots=True)
 class Tally:
-    """`amounts` are the file's own: the lines, each rounded, of a credit note negative; by currency,
-    day ("" where it cannot be read) and outcome."""
+    """`documents` are what rows become, whatever that is. `amounts` are the file's own: the lines, each
+    rounded, of a credit note negative; by currency, day ("" where it cannot be read) and outcome."""
 
     rows: Counter[str] = field(default_factory=Counter)
     documents: Counter[str] = field(default_factory=Counter)
     amounts: dict[str, dict[str, dict[str, Decimal]]] = field(default_factory=dict)
 
     def take(self, document: ReadDocument, outcome: Outcome, rows: int) -> None:
+        sign = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1
+        self.add(outcome, rows)
+        self._add(document.currency, document.dated, outcome, sign * document.total)
+
+    def add(
+        self,
+        outcome: Outcome,
+        rows: int = 1,
+        *,
+        currency: str = "",
+        day: date | None = None,
+        amount: Decimal | None = None,
+    ) -> None:
+        """One that is no document; its amount where it has one."""
         self.rows[outcome] += rows
         self.documents[outcome] += 1
-        sign = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1
-        self._add(document.currency, document.dated, outcome, sign * document.total)
+        if amount is not None:
+            self._add(currency, day, outcome, amount)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything of it is to be written."""
+        return any(self.documents[each] for each in WRITES)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """The rows of one document, each with its own amount."""

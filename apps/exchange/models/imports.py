@@ -48,7 +48,7 @@ class FileImport(NeverDeleted):
     )
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.CHECKING)
     sentence = models.TextField(blank=True, editable=False)  # why it cannot be read
-    # Documents gone by, in this stage.
+    # Documents, or what else it brings, gone by in this stage.
     position = models.PositiveIntegerField(default=0, editable=False)
     tally: Any = models.JSONField(default=dict, editable=False)
     counts: Any = models.JSONField(default=dict, editable=False)
@@ -70,13 +70,16 @@ class FileImport(NeverDeleted):
 
 
 class RefusedRow(models.Model):
-    """A row that was not taken, with the sentence why; or, `tolerated`, what was odd about it."""
+    """A row that was not taken, with the sentence why; or, `tolerated`, what was odd about it; or,
+    `asked`, what only a person can decide, and whether it is `taken`."""
 
     file_import = models.ForeignKey(FileImport, models.CASCADE, related_name="refused_rows")
     row = models.PositiveIntegerField()
     document = models.CharField(max_length=200, blank=True)
     sentence = models.TextField()
     tolerated = models.BooleanField(default=False)
+    asked = models.BooleanField(default=False)
+    taken = models.BooleanField(null=True)  # None: nobody has said yet
 
     class Meta:
         ordering = ["row", "id"]

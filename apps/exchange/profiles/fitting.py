@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from apps.connectors.profiles import Field, Profile
+from apps.connectors.profiles import AnyProfile
 from apps.exchange.tables.headings import heading_key
 
 
-def fitting(headings: Sequence[str], profiles: Iterable[Profile]) -> Profile | None:
+def fitting(headings: Sequence[str], profiles: Iterable[AnyProfile]) -> AnyProfile | None:
     """The one that they fit: it has all that it requires, and knows more of them than any other such
     one. None where none has, or two know as many."""
     keys = {heading_key(each) for each in headings} - {""}
@@ -20,15 +20,15 @@ def fitting(headings: Sequence[str], profiles: Iterable[Profile]) -> Profile | N
     return best[0] if len(best) == 1 else None
 
 
-def _known(profile: Profile) -> set[str]:
+def _known(profile: AnyProfile) -> set[str]:
     return {heading_key(each) for each in profile.headings}
 
 
-def _has_all(profile: Profile, keys: set[str]) -> bool:
+def _has_all(profile: AnyProfile, keys: set[str]) -> bool:
     nested = profile.nested.columns if profile.nested else {}
-    told = {*profile.constants, *nested}
-    return all(each in told or _is_among(profile, each, keys) for each in profile.required)
-
-
-def _is_among(profile: Profile, wanted: Field, keys: set[str]) -> bool:
-    return any(heading_key(each) in keys for each in profile.columns.get(wanted, ()))
+    told: set[str] = {*profile.constants, *nested}
+    columns = {str(each): headings for each, headings in profile.columns.items()}
+    return all(
+        each in told or any(heading_key(heading) in keys for heading in columns.get(each, ()))
+        for each in profile.required
+    )

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from apps.billing.acts.batches import take_back_batch
 from apps.billing.models import Batch, Company, Invoice
-from apps.exchange.imports import running
+from apps.exchange.imports import documents_brought, running
 from apps.exchange.models import FileImport
 from apps.staff.models import User
 from tests.exchange.imports.test_online_retail import HEADING, row
@@ -96,7 +96,7 @@ def test_released_it_is_issued_in_the_name_of_who_brought_it(
 def test_broken_off_the_same_file_goes_on(
     company: Company, file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "PORTION", 2)
+    monkeypatch.setattr(documents_brought, "PORTION", 2)
     path = file(*(row(number=str(number)) for number in range(6)))
     begun = running.bring(path, "online-retail", company)
     running.check(begun)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.billing.actions import set_closing_date
 from apps.billing.acts.batches import release_batch, take_back_batch
 from apps.billing.models import Change, Company, CreditNote, Customer, Invoice, Item
-from apps.exchange.imports import running
+from apps.exchange.imports import documents_brought
 from apps.exchange.imports.running import (
     MovedMeanwhile,
     begin_writing,
@@ -77,7 +77,7 @@ def everything() -> dict[str, int]:
 @pytest.fixture
 def in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows a portion."""
-    monkeypatch.setattr(running, "PORTION", 2)
+    monkeypatch.setattr(documents_brought, "PORTION", 2)
 
 
 def test_checking_writes_no_record_and_counts_what_it_found(brought: Bring) -> None:
@@ -185,7 +185,7 @@ def test_a_portion_and_how_far_it_came_are_one(
     monkeypatch.undo()
     on = FileImport.objects.get()
     assert (on.position, Invoice.objects.count()) == (2, 2)
-    monkeypatch.setattr(running, "PORTION", 2)
+    monkeypatch.setattr(documents_brought, "PORTION", 2)
     assert write(on)
     assert Invoice.objects.count() == 5
 

@@ -1,9 +1,9 @@
-"""Brings a file of invoices and credit notes in, as the import page does.
+"""Brings a file in, as the import page does.
 
     manage.py import_file invoices.csv --profile online-retail --company "Thornfield Ltd"
 
-Without `--profile` it is read by the one that its headings fit, if they fit one alone. The whole file is checked before a row is written. What is new waits on hold in a batch until an
-Accountant releases it (`--release` does so at once). Called again with a file that was broken off,
+Without `--profile` it is read by the one that its headings fit, if they fit one alone. The whole file is checked before a row is written. What is new of
+documents waits on hold in a batch until an Accountant releases it (`--release` does so at once). Called again with a file that was broken off,
 it goes on where that stood; a file that is all here already writes nothing.
 """
 
@@ -24,9 +24,10 @@ from apps.billing.models import Company
 from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.opening import NO_PROFILE, proposed
 from apps.exchange.imports.running import begin_writing, bring, check, write
-from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.imports.showing import ALWAYS_TOLD, units_of
+from apps.exchange.imports.tally import WRITES, Outcome, Tally
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import PROFILES
+from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.port import FileRefused
 from apps.staff.models import User
 
@@ -35,12 +36,14 @@ KILOBYTE = 1024 if sys.platform == "linux" else 1  # of `ru_maxrss`
 
 
 class Command(BaseCommand):
-    help = "Import a CSV or Excel file of invoices and credit notes by a layout's profile."
+    help = "Import a CSV or Excel file by a layout's profile."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument(
-            "--profile", choices=sorted(PROFILES), help="How it is read; left out: by its headings."
+            "--profile",
+            choices=sorted(ALL_PROFILES),
+            help="How it is read; left out: by its headings.",
         )
         parser.add_argument("--company", help="Its legal name; where there is one company, that.")
         parser.add_argument("--user", help="The e-mail address of the person who brings it.")
@@ -67,7 +70,7 @@ class Command(BaseCommand):
         if options["report"]:
             report = {
                 "rows": found.rows.total(),
-                "imported": found.rows[Outcome.NEW],
+                "imported": sum(found.rows[each] for each in WRITES),
                 "unchanged": found.rows[Outcome.UNCHANGED],
                 "refused": found.rows[Outcome.REFUSED],
                 "documents": dict(found.documents),
@@ -109,7 +112,7 @@ class Command(BaseCommand):
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         if found is None:
-            raise CommandError(f"{NO_PROFILE} There are {', '.join(sorted(PROFILES))}.")
+            raise CommandError(f"{NO_PROFILE} There are {', '.join(sorted(ALL_PROFILES))}.")
         self.stdout.write(f"Read as “{found.name}”, which its headings fit.")
         return found.code
 
@@ -127,19 +130,23 @@ class Command(BaseCommand):
         FileImport.objects.filter(pk=brought.pk).update(
             stage=FileImport.Stage.CANCELLED, sentence=f"Import {found.pk} of this file goes on."
         )
-        self.stdout.write(f"Going on behind document {found.position:,}.")
+        self.stdout.write(f"Going on behind {units_of(found)[:-1]} {found.position:,}.")
         return found
 
     def _tell(self, done: FileImport, found: Tally) -> None:
         said = self.stdout.write
         said(
-            f"{found.rows.total():,} rows: {found.rows[Outcome.NEW]:,} new, "
-            f"{found.rows[Outcome.UNCHANGED]:,} unchanged, {found.rows[Outcome.REFUSED]:,} refused"
+            f"{found.rows.total():,} rows: "
+            + ", ".join(
+                f"{found.rows[each]:,} {each.replace('_', ' ')}"
+                for each in Outcome
+                if found.rows[each] or each in ALWAYS_TOLD
+            )
         )
         for currency, sums in found.totals().items():
             for outcome, amount in sums.items():
                 said(f"  {outcome}: {amount} {currency}")
-        refused = done.refused_rows.filter(tolerated=False)
+        refused = done.refused_rows.filter(tolerated=False, asked=False)
         for each in refused[:SHOWN]:
             said(f"  row {each.row}: {each.document} refused: {each.sentence}")
         if (more := refused.count() - SHOWN) > 0:

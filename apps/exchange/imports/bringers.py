@@ -1,0 +1,17 @@
+"""Which subject of an import is brought by what."""
+
+from collections.abc import Callable, Mapping
+
+from apps.connectors.profiles import Subject
+from apps.exchange.imports.at_hand import profile_of
+from apps.exchange.imports.documents_brought import DocumentsBrought
+from apps.exchange.imports.port import Bringer
+from apps.exchange.models import FileImport
+
+BRINGERS: Mapping[Subject, Callable[[FileImport], Bringer]] = {
+    Subject.DOCUMENTS: DocumentsBrought,
+}
+
+
+def bringer_of(file_import: FileImport) -> Bringer:
+    return BRINGERS[profile_of(file_import).of](file_import)

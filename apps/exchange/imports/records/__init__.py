@@ -1,0 +1,1 @@
+"""Files in which a row is a record: customers, items, tax rates."""
