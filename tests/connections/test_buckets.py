@@ -76,6 +76,7 @@ def test_no_window_ever_sees_more_than_the_limit_of_three_workers(
     assert most_within(60, gone) <= limit.amount
 
 
+@pytest.mark.slow
 def test_a_queue_of_batches_drains_at_the_published_rate(connection: Connection) -> None:
     buckets = RowBuckets(connection, [A_MINUTE, BATCHES])
     by_minute = [0] * 10

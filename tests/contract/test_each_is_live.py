@@ -86,6 +86,7 @@ def test_a_document_with_tax_is_left_out_where_none_bears_any(live: Live) -> Non
 @has(lambda can: can.reads_back and Kind.CREDIT_NOTE in can.kinds)
 @of_kinds(Kind.ALLOCATION)
 @pytest.mark.variants
+@pytest.mark.slow
 def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     live: Live, kind: Kind
 ) -> None:

@@ -229,6 +229,7 @@ def test_what_is_not_confirmed_in_time_is_put_before_a_person(
     assert len(books.handed("invoice")) == 1
 
 
+@pytest.mark.slow
 def test_what_is_edited_meanwhile_leaves_after_the_confirmation_and_not_before(
     books: JournalBooks,
 ) -> None:

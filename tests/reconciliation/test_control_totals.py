@@ -180,6 +180,7 @@ BREAKS = [
 ]
 
 
+@pytest.mark.slow
 def test_each_break_there_is_named_with_its_amount_and_all_add_up_to_the_difference_of_their_total(
     example: Example,
 ) -> None:

@@ -28,6 +28,7 @@ def books(ledger: SandboxServer, transactional_db: None) -> Books:
     return books
 
 
+@pytest.mark.slow
 def test_both_sides_agree_after_a_run_and_the_proof_is_noted(books: Books) -> None:
     found = compare(books.connection)
 
@@ -44,6 +45,7 @@ def test_both_sides_agree_after_a_run_and_the_proof_is_noted(books: Books) -> No
     assert "Both sides agree" in run.sentence
 
 
+@pytest.mark.slow
 def test_a_comparison_writes_nothing_over_there(books: Books) -> None:
     """Reading goes through batches of queries too, so calls and items tell nothing: whatever is
     written has another version, also where nothing in it changes."""
@@ -65,6 +67,7 @@ def _as_it_stands(books: Books) -> dict[str, Any]:
     return {kind: books.theirs(kind) for kind in kinds}
 
 
+@pytest.mark.slow
 def test_an_amount_changed_by_hand_over_there_is_found_in_document_and_account(
     books: Books,
 ) -> None:
@@ -80,6 +83,7 @@ def test_an_amount_changed_by_hand_over_there_is_found_in_document_and_account(
     assert "10.00 GBP apart" in said
 
 
+@pytest.mark.slow
 def test_a_line_recoded_by_hand_over_there_is_told_and_explained(books: Books) -> None:
     account = books.code("Consulting Income").remote_id
     item = books.server.act(
@@ -99,6 +103,7 @@ def test_a_line_recoded_by_hand_over_there_is_told_and_explained(books: Books) -
     assert (consulting.ours, consulting.explained, consulting.theirs) == (0, -100, -100)
 
 
+@pytest.mark.slow
 def test_a_payment_recorded_over_there_and_not_yet_brought_back_is_only_there(
     books: Books,
 ) -> None:

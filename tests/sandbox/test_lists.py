@@ -170,6 +170,7 @@ def test_sales_are_found_by_number_date_customer_and_amount(caller: Caller) -> N
         assert answer["totalCount"] == 1
 
 
+@pytest.mark.slow
 def test_the_feed_gives_changes_tombstones_and_inactive_ones(
     sandbox_server: SandboxServer, caller: Caller
 ) -> None:

@@ -123,6 +123,7 @@ def test_the_page_of_the_connection_says_when_the_next_call_can_go(
 
 @pytest.mark.parametrize(("get", "has_read"), [(True, True), (False, True), (None, False)], ids=str)
 @pytest.mark.variants
+@pytest.mark.slow
 def test_what_a_day_keeps_goes_to_payments_and_the_others_wait(
     books: Books, limited: Limiting, get: bool | None, has_read: bool
 ) -> None:

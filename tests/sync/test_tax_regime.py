@@ -48,6 +48,7 @@ def test_a_changed_regime_pauses_these_books_and_holds_what_was_issued_since(tax
     assert SyncRecord.objects.get(invoice=invoice).state == State.WAITING
 
 
+@pytest.mark.slow
 def test_going_live_again_takes_another_test_invoice_under_the_new_regime(taxed: Books) -> None:
     taxed.server.set_up(taxed.realm, profile="us_sales_tax")
     refresh_company(taxed.connection)

@@ -53,6 +53,7 @@ def test_what_changed_there_is_told_and_arrives_once(
     assert Notice.objects.filter(company=other, state=Notice.State.NOT_CONNECTED).exists()
 
 
+@pytest.mark.slow
 def test_an_organisation_tells_and_the_intent_to_receive_is_answered(
     sandbox_server: SandboxServer, ledger: SandboxServer, live_server: Any
 ) -> None:

@@ -34,6 +34,7 @@ def states() -> set[str]:
     return set(Notice.objects.values_list("state", flat=True))
 
 
+@pytest.mark.slow
 def test_many_events_of_one_object_are_one_call_and_it_arrives(books: Books, invoice: Any) -> None:
     books.run()
     payment = pay_there(books, invoice)

@@ -369,6 +369,7 @@ def test_one_of_two_that_are_one_there_is_taken_off_and_the_other_set_anew(
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before"])
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.variants
+@pytest.mark.slow
 def test_a_lost_answer_of_one_of_two_that_are_one_there_is_settled_by_what_stands(
     works: Works, which: int, fault: str
 ) -> None:

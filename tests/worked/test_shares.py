@@ -205,6 +205,7 @@ def test_a_receipt_of_theirs_that_is_received_anew_is_still_set_against_what_it_
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("same", [True, False])
 @pytest.mark.variants
+@pytest.mark.slow
 def test_a_receipt_that_is_received_anew_is_still_set_against_what_it_was_set_here(
     works: Works, change: dict[str, str], arrived: bool, same: bool
 ) -> None:
@@ -236,6 +237,7 @@ def test_a_receipt_that_is_received_anew_is_still_set_against_what_it_was_set_he
 
 @pytest.mark.parametrize(("amount", "kept"), [("80.00", True), ("79.99", False)])
 @pytest.mark.variants
+@pytest.mark.slow
 def test_what_a_receipt_that_is_received_anew_does_not_go_to_is_said(
     works: Works, amount: str, kept: bool
 ) -> None:

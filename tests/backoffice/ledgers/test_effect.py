@@ -179,6 +179,7 @@ def test_going_live_lists_what_will_be_sent_each_with_what_it_books(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_test_invoice_is_shown_before_it_is_sent_and_beside_what_came_back(
     people: Any,
     uk: Books,  # noqa: F811 # the fixture of that name

@@ -43,6 +43,7 @@ def code(world: World, remote_id: str, name: str, *roles: str, **fields: Any) ->
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_accept_all_takes_names_and_sales_and_leaves_money_to_a_look(
     world: World, browse: Browse
 ) -> None:

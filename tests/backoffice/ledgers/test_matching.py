@@ -128,6 +128,7 @@ def test_not_the_same_is_not_asked_again_and_frees_what_was_held(
     assert "Old Mill Stores Ltd" in browse("Vera").get(page(read, section="here")).content.decode()
 
 
+@pytest.mark.slow
 def test_what_was_decided_before_keeps_its_reason_and_who_gave_it(
     read: World, browse: Browse
 ) -> None:

@@ -144,6 +144,7 @@ def _person(books: FreshBooksBooks) -> str:
     return next(str(each["person"]) for each in rows if each["account_id"] == books.realm)
 
 
+@pytest.mark.slow
 def test_a_pull_of_nothing_new_takes_eleven_calls(books: FreshBooksBooks) -> None:
     calm(books)
     assert books.run().calls <= 11

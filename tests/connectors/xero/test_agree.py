@@ -42,6 +42,7 @@ def apart(books: XeroBooks) -> list[str]:
     return [*found.differences, *found.only_here, *found.doubles, *map(str, found.questions)]
 
 
+@pytest.mark.slow
 def test_a_month_of_all_kinds_agrees_with_a_trial_balance_worked_by_hand(books: XeroBooks) -> None:
     """Standard rate 20 %. Each in debits and credits:
 

@@ -342,6 +342,7 @@ def fired(books: XeroBooks) -> int:
 
 @pytest.mark.parametrize("name", each_write())
 @pytest.mark.variants
+@pytest.mark.slow
 def test_an_echo_is_not_believed_and_ends_with_both_sides_agreed(
     books: XeroBooks, name: str
 ) -> None:
@@ -438,6 +439,7 @@ def test_the_rate_of_a_foreign_invoice_stands_after_its_lines_were_changed(
 @pytest.mark.parametrize("upsert", ["by_number", "id_only"])
 @pytest.mark.parametrize("kind", ["Invoices", "CreditNotes"])
 @pytest.mark.variants
+@pytest.mark.slow
 def test_a_document_of_theirs_that_has_our_number_is_never_overwritten(
     books: XeroBooks, kind: str, upsert: str
 ) -> None:
@@ -558,6 +560,7 @@ QUICKLY = (1, 7)
     ],
 )
 @pytest.mark.variants
+@pytest.mark.slow
 def test_a_field_dropped_without_a_word_is_noticed_or_makes_no_difference(
     books: XeroBooks, name: str, fields: list[str]
 ) -> None:

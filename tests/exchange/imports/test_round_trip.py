@@ -119,6 +119,7 @@ def refused(file_import: FileImport) -> list[str]:
 
 
 @FORMATS
+@pytest.mark.slow
 def test_brought_again_nothing_is_new_changed_or_refused(
     travelled: Travelled, exported: Exported, tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ class Season:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.variants
+@pytest.mark.slow
 def test_books_reports_and_documents_agree(twin: XeroTwin, seed: int) -> None:
     xero = twin.connect(twin.open())
     xero.done("PUT", "Currencies", {"Code": "EUR"})

@@ -216,6 +216,7 @@ def test_a_number_taken_by_ours_of_an_earlier_send_is_found_in_any_language(
     assert len(books.theirs("Invoice")) == 2
 
 
+@pytest.mark.slow
 def test_a_month_closed_between_plan_and_send_holds_the_invoice_until_it_is_open_again(
     books: Books,
 ) -> None:
@@ -255,6 +256,7 @@ def test_money_for_an_invoice_of_before_the_cut_off_waits_for_a_person_and_says_
     assert held.remedy
 
 
+@pytest.mark.slow
 def test_what_the_feed_could_not_say_was_deleted_is_found_by_comparing_ids(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ def adds_up(told: Foretold) -> bool:
     return total.debit == total.credit and total.home_debit == total.home_credit
 
 
+@pytest.mark.slow
 def test_an_invoice_with_two_discounts_and_vat_is_foretold_as_they_book_it(uk: Books) -> None:
     draft = taxed(uk, issued=False)
     [told] = foretold(draft)
@@ -128,6 +129,7 @@ def test_a_credit_note_is_foretold_the_other_way_round(uk: Books) -> None:
     assert moved(uk, note) == {**by_hand, VAT: Decimal(38)}
 
 
+@pytest.mark.slow
 def test_an_invoice_in_euros_is_foretold_in_both_currencies(abroad: Books) -> None:
     draft = of_euros(abroad, issued=False)
     [told] = foretold(draft)

@@ -99,6 +99,7 @@ def sets_a_credit_against_it(
     ],
 )
 @pytest.mark.variants
+@pytest.mark.slow
 def test_what_was_applied_before_and_what_is_now_is_foretold_as_they_book_it(
     abroad: Books,
     rehearsed: Callable[..., list[Foretold]],

@@ -78,6 +78,7 @@ def uk(ledger: SandboxServer) -> Books:
 # --- Tax ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_uk_tax_is_owed_to_the_agency_to_the_penny_and_the_test_invoice_says_so(uk: Books) -> None:
     company = uk.company
     standard = make_tax_rate(company, "20")

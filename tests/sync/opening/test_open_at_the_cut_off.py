@@ -46,6 +46,7 @@ from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_an_invoice_of_before_the_cut_off_is_paid_on_both_sides_once_it_is_linked(
     books: Books, customer: Any
 ) -> None:
@@ -220,6 +221,7 @@ def test_what_is_linked_is_refused_twice_and_taken_apart_only_before_it_was_used
 
 @pytest.mark.parametrize("wrong", ["less there", "backdated there", "deleted there", "void here"])
 @pytest.mark.variants
+@pytest.mark.slow
 def test_agreement_is_refused_where_what_is_linked_differs_and_given_where_that_was_accepted(
     books: Books, customer: Any, wrong: str
 ) -> None:
@@ -386,6 +388,7 @@ def test_another_rate_there_is_theirs_and_what_money_realises_on_it_too(
     "account", [pytest.param("Sales of Product Income", marks=pytest.mark.slow), "Services"]
 )
 @pytest.mark.variants
+@pytest.mark.slow
 def test_a_credit_of_since_is_set_against_what_is_linked(
     books: Books, customer: Any, account: str
 ) -> None:

@@ -41,6 +41,7 @@ def renamed(customer: Customer, name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_what_is_issued_waits_with_its_customer_until_a_person_sends_it_or_switches_it_on(
     books: Books,
 ) -> None:
@@ -76,6 +77,7 @@ def test_what_is_issued_waits_with_its_customer_until_a_person_sends_it_or_switc
     assert waiting(books.connection) == {}
 
 
+@pytest.mark.slow
 def test_what_changes_waits_and_says_that_both_sides_differ_while_what_is_new_goes(
     books: Books, invoice: Any
 ) -> None:
@@ -151,6 +153,7 @@ def test_money_waits_and_goes_whole_with_what_it_is_set_against(books: Books, in
     assert waiting(books.connection) == {}
 
 
+@pytest.mark.slow
 def test_what_hangs_on_a_record_that_waits_waits_too_and_takes_it_along_when_it_is_sent(
     books: Books,
 ) -> None:
@@ -178,6 +181,7 @@ def test_money_that_another_set_of_books_made_is_told_whatever_is_switched_off(
     assert books.record(payment).state == State.IN_THE_BOOKS
 
 
+@pytest.mark.slow
 def test_what_became_of_a_lost_call_is_found_out_though_all_is_switched_off(books: Books) -> None:
     invoice = make_invoice(company=books.company)
     lost = {"endpoint": "batch", "contains": '"Invoice"'}

@@ -43,6 +43,7 @@ def test_a_draft_never_leaves(books: Books) -> None:
     assert len(books.theirs("Invoice")) == before
 
 
+@pytest.mark.slow
 def test_with_nothing_changed_a_run_costs_one_call_and_writes_no_row(books: Books) -> None:
     make_invoice(company=books.company)
     books.run()

@@ -127,6 +127,7 @@ def by_what_arrives(tmp_path: Path, settings: Any) -> Callable[[], None]:
     ],
 )
 @pytest.mark.variants
+@pytest.mark.slow
 def test_what_a_restored_database_forgot_is_taken_up_and_nothing_is_sent_twice(
     live: Books, tmp_path: Path, settings: Any, found: Any, sent_before: str
 ) -> None:

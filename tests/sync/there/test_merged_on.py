@@ -136,6 +136,7 @@ def test_what_an_alias_has_follows_its_survivor_that_was_kept_apart_since(
     agrees(books)
 
 
+@pytest.mark.slow
 def test_an_invoice_is_not_issued_before_the_question_about_its_customer_is_answered(
     books: Books, two: Two
 ) -> None:

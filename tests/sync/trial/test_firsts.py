@@ -290,6 +290,7 @@ def test_a_change_of_what_it_relied_on_asks_for_a_new_one_and_taking_it_back_doe
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_page_proposes_shows_sends_and_compares(
     held: tuple[Books, Payment], admin_client: Client, admin_user: Any
 ) -> None:

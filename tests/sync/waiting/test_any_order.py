@@ -38,6 +38,7 @@ ACTS = (
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.variants
+@pytest.mark.slow
 def test_no_record_waits_for_what_cannot_happen_whatever_the_order_of_acts(
     books: Books, seed: int
 ) -> None:

@@ -207,6 +207,7 @@ def test_what_is_taken_back_before_it_left_is_left_out_with_all_that_hung_on_it(
 
 
 @pytest.mark.parametrize("there", ["un-applied", "un-applied and applied again"])
+@pytest.mark.slow
 def test_money_unapplied_before_that_left_ends_with_its_payment_that_is_in_the_books(
     books: Books, invoice: Any, there: str
 ) -> None:
@@ -346,6 +347,7 @@ def test_a_wait_for_a_decision_that_was_taken_is_looked_at_again(
     assert books.record(doubt).reason != Reason.MAYBE_THE_SAME
 
 
+@pytest.mark.slow
 def test_arrivals_that_wait_for_each_other_are_looked_at(books: Books, invoice: Any) -> None:
     other = make_invoice(company=books.company)
     books.run()
@@ -360,6 +362,7 @@ def test_arrivals_that_wait_for_each_other_are_looked_at(books: Books, invoice: 
     assert set(ready_again(books.connection)) == {first.pk, second.pk}
 
 
+@pytest.mark.slow
 def test_the_sweep_heals_a_wait_that_names_nothing(books: Books, invoice: Any) -> None:
     record = books.record(invoice)
     record.wait(None, Reason.WAITS_FOR_RECORD, "It waits.", waits_for="customer:7")

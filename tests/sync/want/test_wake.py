@@ -26,6 +26,7 @@ def queue(books: Books) -> type[OrmQ]:
     return OrmQ
 
 
+@pytest.mark.slow
 def test_many_wakes_enqueue_one_task(books: Books, queue: type[OrmQ]) -> None:
     assert [wake(books.connection.pk) for _ in range(5)] == [True, False, False, False, False]
     assert queue.objects.count() == 1
