@@ -6,7 +6,8 @@ import select
 import subprocess
 import sys
 import time as clock
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -42,18 +43,31 @@ def read_sheet(
     `rows`: how many, 0 for all; `escapes`: as in the dialect. Only the time is counted that is spent waiting, so that a reader may
     take as long as it needs between two batches. Raises `FileRefused`. Closing ends the process.
     """
-    request = {
+    request = {"sheet": sheet, "rows": rows, "most_rows": limits.xlsx_rows + 1}
+    with started(_SCRIPT, path, request, limits) as (child, lines):
+        yield from _told(lines, limits, escapes)
+        if child.wait(limits.child_seconds) > 0:
+            raise _damaged("it cannot be understood")
+        if child.returncode < 0:
+            raise FileRefused(_TOO_LARGE)
+
+
+@contextmanager
+def started(
+    script: Path, path: Path, request: dict[str, Any], limits: Limits
+) -> Iterator[tuple[subprocess.Popen[bytes], Iterator[bytes]]]:
+    """A process that reads `path` within the limits, and what it says, line by line. It is ended with
+    the block."""
+    asked = {
+        **request,
         "path": str(path.absolute()),
-        "sheet": sheet,
-        "rows": rows,
-        "most_rows": limits.xlsx_rows + 1,
         "columns": limits.columns,
         "megabytes": limits.child_megabytes,
         "seconds": limits.child_seconds,
     }
     child = subprocess.Popen(
         # Isolated: neither our environment nor the directory decides what it imports.
-        [sys.executable, "-I", str(_SCRIPT), json.dumps(request)],
+        [sys.executable, "-I", str(script), json.dumps(asked)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         pipesize=1 << 20,
@@ -63,11 +77,7 @@ def read_sheet(
     )
     assert child.stdout is not None
     try:
-        yield from _told(_lines(child.stdout.fileno(), limits), limits, escapes)
-        if child.wait(limits.child_seconds) > 0:
-            raise _damaged("it cannot be understood")
-        if child.returncode < 0:
-            raise FileRefused(_TOO_LARGE)
+        yield child, _lines(child.stdout.fileno(), limits)
     finally:
         child.kill()
         child.stdout.close()
@@ -90,7 +100,7 @@ def _told(
             _refuse_size(sheet, limits)
         else:
             if len(line) > limits.cell_characters:
-                _refuse_long_cells(answer, limits)
+                refuse_long_cells(answer, limits)
             if b"\\u0000" in line:
                 _refuse_nul(answer)
             if escapes and b"\"'" in line:
@@ -184,7 +194,7 @@ def _refuse_nul(batch: list[list[Cell]]) -> None:
         raise FileRefused("A cell of the sheet holds a NUL character. Retype it, and save again.")
 
 
-def _refuse_long_cells(batch: list[list[Cell]], limits: Limits) -> None:
+def refuse_long_cells(batch: Iterable[Iterable[Cell]], limits: Limits) -> None:
     for row in batch:
         for cell in row:
             if isinstance(cell, str) and len(cell) > limits.cell_characters:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 # CSV has texts alone. Of Excel, numbers come as Decimal of the shortest text that gives the same
 # float, dates as the workbook's own calendar says, and what was never filled as None.
@@ -76,8 +77,7 @@ class Doubt:
     choices: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the file. `cells` has exactly one cell a heading; missing ones are None.
 
     `surplus` is what stands past the last heading, and empty where nothing does: a row that has it

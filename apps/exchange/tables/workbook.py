@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from posixpath import join, normpath
 from xml.etree import ElementTree
@@ -19,6 +20,7 @@ from apps.exchange.tables.headings import (
     written_heading,
 )
 from apps.exchange.tables.kinds import Kinds
+from apps.exchange.tables.plain import plain_rows
 from apps.exchange.tables.port import (
     Cell,
     Dialect,
@@ -37,7 +39,7 @@ _TOP = 2 * SEARCHED  # rows of each sheet that a look reads
 _SMALL = 4_000_000  # bytes of the parts that say what is where
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _READ_ALWAYS = (BOOK, _RELATIONS, "_rels/.rels", "xl/styles.xml", "[Content_Types].xml")
-_STRINGS = "xl/sharedStrings.xml"
+_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 _SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_ID = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -52,6 +54,11 @@ class _Book:
     hidden: tuple[str, ...]  # sheets
     date_1904: bool
     notices: tuple[str, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows may be read the quick way."""
+        return not self.date_1904
 
     @property
     def shown(self) -> list[str]:
@@ -214,12 +221,21 @@ def _scanned(book: _Book, name: str, limits: Limits) -> Scan:
     return scan(blocks, limits, unpacked=size)
 
 
-def _sheet_rows(book: _Book, name: str, limits: Limits, escapes: bool) -> Iterator[list[Cell]]:
+def _sheet_rows(book: _Book, name: str, limits: Limits, escapes: bool) -> Iterator[Sequence[Cell]]:
+    """Those that are plain by the quick way, the others behind them by the reader of workbooks."""
+    gone, whole = 0, False
+    if book.is_plain:
+        members = book.container.members
+        styles, strings = (each if each in members else "" for each in (_STYLES, _STRINGS))
+        path, part = book.container.path, book.parts[name]
+        gone, whole = yield from plain_rows(path, part, styles, strings, limits, escapes=escapes)
+    if whole:
+        return
     seen = _scanned(book, name, limits)
     with closing(read_sheet(book.container.path, name, limits, escapes=escapes)) as answers:
         batches = (batch for batch in answers if isinstance(batch, list))
         rows = (row for batch in batches for row in batch)
-        yield from _with_errors(rows, seen) if seen.errors else rows
+        yield from islice(_with_errors(rows, seen) if seen.errors else rows, gone, None)
 
 
 def _with_errors(rows: Iterator[list[Cell]], seen: Scan) -> Iterator[list[Cell]]:
@@ -244,7 +260,7 @@ def _with_errors(rows: Iterator[list[Cell]], seen: Scan) -> Iterator[list[Cell]]
         number = row
 
 
-def _rows_of(found: Iterator[list[Cell]], dialect: Dialect) -> Iterator[Row]:
+def _rows_of(found: Iterator[Sequence[Cell]], dialect: Dialect) -> Iterator[Row]:
     above: list[Sequence[Cell]] = []
     for cells in found:
         if len(above) == dialect.header_row - 1:
