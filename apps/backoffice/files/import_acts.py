@@ -9,19 +9,24 @@ from django.http import (
     StreamingHttpResponse,
 )
 
+from apps.backoffice.files.import_answers import answering_acts
 from apps.backoffice.files.import_forms import DialectForm, dialect_said, styles_said
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged
 from apps.backoffice.frame.permissions import person
-from apps.billing.acts.batches import held_documents, take_back_batch
 from apps.exchange.exports.writing import Tally as Written
 from apps.exchange.exports.writing import csv_chunks
+from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.background import begin, go_on_again, release, stands_still
 from apps.exchange.imports.bringers import bringer_of
+from apps.exchange.imports.money.holding import waiting
+from apps.exchange.imports.money.releasing import leave_refused_out
+from apps.exchange.imports.on_hold import brings_money, held, take_back
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
     begin_writing,
+    brings_anything,
     cancel,
     check_again,
 )
@@ -70,41 +75,49 @@ def _found(file_import: FileImport, outcome: Outcome) -> int:
     return Tally.from_json(file_import.tally).rows[outcome]
 
 
+def _is_answered(file_import: FileImport) -> bool:
+    """Checked, and nothing is open that only a person can say."""
+    return file_import.stage == Stage.CHECKED and not open_questions(file_import).exists()
+
+
 def _is_clean(file_import: FileImport) -> bool:
     """Nothing is refused: all of it may be written, or there is nothing to write."""
-    return file_import.stage == Stage.CHECKED and not _found(file_import, Outcome.REFUSED)
+    return _is_answered(file_import) and not _found(file_import, Outcome.REFUSED)
 
 
 def _has_good_rows(file_import: FileImport) -> bool:
     return (
-        file_import.stage == Stage.CHECKED
+        _is_answered(file_import)
         and bool(_found(file_import, Outcome.REFUSED))
-        and Tally.from_json(file_import.tally).writes
+        and brings_anything(file_import)
     )
 
 
 def _what_is_left_out(file_import: FileImport) -> str:
     tally = Tally.from_json(file_import.tally)
     taken, refused = sum(tally.documents[each] for each in WRITES), tally.rows[Outcome.REFUSED]
-    held = ", as drafts on hold" if bringer_of(file_import).holds else ""
+    taken += file_import.refused_rows.filter(asked=True, taken=True).count()
+    waits_so = _on_hold_as(file_import)
     return (
-        f"{taken:,} {units_of(file_import)} are taken{held}. {refused:,} rows are left out: download "
+        f"{taken:,} {units_of(file_import)} are taken{waits_so}. {refused:,} rows are left out: download "
         "them, mend them, and bring that file; what is here by then is passed over."
     )
 
 
-def held_in(file_import: FileImport) -> dict[str, int]:
-    """How many drafts of each kind wait in its batch, by what staff call them."""
-    if file_import.batch is None:
-        return {}
-    return {
-        str(model._meta.verbose_name): count for model, count in held_documents(file_import.batch)
-    }
+def _on_hold_as(file_import: FileImport) -> str:
+    if not bringer_of(file_import).holds:
+        return ""
+    return ", on hold" if brings_money(file_import) else ", as drafts on hold"
 
 
-def in_words(held: dict[str, int]) -> str:
-    told = [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in held.items() if count]
-    return " and ".join(told) or "No documents"
+def in_words(file_import: FileImport) -> str:
+    """“2 invoices and 1 credit note”: what of it waits."""
+    told = [
+        f"{count:,} {name}{'' if count == 1 else 's'}"
+        for name, count in held(file_import).items()
+        if count
+    ]
+    return " and ".join(told) or ("No money" if brings_money(file_import) else "No documents")
 
 
 def _release(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
@@ -120,9 +133,53 @@ def _what_releasing_does(file_import: FileImport) -> str:
     totals = Tally.from_json(file_import.counts).totals()
     worth = " and ".join(f"{sums.get('new', '0')} {currency}" for currency, sums in totals.items())
     return (
-        f"{in_words(held_in(file_import))} of {file_import.company}, {worth} before discounts and "
+        f"{in_words(file_import)} of {file_import.company}, {worth} before discounts and "
         "tax, are issued on the numbers they came with, and are sent to the books like any other. "
         "They cannot be taken back then: what is wrong is voided or credited."
+    )
+
+
+def _release_money(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
+    done = release(file_import, person(request))
+    if done is None:
+        return "It is being released. What is refused stays on hold: this page says why."
+    left = sum(held(file_import).values())
+    if not left:
+        return f"{done:,} released: all of it is in the books here."
+    stays = "stays" if left == 1 else "stay"
+    return f"{done:,} released. {in_words(file_import)} {stays} on hold: this page says why."
+
+
+def _what_releasing_money_does(file_import: FileImport) -> str:
+    return (
+        f"{in_words(file_import)} of {file_import.company} come into the books here, each as if it "
+        "were typed now, and are sent to the ledgers like any other. It cannot be taken back then: "
+        "what is wrong is cancelled one by one."
+    )
+
+
+def _leave_out(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
+    assert file_import.batch is not None, "it is offered with a batch alone"
+    dropped = leave_refused_out(file_import.batch)
+    return f"{dropped:,} left out. Receive by hand what did arrive."
+
+
+def _has_refused_money(file_import: FileImport) -> bool:
+    batch = file_import.batch
+    return (
+        waits(file_import)
+        and batch is not None
+        and batch.release_begun_at is not None
+        and waiting(batch).exclude(sentence="").exists()
+    )
+
+
+def _what_is_taken_back(file_import: FileImport) -> str:
+    if brings_money(file_import):
+        return f"{in_words(file_import)} are dropped. Nothing of it is in the books."
+    return (
+        "All documents of this import are deleted here, and the customers and items that came with "
+        "them and are not used otherwise; their history stays. Nothing of them is in the books."
     )
 
 
@@ -130,8 +187,20 @@ def _take_back(request: HttpRequest, file_import: FileImport, answers: dict[str,
     assert file_import.batch is not None, "it is offered with a batch alone"
     if file_import.stage == Stage.WRITING:
         cancel(file_import)
-    taken = take_back_batch(file_import.batch)
-    return f"{taken:,} documents were taken back. Customers and items that came with them stay."
+    taken = take_back(file_import)
+    if brings_money(file_import):
+        return f"{taken.count:,} taken back. The file may be brought again."
+    told = f"{taken.count:,} documents were taken back"
+    if went := _counted(taken.masters):
+        told += f", with {went} that came with them"
+    if stay := _counted(taken.stay):
+        told += f". {stay} that came with them stay: they are used, or were changed since"
+    return f"{told}."
+
+
+def _counted(some: dict[str, int]) -> str:
+    told = [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in some.items() if count]
+    return " and ".join(told)
 
 
 def waits(file_import: FileImport) -> bool:
@@ -177,7 +246,12 @@ def _download(screen: Screen, request: HttpRequest, file_import: FileImport) -> 
     return attached(response, f"refused-{file_import.pk}.csv", "text/csv; charset=utf-8")
 
 
+def _asks(file_import: FileImport) -> bool:
+    return file_import.stage == Stage.CHECKED and open_questions(file_import).exists()
+
+
 ACTS = (
+    *answering_acts(_asks),
     ButtonAct(
         name="write",
         calls_out=True,  # portions commit one by one: no transaction is open around them
@@ -202,10 +276,30 @@ ACTS = (
         calls_out=True,  # portions commit one by one: no transaction is open around them
         words="Release",
         permission=ActName.ISSUE_INVOICE,
-        when=waits,
+        when=lambda each: waits(each) and not brings_money(each),
         do=_release,
         means=_what_releasing_does,
         main=True,
+    ),
+    ButtonAct(
+        name="release-money",
+        calls_out=True,  # each movement commits by itself: no transaction is open around them
+        words="Release",
+        permission=ActName.RECEIVE_PAYMENT,
+        when=lambda each: waits(each) and brings_money(each),
+        do=_release_money,
+        means=_what_releasing_money_does,
+        main=True,
+    ),
+    ButtonAct(
+        name="leave-refused-out",
+        words="Leave out what is refused",
+        permission=ActName.RECEIVE_PAYMENT,
+        when=_has_refused_money,
+        do=_leave_out,
+        means="What the last release refused is dropped, and comes into no books. Do this once it is "
+        "typed by hand, or never arrived.",
+        danger=True,
     ),
     PageAct(
         name="refused",
@@ -254,8 +348,7 @@ ACTS = (
         permission=permissions.IMPORT_FILES,
         when=_may_be_taken_back,
         do=_take_back,
-        means="All documents of this import are deleted here; their history stays. Nothing of them "
-        "is in the books.",
+        means=_what_is_taken_back,
         danger=True,
     ),
 )

@@ -14,20 +14,24 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.files.import_acts import ACTS, held_in, in_words, waits
+from apps.backoffice.files.import_acts import ACTS, in_words, waits
 from apps.backoffice.files.import_forms import UploadForm
+from apps.backoffice.files.money_brought import asked, held_rows
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
 from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
 from apps.billing.changes import made_by
+from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import doubts_of
-from apps.exchange.imports.background import receive, stands_still
+from apps.exchange.imports.background import MOVING, is_being_released, receive, stands_still
+from apps.exchange.imports.on_hold import brings_money, held
 from apps.exchange.imports.port import NO_PREVIEW
 from apps.exchange.imports.running import BEFORE_WRITING
 from apps.exchange.imports.showing import (
     SHOWN,
+    amounts_are,
     figures,
     first_rows,
     in_all,
@@ -62,6 +66,12 @@ NEXT = {
 }
 
 
+# Who may release it, by whether it brings money.
+RELEASES = {True: ActName.RECEIVE_PAYMENT, False: ActName.ISSUE_INVOICE}
+ASKED = (
+    "It is read and checked. Nothing is written yet: some rows may be here already. Say of each below "
+    "whether it is taken, then write it, or stop it."
+)
 NOTHING_NEW = {
     True: "It is read and checked. What is refused keeps it from bringing anything: mend those rows "
     "below, and bring that file. The others are here already, and stay as they are.",
@@ -74,6 +84,9 @@ def what_next(file_import: FileImport) -> str:
     found = Tally.from_json(file_import.tally)
     if file_import.stage == Stage.CHECKED and not (found.writes or found.rows[Outcome.ASKED]):
         return NOTHING_NEW[bool(found.rows[Outcome.REFUSED])]
+    is_asked = file_import.stage == Stage.CHECKED and found.rows[Outcome.ASKED]
+    if is_asked and open_questions(file_import).exists():
+        return ASKED
     return NEXT.get(Stage(file_import.stage), "")
 
 
@@ -170,7 +183,8 @@ class FileImportAdmin(ReadOnlyAdmin):
         """Asks again by itself while a worker is at it."""
         shown = super().changeform_view(request, object_id, form_url, extra_context)
         found = self.get_object(request, object_id or "")
-        if found is not None and found.stage in (Stage.CHECKING, Stage.WRITING):
+        moves = found is not None and (found.stage in MOVING or is_being_released(found))
+        if moves:
             shown["Refresh"] = "3"
         return shown
 
@@ -187,10 +201,13 @@ class FileImportAdmin(ReadOnlyAdmin):
             "units": units_of(record),
             "figures": figures(record),
             "months": by_month,
+            "amounts_are": amounts_are(record),
             "totals": in_all(by_month),
-            "held": in_words(held_in(record)),
-            "held_one": sum(held_in(record).values()) == 1,
-            "may_release": may(request, ActName.ISSUE_INVOICE),
+            "held": in_words(record),
+            "held_one": sum(held(record).values()) == 1,
+            "may_release": may(request, RELEASES[brings_money(record)]),
+            "money": brings_money(record),
+            "held_money": held_rows(record),
             "outcomes": list(Outcome),
             "refused": refused[:SHOWN],
             "refused_count": refused.count(),
@@ -199,6 +216,7 @@ class FileImportAdmin(ReadOnlyAdmin):
             "refused_url": self.page("refused", record.pk),
             "invoices_url": f"{reverse('admin:billing_invoice_changelist')}?batch__id__exact={record.batch_id}",
             "waits": waits(record),
+            **asked(request, record, self.page("answer", record.pk)),
         }
         return [render_to_string("backoffice/files/import.html", context, request)]
 

@@ -71,14 +71,9 @@ def release_batch(batch: Batch, *, leave_unfit: bool = False) -> Sweep:
 
 def release_some(batch: Batch, goes_on: Callable[[], bool] = lambda: True) -> Sweep:
     """The same for as long as `goes_on`, asked between portions; what is unfit stays on hold."""
-    _begin(batch)
+    begin_release(batch)
     sweep = _sweep(batch, _issue, goes_on)
-    with transaction.atomic():
-        held = _locked(batch)
-        if not any(_drafts(held, model).exists() for model in LINES):
-            held.released_at, held.released_by_id = timezone.now(), maker().user_id
-            held.save()
-    batch.refresh_from_db()
+    end_release(batch)
     return sweep
 
 
@@ -87,16 +82,7 @@ def take_back_batch(batch: Batch) -> int:
 
     Raises ValidationError once its release has begun: what is issued is voided or credited.
     """
-    with transaction.atomic():
-        held = _locked(batch)
-        if held.release_begun_at is not None:
-            raise ValidationError(
-                f"“{held}” was released, so it cannot be taken back. Void or credit its documents."
-            )
-        if held.taken_back_at is None:
-            held.taken_back_at, held.taken_back_by_id = timezone.now(), maker().user_id
-            held.save()
-    batch.refresh_from_db()
+    begin_taking_back(batch, instead="Void or credit its documents.")
     taken = 0
     for model in reversed(LINES):  # credit notes before the invoices that they take back
         while deleted := _delete_some(batch, model):
@@ -104,10 +90,11 @@ def take_back_batch(batch: Batch) -> int:
     return taken
 
 
-# --- Release ------------------------------------------------------------------------------------
+# --- Released or taken back, never both -----------------------------------------------------------
 
 
-def _begin(batch: Batch) -> None:
+def begin_release(batch: Batch) -> None:
+    """From here it can only be released. Raises ValidationError where it was taken back."""
     with transaction.atomic():
         held = _locked(batch)
         if held.taken_back_at is not None:
@@ -116,6 +103,34 @@ def _begin(batch: Batch) -> None:
             held.release_begun_at = timezone.now()
             held.save()
     batch.refresh_from_db()
+
+
+def end_release(batch: Batch) -> None:
+    """It is released once none of its documents waits any more. Whoever keeps other things in it asks
+    for this when none of those does."""
+    with transaction.atomic():
+        held = _locked(batch)
+        waits = any(_drafts(held, model).exists() for model in LINES)
+        if held.released_at is None and not waits:
+            held.released_at, held.released_by_id = timezone.now(), maker().user_id
+            held.save()
+    batch.refresh_from_db()
+
+
+def begin_taking_back(batch: Batch, *, instead: str) -> None:
+    """From here it can only be taken back. Raises ValidationError once its release has begun, with
+    what may be done `instead`."""
+    with transaction.atomic():
+        held = _locked(batch)
+        if held.release_begun_at is not None:
+            raise ValidationError(f"“{held}” was released, so it cannot be taken back. {instead}")
+        if held.taken_back_at is None:
+            held.taken_back_at, held.taken_back_by_id = timezone.now(), maker().user_id
+            held.save()
+    batch.refresh_from_db()
+
+
+# --- Release ------------------------------------------------------------------------------------
 
 
 def _locked(batch: Batch) -> Batch:

@@ -19,7 +19,10 @@ Field: TypeAlias = "models.Field[Any, Any]"
 
 # Integers that are keys of people without being foreign keys.
 PERSON_KEYS: Final = frozenset(
-    {"made_by_id", "issued_by_id", "brought_by_id", "released_by_id", "taken_back_by_id"}
+    {
+        *("made_by_id", "issued_by_id", "brought_by_id"),
+        *("released_by_id", "taken_back_by_id", "answered_by_id"),
+    }
 )
 # Texts and JSON that name rows by their keys, wherever a field of this name stands.
 RENUMBERED: Final[Mapping[str, Renumber]] = {
@@ -121,7 +124,7 @@ _WITH_COMPANY: Final = (
     "billing.PaymentTerm billing.BankAccount billing.PaymentMethod billing.Item billing.Customer "
     "billing.Invoice billing.CreditNote billing.Payment billing.Adjustment billing.Refund "
     "billing.OutsideEntry billing.Allocation billing.Deposit billing.KeptBoth billing.ActLimit "
-    "billing.Approval exchange.IssuedPrint exchange.MailedPrint connections.Connection"
+    "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint connections.Connection"
 )
 _BY_PATH: Final = {
     "billing.NumberGap": "series__company",
@@ -131,6 +134,7 @@ _BY_PATH: Final = {
     "billing.CreditNoteLine": "document__company",
     "billing.DepositLine": "deposit__company",
     "billing.OutsideDeposit": "payment__company",
+    "exchange.BroughtMaster": "batch__company",
     "connections.BatchFile": "connection__company",
     "connections.BatchDownload": "file__connection__company",
     "connections.BroughtFile": "connection__company",
@@ -182,6 +186,7 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "billing.OutsideEntry": {"origin": renumbering.origin},
     "billing.HistoricalOutsideEntry": {"origin": renumbering.origin},
     "billing.OutsideDeposit": {"key": renumbering.origin},
+    "exchange.BroughtMoney": {"plan": renumbering.plan},
     "reconciliation.Question": {"ours": renumbering.named},
 }
 

@@ -17,6 +17,9 @@ _ORIGIN = re.compile(r"connection:(\d{1,18})(?=$|[: ])", re.ASCII)
 _ASKED_WITH = frozenset({"method", "tax_rate", "fee_tax_rate", "note"})
 # So do lines of documents and of bank deposits, as their history keeps them.
 _LINES_NAME = frozenset({"item", "tax_rate", "payment", "refund"})
+# What is to be done with money that a file brought (`imports/money/plans.py`).
+_PLANS_NAME = frozenset({"customer", "method", "payment", "bank_account"})
+_PLANS_LIST = frozenset({"payments", "refunds"})
 _SHARES_NAME = frozenset({"rate_id", "component_id"})
 
 
@@ -60,6 +63,17 @@ def keys(stored: list[int], move: Move) -> list[int]:
 def carried(stored: list[list[Any]], move: Move) -> list[list[Any]]:
     """Allocations that left inside a payment: key, revision, their target's kind and their id."""
     return [[move(key), *rest] for key, *rest in stored]
+
+
+def plan(stored: dict[str, Any], move: Move) -> dict[str, Any]:
+    """Money on hold, as `stored` of its plans writes it; amounts, days and keys of files stay."""
+    moved = _moved_fields(stored, _PLANS_NAME, move)
+    for name in _PLANS_LIST & moved.keys():
+        moved[name] = keys(moved[name], move)
+    if "parts" in moved:
+        parts = moved["parts"]
+        moved["parts"] = [_moved_fields(each, frozenset({"invoice"}), move) for each in parts]
+    return moved
 
 
 def named(stored: list[list[Any]], move: Move) -> list[list[Any]]:

@@ -140,8 +140,9 @@ class Export:
 
     @property
     def has_workbook(self) -> bool:
-        """Whether it comes as an Excel workbook too: our own documents do."""
-        return self.layout.holds is Holds.DOCUMENTS and self.layout.formulas is Formulas.ESCAPE
+        """Whether it comes as an Excel workbook too: our own documents and payments do."""
+        has = self.layout.holds in (Holds.DOCUMENTS, Holds.PAYMENTS)
+        return has and self.layout.formulas is Formulas.ESCAPE
 
     def workbook(self, into: IO[bytes], tally: Tally) -> None:
         """The same as an Excel workbook. Raises `CannotBeWritten` beyond what Excel holds."""

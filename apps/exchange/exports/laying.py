@@ -158,8 +158,11 @@ class Laying:
         return list(found.values())
 
     def values(self, choice: Choice) -> Iterator[list[Cell]]:
-        """Rows of documents for a workbook, whose cells have types. Of a layout without limits, which
-        leaves nothing out."""
+        """Rows of documents or payments for a workbook, whose cells have types. Of a layout without
+        limits, which leaves nothing out."""
+        if self.layout.holds is Holds.PAYMENTS:
+            yield from self._values_of_payments(choice)
+            return
         for sold in records.documents(choice):
             row: list[Cell] = [each.constant for each in self.layout.columns]
             for place, _, of_head in self._of_head:
@@ -171,6 +174,17 @@ class Laying:
                 for place, _, of_line in self._of_line:
                     cells[place] = _kept(of_line(of))
                 yield cells
+
+    def _values_of_payments(self, choice: Choice) -> Iterator[list[Cell]]:
+        sources = SIMPLE[Holds.PAYMENTS]
+        for received in records.payments(choice):
+            for part in received.parts:
+                yield [
+                    _kept(sources[each.source]((received, part), self.terms))
+                    if each.source
+                    else each.constant
+                    for each in self.layout.columns
+                ]
 
     # --- payments, customers, items, tax rates ------------------------------------------------
 

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from apps.billing.acts.batches import held_documents, release_batch, release_some
+from apps.billing.acts.batches import release_some
 from apps.billing.changes import made_by
 from apps.billing.models import Company
 from apps.exchange.imports.at_hand import in_plain
+from apps.exchange.imports.money.releasing import release_money
+from apps.exchange.imports.on_hold import brings_money, held, release_now
 from apps.exchange.imports.opening import NO_PROFILE, proposed
 from apps.exchange.imports.running import MovedMeanwhile, check, on_its_way, write
 from apps.exchange.models import FileImport
@@ -23,6 +25,8 @@ from apps.exchange.tables.port import LIMITS, FileRefused
 TASK = "apps.exchange.imports.background.go_on"
 RELEASE = "apps.exchange.imports.background.release_on"
 RELEASED_AT_ONCE = 500  # documents that are issued while a person waits
+MONEY_AT_ONCE = 50  # movements of money, each an act of its own
+QUIET_SECONDS = 15  # after which a release does not seem to move
 STALE_SECONDS = 120  # without a sign of life, the worker that was at it is gone
 AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 500 rows of it
 FOLDER = "imports"
@@ -101,26 +105,37 @@ def go_on(key: int) -> str:
 
 
 def release(file_import: FileImport, by: int) -> int | None:
-    """Issue what waits in its batch: a few now, with a refusal where one is unfit; the number. Many
-    in the background, where what is unfit stays on hold: None."""
-    batch = file_import.batch
-    assert batch is not None, "what was written has a batch, if anything was"
-    if sum(count for _, count in held_documents(batch)) <= RELEASED_AT_ONCE:
-        return release_batch(batch).issued
+    """Release what waits in its batch: a little now, as `release_now` does; the number. Much in the
+    background, where what is refused stays on hold: None."""
+    at_once = MONEY_AT_ONCE if brings_money(file_import) else RELEASED_AT_ONCE
+    if sum(held(file_import).values()) <= at_once:
+        return release_now(file_import)
+    file_import.save(update_fields=["moved_at"])
     async_task(RELEASE, file_import.pk, by)
     return None
 
 
 def release_on(key: int, by: int) -> str:
     """Release on for a slice of a task's time, in the name of who asked."""
-    batch = FileImport.objects.get(pk=key).batch
+    file_import = FileImport.objects.get(pk=key)
+    batch = file_import.batch
     assert batch is not None, "it was asked for with a batch"
     stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
+
+    def goes_on() -> bool:
+        file_import.save(update_fields=["moved_at"])
+        return time.monotonic() < stop_at
+
     with made_by(by, reason=f"Release of {batch}"[:90]):
-        sweep = release_some(batch, lambda: time.monotonic() < stop_at)
-    if sweep.issued and batch.released_at is None and time.monotonic() >= stop_at:
+        if brings_money(file_import):
+            released = release_money(batch, goes_on)
+            done, is_left = released.done, released.broken_off
+        else:
+            done = release_some(batch, goes_on).issued
+            is_left = batch.released_at is None and not goes_on()
+    if done and is_left:  # a pass that did nothing would do nothing again
         async_task(RELEASE, key, by)
-    return f"{sweep.issued} issued"
+    return f"{done} released"
 
 
 def forget_the_old() -> int:
@@ -133,6 +148,14 @@ def forget_the_old() -> int:
             vault.removed(name)
             count += 1
     return count
+
+
+def is_being_released(file_import: FileImport) -> bool:
+    """Whether a worker seems to be at it; what is left over for a person moves no more."""
+    batch = file_import.batch
+    if batch is None or batch.released_at is not None or batch.taken_back_at is not None:
+        return False
+    return (timezone.now() - file_import.moved_at).total_seconds() < QUIET_SECONDS
 
 
 def stands_still(file_import: FileImport) -> bool:

@@ -80,7 +80,7 @@ def _prepare(new: list[Gathered], masters: Masters, batch: Batch | None, judged:
             fit.append(each)
             drafts.append(draft)
     if batch is not None:
-        masters.save_new({key for each in fit for key in _named(each)})
+        masters.save_new({key for each in fit for key in _named(each)}, batch)
     judged.prepared = prepare_documents(drafts, masters.company) if drafts else None
     unfit = _unfit(fit, judged.prepared) if judged.prepared else {}
     for place, each in enumerate(fit):

@@ -8,15 +8,18 @@ from functools import cached_property
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from apps.billing.acts.bulk import save_many
-from apps.billing.models import Company, Customer, Item, PaymentTerm
+from apps.billing.models import Batch, Company, Customer, Item, PaymentTerm
 from apps.connectors.profiles import Field, Profile
+from apps.core.rows import insert_rows
 from apps.exchange.documents import ReadCustomer, ReadItem
 from apps.exchange.imports.assembling import Gathered
 from apps.exchange.imports.taxes import TaxRates
+from apps.exchange.models import BroughtMaster
 
 Master = TypeVar("Master", Customer, Item)
 REMEMBERED = 20_000  # customers and items, about 40 MB; beyond they are asked for anew
@@ -155,17 +158,27 @@ class Masters:
         made.pk = NOT_STORED
         return True
 
-    def save_new(self, wanted: Iterable[str]) -> None:
-        """Store the new ones among `wanted`, by key; two imports at once make each of them once."""
+    def save_new(self, wanted: Iterable[str], batch: Batch) -> None:
+        """Store the new ones among `wanted`, by key, as what came with the batch; two imports at once
+        make each of them once."""
         keys = set(wanted)
+        with transaction.atomic():
+            self._save_new(keys, batch)
+
+    def _save_new(self, keys: set[str], batch: Batch) -> None:
         customers = _taken(self.new_customers, keys)
+        made: list[BroughtMaster] = []
         fields = ["code", "name", "currency", "country", *OF_CUSTOMER.values()]
         for by, some in (
             ("code", [each for each in customers if each.code]),
             ("name", [each for each in customers if not each.code]),
         ):
-            save_many(Customer, some, key_fields=[by], fields=fields)
-        save_many(Item, _taken(self.new_items, keys), key_fields=["code"], fields=["code", "name"])
+            written = save_many(Customer, some, key_fields=[by], fields=fields)
+            made += [BroughtMaster(batch=batch, customer=each) for each in written.created]
+        new = _taken(self.new_items, keys)
+        items = save_many(Item, new, key_fields=["code"], fields=["code", "name"])
+        made += [BroughtMaster(batch=batch, item=each) for each in items.created]
+        insert_rows(BroughtMaster, made)
 
 
 def customer_key(customer: ReadCustomer) -> str:

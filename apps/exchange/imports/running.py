@@ -19,6 +19,7 @@ from apps.billing.changes import made_by, maker
 from apps.billing.models import Batch, Company
 from apps.core.rows import insert_rows
 from apps.exchange.documents import Note, Refusal
+from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import settle
 from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.port import Bringer, Judgement, Question, Unit
@@ -139,6 +140,12 @@ def cancel(file_import: FileImport) -> None:
     file_import.refresh_from_db()
 
 
+def brings_anything(file_import: FileImport) -> bool:
+    """Whether anything of what was checked is new or changed, or was said to be."""
+    found = Tally.from_json(file_import.tally)
+    return found.writes or file_import.refused_rows.filter(asked=True, taken=True).exists()
+
+
 def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> None:
     """Open the batch that its documents will wait in; with nothing new there is nothing to write.
     Raises ValidationError where it is not checked, rows are refused that nobody said may be left
@@ -154,12 +161,12 @@ def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> N
                 f"{refused:,} rows are refused. Mend them in the file and bring it again, or take "
                 "the good rows alone."
             )
-        if open_still := held.refused_rows.filter(asked=True, taken=None).count():
+        if open_still := open_questions(held).count():
             raise ValidationError(
                 f"{open_still:,} rows are still to be answered: say of each whether it is taken."
             )
         held.good_rows_only = good_rows_only
-        if found.writes or held.refused_rows.filter(asked=True, taken=True).exists():
+        if brings_anything(held):
             if bringer_of(held).holds:
                 held.batch = Batch.objects.create(
                     company=held.company, name=held.name, brought_by_id=held.brought_by_id

@@ -34,6 +34,8 @@ class Shape(Generic[F]):
     joined_by: Mapping[F, str] = field(default_factory=dict)
     # How a field is called where a file has no heading for it.
     called: Mapping[F, str] = field(default_factory=dict)
+    # What the sums of a file by month are of, as staff read it below them.
+    amounts_are: str = "Amounts as the file has them."
 
     @property
     def as_cells(self) -> frozenset[F]:
@@ -50,8 +52,48 @@ DOCUMENTS: Shape[Field] = Shape(
     days=DAYS,
     long_texts=LONG_TEXTS,
     joined_by=JOINED_BY,
+    amounts_are="The lines before discounts and tax, each rounded; what is credited is taken off.",
 )
-SHAPES: Mapping[Subject, Shape[Any]] = {Subject.DOCUMENTS: DOCUMENTS}
+# A row is a payment, or what of one settles an invoice: where it tells an amount `applied`, `amount` is
+# the whole payment's, else the row's own.
+PAYMENTS: Shape[str] = Shape(
+    unit="payment",
+    units="payments",
+    fields=(
+        *("kind", "number", "date", "customer_code", "customer_name", "currency"),
+        *("exchange_rate", "amount", "bank_currency", "bank_amount", "method", "reference"),
+        *("payout", "memo", "rest_is", "on_account", "invoice", "applied_on", "applied"),
+    ),
+    numbers=("exchange_rate", "amount", "bank_amount", "on_account", "applied"),
+    days=("date", "applied_on"),
+    long_texts=("memo",),
+    called={
+        "kind": "Type",
+        "number": "Payment",
+        "date": "Date",
+        "customer_code": "Customer code",
+        "customer_name": "Customer",
+        "currency": "Currency",
+        "exchange_rate": "Exchange rate",
+        "amount": "Amount",
+        "bank_currency": "Bank currency",
+        "bank_amount": "Bank amount",
+        "method": "Method",
+        "reference": "Reference",
+        "payout": "Payout",
+        "memo": "Memo",
+        "rest_is": "What is left over is",
+        "on_account": "On account",
+        "invoice": "Invoice",
+        "applied_on": "Applied on",
+        "applied": "Applied",
+    },
+    amounts_are="Payments as the file has them.",
+)
+SHAPES: Mapping[Subject, Shape[Any]] = {
+    Subject.DOCUMENTS: DOCUMENTS,
+    Subject.PAYMENTS: PAYMENTS,
+}
 
 
 def shape_of(profile: AnyProfile) -> Shape[Any]:

@@ -45,6 +45,11 @@ def units_of(file_import: FileImport) -> str:
     return shape_of(profile_of(file_import)).units
 
 
+def amounts_are(file_import: FileImport) -> str:
+    """What the sums of `months` are of, in a sentence."""
+    return shape_of(profile_of(file_import)).amounts_are
+
+
 def months(file_import: FileImport) -> list[Month]:
     """By currency and month, the earliest first."""
     tally = Tally.from_json(file_import.counts if file_import.written_at else file_import.tally)

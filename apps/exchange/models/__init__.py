@@ -2,12 +2,13 @@
 
 from apps.exchange.models.archives import CompanyArchive
 from apps.exchange.models.files import FileDownload, PrivateFile
-from apps.exchange.models.imports import FileImport, RefusedRow
+from apps.exchange.models.imports import BroughtMaster, FileImport, RefusedRow
 from apps.exchange.models.money import BroughtMoney
 from apps.exchange.models.prints import IssuedPrint, MailedPrint, PrintDownload, PrintJob
 from apps.exchange.models.schedules import RunMail, ScheduledExport, ScheduleRun
 
 __all__ = [
+    "BroughtMaster",
     "BroughtMoney",
     "CompanyArchive",
     "FileDownload",

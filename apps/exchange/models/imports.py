@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
-from apps.billing.models import Batch, Company
+from apps.billing.models import Batch, Company, Customer, Item
 from apps.billing.models.history import NeverDeleted
 
 
@@ -80,6 +81,8 @@ class RefusedRow(models.Model):
     tolerated = models.BooleanField(default=False)
     asked = models.BooleanField(default=False)
     taken = models.BooleanField(null=True)  # None: nobody has said yet
+    answered_by_id = models.BigIntegerField(null=True, editable=False)
+    answered_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["row", "id"]
@@ -89,3 +92,22 @@ class RefusedRow(models.Model):
 
     def __str__(self) -> str:
         return f"Row {self.row}: {self.sentence}"
+
+
+class BroughtMaster(models.Model):
+    """A customer or an item that was made for documents of a batch, and goes with them when they are
+    taken back."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="brought_masters")
+    customer = models.OneToOneField(Customer, models.CASCADE, null=True, related_name="+")
+    item = models.OneToOneField(Item, models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(customer=None) ^ Q(item=None), name="brought_master_is_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer or self.item)

@@ -29,6 +29,7 @@ class BroughtMoney(NeverDeleted):
     key = models.CharField(max_length=64)  # SHA-256
     called = models.CharField(max_length=200)  # as staff find it in the file
     plan: Any = models.JSONField()
+    sentence = models.TextField(blank=True)  # why its release was refused when it was last tried
     dropped = models.BooleanField(default=False)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="+")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="+")

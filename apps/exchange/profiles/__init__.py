@@ -16,6 +16,7 @@ from apps.connectors.profiles import (
 from apps.connectors.registry import beside
 from apps.exchange.profiles.native import NATIVE
 from apps.exchange.profiles.online_retail import ONLINE_RETAIL
+from apps.exchange.profiles.payments import PAYMENTS
 from apps.exchange.profiles.plain import BY_NET, BY_TOTAL, IN_A_CELL
 from apps.exchange.profiles.sage import AUDIT_TRAIL, QUICK_ENTRIES
 from apps.exchange.profiles.wave import WAVE
@@ -43,7 +44,7 @@ PROFILES: dict[str, Profile] = {
     each.code: each for each in sorted(_ALL, key=lambda each: each.name.casefold())
 }
 # Those of records and of money, gathered alike.
-_RECORDS: list[RecordProfile] = [*beside("record_profiles", "PROFILES")]
+_RECORDS: list[RecordProfile] = [*PAYMENTS, *beside("record_profiles", "PROFILES")]
 RECORD_PROFILES: dict[str, RecordProfile] = {
     each.code: each for each in sorted(_RECORDS, key=lambda each: each.name.casefold())
 }

@@ -206,12 +206,14 @@ def test_many_are_released_in_the_background(
     assert task == background.RELEASE
 
     monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 0)
-    assert background.release_on(*given) == "2 issued"
+    assert background.release_on(*given) == "2 released"
     assert len(queued) == 2
+    assert fay.get(page(brought))["Refresh"] == "3"
     monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 60)
-    assert background.release_on(*given) == "2 issued"
+    assert background.release_on(*given) == "2 released"
     brought.batch.refresh_from_db()
     assert brought.batch.released_at is not None
+    assert "Refresh" not in fay.get(page(brought))
     assert Invoice.objects.get(number="2").issued_by_id == User.objects.get(name="Fay").pk
 
 

@@ -23,6 +23,7 @@ PERSON_FIELDS = {
     "brought_by_id",
     "released_by_id",
     "taken_back_by_id",
+    "answered_by_id",
 }
 NAMED_IN_JSON = {"rate_id", "component_id", "item", "tax_rate", "payment", "refund"}
 NAMED_IN_ANSWERS = {"method", "tax_rate", "fee_tax_rate", "note"}
@@ -104,6 +105,8 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
             key: str(int(part) + by) if key in NAMED_IN_ANSWERS else part
             for key, part in value.items()
         }
+    if name == "plan":
+        return _moved_plan(value, by)
     if name == "members":
         return [each + by for each in value]
     if name == "carried":
@@ -121,6 +124,18 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
             r"^(connection:)(\d+)", lambda found: f"{found[1]}{int(found[2]) + by}", value
         )
     return value
+
+
+def _moved_plan(plan: dict[str, Any], by: int) -> dict[str, Any]:
+    """Money on hold names whose it is, through what it came, and what it settles."""
+    single = ("customer", "method", "payment", "bank_account")
+    moved = {name: told + by if name in single else told for name, told in plan.items()}
+    for name in ("payments", "refunds"):
+        if name in moved:
+            moved[name] = [each + by for each in moved[name]]
+    if "parts" in moved:
+        moved["parts"] = [{**each, "invoice": each["invoice"] + by} for each in moved["parts"]]
+    return moved
 
 
 def cleared() -> None:

@@ -11,19 +11,31 @@ from django.utils import timezone
 from apps.billing import actions
 from apps.billing.changes import made_by
 from apps.billing.models import (
+    BankAccount,
     Batch,
     Company,
     KeptBoth,
     NumberSeries,
     OutsideDeposit,
     OutsideEntry,
+    PaymentMethod,
     PaymentMethodPlace,
+    Refund,
 )
 from apps.connections.models import BatchDownload, BatchFile, BroughtFile, BroughtRow, Said
 from apps.exchange.archive.making import Making
 from apps.exchange.archive.reading import Archive
 from apps.exchange.archive.restoring import restore
-from apps.exchange.models import FileImport, MailedPrint, RefusedRow
+from apps.exchange.imports.money.holding import Movement, hold, key_of
+from apps.exchange.imports.money.plans import (
+    DepositPlan,
+    FeeLine,
+    Part,
+    PaymentPlan,
+    Plan,
+    RefundPlan,
+)
+from apps.exchange.models import BroughtMaster, BroughtMoney, FileImport, MailedPrint, RefusedRow
 from apps.exchange.printing.kept import kept_print
 from apps.staff.models import User
 from apps.sync.models import (
@@ -176,10 +188,43 @@ class FullWorld(WholeWorld):
     def _files_of(self, user: User) -> None:
         brought = FileImport.objects.get(company=self.company)
         RefusedRow.objects.create(file_import=brought, row=7, sentence="No date.")
+        RefusedRow.objects.create(
+            file_import=brought, row=8, sentence="Twice?", asked=True, taken=True,
+            answered_by_id=user.pk, answered_at=timezone.now(),
+        )  # fmt: skip
+        self._money_on_hold()
         MailedPrint.objects.create(
             company=self.company, invoice=self.invoice, to="bell@example.com", subject="Invoice",
             text="Dear customer", file_name="a.pdf", sha256="2" * 64, sent_by=user,
         )  # fmt: skip
+
+    def _money_on_hold(self) -> None:
+        """A payment that settles an invoice, what goes back of another, and what both are at the bank."""
+        payment, refund = self.payment, Refund.objects.filter(company=self.company)[0]
+        money, cash = self.payment.customer, PaymentMethod.objects.filter(company=self.company)[0]
+        bank = BankAccount.objects.filter(company=self.company)[0]
+        plans: list[Plan] = [
+            PaymentPlan(
+                customer=money.pk, amount=Decimal("5.00"), currency="GBP", on=date(2026, 3, 16),
+                method=cash.pk, parts=(Part(invoice=self.invoice.pk, amount=Decimal("4.00")),),
+            ),
+            RefundPlan(
+                customer=money.pk, amount=Decimal("2.00"), currency="GBP", on=date(2026, 3, 17),
+                method=cash.pk, payment=payment.pk,
+            ),
+            DepositPlan(
+                bank_account=bank.pk, on=date(2026, 3, 17), currency="GBP", total=Decimal("3.00"),
+                member_keys=(key_of("5.00"),), payments=(payment.pk,), refunds=(refund.pk,),
+                fees=(FeeLine(role="bank_charge", amount=Decimal("-0.10")),),
+            ),
+        ]  # fmt: skip
+        batch = Batch.objects.create(company=self.company, name="money.csv")
+        hold(batch, [
+            Movement(row=row, key=key_of(row), called="money", plan=plan)
+            for row, plan in enumerate(plans)
+        ])  # fmt: skip
+        BroughtMoney.objects.filter(batch=batch, row=0).update(payment=payment)
+        BroughtMaster.objects.create(batch=batch, customer=payment.customer)
 
 
 def archived(company: Company, passphrase: str = PASSPHRASE) -> bytes:

@@ -18,10 +18,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.billing.acts.batches import release_batch
 from apps.billing.changes import made_by
 from apps.billing.models import Company
+from apps.exchange.imports.answering import answer, open_questions
 from apps.exchange.imports.at_hand import doubts_of
+from apps.exchange.imports.money.holding import waiting
+from apps.exchange.imports.on_hold import held, release_now
 from apps.exchange.imports.opening import NO_PROFILE, proposed
 from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.showing import ALWAYS_TOLD, units_of
@@ -50,7 +52,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--good-rows", action="store_true", help="Write what is right though rows are refused."
         )
-        parser.add_argument("--release", action="store_true", help="Issue what is new at once.")
+        parser.add_argument(
+            "--answer",
+            choices=["take", "leave"],
+            help="Take, or leave out, each row that may be a payment that is here already.",
+        )
+        parser.add_argument("--release", action="store_true", help="Release what is new at once.")
         parser.add_argument("--report", type=Path, help="Write what came of it here, as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,6 +80,8 @@ class Command(BaseCommand):
                 "imported": sum(found.rows[each] for each in WRITES),
                 "unchanged": found.rows[Outcome.UNCHANGED],
                 "refused": found.rows[Outcome.REFUSED],
+                "asked": found.rows[Outcome.ASKED],
+                "left_out": found.rows[Outcome.LEFT_OUT],
                 "documents": dict(found.documents),
                 "totals": found.totals(),
                 "days": found.to_json()["amounts"],
@@ -82,6 +91,11 @@ class Command(BaseCommand):
                 ),
             }
             options["report"].write_text(json.dumps(report, indent=2), encoding="utf-8")
+        if open_still := open_questions(done).count():
+            raise CommandError(
+                f"{open_still:,} rows may be here already, so nothing was written. Say --answer take or "
+                "--answer leave, or answer one by one on the page of the import, which was kept."
+            )
         if not done.written_at:
             raise CommandError(
                 f"{found.rows[Outcome.REFUSED]:,} rows are refused, so nothing was written. Mend them "
@@ -95,16 +109,31 @@ class Command(BaseCommand):
         if brought.stage == FileImport.Stage.CHECKING:
             check(brought)
         refused = Tally.from_json(brought.tally).rows[Outcome.REFUSED]
-        if brought.stage == FileImport.Stage.CHECKED and (options["good_rows"] or not refused):
+        is_checked = brought.stage == FileImport.Stage.CHECKED
+        if is_checked and options["answer"]:
+            answer(brought, taken=options["answer"] == "take")
+        may_be_written = is_checked and not open_questions(brought).exists()
+        if may_be_written and (options["good_rows"] or not refused):
             begin_writing(brought, good_rows_only=options["good_rows"])
         if brought.stage == FileImport.Stage.WRITING:
             write(brought)
         if options["release"] and brought.batch is not None:
-            try:
-                release_batch(brought.batch)
-            except ValidationError as refusal:
-                raise CommandError("\n".join(refusal.messages)) from refusal
+            self._release(brought)
         return brought
+
+    def _release(self, brought: FileImport) -> None:
+        assert brought.batch is not None, "it is asked for with a batch alone"
+        try:
+            release_now(brought)
+        except ValidationError as refusal:
+            raise CommandError("\n".join(refusal.messages)) from refusal
+        brought.batch.refresh_from_db()
+        if sum(held(brought).values()):
+            told = waiting(brought.batch).values_list("row", "called", "sentence")
+            raise CommandError(
+                "What was refused stays on hold:\n"
+                + "\n".join(f"  row {row}: {called}: {why}" for row, called, why in told[:SHOWN])
+            )
 
     def _proposed(self, path: Path) -> str:
         try:
@@ -146,6 +175,9 @@ class Command(BaseCommand):
         for currency, sums in found.totals().items():
             for outcome, amount in sums.items():
                 said(f"  {outcome}: {amount} {currency}")
+        for each in done.refused_rows.filter(asked=True)[:SHOWN]:
+            said_so = {None: "asked", True: "taken", False: "left out"}[each.taken]
+            said(f"  row {each.row}: {each.document} {said_so}: {each.sentence}")
         refused = done.refused_rows.filter(tolerated=False, asked=False)
         for each in refused[:SHOWN]:
             said(f"  row {each.row}: {each.document} refused: {each.sentence}")
