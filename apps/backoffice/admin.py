@@ -8,11 +8,20 @@ from apps.backoffice.files import importing, kept, many, schedules
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
-from apps.backoffice.worklist import decisions, deliveries, questions, queue, sync_log, traffic
+from apps.backoffice.worklist import (
+    comparisons,
+    decisions,
+    deliveries,
+    questions,
+    queue,
+    sync_log,
+    traffic,
+)
 
 __all__ = [
     "approvals",
     "companies",
+    "comparisons",
     "connections",
     "customers",
     "decisions",

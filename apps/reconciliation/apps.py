@@ -3,3 +3,13 @@ from django.apps import AppConfig
 
 class ReconciliationConfig(AppConfig):
     name = "apps.reconciliation"
+
+    def ready(self) -> None:
+        from django_q.models import Schedule
+
+        from apps.sync.schedules import DUTIES
+
+        DUTIES["comparisons"] = {
+            "func": "apps.reconciliation.tasks.compare_the_due",
+            "schedule_type": Schedule.HOURLY,
+        }

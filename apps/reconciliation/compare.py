@@ -23,6 +23,7 @@ from apps.reconciliation.questions.answering import keep
 from apps.reconciliation.receivable import compare_receivable
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
+from apps.sync.wording import listed
 
 
 def compare(connection: Connection, *, on: date | None = None) -> Comparison:
@@ -108,10 +109,14 @@ def summary(found: Comparison) -> str:
     if found.tied_out:
         agreed = f"Both sides agree: {found.documents} documents, {found.payments} payments."
         return f"{agreed} {found.not_held_against}".strip()
-    return (
-        f"{len(found.differences)} differences, {len(found.doubles)} doubles, "
-        f"{len(found.only_here)} not in {found.system}, {len(found.questions)} questions."
+    counted = (
+        (len(found.differences), "difference", "differences"),
+        (len(found.doubles), "stands there twice", "stand there twice"),
+        (len(found.only_here), f"is not in {found.system}", f"are not in {found.system}"),
+        (len(found.questions), "question", "questions"),
     )
+    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]
+    return f"{listed(told)}." if told else f"A total of {found.system} is not ours."
 
 
 def _close(run: Run, outcome: Run.Outcome, sentence: str, calls: int) -> None:

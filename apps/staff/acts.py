@@ -56,6 +56,7 @@ class ActName(StrEnum):
     SEND_FIRST = "sync.send_first"
     SEND_BY_EMAIL = "exchange.send_by_email"
     TAKE_ARCHIVE = "exchange.take_archive"
+    COMPARE = "reconciliation.compare"
     ANSWER_QUESTION = "reconciliation.answer_question"
     GIVE_ACCESS = "staff.change_user"
 
@@ -130,6 +131,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.SEND_BY_EMAIL: ActRule(words="send prints by e-mail", roles=_POSTS | _PREPARES),
     # All customers' data leave the house at once, beyond every right here: that is giving access.
     ActName.TAKE_ARCHIVE: ActRule(words="take a company out as an archive", roles=_GIVES),
+    ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),
     ActName.ANSWER_QUESTION: ActRule(
         words="answer what a comparison asks", roles=_POSTS, reason=True
     ),

@@ -50,7 +50,7 @@ SEES = (
             "cursor",
         ],
     )
-    | _each("reconciliation", ["view"], ["question"])
+    | _each("reconciliation", ["view"], ["question", "keptcomparison"])
     | _each("webhooks", ["view"], ["delivery"])
     | _each("exchange", ["view"], ["printjob", "fileimport", "scheduledexport", "privatefile"])
 )

@@ -25,7 +25,7 @@ from apps.connections.models import Connection, Grant
 from apps.connectors.registry import system
 from apps.exchange.models import FileImport, PrintJob, PrivateFile, ScheduledExport
 from apps.mappings.models import Mapping, RemoteCode
-from apps.reconciliation.models import Cause, Question
+from apps.reconciliation.models import Cause, KeptComparison, Question
 from apps.staff.models import User
 from apps.sync.models import (
     Attempt,
@@ -271,6 +271,32 @@ class World:
             ours="accounts@example.com",
             theirs="office@example.com",
         )
+        self.comparison = KeptComparison.objects.create(
+            connection=connection,
+            on=date(2026, 11, 27),
+            state=KeptComparison.State.DONE,
+            agrees=False,
+            open_count=1,
+            sentence="1 difference.",
+            found={
+                "documents": 3,
+                "differences": ["Invoice INV-7: 120.00 GBP here, 119.00 GBP there."],
+                "sums": {"total": {"ours": "120.00", "theirs": "119.00"}},
+                "accounts": [
+                    {
+                        "account_id": "84",
+                        "name": "Sales",
+                        "role": "income",
+                        "ours": "-100.00",
+                        "explained": "0",
+                        "theirs": "-99.00",
+                        "difference": "1.00",
+                    }
+                ],
+                "totals": [],
+            },
+            ended_at=timezone.now(),
+        )
         self.question = Question.objects.create(
             connection=connection,
             cause=Cause.MONEY_TWICE,
@@ -361,7 +387,14 @@ class WholeWorld(World):
             profile="online-retail",
             stage=FileImport.Stage.WRITTEN,
         )
-        rows = [*self._money_rows(), *self._tax_rows(), self.question, self._merged_row(), printed]
+        rows = [
+            *self._money_rows(),
+            *self._tax_rows(),
+            self.question,
+            self.comparison,
+            self._merged_row(),
+            printed,
+        ]
         rows.append(brought)
         rows += self._files(by)
         self.records |= {type(row): row for row in rows}

@@ -7,6 +7,7 @@ import pytest
 
 from apps.billing.models import Invoice
 from apps.reconciliation.compare import compare
+from apps.reconciliation.keeping import ask, carry_out, newest
 from apps.sync.models import Run
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_payment
@@ -115,3 +116,17 @@ def test_a_payment_recorded_over_there_and_not_yet_brought_back_is_only_there(
     assert [sentence.split(",")[-1].strip() for sentence in found.only_there] == ["40.00 GBP"]
     assert any("balance due is 100.00 GBP here and 60.00" in each for each in found.differences)
     assert all(line.difference == Decimal(0) for line in found.accounts)
+
+
+@pytest.mark.slow
+def test_one_that_is_asked_for_is_kept_with_the_figures_of_both_sides(books: Books) -> None:
+    asked = ask(books.connection, None)
+
+    kept = carry_out(asked.pk)
+
+    assert kept is not None
+    kept.refresh_from_db()
+    assert (kept.agrees, kept.open_count) == (True, 0), kept.found
+    assert kept.found["documents"] == 4
+    assert not any(Decimal(each["difference"]) for each in kept.found["accounts"])
+    assert newest(books.connection) == kept

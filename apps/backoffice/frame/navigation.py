@@ -44,6 +44,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Changed on both sides", "call_split", "sync.conflict", ""),
             ("Maybe the same", "content_copy", "sync.candidate", ""),
             ("Merged customers", "merge", "sync.customermerge", "?decided=no"),
+            ("Comparisons", "balance", "reconciliation.keptcomparison", ""),
             ("Questions", "help", "reconciliation.question", "?answered=no"),
             ("In {systems}", "travel_explore", "sync.remoterecord", ""),
         ],

@@ -12,6 +12,7 @@ from apps.backoffice.frame.acts import ButtonAct, PageAct
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.backoffice.ledgers.automation import AUTOMATION_ACT
+from apps.backoffice.ledgers.comparing import COMPARE_ACT
 from apps.backoffice.ledgers.dry_run import CONNECTION_DRY_RUN
 from apps.backoffice.ledgers.firsts import FIRSTS_ACT
 from apps.backoffice.ledgers.going_live import (
@@ -225,6 +226,7 @@ ACTS = (
         page=trial_page,
         calls_out=True,
     ),
+    replace(COMPARE_ACT, group=LOOKING),
     replace(CONNECTION_DRY_RUN, group=LOOKING),
     replace(PROGRESS_ACT, group=LOOKING),
     PageAct(

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
 from apps.backoffice.ledgers.automation import why_waits
+from apps.backoffice.ledgers.comparing import LastWord, last_word
 from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection, Grant
 from apps.sync.decide.automation import waiting
@@ -26,6 +27,7 @@ class Health:
     in_the_books: int
     on_the_way: int
     needs_person: int
+    compared: LastWord
     by_hand: int  # wait for a person to send them, since something is switched off
 
 
@@ -64,6 +66,7 @@ def health_of(connection: Connection) -> Health:
         on_the_way=counts["open"] - counts["by_hand"],
         needs_person=counts["stuck"],
         by_hand=counts["by_hand"],
+        compared=last_word(connection),
     )
 
 

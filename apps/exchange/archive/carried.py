@@ -105,6 +105,11 @@ def _ended(company: int) -> Q:
     return Q(company=company, stage__in=ended)
 
 
+def _compared(company: int) -> Q:
+    """What a worker there is at, it is not at here."""
+    return Q(connection__company=company, state__in=("done", "stopped"))
+
+
 def _of_refused(company: int) -> Q:
     return Q(file_import__in=models.QuerySet(FileImport).filter(_ended(company)))
 
@@ -167,6 +172,7 @@ _BY_CONDITION: Final[Mapping[str, Callable[[int], Q]]] = {
         "method", "billing.HistoricalPaymentMethod"
     ),
     "exchange.FileImport": _ended,
+    "reconciliation.KeptComparison": _compared,
     "exchange.RefusedRow": _of_refused,
 }
 _GRANT: Final = frozenset({"grant"})
@@ -187,6 +193,7 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "billing.HistoricalOutsideEntry": {"origin": renumbering.origin},
     "billing.OutsideDeposit": {"key": renumbering.origin},
     "exchange.BroughtMoney": {"plan": renumbering.plan},
+    "reconciliation.KeptComparison": {"found": renumbering.compared},
     "reconciliation.Question": {"ours": renumbering.named},
 }
 

@@ -81,6 +81,20 @@ def named(stored: list[list[Any]], move: Move) -> list[list[Any]]:
     return [[kind, move(key)] for kind, key in stored]
 
 
+def compared(stored: dict[str, Any], move: Move) -> dict[str, Any]:
+    """What a comparison found: the records of ours that explain its totals."""
+    totals = [
+        {
+            **total,
+            "explanations": [
+                {**each, "ours": named(each["ours"], move)} for each in total["explanations"]
+            ],
+        }
+        for total in stored.get("totals", ())
+    ]
+    return {**stored, "totals": totals} if stored else stored
+
+
 def _moved_text(text: str, move: Move) -> str:
     is_key = text.isascii() and text.isdecimal() and int(text) > 0
     return str(move(int(text))) if is_key else text

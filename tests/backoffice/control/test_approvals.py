@@ -71,6 +71,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.CHANGE_TAX_RATES: (page(world.rate, "follow"), {}),
         ActName.CHANGE_EXCHANGE_RATES: (page(world.dollar), {"rate": "0.80"}),
         ActName.SEND_BY_EMAIL: (page(world.invoice, "send-by-email"), {}),
+        ActName.COMPARE: (page(world.connection, "compare"), {}),
         ActName.ANSWER_QUESTION: (page(world.question, "answer"), {"answer": "right"}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }

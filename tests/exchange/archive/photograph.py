@@ -113,6 +113,11 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
         return [[each[0] + by, *each[1:]] for each in value]
     if (label, name) == ("reconciliation.Question", "ours"):
         return [[kind, key + by] for kind, key in value]
+    if (label, name) == ("reconciliation.KeptComparison", "found") and value:
+        for total in value["totals"]:
+            for each in total["explanations"]:
+                each["ours"] = [[kind, key + by] for kind, key in each["ours"]]
+        return value
     if name == "waits_for":
         return re.sub(r"(?<=:)[1-9]\d*", lambda found: str(int(found[0]) + by), value)
     if name == "history_change_reason":  # a key with more figures may cost it its last letters

@@ -1,0 +1,59 @@
+"""Compare both sides: the button on a connection, and the last word of a comparison about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN
+from apps.backoffice.frame.permissions import person
+from apps.backoffice.ledgers.steps import is_authorised
+from apps.connections.models import Connection
+from apps.reconciliation.keeping import ask, newest
+from apps.staff.acts import ActName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastWord:
+    """What the newest comparison said of a connection; `url` is "" where there is none."""
+
+    words: str
+    colour: str
+    at: Any = None  # when that was
+    url: str = ""
+
+
+def last_word(connection: Connection) -> LastWord:
+    if not connection.capabilities.reads_back:
+        return LastWord(words="Cannot be read", colour=PLAIN)
+    found = newest(connection)
+    if found is None:
+        return LastWord(words="Not compared yet", colour=PLAIN)
+    url = reverse("admin:reconciliation_keptcomparison_change", args=[found.pk])
+    if found.agrees:
+        return LastWord(words="Both sides agree", colour=GOOD, at=found.ended_at, url=url)
+    count = found.open_count
+    words = f"{count:,} to look at" if count else "Totals differ"
+    return LastWord(words=words, colour=BAD, at=found.ended_at, url=url)
+
+
+def can_be_compared(connection: Connection) -> bool:
+    return is_authorised(connection) and connection.is_live and connection.capabilities.reads_back
+
+
+def _compare(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
+    asked = ask(connection, person(request))
+    return HttpResponseRedirect(
+        reverse("admin:reconciliation_keptcomparison_change", args=[asked.pk])
+    )
+
+
+COMPARE_ACT = ButtonAct(
+    name="compare",
+    words="Compare both sides",
+    permission=ActName.COMPARE,
+    when=can_be_compared,
+    do=_compare,
+)

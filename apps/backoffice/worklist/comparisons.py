@@ -1,0 +1,212 @@
+"""What comparisons of both sides found: the list, and the page of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
+from apps.reconciliation.keeping import LISTS
+from apps.reconciliation.models import KeptComparison
+
+State = KeptComparison.State
+SHOWN = 100  # sentences under one heading
+FIGURES = {
+    "net": "Net", "tax": "Tax", "total": "Total", "paid": "Paid", "credited": "Credited",
+    "written_off": "Written off", "balance": "Balance due",
+}  # fmt: skip
+COUNTED = {
+    "documents": "Invoices and credit notes", "payments": "Payments", "refunds": "Refunds",
+    "adjustments": "Adjustments", "deposits": "Bank deposits",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heap:
+    """Sentences under one heading: the first of them, and how many there are."""
+
+    words: str
+    sentences: Sequence[str]
+    count: int
+    blocks: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """A figure of both sides. `explained` is what is theirs alone, where that is told."""
+
+    words: str
+    ours: Decimal
+    theirs: Decimal
+    currency: str
+    explained: Decimal | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        return self.theirs - self.ours - (self.explained or Decimal(0))
+
+
+@admin.register(KeptComparison)
+class KeptComparisonAdmin(ReadOnlyAdmin):
+    list_words = "Comparisons"
+    list_display = ["books", "on", "outcome", "sentence_shown", "asked", "took"]
+    list_filter = [
+        ("connection", FewRelatedFilter),
+        ("state", ChoicesFilter),
+        ("asked_at", DateFilter),
+    ]
+    list_select_related = ["connection", "asked_by"]
+    fields = ["books", "on", "outcome", "asked", "took", "counted"]
+    readonly_fields = fields
+    panels_first = True
+    empty_sentence = (
+        "Nothing was compared yet. Live books are compared once a day by themselves, and whenever "
+        "somebody presses “Compare both sides” on their page."
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KeptComparison]:
+        rows: QuerySet[KeptComparison] = super().get_queryset(request)
+        match = request.resolver_match
+        return (
+            rows.defer("found") if match and str(match.url_name).endswith("_changelist") else rows
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Asks again by itself while a worker is at it."""
+        shown = super().changeform_view(request, object_id, form_url, extra_context)
+        kept = self.get_object(request, object_id or "")
+        if kept is not None and kept.is_open:
+            shown["Refresh"] = "3"
+        return shown
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        found, currency = record.found, record.connection.company.home_currency
+        context = {
+            "record": record,
+            "colour": colour_of(record),
+            "heaps": heaps(found),
+            "sums": [
+                Beside(words=words, currency=currency, **_both(found["sums"][name]))
+                for name, words in FIGURES.items()
+                if name in found.get("sums", {})
+            ],
+            "accounts": [_account(each, currency) for each in found.get("accounts", ())],
+            "totals": [_total(each) for each in found.get("totals", ())],
+            "not_held_against": found.get("not_held_against", ""),
+            "questions_url": reverse("admin:reconciliation_question_changelist")
+            + f"?answered=no&connection__id__exact={record.connection_id}",
+            "connection_url": reverse(
+                "admin:connections_connection_change", args=[record.connection_id]
+            ),
+        }
+        return [render_to_string("backoffice/worklist/comparison.html", context, request)]
+
+    @admin.display(description="Books", ordering="connection__name")
+    def books(self, kept: KeptComparison) -> str:
+        return str(kept.connection)
+
+    @admin.display(description="Outcome", ordering="agrees")
+    def outcome(self, kept: KeptComparison) -> SafeString:
+        return tag(words_of(kept), colour_of(kept))
+
+    @admin.display(description="In words")
+    def sentence_shown(self, kept: KeptComparison) -> str:
+        return kept.sentence
+
+    @admin.display(description="Asked", ordering="asked_at")
+    def asked(self, kept: KeptComparison) -> str:
+        return f"{ago(kept.asked_at)}, {kept.asked_by or 'by the timetable'}"
+
+    @admin.display(description="Took")
+    def took(self, kept: KeptComparison) -> str:
+        if kept.ended_at is None or kept.begun_at is None:
+            return "–"
+        return f"{(kept.ended_at - kept.begun_at).total_seconds():.0f} s"
+
+    @admin.display(description="Compared")
+    def counted(self, kept: KeptComparison) -> str:
+        told = [
+            f"{kept.found[name]:,} {words[:1].lower()}{words[1:]}"
+            for name, words in COUNTED.items()
+            if kept.found.get(name)
+        ]
+        return ", ".join(told) or "–"
+
+
+def words_of(kept: KeptComparison) -> str:
+    if kept.state != State.DONE:
+        return str(State(kept.state).label)
+    return "Both sides agree" if kept.agrees else "Differs"
+
+
+def colour_of(kept: KeptComparison) -> str:
+    if kept.is_open:
+        return BUSY
+    if kept.state == State.STOPPED:
+        return PLAIN
+    return GOOD if kept.agrees else BAD
+
+
+def heaps(found: dict[str, Any]) -> list[Heap]:
+    """What it found in sentences, first what keeps both sides from agreeing."""
+    named = [(name, words) for name, words in LISTS.items() if found.get(name)]
+    made = [
+        Heap(
+            words=words,
+            sentences=found[name][:SHOWN],
+            count=len(found[name]),
+            blocks=name in ("differences", "doubles", "only_here"),
+        )
+        for name, words in named
+    ]
+    for name, words in (("questions", "Questions to be answered"), ("answered", "Answered")):
+        if sentences := found.get(name):
+            made.append(
+                Heap(
+                    words=words,
+                    sentences=sentences[:SHOWN],
+                    count=len(sentences),
+                    blocks=name == "questions",
+                )
+            )
+    return sorted(made, key=lambda each: not each.blocks)
+
+
+def _both(stored: dict[str, str]) -> dict[str, Decimal]:
+    return {"ours": Decimal(stored["ours"]), "theirs": Decimal(stored["theirs"])}
+
+
+def _account(stored: dict[str, str], currency: str) -> Beside:
+    return Beside(
+        words=stored["name"],
+        currency=currency,
+        explained=Decimal(stored["explained"]),
+        **_both(stored),
+    )
+
+
+def _total(stored: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "currency": stored["currency"],
+        "on": stored["on"],
+        **{name: Decimal(stored[name]) for name in ("ours", "theirs", "difference", "unexplained")},
+        "explanations": [
+            {"amount": Decimal(each["amount"]), "sentence": each["sentence"]}
+            for each in stored["explanations"][:SHOWN]
+        ],
+        "count": len(stored["explanations"]),
+    }

@@ -1,0 +1,155 @@
+"""Comparisons that are asked for, carried out by a worker, and kept with what they found."""
+
+import dataclasses
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from apps.connections.models import Connection
+from apps.connections.times import today_in
+from apps.connectors.errors import ConnectorError
+from apps.reconciliation.compare import compare, refuse_unreadable, summary
+from apps.reconciliation.figures import Comparison
+from apps.reconciliation.models import KeptComparison
+
+TASK = "apps.reconciliation.tasks.carry_out"
+State = KeptComparison.State
+OPEN = (State.ASKED, State.READING)
+# Longer than a task may take: the worker that was at it is gone.
+STALE = timedelta(minutes=10)
+DAILY = timedelta(hours=23)
+AGAIN = timedelta(hours=1)  # after one that was stopped
+BROKE_OFF = "It broke off: the worker ended while it read their books."
+# Sentences of a comparison, by the heading that staff read over them; the first three block.
+LISTS = {
+    "differences": "Differences",
+    "doubles": "Stands there twice",
+    "only_here": "Only here",
+    "only_there": "Only there",
+    "recoded": "Given another account there",
+    "left_out": "Left out, for a stated reason",
+    "opening": "Open at the cut-off, and linked",
+}
+
+
+def ask(connection: Connection, by: int | None, on: date | None = None) -> KeptComparison:
+    """Have both sides compared as of the end of a day (today), by a worker; or the one that is under way.
+
+    Raises `CannotTell` of books that cannot be read.
+    """
+    refuse_unreadable(connection)
+    end_the_broken()
+    try:
+        with transaction.atomic():
+            asked = KeptComparison.objects.create(
+                connection=connection, asked_by_id=by, on=on or today_in(connection.company)
+            )
+            async_task(TASK, asked.pk)
+    except IntegrityError:
+        return KeptComparison.objects.get(connection=connection, state__in=OPEN)
+    return asked
+
+
+def carry_out(key: int) -> KeptComparison | None:
+    """Read their books and compare; None where another worker has it or it has ended."""
+    waiting = KeptComparison.objects.filter(pk=key, state=State.ASKED)
+    if not waiting.update(state=State.READING, begun_at=timezone.now()):
+        return None
+    kept = KeptComparison.objects.select_related("connection__company", "connection__grant").get(
+        pk=key
+    )
+    try:
+        found = compare(kept.connection, on=kept.on)
+    except ConnectorError as trouble:
+        _end(kept, State.STOPPED, trouble.sentence, remedy=trouble.remedy)
+        return kept
+    except Exception as fault:
+        # Its class alone: what it says may quote a record.
+        _end(kept, State.STOPPED, f"It broke off by a fault of Tieout ({type(fault).__name__}).")
+        raise
+    kept.agrees, kept.found = found.tied_out, to_json(found)
+    kept.open_count = len(found.refusals)
+    _end(kept, State.DONE, summary(found))
+    return kept
+
+
+def ask_the_due() -> int:
+    """Ask for each live connection that was not compared for a day; the number."""
+    end_the_broken()
+    now, count = timezone.now(), 0
+    live = Connection.objects.filter(stage=Connection.Stage.LIVE)
+    for connection in live.select_related("company", "grant"):
+        if not connection.capabilities.reads_back or not _is_due(connection, now):
+            continue
+        ask(connection, None)
+        count += 1
+    return count
+
+
+def _is_due(connection: Connection, now: datetime) -> bool:
+    rows = KeptComparison.objects.filter(connection=connection)
+    if rows.filter(state__in=OPEN).exists():
+        return False
+    done = rows.filter(state=State.DONE, ended_at__gt=now - DAILY)
+    stopped = rows.filter(state=State.STOPPED, ended_at__gt=now - AGAIN)
+    return not done.exists() and not stopped.exists()
+
+
+def end_the_broken() -> int:
+    """End those whose worker is gone, so that they can be asked for again; the number."""
+    before = timezone.now() - STALE
+    broken = KeptComparison.objects.filter(state=State.READING, begun_at__lt=before)
+    return broken.update(state=State.STOPPED, sentence=BROKE_OFF, ended_at=timezone.now())
+
+
+def newest(connection: Connection) -> KeptComparison | None:
+    """The last one that found out whether both sides agree."""
+    done = KeptComparison.objects.filter(connection=connection, state=State.DONE)
+    return done.defer("found").order_by("-ended_at", "-id").first()
+
+
+def to_json(found: Comparison) -> dict[str, Any]:
+    """Amounts and days are texts, and so are questions, which have rows of their own."""
+    told = {each.name: getattr(found, each.name) for each in dataclasses.fields(found)}
+    told["questions"] = [str(each) for each in found.questions]
+    told["answered"] = [
+        f"{each} {each.get_answer_display()}: {each.reason}" for each in found.answered
+    ]
+    told["totals"] = [
+        {
+            **_plain(line),
+            "difference": _plain(line.difference),
+            "unexplained": _plain(line.unexplained),
+        }
+        for line in found.totals
+    ]
+    told["accounts"] = [
+        {**_plain(line), "difference": _plain(line.difference)} for line in found.accounts
+    ]
+    return {name: _plain(value) for name, value in told.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _end(kept: KeptComparison, state: State, sentence: str, *, remedy: str = "") -> None:
+    kept.state, kept.sentence, kept.remedy = state, sentence, remedy[:300]
+    kept.ended_at = timezone.now()
+    kept.save(
+        update_fields=["state", "sentence", "remedy", "ended_at", "agrees", "found", "open_count"]
+    )

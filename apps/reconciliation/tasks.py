@@ -1,0 +1,13 @@
+"""Comparisons as tasks: by the timetable, and those that a person asked for."""
+
+from apps.reconciliation import keeping
+
+
+def carry_out(key: int) -> str:
+    kept = keeping.carry_out(key)
+    return "Another has it, or it has ended." if kept is None else kept.sentence
+
+
+def compare_the_due() -> str:
+    """Hourly: each live connection once a day, and again an hour after one that was stopped."""
+    return f"{keeping.ask_the_due()} asked for"
