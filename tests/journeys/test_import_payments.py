@@ -70,7 +70,7 @@ def test_what_is_asked_is_answered_and_then_released(
     fay.locator("form .t-main").first.click()
     expect(fay.locator("body")).to_contain_text("2 released. 1 payment stays on hold")
     looks_of_fay = Looks(fay, pictures, "import-payments", every=True)
-    looks_of_fay.at("refused")
+    looks_of_fay.at("refused", asks_again=True)
     amounts = Payment.objects.order_by("pk").values_list("amount", flat=True)
     assert list(amounts) == [50, 80, 25, 25]
     assert [*looks.wrong, *looks_of_fay.wrong] == []

@@ -6,7 +6,7 @@ import pytest
 
 from tests.processes.apart import kills, played_killed
 
-KILLS = kills(12)
+KILLS = kills(8)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from apps.exchange.imports.background import begin, go_on_again, release, stands
 from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.money.holding import waiting
 from apps.exchange.imports.money.releasing import leave_refused_out
-from apps.exchange.imports.on_hold import brings_money, held, take_back
+from apps.exchange.imports.on_hold import brings_money, held, is_left_to_take_back, take_back
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
     begin_writing,
@@ -211,7 +211,8 @@ def waits(file_import: FileImport) -> bool:
 
 
 def _may_be_taken_back(file_import: FileImport) -> bool:
-    return bool(file_import.batch and file_import.batch.is_on_hold)
+    batch = file_import.batch
+    return batch is not None and (batch.is_on_hold or is_left_to_take_back(file_import))
 
 
 def _cancel(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:

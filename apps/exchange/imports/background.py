@@ -32,6 +32,7 @@ AT_ONCE = 200_000  # bytes of a file that is checked while a person waits, some 
 FOLDER = "imports"
 KEPT = timedelta(days=90)  # as long refused rows can be fetched as the file that they came in
 AN_UPLOAD = timedelta(days=1)
+A_MOMENT = timedelta(seconds=1)
 MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
 
 
@@ -152,10 +153,13 @@ def forget_the_old() -> int:
 
 def is_being_released(file_import: FileImport) -> bool:
     """Whether a worker seems to be at it; what is left over for a person moves no more."""
-    batch = file_import.batch
+    batch, written = file_import.batch, file_import.written_at
     if batch is None or batch.released_at is not None or batch.taken_back_at is not None:
         return False
-    return (timezone.now() - file_import.moved_at).total_seconds() < QUIET_SECONDS
+    quiet = timezone.now() - file_import.moved_at
+    # It moved when it was written, too.
+    moved_since = written is not None and file_import.moved_at - written > A_MOMENT
+    return moved_since and quiet.total_seconds() < QUIET_SECONDS
 
 
 def stands_still(file_import: FileImport) -> bool:

@@ -66,6 +66,14 @@ def take_back(file_import: FileImport) -> TakenBack:
     return taken
 
 
+def is_left_to_take_back(file_import: FileImport) -> bool:
+    """Whether taking it back was broken off: then it goes on."""
+    batch = file_import.batch
+    if batch is None or batch.taken_back_at is None:
+        return False
+    return bool(sum(held(file_import).values())) or batch.brought_masters.exists()
+
+
 def _take_along(
     taken: TakenBack,
     name: str,

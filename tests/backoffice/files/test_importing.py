@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.backoffice.files.importing import what_next
 from apps.billing.acts import batches
@@ -208,6 +210,8 @@ def test_many_are_released_in_the_background(
     monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 0)
     assert background.release_on(*given) == "2 released"
     assert len(queued) == 2
+    assert "Refresh" not in fay.get(page(brought)), "it moved when it was written, too"
+    FileImport.objects.update(written_at=timezone.now() - timedelta(minutes=1))
     assert fay.get(page(brought))["Refresh"] == "3"
     monkeypatch.setattr(background.settings, "SYNC_TASK_BUDGET", 60)
     assert background.release_on(*given) == "2 released"

@@ -106,6 +106,7 @@ def test_leaving_out_all_leaves_nothing_to_write(
     assert (brought.stage, brought.batch) == ("written", None)
 
 
+@pytest.mark.slow
 def test_what_billing_refuses_stays_and_says_why_until_it_is_left_out(
     world: World, browse: Browse, carr: Customer
 ) -> None:

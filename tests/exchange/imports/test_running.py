@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.billing.actions import set_closing_date
 from apps.billing.acts.batches import release_batch, take_back_batch
 from apps.billing.models import Change, Company, CreditNote, Customer, Invoice, Item
-from apps.exchange.imports import documents_brought
-from apps.exchange.imports.on_hold import take_back
+from apps.exchange.imports import documents_brought, on_hold
+from apps.exchange.imports.on_hold import is_left_to_take_back, take_back
 from apps.exchange.imports.running import (
     MovedMeanwhile,
     begin_writing,
@@ -245,8 +245,12 @@ def test_taken_back_it_can_be_brought_again(brought: Bring) -> None:
     assert rows_by_outcome(take(brought(row())).counts) == {"new": 1}
 
 
+def _broken_off(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_taken_back_what_came_with_it_goes_unless_it_is_used_or_was_changed(
-    brought: Bring, company: Company
+    brought: Bring, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = make_customer(company, name="Mine", code="1")
     done = take(
@@ -262,10 +266,17 @@ def test_taken_back_what_came_with_it_goes_unless_it_is_used_or_was_changed(
     changed.notes = "Rings on Mondays"
     changed.save()
 
+    monkeypatch.setattr(on_hold, "_take_along", _broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        take_back(done)
+    monkeypatch.undo()
+    assert is_left_to_take_back(done)
+
     taken = take_back(done)
 
+    assert not is_left_to_take_back(done)
     assert (taken.count, taken.masters, taken.stay) == (
-        4, {"customer": 1, "item": 4}, {"customer": 2, "item": 0},
+        0, {"customer": 1, "item": 4}, {"customer": 2, "item": 0},
     )  # fmt: skip
     assert set(Customer.objects.values_list("code", flat=True)) == {mine.code, "2", "3"}
     assert list(Customer.history.filter(code="4").values_list("history_type", flat=True)) == [

@@ -12,10 +12,11 @@ from django.db.models import Sum
 
 from apps.billing.models import Allocation, Customer, Payment
 from apps.billing.rules.documents import day
+from apps.billing.rules.families import stands_for, with_aliases
 from apps.core.money import ZERO, figure
 from apps.exchange.imports.money.holding import key_of, known, waiting_of
 from apps.exchange.imports.money.payments_read import ReadPayment
-from apps.exchange.imports.money.plans import Part, PaymentPlan, plan_of
+from apps.exchange.imports.money.plans import Part, PaymentPlan, read_plan
 from apps.exchange.models import BroughtMoney, FileImport
 
 Alike = tuple[int, date, Decimal]  # customer, day, amount; the currency is the customer's
@@ -62,6 +63,15 @@ class Candidate:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payment on hold, brought by another file."""
+
+    reference: str
+    batch: str
+    row: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """`key` of one that is new, or `asks` where only a person can say whether it is, and then the `key`
@@ -82,9 +92,7 @@ class AlreadyHere:
     # By the hash of what makes two alike: the row of the first, and how many more went by.
     _first: dict[int, int] = field(default_factory=dict)
     _more: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    _waiting: defaultdict[Alike, list[BroughtMoney]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    _waiting: defaultdict[Alike, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
     _standing: defaultdict[Alike, list[Payment]] = field(default_factory=lambda: defaultdict(list))
     _came_by_file: set[int] = field(default_factory=set)
     _numbered: dict[UUID, Payment] = field(default_factory=dict)
@@ -92,15 +100,22 @@ class AlreadyHere:
         default_factory=lambda: defaultdict(dict)
     )
     _brought: dict[str, BroughtMoney] = field(default_factory=dict)
+    _same_file: dict[int, bool] = field(default_factory=dict)  # by batch
 
     def what_waits(self) -> Iterator[Part]:
         """The parts of all payments on hold; what waits of other imports is remembered."""
-        for brought in waiting_of(self.file_import.company, BroughtMoney.Act.RECEIVE).iterator():
-            plan = plan_of(brought)
+        act = BroughtMoney.Act.RECEIVE
+        names: dict[int, str] = {}  # one text for each batch, however many wait in it
+        rows = waiting_of(self.file_import.company, act)
+        for told, row, batch, name in rows.values_list(
+            "plan", "row", "batch_id", "batch__name"
+        ).iterator():
+            plan = read_plan(act, told)
             assert isinstance(plan, PaymentPlan), "of this act"
             yield from plan.parts
-            if brought.batch_id != self.file_import.batch_id:
-                self._waiting[plan.customer, plan.on, plan.amount].append(brought)
+            if batch != self.file_import.batch_id:
+                waits = Waiting(plan.reference, names.setdefault(batch, name), row)
+                self._waiting[plan.customer, plan.on, plan.amount].append(waits)
 
     def find(self, candidates: Sequence[Candidate]) -> None:
         """Know what stands here of these, in a fixed number of queries, and what they are alike."""
@@ -109,12 +124,14 @@ class AlreadyHere:
         of_company = Payment.objects.filter(company=self.file_import.company)
         rows = of_company.filter(
             status=Payment.Status.RECEIVED,
-            customer__in={each.customer.pk for each in candidates},
+            customer__in=with_aliases({each.customer.pk for each in candidates}),
             date__in={each.on for each in candidates},
         )
         self._standing.clear()
-        for payment in rows.order_by("pk"):
-            self._standing[payment.customer_id, payment.date, payment.amount].append(payment)
+        for payment in rows.select_related("customer__merged_into").order_by("pk"):
+            # Money of a customer that was merged since is money of the one that stands for it.
+            customer = stands_for(payment.customer).pk
+            self._standing[customer, payment.date, payment.amount].append(payment)
         standing = {each.pk for some in self._standing.values() for each in some}
         came = BroughtMoney.objects.filter(payment__in=standing).values_list(
             "payment_id", flat=True
@@ -183,9 +200,7 @@ class AlreadyHere:
                 f"it was brought before by “{brought.batch}”, and cancelled here since. If the money did "
                 "arrive, receive it by hand"
             )
-        file_import = FileImport.objects.filter(batch=brought.batch_id)
-        same_file = file_import.filter(sha256=self.file_import.sha256).exists()
-        if same_file or candidate.reference or candidate.number:
+        if candidate.reference or candidate.number or self._by_this_file(brought):
             return UNCHANGED
         return Verdict(
             key=taken,
@@ -193,29 +208,37 @@ class AlreadyHere:
             f"{brought.row}. Take it if money came once more; leave it out if it is the same.",
         )
 
+    def _by_this_file(self, brought: BroughtMoney) -> bool:
+        """Whether it came by the same file, however often that is brought."""
+        batch = brought.batch_id
+        if batch not in self._same_file:
+            same = FileImport.objects.filter(batch=batch, sha256=self.file_import.sha256)
+            self._same_file[batch] = same.exists()
+        return self._same_file[batch]
+
     def _is_here(self, candidate: Candidate) -> bool:
         """Whether as many stand here, or wait, with the same reference as the file has told of."""
         if not candidate.reference:
             return False
         if candidate.number:
             return self._stands_by_hand(candidate)
-        standing = self._standing[candidate.alike]
-        waits = [plan_of(each) for each in self._waiting[candidate.alike]]
-        found = [each.reference for each in (*standing, *waits)]
+        found = [_on_one_line(each.reference) for each in self._standing.get(candidate.alike, ())]
+        found += [each.reference for each in self._waiting.get(candidate.alike, ())]
         return candidate.times < found.count(candidate.reference)
 
     def _stands_by_hand(self, candidate: Candidate) -> bool:
         """Whether one that bears a number over there was received here by hand, with its reference: each
         payment here is one of the file."""
-        for each in self._standing[candidate.alike]:
-            if each.reference == candidate.reference and each.pk not in self._came_by_file:
+        for each in self._standing.get(candidate.alike, ()):
+            same = _on_one_line(each.reference) == candidate.reference
+            if same and each.pk not in self._came_by_file:
                 self._came_by_file.add(each.pk)
                 return True
         return False
 
     def _asks(self, candidate: Candidate) -> str:
         """Something like it is here, and no reference tells them apart."""
-        for payment in self._standing[candidate.alike]:
+        for payment in self._standing.get(candidate.alike, ()):
             apart = candidate.number and payment.pk in self._came_by_file
             if not apart and not (candidate.reference and payment.reference):
                 named = f", reference {payment.reference}" if payment.reference else ""
@@ -223,15 +246,18 @@ class AlreadyHere:
                     f"{candidate.words}{named} stands here already. Take it if this is another payment; "
                     "leave it out if it is the same."
                 )
-        for brought in self._waiting[candidate.alike]:
-            plan = plan_of(brought)
-            assert isinstance(plan, PaymentPlan), "of this act"
-            if not (candidate.reference and plan.reference):
+        for waits in self._waiting.get(candidate.alike, ()):
+            if not (candidate.reference and waits.reference):
                 return (
-                    f"{candidate.words} waits on hold, brought by “{brought.batch}”, row {brought.row}. "
+                    f"{candidate.words} waits on hold, brought by “{waits.batch}”, row {waits.row}. "
                     "Take it if this is another payment; leave it out if it is the same."
                 )
         return ""
+
+
+def _on_one_line(text: str) -> str:
+    """As texts of a file are read."""
+    return " ".join(text.split())
 
 
 def _uuid(number: str) -> UUID | None:
@@ -266,7 +292,7 @@ def _refuse_other(payment: Payment, candidate: Candidate, applied: dict[str, Dec
         "memo": payment.memo,
     }
     for name, here in told.items():
-        if (there := read.text(name)) and " ".join(here.split()) != " ".join(there.split()):
+        if (there := read.text(name)) and _on_one_line(here) != _on_one_line(there):
             raise ValidationError(
                 f"this payment stands here with the {name} “{here}”, the file has “{there}”. Change it "
                 "on the payment's page"

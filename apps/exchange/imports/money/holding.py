@@ -38,7 +38,7 @@ def known(company: Company, keys: Collection[str]) -> dict[str, BroughtMoney]:
     for start in range(0, len(wanted), ASKED_AT_ONCE):
         some = wanted[start : start + ASKED_AT_ONCE]
         rows = BroughtMoney.objects.filter(company=company, dropped=False, key__in=some)
-        rows = rows.select_related("batch__file_import", "payment")
+        rows = rows.select_related("batch", "payment")
         found.update((each.key, each) for each in rows)
     return found
 
@@ -75,7 +75,7 @@ def waiting(batch: Batch) -> "models.QuerySet[BroughtMoney]":
 
 def waiting_of(company: Company, act: BroughtMoney.Act) -> "models.QuerySet[BroughtMoney]":
     """The same of all batches of a company, of one kind."""
-    return _waiting().filter(company=company, act=act).select_related("batch")
+    return _waiting().filter(company=company, act=act)
 
 
 def _waiting() -> "models.QuerySet[BroughtMoney]":

@@ -36,7 +36,7 @@ from apps.exchange.imports.shapes import PAYMENTS
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 
-PORTION = 500  # rows at once
+PORTION = 250  # rows at once: bounds memory, and the lock of a transaction to 200 ms on SQLite
 SHOWN = ("date", "customer_name", "invoice", "applied", "amount", "currency", "reference", "method")
 ONE = Decimal(1)
 

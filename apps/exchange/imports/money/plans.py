@@ -109,8 +109,12 @@ def stored(plan: Plan) -> dict[str, Any]:
 
 def plan_of(brought: BroughtMoney) -> Plan:
     """What waits in it."""
-    told = {name: _value(name, value) for name, value in brought.plan.items()}
-    return PLANS[BroughtMoney.Act(brought.act)](**told)
+    return read_plan(BroughtMoney.Act(brought.act), brought.plan)
+
+
+def read_plan(act: BroughtMoney.Act, told: Mapping[str, Any]) -> Plan:
+    """From what `stored` wrote."""
+    return PLANS[act](**{name: _value(name, value) for name, value in told.items()})
 
 
 def _text(value: Any) -> Any:

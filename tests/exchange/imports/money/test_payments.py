@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.billing.actions import cancel_payment, set_closing_date, void
+from apps.billing.actions import cancel_payment, merge_customers, set_closing_date, void
 from apps.billing.changes import made_by
 from apps.billing.models import Company, Customer, Invoice, Payment
 from apps.exchange.imports.answering import answer, answers_of, open_questions
@@ -207,13 +207,21 @@ def test_a_parent_pays_and_an_invoice_alone_tells_whose_it_is(bring: Bring, bell
 
 
 def test_what_stands_here_by_its_reference_is_unchanged(bring: Bring, bell: Customer) -> None:
-    make_payment(customer=bell, amount="50.00", reference="R-1", date=ON)
-    found = bring("2026-03-16,Bell,,50.00,R-1", "2026-03-16,Bell,,50.00,R-2")
+    make_payment(customer=bell, amount="50.00", reference="R  1", date=ON)
+    found = bring("2026-03-16,Bell,,50.00,R 1", "2026-03-16,Bell,,50.00,R-2")
     assert (rows_by_outcome(found), asked(found)) == ({"unchanged": 1, "new": 1}, {})
     # It waits on hold then, and is known from there too.
     written(found)
     other = bring("2026-03-16,Bell,,50.00,R-2", "2026-03-17,Bell,,9.00,R-9")
     assert rows_by_outcome(other) == {"unchanged": 1, "new": 1}
+
+
+def test_money_of_a_customer_that_was_merged_since_is_known(bring: Bring, bell: Customer) -> None:
+    twin = make_customer(bell.company, name="Bell & Co")
+    make_payment(customer=twin, amount="50.00", reference="R-1", date=ON)
+    merge_customers(twin, bell, reason="The same")
+    found = bring("2026-03-16,Bell & Co,,50.00,R-1", "2026-03-16,Bell,,50.00,R-1")
+    assert rows_by_outcome(found) == {"unchanged": 1, "asked": 1}
 
 
 def test_without_a_reference_a_person_says_whether_it_is_another(

@@ -131,6 +131,7 @@ def test_brought_again_nothing_is_new_changed_asked_or_refused(
     assert Payment.objects.count() == 6
 
 
+@pytest.mark.slow
 @FORMATS
 def test_in_an_empty_company_it_is_the_same(
     company: Company, exported: Exported, tmp_path: Path
