@@ -5,6 +5,7 @@ from django.contrib import admin
 from apps.backoffice.control import approvals, staff
 from apps.backoffice.documents import screens
 from apps.backoffice.files import importing, kept, many, schedules
+from apps.backoffice.files.layouts import screens as layouts
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
@@ -31,6 +32,7 @@ __all__ = [
     "importing",
     "items",
     "kept",
+    "layouts",
     "many",
     "mapping_list",
     "methods",

@@ -57,6 +57,7 @@ class ActName(StrEnum):
     SEND_BY_EMAIL = "exchange.send_by_email"
     TAKE_ARCHIVE = "exchange.take_archive"
     COMPARE = "reconciliation.compare"
+    CHANGE_LAYOUTS = "exchange.change_importprofile"
     ANSWER_QUESTION = "reconciliation.answer_question"
     GIVE_ACCESS = "staff.change_user"
 
@@ -132,6 +133,8 @@ ACTS: dict[ActName, ActRule] = {
     # All customers' data leave the house at once, beyond every right here: that is giving access.
     ActName.TAKE_ARCHIVE: ActRule(words="take a company out as an archive", roles=_GIVES),
     ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),
+    # A layout says which tax rate is meant and what is a credit note.
+    ActName.CHANGE_LAYOUTS: ActRule(words="make and change layouts of files", roles=_POSTS),
     ActName.ANSWER_QUESTION: ActRule(
         words="answer what a comparison asks", roles=_POSTS, reason=True
     ),

@@ -52,7 +52,11 @@ SEES = (
     )
     | _each("reconciliation", ["view"], ["question", "keptcomparison"])
     | _each("webhooks", ["view"], ["delivery"])
-    | _each("exchange", ["view"], ["printjob", "fileimport", "scheduledexport", "privatefile"])
+    | _each(
+        "exchange",
+        ["view"],
+        ["printjob", "fileimport", "importprofile", "scheduledexport", "privatefile"],
+    )
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
 TRACES = _each("sync", ["view"], ["run", "call"])
@@ -69,7 +73,7 @@ POSTS = (
     | _each("billing", ["add", "change"], SET_UP)
     # A component is part of its rate, which billing freezes once a document bears it.
     | {"billing.delete_taxcomponent"}
-    | {"mappings.add_mapping", "connections.change_connection"}
+    | {"mappings.add_mapping", "connections.change_connection", "exchange.add_importprofile"}
 )
 # An administrator gives access, to people and to books, and posts nothing.
 GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {

@@ -22,8 +22,16 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.connections.models import Connection, Grant
+from apps.connectors.profiles import Field, Profile
 from apps.connectors.registry import system
-from apps.exchange.models import FileImport, PrintJob, PrivateFile, ScheduledExport
+from apps.exchange.imports.own.saving import make
+from apps.exchange.models import (
+    FileImport,
+    ImportProfile,
+    PrintJob,
+    PrivateFile,
+    ScheduledExport,
+)
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import Cause, KeptComparison, Question
 from apps.staff.models import User
@@ -371,6 +379,22 @@ def merged_there(connection: Connection) -> CustomerMerge:
     return ask("QuickBooks", gone, there)
 
 
+def a_layout(company: Any) -> ImportProfile:
+    """Of the files of a till."""
+    columns = {
+        Field.NUMBER: ("Beleg",),
+        Field.DATE: ("Datum",),
+        Field.CUSTOMER_NAME: ("Kunde",),
+        Field.DESCRIPTION: ("Text",),
+        Field.QUANTITY: ("Menge",),
+        Field.UNIT_PRICE: ("Preis",),
+        Field.TAX_CODE: ("MwSt",),
+    }
+    profile = Profile(code="", name="", columns=columns)
+    headings = [heading for some in columns.values() for heading in some]
+    return make(profile, name="Till of the shop", company=company, headings=headings)
+
+
 class WholeWorld(World):
     """With one row of every screen of money and tax besides, of a customer of their own."""
 
@@ -396,7 +420,7 @@ class WholeWorld(World):
             printed,
         ]
         rows.append(brought)
-        rows += self._files(by)
+        rows += [*self._files(by), a_layout(self.company)]
         self.records |= {type(row): row for row in rows}
 
     def _files(self, by: User) -> list[Any]:

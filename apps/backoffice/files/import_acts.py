@@ -10,7 +10,14 @@ from django.http import (
 )
 
 from apps.backoffice.files.import_answers import answering_acts
-from apps.backoffice.files.import_forms import DialectForm, dialect_said, styles_said
+from apps.backoffice.files.import_forms import (
+    DialectForm,
+    ReadByForm,
+    dialect_said,
+    styles_said,
+)
+from apps.backoffice.files.layouts.page import BUILD
+from apps.backoffice.files.layouts.tax_codes import TAX_CODES
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged
@@ -23,6 +30,7 @@ from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.money.holding import waiting
 from apps.exchange.imports.money.releasing import leave_refused_out
 from apps.exchange.imports.on_hold import brings_money, held, is_left_to_take_back, take_back
+from apps.exchange.imports.own.finding import was_changed
 from apps.exchange.imports.running import (
     BEFORE_WRITING,
     begin_writing,
@@ -46,6 +54,12 @@ def _read_so(request: HttpRequest, file_import: FileImport, answers: dict[str, A
 
 def _check_again(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
     check_again(file_import)
+    begin(file_import)
+    return _told(file_import)
+
+
+def _read_by(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
+    check_again(file_import, profile=answers["profile"])
     begin(file_import)
     return _told(file_import)
 
@@ -82,12 +96,17 @@ def _is_answered(file_import: FileImport) -> bool:
 
 def _is_clean(file_import: FileImport) -> bool:
     """Nothing is refused: all of it may be written, or there is nothing to write."""
-    return _is_answered(file_import) and not _found(file_import, Outcome.REFUSED)
+    return _stands(file_import) and not _found(file_import, Outcome.REFUSED)
+
+
+def _stands(file_import: FileImport) -> bool:
+    """It is answered, and was checked by the layout as that still is."""
+    return _is_answered(file_import) and not was_changed(file_import)
 
 
 def _has_good_rows(file_import: FileImport) -> bool:
     return (
-        _is_answered(file_import)
+        _stands(file_import)
         and bool(_found(file_import, Outcome.REFUSED))
         and brings_anything(file_import)
     )
@@ -318,6 +337,17 @@ ACTS = (
         do=_read_so,
         asks=DialectForm,
     ),
+    ButtonAct(
+        name="read-by",
+        calls_out=True,  # portions commit one by one: no transaction is open around them
+        words="Read by another layout",
+        permission=permissions.IMPORT_FILES,
+        when=lambda each: each.stage in BEFORE_WRITING,
+        do=_read_by,
+        asks=ReadByForm,
+    ),
+    BUILD,
+    TAX_CODES,
     ButtonAct(
         name="check-again",
         calls_out=True,  # portions commit one by one: no transaction is open around them

@@ -9,12 +9,14 @@ from django import forms
 from apps.backoffice.frame.acts import ActForm
 from apps.billing.models import Company
 from apps.exchange.imports.at_hand import doubts_of, looked_at
+from apps.exchange.imports.own.finding import offered
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.encodings import ENCODINGS
 from apps.exchange.tables.port import Dialect, FileFormat, Look
 from apps.exchange.tables.sniffing import DELIMITERS
+
+TO_BE_SAID = "-"  # in place of a layout: whoever brings the file says what its columns mean
 
 
 class UploadForm(forms.Form):
@@ -28,10 +30,24 @@ class UploadForm(forms.Form):
         required=False,
         choices=lambda: [
             ("", "As its headings tell"),
-            *((code, each.name) for code, each in ALL_PROFILES.items()),
+            (TO_BE_SAID, "None of these: say what its columns mean"),
+            *offered(),
         ],
         help_text="Which columns it has, and what they mean. Most files are known by their headings.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        company, code = cleaned.get("company"), cleaned.get("profile")
+        if company and code not in ("", None, TO_BE_SAID) and code not in dict(offered(company)):
+            self.add_error("profile", f"This layout is not one of {company}.")
+        return cleaned
+
+    @property
+    def said_profile(self) -> str | None:
+        """As `receive` takes it."""
+        said: str = self.cleaned_data["profile"]
+        return "" if said == TO_BE_SAID else said or None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +92,17 @@ class DialectForm(ActForm):
             if doubt.field in self.fields:
                 self.fields[doubt.field].help_text = doubt.sentence
                 self.fields[doubt.field].required = True
+
+
+class ReadByForm(ActForm):
+    """Another layout for a file that was brought already."""
+
+    profile = forms.ChoiceField(label="Layout")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["profile"].choices = offered(self.record.company)  # type: ignore[attr-defined]
+        self.fields["profile"].initial = self.record.profile
 
 
 def dialect_said(file_import: FileImport, answers: Mapping[str, Any]) -> Dialect:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.files.import_acts import ACTS, in_words, waits
 from apps.backoffice.files.import_forms import UploadForm
+from apps.backoffice.files.layouts.tax_codes import has_unknown_codes
 from apps.backoffice.files.money_brought import asked, held_rows
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
@@ -27,6 +28,7 @@ from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.background import MOVING, is_being_released, receive, stands_still
 from apps.exchange.imports.on_hold import brings_money, held
+from apps.exchange.imports.own.finding import name_of, was_changed
 from apps.exchange.imports.port import NO_PREVIEW
 from apps.exchange.imports.running import BEFORE_WRITING
 from apps.exchange.imports.showing import (
@@ -40,7 +42,6 @@ from apps.exchange.imports.showing import (
 )
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.port import FileRefused
 from apps.staff.acts import ActName
 
@@ -129,7 +130,8 @@ class FileImportAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
+        initial = {"profile": request.GET.get("profile", "")}
+        form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             # The check commits in portions, so that no transaction is open around it.
             return once(
@@ -146,20 +148,24 @@ class FileImportAdmin(ReadOnlyAdmin):
         try:
             with made_by(person(request)):
                 brought = receive(
-                    answers["file"], answers["file"].name, answers["profile"], answers["company"]
+                    answers["file"],
+                    answers["file"].name,
+                    form.said_profile,
+                    answers["company"],
                 )
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
             return self._ask(request, form)
-        if not answers["profile"]:
-            name = ALL_PROFILES[brought.profile].name
+        if form.said_profile is None and brought.profile:
             messages.info(
                 request,
-                f"Read as “{name}”, which its headings fit. If it is another file, stop this import and "
-                "choose its layout.",
+                f"Read as “{name_of(brought)}”, which its headings fit. If it is another file, press “Read by "
+                "another layout”.",
             )
         if brought.stage == Stage.UNREADABLE:
             messages.error(request, brought.sentence)
+        if not brought.profile and may(request, ActName.CHANGE_LAYOUTS):
+            return HttpResponseRedirect(self.page("layout", brought.pk))
         return HttpResponseRedirect(self.page("change", brought.pk))
 
     def _ask(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
@@ -197,6 +203,7 @@ class FileImportAdmin(ReadOnlyAdmin):
             "doubts": doubts_of(record),
             "notices": record.notices if record.stage in BEFORE_WRITING else (),
             "read_otherwise": self.page("read-otherwise", record.pk),
+            **self._about_its_layout(request, record),
             "preview": first_rows(record) if record.stage == Stage.CHECKED else NO_PREVIEW,
             "units": units_of(record),
             "figures": figures(record),
@@ -220,10 +227,22 @@ class FileImportAdmin(ReadOnlyAdmin):
         }
         return [render_to_string("backoffice/files/import.html", context, request)]
 
+    def _about_its_layout(self, request: HttpRequest, record: FileImport) -> dict[str, Any]:
+        may_build = may(request, ActName.CHANGE_LAYOUTS)
+        return {
+            "no_layout": not record.profile and record.stage == Stage.ASKING,
+            "layout_changed": record.stage == Stage.CHECKED and was_changed(record),
+            "may_build": may_build,
+            "strange_taxes": may_build and has_unknown_codes(record),
+            "read_by": self.page("read-by", record.pk),
+            "build": self.page("layout", record.pk),
+            "check_again": self.page("check-again", record.pk),
+            "tax_codes": self.page("tax-codes", record.pk),
+        }
+
     @admin.display(description="Layout", ordering="profile")
     def layout(self, file_import: FileImport) -> str:
-        profile = ALL_PROFILES.get(file_import.profile)
-        return profile.name if profile else file_import.profile
+        return name_of(file_import)
 
     @admin.display(description="Status", ordering="stage")
     def stage_label(self, file_import: FileImport) -> SafeString:

@@ -61,6 +61,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Tax agencies", "gavel", "billing.taxagency", ""),
             ("Exchange rates", "currency_exchange", "billing.exchangerate", ""),
             ("Mappings", "conversion_path", "mappings.mapping", ""),
+            ("Layouts of files", "view_column", "exchange.importprofile", ""),
             ("Which side wins", "rule_settings", "sync.siderule", ""),
             ("Staff", "badge", "staff.user", ""),
             ("Limits", "price_check", "billing.actlimit", ""),

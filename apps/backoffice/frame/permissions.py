@@ -20,6 +20,7 @@ SEE_TAX_RATES = "billing.view_taxrate"
 SEE_MAPPINGS = "mappings.view_mapping"
 SEE_IMPORTS = "exchange.view_fileimport"
 IMPORT_FILES = "exchange.add_fileimport"
+MAKE_LAYOUTS = "exchange.add_importprofile"
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -129,7 +129,8 @@ _WITH_COMPANY: Final = (
     "billing.PaymentTerm billing.BankAccount billing.PaymentMethod billing.Item billing.Customer "
     "billing.Invoice billing.CreditNote billing.Payment billing.Adjustment billing.Refund "
     "billing.OutsideEntry billing.Allocation billing.Deposit billing.KeptBoth billing.ActLimit "
-    "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint connections.Connection"
+    "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint "
+    "exchange.ImportProfile connections.Connection"
 )
 _BY_PATH: Final = {
     "billing.NumberGap": "series__company",
@@ -194,6 +195,7 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "billing.OutsideDeposit": {"key": renumbering.origin},
     "exchange.BroughtMoney": {"plan": renumbering.plan},
     "reconciliation.KeptComparison": {"found": renumbering.compared},
+    "exchange.FileImport": {"profile": renumbering.layout},
     "reconciliation.Question": {"ours": renumbering.named},
 }
 

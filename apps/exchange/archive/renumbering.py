@@ -12,6 +12,7 @@ Move = Callable[[int], int]
 Renumber = Callable[[Any, Move], Any]
 
 LONGEST_REASON: Final = 100  # characters that history keeps of one
+_LAYOUT = re.compile(r"own-(\d{1,18})", re.ASCII)
 _ORIGIN = re.compile(r"connection:(\d{1,18})(?=$|[: ])", re.ASCII)
 # What an approval was asked with names these by key (`billing/acts/approving.py`, `READ`).
 _ASKED_WITH = frozenset({"method", "tax_rate", "fee_tax_rate", "note"})
@@ -27,6 +28,12 @@ def origin(text: str, move: Move) -> str:
     """“connection:12”, also with more behind it: a reason, or the key of a bank deposit of theirs."""
     found = _ORIGIN.match(text)
     return f"connection:{move(int(found[1]))}{text[found.end() :]}" if found else text
+
+
+def layout(text: str, move: Move) -> str:
+    """“own-12”: a layout of a company's own; one that came with the product keeps its code."""
+    found = _LAYOUT.fullmatch(text)
+    return f"own-{move(int(found[1]))}" if found else text
 
 
 def reason(text: str, move: Move) -> str:

@@ -7,18 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from apps.connectors.profiles import AnyProfile, Profile, RecordProfile
+from apps.connectors.profiles import AnyProfile, Profile, RecordProfile, Subject
 from apps.exchange.imports.opening import Opened, read_so, records_so, study
+from apps.exchange.imports.own.as_json import CannotBeRead, from_json
+from apps.exchange.imports.own.finding import as_it_stands, known_headings, own_row, with_code
 from apps.exchange.imports.reading import Line
 from apps.exchange.imports.records.reading import ReadRecord
+from apps.exchange.imports.shapes import SHAPES
 from apps.exchange.imports.styles import Styles
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.storage import vault
 from apps.exchange.storage.sealing import CannotOpen
 from apps.exchange.tables.look import look
 from apps.exchange.tables.port import Cell, Dialect, Doubt, FileFormat, FileRefused, Look, RowKind
 from apps.exchange.tables.rows import rows
+
+NO_PROFILE = "The headings of the file fit no layout, or more than one. Choose its layout."
+GONE = "Its layout is not here any more. Choose another, and it is checked again."
 
 
 @contextmanager
@@ -53,7 +58,28 @@ def in_plain(name: str, sha256: str) -> Iterator[Path]:
 
 
 def profile_of(file_import: FileImport) -> AnyProfile:
-    return ALL_PROFILES[file_import.profile]
+    """As its check began with it. Raises `FileRefused` where nobody has said yet how it is read, or its
+    layout is gone."""
+    kept = file_import.read_by
+    if not (kept or file_import.profile):
+        raise FileRefused(NO_PROFILE)
+    try:
+        if kept:
+            return from_json(kept["content"], code=file_import.profile, name=kept["name"])
+        found = with_code(file_import.profile)
+    except CannotBeRead as problem:
+        raise FileRefused(f"Its layout cannot be read: {problem} Choose another.") from problem
+    if found is None or found.of not in SHAPES:
+        raise FileRefused(GONE)
+    return found
+
+
+def subject_of(file_import: FileImport) -> Subject | None:
+    """What its rows bring; None while nobody has said, or its layout is gone."""
+    try:
+        return profile_of(file_import).of
+    except FileRefused:
+        return None
 
 
 def dialect_of(file_import: FileImport) -> Dialect | None:
@@ -66,8 +92,8 @@ def doubts_of(file_import: FileImport) -> list[Doubt]:
     return [Doubt(**{**each, "choices": tuple(each["choices"])}) for each in file_import.doubts]
 
 
-def studied(file_import: FileImport) -> Opened:
-    """How it would be read, by all its cells. Raises FileRefused."""
+def studied(file_import: FileImport, at_most: int | None = None) -> Opened:
+    """How it would be read, by all its cells, or those of its first rows. Raises FileRefused."""
     with at_hand(file_import) as path:
         return study(
             path,
@@ -75,11 +101,13 @@ def studied(file_import: FileImport) -> Opened:
             dialect=dialect_of(file_import),
             said=file_import.said,
             zone=file_import.company.time_zone,
+            at_most=at_most,
         )
 
 
 def settle(file_import: FileImport) -> None:
     """Put into its row, unsaved, how it is read, and what is left open. Raises FileRefused."""
+    file_import.read_by = as_it_stands(own_row(file_import.profile))
     found = studied(file_import)
     file_import.doubts = [dataclasses.asdict(each) for each in found.doubts]
     file_import.notices = list(found.look.notices)
@@ -92,10 +120,18 @@ def looked_at(file_import: FileImport) -> Look | None:
     """Its beginning, as it is or would be read; None where it cannot be."""
     try:
         with at_hand(file_import) as path:
-            known = profile_of(file_import).headings
+            known = headings_known_for(file_import)
             return look(path, known_headings=known, dialect=dialect_of(file_import))
     except (FileRefused, OSError):
         return None
+
+
+def headings_known_for(file_import: FileImport) -> frozenset[str]:
+    """Those of its layout; of all, while nobody has said which one it is."""
+    try:
+        return profile_of(file_import).headings
+    except FileRefused:
+        return known_headings(file_import.company)
 
 
 def lines_of(file_import: FileImport) -> Iterator[Line]:

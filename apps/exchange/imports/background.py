@@ -16,7 +16,7 @@ from apps.billing.models import Company
 from apps.exchange.imports.at_hand import in_plain
 from apps.exchange.imports.money.releasing import release_money
 from apps.exchange.imports.on_hold import brings_money, held, release_now
-from apps.exchange.imports.opening import NO_PROFILE, proposed
+from apps.exchange.imports.opening import proposed
 from apps.exchange.imports.running import MovedMeanwhile, check, on_its_way, write
 from apps.exchange.models import FileImport
 from apps.exchange.storage import vault
@@ -36,11 +36,12 @@ A_MOMENT = timedelta(seconds=1)
 MOVING = (FileImport.Stage.CHECKING, FileImport.Stage.WRITING)
 
 
-def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> FileImport:
+def receive(upload: IO[bytes], name: str, profile: str | None, company: Company) -> FileImport:
     """Keep an uploaded file, sealed, and have it checked: a small one at once, another in the
-    background. Without a `profile` it is read by the one that its headings fit.
+    background. Without a `profile` (None) it is read by the one that its headings fit; where they fit
+    none, or it is "", it waits until a person says how.
 
-    Raises FileRefused where it is too large, or they fit none."""
+    Raises FileRefused where it is too large, or is no table."""
     kept = f"{FOLDER}/{uuid4().hex}"  # theirs is text to be shown, and never a path
     with vault.written(kept) as writer:
         while block := upload.read(vault.READ_AT_ONCE):
@@ -49,7 +50,9 @@ def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> Fil
                 raise FileRefused(
                     f"The file is larger than {LIMITS.file_bytes // 1_000_000} MB. Divide it."
                 )
-    profile = profile or _profile_of(kept, writer.sha256)
+    if not profile:
+        found = _profile_of(kept, writer.sha256, company)
+        profile = found if profile is None else ""
     file_import = on_its_way(
         name=name,
         path=kept,
@@ -62,16 +65,15 @@ def receive(upload: IO[bytes], name: str, profile: str, company: Company) -> Fil
     return file_import
 
 
-def _profile_of(kept: str, sha256: str) -> str:
+def _profile_of(kept: str, sha256: str, company: Company) -> str:
+    """The code of the one that its headings fit; "" where there is none."""
     try:
         with in_plain(kept, sha256) as path:
-            found = proposed(path)
-        if found is None:
-            raise FileRefused(NO_PROFILE)
+            found = proposed(path, company)
     except FileRefused:
         vault.removed(kept)
         raise
-    return found.code
+    return found.code if found is not None else ""
 
 
 def begin(file_import: FileImport) -> None:

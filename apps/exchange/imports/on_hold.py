@@ -9,7 +9,7 @@ from apps.billing.acts.batches import held_documents, release_batch, take_back_b
 from apps.billing.acts.bulk.masters import PORTION, delete_unused
 from apps.billing.models import Customer, Item
 from apps.connectors.profiles import Subject
-from apps.exchange.imports.at_hand import profile_of
+from apps.exchange.imports.at_hand import subject_of
 from apps.exchange.imports.money.holding import held_money
 from apps.exchange.imports.money.releasing import release_money, take_back_money
 from apps.exchange.models import BroughtMaster, FileImport
@@ -29,7 +29,7 @@ OF_MONEY = frozenset({Subject.PAYMENTS, Subject.PAYOUTS})
 
 
 def brings_money(file_import: FileImport) -> bool:
-    return profile_of(file_import).of in OF_MONEY
+    return subject_of(file_import) in OF_MONEY
 
 
 def held(file_import: FileImport) -> dict[str, int]:

@@ -6,14 +6,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile, Profile, RecordProfile
 from apps.exchange.imports.columns import Columns
+from apps.exchange.imports.own.finding import fitted, known_headings
 from apps.exchange.imports.reading import Line, Reader
 from apps.exchange.imports.records.reading import ReadRecord, RecordReader
 from apps.exchange.imports.shapes import shape_of
 from apps.exchange.imports.styles import Styles, learn
-from apps.exchange.profiles import ALL_PROFILES
-from apps.exchange.profiles.fitting import fitting
 from apps.exchange.tables.look import look
 from apps.exchange.tables.port import Dialect, Doubt, FileRefused, Look
 from apps.exchange.tables.rows import rows
@@ -58,14 +58,12 @@ def study(
     return Opened(seen, styles, (*(seen.doubts if dialect is None else ()), *doubts))
 
 
-def proposed(path: Path) -> AnyProfile | None:
-    """The profile that its headings fit, where they fit one alone. Raises `FileRefused` where it cannot
+def proposed(path: Path, company: Company | None = None) -> AnyProfile | None:
+    """The profile that its headings fit, where they fit one alone; layouts of our own are known for a
+    company. Raises `FileRefused` where it cannot
     be read."""
-    known = frozenset(each for profile in ALL_PROFILES.values() for each in profile.headings)
-    return fitting(look(path, known_headings=known).headings, ALL_PROFILES.values())
-
-
-NO_PROFILE = "The headings of the file fit no layout, or more than one. Choose its layout."
+    seen = look(path, known_headings=known_headings(company))
+    return fitted(seen.headings, company)
 
 
 def open_file(

@@ -20,12 +20,13 @@ from apps.billing.models import Batch, Company
 from apps.core.rows import insert_rows
 from apps.exchange.documents import Note, Refusal
 from apps.exchange.imports.answering import open_questions
-from apps.exchange.imports.at_hand import settle
+from apps.exchange.imports.at_hand import NO_PROFILE, settle
 from apps.exchange.imports.bringers import bringer_of
+from apps.exchange.imports.own.finding import was_changed
 from apps.exchange.imports.port import Bringer, Judgement, Question, Unit
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport, RefusedRow
-from apps.exchange.tables.port import Dialect, FileRefused
+from apps.exchange.tables.port import Dialect, Doubt, FileRefused
 
 # In these nothing is written yet, so that it can be read otherwise.
 BEFORE_WRITING = (
@@ -34,6 +35,9 @@ BEFORE_WRITING = (
     FileImport.Stage.CHECKED,
     FileImport.Stage.UNREADABLE,
 )
+# What settling writes into its row.
+SETTLED = ("dialect", "styles", "doubts", "notices", "read_by", "moved_at")
+CHANGED = "Its layout was changed since it was checked. Check it again."
 Goes = Callable[[FileImport], bool]  # asked between portions: whether to go on
 
 
@@ -69,15 +73,17 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     How it is read is settled first: where only a person can, it asks, and is not judged. What is
     refused stands in `refused_rows` then, what was found in `tally`.
     """
+    if not file_import.profile:
+        _ask(file_import, [Doubt(field="profile", sentence=NO_PROFILE, choices=())])
+        return True
     tally = Tally.from_json(file_import.tally)
     try:
         if not file_import.styles:
             settle(file_import)
             if file_import.doubts:
-                file_import.stage = FileImport.Stage.ASKING
-                file_import.save()
+                _ask(file_import)
                 return True
-            file_import.save(update_fields=["dialect", "styles", "doubts", "notices", "moved_at"])
+            file_import.save(update_fields=SETTLED)
         bringer = bringer_of(file_import)
         for portion, seen in _ahead(file_import, bringer):
             judged = bringer.judge(portion, writing=False)
@@ -106,13 +112,21 @@ def check(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     return True
 
 
+def _ask(file_import: FileImport, doubts: Sequence[Doubt] = ()) -> None:
+    """What only a person can say, beside what is in its row already."""
+    file_import.doubts += [dataclasses.asdict(each) for each in doubts]
+    file_import.stage = FileImport.Stage.ASKING
+    file_import.save()
+
+
 def check_again(
     file_import: FileImport,
     dialect: Dialect | None = None,
     said: Mapping[str, str] | None = None,
+    profile: str | None = None,
 ) -> None:
-    """Begin the check anew, read otherwise or since records here were changed. Raises
-    ValidationError once writing has begun."""
+    """Begin the check anew: read otherwise, by another profile or by what became of its own, or since
+    records here were changed. Raises ValidationError once writing has begun."""
     with transaction.atomic():
         held = FileImport.objects.select_for_update().get(pk=file_import.pk)
         if held.stage not in BEFORE_WRITING:
@@ -121,9 +135,11 @@ def check_again(
             held.dialect = dataclasses.asdict(dialect)
         if said is not None:
             held.said = dict(said)
+        if profile is not None:
+            held.profile = profile
         held.stage, held.sentence = FileImport.Stage.CHECKING, ""
         held.position, held.tally, held.checked_at = 0, {}, None
-        held.styles, held.doubts, held.notices = {}, [], []
+        held.styles, held.doubts, held.notices, held.read_by = {}, [], [], {}
         held.refused_rows.all().delete()
         held.save()
     file_import.refresh_from_db()
@@ -148,12 +164,14 @@ def brings_anything(file_import: FileImport) -> bool:
 
 def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> None:
     """Open the batch that its documents will wait in; with nothing new there is nothing to write.
-    Raises ValidationError where it is not checked, rows are refused that nobody said may be left
-    out, or questions are not answered."""
+    Raises ValidationError where it is not checked, or by a layout that is another by now, rows are
+    refused that nobody said may be left out, or questions are not answered."""
     with transaction.atomic():
         held = FileImport.objects.select_for_update().get(pk=file_import.pk)
         if held.stage != FileImport.Stage.CHECKED:
             raise ValidationError(f"It is {held.get_stage_display().lower()}.")
+        if was_changed(held):
+            raise ValidationError(CHANGED)
         found = Tally.from_json(held.tally)
         refused = found.rows[Outcome.REFUSED]
         if refused and not good_rows_only:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db import models
 
 from apps.core.money import rounded
-from apps.exchange.imports.at_hand import profile_of, table_of
+from apps.exchange.imports.at_hand import subject_of, table_of
 from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.port import NO_PREVIEW, Preview
-from apps.exchange.imports.shapes import shape_of
+from apps.exchange.imports.shapes import SHAPES
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport, RefusedRow
 from apps.exchange.tables.port import Cell, FileRefused
@@ -41,13 +41,15 @@ def first_rows(file_import: FileImport) -> Preview:
 
 
 def units_of(file_import: FileImport) -> str:
-    """How staff call what its rows become."""
-    return shape_of(profile_of(file_import)).units
+    """How staff call what its rows become; rows, while nobody has said what that is."""
+    of = subject_of(file_import)
+    return SHAPES[of].units if of is not None else "rows"
 
 
 def amounts_are(file_import: FileImport) -> str:
     """What the sums of `months` are of, in a sentence."""
-    return shape_of(profile_of(file_import)).amounts_are
+    of = subject_of(file_import)
+    return SHAPES[of].amounts_are if of is not None else ""
 
 
 def months(file_import: FileImport) -> list[Month]:

@@ -16,6 +16,9 @@ from apps.core.money import ZERO
 from apps.exchange.documents import ReadLine
 from apps.mappings.look_up import Mappings
 
+NO_TAX = "(no tax)"  # what a layout says of a code that means none
+# What stands in the sentence of a refusal for a rate that nothing here is called by.
+NONE_OF_OURS = "or give one of ours this name"
 Meant = TaxRate | ByDefault | None  # None: no tax at all
 
 
@@ -61,6 +64,8 @@ class TaxRates:
 
     def named(self, name: str) -> Sequence[TaxRate | None]:
         """Every rate that may be called so; None among them: no tax at all."""
+        if name == NO_TAX:
+            return [None]
         exactly: list[TaxRate | None] = [each for each in self._rates if each.code == name]
         return exactly or self._by_name.get(_key(name), [])
 
@@ -85,8 +90,8 @@ class TaxRates:
         named = self.named(name)
         if not named:
             raise ValidationError(
-                f"row {line.row}: there is no tax rate {name} here. Add it under Tax rates, or give "
-                "one of ours this name"
+                f"row {line.row}: there is no tax rate {name} here. Add it under Tax rates, "
+                f"{NONE_OF_OURS}"
             )
         fits = [
             each for each in named if percent is None or percent == (each.percent if each else ZERO)

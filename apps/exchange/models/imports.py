@@ -33,7 +33,10 @@ class FileImport(NeverDeleted):
     path = models.CharField(max_length=300, editable=False)
     size = models.BigIntegerField(editable=False)  # bytes
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
-    profile = models.CharField("layout", max_length=60)
+    # The code of a profile; "": its headings fit none, and nobody has said yet how it is read.
+    profile = models.CharField("layout", max_length=60, blank=True)
+    # A layout of our own as it stood when the check began (`imports/own/finding.py`); {} of others.
+    read_by: Any = models.JSONField(default=dict, editable=False)
     # As `tables.port.Dialect` and `imports.styles.Styles`, found by the check or said; {}: not yet.
     dialect: Any = models.JSONField(default=dict, blank=True)
     styles: Any = models.JSONField(default=dict, editable=False)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.backoffice.frame import permissions
 from apps.billing.models import ActLimit, Approval
+from apps.exchange.models import ImportProfile
 from apps.staff.access import add_member
 from apps.staff.acts import ACTS, ActName, RoleName
 from apps.staff.models import User
@@ -70,6 +71,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.UNDO_DEPOSIT: (page(world.deposit, "undo"), dated),
         ActName.CHANGE_TAX_RATES: (page(world.rate, "follow"), {}),
         ActName.CHANGE_EXCHANGE_RATES: (page(world.dollar), {"rate": "0.80"}),
+        ActName.CHANGE_LAYOUTS: (page(world.records[ImportProfile], "change-layout"), {}),
         ActName.SEND_BY_EMAIL: (page(world.invoice, "send-by-email"), {}),
         ActName.COMPARE: (page(world.connection, "compare"), {}),
         ActName.ANSWER_QUESTION: (page(world.question, "answer"), {"answer": "right"}),

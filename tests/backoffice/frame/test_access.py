@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from apps.backoffice.control.approvals import ActLimitAdmin
 from apps.backoffice.control.staff import RoleAdmin, UserAdmin
 from apps.backoffice.files.importing import FileImportAdmin
+from apps.backoffice.files.layouts.screens import ImportProfileAdmin
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.screens import ReadOnlyAdmin, RecordAdmin
 from apps.backoffice.ledgers.connections import ConnectionAdmin
@@ -69,7 +70,7 @@ def has_page(screen: RecordAdmin, what: str) -> bool:
                    NumberSeriesAdmin, ActLimitAdmin, BankAccountAdmin, ExchangeRateAdmin,
                    TaxAgencyAdmin, TaxRateAdmin),
     }  # fmt: skip
-    brings_files = what == "add" and isinstance(screen, FileImportAdmin)
+    brings_files = what == "add" and isinstance(screen, (FileImportAdmin, ImportProfileAdmin))
     return brings_files or not isinstance(screen, closed.get(what, ()))
 
 

@@ -124,6 +124,8 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
         return re.sub(
             r"^connection:\d+", lambda found: f"connection:{int(found[0][11:]) + by}", value
         )[:100]
+    if (label, name) == ("exchange.FileImport", "profile"):
+        return re.sub(r"(?<=^own-)\d+", lambda found: str(int(found[0]) + by), value)
     if name in ("made_in", "origin") or (label == "billing.OutsideDeposit" and name == "key"):
         return re.sub(
             r"^(connection:)(\d+)", lambda found: f"{found[1]}{int(found[2]) + by}", value
@@ -179,6 +181,8 @@ def keys_named(after: Photograph) -> Iterator[tuple[str, str, int]]:
             for name in ("made_in", "origin", "key", "history_change_reason"):
                 if found := re.match(r"connection:(\d+)", str(row.get(name) or "")):
                     yield label, "connections.Connection", int(found[1])
+            if found := re.fullmatch(r"own-(\d+)", str(row.get("profile") or "")):
+                yield label, "exchange.ImportProfile", int(found[1])
             if str(row.get("waits_for") or "").startswith("record:customer:"):
                 yield label, "billing.Customer", int(row["waits_for"].split(":")[2])
 

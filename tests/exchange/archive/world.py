@@ -35,7 +35,16 @@ from apps.exchange.imports.money.plans import (
     Plan,
     RefundPlan,
 )
-from apps.exchange.models import BroughtMaster, BroughtMoney, FileImport, MailedPrint, RefusedRow
+from apps.exchange.imports.own.finding import as_it_stands
+from apps.exchange.imports.own.saving import retire
+from apps.exchange.models import (
+    BroughtMaster,
+    BroughtMoney,
+    FileImport,
+    ImportProfile,
+    MailedPrint,
+    RefusedRow,
+)
 from apps.exchange.printing.kept import kept_print
 from apps.staff.models import User
 from apps.sync.models import (
@@ -187,6 +196,11 @@ class FullWorld(WholeWorld):
 
     def _files_of(self, user: User) -> None:
         brought = FileImport.objects.get(company=self.company)
+        layout = ImportProfile.objects.get(company=self.company)
+        with made_by(user.pk):
+            retire(layout)
+        brought.profile, brought.read_by = layout.code, as_it_stands(layout)
+        brought.save()
         RefusedRow.objects.create(file_import=brought, row=7, sentence="No date.")
         RefusedRow.objects.create(
             file_import=brought, row=8, sentence="Twice?", asked=True, taken=True,

@@ -21,15 +21,15 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.billing.changes import made_by
 from apps.billing.models import Company
 from apps.exchange.imports.answering import answer, open_questions
-from apps.exchange.imports.at_hand import doubts_of
+from apps.exchange.imports.at_hand import NO_PROFILE, doubts_of
 from apps.exchange.imports.money.holding import waiting
 from apps.exchange.imports.on_hold import held, release_now
-from apps.exchange.imports.opening import NO_PROFILE, proposed
+from apps.exchange.imports.opening import proposed
+from apps.exchange.imports.own.finding import named, offered
 from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.showing import ALWAYS_TOLD, units_of
 from apps.exchange.imports.tally import WRITES, Outcome, Tally
 from apps.exchange.models import FileImport
-from apps.exchange.profiles import ALL_PROFILES
 from apps.exchange.tables.port import FileRefused
 from apps.staff.models import User
 
@@ -44,8 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path)
         parser.add_argument(
             "--profile",
-            choices=sorted(ALL_PROFILES),
-            help="How it is read; left out: by its headings.",
+            help="How it is read: a layout by its code or name; left out: by its headings.",
         )
         parser.add_argument("--company", help="Its legal name; where there is one company, that.")
         parser.add_argument("--user", help="The e-mail address of the person who brings it.")
@@ -104,7 +103,7 @@ class Command(BaseCommand):
 
     def _import(self, path: Path, options: dict[str, Any]) -> FileImport:
         company = _company(options["company"])
-        profile = options["profile"] or self._proposed(path)
+        profile = self._named(options["profile"], company) or self._proposed(path, company)
         brought = self._goes_on(bring(path, profile, company)) or FileImport.objects.latest("id")
         if brought.stage == FileImport.Stage.CHECKING:
             check(brought)
@@ -135,13 +134,21 @@ class Command(BaseCommand):
                 + "\n".join(f"  row {row}: {called}: {why}" for row, called, why in told[:SHOWN])
             )
 
-    def _proposed(self, path: Path) -> str:
+    def _named(self, said: str | None, company: Company) -> str:
+        if said is None:
+            return ""
+        found = named(said, company)
+        if found is None:
+            raise CommandError(f"There is no layout “{said}”. There are {_offered(company)}.")
+        return found.code
+
+    def _proposed(self, path: Path, company: Company) -> str:
         try:
-            found = proposed(path)
+            found = proposed(path, company)
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         if found is None:
-            raise CommandError(f"{NO_PROFILE} There are {', '.join(sorted(ALL_PROFILES))}.")
+            raise CommandError(f"{NO_PROFILE} There are {_offered(company)}.")
         self.stdout.write(f"Read as “{found.name}”, which its headings fit.")
         return found.code
 
@@ -186,6 +193,10 @@ class Command(BaseCommand):
         if done.batch is not None:
             held = "released" if done.batch.released_at else "on hold until it is released"
             said(f"Batch “{done.batch}” is {held}.")
+
+
+def _offered(company: Company) -> str:
+    return ", ".join(f"{code} ({name})" for code, name in offered(company))
 
 
 def _company(name: str | None) -> Company:
