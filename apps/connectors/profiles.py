@@ -86,6 +86,7 @@ class Field(StrEnum):
     DISCOUNT_AMOUNT = "discount_amount"
     TAX_CODE = "tax_code"  # a tax rate, by its code, its name or those of its components
     TAX_PERCENT = "tax_percent"
+    TAXABLE = "taxable"  # "no": the line bears no tax, whatever the document's is
     ORIGIN_LINE = "origin_line"  # which line of the invoice it takes back, counted from 1
     # Controls.
     LINE_AMOUNT = "line_amount"  # quantity × price less the line's own discount
@@ -214,11 +215,13 @@ class RecordProfile(BaseProfile[str]):
 
     Its fields are those of the subject (`exchange/imports/shapes.py`). `left_out` maps a field to what
     it says, without case, of rows that are none of the subject, and why ("" for what goes without
-    saying, such as a supplier among the contacts).
+    saying, such as a supplier among the contacts). `times_in` is the zone of times that name none, by
+    heading.
     """
 
     subject: Subject
     left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    times_in: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def of(self) -> Subject:
@@ -241,7 +244,10 @@ class Profile(BaseProfile[Field]):
     required: tuple[Field, ...] = (Field.NUMBER, Field.DATE, Field.QUANTITY, Field.UNIT_PRICE)
     one_line_texts: bool = False  # every run of blanks in a description is one
     gather: Gather = Gather.TOGETHER
-    fills_down: bool = False  # a document's fields stand on its first row alone
+    fills_down: bool = (
+        False  # a document's fields stand on its first row alone, and these of its lines
+    )
+    fills_too: tuple[Field, ...] = ()
     entries: frozenset[str] = frozenset()  # rows that are lines, by their entry; none: all are
     one_row: bool = False  # a document is one row
     amount_alone: bool = False  # without quantity and price a line is one, at its amount

@@ -39,7 +39,7 @@ from apps.exchange.imports.running import (
     check_again,
 )
 from apps.exchange.imports.showing import refused_table, units_of
-from apps.exchange.imports.tally import WRITES, Outcome, Tally
+from apps.exchange.imports.tally import WRITES, Tally
 from apps.exchange.models import FileImport
 from apps.staff.acts import ActName
 
@@ -85,8 +85,8 @@ def _write(good_rows_only: bool) -> Callable[[HttpRequest, FileImport, dict[str,
     return write
 
 
-def _found(file_import: FileImport, outcome: Outcome) -> int:
-    return Tally.from_json(file_import.tally).rows[outcome]
+def _refused(file_import: FileImport) -> int:
+    return Tally.from_json(file_import.tally).refused
 
 
 def _is_answered(file_import: FileImport) -> bool:
@@ -96,7 +96,7 @@ def _is_answered(file_import: FileImport) -> bool:
 
 def _is_clean(file_import: FileImport) -> bool:
     """Nothing is refused: all of it may be written, or there is nothing to write."""
-    return _stands(file_import) and not _found(file_import, Outcome.REFUSED)
+    return _stands(file_import) and not _refused(file_import)
 
 
 def _stands(file_import: FileImport) -> bool:
@@ -105,16 +105,12 @@ def _stands(file_import: FileImport) -> bool:
 
 
 def _has_good_rows(file_import: FileImport) -> bool:
-    return (
-        _stands(file_import)
-        and bool(_found(file_import, Outcome.REFUSED))
-        and brings_anything(file_import)
-    )
+    return _stands(file_import) and bool(_refused(file_import)) and brings_anything(file_import)
 
 
 def _what_is_left_out(file_import: FileImport) -> str:
     tally = Tally.from_json(file_import.tally)
-    taken, refused = sum(tally.documents[each] for each in WRITES), tally.rows[Outcome.REFUSED]
+    taken, refused = sum(tally.documents[each] for each in WRITES), tally.refused
     taken += file_import.refused_rows.filter(asked=True, taken=True).count()
     waits_so = _on_hold_as(file_import)
     return (

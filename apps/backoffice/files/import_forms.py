@@ -8,10 +8,13 @@ from django import forms
 
 from apps.backoffice.frame.acts import ActForm
 from apps.billing.models import Company
-from apps.exchange.imports.at_hand import doubts_of, looked_at
+from apps.connectors.profiles import AnyProfile
+from apps.exchange.imports.at_hand import doubts_of, looked_at, profile_of
+from apps.exchange.imports.money.payouts.methods import PAYMENT_METHOD, in_clearing
 from apps.exchange.imports.own.finding import offered
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
 from apps.exchange.models import FileImport
+from apps.exchange.profiles.movements import PayoutProfile
 from apps.exchange.tables.encodings import ENCODINGS
 from apps.exchange.tables.port import Dialect, FileFormat, Look
 from apps.exchange.tables.sniffing import DELIMITERS
@@ -76,6 +79,7 @@ class DialectForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_methods(profile_of(self.record))
         seen = looked_at(self.record)
         found = _as_it_looks(seen)
         for name in DIALECT:
@@ -92,6 +96,21 @@ class DialectForm(ActForm):
             if doubt.field in self.fields:
                 self.fields[doubt.field].help_text = doubt.sentence
                 self.fields[doubt.field].required = True
+
+    def _offer_methods(self, profile: AnyProfile) -> None:
+        """Where the money of a processor lies is asked of its files alone."""
+        if not isinstance(profile, PayoutProfile):
+            return
+        names = dict.fromkeys(each.name for each in in_clearing(self.record.company))
+        self.fields[PAYMENT_METHOD] = forms.ChoiceField(
+            label="Payment method that the money comes in by",
+            required=False,
+            choices=[
+                ("", f"the one called {profile.processor}"),
+                *((each, each) for each in names),
+            ],
+            initial=self.record.said.get(PAYMENT_METHOD, ""),
+        )
 
 
 class ReadByForm(ActForm):
@@ -112,11 +131,12 @@ def dialect_said(file_import: FileImport, answers: Mapping[str, Any]) -> Dialect
 
 
 def styles_said(answers: Mapping[str, Any]) -> dict[str, str]:
-    return {name: answers[name] for name in (DECIMAL_MARK, DAY_ORDER) if answers[name]}
+    return {name: answers[name] for name in SAID if answers.get(name)}
 
 
 def _as_it_looks(seen: Look | None) -> Dialect:
     return seen.dialect if seen else Dialect()
 
 
+SAID = (DECIMAL_MARK, DAY_ORDER, PAYMENT_METHOD)
 DIALECT = ("encoding", "delimiter", "sheet", "header_row")

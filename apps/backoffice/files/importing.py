@@ -18,6 +18,7 @@ from apps.backoffice.files.import_acts import ACTS, in_words, waits
 from apps.backoffice.files.import_forms import UploadForm
 from apps.backoffice.files.layouts.tax_codes import has_unknown_codes
 from apps.backoffice.files.money_brought import asked, held_rows
+from apps.backoffice.files.payouts_brought import bank_lines, bank_lines_are, moved
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
 from apps.backoffice.frame.once import once
@@ -84,7 +85,7 @@ def what_next(file_import: FileImport) -> str:
     """What stands at the top of its page; "" once its batch says it."""
     found = Tally.from_json(file_import.tally)
     if file_import.stage == Stage.CHECKED and not (found.writes or found.rows[Outcome.ASKED]):
-        return NOTHING_NEW[bool(found.rows[Outcome.REFUSED])]
+        return NOTHING_NEW[bool(found.refused)]
     is_asked = file_import.stage == Stage.CHECKED and found.rows[Outcome.ASKED]
     if is_asked and open_questions(file_import).exists():
         return ASKED
@@ -197,6 +198,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         refused = record.refused_rows.filter(tolerated=False, asked=False)
         by_month = months(record)
+        tally = Tally.from_json(record.counts if record.written_at else record.tally)
         context = {
             "record": record,
             "next": what_next(record),
@@ -215,6 +217,9 @@ class FileImportAdmin(ReadOnlyAdmin):
             "may_release": may(request, RELEASES[brings_money(record)]),
             "money": brings_money(record),
             "held_money": held_rows(record),
+            "moved": moved(tally),
+            "bank_lines": bank_lines(tally),
+            "bank_lines_are": bank_lines_are(record),
             "outcomes": list(Outcome),
             "refused": refused[:SHOWN],
             "refused_count": refused.count(),

@@ -211,7 +211,7 @@ class Assembler:
                 _note(gathered, first, note)
         taken = [self._line(line, sign, by_price, gathered) for line in lines]
         if charges := self._charges(first, sign):
-            told, taken = discounted_apart(told, taken)
+            told, taken = discounted_apart(told, taken, first.currency)
             taken += charges
         gathered.document = ReadDocument(
             kind=kind,

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from apps.connectors.profiles import AnyProfile, Profile, RecordProfile, Subject
+from apps.exchange.imports.money.payouts.methods import doubt_of
 from apps.exchange.imports.opening import Opened, read_so, records_so, study
 from apps.exchange.imports.own.as_json import CannotBeRead, from_json
 from apps.exchange.imports.own.finding import as_it_stands, known_headings, own_row, with_code
@@ -16,6 +17,7 @@ from apps.exchange.imports.records.reading import ReadRecord
 from apps.exchange.imports.shapes import SHAPES
 from apps.exchange.imports.styles import Styles
 from apps.exchange.models import FileImport
+from apps.exchange.profiles.movements import PayoutProfile
 from apps.exchange.storage import vault
 from apps.exchange.storage.sealing import CannotOpen
 from apps.exchange.tables.look import look
@@ -108,10 +110,13 @@ def studied(file_import: FileImport, at_most: int | None = None) -> Opened:
 def settle(file_import: FileImport) -> None:
     """Put into its row, unsaved, how it is read, and what is left open. Raises FileRefused."""
     file_import.read_by = as_it_stands(own_row(file_import.profile))
-    found = studied(file_import)
-    file_import.doubts = [dataclasses.asdict(each) for each in found.doubts]
+    found, profile = studied(file_import), profile_of(file_import)
+    doubts = [*found.doubts]
+    if isinstance(profile, PayoutProfile):
+        doubts += doubt_of(file_import.company, profile, file_import.said)
+    file_import.doubts = [dataclasses.asdict(each) for each in doubts]
     file_import.notices = list(found.look.notices)
-    if not found.doubts:
+    if not doubts:
         file_import.dialect = dataclasses.asdict(found.look.dialect)
         file_import.styles = found.styles.to_json()
 

@@ -6,12 +6,14 @@ from apps.connectors.profiles import Subject
 from apps.exchange.imports.at_hand import profile_of
 from apps.exchange.imports.documents_brought import DocumentsBrought
 from apps.exchange.imports.money.payments_brought import PaymentsBrought
+from apps.exchange.imports.money.payouts.brought import PayoutsBrought
 from apps.exchange.imports.port import Bringer
 from apps.exchange.models import FileImport
 
 BRINGERS: Mapping[Subject, Callable[[FileImport], Bringer]] = {
     Subject.DOCUMENTS: DocumentsBrought,
     Subject.PAYMENTS: PaymentsBrought,
+    Subject.PAYOUTS: PayoutsBrought,
 }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from apps.connectors.profiles import CHARGES, OF_DOCUMENT, Field
-from apps.core.money import rounded
+from apps.core.money import rounded, spread
 from apps.exchange.documents import NOTHING, ReadLine, Told, Value
 from apps.exchange.imports.reading import ZERO, Line
 
@@ -84,20 +84,39 @@ def one_discount(told: Told) -> Told:
     return NOTHING
 
 
-def discounted_apart(told: Told, lines: list[ReadLine]) -> tuple[Told, list[ReadLine]]:
-    """A discount of the document as that of each of its lines: its charges bear none of it. Where it is
-    no percentage, or a line has an amount taken off already, it stays the document's."""
+def discounted_apart(
+    told: Told, lines: list[ReadLine], currency: str
+) -> tuple[Told, list[ReadLine]]:
+    """A discount of the document as that of each of its lines: its charges bear none of it. Where a line
+    has an amount taken off already, it stays the document's."""
     percent = told.get(Field.DOCUMENT_DISCOUNT_PERCENT)
-    if not isinstance(percent, Decimal) or not percent:
-        return told, lines
+    amount = told.get(Field.DOCUMENT_DISCOUNT)
     if any(line.discount_amount for line in lines):
         return told, lines
-    left = 100 - percent
-    lines = [
-        replace(line, discount_percent=100 - (100 - (line.discount_percent or ZERO)) * left / 100)
-        for line in lines
-    ]
+    if isinstance(percent, Decimal) and percent:
+        left = 100 - percent
+        lines = [
+            replace(
+                line, discount_percent=100 - (100 - (line.discount_percent or ZERO)) * left / 100
+            )
+            for line in lines
+        ]
+    elif isinstance(amount, Decimal) and amount and _can_bear(lines, currency):
+        shares = spread(amount, [line.booked(currency) for line in lines], currency)
+        lines = [
+            replace(line, discount_amount=share or None)
+            for line, share in zip(lines, shares, strict=True)
+        ]
+    else:
+        return told, lines
     return {**told, Field.DOCUMENT_DISCOUNT_PERCENT: None, Field.DOCUMENT_DISCOUNT: None}, lines
+
+
+def _can_bear(lines: Sequence[ReadLine], currency: str) -> bool:
+    """Whether an amount can be spread over them: none has a discount in percent or is below nil."""
+    return any(line.booked(currency) for line in lines) and not any(
+        line.discount_percent or line.booked(currency) < 0 for line in lines
+    )
 
 
 def discount_of(line: Line, sign: int) -> Decimal | None:

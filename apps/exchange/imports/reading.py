@@ -97,7 +97,7 @@ class Reader:
             self._fixed |= dict.fromkeys(profile.nested.columns, "")
         self._fixed |= profile.constants
         self._read = self._columns.readers()
-        told = {*self._fixed, *self._columns.places} - {*ALWAYS, Field.LINES}
+        told = {*self._fixed, *self._columns.places} - {*ALWAYS, Field.LINES, Field.TAXABLE}
         self._more = [each for each in Field if each in told]
 
     def lines(self, rows: Iterable[Row]) -> Iterator[Line]:
@@ -112,6 +112,8 @@ class Reader:
                 continue
             if self.profile.fills_down:
                 self._fill_down(cells)
+            if _said(cells, Field.TAXABLE).casefold() == "no":
+                cells[Field.TAX_CODE] = ""
             if self.profile.nested is None:
                 yield self._line(row, cells)
             else:
@@ -175,7 +177,8 @@ class Reader:
     def _fill_down(self, told: dict[Field, Cell]) -> None:
         """What a document's further rows leave empty stands on its first."""
         if told[Field.NUMBER] and told[Field.NUMBER] != self._above.get(Field.NUMBER):
-            self._above = {each: told[each] for each in OF_DOCUMENT if each in told}
+            fields = (*OF_DOCUMENT, *self.profile.fills_too)
+            self._above = {each: told[each] for each in fields if each in told}
             return
         for each, above in self._above.items():
             told[each] = told[each] or above
@@ -263,5 +266,5 @@ class Reader:
 
 
 def _said(cells: dict[Field, Cell], wanted: Field) -> str:
-    cell = cells[wanted]
+    cell = cells.get(wanted)
     return cell if isinstance(cell, str) else ""

@@ -24,7 +24,7 @@ from apps.exchange.imports.at_hand import NO_PROFILE, settle
 from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.own.finding import was_changed
 from apps.exchange.imports.port import Bringer, Judgement, Question, Unit
-from apps.exchange.imports.tally import Outcome, Tally
+from apps.exchange.imports.tally import Tally
 from apps.exchange.models import FileImport, RefusedRow
 from apps.exchange.tables.port import Dialect, Doubt, FileRefused
 
@@ -173,7 +173,7 @@ def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> N
         if was_changed(held):
             raise ValidationError(CHANGED)
         found = Tally.from_json(held.tally)
-        refused = found.rows[Outcome.REFUSED]
+        refused = found.refused
         if refused and not good_rows_only:
             raise ValidationError(
                 f"{refused:,} rows are refused. Mend them in the file and bring it again, or take "

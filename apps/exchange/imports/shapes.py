@@ -15,6 +15,7 @@ from apps.connectors.profiles import (
     Field,
     Subject,
 )
+from apps.exchange.profiles.movements import MovementField
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,9 +91,26 @@ PAYMENTS: Shape[str] = Shape(
     },
     amounts_are="Payments as the file has them.",
 )
+MOVEMENTS: Shape[MovementField] = Shape(
+    unit="movement",
+    units="movements of money",
+    fields=tuple(MovementField),
+    numbers=(
+        *(MovementField.GROSS, MovementField.FEE, MovementField.NET),
+        MovementField.FACING_AMOUNT,
+    ),
+    days=(MovementField.DAY, MovementField.BANK_DAY),
+    called={
+        MovementField.CUSTOMER_CODE: "Customer code",
+        MovementField.TAKEN_AS: "Taken as",
+        MovementField.INVOICE: "Invoice number",
+    },
+    amounts_are="What moved the processor's balance: payments and refunds less fees.",
+)
 SHAPES: Mapping[Subject, Shape[Any]] = {
     Subject.DOCUMENTS: DOCUMENTS,
     Subject.PAYMENTS: PAYMENTS,
+    Subject.PAYOUTS: MOVEMENTS,
 }
 
 

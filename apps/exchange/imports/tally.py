@@ -25,14 +25,37 @@ class Outcome(StrEnum):
 WRITES = (Outcome.NEW, Outcome.CHANGED)
 
 
+@dataclass(frozen=True, slots=True)
+class KindSum:
+    count: int = 0
+    amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """A payout as the bank shows it. `kept` are the fees that are off it, below nil."""
+
+    reference: str
+    day: date
+    currency: str
+    total: Decimal
+    kept: Decimal
+
+
+BANK_LINES = 100  # of one file that are told one by one
+
+
 @dataclass(slots=True)
 class Tally:
     """`documents` are what rows become, whatever that is. `amounts` are the file's own: the lines, each
-    rounded, of a credit note negative; by currency, day ("" where it cannot be read) and outcome."""
+    rounded, of a credit note negative; by currency, day ("" where it cannot be read) and outcome. `kinds`
+    are those of movements that are taken, or here already, in the words of staff, by currency."""
 
     rows: Counter[str] = field(default_factory=Counter)
     documents: Counter[str] = field(default_factory=Counter)
     amounts: dict[str, dict[str, dict[str, Decimal]]] = field(default_factory=dict)
+    kinds: dict[str, dict[str, KindSum]] = field(default_factory=dict)
+    bank_lines: list[BankLine] = field(default_factory=list)  # the first of them
 
     def take(self, document: ReadDocument, outcome: Outcome, rows: int) -> None:
         sign = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1
@@ -53,6 +76,21 @@ class Tally:
         self.documents[outcome] += 1
         if amount is not None:
             self._add(currency, day, outcome, amount)
+
+    def tell(self, kind: str, currency: str, amount: Decimal, count: int = 1) -> None:
+        """Of a movement of money, beside `add`: which kind it is, and what it comes to."""
+        by_currency = self.kinds.setdefault(kind, {})
+        before = by_currency.get(currency, KindSum())
+        by_currency[currency] = KindSum(before.count + count, before.amount + amount)
+
+    def tell_bank_line(self, line: BankLine) -> None:
+        if len(self.bank_lines) < BANK_LINES:
+            self.bank_lines.append(line)
+
+    @property
+    def refused(self) -> int:
+        """Its refused rows; or, where no row tells of what is refused, how many of those there are."""
+        return self.rows[Outcome.REFUSED] or self.documents[Outcome.REFUSED]
 
     @property
     def writes(self) -> bool:
@@ -96,6 +134,22 @@ class Tally:
                 }
                 for currency, days in self.amounts.items()
             },
+            "kinds": {
+                kind: {
+                    currency: [each.count, f"{each.amount:f}"] for currency, each in sums.items()
+                }
+                for kind, sums in self.kinds.items()
+            },
+            "bank_lines": [
+                [
+                    each.reference,
+                    each.day.isoformat(),
+                    each.currency,
+                    str(each.total),
+                    str(each.kept),
+                ]
+                for each in self.bank_lines
+            ],
         }
 
     @classmethod
@@ -112,4 +166,15 @@ class Tally:
                 }
                 for currency, days in stored["amounts"].items()
             },
+            {
+                kind: {
+                    currency: KindSum(count, Decimal(amount))
+                    for currency, (count, amount) in sums.items()
+                }
+                for kind, sums in stored.get("kinds", {}).items()
+            },
+            [
+                BankLine(name, date.fromisoformat(day), currency, Decimal(total), Decimal(kept))
+                for name, day, currency, total, kept in stored.get("bank_lines", ())
+            ],
         )

@@ -14,6 +14,7 @@ from apps.connectors.profiles import (
     WalkIn,
 )
 from apps.connectors.registry import beside
+from apps.exchange.profiles import paypal, shopify, stripe
 from apps.exchange.profiles.native import NATIVE
 from apps.exchange.profiles.online_retail import ONLINE_RETAIL
 from apps.exchange.profiles.payments import PAYMENTS
@@ -36,7 +37,7 @@ __all__ = [
 
 _ALL: list[Profile] = [
     *(NATIVE, ONLINE_RETAIL, BY_NET, BY_TOTAL, IN_A_CELL),
-    *(QUICK_ENTRIES, AUDIT_TRAIL, WAVE, ZOHO),
+    *(QUICK_ENTRIES, AUDIT_TRAIL, WAVE, ZOHO, shopify.ORDERS),
     *beside("profiles", "PROFILES"),
 ]
 # Of documents, by code, in the order of their names.
@@ -44,7 +45,11 @@ PROFILES: dict[str, Profile] = {
     each.code: each for each in sorted(_ALL, key=lambda each: each.name.casefold())
 }
 # Those of records and of money, gathered alike.
-_RECORDS: list[RecordProfile] = [*PAYMENTS, *beside("record_profiles", "PROFILES")]
+_RECORDS: list[RecordProfile] = [
+    *PAYMENTS,
+    *(*stripe.PROFILES, *paypal.PROFILES, *shopify.PROFILES),
+    *beside("record_profiles", "PROFILES"),
+]
 RECORD_PROFILES: dict[str, RecordProfile] = {
     each.code: each for each in sorted(_RECORDS, key=lambda each: each.name.casefold())
 }

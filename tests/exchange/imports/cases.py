@@ -42,3 +42,19 @@ NESTED: Final = (
     'discount_percentage,applied_taxes;,Bumper touch-up,4,35,0,""rate;17"";,""Mallet; wood, '
     'large"",10,2.5,0,""rate;17""",ILS,193.05,193.05,165,28.05\n'
 )
+ORDERS: Final = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,"
+    "Discount Code,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+    "Lineitem sku,Lineitem taxable,Billing Name,Billing Company,Billing Zip,Billing Country,"
+    "Refunded Amount,Outstanding Balance,Id,Tax 1 Name,Tax 1 Value\r\n"
+    "#1001,orla@example.com,paid,2026-03-31 23:40:12 -0700,fulfilled,USD,70.00,5.95,5.60,81.55,SPRING,"
+    "5.00,2026-03-31 23:39:58 -0700,2,Kite String 50 m,20.00,KS-50,true,Orla Finch,,'01234,US,0.00,0.00,"
+    "5501,CA State Tax 8%,5.60\r\n"
+    '#1001,orla@example.com,,,,,,,,,,,2026-03-31 23:39:58 -0700,1,"Kite, ""Red Gull""",35.00,KG-R,'
+    "true,,,,,,,,,\r\n"
+    "#1002,pim@example.com,partially_refunded,2026-04-02 08:00:00 -0700,fulfilled,USD,35.00,0.00,2.80,"
+    '37.80,,0.00,2026-04-02 07:58:10 -0700,1,"Kite, ""Red Gull""",35.00,KG-R,true,Pim Alder,'
+    "Alder & Co,'02110,US,10.80,0.00,5502,CA State Tax 8%,2.80\r\n"
+    "#1003,,voided,,,USD,0.00,0.00,0.00,0.00,,0.00,2026-04-03 09:00:00 -0700,1,Gift card,0.00,,false,,,,,"
+    "0.00,0.00,5503,,\r\n"
+)

@@ -65,6 +65,14 @@ HEADINGS = {
         ),
         "Invoice Number,Invoice Date,Customer Name,Item Name,Quantity,Item Price",
     ],
+    "shopify-orders": [
+        (
+            "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,"
+            "Total,Discount Code,Discount Amount,Created at,Lineitem quantity,Lineitem name,"
+            "Lineitem price,Lineitem sku,Lineitem taxable,Billing Name,Billing Company,Billing Zip,"
+            "Billing Country,Refunded Amount,Outstanding Balance,Id,Tax 1 Name,Tax 1 Value"
+        )
+    ],
     "sage-quick-entries": [
         (
             "Type,Customer Reference,Date,Customer name,Reference,Ledger Account,Details,Net amount,"

@@ -21,7 +21,7 @@ from apps.exchange.imports.running import begin_writing, bring, check, write
 from apps.exchange.imports.tally import Outcome, Tally
 from apps.exchange.models import FileImport
 from apps.exchange.profiles import PROFILES
-from tests.exchange.imports.cases import FIRST_ROW_ONLY, NESTED, SHIPPED, TWO_TAXES
+from tests.exchange.imports.cases import FIRST_ROW_ONLY, NESTED, ORDERS, SHIPPED, TWO_TAXES
 from tests.exchange.imports.layouts import HEADINGS
 from tests.exchange.imports.test_round_trip import refused
 from tests.factories import make_company, make_customer, make_item, make_tax_rate, make_term
@@ -118,6 +118,28 @@ def test_a_cell_whose_lines_cannot_be_read_refuses_its_row(
     [found] = gathered(text, "lines-in-a-cell")
     assert len(found.refusals) == 1
     assert why in found.refusals[0].sentence
+
+
+def test_an_order_of_a_shop_says_most_on_its_first_row(
+    gathered: Callable[..., list[Gathered]],
+) -> None:
+    """#1001: 75.00 − 5.00 + 5.95 + 5.60 = 81.55. Shipping bears none of the discount, nor tax."""
+    first, second, void = only(gathered(ORDERS, "shopify-orders", zone="America/Los_Angeles"))
+    assert (first.number, first.dated) == ("#1001", date(2026, 3, 31))
+    assert [
+        (line.description, line.quantity, line.unit_price, line.discount_amount, line.tax_code)
+        for line in first.lines
+    ] == [
+        ("Kite String 50 m", 2, 20, Decimal("2.67"), "CA State Tax 8%"),
+        ('Kite, "Red Gull"', 1, 35, Decimal("2.33"), "CA State Tax 8%"),
+        ("Shipping", 1, Decimal("5.95"), None, ""),
+    ]
+    assert first.number_of(Field.TOTAL) == Decimal("81.55")
+    assert (second.customer_code, second.number_of(Field.TOTAL)) == (
+        *("pim@example.com",),
+        Decimal("37.80"),
+    )
+    assert (void.text(Field.STATUS), void.lines[0].tax_code) == ("void", "")
 
 
 XERO = "ContactName,InvoiceNumber,InvoiceDate,Description,Quantity,UnitAmount,TaxType,Currency"
@@ -263,6 +285,8 @@ def test_each_case_is_written_and_comes_to_what_it_says(db: None, brought: Bring
     rate(india, "GST18", ("IGST", "18"))
     rate(india, "GST12", ("IGST", "12"))
     rate(israel, "VAT", ("VAT", "17"))
+    shop = make_company(home_currency="USD", time_zone="America/Los_Angeles")
+    rate(shop, "CA8", ("CA State Tax 8%", "8"))
     make_term(states, name="Net 30")
     make_term(states, name="Due on receipt", due_days=0)
     for text, code, company, totals in (
@@ -270,6 +294,7 @@ def test_each_case_is_written_and_comes_to_what_it_says(db: None, brought: Bring
         (SHIPPED, "zoho-invoices", india, ["819.00"]),
         (NESTED, "lines-in-a-cell", israel, ["193.05"]),
         (FIRST_ROW_ONLY, "qbo-invoices", states, ["0.30", "205.00"]),
+        (ORDERS, "shopify-orders", shop, ["37.80", "81.55"]),
     ):
         found = brought(text, code, company)
         written(found, good_rows_only=True)
@@ -281,7 +306,7 @@ def test_each_case_is_written_and_comes_to_what_it_says(db: None, brought: Bring
     why = {each.document: each.sentence for file in FileImport.objects.all()
            for each in file.refused_rows.filter(tolerated=False)}  # fmt: skip
     assert why["INV-000002"] == "it is void in the file, so nothing of it is in the books"
-    assert set(why) == {"INV-000002", "0000018"}
+    assert set(why) == {"INV-000002", "0000018", "#1003"}
 
 
 ONE_ROW = "Invoice no,Date,Customer,Description,Net,Tax rate,Tax,Total,Balance due\n"

@@ -78,7 +78,9 @@ def test_a_profile_holds_together(profile: Profile) -> None:
     assert {*profile.values.get(Field.KIND, {}).values()} <= {*DocumentKind}
     for written in (*profile.refused_statuses, *profile.entries):
         assert written == written.casefold()
-    # A heading that tells two fields tells an amount and what it is held against.
+    # A heading that tells two fields tells an amount and what it is held against, or the address by
+    # which a customer is known.
     for heading in profile.headings:
         fields = [each for each, names in profile.columns.items() if heading in names]
-        assert len(fields) <= 1 or Field.TOTAL in fields, heading
+        by_address = set(fields) == {Field.CUSTOMER_CODE, Field.EMAIL}
+        assert len(fields) <= 1 or Field.TOTAL in fields or by_address, heading

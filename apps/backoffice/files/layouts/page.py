@@ -23,9 +23,8 @@ from apps.exchange.imports.own.proposing import proposed_kinds
 from apps.exchange.imports.own.sample import Sample, of_headings, sample_of
 from apps.exchange.imports.own.saving import OVERTAKEN, change, make
 from apps.exchange.imports.own.trying import Trial, tried
-from apps.exchange.imports.own.words import subjects
+from apps.exchange.imports.own.words import can_be_built, subjects
 from apps.exchange.imports.running import BEFORE_WRITING, check_again
-from apps.exchange.imports.shapes import SHAPES
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK
 from apps.exchange.models import FileImport, ImportProfile
 from apps.exchange.tables.port import FileRefused
@@ -115,7 +114,7 @@ def _start(request: HttpRequest, file_import: FileImport) -> AnyProfile | None:
     except CannotBeRead as problem:
         messages.error(request, str(problem))
         return None
-    return found if found is not None and found.of in SHAPES else None
+    return found if found is not None and can_be_built(found.of) else None
 
 
 def _subject(request: HttpRequest) -> Subject:

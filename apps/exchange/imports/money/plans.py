@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from apps.core.money import ZERO
 from apps.exchange.models import BroughtMoney
 
 
@@ -41,12 +42,14 @@ class PaymentPlan:
     oldest_first: bool = False
     rest_is: str = ""  # a `Payment.OnAccount`
     parts: tuple[Part, ...] = ()
+    kept: Decimal = ZERO  # by the processor, off the payout that it lies in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundPlan:
     """Money that went back to a customer: of the payment that was brought under `payment_key`, or, where
-    it stands here already, of `payment`; through `method`."""
+    it stands here already, of `payment`; through `method`. A `chargeback` was taken by the customer's bank;
+    `fee` is what was taken beside it, on the same line."""
 
     customer: int
     amount: Decimal
@@ -58,6 +61,9 @@ class RefundPlan:
     memo: str = ""
     payment_key: str = ""
     payment: int | None = None
+    chargeback: bool = False
+    fee: Decimal = ZERO
+    kept: Decimal = ZERO  # below nil: what the processor gave back of its fee
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +100,7 @@ PLANS: Mapping[BroughtMoney.Act, type[Plan]] = {
 }
 ACT_OF: Mapping[type[Plan], BroughtMoney.Act] = {plan: act for act, plan in PLANS.items()}
 DAYS = ("on",)
-DECIMALS = ("amount", "total", "exchange_rate", "bank_amount")
+DECIMALS = ("amount", "total", "exchange_rate", "bank_amount", "kept", "fee")
 
 
 def stored(plan: Plan) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from apps.billing.acts.allocations import allocate
 from apps.billing.acts.batches import begin_release, begin_taking_back, end_release
 from apps.billing.acts.depositing import DepositAmount, make_deposit
 from apps.billing.acts.receiving import receive_payment
-from apps.billing.acts.refunding import pay_refund
 from apps.billing.changes import maker
 from apps.billing.models import (
     BankAccount,
@@ -30,6 +29,7 @@ from apps.billing.models import (
 )
 from apps.billing.rules.limits import NeedsApproval, done_by_a_person
 from apps.core.money import figure
+from apps.exchange.imports.money.giving_back import give_back
 from apps.exchange.imports.money.holding import known, waiting
 from apps.exchange.imports.money.plans import (
     DepositPlan,
@@ -118,8 +118,9 @@ def _release_one(batch: Batch, key: int, released: Released) -> None:
             brought = waiting(batch).select_for_update().filter(pk=key).first()
             if brought is None:  # another process was at it meanwhile
                 return
-            _refuse_without_right(Act(brought.act))
-            made = _carried_out(plan_of(brought), batch)
+            plan = plan_of(brought)
+            _refuse_without_right(_right(plan, Act(brought.act)))
+            made = _carried_out(plan, batch)
             brought.sentence = ""
             setattr(brought, made.kind, made)
             brought.save()
@@ -132,10 +133,15 @@ def _release_one(batch: Batch, key: int, released: Released) -> None:
         released.done += 1
 
 
-def _refuse_without_right(act: Act) -> None:
+def _right(plan: Plan, act: Act) -> ActName:
+    if isinstance(plan, RefundPlan) and plan.chargeback:
+        return ActName.RETURN_PAYMENT
+    return RIGHTS[act]
+
+
+def _refuse_without_right(right: ActName) -> None:
     if not done_by_a_person():
         return
-    right = RIGHTS[act]
     if not User.objects.get(pk=maker().user_id or 0).has_perm(right):
         raise ValidationError(
             f"You may not {act_words(right)}: somebody who may releases the rest of it."
@@ -197,14 +203,8 @@ def _pay_back(plan: RefundPlan, batch: Batch) -> Refund:
     method = _method(plan.method) or source.method
     if method is None:
         raise ValidationError(f"Say first by which method {source} arrived.")
-    return pay_refund(
-        source,
-        amount=plan.amount,
-        on=plan.on,
-        method=method,
-        reason=plan.memo[:200] or f"Refund in {batch}"[:200],
-        reference=plan.reference,
-    )
+    why = plan.memo[:200] or f"Refund in {batch}"[:200]
+    return give_back(plan, source, method, why)
 
 
 def _paid_back(plan: RefundPlan, batch: Batch) -> Payment:

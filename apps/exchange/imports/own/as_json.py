@@ -18,6 +18,7 @@ from apps.connectors.profiles import (
     Tells,
     WalkIn,
 )
+from apps.exchange.profiles.movements import MovementField, PayoutProfile, PayoutsAre
 
 SUBJECT: Final = "subject"
 BESIDE: Final = frozenset({"code", "name", SUBJECT})
@@ -49,8 +50,7 @@ def from_json(stored: Mapping[str, Any], *, code: str, name: str) -> AnyProfile:
         subject = Subject(stored.get(SUBJECT, ""))
     except ValueError:
         raise CannotBeRead(f"“{stored.get(SUBJECT)}” is nothing that rows can be.") from None
-    key: Reads = Field if subject is Subject.DOCUMENTS else _text
-    reads = _reads(key) if subject is Subject.DOCUMENTS else _reads_records()
+    reads = _reads_of(subject)
     told: dict[str, Any] = {}
     for part, value in stored.items():
         if part == SUBJECT:
@@ -65,7 +65,18 @@ def from_json(stored: Mapping[str, Any], *, code: str, name: str) -> AnyProfile:
         raise CannotBeRead("The layout names no column.")
     if subject is Subject.DOCUMENTS:
         return Profile(code=code, name=name, **told)
-    return RecordProfile(code=code, name=name, subject=subject, **told)
+    if subject is not Subject.PAYOUTS:
+        return RecordProfile(code=code, name=name, subject=subject, **told)
+    try:
+        return PayoutProfile(code=code, name=name, **told)
+    except TypeError as problem:
+        raise CannotBeRead(f"The layout of a processor lacks something: {problem}.") from problem
+
+
+def _reads_of(subject: Subject) -> dict[str, Reads]:
+    if subject is Subject.DOCUMENTS:
+        return _reads(Field)
+    return _reads_payouts() if subject is Subject.PAYOUTS else _reads_records()
 
 
 def _plain(value: Any) -> Any:
@@ -103,8 +114,27 @@ def _reads_of_any(key: Reads) -> dict[str, Reads]:
     }
 
 
-def _reads_records() -> dict[str, Reads]:
-    return {**_reads_of_any(_text), "left_out": _mapping(_text, _mapping(_text, _text))}
+def _reads_records(key: Reads | None = None) -> dict[str, Reads]:
+    return {
+        **_reads_of_any(key or _text),
+        "left_out": _mapping(_text, _mapping(_text, _text)),
+        "times_in": _mapping(_text, _text),
+    }
+
+
+def _reads_payouts() -> dict[str, Reads]:
+    return {
+        **_reads_records(MovementField),
+        "processor": _text,
+        "payouts": PayoutsAre,
+        "fee_is_negative": _flag,
+        "zones": _mapping(_text, _text),
+        "tells_payouts": _flag,
+        "happened": _set(_text),
+        "paid": _set(_text),
+        "dispute_sources": _tuple(_text),
+        "dispute_words": _tuple(_text),
+    }
 
 
 def _reads(key: Reads) -> dict[str, Reads]:
@@ -124,6 +154,7 @@ def _reads(key: Reads) -> dict[str, Reads]:
         "customer_name": _text,
         "charges": _mapping(key, _text),
         "tells": Tells,
+        "fills_too": _tuple(key),
     }
 
 

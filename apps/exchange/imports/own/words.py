@@ -53,6 +53,7 @@ _LINE: Final = {
     Field.DISCOUNT_AMOUNT: "Discount amount",
     Field.TAX_CODE: "Tax rate (its code or name)",
     Field.TAX_PERCENT: "Tax in %",
+    Field.TAXABLE: "Whether the line bears tax",
     Field.ORIGIN_LINE: "Line that is credited",
     Field.ENTRY: "What the row is among other rows",
     Field.LINES: "All lines in one cell",
@@ -97,8 +98,15 @@ def groups_of(subject: Subject) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def subjects() -> list[tuple[str, str]]:
-    """What the rows of a file can be, of what this product can bring."""
-    return [(each.value, ImportProfile.Subject(each).label) for each in SHAPES]
+    """What the rows of a file can be, of what a layout can be built for."""
+    return [
+        (each.value, ImportProfile.Subject(each).label) for each in SHAPES if can_be_built(each)
+    ]
+
+
+def can_be_built(subject: Subject) -> bool:
+    """Files of a card processor are read by more than columns: what each type of theirs moves."""
+    return subject in SHAPES and subject is not Subject.PAYOUTS
 
 
 def _begun(words: str) -> str:

@@ -1,17 +1,19 @@
 """Rows of a file as what they tell, field by field, with what is wrong with them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from apps.connectors.profiles import RecordProfile
 from apps.exchange.documents import Note, Refusal
 from apps.exchange.imports.columns import Columns, is_blank, text_of
 from apps.exchange.imports.shapes import Shape, shape_of
 from apps.exchange.imports.styles import Styles
-from apps.exchange.tables.dates import read_date
+from apps.exchange.tables.dates import DateStyle, read_date
+from apps.exchange.tables.headings import heading_key
 from apps.exchange.tables.numbers import read_number, read_percent
 from apps.exchange.tables.port import Cell, CellRefused, Row, RowKind
 
@@ -66,6 +68,7 @@ class RecordReader:
         self.shape: Shape[Any] = shape_of(profile)
         self._columns: Columns[str] = Columns(profile, self.shape, headings, self.styles)
         self._read = self._columns.readers()
+        self._days = {each: self._day_style(each) for each in self.shape.days}
         self._left_out = {
             each: {said.casefold(): why for said, why in reasons.items()}
             for each, reasons in profile.left_out.items()
@@ -105,6 +108,13 @@ class RecordReader:
                 return reasons[said]
         return None
 
+    def _day_style(self, wanted: str) -> DateStyle:
+        style, heading = self.styles.day(wanted), heading_key(self._columns.called(wanted))
+        zones = {heading_key(each): zone for each, zone in self.profile.times_in.items()}
+        if heading not in zones:
+            return style
+        return replace(style, written_in=ZoneInfo(zones[heading]))
+
     def _is_text(self, wanted: str) -> bool:
         shape = self.shape
         return wanted not in shape.as_cells and wanted not in shape.flags
@@ -119,7 +129,7 @@ class RecordReader:
             elif wanted in shape.numbers:
                 told[wanted] = read_number(cell, self.styles.number(wanted))
             elif wanted in shape.days:
-                told[wanted] = read_date(cell, self.styles.day(wanted))
+                told[wanted] = read_date(cell, self._days[wanted])
             elif wanted in shape.flags:
                 told[wanted] = _flag(text_of(cell))
             elif wanted in shape.long_texts:

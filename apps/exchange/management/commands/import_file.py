@@ -97,7 +97,7 @@ class Command(BaseCommand):
             )
         if not done.written_at:
             raise CommandError(
-                f"{found.rows[Outcome.REFUSED]:,} rows are refused, so nothing was written. Mend them "
+                f"{found.refused:,} rows are refused, so nothing was written. Mend them "
                 "and bring the file again, or say --good-rows."
             )
 
@@ -107,7 +107,7 @@ class Command(BaseCommand):
         brought = self._goes_on(bring(path, profile, company)) or FileImport.objects.latest("id")
         if brought.stage == FileImport.Stage.CHECKING:
             check(brought)
-        refused = Tally.from_json(brought.tally).rows[Outcome.REFUSED]
+        refused = Tally.from_json(brought.tally).refused
         is_checked = brought.stage == FileImport.Stage.CHECKED
         if is_checked and options["answer"]:
             answer(brought, taken=options["answer"] == "take")

@@ -56,6 +56,7 @@ EVERYTHING = Profile(
     customer_name="No. {code}",
     charges={Field.SHIPPING: "Post"},
     tells=Tells.SUMS,
+    fills_too=(Field.TAX_CODE,),
 )
 A_RECORD = RecordProfile(
     code="own-2",

@@ -37,7 +37,7 @@ def test_a_layout_that_tells_all_that_is_needed_has_no_fault() -> None:
 
 
 # One column of theirs tells two fields, which a copy lets tell the first.
-TWICE = {"one-row-total", "qbo-invoice-list"}
+TWICE = {"one-row-total", "qbo-invoice-list", "shopify-orders"}
 
 
 @pytest.mark.parametrize("code", sorted(PROFILES))
