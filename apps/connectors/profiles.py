@@ -176,6 +176,7 @@ class BaseProfile(Generic[F]):
     turns what is written into what is meant, by field, compared without case; what it does not list
     stands as it is, or, of a field in `closed`, as nothing. `beginnings` and `endings` are dropped
     ("17850.0"). Blanks tell nothing but of the fields in `blank_tells`, where they say "none".
+    A file is proposed for it whose headings tell what is required and `known_by` as well.
     `usual` settles what numbers and dates of the file leave open. What things are called in the
     files of a `system` is read by the mappings of its connections.
     """
@@ -185,6 +186,7 @@ class BaseProfile(Generic[F]):
     columns: Mapping[F, tuple[str, ...]]
     further: Mapping[F, tuple[str, ...]] = field(default_factory=dict)
     required: tuple[F, ...] = ()
+    known_by: tuple[F, ...] = ()
     constants: Mapping[F, str] = field(default_factory=dict)
     values: Mapping[F, Mapping[str, str]] = field(default_factory=dict)
     closed: frozenset[F] = frozenset()

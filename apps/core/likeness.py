@@ -26,6 +26,8 @@ def tidy(text: str) -> str:
     Characters that only steer (zero width, direction marks, controls) go; those that join emoji or
     letters of a script (U+200C, U+200D) stay.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = unicodedata.normalize("NFC", text)
     text = "".join(
         each if each in "\u200c\u200d" or unicodedata.category(each) not in ("Cf", "Cc", "Cs")

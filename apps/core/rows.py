@@ -60,6 +60,31 @@ def insert_values(
         _insert(model, fields, columns)
 
 
+def update_rows(
+    model: type[models.Model], records: Iterable[models.Model], names: Sequence[str]
+) -> None:
+    """Write these fields of records that are stored, each by its key.
+
+    As `bulk_update` would, which compiles a condition for each value: neither validation nor signals, nor
+    fields that fill themselves in.
+    Raises django's IntegrityError where the database refuses a row; none is changed then.
+    """
+    records, key = list(records), model._meta.pk
+    if not records or not names or key is None:
+        return
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = [
+        _stored(field, list(map(attrgetter(field.attname), records))) for field in (*fields, key)
+    ]
+    quote = connection.ops.quote_name
+    told = ", ".join(f"{quote(each.column)} = %s" for each in fields)
+    statement = (
+        f"UPDATE {quote(model._meta.db_table)} SET {told} WHERE {quote(str(key.column))} = %s"  # noqa: S608 - names of ours
+    )
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
 def _insert(
     model: type[models.Model],
     fields: Sequence["models.Field[Any, Any]"],
@@ -77,6 +102,9 @@ def _stored(field: "models.Field[Any, Any]", values: Column) -> Column:
         return values
     if isinstance(field, models.DecimalField) and connection.vendor != "postgresql":
         return _figures(field, values)
+    if isinstance(field, models.DateTimeField):  # many rows of one statement have one moment
+        moments = {each: field.get_db_prep_save(each, connection) for each in set(values)}
+        return [moments[each] for each in values]
     return [field.get_db_prep_save(value, connection) for value in values]
 
 

@@ -1,14 +1,12 @@
 """Mappings as rows of a table: out, and in again with every row that cannot hold named.
 
-The csv module reads and writes it, and not django-import-export: a row is no model to be saved but
-an act (`set_mapping`: locks, reasons, the fingerprint, what money lies on), and that library's
-defaults are unsafe for books (it saves without cleaning, looks up by primary key, and writes what a
-spreadsheet runs as a formula).
+Whoever calls reads and writes the file itself. A row is no model to be saved but an act (`set_mapping`:
+locks, reasons, the fingerprint, what money lies on), so that django-import-export's defaults are unsafe
+for it (it saves without cleaning, and looks up by primary key).
 """
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Cells
 from dataclasses import dataclass
 
 from apps.billing.models import (
@@ -28,12 +26,12 @@ Subject = Mapping.Subject
 ABOUT, OURS, NUMBER, NAME, ID = "What", "Ours", "Their number", "Their name", "Their id"
 HEAD = (ABOUT, OURS, NUMBER, NAME, ID)
 LONGEST = 5000  # rows of a file
-GUARD = "'"  # before a text that a spreadsheet would run as a formula
+Rows = Iterable[tuple[int, Sequence[str]]]  # each with its number in the file, and a text a heading
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wrong:
-    """Why one row cannot hold: its number in the file (the head is 1), the field, what stands
+    """Why one row cannot hold: its number in the file (1 is the file itself), the field, what stands
     there, and what to do."""
 
     row: int
@@ -78,36 +76,32 @@ def table(connection: Connection) -> Iterable[tuple[str, str, str, str, str]]:
         yield about, called(thing), row.code.number, row.code.name, row.code.remote_id
 
 
-def read(connection: Connection, content: bytes) -> tuple[list[Chosen], list[Wrong]]:
+def read(
+    connection: Connection, headings: Sequence[str], rows: Rows
+) -> tuple[list[Chosen], list[Wrong]]:
     """What differs from what is chosen, and what is wrong. Nothing is written.
 
-    A row without anything of theirs says nothing, and is passed over.
+    Headings are compared without case and blanks around them. A row without anything of theirs says
+    nothing, and is passed over.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [_of_file("It is no text in UTF-8. Save it as “CSV UTF-8”.")]
-    first, _, _ = text.partition("\n")
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lacking = [each for each in (ABOUT, OURS) if each not in (rows.fieldnames or ())]
+    keys = [each.strip().casefold() for each in headings]
+    places = {each: keys.index(each.casefold()) for each in HEAD if each.casefold() in keys}
+    lacking = [each for each in (ABOUT, OURS) if each not in places]
     if lacking:
         head = ", ".join(HEAD)
-        return [], [_of_file(f"The first row must name the columns: {head}.", lacking[0])]
+        return [], [of_file(f"The file must name the columns: {head}.", lacking[0])]
     found, wrong = [], []
     reader = _Reader(connection)
-    try:
-        for number, row in enumerate(rows, start=2):
-            if number > LONGEST + 1:
-                wrong.append(_of_file(f"It has over {LONGEST} rows. Send it in parts."))
-                break
-            got = reader.row(number, {key: _plain(row.get(key)) for key in HEAD})
-            if isinstance(got, Wrong):
-                wrong.append(got)
-            elif got is not None:
-                found.append(got)
-    except csv.Error as trouble:
-        wrong.append(_of_file(f"It cannot be read as CSV ({trouble}). Save it as CSV again."))
+    for count, (number, cells) in enumerate(rows, start=1):
+        if count > LONGEST:
+            wrong.append(of_file(f"It has over {LONGEST} rows. Send it in parts."))
+            break
+        told = {each: cells[places[each]].strip() if each in places else "" for each in HEAD}
+        got = reader.row(number, told)
+        if isinstance(got, Wrong):
+            wrong.append(got)
+        elif got is not None:
+            found.append(got)
     return found, wrong
 
 
@@ -136,7 +130,7 @@ class _Reader:
         self.mapped = {key_of(row): row.code_id for row in rows}
         self.seen: dict[tuple[str, int | None], int] = {}
 
-    def row(self, number: int, row: dict[str, str]) -> Chosen | Wrong | None:
+    def row(self, number: int, row: Cells[str, str]) -> Chosen | Wrong | None:
         if not any(row[each] for each in (NUMBER, NAME, ID)):
             return None
 
@@ -173,7 +167,7 @@ class _Reader:
         wanted = words.casefold()
         return exact or [e for e in self.things[kind] if called(e).casefold() == wanted]
 
-    def _theirs(self, subject: str, row: dict[str, str]) -> RemoteCode | str:
+    def _theirs(self, subject: str, row: Cells[str, str]) -> RemoteCode | str:
         """Their code, or why there is none."""
         kind = KINDS[subject]
         told = {"remote_id": row[ID], "number": row[NUMBER], "name": row[NAME]}
@@ -196,10 +190,6 @@ class _Reader:
         )
 
 
-def _plain(cell: str | None) -> str:
-    text = (cell or "").strip()
-    return text[1:] if text.startswith(GUARD) and text[1:2] in ("=", "+", "-", "@") else text
-
-
-def _of_file(remedy: str, field: str = "") -> Wrong:
+def of_file(remedy: str, field: str = "") -> Wrong:
+    """What is wrong with the file as a whole."""
     return Wrong(row=1, field=field, value="", remedy=remedy)

@@ -198,7 +198,7 @@ def measured(way: str, lines: int) -> dict[str, float]:
     }
 
 
-def database(folder: str) -> str:
+def database(folder: str, own: str = OWN) -> str:
     """The address of a database of its own; what was there of an earlier run is dropped."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
@@ -206,9 +206,9 @@ def database(folder: str) -> str:
     import psycopg
 
     with psycopg.connect(given, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {OWN}")
-        server.execute(f"CREATE DATABASE {OWN}")
-    return urlsplit(given)._replace(path=f"/{OWN}").geturl()
+        server.execute(f"DROP DATABASE IF EXISTS {own}")
+        server.execute(f"CREATE DATABASE {own}")
+    return urlsplit(given)._replace(path=f"/{own}").geturl()
 
 
 def main(lines: int) -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, models, transaction
 
 from apps.billing.acts.history import line_then
-from apps.billing.models import Invoice, InvoiceLine, Treatment
-from apps.core.rows import insert_rows
+from apps.billing.models import Invoice, InvoiceLine, Item, Treatment
+from apps.core.rows import insert_rows, update_rows
 from tests.factories import make_company, make_customer, make_invoice, make_item, make_tax_rate
 
 HISTORY: Any = Invoice.history.model  # type: ignore[attr-defined] # simple-history adds it
@@ -92,3 +92,23 @@ def test_one_statement_whatever_their_number(django_assert_max_num_queries: Any)
     with django_assert_max_num_queries(1):
         insert_rows(InvoiceLine, [a_line(invoice, place) for place in range(300)])
     assert invoice.lines.count() == 300
+
+
+@pytest.mark.django_db
+def test_fields_are_updated_as_the_orm_updates_them_and_others_stay() -> None:
+    company = make_company()
+    rate = make_tax_rate(company)
+    items = [make_item(company, code=f"I{place}", unit_price=Decimal(1)) for place in range(3)]
+    items[0].unit_price, items[0].tax_rate = Decimal("0.123456"), rate
+    items[1].unit_price, items[1].name = None, "not among the fields"
+    update_rows(Item, items[:2], ["unit_price", "tax_rate"])
+    update_rows(Item, [], ["unit_price"])
+    first, second, third = Item.objects.order_by("code")
+    assert (first.unit_price, first.tax_rate) == (Decimal("0.123456"), rate)
+    assert (second.unit_price, second.tax_rate) == (None, None)
+    assert second.name != "not among the fields"
+    assert third.unit_price == Decimal(1)
+    items[0].code = "I2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        update_rows(Item, items, ["code"])
+    assert Item.objects.filter(code="I0").exists()

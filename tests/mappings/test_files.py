@@ -1,15 +1,13 @@
 """Mappings as rows of a file: what each wrong one is told."""
 
-import csv
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from apps.billing.models import Item, PaymentMethod, PaymentTerm
 from apps.connections.models import Connection
 from apps.mappings.choices import set_mapping
-from apps.mappings.files import HEAD, read, table
+from apps.mappings.files import HEAD, LONGEST, Chosen, Wrong, read, table
 from apps.mappings.models import RemoteCode
 from tests.factories import make_tax_rate
 
@@ -17,10 +15,10 @@ pytestmark = pytest.mark.django_db
 Named = Callable[[str], RemoteCode]
 
 
-def csv_of(*rows: tuple[str, ...], delimiter: str = ",") -> bytes:
-    held = io.StringIO()
-    csv.writer(held, delimiter=delimiter).writerows([HEAD, *rows])
-    return held.getvalue().encode("utf-8-sig")
+def read_rows(
+    books: Connection, *rows: tuple[str, ...], head: Sequence[str] = HEAD
+) -> tuple[list[Chosen], list[Wrong]]:
+    return read(books, head, list(enumerate(rows, start=2)))
 
 
 def test_what_is_taken_out_says_nothing_new_when_it_comes_in_again(
@@ -38,8 +36,8 @@ def test_what_is_taken_out_says_nothing_new_when_it_comes_in_again(
         "Consulting",
         code("Consulting").remote_id,
     ) in rows
-    for delimiter in ",;":
-        assert read(books, csv_of(*rows, delimiter=delimiter)) == ([], [])
+    for head in (HEAD, [f" {each.upper()}" for each in HEAD]):
+        assert read_rows(books, *rows, head=head) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +54,7 @@ def test_what_is_taken_out_says_nothing_new_when_it_comes_in_again(
 def test_a_wrong_row_is_named_with_its_field_and_what_to_do(
     books: Connection, mug: Item, net_30: PaymentTerm, row: tuple[str, ...], field: str, remedy: str
 ) -> None:
-    chosen, [wrong] = read(books, csv_of(row))
+    chosen, [wrong] = read_rows(books, row)
     assert chosen == []
     assert (wrong.row, wrong.field) == (2, field)
     assert remedy in wrong.remedy
@@ -69,10 +67,10 @@ def test_an_inactive_account_and_a_second_row_about_the_same_are_refused(
     gone.active = False
     gone.save()
     row = ("item_account", "mug", "", "Consulting", "")
-    _, [wrong] = read(books, csv_of(row))
+    _, [wrong] = read_rows(books, row)
     assert "is inactive over there. Choose an active one." in wrong.remedy
     good = ("item_account", "mug", "", "Sales", "")
-    chosen, [double] = read(books, csv_of(good, good))
+    chosen, [double] = read_rows(books, good, good)
     assert [each.code for each in chosen] == [code("Sales")]
     assert (double.row, double.remedy) == (3, "Row 2 is about the same. Leave one of them out.")
 
@@ -88,22 +86,16 @@ def test_tax_codes_are_held_against_the_rate_and_against_purchases(
     )
     full = {**part, "percent": "20"}
     RemoteCode.objects.create(remote_id="72", name="20.0% P", roles=[], parts=[full], **common)
-    _, wrong = read(books, csv_of(("Tax rate", "S20", "", "5.0% R", "")))
+    _, wrong = read_rows(books, ("Tax rate", "S20", "", "5.0% R", ""))
     said = f"{rate} is 20 %, and 5.0% R is 5 % over there. Choose a code of the same rate."
     assert wrong[0].remedy == said
-    _, wrong = read(books, csv_of(("Tax rate", "S20", "", "20.0% P", "")))
+    _, wrong = read_rows(books, ("Tax rate", "S20", "", "20.0% P", ""))
     assert wrong[0].remedy == "20.0% P cannot stand on a sale: choose a tax code for sales."
 
 
-@pytest.mark.parametrize(
-    ("content", "remedy"),
-    [
-        (b"\xff\xfe1", "UTF-8"),
-        (b"a,b\n1,2\n", "The first row must name the columns"),
-        (b"", "The first row must name the columns"),
-    ],
-)
-def test_a_file_that_is_none_is_told_so(books: Connection, content: bytes, remedy: str) -> None:
-    chosen, [wrong] = read(books, content)
-    assert (chosen, wrong.row) == ([], 1)
-    assert remedy in wrong.remedy
+def test_a_file_without_its_columns_or_with_too_many_rows_is_told_so(books: Connection) -> None:
+    chosen, [wrong] = read_rows(books, ("1", "2"), head=("a", "b"))
+    assert (chosen, wrong.row, wrong.field) == ([], 1, "What")
+    assert "The file must name the columns: What, Ours" in wrong.remedy
+    chosen, [wrong] = read_rows(books, *[("", "", "", "", "")] * (LONGEST + 1))
+    assert wrong.remedy == "It has over 5000 rows. Send it in parts."

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -29,6 +30,7 @@ from apps.exchange.imports.background import begin, go_on_again, release, stands
 from apps.exchange.imports.bringers import bringer_of
 from apps.exchange.imports.money.holding import waiting
 from apps.exchange.imports.money.releasing import leave_refused_out
+from apps.exchange.imports.needs import needed_for
 from apps.exchange.imports.on_hold import brings_money, held, is_left_to_take_back, take_back
 from apps.exchange.imports.own.finding import was_changed
 from apps.exchange.imports.running import (
@@ -74,6 +76,10 @@ def _told(file_import: FileImport) -> str:
 
 def _write(good_rows_only: bool) -> Callable[[HttpRequest, FileImport, dict[str, Any]], str]:
     def write(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
+        if not all(permissions.may(request, each) for each in needed_for(file_import)):
+            raise ValidationError(
+                f"Somebody who may change {units_of(file_import)} here, an Accountant, writes it."
+            )
         begin_writing(file_import, good_rows_only=good_rows_only)
         begin(file_import)
         if file_import.stage == Stage.WRITTEN:
@@ -231,7 +237,10 @@ def _may_be_taken_back(file_import: FileImport) -> bool:
 
 
 def _cancel(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]) -> str:
+    was_writing = file_import.stage == Stage.WRITING
     cancel(file_import)
+    if was_writing and file_import.batch is None:
+        return "It is stopped. What was written by then stays: bring the file again for the rest."
     if file_import.batch is not None:
         return (
             "It is stopped. What was written waits on hold: take it back, or bring the file again."

@@ -28,6 +28,7 @@ from apps.billing.changes import made_by
 from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import doubts_of
 from apps.exchange.imports.background import MOVING, is_being_released, receive, stands_still
+from apps.exchange.imports.needs import brings_masters
 from apps.exchange.imports.on_hold import brings_money, held
 from apps.exchange.imports.own.finding import name_of, was_changed
 from apps.exchange.imports.port import NO_PREVIEW
@@ -39,6 +40,7 @@ from apps.exchange.imports.showing import (
     first_rows,
     in_all,
     months,
+    unit_of,
     units_of,
 )
 from apps.exchange.imports.tally import Outcome, Tally
@@ -208,6 +210,8 @@ class FileImportAdmin(ReadOnlyAdmin):
             **self._about_its_layout(request, record),
             "preview": first_rows(record) if record.stage == Stage.CHECKED else NO_PREVIEW,
             "units": units_of(record),
+            "unit": unit_of(record),
+            "changes": brings_masters(record),
             "figures": figures(record),
             "months": by_month,
             "amounts_are": amounts_are(record),

@@ -1,21 +1,28 @@
-"""Mappings out as CSV and in again: looked at row by row, and shown with what they touch."""
+"""Mappings out as CSV or Excel and in again: looked at row by row, and shown with what they touch."""
 
+from decimal import Decimal
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
-from apps.backoffice.frame.csv_file import csv_response
+from apps.backoffice.frame.csv_file import csv_response, xlsx_response
 from apps.backoffice.frame.once import done
 from apps.backoffice.ledgers.mapping_choices import Choice
 from apps.backoffice.ledgers.mapping_impact import SEEN, Picked, impact_page, in_force
 from apps.backoffice.ledgers.steps import MAP
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.exchange.tables.look import look
+from apps.exchange.tables.port import Cell, FileRefused, RowKind
+from apps.exchange.tables.rows import rows
 from apps.mappings import files
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.fit import Thing
@@ -33,6 +40,8 @@ ERRORS_HEAD = ("Row", "Field", "What stands there", "What to do")
 def mapping_file_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:
     if request.GET.get("file") == "mappings":
         return csv_response("mappings", files.HEAD, files.table(connection))
+    if request.GET.get("file") == "workbook":
+        return xlsx_response("mappings", files.HEAD, files.table(connection))
     if request.GET.get("file") == "errors":
         return csv_response("mapping-errors", ERRORS_HEAD, _kept(request, connection))
     if request.method != "POST":
@@ -41,9 +50,9 @@ def mapping_file_page(screen: Screen, request: HttpRequest, connection: Connecti
         return _saved(screen, request, connection, _posted(connection, request), [])
     file = request.FILES.get("file")
     if file is None or not file.size or file.size > LARGEST:
-        messages.error(request, "Choose a CSV file of at most 1 MB, then press Bring in.")
+        messages.error(request, "Choose a CSV or Excel file of at most 1 MB, then press Bring in.")
         return _shown(screen, request, connection)
-    chosen, wrong = files.read(connection, file.read())
+    chosen, wrong = _read(connection, file)
     picked = _choices(connection, chosen)
     whole = request.POST.get("mode", ONLY_WHOLE) == ONLY_WHOLE
     if wrong and (whole or not picked):
@@ -64,6 +73,36 @@ def mapping_file_page(screen: Screen, request: HttpRequest, connection: Connecti
             messages.warning(request, left)
         return impact_page(screen, request, connection, picked, changed)
     return _saved(screen, request, connection, picked, wrong)
+
+
+def _read(
+    connection: Connection, file: UploadedFile
+) -> tuple[list[files.Chosen], list[files.Wrong]]:
+    """Of any dialect, or a workbook; what only a person could settle about how it is written is wrong
+    with it."""
+    with NamedTemporaryFile(prefix="tieout-mappings-") as plain:
+        plain.writelines(file.chunks())
+        plain.flush()
+        path = Path(plain.name)
+        try:
+            seen = look(path, known_headings=files.HEAD)
+            if seen.doubts:
+                told = " ".join(each.sentence for each in seen.doubts)
+                return [], [files.of_file(f"{told} Save it as “CSV UTF-8” or .xlsx.")]
+            body = (
+                (each.number, [_text(cell) for cell in each.cells])
+                for each in rows(path, seen.dialect)
+                if each.kind is RowKind.BODY
+            )
+            return files.read(connection, seen.headings, body)
+        except FileRefused as refusal:
+            return [], [files.of_file(str(refusal))]
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    return "" if cell is None else str(cell)
 
 
 def _saved(
@@ -113,6 +152,7 @@ def _shown(
         "left_out": left_out,
         "head": files.HEAD,
         "out_url": f"{here}?file=mappings",
+        "workbook_url": f"{here}?file=workbook",
         "errors_url": f"{here}?file=errors",
         "relied_on": connection.stage in RELIED_ON,
         "modes": (ONLY_WHOLE, BUT_THE_WRONG),
@@ -121,8 +161,8 @@ def _shown(
 
 
 def _choices(connection: Connection, chosen: list[files.Chosen]) -> list[tuple[Choice, RemoteCode]]:
-    rows = Mapping.objects.filter(connection=connection).select_related("code", *THINGS)
-    known = {(row.subject, row.thing.pk if row.thing else None): row.code for row in rows}
+    chosen_now = Mapping.objects.filter(connection=connection).select_related("code", *THINGS)
+    known = {(row.subject, row.thing.pk if row.thing else None): row.code for row in chosen_now}
     return [(_choice(each.subject, each.thing, known.get(each.key)), each.code) for each in chosen]
 
 
@@ -169,11 +209,11 @@ def _thing(connection: Connection, key: Key) -> Thing | None:
 
 def _keep(request: HttpRequest, connection: Connection, wrong: list[files.Wrong]) -> None:
     """The error file of this person's last one, until the next."""
-    rows = [[each.row, each.field, each.value[:200], each.remedy] for each in wrong[:KEPT]]
-    request.session["mapping_errors"] = {"connection": connection.pk, "rows": rows}
+    told = [[each.row, each.field, each.value[:200], each.remedy] for each in wrong[:KEPT]]
+    request.session["mapping_errors"] = {"connection": connection.pk, "rows": told}
 
 
 def _kept(request: HttpRequest, connection: Connection) -> list[list[Any]]:
     kept = request.session.get("mapping_errors", {})
-    rows: list[list[Any]] = kept.get("rows", []) if kept.get("connection") == connection.pk else []
-    return rows
+    found: list[list[Any]] = kept.get("rows", []) if kept.get("connection") == connection.pk else []
+    return found

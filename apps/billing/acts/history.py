@@ -1,7 +1,8 @@
 """What history keeps of a document: its lines as they were, in the row of its header."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db import models
@@ -17,7 +18,7 @@ from apps.billing.models import (
     Invoice,
     Synced,
 )
-from apps.core.rows import insert_rows
+from apps.core.rows import insert_values
 
 CREATED, CHANGED, DELETED = "+", "~", "-"
 
@@ -92,29 +93,36 @@ def remember(
         return
     rows = type(records[0]).history.model  # type: ignore[attr-defined] # simple-history adds it
     made, now = maker(), timezone.now()
+    reason = records[0]._change_reason or None
+    own = {
+        "history_date": now,
+        "history_type": kind,
+        "history_user": made.user_id,
+        "history_change_reason": reason,
+    }
+    kept = [field.attname for field in rows.tracked_fields]
+    fields = [rows._meta.get_field(name) for name in own]
+    fields += [rows._meta.get_field(field.name) for field in rows.tracked_fields]
+    with_lines = [each for each in rows._meta.concrete_fields if each.name == "lines_then"]
+    fields += with_lines
+    of_all, values = tuple(own.values()), attrgetter(*kept)
     # What was just written is new here, so the guard of the history's own manager is not needed.
-    insert_rows(
+    insert_values(
         rows,
-        (
-            rows(
-                history_date=now,
-                history_type=kind,
-                history_user_id=made.user_id,
-                history_change_reason=record._change_reason or None,
-                **{field.attname: getattr(record, field.attname) for field in rows.tracked_fields},
-                **_lines_then(record, lines),
-            )
+        fields,
+        [
+            (*of_all, *values(record), *([_lines_then(record, lines)] if with_lines else ()))
             for record in records
-        ),
+        ],
     )
 
 
 def _lines_then(
     record: Synced, lines: dict[int, Sequence[DocumentLine]] | None
-) -> dict[str, Iterable[Any]]:
+) -> list[dict[str, Any]]:
     if not isinstance(record, Document):
-        return {}
-    return {"lines_then": [line_then(line) for line in (lines or {}).get(record.pk, ())]}
+        return []
+    return [line_then(line) for line in (lines or {}).get(record.pk, ())]
 
 
 def deposit_line_then(line: DepositLine) -> dict[str, Any]:

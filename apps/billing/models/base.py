@@ -8,11 +8,15 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from apps.billing.changes import maker, tell_on_commit
+from apps.core.rows import insert_values
 
 MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 FINE: dict[str, Any] = {"max_digits": 19, "decimal_places": 6}  # quantities, unit prices
+OF_CHANGE = ("kind", "subject_id", "company_id", "revision", "origin", "user_id", "made_at")
+MANY = 20  # rows from which on the ORM's price of each is felt
 BOOKKEEPING = frozenset({"revision", "created_at", "updated_at"})
 RATE: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
 
@@ -222,16 +226,21 @@ class Synced(Remembered):
 
 def note_changes(records: Iterable[Synced]) -> None:
     """Leave one change per record in the outbox, in the transaction that wrote them."""
-    made = maker()
-    Change.objects.bulk_create(
-        Change(
-            kind=record.kind,
-            subject_id=record.pk,
-            company_id=record.company_id,  # type: ignore[attr-defined] # every synced model has one
-            revision=record.revision,
-            origin=made.origin,
-            user_id=made.user_id,
+    made, now = maker(), timezone.now()
+    rows = [
+        (
+            record.kind,
+            record.pk,
+            record.company_id,  # type: ignore[attr-defined] # every synced model has one
+            record.revision,
+            made.origin,
+            made.user_id,
+            now,
         )
         for record in records
-    )
+    ]
+    if len(rows) < MANY:
+        Change.objects.bulk_create(Change(**dict(zip(OF_CHANGE, row, strict=True))) for row in rows)
+    else:
+        insert_values(Change, [Change._meta.get_field(name) for name in OF_CHANGE], rows)  # type: ignore[misc] # concrete fields
     tell_on_commit()

@@ -98,10 +98,7 @@ class Customer(NormalForms, Synced):
 
     def clean(self) -> None:
         super().clean()
-        if self.name and not says_something(tidy(self.name)):
-            raise ValidationError({"name": UNSEEN})
-        self.name, self.code = tidy(self.name), tidy(self.code)
-        self.tax_number, self.email = tidy(self.tax_number), self.email.strip()
+        self.clean_alone()
         if not self.currency and self.company_id:
             self.currency = self.company.home_currency
         if self.terms_id and self.terms and self.terms.company_id != self.company_id:
@@ -112,6 +109,13 @@ class Customer(NormalForms, Synced):
             raise ValidationError(
                 {"currency": f"{self} has sub-customers, and they are invoiced in its currency."}
             )
+
+    def clean_alone(self) -> None:
+        """The part of `clean` that asks no other record."""
+        if self.name and not says_something(tidy(self.name)):
+            raise ValidationError({"name": UNSEEN})
+        self.name, self.code = tidy(self.name), tidy(self.code)
+        self.tax_number, self.email = tidy(self.tax_number), self.email.strip()
 
     def ancestors(self) -> "list[Customer]":
         """Its parent, the parent of that, and so on to the top."""

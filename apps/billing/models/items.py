@@ -65,6 +65,10 @@ class Item(NormalForms, Synced):
 
     def clean(self) -> None:
         super().clean()
+        self.clean_alone()
+
+    def clean_alone(self) -> None:
+        """The part of `clean` that asks no other record."""
         for field in ("code", "name"):
             typed = getattr(self, field)
             if typed and not says_something(tidy(typed)):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Final
 
-from apps.connectors.layouts import Formulas, Holds, Layout
+from apps.connectors.layouts import Formulas, Layout
 from apps.core.money import ZERO
 from apps.exchange.exports.laying import Laid, Laying, Objection
 from apps.exchange.exports.records import Choice
@@ -140,9 +140,8 @@ class Export:
 
     @property
     def has_workbook(self) -> bool:
-        """Whether it comes as an Excel workbook too: our own documents and payments do."""
-        has = self.layout.holds in (Holds.DOCUMENTS, Holds.PAYMENTS)
-        return has and self.layout.formulas is Formulas.ESCAPE
+        """Whether it comes as an Excel workbook too: our own files do."""
+        return self.layout.formulas is Formulas.ESCAPE
 
     def workbook(self, into: IO[bytes], tally: Tally) -> None:
         """The same as an Excel workbook. Raises `CannotBeWritten` beyond what Excel holds."""

@@ -93,7 +93,15 @@ class Laying:
         elif self.layout.holds is Holds.PAYMENTS:
             yield from map(self.payment, records.payments(choice))
         else:
-            yield from map(self.master, _MASTERS[self.layout.holds](choice))
+            yield from map(self.master, self._masters(choice))
+
+    def _masters(self, choice: Choice) -> Iterator[Any]:
+        """A layout that says which are in use holds the others too."""
+        if self.layout.holds is Holds.TAX_RATES:
+            return records.tax_rates(choice)
+        all_of_them = any(each.source == "active" for each in self.layout.columns)
+        found = records.customers if self.layout.holds is Holds.CUSTOMERS else records.items
+        return found(choice, all_of_them=all_of_them)
 
     # --- one document -------------------------------------------------------------------------
 
@@ -158,11 +166,22 @@ class Laying:
         return list(found.values())
 
     def values(self, choice: Choice) -> Iterator[list[Cell]]:
-        """Rows of documents or payments for a workbook, whose cells have types. Of a layout without
-        limits, which leaves nothing out."""
+        """Rows for a workbook, whose cells have types. Of a layout without limits, which leaves nothing
+        out."""
+        if self.layout.holds is Holds.DOCUMENTS:
+            yield from self._values_of_documents(choice)
+            return
         if self.layout.holds is Holds.PAYMENTS:
             yield from self._values_of_payments(choice)
             return
+        sources: dict[str, Callable[[Any, Terms], Cell]] = SIMPLE[self.layout.holds]
+        for record in self._masters(choice):
+            yield [
+                _kept(sources[each.source](record, self.terms)) if each.source else each.constant
+                for each in self.layout.columns
+            ]
+
+    def _values_of_documents(self, choice: Choice) -> Iterator[list[Cell]]:
         for sold in records.documents(choice):
             row: list[Cell] = [each.constant for each in self.layout.columns]
             for place, _, of_head in self._of_head:
@@ -299,13 +318,6 @@ class Laying:
         if laid.is_left_out:
             laid.rows = []
         return laid
-
-
-_MASTERS: Final[dict[Holds, Callable[[Choice], Iterator[Any]]]] = {
-    Holds.CUSTOMERS: records.customers,
-    Holds.ITEMS: records.items,
-    Holds.TAX_RATES: records.tax_rates,
-}
 
 
 def _kept(value: Cell) -> Cell:

@@ -27,6 +27,7 @@ from apps.billing.models import (
     Payment,
     TaxRate,
 )
+from apps.billing.models.customers import LEVELS
 from apps.core.money import ZERO
 
 BATCH: Final = 1000
@@ -230,20 +231,41 @@ def batches(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:
 # --- Customers, items, tax rates ------------------------------------------------------------------
 
 
-def customers(choice: Choice) -> Iterator[Customer]:
-    """Those in use, by name; one that was merged into another stays out."""
-    rows = Customer.objects.filter(company=choice.company, active=True, merged_into=None)
-    return rows.select_related("terms", "parent", "tax_rate").order_by("name", "pk").iterator(BATCH)
+def customers(choice: Choice, *, all_of_them: bool = False) -> Iterator[Customer]:
+    """Those in use, or all, by name, and those above others before them; one that was merged into
+    another stays out."""
+    rows = _masters(Customer, choice, all_of_them).select_related("terms", "parent", "tax_rate")
+    for level in range(LEVELS):
+        above = "__".join(["parent"] * (level + 1))
+        at_level = rows.filter(**{above: None})
+        if level:
+            at_level = at_level.exclude(**{above.removesuffix("__parent"): None})
+        yield from at_level.order_by("name", "pk").iterator(BATCH)
 
 
-def items(choice: Choice) -> Iterator[Item]:
-    rows = Item.objects.filter(company=choice.company, active=True, merged_into=None)
-    return rows.select_related("tax_rate", "company").order_by("code", "pk").iterator(BATCH)
+def items(choice: Choice, *, all_of_them: bool = False) -> Iterator[Item]:
+    """Those in use, or all, by code; one that was merged into another stays out."""
+    rows = _masters(Item, choice, all_of_them).select_related("tax_rate", "company")
+    yield from rows.order_by("code", "pk").iterator(BATCH)
+
+
+def _masters(
+    model: type[Customer] | type[Item], choice: Choice, all_of_them: bool
+) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = model.objects.filter(company=choice.company, merged_into=None)
+    return rows if all_of_them else rows.filter(active=True)
 
 
 def tax_rates(choice: Choice) -> Iterator[TaxRate]:
+    """By code, and one that others follow before them."""
     rows = TaxRate.objects.filter(company=choice.company).prefetch_related("components__agency")
-    return rows.select_related("follows").order_by("code", "pk").iterator(BATCH)
+    waiting = [*rows.select_related("follows").order_by("code", "pk")]
+    told: set[int | None] = {None}
+    while waiting:
+        ready = [each for each in waiting if each.follows_id in told]
+        yield from ready or waiting
+        told |= {each.pk for each in ready or waiting}
+        waiting = [each for each in waiting if each.pk not in told]
 
 
 # --- Payments -------------------------------------------------------------------------------------

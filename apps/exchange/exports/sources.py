@@ -185,6 +185,7 @@ CUSTOMERS: Final[dict[str, Callable[[Customer, Terms], Cell]]] = {
     "tax_number": lambda customer, terms: customer.tax_number,
     "currency": lambda customer, terms: customer.currency,
     "street": lambda customer, terms: "\n".join(customer.address_lines.splitlines()),
+    "address_lines": lambda customer, terms: customer.address_lines,
     "address_1": lambda customer, terms: address(customer.address_lines, 1),
     "address_2": lambda customer, terms: address(customer.address_lines, 2),
     "address_3": lambda customer, terms: address(customer.address_lines, 3),
@@ -200,6 +201,7 @@ CUSTOMERS: Final[dict[str, Callable[[Customer, Terms], Cell]]] = {
     "terms": lambda customer, terms: customer.terms.name if customer.terms else "",
     "our_tax_code": lambda customer, terms: customer.tax_rate.code if customer.tax_rate else "",
     "parent": lambda customer, terms: customer.parent.name if customer.parent else "",
+    "active": lambda customer, terms: customer.active,
     "notes": lambda customer, terms: customer.notes,
 }
 
@@ -211,6 +213,7 @@ ITEMS: Final[dict[str, Callable[[Item, Terms], Cell]]] = {
         None if item.unit_price is None else _price(item.unit_price, terms.home)
     ),
     "our_tax_code": lambda item, terms: item.tax_rate.code if item.tax_rate else "",
+    "active": lambda item, terms: item.active,
     "is_taxed": lambda item, terms: "Y" if item.tax_rate else "N",
     "is_taxable": lambda item, terms: "true" if item.tax_rate else "false",
     "account": lambda item, terms: terms.codes.account(item.pk),

@@ -8,12 +8,18 @@ from apps.exchange.imports.documents_brought import DocumentsBrought
 from apps.exchange.imports.money.payments_brought import PaymentsBrought
 from apps.exchange.imports.money.payouts.brought import PayoutsBrought
 from apps.exchange.imports.port import Bringer
+from apps.exchange.imports.records.customers import CustomersBrought
+from apps.exchange.imports.records.items import ItemsBrought
+from apps.exchange.imports.records.tax_rates import TaxRatesBrought
 from apps.exchange.models import FileImport
 
 BRINGERS: Mapping[Subject, Callable[[FileImport], Bringer]] = {
     Subject.DOCUMENTS: DocumentsBrought,
     Subject.PAYMENTS: PaymentsBrought,
     Subject.PAYOUTS: PayoutsBrought,
+    Subject.CUSTOMERS: CustomersBrought,
+    Subject.ITEMS: ItemsBrought,
+    Subject.TAX_RATES: TaxRatesBrought,
 }
 
 

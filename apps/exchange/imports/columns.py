@@ -48,6 +48,12 @@ class Columns(Generic[F]):
         """Of each field that has a column, from the cells of a row to its text or its cell."""
         return [(each, self._reads(each, places)) for each, places in self.places.items()]
 
+    def place_of_text(self, wanted: F) -> int | None:
+        """Of the one column that tells a text of one line as it is written; None where more is made
+        of it."""
+        places = self.places[wanted]
+        return places[0] if len(places) == 1 and self.means(wanted) is text_of else None
+
     def means(self, wanted: F) -> Means:
         """From a cell to what the profile takes it for."""
         profile = self.profile

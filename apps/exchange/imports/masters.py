@@ -143,7 +143,7 @@ class Masters:
             elif found or key in by_code:
                 self.items[key] = found[0] if found else by_code[key]
             else:
-                code = item.code or _code_of(item.name)
+                code = item.code or code_of(item.name)
                 made = Item(company=self.company, code=code, name=item.name)
                 if self._is_fit(made, key):
                     self.new_items[key] = self.items[key] = made
@@ -185,7 +185,7 @@ def customer_key(customer: ReadCustomer) -> str:
     return (customer.code or customer.name).lower()
 
 
-def _code_of(name: str) -> str:
+def code_of(name: str) -> str:
     """The code of an item that a file knows by its name alone: that, or of a longer one its beginning
     with what tells it from others that begin so."""
     if len(name) <= CODE_LENGTH:

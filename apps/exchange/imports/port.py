@@ -91,8 +91,17 @@ class ShownRow:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
     headings: Sequence[str]
+    title: str = "Its first rows, as they are read"
     figures: frozenset[int] = frozenset()  # places of columns that stand to the right
+    whole: frozenset[int] = frozenset()  # of those whose texts are not cut
+    cards: bool = False  # on a narrow screen a row is a card: it is read, and not compared
     rows: Sequence[ShownRow] = ()
+
+    @property
+    def table(self) -> Iterator[tuple[ShownRow, list[tuple[str, str]]]]:
+        """The rows, each with its cells under their headings."""
+        for each in self.rows:
+            yield each, list(zip(self.headings, each.cells, strict=True))
 
 
 NO_PREVIEW = Preview(headings=())

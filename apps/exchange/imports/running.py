@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps.billing.changes import made_by, maker
 from apps.billing.models import Batch, Company
-from apps.core.rows import insert_rows
+from apps.core.rows import insert_values
 from apps.exchange.documents import Note, Refusal
 from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import NO_PROFILE, settle
@@ -38,6 +38,7 @@ BEFORE_WRITING = (
 # What settling writes into its row.
 SETTLED = ("dialect", "styles", "doubts", "notices", "read_by", "moved_at")
 CHANGED = "Its layout was changed since it was checked. Check it again."
+KEPT = ("file_import", "row", "document", "sentence", "tolerated", "asked")  # of a row
 Goes = Callable[[FileImport], bool]  # asked between portions: whether to go on
 
 
@@ -272,16 +273,17 @@ def _keep(
     file_import: FileImport, refused: Sequence[Refusal | Question], notes: Sequence[Note]
 ) -> None:
     told: list[Refusal | Question | Note] = [*refused, *notes]
-    insert_rows(
+    insert_values(
         RefusedRow,
+        [RefusedRow._meta.get_field(name) for name in KEPT],  # type: ignore[misc] # concrete fields
         [
-            RefusedRow(
-                file_import=file_import,
-                row=each.row,
-                document=each.document[:200],
-                sentence=each.sentence,
-                tolerated=isinstance(each, Note),
-                asked=isinstance(each, Question),
+            (
+                file_import.pk,
+                each.row,
+                each.document[:200],
+                each.sentence,
+                isinstance(each, Note),
+                isinstance(each, Question),
             )
             for each in told
         ],

@@ -37,6 +37,8 @@ class Shape(Generic[F]):
     called: Mapping[F, str] = field(default_factory=dict)
     # What the sums of a file by month are of, as staff read it below them.
     amounts_are: str = "Amounts as the file has them."
+    # The field that takes the currency which stands beside an amount in its cell: "USD 120.00".
+    currency_of: Mapping[F, F] = field(default_factory=dict)
 
     @property
     def as_cells(self) -> frozenset[F]:
@@ -107,10 +109,62 @@ MOVEMENTS: Shape[MovementField] = Shape(
     },
     amounts_are="What moved the processor's balance: payments and refunds less fees.",
 )
+# Fields of records are called as those of the models that they become.
+CUSTOMERS: Shape[str] = Shape(
+    unit="customer",
+    units="customers",
+    fields=(
+        *("code", "name", "person", "email", "phone", "tax_number", "currency", "address_lines"),
+        *("city", "region", "postal_code", "country", "terms", "tax_rate", "parent", "active"),
+        *("notes", "kind"),
+    ),
+    flags=("active",),
+    long_texts=("address_lines", "notes"),
+    # `person` is the name of one that has no other; `kind` says whether it is a customer at all.
+    joined_by={"address_lines": "\n", "person": " "},
+    called={
+        "person": "name of a person",
+        "email": "e-mail",
+        "tax_number": "tax number",
+        "address_lines": "address",
+        "postal_code": "postal code",
+        "terms": "payment terms",
+        "tax_rate": "tax rate",
+        "active": "in use",
+    },
+)
+ITEMS: Shape[str] = Shape(
+    unit="item",
+    units="items",
+    fields=(
+        *("code", "name", "description", "unit_price", "currency", "tax_rate", "active", "kind"),
+    ),
+    numbers=("unit_price",),
+    flags=("active",),
+    long_texts=("description",),
+    called={"unit_price": "price", "tax_rate": "tax rate", "active": "in use"},
+    currency_of={"unit_price": "currency"},
+)
+TAX_RATES: Shape[str] = Shape(
+    unit="tax rate",
+    units="tax rates",
+    fields=(
+        *("code", "name", "treatment", "country", "percent", "components", "agency"),
+        *("valid_from", "valid_to", "follows", "active"),
+    ),
+    numbers=("percent",),
+    percentages=("percent",),
+    days=("valid_from", "valid_to"),
+    flags=("active",),
+    called={"valid_from": "first day", "valid_to": "last day", "active": "in use"},
+)
 SHAPES: Mapping[Subject, Shape[Any]] = {
     Subject.DOCUMENTS: DOCUMENTS,
     Subject.PAYMENTS: PAYMENTS,
     Subject.PAYOUTS: MOVEMENTS,
+    Subject.CUSTOMERS: CUSTOMERS,
+    Subject.ITEMS: ITEMS,
+    Subject.TAX_RATES: TAX_RATES,
 }
 
 

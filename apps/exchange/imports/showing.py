@@ -46,6 +46,12 @@ def units_of(file_import: FileImport) -> str:
     return SHAPES[of].units if of is not None else "rows"
 
 
+def unit_of(file_import: FileImport) -> str:
+    """The same of one."""
+    of = subject_of(file_import)
+    return SHAPES[of].unit if of is not None else "row"
+
+
 def amounts_are(file_import: FileImport) -> str:
     """What the sums of `months` are of, in a sentence."""
     of = subject_of(file_import)

@@ -14,7 +14,7 @@ from apps.connectors.profiles import (
     WalkIn,
 )
 from apps.connectors.registry import beside
-from apps.exchange.profiles import paypal, shopify, stripe
+from apps.exchange.profiles import masters_elsewhere, native_records, paypal, shopify, stripe
 from apps.exchange.profiles.native import NATIVE
 from apps.exchange.profiles.online_retail import ONLINE_RETAIL
 from apps.exchange.profiles.payments import PAYMENTS
@@ -46,8 +46,12 @@ PROFILES: dict[str, Profile] = {
 }
 # Those of records and of money, gathered alike.
 _RECORDS: list[RecordProfile] = [
+    *native_records.PROFILES,
+    *masters_elsewhere.PROFILES,
     *PAYMENTS,
     *(*stripe.PROFILES, *paypal.PROFILES, *shopify.PROFILES),
+    *native_records.PROFILES,
+    *masters_elsewhere.PROFILES,
     *beside("record_profiles", "PROFILES"),
 ]
 RECORD_PROFILES: dict[str, RecordProfile] = {

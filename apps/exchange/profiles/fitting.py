@@ -7,7 +7,7 @@ from apps.exchange.tables.headings import heading_key
 
 
 def fitting(headings: Sequence[str], profiles: Iterable[AnyProfile]) -> AnyProfile | None:
-    """The one that they fit: it has all that it requires, and knows more of them than any other such
+    """The one that they fit: it has all that it requires and is known by, and knows more of them than any other such
     one. None where none has, or two know as many."""
     keys = {heading_key(each) for each in headings} - {""}
     found = [
@@ -30,5 +30,5 @@ def _has_all(profile: AnyProfile, keys: set[str]) -> bool:
     columns = {str(each): headings for each, headings in profile.columns.items()}
     return all(
         each in told or any(heading_key(heading) in keys for heading in columns.get(each, ()))
-        for each in profile.required
+        for each in (*profile.required, *profile.known_by)
     )

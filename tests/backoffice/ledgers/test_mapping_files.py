@@ -1,4 +1,4 @@
-"""Mappings in and out as CSV: an error file, all or but the wrong rows, and what it touches."""
+"""Mappings in and out as CSV and Excel: an error file, all or but the wrong rows, and what it touches."""
 
 import csv
 import io
@@ -71,3 +71,23 @@ def test_a_file_that_changes_a_choice_in_force_is_shown_with_what_that_touches(
 def test_who_changes_no_mappings_has_no_file_of_them(world: World, browse: Browse) -> None:
     for name in ("Vera", "Cleo"):
         assert browse(name).get(f"{page(world)}?file=mappings").status_code == 403
+
+
+def test_what_is_taken_out_comes_in_again_as_a_workbook_and_in_any_dialect(
+    world: World, browse: Browse
+) -> None:
+    fay = browse("Fay")
+    mug = make_item(world.company, code="=MUG")
+    code(world, "80", "Tassen & Möbel", "income")
+    fay.post(page(world), sent(("Sales account of an item", "'=MUG", "", "Tassen & Möbel", "")))
+    assert Mapping.objects.filter(item=mug).exists()
+    book = fay.get(f"{page(world)}?file=workbook")
+    assert book["Content-Disposition"].endswith('.xlsx"')
+    text = fay.get(f"{page(world)}?file=mappings").content.decode("utf-8-sig")
+    held = io.StringIO()
+    csv.writer(held, delimiter="\t").writerows(csv.reader(io.StringIO(text)))
+    for content in (book.content, held.getvalue().encode("utf-16"), text.encode("cp1252")):
+        told = fay.post(page(world), {"file": SimpleUploadedFile("m", content)}, follow=True)
+        assert "Nothing was different." in words(told)
+    told = fay.post(page(world), {"file": SimpleUploadedFile("m", b"\x89PNG\r\n\x1a\n")})
+    assert "Ask for the data itself" in words(told)

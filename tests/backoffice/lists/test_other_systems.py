@@ -38,7 +38,7 @@ def test_every_file_is_offered_with_its_product(whole: WholeWorld, browse: Brows
     assert "Export for another system" in company.content.decode()
 
 
-def test_our_own_documents_come_as_a_workbook_too(whole: WholeWorld, browse: Browse) -> None:
+def test_our_own_files_come_as_a_workbook_too(whole: WholeWorld, browse: Browse) -> None:
     fay = browse("Fay")
     shown = fay.get(page(whole, "file=native-documents&act=look")).content.decode()
     assert "Download as Excel" in shown
@@ -47,7 +47,12 @@ def test_our_own_documents_come_as_a_workbook_too(whole: WholeWorld, browse: Bro
     with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as book:
         texts = book.read("xl/worksheets/sheet1.xml").decode()
     assert whole.open_invoice.number in texts
-    other = fay.get(page(whole, "file=native-customers&act=look")).content.decode()
+    masters = fay.get(page(whole, "file=native-customers&act=workbook"))
+    with zipfile.ZipFile(io.BytesIO(b"".join(masters.streaming_content))) as book:
+        assert "Bell &amp; Daughters" in "".join(
+            book.read(name).decode() for name in book.namelist() if name.endswith(".xml")
+        )
+    other = fay.get(page(whole, "file=wave-customers&act=look")).content.decode()
     assert "Download as Excel" not in other
 
 

@@ -12,13 +12,14 @@ from apps.billing.acts.bulk.documents import (
     prepare_documents,
     write_documents,
 )
-from apps.billing.acts.bulk.masters import Written, save_many
+from apps.billing.acts.bulk.masters import Fit, Written, save_many, write_fit
 from apps.billing.acts.bulk.money import Part, Receipt, Received, receive_many
 from apps.billing.acts.drafting import DraftLine
 
 __all__ = [
     "DraftDocument",
     "DraftLine",
+    "Fit",
     "Part",
     "Prepared",
     "Receipt",
@@ -29,4 +30,5 @@ __all__ = [
     "receive_many",
     "save_many",
     "write_documents",
+    "write_fit",
 ]

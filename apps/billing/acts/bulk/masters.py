@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.billing.acts.history import CHANGED, CREATED, DELETED, remember
 from apps.billing.models import Company, Customer, Item, note_changes
+from apps.core.rows import update_rows
 
 Master = TypeVar("Master", Customer, Item)
 Key = tuple[Any, ...]
@@ -27,6 +28,15 @@ class Written(Generic[Master]):
     created: list[Master] = field(default_factory=list)
     updated: list[Master] = field(default_factory=list)
     unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit(Generic[Master]):
+    """A customer or an item that nothing stands against: new where it has no key, else that of this
+    key. `carried` are the fields whose values are meant; of a new one all are."""
+
+    record: Master
+    carried: Collection[str]
 
 
 def save_many(
@@ -133,6 +143,55 @@ def _portions(records: list[Master]) -> Iterator[list[Master]]:
         yield records[start : start + PORTION]
 
 
+def write_fit(model: type[Master], some: Sequence[Fit[Master]]) -> Written[Master]:
+    """Write customers or items of one company that were found fit, in one transaction that the caller
+    bounds: new ones, and of stored ones the fields that they carry where those still differ.
+
+    Raises ValidationError where a name or code was taken meanwhile, and as `save_many` does.
+    """
+    written: Written[Master] = Written()
+    if not some:
+        return written
+    created = [each.record for each in some if each.record.pk is None]
+    updated: list[Master] = []
+    differing: set[str] = set()
+    company_id = some[0].record.company_id
+    try:
+        with transaction.atomic():
+            Company.locked(company_id)
+            keys = [each.record.pk for each in some if each.record.pk is not None]
+            held = model._base_manager.select_for_update().in_bulk(keys)
+            for each in some:
+                if each.record.pk is not None:
+                    known = held[each.record.pk]
+                    changed = _take_over(known, each)
+                    differing |= changed
+                    if changed:
+                        updated.append(known)
+            written.unchanged = len(keys) - len(updated)
+            for record in created:
+                record.normalise()
+            _save(model, created, updated, differing, written)
+    except IntegrityError as error:
+        raise _taken([each.record for each in some], error) from error
+    return written
+
+
+def _take_over(known: Master, fit: Fit[Master]) -> set[str]:
+    """Give the stored record what the fit one carries; return what differs."""
+    differing: set[str] = set()
+    for name in fit.carried:
+        attname: str = known._meta.get_field(name).attname  # type: ignore[union-attr] # a concrete field
+        value = getattr(fit.record, attname)
+        if value != getattr(known, attname):
+            if name == "currency" and isinstance(known, Customer):
+                known.refuse_another_currency(known.currency)
+            setattr(known, attname, value)
+            differing.add(name)
+    made_of = {source for source, _ in known.NORMAL_FORMS.values()}
+    return differing | known.normalise() if differing & made_of else differing
+
+
 def _write(
     model: type[Master],
     records: list[Master],
@@ -146,7 +205,6 @@ def _write(
     created: list[Master] = []
     updated: list[Master] = []
     differing: set[str] = set()
-    unchanged = 0
     for record in records:
         known = stored.get(_key(record, key_fields))
         if known is None:
@@ -158,23 +216,35 @@ def _write(
             known.refuse_another_currency(known.currency)
         differing |= changed
         if changed:
-            record.revision += 1
-            record.updated_at = timezone.now()
             updated.append(record)
         else:
-            unchanged += 1
+            written.unchanged += 1
+    _save(model, created, updated, differing, written)
+
+
+def _save(
+    model: type[Master],
+    created: list[Master],
+    updated: list[Master],
+    differing: Collection[str],
+    written: Written[Master],
+) -> None:
+    """Store new ones, and of changed ones the fields that differ, with what is left behind."""
+    now = timezone.now()
+    for record in updated:
+        record.revision += 1
+        record.updated_at = now
     # The models' own managers refuse set-based writes that leave no trace; this one leaves it.
     table: models.QuerySet[Master] = models.QuerySet(model)
     table.bulk_create(created)
     if updated:
-        table.bulk_update(updated, [*sorted(differing), "revision", "updated_at"])
+        update_rows(model, updated, [*sorted(differing), "revision", "updated_at"])
     remember(created, CREATED)
     remember(updated, CHANGED)
     if created or updated:
         note_changes([*created, *updated])
     written.created += created
     written.updated += updated
-    written.unchanged += unchanged
 
 
 def _stored(

@@ -100,7 +100,7 @@ LAYOUTS = (
         ("Phone", "phone"),
         ("Tax number", "tax_number"),
         ("Currency", "currency"),
-        ("Address", "street"),
+        ("Address", "address_lines"),
         ("City", "city"),
         ("Region", "region"),
         ("Postal code", "postal_code"),
@@ -108,6 +108,7 @@ LAYOUTS = (
         ("Terms", "terms"),
         ("Tax rate", "our_tax_code"),
         ("Parent", "parent"),
+        ("In use", "active"),
         ("Notes", "notes"),
     ),
     _ours(
@@ -119,6 +120,7 @@ LAYOUTS = (
         ("Description", "description"),
         ("Unit price", "price"),
         ("Tax rate", "our_tax_code"),
+        ("In use", "active"),
     ),
     _ours(
         "native-tax-rates",

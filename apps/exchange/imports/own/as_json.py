@@ -100,6 +100,7 @@ def _reads_of_any(key: Reads) -> dict[str, Reads]:
         "columns": headings,
         "further": headings,
         "required": _tuple(key),
+        "known_by": _tuple(key),
         "constants": of_texts,
         "values": _mapping(key, _mapping(_text, _text)),
         "closed": _set(key),

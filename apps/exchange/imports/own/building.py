@@ -236,7 +236,9 @@ def _of_records(draft: Draft) -> RecordProfile:
     start = draft.start if isinstance(draft.start, RecordProfile) else None
     base = start or RecordProfile(code="", name="", subject=draft.subject, columns={})
     required = base.required if start is not None else required_of(draft.subject)
-    return replace(base, code="", name="", required=required, **_common(draft))
+    common = _common(draft)
+    known_by = tuple(each for each in base.known_by if each in common["columns"])
+    return replace(base, code="", name="", required=required, known_by=known_by, **common)
 
 
 def required_of(subject: Subject) -> tuple[str, ...]:
@@ -262,6 +264,7 @@ def _of_documents(draft: Draft) -> Profile:
         name="",
         **common,
         nested=nested,
+        known_by=tuple(each for each in base.known_by if each in columns),
         required=_required(base, rules, columns),
         kind=DocumentKind(rules.kind),
         gather=Gather.SAME_DAY if rules.same_day else Gather.TOGETHER,

@@ -1,21 +1,30 @@
 """Rows of a file as what they tell, field by field, with what is wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.connectors.profiles import RecordProfile
 from apps.exchange.documents import Note, Refusal
-from apps.exchange.imports.columns import Columns, is_blank, text_of
+from apps.exchange.imports.columns import Columns, Reads, is_blank, text_of
 from apps.exchange.imports.shapes import Shape, shape_of
 from apps.exchange.imports.styles import Styles
 from apps.exchange.tables.dates import DateStyle, read_date
 from apps.exchange.tables.headings import heading_key
-from apps.exchange.tables.numbers import read_number, read_percent
+from apps.exchange.tables.numbers import NumberStyle, read_figure, read_number, read_percent
 from apps.exchange.tables.port import Cell, CellRefused, Row, RowKind
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What one cell tells of several fields: an amount, and the currency beside it."""
+
+    told: Mapping[str, str | Decimal]
+
 
 RecordValue = str | Decimal | date | bool | None
 YES = frozenset({"yes", "y", "true", "1", "x", "active", "on"})
@@ -35,6 +44,7 @@ class ReadRecord:
     left_out: str | None = None
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    same_as: int = 0  # the row above that says the same of the same record; 0: none
 
     @property
     def rows(self) -> int:
@@ -57,6 +67,10 @@ class ReadRecord:
         return told if isinstance(told, bool) else None
 
 
+Told = RecordValue | Beside
+Tell = Callable[[Sequence[Cell]], Told]  # from the cells of a row; None where they are blank
+
+
 class RecordReader:
     """Reads rows by a profile, for a file of these headings. Raises `FileRefused` as `Columns` does."""
 
@@ -67,12 +81,24 @@ class RecordReader:
         self.styles = styles or Styles()
         self.shape: Shape[Any] = shape_of(profile)
         self._columns: Columns[str] = Columns(profile, self.shape, headings, self.styles)
-        self._read = self._columns.readers()
-        self._days = {each: self._day_style(each) for each in self.shape.days}
-        self._left_out = {
-            each: {said.casefold(): why for said, why in reasons.items()}
-            for each, reasons in profile.left_out.items()
+        read = dict(self._columns.readers())
+        self._tells: list[tuple[str, Tell]] = [
+            (each, self._teller(each, reads)) for each, reads in read.items()
+        ]
+        # What no column tells, the profile does: the same of every row.
+        self._fixed: list[tuple[str, Tell]] = [
+            (each, self._teller(each, self._constant(each)))
+            for each in profile.constants
+            if each not in read
+        ]
+        self._blank: dict[str, RecordValue] = {
+            each: "" if self._is_text(each) else None for each in profile.blank_tells
         }
+        self._left_out = [
+            (read[each], {said.casefold(): why for said, why in reasons.items()})
+            for each, reasons in profile.left_out.items()
+            if each in read
+        ]
 
     def records(self, rows: Iterable[Row]) -> Iterator[ReadRecord]:
         """The rows that hold data, in the order of the file."""
@@ -81,32 +107,32 @@ class RecordReader:
                 yield self._record(row)
 
     def _record(self, row: Row) -> ReadRecord:
-        cells: dict[str, Cell] = {**self.profile.constants}
-        for each, read in self._read:
-            cell = read(row.cells)
-            if not is_blank(cell) or each not in cells:
-                cells[each] = cell
-        reason = self._why_left_out(cells)
-        if reason is not None:
-            return ReadRecord(row.number, {}, left_out=reason)
+        cells = row.cells
+        for read, reasons in self._left_out:
+            said = text_of(read(cells)).casefold()
+            if said in reasons:
+                return ReadRecord(row.number, {}, left_out=reasons[said])
         troubles = ["it has more cells than there are headings"] if row.surplus else []
         told: dict[str, RecordValue] = {}
-        for each, cell in cells.items():
-            if is_blank(cell):
-                if each in self.profile.required:
-                    troubles.append(f"{self._columns.called(each)} is empty")
-                elif each in self.profile.blank_tells:
-                    told[each] = "" if self._is_text(each) else None
-            else:
-                self._tell(each, cell, told, troubles)
+        for each, tell in (*self._fixed, *self._tells) if self._fixed else self._tells:
+            try:
+                value = tell(cells)
+            except CellRefused as refusal:
+                troubles.append(f"{self._columns.called(each)} {str(refusal).rstrip('.')}")
+                continue
+            if isinstance(value, Beside):
+                told |= value.told
+            elif value is not None:
+                told[each] = value
+            elif each in self.profile.required:
+                troubles.append(f"{self._columns.called(each)} is empty")
+            elif each in self._blank:
+                told[each] = self._blank[each]
         return ReadRecord(row.number, told, "; ".join(troubles))
 
-    def _why_left_out(self, cells: Mapping[str, Cell]) -> str | None:
-        for each, reasons in self._left_out.items():
-            said = text_of(cells.get(each)).casefold()
-            if said in reasons:
-                return reasons[said]
-        return None
+    def _constant(self, wanted: str) -> Reads:
+        constant = self.profile.constants[wanted]
+        return lambda cells: constant
 
     def _day_style(self, wanted: str) -> DateStyle:
         style, heading = self.styles.day(wanted), heading_key(self._columns.called(wanted))
@@ -119,25 +145,59 @@ class RecordReader:
         shape = self.shape
         return wanted not in shape.as_cells and wanted not in shape.flags
 
-    def _tell(
-        self, wanted: str, cell: Cell, told: dict[str, RecordValue], troubles: list[str]
-    ) -> None:
+    def _teller(self, wanted: str, read: Reads) -> Tell:
+        """How the cells of a field are read; what it gives raises `CellRefused`."""
         shape = self.shape
-        try:
-            if wanted in shape.percentages:
-                told[wanted] = read_percent(cell, self.styles.number(wanted))
-            elif wanted in shape.numbers:
-                told[wanted] = read_number(cell, self.styles.number(wanted))
-            elif wanted in shape.days:
-                told[wanted] = read_date(cell, self._days[wanted])
-            elif wanted in shape.flags:
-                told[wanted] = _flag(text_of(cell))
-            elif wanted in shape.long_texts:
-                told[wanted] = cell if isinstance(cell, str) else text_of(cell)
-            else:
-                told[wanted] = " ".join(text_of(cell).split())
-        except CellRefused as refusal:
-            troubles.append(f"{self._columns.called(wanted)} {str(refusal).rstrip('.')}")
+        if self._is_text(wanted):
+            if wanted in shape.long_texts:
+                return _long_text(read)
+            place = self._columns.place_of_text(wanted) if wanted in self._columns.places else None
+            return _one_line(read if place is None else itemgetter(place))
+        tell = self._teller_of_cell(wanted)
+
+        def told(cells: Sequence[Cell]) -> Told:
+            cell = read(cells)
+            return None if is_blank(cell) else tell(cell)
+
+        return told
+
+    def _teller_of_cell(self, wanted: str) -> Callable[[Cell], Told]:
+        shape, number = self.shape, self.styles.number(wanted)
+        if wanted in shape.percentages:
+            return lambda cell: read_percent(cell, number)
+        if wanted in shape.currency_of:
+            return lambda cell: _amount(cell, number, wanted, shape.currency_of[wanted])
+        if wanted in shape.numbers:
+            return lambda cell: read_number(cell, number)
+        if wanted in shape.days:
+            day = self._day_style(wanted)
+            return lambda cell: read_date(cell, day)
+        return lambda cell: _flag(text_of(cell))
+
+
+def _one_line(read: Reads) -> Tell:
+    def told(cells: Sequence[Cell]) -> RecordValue:
+        cell = read(cells)
+        return " ".join((cell if type(cell) is str else text_of(cell)).split()) or None
+
+    return told
+
+
+def _long_text(read: Reads) -> Tell:
+    def told(cells: Sequence[Cell]) -> RecordValue:
+        cell = read(cells)
+        return (cell if type(cell) is str else text_of(cell)) or None
+
+    return told
+
+
+def _amount(cell: Cell, style: NumberStyle, wanted: str, currency: str) -> Told:
+    figure = read_figure(cell, style)
+    if figure.percent:
+        raise CellRefused(f"“{text_of(cell)}” is a percentage")
+    if not figure.currency:
+        return figure.value
+    return Beside({wanted: figure.value, currency: figure.currency})
 
 
 def _flag(said: str) -> bool:

@@ -27,6 +27,7 @@ EVERYTHING = Profile(
     columns={Field.NUMBER: ("No", "Number"), Field.SHIPPING: ("Post",)},
     further={Field.SHIPPING: ("Parcel",)},
     required=(Field.NUMBER,),
+    known_by=(Field.DATE,),
     constants={Field.CURRENCY: "EUR"},
     values={Field.KIND: {"R": DocumentKind.INVOICE}},
     closed=frozenset({Field.KIND}),
@@ -38,6 +39,7 @@ EVERYTHING = Profile(
     usual={"decimal_mark": ","},
     system="somewhere",
     proposed=False,
+    known_by=(Field.NUMBER,),
     one_line_texts=True,
     gather=Gather.SAME_DAY,
     fills_down=True,
@@ -64,6 +66,7 @@ A_RECORD = RecordProfile(
     subject=Subject.CUSTOMERS,
     columns={"name": ("Name",)},
     required=("name",),
+    known_by=("name",),
     left_out={"type": {"supplier": ""}},
 )
 
