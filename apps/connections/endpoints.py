@@ -42,6 +42,11 @@ class App:
         return systems()[self.system].capabilities.name
 
     @property
+    def chosen_as(self) -> str:
+        """What it is called where books are chosen."""
+        return systems()[self.system].capabilities.chosen_as or self.name
+
+    @property
     def access(self) -> Access:
         return systems()[self.system].access
 

@@ -61,6 +61,10 @@ class Capabilities:
 
     system: str  # the name of its folder
     name: str  # as staff read it
+    # Where books are chosen: what it is called, where `name` would not tell whose it is, and a
+    # sentence below it.
+    chosen_as: str = ""
+    chosen_words: str = ""
     kinds: frozenset[Kind]  # those carried inside others as well
     push_batch: int  # records a call
     in_flight: int  # calls at a time

@@ -64,6 +64,9 @@ class CustomerSnapshot:
     parent_id: str = field(default="", metadata=HELD)
     currency: str = field(default="", metadata=KEPT)
     active: bool = field(default=True, metadata=HELD)
+    # Ours, by which some software names a customer from the day it is made there: no part of what
+    # both sides are compared by.
+    code: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

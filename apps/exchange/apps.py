@@ -8,6 +8,7 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
+        from apps.exchange.coming_back.by_itself import EVERY
         from apps.exchange.schedules.daily import DailyReport
         from apps.exchange.schedules.exports import AgedReceivables, OtherSystem, PlainTextLedger
         from apps.exchange.schedules.makers import MAKERS
@@ -27,6 +28,11 @@ class ExchangeConfig(AppConfig):
             "func": "apps.exchange.schedules.tasks.tick",
             "schedule_type": Schedule.MINUTES,
             "minutes": 1,
+        }
+        DUTIES["what came back"] = {
+            "func": "apps.exchange.coming_back.by_itself.look_at_all",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": EVERY,
         }
         DUTIES["kept files"] = {
             "func": "apps.exchange.schedules.tasks.forget",

@@ -55,6 +55,7 @@ class ActName(StrEnum):
     SEND_TEST_INVOICE = "sync.send_test_invoice"
     SEND_FIRST = "sync.send_first"
     SEND_BY_EMAIL = "exchange.send_by_email"
+    SCHEDULE = "exchange.schedule"
     TAKE_ARCHIVE = "exchange.take_archive"
     COMPARE = "reconciliation.compare"
     CHANGE_LAYOUTS = "exchange.change_importprofile"
@@ -130,6 +131,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
     ActName.SEND_FIRST: ActRule(words="send the first of a kind", roles=_POSTS),
     ActName.SEND_BY_EMAIL: ActRule(words="send prints by e-mail", roles=_POSTS | _PREPARES),
+    ActName.SCHEDULE: ActRule(words="schedule exports", roles=_POSTS | _PREPARES | _GIVES),
     # All customers' data leave the house at once, beyond every right here: that is giving access.
     ActName.TAKE_ARCHIVE: ActRule(words="take a company out as an archive", roles=_GIVES),
     ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),

@@ -211,6 +211,17 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "test_what_is_answered_is_in_the_books_and_nothing_is_confirmed_later",
         },
     ),
+    **{
+        name: (
+            some,
+            dict.fromkeys(
+                ("some", "none"),
+                "tests/backoffice/ledgers/test_mailbox.py::"
+                "test_whoever_has_other_software_finds_it_where_books_are_chosen",
+            ),
+        )
+        for name in ("chosen_as", "chosen_words")
+    },
     "confirmed_within_days": (
         any_value,
         {"a number": f"{JOURNAL}::test_what_is_not_confirmed_in_time_is_put_before_a_person"},

@@ -113,7 +113,7 @@ ISSUE = ButtonAct(
     main=True,
     means=(
         "It gets its number and is frozen: customer, dates, lines and amounts cannot change any "
-        "more. It then goes to the connected accounting system by itself."
+        "more. It then goes by itself to the connected accounting system, or into a file for it."
     ),
     doubts=doubts,
     foretells=foretold_boxes,

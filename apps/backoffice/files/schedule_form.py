@@ -6,12 +6,14 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, validate_email
-from django.http import QueryDict
+from django.utils.html import format_html
 
-from apps.backoffice.files.list_maker import choice_of, screen_of
+from apps.backoffice.files.list_maker import screen_of
+from apps.backoffice.files.schedule_source import address_of, chosen, source_of
 from apps.backoffice.frame.acts import ActForm
 from apps.exchange.exports.layouts import layouts
 from apps.exchange.models import ScheduledExport
+from apps.exchange.printing.words import LANGUAGES, language_of
 from apps.exchange.schedules.makers import MAKERS
 from apps.exchange.schedules.periods import PERIODS
 from apps.exchange.schedules.times import refuse_bad_cron
@@ -22,8 +24,6 @@ SIMPLE: Final = {
     "aged": "Aged receivables",
     "plain-text": "Receivables as a plain-text ledger",
 }
-TYPED: Final = ("dates", "formulas", "account")
-TICKED: Final = ("open_only", "with_void")
 MOST: Final = 30  # addresses
 
 
@@ -73,6 +73,9 @@ class ScheduleForm(ActForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One a line. They get the file without signing in.",
     )
+    language = forms.ChoiceField(
+        required=False, help_text="Of a daily report, and of aged receivables as PDF."
+    )
     sends_empty = forms.BooleanField(
         label="Send a daily report also when nothing happened", required=False, initial=True
     )
@@ -86,13 +89,15 @@ class ScheduleForm(ActForm):
         super().__init__(*args, **kwargs)
         company: Any = self.record
         self.fields["at"].help_text = f"By the clock of {company.time_zone}."
+        papers = f"That of your papers ({LANGUAGES[language_of(company)]})"
+        self.fields["language"].choices = [("", papers), *LANGUAGES.items()]  # type: ignore[attr-defined] # a choice
         people: Any = self.fields["people"]
         people.queryset = User.objects.filter(is_active=True)
         kinds = [*SIMPLE.items()]
         kinds += [
             (f"layout:{code}", f"{each.product}: {each.words}") for code, each in layouts().items()
         ]
-        if self._source():
+        if self._offers_lists():
             kinds.append(("list", self._list_words()))
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined] # a choice
         formats = {code: words for each in MAKERS.values() for code, words in each.formats.items()}
@@ -100,6 +105,9 @@ class ScheduleForm(ActForm):
 
     def _source(self) -> str:
         return str((self.data if self.is_bound else self.initial).get("source", ""))
+
+    def _offers_lists(self) -> bool:
+        return bool(self._source())
 
     def _list_words(self) -> str:
         try:
@@ -135,30 +143,10 @@ class ScheduleForm(ActForm):
         if "format" not in self.errors and cleaned["format"] not in formats:
             self.add_error("format", f"It comes as {' or '.join(formats.values())}.")
         try:
-            cleaned["choice"] = self._choice(what, code, cleaned)
+            cleaned["choice"] = chosen(what, code, cleaned["source"], cleaned.get("period", ""))
         except (LookupError, ValueError):
             self.add_error("kind", "There is no such list. Open the list, and choose Export there.")
         cleaned["what"] = what
-
-    def _choice(self, what: str, code: str, cleaned: dict[str, Any]) -> dict[str, Any]:
-        if what == "list":
-            return choice_of(cleaned["source"])
-        if what != "layout":
-            return {}
-        asked = QueryDict(cleaned["source"])
-        choice: dict[str, Any] = {"layout": code, "period": cleaned.get("period", "all")}
-        choice |= {name: asked[name] for name in TYPED if asked.get(name)}
-        choice |= {name: True for name in TICKED if asked.get(name)}
-        if asked.get("connection", "").isdecimal():
-            choice["connection"] = int(asked["connection"])
-        codes = {
-            each.removeprefix("tax_"): asked[each] for each in asked if each.startswith("tax_")
-        }
-        if codes:
-            choice["tax_codes"] = {
-                "" if key == "none" else str(int(key)): value for key, value in codes.items()
-            }
-        return choice
 
     def questions(self) -> Any:
         yield from super().questions()
@@ -169,3 +157,71 @@ class ScheduleForm(ActForm):
                 f"{', '.join(sorted(outside))} get the file by e-mail without signing in, for as long "
                 "as this runs. Is that meant?"
             )
+
+
+class ChangeForm(ScheduleForm):
+    """The same of one that is there. `address`: the page that shows what it is of."""
+
+    address = forms.CharField(
+        label="Filters and columns",
+        required=False,
+        max_length=2000,
+        help_text="Of a list or a file for another system: the address of the page where it is chosen. "
+        "Open it there, choose anew, and put its address here as your browser shows it.",
+    )
+    field_order = ("kind", "address", "name", "format")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        address = self.initial.get("address", "")
+        if address:
+            field = self.fields["address"]
+            field.help_text = format_html(
+                '{} <a class="t-link" href="{}" target="_blank">Open it as it is chosen now</a>.',
+                field.help_text,
+                address,
+            )
+
+    def _offers_lists(self) -> bool:
+        return True
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            self.cleaned_data["source"] = source_of(self.cleaned_data.get("address", "").strip())
+        except LookupError:
+            self.add_error("address", "There is no page of Tieout at this address.")
+        return super().clean()
+
+    def _source(self) -> str:
+        address = str((self.data if self.is_bound else self.initial).get("address", ""))
+        try:
+            return source_of(address.strip())
+        except LookupError:
+            return ""
+
+
+def answers_of(schedule: ScheduledExport) -> dict[str, Any]:
+    """What the form was answered with, to be changed."""
+    kind = schedule.what
+    if kind == "layout":
+        kind = f"layout:{schedule.choice['layout']}"
+    same = (
+        "name",
+        "format",
+        "every",
+        "at",
+        "weekday",
+        "month_day",
+        "cron",
+        "language",
+        "sends_empty",
+        "keep_days",
+    )
+    return {
+        **{name: getattr(schedule, name) for name in same},
+        "kind": kind,
+        "address": address_of(schedule),
+        "period": schedule.choice.get("period", "all"),
+        "people": list(schedule.people.all()),
+        "addresses": "\n".join(schedule.addresses),
+    }

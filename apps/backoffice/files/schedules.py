@@ -1,5 +1,6 @@
 """Scheduled exports: when each comes next, what became of the last, and the buttons that move it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,15 +11,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice.files.list_maker import ListExport
-from apps.backoffice.files.schedule_page import refuse_without_right
-from apps.backoffice.frame import permissions
-from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.files.schedule_acts import DEAL_WITH, PAUSE, RESUME, RUN_NOW
+from apps.backoffice.files.schedule_page import CHANGE
+from apps.backoffice.files.schedule_words import filter_words, past_words, what_words
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag
-from apps.backoffice.frame.permissions import person
-from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
-from apps.exchange.models import RunMail, ScheduledExport, ScheduleRun
-from apps.exchange.schedules.makers import MAKERS, CannotBeMade, maker_of
-from apps.exchange.schedules.running import run_now, set_next
+from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.exchange.models import RunMail, ScheduledExport, ScheduleHistory, ScheduleRun
+from apps.exchange.printing.words import LANGUAGES, language_of
+from apps.exchange.schedules.failures import needing_a_person
+from apps.exchange.schedules.makers import MAKERS, maker_of
 from apps.exchange.schedules.times import in_words
 
 MAKERS["list"] = ListExport()
@@ -32,72 +33,31 @@ COLOURS = {
 SHOWN = 30  # runs on the page
 
 
-def _run_now(request: HttpRequest, schedule: ScheduledExport, answers: dict[str, Any]) -> str:
-    refuse_without_right(request, schedule)
-    run_now(schedule)
-    return "It is being made; it stands below in a moment."
+class NeedsFilter(OwnFilter):
+    """What waits for a person."""
 
+    title = "standing"
+    parameter_name = "needs"
 
-def _pause(request: HttpRequest, schedule: ScheduledExport, answers: dict[str, Any]) -> str:
-    schedule.is_paused = True
-    schedule.save(update_fields=["is_paused"])
-    return f"{schedule} is paused: nothing is made until somebody resumes it."
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("person", "Needs a person")]
 
-
-def _resume(request: HttpRequest, schedule: ScheduledExport, answers: dict[str, Any]) -> str:
-    """With the rights of whoever resumes what stopped for want of its owner's."""
-    refuse_without_right(request, schedule)
-    if schedule.stopped:
-        schedule.owner_id = person(request)
-    schedule.is_paused = False
-    set_next(schedule)
-    schedule.save()
-    return f"{schedule} goes on."
-
-
-def _what_resuming_means(schedule: ScheduledExport) -> str:
-    if schedule.stopped:
-        return f"{schedule.stopped} It then runs with your rights."
-    if maker_of(schedule).tells_days and schedule.told_until is not None:
-        told = f"{schedule.told_until:%-d %b %Y}"
-        return f"The next report tells all days since {told}, the last that was told."
-    return "It is made again from its next time on; what was missed while it was paused is not."
-
-
-RUN_NOW = ButtonAct(
-    name="run-now",
-    words="Run now",
-    permission=permissions.SEE_COMPANIES,
-    when=lambda schedule: not schedule.stopped,
-    do=_run_now,
-)
-PAUSE = ButtonAct(
-    name="pause",
-    words="Pause",
-    permission=permissions.SEE_COMPANIES,
-    when=lambda schedule: schedule.runs_by_itself,
-    do=_pause,
-)
-RESUME = ButtonAct(
-    name="resume",
-    words="Resume",
-    permission=permissions.SEE_COMPANIES,
-    when=lambda schedule: not schedule.runs_by_itself,
-    do=_resume,
-    means=_what_resuming_means,
-    main=True,
-)
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() == "person":
+            return queryset.filter(pk__in=needing_a_person().values("pk"))
+        return queryset
 
 
 @admin.register(ScheduledExport)
 class ScheduledExportAdmin(ReadOnlyAdmin):
     list_words = "Scheduled exports"
     list_display = ["name", "company", "how_often", "next_run", "last_run", "outcome"]
-    list_filter = [("company", FewRelatedFilter)]
+    list_filter = [NeedsFilter, ("company", FewRelatedFilter)]
     list_select_related = ["company", "owner"]
-    acts = (RUN_NOW, PAUSE, RESUME)
-    fields = ["name", "company", "what_words", "format_words", "how_often", "next_run", "owner",
-              "sent_to", "kept_for", "runs_made"]  # fmt: skip
+    quick = (("All", "?"), ("Need a person", "?needs=person"))
+    acts = (RUN_NOW, DEAL_WITH, CHANGE, PAUSE, RESUME)
+    fields = ["name", "company", "what_told", "filtered", "format_words", "language_told", "how_often", "next_run", "owner",
+              "sent_to", "kept_for", "runs_made", "told_past"]  # fmt: skip
     readonly_fields = fields
     empty_sentence = (
         "Nothing is made by itself yet. Open your company and choose “Schedule an export”, or "
@@ -105,21 +65,31 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ScheduledExport]":
-        """Each with its last run."""
-        last = Prefetch("runs", ScheduleRun.objects.all()[:1], to_attr="last_runs")
+        """Each with its last run, and who paused it last."""
+        runs = ScheduleRun.objects.prefetch_related("mails")[:1]
+        last = Prefetch("runs", runs, to_attr="last_runs")
         rows: QuerySet[ScheduledExport] = super().get_queryset(request)
-        return rows.prefetch_related(last)
+        by = ScheduleHistory.objects.filter(did=ScheduleHistory.Did.PAUSED).select_related("by")
+        return rows.prefetch_related(last, Prefetch("past", by[:1], to_attr="last_pauses"))
 
     @admin.display(description="What")
-    def what_words(self, schedule: ScheduledExport) -> str:
-        try:
-            return maker_of(schedule).words(schedule)
-        except CannotBeMade as refusal:
-            return str(refusal)
+    def what_told(self, schedule: ScheduledExport) -> str:
+        return what_words(schedule)
+
+    @admin.display(description="Filters and columns")
+    def filtered(self, schedule: ScheduledExport) -> str:
+        return filter_words(schedule) or "–"
 
     @admin.display(description="Format")
     def format_words(self, schedule: ScheduledExport) -> str:
         return maker_of(schedule).formats[schedule.format]
+
+    @admin.display(description="Language")
+    def language_told(self, schedule: ScheduledExport) -> str:
+        """Of what is written in one."""
+        if schedule.what not in ("daily", "aged"):
+            return "–"
+        return LANGUAGES[schedule.language or language_of(schedule.company)]
 
     @admin.display(description="How often")
     def how_often(self, schedule: ScheduledExport) -> str:
@@ -130,13 +100,13 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
         if schedule.stopped:
             return schedule.stopped
         if schedule.is_paused or schedule.next_due is None:
-            return "paused"
-        return f"{schedule.next_due.astimezone(schedule.zone):%a %-d %b %Y %H:%M}"
+            return _paused(schedule)
+        return _at(schedule, schedule.next_due)
 
     @admin.display(description="Last")
     def last_run(self, schedule: ScheduledExport) -> str:
         run = _last(schedule)
-        return f"{run.due_at.astimezone(schedule.zone):%a %-d %b %Y %H:%M}" if run else "–"
+        return _at(schedule, run.due_at) if run else "–"
 
     @admin.display(description="Outcome")
     def outcome(self, schedule: ScheduledExport) -> SafeString | str:
@@ -159,6 +129,32 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
         lines = ((_line(schedule, each),) for each in runs)
         return format_html_join(SafeString("<br>"), "{}", lines) or "none yet"
 
+    @admin.display(description="Who changed it")
+    def told_past(self, schedule: ScheduledExport) -> SafeString | str:
+        rows = schedule.past.select_related("by")[:SHOWN]
+        lines = ((_past(schedule, each),) for each in rows)
+        return format_html_join(SafeString("<br>"), "{}", lines) or "nobody"
+
+
+def _paused(schedule: ScheduledExport) -> str:
+    """“Paused by Fay, Mon 2 Nov 2026 10:15”, where it is known."""
+    last: list[ScheduleHistory] = schedule.last_pauses  # type: ignore[attr-defined] # by the list
+    return f"paused by {last[0].by}, {_at(schedule, last[0].at)}" if last else "paused"
+
+
+def _past(schedule: ScheduledExport, row: ScheduleHistory) -> SafeString:
+    changes = format_html_join(
+        "",
+        '<br><span class="t-quiet">{}</span>',
+        ((each,) for each in past_words(row).splitlines()),
+    )
+    did = f"{row.by} {row.get_did_display()}, {_at(schedule, row.at)}"
+    return format_html("{}{}", did, changes)
+
+
+def _at(schedule: ScheduledExport, moment: datetime) -> str:
+    return f"{moment.astimezone(schedule.zone):%a %-d %b %Y %H:%M}"
+
 
 def _last(schedule: ScheduledExport) -> ScheduleRun | None:
     runs: list[ScheduleRun] = schedule.last_runs  # type: ignore[attr-defined] # by the list
@@ -166,6 +162,14 @@ def _last(schedule: ScheduledExport) -> ScheduleRun | None:
 
 
 def _state(run: ScheduleRun) -> SafeString:
+    """“Made”, or that it was made and did not reach everybody."""
+    refused = [
+        each
+        for each in run.mails.all()
+        if (each.tells, each.state) == (RunMail.Tells.FILE, RunMail.State.REFUSED)
+    ]
+    if refused:
+        return tag(f"{run.get_state_display()}, not sent to {len(refused)}", BAD)
     return tag(run.get_state_display(), COLOURS[ScheduleRun.State(run.state)])
 
 
@@ -178,7 +182,7 @@ def _line(schedule: ScheduledExport, run: ScheduleRun) -> SafeString:
     mails = [_mail(each) for each in run.mails.all() if each.tells == RunMail.Tells.FILE]
     return format_html(
         "{} {} {} {} {}",
-        f"{run.due_at.astimezone(schedule.zone):%a %-d %b %Y %H:%M}",
+        _at(schedule, run.due_at),
         _state(run),
         file,
         run.sentence,

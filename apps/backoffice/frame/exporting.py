@@ -51,6 +51,7 @@ from apps.exchange.exports.writing import (
     csv_chunks,
     write_xlsx,
 )
+from apps.staff.acts import ActName
 
 CHUNK: Final = 1000  # records read at a time, with what hangs on them
 LOOKED_AT: Final = 1000  # rows that say whether a list has amounts
@@ -257,7 +258,7 @@ class ExportsAsShown(ExportMixin):
 
 def repeat_links(request: HttpRequest, list_of: str) -> list[tuple[str, str]]:
     """(company, address) of the pages that make this list an export which comes by itself."""
-    if not may(request, SEE_COMPANIES):
+    if not may(request, SEE_COMPANIES) or not may(request, ActName.SCHEDULE):
         return []
     asked = urlencode({"kind": "list", "source": f"{list_of}?{request.GET.urlencode()}"})
     return [

@@ -1,7 +1,7 @@
 """The accounting systems, as one speaks of them together."""
 
 from apps.connections.models import Connection
-from apps.connectors.registry import choices
+from apps.connectors.registry import systems
 
 
 def systems_in_words() -> str:
@@ -12,5 +12,8 @@ def systems_in_words() -> str:
 
 
 def systems_on_offer() -> str:
-    """“One or another”: the systems that a company can be connected with."""
-    return " or ".join(sorted(name for _, name in choices()))
+    """“One or another”: the systems that a company can be connected with, what stands for many last."""
+    can = [each.capabilities for each in systems().values()]
+    named = sorted(each.name for each in can if not each.chosen_as)
+    many = sorted(each.chosen_as for each in can if each.chosen_as)
+    return " or ".join([*named, *(each[0].lower() + each[1:] for each in many)])

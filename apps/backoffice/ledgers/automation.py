@@ -62,6 +62,32 @@ WHILE_OFF = {
 }
 
 
+# Of books that are handed files: nothing there is written but by whoever takes the files in.
+WHILE_ON_BY_FILE = {
+    Automation.ON_ISSUE: (
+        "It goes into a file for {name}, with its customer and items where those are new. It is in the "
+        "books once it is confirmed."
+    ),
+    Automation.ON_CHANGE: (
+        "A changed customer or item, a document that is reissued or voided: what to do in {name} is "
+        "written into a file “by hand”, and a person does it there."
+    ),
+    Automation.ON_MONEY: "Payments and what they are set against go into files for {name}.",
+    Automation.BY_SCHEDULE: (
+        "Tieout makes files by itself, and looks at what came back from {name}."
+    ),
+}
+WHILE_OFF_BY_FILE = {
+    Automation.ON_CHANGE: (
+        "It waits until a person sends it. Nobody is told meanwhile what to do in {name}: what was "
+        "voided here still stands there."
+    ),
+    Automation.BY_SCHEDULE: (
+        "Files are made only when something above happens, or a person presses Run now."
+    ),
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """One automation, as it is shown."""
@@ -78,12 +104,15 @@ class Line:
 def lines_of(connection: Connection) -> list[Line]:
     name, found, is_off = connection.system_name, waiting(connection), off(connection)
     closed = kinds_closed(connection)
+    while_on, while_off = WHILE_ON, WHILE_OFF
+    if connection.capabilities.hands_over:
+        while_on, while_off = WHILE_ON_BY_FILE, WHILE_OFF | WHILE_OFF_BY_FILE
     return [
         Line(
             automation=each,
             on=each not in is_off,
-            while_on=WHILE_ON[each].format(name=name),
-            while_off=WHILE_OFF[each].format(name=name),
+            while_on=while_on[each].format(name=name),
+            while_off=while_off[each].format(name=name),
             waits=waits_words(found.get(each, {})),
             list_url=list_of(connection, each),
             first=_first_of(closed.intersection(NEW.get(each, ()))),

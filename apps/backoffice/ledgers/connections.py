@@ -23,7 +23,7 @@ from apps.backoffice.ledgers.directory import directory
 from apps.backoffice.ledgers.health import health_of, label_of
 from apps.backoffice.ledgers.mailbox import files_panel
 from apps.backoffice.ledgers.mapping import no_tax_codes
-from apps.backoffice.ledgers.setup import ENVIRONMENTS
+from apps.backoffice.ledgers.setup import ENVIRONMENTS, choice_words
 from apps.backoffice.ledgers.steps import (
     WHOSE,
     is_tested,
@@ -35,7 +35,7 @@ from apps.backoffice.ledgers.switches import shown
 from apps.backoffice.ledgers.told import told_panel
 from apps.billing.models import Company
 from apps.connections.choosing import open_grants
-from apps.connections.endpoints import offered, settings_wanted
+from apps.connections.endpoints import App, offered, settings_wanted
 from apps.connections.models import Connection
 from apps.connections.sealed import name_of
 from apps.mappings.taxes import NO_TAXES
@@ -60,6 +60,11 @@ def tax_words(connection: Connection) -> str:
             "and the answer must agree."
         )
     return "A line is taxed or not, and the document bears one rate. The answer must agree."
+
+
+def _for_one_first(apps: list[App]) -> list[App]:
+    """What stands for any system is offered after those that stand for themselves."""
+    return sorted(apps, key=lambda app: app.chosen_as != app.name)
 
 
 @admin.register(Connection)
@@ -123,9 +128,7 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "back": self.page("changelist"),
             "steps": steps_of(None, "connect"),
             "companies": Company.objects.all(),
-            "apps": [
-                (app, ENVIRONMENTS.get(app.environment, app.environment)) for app in offered()
-            ],
+            "apps": [(app, choice_words(app)) for app in _for_one_first(offered())],
             "settings_wanted": settings_wanted(),
             "directory": directory(),
             "ask_url": self.page("ask"),

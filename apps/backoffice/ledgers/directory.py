@@ -15,6 +15,7 @@ class Entry:
     """A system of the registry. `missing`: why it cannot be connected on this installation."""
 
     name: str
+    words: str
     way_in: str
     can: Sequence[str]
     switchable: Sequence[str]
@@ -31,7 +32,7 @@ def directory() -> list[Entry]:
         _entry(each, [app for app in apps if app.system == name], wanted)
         for name, each in systems().items()
     ]
-    return sorted(found, key=lambda each: (not each.apps, each.name))
+    return sorted(found, key=lambda each: (not each.apps, bool(each.words), each.name))
 
 
 def _entry(each: System, apps: Sequence[App], wanted: dict[str, str]) -> Entry:
@@ -43,7 +44,8 @@ def _entry(each: System, apps: Sequence[App], wanted: dict[str, str]) -> Entry:
         "tax_codes",
     }
     return Entry(
-        name=can.name,
+        name=can.chosen_as or can.name,
+        words=can.chosen_words,
         way_in=_way_in(each),
         can=[KIND_TITLES[kind] for kind in Kind if kind in can.kinds],
         switchable=[switch.words for switch in can.switches.values()],

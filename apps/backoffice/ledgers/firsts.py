@@ -98,6 +98,7 @@ def firsts_page(screen: Screen, request: HttpRequest, connection: Connection) ->
         "name": connection.system_name,
         "steps": steps_of(connection, GO_LIVE),
         "reads_back": connection.capabilities.reads_back,
+        "by_file": connection.capabilities.hands_over,
         "back": screen.page("change", connection.pk),
     }
     result = None

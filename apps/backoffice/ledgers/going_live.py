@@ -30,7 +30,7 @@ from apps.sync.decide import acts
 from apps.sync.dry.first_run import first_run
 from apps.sync.dry.running import words
 from apps.sync.mapped.completeness import completeness
-from apps.sync.models import OPEN_STATES, Run, State, SyncRecord
+from apps.sync.models import OPEN_STATES, Reason, Run, State, SyncRecord
 from apps.sync.trial.first_proposed import closed_kinds
 from apps.sync.want.drained import draining
 from apps.sync.wording import listed
@@ -74,6 +74,12 @@ def means_of_going_live(connection: Connection) -> str:
             "It goes on as before it was paused: what is switched off under “What happens by "
             "itself” stays off, and waits for a person to send it. You can pause it at any time."
         )
+    if connection.capabilities.hands_over:
+        return (
+            "From now on invoices dated on or after the cut-off go into numbered files by themselves, "
+            "and are in the books once they are confirmed. The first credit note and payment each "
+            "wait for your word. You can pause it at any time."
+        )
     return (
         "From now on invoices dated on or after the cut-off go over by themselves, and money that is "
         "recorded there comes back. The first credit note, payment, refund and bank deposit each wait for "
@@ -101,6 +107,8 @@ def before_going_live(request: HttpRequest, connection: Connection) -> SafeStrin
             (each, choice_page(connection, each.field)) for each in complete.lacking if each.count
         ],
         "closed": closed_kinds(connection),
+        "by_file": connection.capabilities.hands_over,
+        "reads_back": connection.capabilities.reads_back,
     }
     figures = render_to_string("backoffice/ledgers/first_run.html", context, request)
     return SafeString(figures + what_will_be_sent(request, connection))
@@ -118,7 +126,10 @@ def go_live(request: HttpRequest, connection: Connection, answers: dict[str, Any
     wished = acts.go_live(connection)
     found = off(connection, SENDING)
     after = "new ones by themselves" if not found else "the others wait for a person to send them"
-    messages.success(request, f"{connection} is live. {wished} records go there now, and {after}.")
+    where = "into files" if connection.capabilities.hands_over else "there"
+    messages.success(
+        request, f"{connection} is live. {wished} records go {where} now, and {after}."
+    )
     return HttpResponseRedirect(page_of(connection, PROGRESS))
 
 
@@ -144,6 +155,7 @@ def progress_page(screen: Screen, request: HttpRequest, connection: Connection) 
         "all_by_itself": not off(connection, SENDING),
         "whole": whole,
         "running": running,
+        "by_file": connection.capabilities.hands_over,
         "until": day_and_time(estimate.until, connection) if estimate.until else "",
         "last": last,
         "firsts": asking(request, connection),
@@ -193,9 +205,10 @@ def _by_kind(connection: Connection) -> list[OfKind]:
 
 
 def _moves(connection: Connection) -> bool:
-    """Whether anything goes on by itself: what waits for a record that a person holds does not."""
+    """Whether anything goes on by itself within minutes: what waits for a record that a person holds
+    does not, nor what waits for the hour of its files."""
     rows = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES)
-    return rows.filter(due_at__isnull=False).exists()
+    return rows.filter(due_at__isnull=False).exclude(reason=Reason.FOR_THE_HOUR).exists()
 
 
 PROGRESS_ACT = PageAct(

@@ -19,7 +19,7 @@ from apps.backoffice.frame.csv_file import csv_response
 from apps.backoffice.frame.downloads import attached
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.permissions import may, person
-from apps.backoffice.ledgers.automation import AUTOMATION
+from apps.backoffice.ledgers.mailbox_times import make_now, set_times, times_of, when_words
 from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.connections.clock import now
 from apps.connections.mailbox import FileDamaged, content_of, place
@@ -123,6 +123,7 @@ def files_panel(connection: Connection) -> dict[str, Any] | None:
     return {
         "sentence": standing_of(connection),
         "asked": asked,
+        "when": when_words(connection),
         "url": page_of(connection, FILES),
     }
 
@@ -165,7 +166,6 @@ def _shown(screen: Screen, request: HttpRequest, connection: Connection) -> Http
         "name": connection.system_name,
         "back": screen.page("change", connection.pk),
         "here": screen.page(FILES, connection.pk),
-        "automation_url": screen.page(AUTOMATION, connection.pk) if connection.is_live else "",
         "map_url": screen.page(MAP, connection.pk),
         "standing": standing_of(connection),
         "proved": by_confirmation(connection),
@@ -186,6 +186,7 @@ def _shown(screen: Screen, request: HttpRequest, connection: Connection) -> Http
         "may_decide": may(request, ActName.DECIDE),
         "may_receive": may(request, ActName.RECEIVE_PAYMENT),
         "may_place": may(request, ActName.RETRY),
+        **times_of(request, connection),
     }
     return TemplateResponse(request, "backoffice/ledgers/files.html", context)
 
@@ -379,6 +380,8 @@ _DOES: dict[str, Callable[[HttpRequest, Connection], str]] = {
     "leave": _leave,
     "taken_in": _taken_in,
     "refused": _refused,
+    "times": set_times,
+    "make_now": make_now,
 }
 
 

@@ -36,7 +36,7 @@ def decide(request: HttpRequest, connection: Connection) -> str:
             return _read(connection)
         case "accept":
             matching.accept(connection, kind, ours, theirs, user_id=user_id)
-            return f"They are one now. What you change here goes to {name} once it is live."
+            return _one_now(connection)
         case "reject":
             matching.reject(connection, kind, ours, theirs, user_id=user_id, reason=reason)
             return f"Kept apart: it is created in {name} when it is first needed."
@@ -65,7 +65,7 @@ def decide(request: HttpRequest, connection: Connection) -> str:
         case "link-by-name":
             ours, theirs = _named(request, connection, kind)
             matching.accept(connection, kind, ours, theirs, user_id=user_id)
-            return f"They are one now. What you change here goes to {name} once it is live."
+            return _one_now(connection)
         case "bring-in":
             if not keys:
                 raise ValidationError(f"Tick the {word}s to bring in.")
@@ -131,6 +131,16 @@ def _told(request: HttpRequest, done: matching.Done, what: str) -> str:
         messages.warning(request, f"And {more} more were refused: each says why in its list.")
     later = f" {done.later} more go on in the background: reload the page." if done.later else ""
     return f"{done.count} {what}; nothing was sent.{later}"
+
+
+def _one_now(connection: Connection) -> str:
+    name = connection.system_name
+    if connection.capabilities.hands_over:
+        return (
+            "They are one now. What you change here is written into a file “by hand” once it is live, "
+            f"which says what to do in {name}."
+        )
+    return f"They are one now. What you change here goes to {name} once it is live."
 
 
 def _to_create(count: int, word: str, name: str) -> str:

@@ -14,8 +14,10 @@ from apps.billing.models import Customer, Invoice, Item
 from apps.connections import lifecycle
 from apps.connections.books import objections_now
 from apps.connections.checking import ANSWERS, answer, checks_of, confirm, is_checked, is_confirmed
+from apps.connections.endpoints import App
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
+from apps.connectors.registry import systems
 from apps.mappings.taxes import NO_TAXES
 from apps.staff.acts import ActName
 from apps.staff.models import User
@@ -28,6 +30,12 @@ ENVIRONMENTS = {
     "sandbox": "A test company of the provider",
     "simulated": "Simulated books on this machine",
 }
+
+
+def choice_words(app: App) -> str:
+    """The sentence below a choice of books: what the system says of itself, else what kind they are."""
+    said = systems()[app.system].capabilities.chosen_words
+    return said or ENVIRONMENTS.get(app.environment, app.environment)
 
 
 def setup_page(screen: Screen, request: HttpRequest, connection: Connection) -> HttpResponse:

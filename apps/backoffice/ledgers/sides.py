@@ -131,7 +131,9 @@ def groups(connection: Connection, errors: dict[str, str] | None = None) -> list
     return [
         Group(
             title=KIND_TITLES[kind],
-            note=NOTES[kind in FOLLOWED].format(name=name),
+            note=NOTES[kind in FOLLOWED].format(name=name)
+            if connection.capabilities.reads_back
+            else f"Nothing that is changed in {name} is known here, so nothing gives way to it.",
             lines=[each for each in found if each.kind == kind],
             options=_options(kind, name),
             fixed=_fixed(kind),

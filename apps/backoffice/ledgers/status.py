@@ -219,8 +219,9 @@ def _why_absent(subject: Synced, connection: Connection) -> str:
     if subject.kind not in can.kinds:
         return can.cannot.get(subject.kind, f"{can.name} has nothing of this kind: it stays here.")
     dated = getattr(subject, "issue_date", None) or getattr(subject, "date", None)
+    goes = f"It goes {'into a file for' if can.hands_over else 'to'} {connection.system_name}"
     if dated is None:
-        return f"It goes to {connection.system_name} with the first document that needs it."
+        return f"{goes} with the first document that needs it."
     if connection.starts_on and dated < connection.starts_on:
         never = f"Dated before the cut-off, {connection.starts_on:%d %b %Y}: it is never sent."
         if may_be_linked(connection, subject):
@@ -228,7 +229,7 @@ def _why_absent(subject: Synced, connection: Connection) -> str:
         return never
     if subject.kind in NEW[Automation.ON_ISSUE] and not connection.on_issue:
         return "Sending what is issued is switched off: it will wait until a person sends it."
-    return f"It goes to {connection.system_name} with the next run, within a few minutes."
+    return f"{goes} with the next run, within a few minutes."
 
 
 def _standing(request: HttpRequest, record: SyncRecord) -> Standing:

@@ -29,6 +29,7 @@ from apps.exchange.exports.plain_text.ledger import plain_text
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import Terms
 from apps.exchange.exports.writing import CannotBeWritten, Tally, csv_chunks
+from apps.staff.acts import ActName
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOOKED_AT: Final = 20_000  # records: a look takes seconds, the file as long as it needs
@@ -122,7 +123,9 @@ def _offers(request: HttpRequest) -> dict[str, list[Offer]]:
 
 
 def _repeat(request: HttpRequest, company: Company, kind: str) -> str:
-    """The page that makes this file come by itself, as it is asked for now."""
+    """The page that makes this file come by itself, as it is asked for now; "" for whoever may not."""
+    if not permissions.may(request, ActName.SCHEDULE):
+        return ""
     asked = urlencode({"kind": kind, "source": request.GET.urlencode()})
     return f"{reverse('admin:billing_company_schedule', args=[company.pk])}?{asked}"
 

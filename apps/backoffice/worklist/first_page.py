@@ -15,6 +15,8 @@ from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.automation import AUTOMATION, list_of
 from apps.backoffice.ledgers.firsts import asking
 from apps.backoffice.ledgers.health import Health, health_of
+from apps.backoffice.ledgers.mailbox import FILES, has_files
+from apps.backoffice.ledgers.mailbox_times import to_look_at
 from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
 from apps.backoffice.ledgers.steps import MATCH, page_of
 from apps.backoffice.money.depositing import proposals_waiting
@@ -22,6 +24,7 @@ from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
+from apps.exchange.schedules.failures import needing_a_person
 from apps.reconciliation.models import Question
 from apps.staff.acts import ActName
 from apps.sync.models import (
@@ -123,6 +126,8 @@ def work_list(request: HttpRequest) -> list[Work]:
     if may(request, "billing.view_invoice"):
         lines += _invoices_that_need_a_person()
         lines += _money_that_needs_a_person(request)
+    if may(request, ActName.SCHEDULE):
+        lines.append(_exports_that_need_a_person())
     return [line for line in lines if line.count]
 
 
@@ -159,10 +164,21 @@ def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
         )
         if by_hand := off(connection, SENDING):
             lines.append(_sent_by_hand(request, connection, by_hand))
+        if has_files(connection):
+            lines.append(_of_files(connection))
         lines += [_of_firsts(connection, each, url) for each, url in asking(request, connection)]
         if may(request, ActName.CHANGE_MAPPINGS):
             lines += [_of_mapping(each) for each in mapping_work(connection)]
     return lines
+
+
+def _of_files(connection: Connection) -> Work:
+    return Work(
+        count=to_look_at(connection),
+        what=f"Came back from {connection} and is not taken",
+        more="Rows that ask you, rows that are not taken, and files that could not be read.",
+        url=page_of(connection, FILES),
+    )
 
 
 def _sent_by_hand(
@@ -246,6 +262,15 @@ def _requests_of_others(request: HttpRequest) -> Work:
         what="To approve",
         more="Above the limit of whoever asked; nothing is posted until you decide.",
         url=reverse("admin:billing_approval_changelist") + "?state__exact=waiting",
+    )
+
+
+def _exports_that_need_a_person() -> Work:
+    return Work(
+        count=needing_a_person().count(),
+        what="Scheduled exports that failed",
+        more="Stopped, not made, or not delivered to everybody: each says why, and what to do.",
+        url=reverse("admin:exchange_scheduledexport_changelist") + "?needs=person",
     )
 
 

@@ -8,6 +8,7 @@ from apps.connections.models.mailbox import (
     BatchFile,
     BroughtFile,
     BroughtRow,
+    FolderLook,
     Said,
 )
 
@@ -19,6 +20,7 @@ __all__ = [
     "Bucket",
     "Connection",
     "ConsentState",
+    "FolderLook",
     "Grant",
     "Invitation",
     "Said",

@@ -71,6 +71,10 @@ class Connection(models.Model):
     on_change = models.BooleanField("sends changes", default=True, editable=False)
     on_money = models.BooleanField("sends money", default=True, editable=False)
     by_schedule = models.BooleanField("runs by schedule", default=True, editable=False)
+    # Of books that are handed files: when, by the company's clock (none: with each run), and the
+    # moment at which that is next.
+    files_at = models.TimeField("handed its files at", null=True, blank=True, editable=False)
+    files_next = models.DateTimeField(null=True, editable=False)
     starts_on = models.DateField(
         "cut-off",
         null=True,
@@ -115,6 +119,7 @@ class Connection(models.Model):
             "asked_to_get_at",
             "paused_until",
             "scarce_until",
+            "files_next",
             "last_ok_at",
             "last_error",
             "first_read_at",

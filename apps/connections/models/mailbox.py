@@ -66,7 +66,10 @@ class BroughtFile(NeverDeleted):
     sha256 = models.CharField(max_length=64)
     sealed = models.TextField(editable=False)
     brought_at = models.DateTimeField(default=now)
-    brought_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # None: it lay in the folder, and was taken by itself.
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-brought_at", "-id"]
@@ -78,6 +81,22 @@ class BroughtFile(NeverDeleted):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FolderLook(models.Model):
+    """What was found when the folder of a connection was last looked at by itself.
+
+    `seen` holds the SHA-256 of each file by its path: one that is the same twice is whole, and is
+    taken. `problems` are pairs: which file (none: the folder), and a sentence why it was not.
+    """
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="folder_look")
+    looked_at = models.DateTimeField(default=now)
+    seen = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"The folder of {self.connection_id}"
 
 
 class BroughtRow(NeverDeleted):

@@ -1,7 +1,7 @@
 """The way in: a mailbox of ours. Nobody over there can be asked, so staff say whose books they are."""
 
 from apps.connectors.access import Environment, Field, Mailbox
-from apps.connectors.csv_ledger.written import BY_ACCOUNT, BY_LINE
+from apps.connectors.csv_ledger.written import BY_ACCOUNT, BY_LINE, SHARED
 
 NAME, COUNTRY, CURRENCY, LAYOUT = "name", "country", "home_currency", "layout"
 
@@ -34,6 +34,13 @@ ACCESS = Mailbox(
             choices=(
                 (BY_LINE, "with a row for each line"),
                 (BY_ACCOUNT, "with a row for each account and tax code"),
+                *(
+                    (
+                        each.code,
+                        f"as {each.product} takes them in ({each.words.partition(':')[0].lower()})",
+                    )
+                    for each in SHARED
+                ),
             ),
         ),
     ),

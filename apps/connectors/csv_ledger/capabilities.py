@@ -11,6 +11,11 @@ FOR_EVER = 100 * 365 * 86_400.0  # seconds: a file keeps its name
 CAPABILITIES = Capabilities(
     system="csv_ledger",
     name=NAME,
+    chosen_as="Any other accounting software, by files",
+    chosen_words=(
+        "For Sage 50, DATEV and whatever else imports CSV: what is issued comes as numbered files, "
+        "and what was confirmed or paid there comes back as a file."
+    ),
     kinds=frozenset(
         {
             Kind.CUSTOMER,
@@ -48,6 +53,12 @@ CAPABILITIES = Capabilities(
         "changes": (
             "What was handed over is never changed: what you change here afterwards is written into "
             "a file “by hand”, which says what to do there."
+        ),
+        "layout": (
+            "Written as another product takes them in, documents are known by their customer's "
+            "reference there, which is her code here; those in another currency, below nil, or with "
+            "what that product has no room for stay here with a sentence. A long text is cut, and one "
+            "that begins as a formula gives way to the number."
         ),
         "adjustment": f"A {NAME} takes no deductions and no write-offs: enter them there by hand.",
         "refund": f"A {NAME} takes no refunds: enter them there by hand.",

@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.connectors.csv_ledger.objects import amount_of, dated_of
 from apps.connectors.csv_ledger.written import BY_HAND
-from apps.connectors.layouts import Layout
+from apps.connectors.layouts import Column, Formulas, Layout, TooLong
 from apps.connectors.snapshots import CreditNoteSnapshot, DocumentSnapshot, Kind, Line, Snapshot
 
 END = "\r\n"
@@ -44,12 +44,23 @@ def is_formula(text: str) -> bool:
 
 def rows_of(remote_id: str, snapshot: Snapshot, layout: Layout) -> Iterator[str]:
     """The rows of one record, each with its line end."""
-    for told in _parts(remote_id, snapshot, layout):
-        yield _row(SOURCES[each.source](told) for each in layout.columns)
+    for told in parts(remote_id, snapshot, layout):
+        yield _row((value_of(each, told, layout) for each in layout.columns), layout)
+
+
+def value_of(column: Column, told: Told, layout: Layout) -> Any:
+    """What a column holds of a part of a record, before it is written."""
+    if not column.source:
+        return column.constant
+    own = layout.formulas is Formulas.ESCAPE
+    value = (SOURCES if own else SHARED)[column.source](told)
+    if column.longest and column.too_long is TooLong.CUT and isinstance(value, str):
+        return value[: column.longest]
+    return value
 
 
 def headings(layout: Layout) -> str:
-    return _row(each.heading for each in layout.columns)
+    return _row([each.heading for each in layout.columns])
 
 
 def by_hand_headings() -> str:
@@ -68,7 +79,8 @@ def total_of(snapshot: Snapshot) -> tuple[str, Decimal] | None:
     return currency, -amount if isinstance(snapshot, CreditNoteSnapshot) else amount
 
 
-def _parts(remote_id: str, snapshot: Snapshot, layout: Layout) -> Iterator[Told]:
+def parts(remote_id: str, snapshot: Snapshot, layout: Layout) -> Iterator[Told]:
+    """A document by line, or by account and tax code; anything else whole."""
     if not isinstance(snapshot, DocumentSnapshot):
         yield Told(remote_id, snapshot)
         return
@@ -89,17 +101,18 @@ def _summed(lines: Sequence[Line]) -> Iterable[Line]:
     return found.values()
 
 
-def _row(cells: Iterable[Any]) -> str:
-    return ",".join(_cell(each) for each in cells) + END
+def _row(cells: Iterable[Any], layout: Layout | None = None) -> str:
+    day = layout.date_format if layout is not None else "%Y-%m-%d"
+    return ",".join(_cell(each, day) for each in cells) + END
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, date_format: str) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):
-        return value.isoformat()
+        return value.strftime(date_format)
     text = f"'{value}" if is_formula(str(value)) else str(value)
     return '"' + text.replace('"', '""') + '"' if TO_QUOTE.search(text) else text
 
@@ -168,4 +181,33 @@ SOURCES: dict[str, Callable[[Told], Any]] = {
     "source_id": _of("source_id"),
     "target": _kind_words("target_kind"),
     "target_id": _of("target_id"),
+}
+
+
+def _credit(credit: str, invoice: str) -> Callable[[Told], str]:
+    return lambda told: credit if isinstance(told.snapshot, CreditNoteSnapshot) else invoice
+
+
+def _details(told: Told) -> str:
+    """What the line says. A text that a spreadsheet would run gives way to the document's number:
+    another product would keep the apostrophe that stands before it in files of our own."""
+    said = told.line.description or told.line.item_id if told.line is not None else ""
+    return told.remote_id if is_formula(said) else said
+
+
+# What columns of other products ask for, under the names of `exchange`. Their customer is known by a
+# reference, and her name is not in a document.
+SHARED: dict[str, Callable[[Told], Any]] = {
+    "entry_type": _credit("Cr Note", "Invoice"),
+    "posting_type": _credit("SC", "SI"),
+    "customer_code": _of("customer_id"),
+    "customer": lambda told: "",
+    "number": lambda told: told.remote_id,
+    "reference": _of("purchase_order_number"),
+    "date": lambda told: dated_of(told.snapshot),
+    "account": _account,
+    "description_or_item": _details,
+    "net": _of_line("net"),
+    "tax": _of_line("tax"),
+    "tax_code": _of_line("tax_code_id"),
 }

@@ -29,6 +29,7 @@ from apps.connectors.csv_ledger.cells import (
     total_of,
 )
 from apps.connectors.csv_ledger.effect import effect
+from apps.connectors.csv_ledger.fitting import misfit_of_reference, misfits
 from apps.connectors.csv_ledger.objects import (
     dated_of,
     handed_object,
@@ -36,7 +37,7 @@ from apps.connectors.csv_ledger.objects import (
     parsed,
     told_payment,
 )
-from apps.connectors.csv_ledger.written import BY_LINE, layout_of
+from apps.connectors.csv_ledger.written import BY_LINE, layout_of, shared_of
 from apps.connectors.errors import (
     ConnectorError,
     NeverArrived,
@@ -44,6 +45,7 @@ from apps.connectors.errors import (
     RecordRefused,
     TryLater,
 )
+from apps.connectors.layouts import Layout
 from apps.connectors.port import (
     Code,
     CodeKind,
@@ -106,6 +108,8 @@ class CsvLedger:
         for push in pushes:
             if push.known is not None and changes_nothing(push):
                 yield Outcome(ref=push.ref, remote=(push.known,))
+            elif push.known is None and (why := self._unknown_there(push)):
+                yield Outcome(ref=push.ref, error=RecordRefused(why))
             else:
                 by_ref[push.ref] = push
         if not by_ref:
@@ -113,7 +117,7 @@ class CsvLedger:
         for request, reply in courier.carry(list(self._files(by_ref.values()))):
             problem = _problem_of(reply)
             for ref in request.members:
-                yield _outcome(by_ref[ref], request, problem)
+                yield self._outcome(by_ref[ref], request, problem)
 
     def settle(self, unsettled: Unsettled, courier: Courier) -> Iterator[Outcome]:
         """The same bytes under the same name, or a look whether the file of that name is there."""
@@ -126,7 +130,7 @@ class CsvLedger:
             ((_, reply),) = courier.carry([look])
             problem = _looked(reply, believe_absence=unsettled.believe_absence)
         for push in unsettled.pushes:
-            yield _outcome(push, request, problem)
+            yield self._outcome(push, request, problem)
 
     def confirmations(
         self, handed: Sequence[tuple[str, str, str]], courier: Courier
@@ -228,6 +232,8 @@ class CsvLedger:
                     f"Its {name} begins as a formula does: a spreadsheet that opens the file would "
                     f"run it. Change the {name}."
                 )
+        if self._shared is not None:
+            found += misfits(snapshot, self._shared, self.settings.home_currency)
         return tuple(found)
 
     def effect(self, snapshot: Snapshot) -> tuple[Posting, ...]:
@@ -244,9 +250,22 @@ class CsvLedger:
         for push in pushes:
             of_kind[FOLDER[push.kind] if push.known is None else BY_HAND].append(push)
         for folder in sorted(of_kind):
-            together = sorted(of_kind[folder], key=_place)
-            for start in range(0, len(together), ROWS_TOGETHER):
-                yield self._file(folder, together[start : start + ROWS_TOGETHER])
+            for portion in self._portions(folder, sorted(of_kind[folder], key=_place)):
+                yield self._file(folder, portion)
+
+    def _portions(self, folder: str, pushes: Sequence[Push]) -> Iterator[list[Push]]:
+        """Those of one file each: so many records, and no more bytes than their software takes."""
+        most = 0 if folder == BY_HAND else self._layout(pushes[0].kind).most_bytes
+        portion: list[Push] = []
+        size = 0
+        for push in pushes:
+            own = len("".join(self._rows(folder, [push])).encode()) if most else 0  # with headings
+            if portion and (len(portion) == ROWS_TOGETHER or size + own > most > 0):
+                yield portion
+                portion, size = [], 0
+            portion.append(push)
+            size += own
+        yield portion
 
     def _file(self, folder: str, pushes: Sequence[Push]) -> Request:
         """Its name is made of what it says, whose that is, and what was handed over before: the same
@@ -276,10 +295,32 @@ class CsvLedger:
             for push in pushes:
                 yield from rows_by_hand(push)
             return
-        layout = layout_of(pushes[0].kind, self.settings.there.get(LAYOUT, BY_LINE))
+        layout = self._layout(pushes[0].kind)
         yield headings(layout)
         for push in pushes:
-            yield from rows_of(id_there(push.snapshot), push.snapshot, layout)
+            yield from rows_of(self._id(push.snapshot), push.snapshot, layout)
+
+    def _layout(self, kind: str) -> Layout:
+        return layout_of(Kind(kind), self.settings.there.get(LAYOUT, BY_LINE))
+
+    @property
+    def _shared(self) -> Layout | None:
+        """The layout of another product that documents are written in."""
+        return shared_of(self.settings.there.get(LAYOUT, BY_LINE))
+
+    def _unknown_there(self, push: Push) -> str:
+        shared = self._shared
+        return misfit_of_reference(push.snapshot, shared) if shared is not None else ""
+
+    def _id(self, snapshot: Snapshot) -> str:
+        return id_there(snapshot, by_code=self._shared is not None)
+
+    def _outcome(self, push: Push, request: Request, problem: ConnectorError | None) -> Outcome:
+        if problem is not None:
+            return Outcome(ref=push.ref, error=problem)
+        remote_id = push.known.remote_id if push.known is not None else self._id(push.snapshot)
+        there = handed_object(push.snapshot, remote_id, request.key)
+        return Outcome(ref=push.ref, remote=(there,), handed_over=True)
 
 
 def connect(settings: Settings) -> CsvLedger:
@@ -304,14 +345,6 @@ def _totals(pushes: Sequence[Push]) -> tuple[tuple[str, str], ...]:
         ("records", str(len(pushes))),
         *((f"total.{currency}", f"{amount:f}") for currency, amount in sorted(sums.items())),
     )
-
-
-def _outcome(push: Push, request: Request, problem: ConnectorError | None) -> Outcome:
-    if problem is not None:
-        return Outcome(ref=push.ref, error=problem)
-    remote_id = push.known.remote_id if push.known is not None else id_there(push.snapshot)
-    there = handed_object(push.snapshot, remote_id, request.key)
-    return Outcome(ref=push.ref, remote=(there,), handed_over=True)
 
 
 def _problem_of(reply: Reply) -> ConnectorError | None:

@@ -24,10 +24,13 @@ MARK = 6  # digits of our mark that tell two of one name apart
 TOLD = "told"  # a row of theirs, in the raw of what was made of it
 
 
-def id_there(snapshot: Snapshot) -> str:
+def id_there(snapshot: Snapshot, *, by_code: bool = False) -> str:
     """What a record is called there from the day it is handed over, so that a person finds it: a
-    document by its number, a customer and an item by name and a mark that tells doubles apart."""
+    document by its number, a customer and an item by name and a mark that tells doubles apart.
+    `by_code`: a customer by our code for her, which is her reference there."""
     match snapshot:
+        case CustomerSnapshot() if by_code:
+            return snapshot.code
         case DocumentSnapshot():
             return snapshot.number
         case CustomerSnapshot():

@@ -4,11 +4,13 @@
 whatever is to be changed there is told in the one file that is for a person, `BY_HAND`.
 """
 
+from apps.connectors import layouts_sage
 from apps.connectors.layouts import Column, Credits, Formulas, Holds, Layout
 from apps.connectors.snapshots import Kind
 
 BY_LINE, BY_ACCOUNT = "lines", "accounts"
-DOCUMENT_LAYOUTS = (BY_LINE, BY_ACCOUNT)
+# Of other products, what carries invoices and credit notes alike. Their columns are of `cells.SHARED`.
+SHARED = layouts_sage.LAYOUTS
 
 
 def _layout(
@@ -150,5 +152,12 @@ BY_HAND = (
 def layout_of(kind: Kind, documents: str) -> Layout:
     """Of the file that records of a kind go over in; `documents` names the layout of documents."""
     if kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+        if (shared := shared_of(documents)) is not None:
+            return shared
         return _ACCOUNTS if documents == BY_ACCOUNT else _LINES
     return (_MASTERS | _MONEY)[kind]
+
+
+def shared_of(documents: str) -> Layout | None:
+    """The layout of another product that was chosen for documents; None: one of our own."""
+    return next((each for each in SHARED if each.code == documents), None)

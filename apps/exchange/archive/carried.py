@@ -178,7 +178,9 @@ _BY_CONDITION: Final[Mapping[str, Callable[[int], Q]]] = {
 }
 _GRANT: Final = frozenset({"grant"})
 # Who holds the connection now, and what it was told to do next, is of that installation.
-_HELD_NOW: Final = frozenset({"lease_holder", "lease_until", "woken_at", "asked_to_get_at"})
+_HELD_NOW: Final = frozenset(
+    {"lease_holder", "lease_until", "woken_at", "asked_to_get_at", "files_next"}
+)
 # What was handed over is known by number, key and checksum, so that it is not handed over again; its
 # bytes are under keys of that installation.
 _BYTES: Final = frozenset({"sealed"})
@@ -207,6 +209,7 @@ STAYS: Final = {
     "connections.Grant": "What lets us into books never leaves.",
     "connections.ConsentState": "A consent page that is open now.",
     "connections.Invitation": "A link of that installation.",
+    "connections.FolderLook": "What lay in a folder of that host.",
     "connections.Bucket": "What was spent of a provider's limits, by our app there.",
     "webhooks.Delivery": "Hints that something changed over there; everything is read anew.",
     "webhooks.Notice": "Likewise.",
@@ -216,6 +219,7 @@ STAYS: Final = {
     "exchange.PrintDownload": "Of such copies.",
     "exchange.ScheduledExport": "It would mail by itself, with the rights of people there.",
     "exchange.ScheduledExport_people": "Likewise.",
+    "exchange.ScheduleHistory": "Who changed it there.",
     "exchange.ScheduleRun": "Of what was made there.",
     "exchange.RunMail": "Likewise.",
     "exchange.PrivateFile": "Copies that were made there, under keys of that installation.",

@@ -32,13 +32,14 @@ def bring(
     sort: Sort,
     name: str,
     content: bytes,
-    user: User,
+    user: User | None,
     *,
     order: str = "",
     decimal_mark: str = "",
 ) -> BroughtFile:
     """The file with what became of its rows. Brought again, what was not taken is judged anew.
-    Raises `FileRefused`; then nothing is kept."""
+    `user`: who brought it; None where it was found in the folder. Raises `FileRefused`; then nothing
+    is kept."""
     rows = read_table(content, COLUMNS[sort], order=order, decimal_mark=decimal_mark)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
@@ -55,9 +56,12 @@ def bring(
         )
         held = {each.row: each for each in brought.rows.all()}
         settled = {number for number, each in held.items() if each.state not in OPEN}
+        is_news = False
         for number, fate in _judged(brought, rows, settled):
             _keep(brought, held.get(number), number, fate)
-    wake(connection.pk)
+            is_news |= fate.state is State.TAKEN
+    if is_news:
+        wake(connection.pk)
     return brought
 
 

@@ -26,20 +26,39 @@ class Lay:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A file in one of the folders, with its bytes."""
+
+    sort: Sort
+    name: str
+    content: bytes
+
+    @property
+    def path(self) -> str:
+        return f"{FOLDERS[self.sort]}/{self.name}"
+
+
 def bring_what_lies(connection: Connection, user: User) -> Iterator[Lay]:
-    """Each file in the folders `confirmations` and `payments` of the connection's own; what was taken
-    before is not taken again, and the files stay where they lie. Raises `ConnectionLost` where the
-    folder is none that may be used, `TryLater` where it cannot be read now."""
+    """Bring each file that lies there, on the word of a person: what was taken before is not taken
+    again. Raises as `lying`."""
+    for each in lying(connection):
+        try:
+            yield Lay(each.name, bring(connection, each.sort, each.name, each.content, user))
+        except FileRefused as refusal:
+            yield Lay(each.name, None, str(refusal))
+
+
+def lying(connection: Connection) -> Iterator[Lying]:
+    """Each file in the folders `confirmations` and `payments` of the connection's own, where they
+    stay. Raises `ConnectionLost` where the folder is none that may be used, `TryLater` where it
+    cannot be read now."""
     if connection.grant is None or not connection.grant.address:
         return
     folder = FolderLine.unsaved(connection.grant.address)
     for sort, where in FOLDERS.items():
         for name in _read(folder, f"{where}/").decode().splitlines():
-            content = _read(folder, f"{where}/{name}")
-            try:
-                yield Lay(name, bring(connection, sort, name, content, user))
-            except FileRefused as refusal:
-                yield Lay(name, None, str(refusal))
+            yield Lying(sort, name, _read(folder, f"{where}/{name}"))
 
 
 def _read(folder: FolderLine, path: str) -> bytes:

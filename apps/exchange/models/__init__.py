@@ -6,7 +6,7 @@ from apps.exchange.models.imports import BroughtMaster, FileImport, RefusedRow
 from apps.exchange.models.money import BroughtMoney
 from apps.exchange.models.prints import IssuedPrint, MailedPrint, PrintDownload, PrintJob
 from apps.exchange.models.profiles import ImportProfile
-from apps.exchange.models.schedules import RunMail, ScheduledExport, ScheduleRun
+from apps.exchange.models.schedules import RunMail, ScheduledExport, ScheduleHistory, ScheduleRun
 
 __all__ = [
     "BroughtMaster",
@@ -22,6 +22,7 @@ __all__ = [
     "PrivateFile",
     "RefusedRow",
     "RunMail",
+    "ScheduleHistory",
     "ScheduleRun",
     "ScheduledExport",
 ]

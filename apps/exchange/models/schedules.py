@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company
-from apps.billing.models.history import NeverDeleted
+from apps.billing.models.history import Kept, NeverDeleted
 from apps.exchange.models.files import PrivateFile
 
 
@@ -19,6 +19,7 @@ class ScheduledExport(NeverDeleted):
     `what` names its maker (`schedules/makers.py`), `choice` is what that maker asks, `format` one of
     its formats. Times are those of the company's clock. `next_due` is the next run; `told_until` the
     last day that a daily report has told. `stopped` says why it runs no more until a person saves it.
+    What failed up to `dealt_with_at` is on nobody's list any more.
     """
 
     class Every(models.TextChoices):
@@ -69,6 +70,8 @@ class ScheduledExport(NeverDeleted):
         help_text="People here. Each must have the right to see what is in it.",
     )
     addresses: Any = models.JSONField(default=list, blank=True)
+    # Of a report or print, one of `printing.words.LANGUAGES`; "": that of the company's papers.
+    language = models.CharField(max_length=2, blank=True)
     sends_empty = models.BooleanField(
         "send it when nothing happened",
         default=True,
@@ -83,11 +86,13 @@ class ScheduledExport(NeverDeleted):
     stopped = models.CharField(max_length=400, blank=True, editable=False)
     next_due = models.DateTimeField("next run", null=True, editable=False)
     told_until = models.DateField(null=True, editable=False)
+    dealt_with_at = models.DateTimeField(null=True, editable=False)
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["company", "name", "id"]
         verbose_name = "scheduled export"
+        permissions = [("schedule", "Can schedule exports")]
         indexes = [
             models.Index(
                 fields=["next_due"],
@@ -108,11 +113,39 @@ class ScheduledExport(NeverDeleted):
         return not self.is_paused and not self.stopped
 
 
+class ScheduleHistory(Kept):
+    """What a person did to a scheduled export, and when: a row that nobody changes.
+
+    `changes` are triples of texts: what was changed, how it stood before, how it stands since.
+    """
+
+    class Did(models.TextChoices):
+        MADE = "made", "scheduled it"
+        CHANGED = "changed", "changed it"
+        PAUSED = "paused", "paused it"
+        RESUMED = "resumed", "resumed it"
+        TOOK_OVER = "took_over", "took it over and resumed it"
+        DEALT_WITH = "dealt_with", "took care of what had failed"
+
+    schedule = models.ForeignKey(ScheduledExport, models.PROTECT, related_name="past")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    did = models.CharField(max_length=10, choices=Did.choices)
+    changes = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.get_did_display()}"
+
+
 class ScheduleRun(NeverDeleted):
     """One run of a scheduled export: once for each time it was due.
 
-    A worker holds it by `claim` while it is making. `first_day` to `last_day` are the accounting days
-    that it tells, where it tells days.
+    `asked` is what was asked when it became due (`schedules/asked.py`): what is changed of its schedule
+    afterwards is for the next. A worker holds it by `claim` while it is making. `first_day` to
+    `last_day` are the accounting days that it tells, where it tells days.
     """
 
     class State(models.TextChoices):
@@ -126,6 +159,7 @@ class ScheduleRun(NeverDeleted):
     due_at = models.DateTimeField("due")
     # A person asked for it: it tells the day before, whatever reports have told, and counts as none.
     is_beside_plan = models.BooleanField(default=False)
+    asked: Any = models.JSONField(default=dict)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
@@ -158,6 +192,8 @@ class RunMail(NeverDeleted):
     """A mail of a run to one address: written before it leaves, so that none leaves twice.
 
     A worker that ended while it was leaving leaves it in doubt: it is said so, and not sent again.
+    `is_told`: of one that was refused, that its owner was told so, or need not be. `about` is the
+    first of those that such a mail tells of.
     """
 
     class State(models.TextChoices):
@@ -170,25 +206,41 @@ class RunMail(NeverDeleted):
         FILE = "file", "What was made"
         FAILURE = "failure", "That it failed"
         GAVE_UP = "gave_up", "That it is not tried again"
+        REFUSED = "refused", "That others did not get it"
 
     run = models.ForeignKey(ScheduleRun, models.PROTECT, related_name="mails")
     tells = models.CharField(max_length=7, choices=Tells.choices)
     to = models.EmailField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    about = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    is_told = models.BooleanField(default=False)
     is_link = models.BooleanField(default=False)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     sentence = models.CharField(max_length=400, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     try_after = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["run", "tells", "to"], name="run_mail_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "tells", "to"], name="run_mail_once", condition=Q(about=None)
+            ),
+            models.UniqueConstraint(
+                fields=["about", "to"], name="refusal_told_once", condition=Q(about__isnull=False)
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["try_after"], name="run_mail_waiting", condition=Q(state="waiting")
-            )
+            ),
+            models.Index(
+                fields=["run"],
+                name="run_mail_untold",
+                condition=Q(tells="file", state="refused", is_told=False),
+            ),
         ]
 
     def __str__(self) -> str:

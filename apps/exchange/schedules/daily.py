@@ -1,13 +1,10 @@
 """The daily report: a mail that is read on a phone, the same as plain text, and every row as CSV."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
 from typing import IO, Any, Final
 
 from django.template.loader import render_to_string
 
-from apps.core.money import figure
 from apps.exchange.exports.cells import Money
 from apps.exchange.exports.writing import Row
 from apps.exchange.models import ScheduledExport, ScheduleRun
@@ -25,6 +22,7 @@ from apps.exchange.schedules.daily_figures import (
 )
 from apps.exchange.schedules.exports import labels, write_table
 from apps.exchange.schedules.makers import Letter, Made
+from apps.exchange.schedules.report_words import ReportWords
 
 SHOWN: Final = 8  # records of a part that the mail names; the file names all
 HEADINGS: Final = labels(
@@ -66,9 +64,16 @@ class DailyReport:
         first, last = run.first_day, run.last_day
         assert first is not None  # it tells days
         assert last is not None
-        found = report(run.schedule.company, first, last)
-        name = f"daily-report-{last}"
-        made = write_table(run.schedule.format, name, "Daily report", HEADINGS, _rows(found), into)
+        company = run.schedule.company
+        found, words = report(company, first, last), ReportWords.of(company, run.schedule.language)
+        made = write_table(
+            run.schedule.format,
+            f"daily-report-{last}",
+            words.sentence("report"),
+            tuple(map(words.term, HEADINGS)),
+            _rows(found, words),
+            into,
+        )
         return Made(
             name=made.name,
             content_type=made.content_type,
@@ -78,7 +83,8 @@ class DailyReport:
 
 
 def letter(found: Report, schedule: ScheduledExport) -> Letter:
-    shown = _shown(found)
+    words = ReportWords.of(found.company, schedule.language)
+    shown = _shown(found, words)
     shown["settings"] = address("exchange", "scheduledexport", schedule.pk)
     return Letter(
         subject=" ".join(f"{found.company.legal_name}: {shown['days']}".split()),
@@ -87,78 +93,87 @@ def letter(found: Report, schedule: ScheduledExport) -> Letter:
     )
 
 
-def _rows(found: Report) -> Iterator[Row]:
+def _rows(found: Report, words: ReportWords) -> Iterator[Row]:
     for part, rows in found.parts.items():
         for row in rows:
             amount = None if row.amount is None else Money(row.amount, row.currency)
             yield [
-                str(part), row.kind, row.record, row.customer, row.dated, row.currency, amount,
-                row.days, row.why, row.link,
+                words.term(part), words.term(row.kind), _record(row, words), row.customer, row.dated,
+                row.currency, amount, row.days, why(row, words), row.link,
             ]  # fmt: skip
+
+
+def why(row: Told, words: ReportWords) -> str:
+    """What happened, and what was written of it by others as it stands."""
+    return " ".join([*map(words.phrase, row.phrases), *filter(None, [row.why])])
+
+
+def _record(row: Told, words: ReportWords) -> str:
+    """What has no name of its own is called what it is."""
+    return words.term(row.kind) if row.record == row.kind else row.record
 
 
 # --- what the templates take ---------------------------------------------------------------------
 
 
-def _shown(found: Report) -> dict[str, Any]:
+def _shown(found: Report, words: ReportWords) -> dict[str, Any]:
     parts = [*(BY_AGE if found.is_empty else (*OF_THE_DAY, *BY_AGE))]
     # Of what few companies do, or on few days, it is not said that there is none.
     parts = [each for each in parts if found.parts[each] or each not in SELDOM]
+    several = (found.last - found.first).days + 1 if found.last > found.first else 0
     return {
+        "language": words.language,
         "company": found.company,
-        "days": days_in_words(found.first, found.last),
-        "is_empty": found.is_empty,
-        "several": (found.last - found.first).days + 1 if found.last > found.first else 0,
-        "parts": [_part(each, found.parts[each]) for each in parts],
+        "days": words.days(found.first, found.last),
+        "nothing": words.sentence("nothing_on_these" if several else "nothing")
+        if found.is_empty
+        else "",
+        "several": words.sentence("several", count=several) if several else "",
+        "none": words.sentence("none"),
+        "foot": words.sentence("foot", zone=found.company.time_zone),
+        "settings_words": words.sentence("settings"),
+        "parts": [_part(each, found.parts[each], words) for each in parts],
     }
 
 
-def _part(part: Part, rows: list[Told]) -> dict[str, Any]:
+def _part(part: Part, rows: list[Told], words: ReportWords) -> dict[str, Any]:
     ordered = sorted(rows, key=lambda each: -(each.days or 0)) if part in BY_AGE else rows
     return {
-        "title": str(part),
+        "title": words.term(part),
         "count": len(rows),
         "colour": COLOURS.get(part, "#0f766e") if rows else "#667085",
-        "totals": list(_totals(part, rows)),
+        "totals": list(_totals(part, rows, words)),
         "ages": [
-            {"currency": code, "ages": [(age, _amount(sum_, code)) for age, sum_ in ages.items()]}
+            [(words.term(age), words.amount(sum_, code)) for age, sum_ in ages.items()]
             for code, ages in (by_age(rows).items() if part in BY_AGE else ())
         ],
-        "rows": [_row(part, each) for each in ordered[:SHOWN]],
-        "more": max(0, len(rows) - SHOWN),
+        "rows": [_row(part, each, words) for each in ordered[:SHOWN]],
+        "more": words.sentence("more", count=len(rows) - SHOWN) if len(rows) > SHOWN else "",
     }
 
 
-def _totals(part: Part, rows: list[Told]) -> Iterator[dict[str, str]]:
+def _totals(part: Part, rows: list[Told], words: ReportWords) -> Iterator[dict[str, str]]:
     """By currency; of a day's records each kind by itself, where there are several."""
     kinds = by_kind(rows) if part in OF_THE_DAY else {"": rows}
     for kind, own in kinds.items():
         for code, amount in totals(own).items():
-            yield {"kind": kind if len(kinds) > 1 else "", "amount": _amount(amount, code)}
+            yield {
+                "kind": words.term(kind) if len(kinds) > 1 else "",
+                "amount": words.amount(amount, code),
+            }
 
 
-def _row(part: Part, row: Told) -> dict[str, Any]:
+def _row(part: Part, row: Told, words: ReportWords) -> dict[str, Any]:
     is_mixed = part in MIXED and row.kind != row.record
-    details = [row.kind if is_mixed else "", row.customer]
+    details = [words.term(row.kind) if is_mixed else "", row.customer]
     if row.dated is not None and part not in (Part.INVOICES, Part.PAYMENTS, Part.CREDIT_NOTES):
-        details.append(f"{row.dated:%-d\u00a0%b\u00a0%Y}")
+        details.append(words.short_day(row.dated).replace(" ", "\u00a0"))
     if row.days is not None:
-        details.append(f"{row.days}\u00a0day{'' if row.days == 1 else 's'}")
+        details.append(words.age(row.days).replace(" ", "\u00a0"))
     return {
-        "record": row.record,
+        "record": _record(row, words),
         "details": " · ".join(each for each in details if each),
-        "amount": "" if row.amount is None else _amount(row.amount, row.currency),
-        "why": row.why,
+        "amount": "" if row.amount is None else words.amount(row.amount, row.currency),
+        "why": why(row, words),
         "link": row.link,
     }
-
-
-def _amount(amount: Decimal, currency: str) -> str:
-    return f"{figure(amount, currency, grouped=True)} {currency}"
-
-
-def days_in_words(first: date, last: date) -> str:
-    """“Sunday 29 November 2026”, or the first and the last of several."""
-    if first == last:
-        return f"{last:%A %-d %B %Y}"
-    return f"{first:%-d %B %Y} to {last:%-d %B %Y}"

@@ -20,9 +20,10 @@ from django.urls import reverse
 
 from apps.billing.acts.depositing import bank_currency, bank_line, proposed_deposits
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment, Refund
-from apps.core.money import ZERO, figure
+from apps.core.money import ZERO
 from apps.exchange.printing.open_items import ItemKind, OpenItem, open_items
 from apps.exchange.schedules.amendments import amended, told_before
+from apps.exchange.schedules.report_words import Phrase
 from apps.sync.models import RemoteRecord, State, SyncRecord
 
 
@@ -53,8 +54,8 @@ OLDEST = "over 90 days"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One record of a part. `kind`: what it is; `days`: how old or overdue it is; `why`: what
-    happened, what to do."""
+    """One record of a part. `kind`: what it is; `days`: how old or overdue it is; `phrases`: what
+    happened; `why`: the same, and what to do, as it was written by others."""
 
     record: str
     kind: str = ""
@@ -63,6 +64,7 @@ class Told:
     currency: str = ""
     amount: Decimal | None = None
     days: int | None = None
+    phrases: tuple[Phrase, ...] = ()
     why: str = ""
     link: str = ""
 
@@ -167,10 +169,13 @@ class _Window:
     def amended(self) -> Iterator[Told]:
         """Each with what it came to be more or less, so that all reports add up to the books."""
         for invoice, total, dated in amended(self.company, (self.begins, self.ends)):
-            was = f"{figure(total, invoice.currency, grouped=True)} {invoice.currency}"
-            now = figure(invoice.total, invoice.currency, grouped=True)
-            moved = "" if dated == invoice.issue_date else f" Dated {dated:%-d %b %Y} before."
-            told = _document(invoice, why=f"Now {now} in place of {was}.{moved}")
+            sums: dict[str, Decimal | date | str] = {
+                "now": invoice.total,
+                "was": total,
+                "currency": invoice.currency,
+            }
+            moved = [] if dated == invoice.issue_date else [Phrase("dated_before", {"day": dated})]
+            told = _document(invoice, Phrase("amended", sums), *moved)
             yield replace(told, amount=invoice.total - total)
 
     def money(self, model: type[Any]) -> "QuerySet[Any]":
@@ -193,10 +198,11 @@ class _Window:
     def taken_back(self) -> Iterator[Told]:
         for model in (Invoice, CreditNote):
             for each in _each(self._ended(model, "void", "voided_on", "issue_date")):
-                yield _document(each, why=f"Voided: {each.void_reason}" if each.void_reason else "")
+                why = [Phrase("voided", {"reason": each.void_reason})] if each.void_reason else []
+                yield _document(each, *why)
         for moved in (Payment, Refund):
             for money in _each(self._ended(moved, "cancelled", "cancelled_on", "date")):
-                yield _money(money, why="Cancelled")
+                yield _money(money, Phrase("cancelled", {}))
 
     def _ended(self, model: type[Any], status: str, day: str, dated: str) -> "QuerySet[Any]":
         """Those whose act bears a day of these and was entered by their end, and those of an earlier
@@ -230,7 +236,7 @@ def _names(items: Iterable[OpenItem]) -> dict[int, str]:
     return found
 
 
-def _document(document: Any, why: str = "") -> Told:
+def _document(document: Any, *phrases: Phrase) -> Told:
     sign = -1 if isinstance(document, CreditNote) else 1
     return Told(
         record=str(document.number),
@@ -239,7 +245,7 @@ def _document(document: Any, why: str = "") -> Told:
         dated=document.issue_date,
         currency=document.currency,
         amount=sign * document.total,
-        why=why,
+        phrases=phrases,
         link=address("billing", document._meta.model_name, document.pk),
     )
 
@@ -251,7 +257,7 @@ def _kind_of(document: Any) -> str:
     return "Bad debt booked again" if document.recovers_id is not None else "Invoice"
 
 
-def _money(money: Payment | Refund, why: str = "") -> Told:
+def _money(money: Payment | Refund, *phrases: Phrase) -> Told:
     """What went out is below nil. A refund is called what it was: a bank took it back, or we paid it."""
     kind = money.get_why_display() if isinstance(money, Refund) else "Payment"
     return Told(
@@ -261,7 +267,7 @@ def _money(money: Payment | Refund, why: str = "") -> Told:
         dated=money.date,
         currency=money.currency,
         amount=-money.amount if isinstance(money, Refund) else money.amount,
-        why=why,
+        phrases=phrases,
         link=address("billing", money._meta.model_name or "", money.pk),
     )
 

@@ -169,7 +169,9 @@ class AgedReceivables:
         name = f"aged-receivables-{day}"
         if kind == "pdf":
             try:
-                into.write(print_ageing(company, day, language_of(company)))
+                into.write(
+                    print_ageing(company, day, run.schedule.language or language_of(company))
+                )
             except CannotPrint as refusal:
                 raise CannotBeMade(str(refusal)) from refusal
             return Made(name=f"{name}.pdf", content_type="application/pdf")

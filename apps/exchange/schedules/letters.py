@@ -9,13 +9,15 @@ from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db.models import F
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as dated
 
 from apps.exchange.models import PrivateFile, RunMail, ScheduleRun
 from apps.exchange.printing.mailing import sender
+from apps.exchange.schedules.asked import people_of, put_back
 from apps.exchange.schedules.daily_figures import address
 from apps.exchange.schedules.makers import Letter, lacks, maker_of
 from apps.exchange.storage import vault
@@ -46,23 +48,66 @@ def address_mails(run: ScheduleRun) -> None:
     # A typed address that is a person's here is that person: it gets what she may see.
     for user in User.objects.filter(email__in=by_address):
         by_address[user.email.lower()] = user
-    by_address.update({each.email.lower(): each for each in schedule.people.all()})
+    by_address.update({each.email.lower(): each for each in people_of(run)})
     _write(run, Tells.FILE, by_address)
 
 
 def tell_failure(run: ScheduleRun) -> None:
     """To its owner, and where she is gone to the others who get it and work here."""
-    owner = run.schedule.owner
-    people = [owner] if owner.is_active else list(run.schedule.people.filter(is_active=True))
     tells = Tells.GAVE_UP if run.state == ScheduleRun.State.FAILED else Tells.FAILURE
-    _write(run, tells, {each.email.lower(): each for each in people})
+    _write(run, tells, _who_answers_for(run))
 
 
-def _write(run: ScheduleRun, tells: str, people: dict[str, User | None]) -> None:
+def _who_answers_for(run: ScheduleRun) -> dict[str, User | None]:
+    owner = run.schedule.owner
+    people = [owner] if owner.is_active else [each for each in people_of(run) if each.is_active]
+    return {each.email.lower(): each for each in people}
+
+
+def tell_refusals() -> int:
+    """Tell who answers for them of mails that were refused, those of a run together, once each of
+    its mails was tried; how many mails of that are to be sent. Whoever got no mail of the run before
+    either is named on the page and the work list alone, not each day anew."""
+    count = 0
+    for run_id in sorted(set(untold().values_list("run", flat=True))):
+        with transaction.atomic():
+            rows = untold().filter(run=run_id).select_related("run__schedule__owner")
+            found = list(rows.order_by("pk").select_for_update(of=("self",)))
+            RunMail.objects.filter(pk__in=[each.pk for each in found]).update(is_told=True)
+            news = [each for each in found if not _was_refused_before(each)]
+            if news:
+                people = _who_answers_for(news[0].run)
+                _write(news[0].run, Tells.REFUSED, people, about=news[0])
+                count += len(people)
+    return count
+
+
+def untold() -> "QuerySet[RunMail]":
+    """Refused mails of runs of which no mail is still to be tried for the first time."""
+    untried = RunMail.objects.filter(
+        run=OuterRef("run"), tells=Tells.FILE, state=State.WAITING, tries=0
+    )
+    rows = RunMail.objects.filter(tells=Tells.FILE, state=State.REFUSED, is_told=False)
+    return rows.exclude(Exists(untried))
+
+
+def _was_refused_before(mail: RunMail) -> bool:
+    """Whether the run before had a mail to the same address that was refused, too."""
+    before = RunMail.objects.filter(
+        run__schedule=mail.run.schedule_id, tells=Tells.FILE, to=mail.to,
+        run__due_at__lt=mail.run.due_at,
+    )  # fmt: skip
+    last = before.order_by("-run__due_at", "-pk").first()
+    return last is not None and last.state == State.REFUSED
+
+
+def _write(
+    run: ScheduleRun, tells: str, people: dict[str, User | None], about: RunMail | None = None
+) -> None:
     now = timezone.now()
     for to, user in people.items():
         RunMail.objects.get_or_create(
-            run=run, tells=tells, to=to, defaults={"user": user, "try_after": now}
+            run=run, tells=tells, to=to, about=about, defaults={"user": user, "try_after": now}
         )
 
 
@@ -86,6 +131,8 @@ def _letter(mail: RunMail) -> Letter:
         assert mail.run.file is not None  # written with it
         with vault.opened(f"{LETTERS}/{mail.run.file.public_id}") as kept:
             return Letter(**json.load(kept))
+    if mail.tells == Tells.REFUSED:
+        return _of_refusals(mail.run)
     schedule, run = mail.run.schedule, mail.run
     goes_on = "It is tried again by itself."
     if schedule.stopped:
@@ -99,6 +146,25 @@ def _letter(mail: RunMail) -> Letter:
         subject=" ".join(f"{schedule.name} was not made: {schedule.company}".split())[:200],
         text=f"{schedule.name} of {dated(due, 'j F Y, H:i')} was not made.\n\n{run.sentence}\n\n"
         f"{goes_on}\n{address('exchange', 'scheduledexport', schedule.pk)}\n",
+    )
+
+
+def _of_refusals(run: ScheduleRun) -> Letter:
+    schedule = run.schedule
+    due = dated(run.due_at.astimezone(schedule.zone), "j F Y, H:i")
+    refused = run.mails.filter(tells=Tells.FILE, state=State.REFUSED)
+    download = (
+        f" or download the file ({link_to(run.file)}) and hand it over yourself" if run.file else ""
+    )
+    return Letter(
+        subject=" ".join(f"{schedule.name} did not reach everybody: {schedule.company}".split())[
+            :200
+        ],
+        text=f"{schedule.name} of {due} was made, and not delivered to:\n\n"
+        + "".join(f"- {each.to}: {each.sentence}\n" for each in refused)
+        + f"\nPut the address right or take it out, then choose “Run now” to send it again,{download}. "
+        "You are told of an address once, until a mail leaves to it again.\n"
+        f"{address('exchange', 'scheduledexport', schedule.pk)}\n",
     )
 
 
@@ -125,10 +191,11 @@ def send(mail_id: int) -> None:
         return
     beside = ("run__schedule__company", "run__schedule__owner", "run__file", "user")
     mail = RunMail.objects.select_related(*beside).get(pk=mail_id)
+    put_back(mail.run)
     try:
         _send(mail, _message(mail))
     except _Refused as refusal:
-        mail.state, mail.sentence = State.REFUSED, str(refusal)[:400]
+        _refuse(mail, str(refusal))
     except _Later as refusal:
         _put_off(mail, str(refusal))
     except OSError as error:  # it stays in doubt, and the mails behind it are no part of that
@@ -138,11 +205,15 @@ def send(mail_id: int) -> None:
     mail.save()
 
 
+def _refuse(mail: RunMail, sentence: str) -> None:
+    mail.state, mail.sentence, mail.refused_at = State.REFUSED, sentence[:400], timezone.now()
+
+
 def _put_off(mail: RunMail, sentence: str) -> None:
-    mail.sentence = sentence[:400]
     if mail.tries > len(WAITS):
-        mail.state = State.REFUSED
+        _refuse(mail, sentence)
         return
+    mail.sentence = sentence[:400]
     mail.state = State.WAITING
     mail.try_after = timezone.now() + WAITS[mail.tries - 1]
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from apps.exchange.models import PrivateFile, ScheduledExport, ScheduleRun
+from apps.exchange.schedules.asked import as_asked, put_back
 from apps.exchange.schedules.letters import LETTERS, address_mails, plain_letter, tell_failure
 from apps.exchange.schedules.makers import CannotBeMade, Letter, Made, lacks, maker_of
 from apps.exchange.schedules.periods import day_before
@@ -82,7 +83,11 @@ def _queue(
     schedule: ScheduledExport, due: datetime, now: datetime, *, is_beside_plan: bool = False
 ) -> ScheduleRun:
     run = ScheduleRun.objects.create(
-        schedule=schedule, due_at=due, try_after=now, is_beside_plan=is_beside_plan
+        schedule=schedule,
+        due_at=due,
+        try_after=now,
+        is_beside_plan=is_beside_plan,
+        asked=as_asked(schedule),
     )
     async_task(TASK, run.pk)
     return run
@@ -133,7 +138,8 @@ def _claim(run_id: int) -> ScheduleRun | None:
     )
     if not mine:
         return None
-    run = ScheduleRun.objects.select_related("schedule__company", "schedule__owner").get(pk=run_id)
+    rows = ScheduleRun.objects.select_related("schedule__company", "schedule__owner")
+    run = put_back(rows.get(pk=run_id))
     if run.tries > len(WAITS) + 1:
         _fail(run, f"It was broken off {len(WAITS) + 1} times.")
         return None

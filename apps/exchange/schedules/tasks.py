@@ -21,7 +21,8 @@ def tick() -> str:
     open_runs = [each for each in running.left_open(now) if each not in fresh]
     for run_id in open_runs:
         async_task(running.TASK, run_id)
-    if RunMail.objects.filter(state=RunMail.State.WAITING, try_after__lte=now).exists():
+    waiting = RunMail.objects.filter(state=RunMail.State.WAITING, try_after__lte=now)
+    if waiting.exists() or letters.untold().exists():
         async_task("apps.exchange.schedules.tasks.post")
     return f"{len(planned)} due, {len(open_runs)} taken up again"
 
@@ -36,11 +37,18 @@ def make(run_id: int) -> str:
 
 
 def post() -> str:
-    count = 0
-    for mail_id in list(letters.waiting()):
-        letters.send(mail_id)
-        count += 1
+    """The mails that wait, then what is to be told of those that were refused."""
+    count = _post_waiting()
+    if letters.tell_refusals():
+        count += _post_waiting()
     return f"{count} looked at"
+
+
+def _post_waiting() -> int:
+    mails = list(letters.waiting())
+    for mail_id in mails:
+        letters.send(mail_id)
+    return len(mails)
 
 
 def forget() -> str:

@@ -6,6 +6,7 @@ is put back, a time that exists twice is its first. So each comes once.
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,10 @@ from apps.exchange.models import ScheduledExport
 BACK: Final = (timedelta(days=2), timedelta(days=62), timedelta(days=1500))
 JUMP: Final = timedelta(hours=3)  # more than any clock is put forward or back
 CRON_FIELDS: Final = 5
+# Just before a day, so that the first time found is the first of its day.
+START: Final = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - a wall clock
+LEAST_APART: Final = 15  # minutes from one run of a cron expression to the next
+DAY: Final = 24 * 60  # minutes
 
 
 def next_after(schedule: ScheduledExport, moment: datetime) -> datetime:
@@ -49,18 +54,59 @@ def last_due(schedule: ScheduledExport, now: datetime) -> datetime:
 
 
 def refuse_bad_cron(expression: str) -> None:
-    """Raises ValidationError for what is no cron expression, or names a day that never comes."""
-    fields = expression.split()
-    if len(fields) == CRON_FIELDS:
-        try:
-            croniter(expression, datetime(2026, 1, 1)).get_next(datetime)  # noqa: DTZ001 - a wall clock
-            return
-        except (CroniterError, CroniterBadDateError, ValueError, KeyError):
-            pass
-    raise ValidationError(
-        f"“{expression}” is no cron expression that ever comes. Write minute, hour, day, month and "
-        "weekday, such as “0 7 * * 1-5”."
-    )
+    """Raises ValidationError for what is no cron expression, names a day that never comes, or comes
+    more often than an export may."""
+    apart = _least_apart(expression)
+    if apart is None:
+        raise ValidationError(
+            f"“{expression}” is no cron expression that ever comes. Write minute, hour, day, month "
+            "and weekday, such as “0 7 * * 1-5”."
+        )
+    if apart < LEAST_APART:
+        minutes = "1 minute" if apart == 1 else f"{apart} minutes"
+        raise ValidationError(
+            f"“{expression}” comes again after {minutes}. Leave at least {LEAST_APART} minutes "
+            f"between two runs, such as “*/{LEAST_APART} * * * *”."
+        )
+
+
+def _least_apart(expression: str) -> int | None:
+    """The least minutes, by the wall clock, between two times at which it comes (at most those of a
+    day); None where it never comes."""
+    if len(expression.split()) != CRON_FIELDS:
+        return None
+    try:
+        first: datetime = croniter(expression, START).get_next(datetime)
+        at = _times_of(expression, first)
+        apart = min((later - sooner for sooner, later in pairwise(at)), default=DAY)
+        over_midnight = DAY - at[-1] + at[0]
+        if over_midnight < min(apart, LEAST_APART) and _comes_on_days_in_a_row(expression, first):
+            return over_midnight
+    except (CroniterError, CroniterBadDateError, ValueError, KeyError):
+        return None
+    return apart
+
+
+def _times_of(expression: str, first: datetime) -> list[int]:
+    """Minutes of the day at which it comes: on each day on which it comes at all."""
+    found, coming = [], first
+    times = croniter(expression, first)
+    while coming.date() == first.date():
+        found.append(coming.hour * 60 + coming.minute)
+        coming = times.get_next(datetime)
+    return found
+
+
+def _comes_on_days_in_a_row(expression: str, first: datetime) -> bool:
+    """Looked at over four years, so that a leap day is among them."""
+    days = croniter(" ".join(["0", "0", *expression.split()[2:]]), first - timedelta(days=1))
+    last: datetime = days.get_next(datetime)
+    while last < first + timedelta(days=4 * 366):
+        coming: datetime = days.get_next(datetime)
+        if coming - last == timedelta(days=1):
+            return True
+        last = coming
+    return False
 
 
 def in_words(schedule: ScheduledExport) -> str:

@@ -42,6 +42,7 @@ def _customer(lookups: Lookups, customer: Customer, kept_parent: str) -> Assembl
         parent_id=parent_id,
         currency=customer.currency,
         active=customer.active,
+        code=customer.code,
     )
     made = lookups.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
     if customer.merged_into_id and lookups.is_alias(customer.pk):

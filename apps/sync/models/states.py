@@ -48,6 +48,7 @@ class Reason(models.TextChoices):
     FIRST_OF_ITS_KIND = "first_of_its_kind", "Waits for the first of its kind"
     STOPPED = "stopped", "Partly over there, and its steps were stopped"
     NOT_BY_ITSELF = "not_by_itself", "Waits for a person to send it"
+    FOR_THE_HOUR = "for_the_hour", "Waits for the next files"
 
 
 HELD_REASONS = frozenset(

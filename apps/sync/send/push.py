@@ -26,6 +26,7 @@ from apps.sync.lease import Lease
 from apps.sync.models import Reason, State, SyncRecord
 from apps.sync.send.automatic import Automatic
 from apps.sync.send.plan import Plan, Planner
+from apps.sync.send.timetable import Timetable
 from apps.sync.there.remote import store
 from apps.sync.there.shares import added_up
 from apps.sync.there.stands import of_records
@@ -58,6 +59,7 @@ class Pusher:
         self.recorder = recorder
         self.lease = lease
         self.automatic = Automatic(connection, recorder.name, lease)
+        self.timetable = Timetable(connection, lease)
         self.planner = Planner(
             connection=connection,
             connector=connector,
@@ -73,6 +75,7 @@ class Pusher:
         which only a reserve of calls is left are passed over (`courier.scarce`)."""
         due = self._kinds_due()
         self._hold_the_blocked(due)
+        self.timetable.put_off()
         self.automatic.keep_back_the_new(due)
         want_masters(self.connection)
         kinds = self._kinds_due()
@@ -85,6 +88,7 @@ class Pusher:
                 kinds = self._push_due(kind, kinds, back=wave.back)
             self.assembler.forget()
         self.automatic.forget_the_done()
+        self.timetable.over()
         return bool(due)
 
     def _push_due(self, kind: Kind, kinds: set[str], *, back: bool) -> set[str]:

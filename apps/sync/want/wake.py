@@ -113,6 +113,7 @@ def wake_the_due() -> int:
         Q(pk__in=due.values("connection"), by_schedule=True)
         | Q(pk__in=begun.values("connection"), by_schedule=False)
         | Q(asked_to_get_at__gt=F("cursor__saved_at"))
+        | Q(files_next__lte=moment)
         | Q(pk__in=late(moment))
         | Q(pk__in=told_and_due())
         | Q(company__in=changed),

@@ -217,9 +217,10 @@ def ended_here(kind: Kind, prefix: str = "") -> Q:
 
 
 def want_masters(connection: Connection) -> None:
-    """Customers and items that waiting documents and money need and their books do not have."""
+    """Customers and items that waiting documents and money need and their books do not have, but for
+    those that leave another time."""
     open_records = SyncRecord.objects.filter(connection=connection, state=State.WAITING)
-    open_records = open_records.exclude(reason=Reason.NOT_BY_ITSELF)
+    open_records = open_records.exclude(reason__in=[Reason.NOT_BY_ITSELF, Reason.FOR_THE_HOUR])
     customers: set[int] = set()
     items: set[int | None] = set()
     kinds = set(open_records.order_by().values_list("kind", flat=True).distinct())

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,11 +17,12 @@ from apps.backoffice.frame.formatting import in_groups
 from apps.exchange.models import FileDownload, PrivateFile, ScheduledExport
 from apps.exchange.schedules import running, tasks
 from apps.staff.models import User
+from tests.backoffice.desk import Desk
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import World
 from tests.exchange.schedules.week import Queue
 
-Browse = Callable[[str], Client]
+Browse = Callable[[str], Desk]
 
 
 @pytest.fixture(autouse=True)
@@ -52,50 +52,63 @@ def words(answer: Any) -> str:
 def test_a_list_is_repeated_as_it_is_filtered_and_downloads_are_noted(
     world: World, browse: Browse, queue: Queue, people: dict[str, User]
 ) -> None:
-    vera, otto = browse("Vera"), browse("Otto")
-    export = vera.get(reverse("admin:billing_invoice_export"), {"stands": "overdue"})
+    cleo, otto = browse("Cleo"), browse("Otto")
+    export = cleo.get(reverse("admin:billing_invoice_export"), {"stands": "overdue"})
     place = page(world.company, "schedule")
     assert f"{place}?kind=list&amp;source=billing.invoice%3Fstands%3Doverdue" in words(export)
     source = "billing.invoice?stands=draft&_columns=who&p=3"
-    asked = vera.get(place, {"kind": "list", "source": source})
+    asked = cleo.get(place, {"kind": "list", "source": source})
     assert "List: Invoices" in words(asked)
-    vera.post(
+    cleo.post(
         place, answers(kind="list", source=source, people=[people["Vera"].pk, people["Otto"].pk])
     )
     schedule = ScheduledExport.objects.get()
     assert schedule.choice == {
         "list": "billing.invoice", "query": "stands=draft", "columns": ["who"],
     }  # fmt: skip
-    assert schedule.owner == people["Vera"]
-    vera.post(page(schedule, "run-now"))
+    assert schedule.owner == people["Cleo"]
+    cleo.post(page(schedule, "run-now"))
     queue.work_off()
 
     file = PrivateFile.objects.get()
-    assert [each.to for each in mail.outbox] == [["vera@example.com"]]
-    shown = words(vera.get(page(schedule)))
+    assert [each.to for each in mail.outbox] == [["vera@example.com"], ["cleo@example.com"]]
+    told = mail.outbox[1]
+    assert told.subject == "List: Invoices did not reach everybody: Thornfield Trading Ltd"
+    assert "- otto@example.com: Otto may not see what is in it, so nothing was sent." in told.body
+    shown = words(cleo.get(page(schedule)))
     assert "Sent: vera@example.com" in shown
     assert "Otto may not see what is in it" in shown
-    got = vera.get(page(file, "download"))
+    got = cleo.get(page(file, "download"))
     assert body(got).decode("utf-8-sig").splitlines() == ['"Customer"', '"Bell & Daughters"']
     assert "no-store" in got.headers["Cache-Control"]
     assert otto.get(page(file, "download")).status_code == 403
     assert browse("").get(page(file, "download")).status_code == 302
-    assert [each.user for each in FileDownload.objects.all()] == [people["Vera"]]
-    assert "Vera, 28 Nov 2026" in words(vera.get(page(file)))
-    assert in_groups(file.sha256) in words(vera.get(page(file)))
+    assert [each.user for each in FileDownload.objects.all()] == [people["Cleo"]]
+    assert "Cleo, 28 Nov 2026" in words(cleo.get(page(file)))
+    assert in_groups(file.sha256) in words(cleo.get(page(file)))
+
+    # It stands on the work list until somebody says that it is taken care of.
+    needing = reverse("admin:exchange_scheduledexport_changelist") + "?needs=person"
+    assert needing in words(cleo.get(reverse("admin:index")))
+    assert needing not in words(browse("Vera").get(reverse("admin:index")))
+    assert "Made, not sent to 1" in words(cleo.get(needing))
+    cleo.post(page(schedule, "dealt-with"))
+    assert needing not in words(cleo.get(reverse("admin:index")))
+    assert "Cleo took care of what had failed" in words(cleo.get(page(schedule)))
 
     schedule.choice["columns"] = ["whom"]
     schedule.save()
-    vera.post(page(schedule, "run-now"))
+    cleo.post(page(schedule, "run-now"))
     queue.work_off()
-    assert "filters or columns no more" in words(vera.get(page(schedule)))
+    assert "filters or columns no more" in words(cleo.get(page(schedule)))
 
     # A filter that the list does not offer might ask for what its reader may not see.
     schedule.choice |= {"columns": [], "query": "customer__notes__startswith=a"}
     schedule.save()
-    vera.post(page(schedule, "run-now"))
+    cleo.post(page(schedule, "run-now"))
     queue.work_off()
     assert [each.state for each in schedule.runs.all()[:2]] == ["failed", "failed"]
+    assert needing in words(cleo.get(reverse("admin:index")))
 
 
 def test_whoever_may_not_see_what_is_in_a_file_sees_not_its_page_either(
@@ -118,14 +131,14 @@ def test_addresses_are_asked_about_and_need_the_right_to_send(
 ) -> None:
     place = page(world.company, "schedule")
     typed = answers(kind="aged", format="pdf", addresses="out@bank.example\nfay@example.com")
-    refused = browse("Vera").post(place, typed)
+    refused = browse("Ada").post(place, typed)
     question = (
         "out@bank.example get the file by e-mail without signing in, for as long as this runs. Is "
         "that meant?"
     )
     assert question in words(refused)
     ticked = {**typed, "sure": key_of(question)}
-    assert "You may not send by e-mail to others" in words(browse("Vera").post(place, ticked))
+    assert "You may not send by e-mail to others" in words(browse("Ada").post(place, ticked))
     assert not ScheduledExport.objects.exists()
     browse("Cleo").post(place, ticked)
     schedule = ScheduledExport.objects.get()
@@ -133,10 +146,10 @@ def test_addresses_are_asked_about_and_need_the_right_to_send(
 
     # Whoever may not send to them neither sends it now nor takes it over.
     ScheduledExport.objects.update(stopped="It stopped: Cleo does not work here any more.")
-    refused = words(browse("Vera").post(page(schedule, "resume"), follow=True))
+    refused = words(browse("Ada").post(page(schedule, "resume"), follow=True))
     assert "You may not send by e-mail to others, and it goes to out@bank.example" in refused
     ScheduledExport.objects.update(stopped="")
-    assert "You may not send" in words(browse("Vera").post(page(schedule, "run-now"), follow=True))
+    assert "You may not send" in words(browse("Ada").post(page(schedule, "run-now"), follow=True))
     schedule.refresh_from_db()
     assert (schedule.owner, schedule.runs.count()) == (people["Cleo"], 0)
 
@@ -148,6 +161,7 @@ def test_addresses_are_asked_about_and_need_the_right_to_send(
         ({"kind": "aged", "format": "journal"}, "It comes as PDF or Excel"),
         ({"kind": "list", "source": "billing.nothing?"}, "There is no such list"),
         ({"kind": "list", "source": "sync.call?"}, "You may not see all that is in it"),
+        ({"every": "cron", "cron": "*/5 * * * *"}, "comes again after 5 minutes"),
         ({"addresses": "nobody"}, "is no e-mail address"),
     ],
 )
@@ -162,26 +176,34 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
 def test_it_is_paused_resumed_and_taken_over(
     world: World, browse: Browse, people: dict[str, User]
 ) -> None:
-    vera = browse("Vera")
-    vera.post(
+    cleo, fay, vera = browse("Cleo"), browse("Fay"), browse("Vera")
+    cleo.post(
         page(world.company, "schedule"), answers(kind="layout:native-documents", period="month")
     )
     schedule = ScheduledExport.objects.get()
     assert schedule.choice == {"layout": "native-documents", "period": "month"}
     assert "Sun 29 Nov 2026 07:00" in words(vera.get(page(schedule)))
-    vera.post(page(schedule, "pause"))
+    assert vera.post(page(schedule, "pause")).status_code == 403
+    assert vera.post(page(schedule, "run-now")).status_code == 403
+    fay.post(page(schedule, "pause"))
     schedule.refresh_from_db()
     assert (schedule.is_paused, schedule.runs_by_itself) == (True, False)
-    vera.post(page(schedule, "resume"))
-    ScheduledExport.objects.update(stopped="It stopped: Vera does not work here any more.")
-    assert "It stopped: Vera" in words(browse("Cleo").get(page(schedule, "resume")))
-    browse("Cleo").post(page(schedule, "resume"))
+    assert "paused by Fay, Sat 28 Nov 2026" in words(vera.get(page(schedule)))
+    assert vera.post(page(schedule, "resume")).status_code == 403
+    fay.post(page(schedule, "resume"))
+    ScheduledExport.objects.update(stopped="It stopped: Cleo does not work here any more.")
+    assert "It stopped: Cleo" in words(fay.get(page(schedule, "resume")))
+    fay.post(page(schedule, "resume"))
     schedule.refresh_from_db()
-    assert (schedule.stopped, schedule.owner) == ("", people["Cleo"])
+    assert (schedule.stopped, schedule.owner) == ("", people["Fay"])
+    assert [str(each) for each in schedule.past.all()] == [
+        "Fay took it over and resumed it", "Fay resumed it", "Fay paused it", "Cleo scheduled it",
+    ]  # fmt: skip
+    assert "Fay paused it, Sat 28 Nov 2026" in words(vera.get(page(schedule)))
     assert browse("Otto").get(page(schedule)).status_code == 403
     # Of a daily report the days of its pause are told.
     ScheduledExport.objects.update(what="daily", is_paused=True, told_until=date(2026, 11, 27))
-    told = words(vera.get(page(schedule, "resume")))
+    told = words(fay.get(page(schedule, "resume")))
     assert "tells all days since 27 Nov 2026, the last that was told" in told
 
 
@@ -200,8 +222,9 @@ def test_the_lists_ask_as_much_of_many_as_of_few(
         for _ in range(count):
             schedule = ScheduledExport.objects.create(
                 company=world.company, name="Daily", what="daily", format="csv", at=time(7),
-                owner=people["Vera"],
+                owner=people["Vera"], is_paused=True,
             )  # fmt: skip
+            schedule.past.create(by=people["Vera"], did="paused")
             file = PrivateFile.objects.create(
                 company=world.company, name="a.csv", content_type="text/csv", size=1,
                 sha256="0" * 64, kept_until=now,
@@ -213,3 +236,67 @@ def test_the_lists_ask_as_much_of_many_as_of_few(
     few = [asked("scheduledexport"), asked("privatefile")]
     make(3)
     assert [asked("scheduledexport"), asked("privatefile")] == few
+
+
+def test_it_is_changed_with_who_changed_what(
+    world: World, browse: Browse, people: dict[str, User]
+) -> None:
+    cleo, fay = browse("Cleo"), browse("Fay")
+    cleo.post(
+        page(world.company, "schedule"),
+        answers(kind="list", source="billing.invoice?stands=overdue&_columns=who"),
+    )
+    schedule = ScheduledExport.objects.get()
+    edit, export = page(schedule, "edit"), reverse("admin:billing_invoice_export")
+    asked = fay.get(edit)
+    assert f'href="{export}?stands=overdue&amp;_columns=who"' in words(asked)
+    opened = cleo.opened(edit)
+    typed = {
+        **answers(kind="list", address=f"https://tieout.example{export}?stands=draft"),
+        "every": "week", "weekday": "5", "people": [people["Vera"].pk],
+    }  # fmt: skip
+    assert browse("Vera").post(edit, typed).status_code == 403
+    fay.post(edit, typed)
+    schedule.refresh_from_db()
+    assert schedule.choice == {"list": "billing.invoice", "query": "stands=draft", "columns": []}
+    assert (schedule.owner, [*schedule.people.all()]) == (people["Cleo"], [people["Vera"]])
+    assert f"{schedule.next_due:%a %d %b}" == "Fri 04 Dec"
+    past = schedule.past.first()
+    assert past is not None
+    assert (str(past), past.changes) == (
+        "Fay changed it",
+        [
+            ["How often", "Every day at 07:00", "Every Friday at 07:00"],
+            ["Sent to people here", "empty", "Vera"],
+            ["Filters and columns", "stands=overdue; columns: who", "stands=draft"],
+        ],
+    )
+    shown = words(cleo.get(page(schedule)))
+    assert "Fay changed it, Sat 28 Nov 2026" in shown
+    assert "How often: Every day at 07:00 → Every Friday at 07:00" in shown
+
+    # What another changed meanwhile is not written over; what is the same writes nothing.
+    stale = cleo.post(edit, {**typed, **opened, "name": "Mine"})
+    assert (stale.status_code, "Fay" in words(stale)) == (409, True)
+    fay.post(edit, typed)
+    assert schedule.past.count() == 2
+    refused = fay.post(edit, {**typed, "address": "/nowhere/"})
+    assert "There is no page of Tieout at this address" in words(refused)
+
+
+def test_a_file_for_another_system_keeps_its_choices_through_a_change(
+    world: World, browse: Browse
+) -> None:
+    cleo = browse("Cleo")
+    source = "open_only=on&account=200&tax_none=EX&tax_7=GST"
+    cleo.post(
+        page(world.company, "schedule"), answers(kind="layout:native-documents", source=source)
+    )
+    schedule = ScheduledExport.objects.get()
+    choice = dict(schedule.choice)
+    assert choice["tax_codes"] == {"": "EX", "7": "GST"}
+    edit = page(schedule, "edit")
+    initial = cleo.get(edit).context["form"].initial
+    cleo.post(edit, answers(kind=initial["kind"], address=initial["address"], period="week"))
+    schedule.refresh_from_db()
+    assert schedule.choice == {**choice, "period": "week"}

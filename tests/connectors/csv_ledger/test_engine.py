@@ -93,6 +93,37 @@ def test_documents_may_be_written_by_account_and_tax_code(db: None) -> None:
     assert file.totals == {"GBP": "31.50"}
 
 
+def test_a_customer_without_a_reference_there_waits_until_she_has_one(
+    db: None, settings: Any, tmp_path: Path
+) -> None:
+    """Documents as Sage 50 takes them in, from the first file to the confirmation; a lost one again."""
+    settings.LEDGER_FOLDERS = {"theirs": str(tmp_path)}
+    books = CsvLive(layout="sage50-audit-trail", folder="theirs")
+    customer = make_customer(books.company, code="")
+    invoice = make_invoice(customer=customer)
+    books.run_alone()
+    held = books.record(customer)
+    assert (held.state, held.reason) == (State.NEEDS_PERSON, Reason.CANNOT_HOLD)
+    assert "Account Reference is empty, and Sage 50 asks for it." in held.sentence
+
+    customer.code = "ASH01"
+    customer.save()
+    books.run_alone()
+    books.run_alone()
+    file = books.files()[-1]
+    assert file.holds == "invoices"
+    assert content_of(file).decode().splitlines()[1].startswith("SI,ASH01,4000,,")
+    lost = tmp_path / file.name
+    before = lost.read_bytes()
+    lost.unlink()
+    assert place(file)
+    assert lost.read_bytes() == before
+    said = f"Number,Result,Amount\n{invoice.number},accepted,{invoice.total}\n"
+    books.bring("confirmation", said.encode())
+    books.run_alone()
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+
+
 def test_a_lost_file_is_made_again_byte_for_byte(db: None, settings: Any, tmp_path: Path) -> None:
     settings.LEDGER_FOLDERS = {"theirs": str(tmp_path)}
     books = CsvLive(folder="theirs")

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from apps.connectors.port import Push
-from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Line, PaymentSnapshot
+from apps.connectors.snapshots import (
+    CreditNoteSnapshot,
+    CustomerSnapshot,
+    InvoiceSnapshot,
+    Line,
+    PaymentSnapshot,
+)
 from tests.connectors.csv_ledger.bench import CsvBench
 
 
@@ -146,3 +152,88 @@ def test_what_a_record_books_comes_to_nil_at_home_whatever_the_rate() -> None:
         assert sum(one.debit - one.credit for one in booked) == 0
     owed = {one.account_id: one.debit - one.credit for one in connector.effect(invoice())}
     assert owed == {"4000": -95, "tax": -18, "receivable": 113}
+
+
+def shared(code: str) -> CsvBench:
+    bench = CsvBench()
+    bench.connector.settings = replace(bench.connector.settings, there={"layout": code})
+    return bench
+
+
+def test_documents_are_written_as_another_product_takes_them_in() -> None:
+    """By account and tax code, above nil, its own days; no text of ours runs or is kept with a mark."""
+    sold = invoice(customer_id="ASH01", purchase_order_number="PO 88")
+    names = CreditNoteSnapshot.__dataclass_fields__
+    back = CreditNoteSnapshot(**{name: getattr(sold, name) for name in names if name != "code"})
+    bench = shared("sage50-audit-trail")
+    (path, content), (_, credited) = sorted(
+        handed(bench, push(sold), push(replace(back, number="CN-1"), "credit_note", 2)),
+        reverse=True,
+    )
+    assert path.startswith("outbox/invoices/")
+    assert content.decode() == (
+        "Type,Account Reference,Nominal A/C Ref,Department Code,Date,Reference,Details,Net Amount,"
+        "Tax Code,Tax Amount,Exchange Rate,Extra Reference,User Name\r\n"
+        'SI,ASH01,4000,,02/03/2026,INV-1,"Mugs, ""blue""",90.00,T1,18.00,1,PO 88,\r\n'
+        "SI,ASH01,4000,,02/03/2026,INV-1,MUG,5.00,T0,0.00,1,PO 88,\r\n"
+    )
+    assert [each["Type"] for each in rows(credited)] == ["SC", "SC"]
+    assert handed(shared("sage50-audit-trail"), push(sold)) == [(path, content)]
+
+    ((_, quick),) = handed(shared("sage-quick-entries"), push(sold))
+    first = rows(quick)[0]
+    assert (first["Type"], first["Customer Reference"], first["Date"]) == (
+        "Invoice", "ASH01", "02-03-2026",
+    )  # fmt: skip
+    risky = (line("1", "10.00", "2.00", description="=1+1"),)
+    ((_, kept),) = handed(shared("sage50-audit-trail"), push(replace(sold, lines=risky)))
+    assert rows(kept)[0]["Details"] == "INV-1"
+
+
+def test_what_another_product_has_no_room_for_is_refused_with_what_to_do() -> None:
+    connector, sold = shared("sage50-audit-trail").connector, invoice(customer_id="ASH01")
+    assert connector.objections(sold) == ()
+    assert connector.objections(CustomerSnapshot(marker="ab" * 16, name="Ash", code="ASH01")) == ()
+
+    def refused(**change: Any) -> str:
+        (told,) = connector.objections(replace(sold, **change))
+        return str(told)
+
+    (told,) = connector.objections(CustomerSnapshot(marker="ab" * 16, name="Ash"))
+    assert told == (
+        "Account Reference is empty, and Sage 50 asks for it. Give the customer the reference that it "
+        "has there as its code here."
+    )
+    assert "would arrive as GBP" in refused(currency="USD")
+    assert "has 31 characters, and Sage 50 takes 30" in refused(number="N" * 31)
+    assert "takes amounts above nil alone" in refused(lines=(line("1", "-1.00", "0.00"),))
+    assert "Codes there are T0 to T99" in refused(lines=(line("1", "1.00", "0", tax_code_id="X"),))
+
+
+def test_a_document_of_a_customer_that_is_known_otherwise_there_is_turned_away() -> None:
+    """She was handed over before their layout was chosen; another in the same file goes."""
+    bench = shared("sage50-audit-trail")
+    pushes = [push(invoice()), push(invoice(number="INV-2", customer_id="ASH01"), ref=2)]
+    refused, sent = bench.connector.push(pushes, bench.courier)
+    assert "“Ash & Elm (ABCDEF)” does not fit in Sage 50." in str(refused.error)
+    assert (refused.ref, sent.error, sent.handed_over) == (1, None, True)
+
+
+def test_a_file_is_no_larger_than_their_software_takes() -> None:
+    """And its parts are the same whoever makes them again."""
+    many = [
+        push(
+            invoice(
+                number=f"INV-{place:03}", customer_id="ASH01",
+                lines=tuple(line(str(key), "1.00", "0.20", account_id=str(4000 + key),
+                                 description="x" * 200) for key in range(20)),
+            ),
+            ref=place,
+        )
+        for place in range(140)
+    ]  # fmt: skip
+    made = handed(shared("sage-quick-entries"), *many)
+    assert len(made) == 2
+    assert all(len(content) <= 500_000 for _, content in made)
+    assert sum(len({row["Reference"] for row in rows(content)}) for _, content in made) == 140
+    assert handed(shared("sage-quick-entries"), *many[::-1]) == made

@@ -10,18 +10,24 @@ import time_machine
 from django.db.models.query import ModelIterable, QuerySet
 
 from apps.billing import actions
-from apps.billing.models import CreditNote, Invoice
+from apps.billing.models import Company, CreditNote, Invoice, Refund
 from apps.exchange.models import ScheduledExport
-from apps.exchange.schedules.daily import letter
+from apps.exchange.printing.words import LANGUAGES
+from apps.exchange.schedules.daily import HEADINGS, letter, why
 from apps.exchange.schedules.daily_figures import (
+    AGES,
+    OLDEST,
+    WORDS,
     Part,
     Report,
+    Told,
     _failed,
     _kind_of,
     by_age,
     report,
     totals,
 )
+from apps.exchange.schedules.report_words import ReportWords
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from tests.backoffice.world import make_connection
 from tests.factories import (
@@ -43,6 +49,10 @@ NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 def clock() -> Iterator[Any]:
     with time_machine.travel(NOON, tick=False) as found:
         yield found
+
+
+def in_english(told: Told) -> str:
+    return why(told, ReportWords.of(Company(country="GB")))
 
 
 def records(found: Report, part: Part) -> list[str]:
@@ -70,7 +80,7 @@ def test_a_day_of_everything(clock: Any) -> None:
     assert totals(found.parts[Part.INVOICES]) == {"EUR": Decimal(100), "GBP": Decimal(200)}
     assert totals(found.parts[Part.CREDIT_NOTES]) == {"GBP": -note.total}
     assert records(found, Part.TAKEN_BACK) == [sold[1].number]
-    assert found.parts[Part.TAKEN_BACK][0].why == "Voided: Typed twice"
+    assert in_english(found.parts[Part.TAKEN_BACK][0]) == "Voided: Typed twice"
     # Both are of an earlier day, and were entered today.
     assert records(found, Part.LATER) == [old.number, "Payment"]
     assert [each.why for each in found.parts[Part.FAILED]] == ["No code. Map it."]
@@ -79,7 +89,7 @@ def test_a_day_of_everything(clock: Any) -> None:
     assert by_age(found.parts[Part.CLEARING]) == {"GBP": {"31–60 days": Decimal(30)}}
 
     told = letter(found, ScheduledExport(pk=1, company=company))
-    assert told.subject == "Thornfield & Sons: Tuesday 10 November 2026"
+    assert told.subject == "Thornfield & Sons: Tuesday, 10 November 2026"
     assert "Bell &lt;b&gt;" in told.html
     assert "Bell <b>" in told.text
     assert "100.00 EUR" in told.html
@@ -218,10 +228,10 @@ def test_an_amendment_is_told_once_by_what_it_changed(clock: Any) -> None:
     assert records(second, Part.INVOICES) == []
     (told,) = second.parts[Part.AMENDED]
     assert (told.record, told.amount) == (sold.number, Decimal(-20))
-    assert told.why == "Now 80.00 in place of 100.00 GBP. Dated 10 Nov 2026 before."
+    assert in_english(told) == "Now 80.00 in place of 100.00 GBP. Dated 10 Nov 2026 before."
     assert first.parts[Part.AMENDED] == third.parts[Part.AMENDED] == []
     assert (
-        "AMENDED SINCE IT WAS TOLD (1)\n-20.00 GBP"
+        "AMENDED SINCE IT WAS TOLD (1)\n−20.00 GBP"
         in letter(second, ScheduledExport(pk=1, company=company)).text
     )
 
@@ -246,6 +256,47 @@ def test_money_that_went_back_is_told_by_what_it_was(clock: Any) -> None:
     clock.shift(timedelta(days=1))
     actions.cancel_refund(late, reason="Typed twice")
     after = report(company, DAY + timedelta(days=1), DAY + timedelta(days=1))
-    assert [(each.kind, each.why) for each in after.parts[Part.TAKEN_BACK]] == [
+    assert [(each.kind, in_english(each)) for each in after.parts[Part.TAKEN_BACK]] == [
         (late.get_why_display(), "Cancelled")
     ]
+
+
+def test_it_is_in_the_language_of_the_companys_papers_or_of_the_schedule(clock: Any) -> None:
+    company = make_company(legal_name="Hofmann GmbH", country="DE", home_currency="EUR")
+    kunde = make_customer(company, name="Café Ödön", currency="EUR")
+    lines = [("Laternen", 1, "1234.50")]
+    sold, gone = (make_invoice(customer=kunde, issue_date=DAY, lines=lines) for _ in range(2))
+    make_payment(invoice=sold, amount="200.00", date=DAY - timedelta(days=40))
+    actions.void(gone, on=DAY, reason="Doppelt")
+    german = letter(report(company, DAY, DAY), ScheduledExport(pk=1, company=company))
+
+    assert german.subject == "Hofmann GmbH: Dienstag, 10. November 2026"
+    assert '<html lang="de">' in german.html
+    assert "AUSGESTELLTE RECHNUNGEN (2)\n2.469,00 EUR\n" in german.text
+    assert "Storniert: Doppelt" in german.text
+    assert "NACHTRÄGLICH FÜR EINEN FRÜHEREN TAG ERFASST (1)\n200,00 EUR\n" in german.text
+    assert "- Zahlung, 200,00 EUR (Café Ödön · 01.10.2026" in german.text.replace("\u00a0", " ")
+    assert "Diesen Bericht ändern oder anhalten: " in german.text
+    for english in ("Invoice", "Payment", "days", "Change", "None", "Voided", "November 2026 to"):
+        assert english not in german.text
+        assert english not in german.html
+
+    both = report(company, DAY, DAY + timedelta(days=1))
+    french = letter(both, ScheduledExport(pk=1, company=company, language="fr"))
+    assert french.subject == "Hofmann GmbH: du 10 novembre 2026 au 11 novembre 2026"
+    assert "2\u202f469,00 EUR" in french.text
+    assert "Ce rapport couvre 2 jours" in french.html
+
+
+def test_every_word_of_a_report_is_known_in_each_language() -> None:
+    kinds = {"Not sent", "Arrived, not applied", "Bad debt written off", "Bad debt booked again"}
+    kinds |= {*WORDS.values(), *(each.label for each in Refund.Why)}
+    ages = {words for _, words in AGES} | {OLDEST}
+    for language in LANGUAGES:
+        words = ReportWords.of(Company(country="GB"), language)
+        for each in {*map(str, Part), *HEADINGS, *kinds, *ages}:
+            assert bool(words.term(each)), each
+    assert (
+        len({ReportWords.of(Company(country="GB"), each).term("Overdue") for each in LANGUAGES})
+        == 4
+    )

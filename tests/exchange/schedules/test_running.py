@@ -11,6 +11,8 @@ import time_machine
 
 from apps.exchange.models import FileDownload, PrivateFile, RunMail, ScheduledExport, ScheduleRun
 from apps.exchange.schedules import letters, running, tasks
+from apps.exchange.schedules.asked import as_asked
+from apps.exchange.schedules.failures import needing_a_person
 from apps.exchange.schedules.makers import MAKERS, CannotBeMade, Made
 from apps.exchange.schedules.running import STALE, WAITS, set_next
 from apps.exchange.storage import vault
@@ -79,6 +81,18 @@ def run(people: dict[str, User], queue: Queue, stub: Stub) -> ScheduleRun:
     found = running.run_now(schedule)
     queue.tasks.clear()
     return found
+
+
+def send_to(run: ScheduleRun, *addresses: str) -> None:
+    """To these too, as if they had been asked for when it became due."""
+    run.schedule.addresses = list(addresses)
+    run.schedule.save()
+    run.asked = as_asked(run.schedule)
+    run.save()
+
+
+def of_the_file() -> RunMail:
+    return RunMail.objects.get(tells="file")
 
 
 def states() -> list[tuple[str, str, str]]:
@@ -207,20 +221,19 @@ def test_others_get_nothing_once_its_owner_may_not_send_any_more(
     """Neither a mail that waits, nor another run: the rights are those of the moment."""
     schedule = run.schedule
     schedule.people.clear()
-    schedule.addresses = ["out@bank.example"]
-    schedule.save()
+    send_to(run, "out@bank.example")
     running.make(run.pk)
     people["Fay"].groups.set(people["Vera"].groups.all())
     tasks.post()
-    assert inbox.taken == []
-    assert "may not send by e-mail to others" in RunMail.objects.get().sentence
+    assert [to for to, _ in inbox.taken] == ["fay@example.com"]
+    assert "may not send by e-mail to others" in of_the_file().sentence
 
     clock.shift(timedelta(hours=1))
     running.make(running.run_now(schedule).pk)
     tasks.post()
     schedule.refresh_from_db()
     assert "may not send by e-mail to others any more" in schedule.stopped
-    (told,) = inbox.to("fay@example.com")
+    _, told = inbox.to("fay@example.com")
     assert "“Resume”" in told.get_content()
     assert "“Run now”" not in told.get_content()
 
@@ -254,16 +267,78 @@ def test_a_refusal_is_kept_with_its_sentence(run: ScheduleRun, inbox: Inbox) -> 
     running.make(run.pk)
     inbox.answer = "554 no such person"
     tasks.post()
-    mail = RunMail.objects.get()
+    mail = of_the_file()
     assert (mail.state, mail.sentence) == (
         "refused", "The mail server refused it: 554 no such person.",
     )  # fmt: skip
+
+
+def test_refused_mails_are_told_to_the_owner_once_with_what_to_do(
+    run: ScheduleRun, inbox: Inbox, clock: Any, stub: Stub
+) -> None:
+    """Those of a run together; of the next run only who was not refused before."""
+    schedule = run.schedule
+    schedule.addresses = ["gone@bank.example", "full@bank.example"]
+    schedule.save()
+    inbox.answers = {"gone@bank.example": "550 no such person", "full@bank.example": "552 full"}
+
+    def told() -> list[str]:
+        return [each.get_content() for each in inbox.to("fay@example.com")]
+
+    clock.shift(timedelta(hours=1))
+    tasks.make(running.run_now(schedule).pk)
+    tasks.post()
+    (letter,) = told()
+    assert "- gone@bank.example: The mail server refused it: 550 no such person." in letter
+    assert "- full@bank.example: The mail server refused it: 552 full." in letter
+    assert "choose “Run now” to send it again, or download the file (https://" in letter
+    assert list(needing_a_person()) == [schedule]
+    assert len(inbox.to("vera@example.com")) == 1
+
+    del inbox.answers["full@bank.example"]
+    clock.shift(timedelta(hours=1))
+    tasks.make(running.run_now(schedule).pk)
+    assert (len(told()), list(needing_a_person())) == (1, [schedule])
+
+    inbox.answers["full@bank.example"] = "552 full again"
+    clock.shift(timedelta(hours=1))
+    tasks.make(running.run_now(schedule).pk)
+    assert "552 full again" in told()[1]
+
+    inbox.answers.clear()
+    clock.shift(timedelta(hours=1))
+    tasks.make(running.run_now(schedule).pk)
+    assert (len(told()), list(needing_a_person())) == (2, [])
+    assert RunMail.objects.filter(tells="refused").count() == 2
+
+
+def test_a_run_keeps_what_it_was_asked_when_its_schedule_is_changed(
+    run: ScheduleRun, people: dict[str, User], inbox: Inbox, clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    schedule, other = ScheduledExport.objects.get(), Stub()
+    monkeypatch.setitem(MAKERS, "other", other)
+    schedule.name, schedule.what = "Another", "other"
+    schedule.addresses = ["new@bank.example"]
+    schedule.save()
+    schedule.people.set([people["Cleo"]])
+    tasks.make(run.pk)
+    ((to, mail),) = inbox.taken
+    assert (to, mail["Subject"]) == ("vera@example.com", f"{schedule.company.legal_name}: Stub")
+    assert other.made == 0
+    clock.shift(timedelta(hours=1))
+    tasks.make(running.run_now(ScheduledExport.objects.get()).pk)
+    assert {to for to, _ in inbox.taken[1:]} == {"cleo@example.com", "new@bank.example"}
+    assert other.made == 1
+    schedule.refresh_from_db()
+    assert (schedule.name, schedule.what) == ("Another", "other")
 
 
 def test_a_mail_server_that_hangs_up_leaves_one_mail_in_doubt_and_the_others_leave(
     run: ScheduleRun, inbox: Inbox, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.schedule.people.add(people["Cleo"])
+    send_to(run)
     answer = Inbox.handle_DATA
 
     async def hangs_up(self: Inbox, server: Any, session: Any, envelope: Any) -> str:
@@ -304,26 +379,25 @@ def test_what_is_too_large_goes_as_a_link_to_people_and_not_at_all_to_others(
     run: ScheduleRun, settings: Any, inbox: Inbox
 ) -> None:
     settings.ATTACHMENT_LIMIT = 10
-    run.schedule.addresses = ["out@bank.example"]
-    run.schedule.save()
+    send_to(run, "out@bank.example")
     tasks.make(run.pk)
-    ((to, mail),) = inbox.taken
+    (to, mail), _told = inbox.taken
     file = PrivateFile.objects.get()
     assert (to, list(mail.iter_attachments())) == ("vera@example.com", [])
     assert (
         f"https://tieout.example/admin/exchange/privatefile/{file.pk}/change/" in mail.get_content()
     )
-    refused = RunMail.objects.get(to="out@bank.example")
+    refused = RunMail.objects.get(tells="file", to="out@bank.example")
     assert (refused.state, "cannot sign in" in refused.sentence) == ("refused", True)
 
 
 def test_a_typed_address_of_a_person_gets_what_she_may_see(
     run: ScheduleRun, people: dict[str, User], inbox: Inbox
 ) -> None:
-    run.schedule.addresses = ["OTTO@example.com", "out@bank.example"]
-    run.schedule.save()
+    send_to(run, "OTTO@example.com", "out@bank.example")
     tasks.make(run.pk)
-    assert {to for to, _ in inbox.taken} == {"vera@example.com", "out@bank.example"}
+    given = {to for to, mail in inbox.taken if list(mail.iter_attachments())}
+    assert given == {"vera@example.com", "out@bank.example"}
     assert "Otto may not see" in RunMail.objects.get(to="otto@example.com").sentence
 
 
@@ -335,8 +409,8 @@ def test_a_file_that_was_changed_is_neither_mailed_nor_handed_out(
     sealed = folder / file.stored_as
     sealed.write_bytes(sealed.read_bytes()[:-1])
     tasks.post()
-    assert "not what was kept" in RunMail.objects.get().sentence
-    assert inbox.taken == []
+    assert "not what was kept" in of_the_file().sentence
+    assert [to for to, _ in inbox.taken] == ["fay@example.com"]
     with pytest.raises(CannotOpen):
         taken_by(file, people["Vera"])
     assert not FileDownload.objects.exists()

@@ -77,6 +77,38 @@ def test_what_never_comes_is_refused(expression: str) -> None:
         refuse_bad_cron(expression)
 
 
+@pytest.mark.parametrize(
+    ("expression", "apart"),
+    [
+        ("* * * * *", "1 minute"),
+        ("*/14 * * * *", "4 minutes"),  # 56 and the next hour's 0
+        ("0,14 7 * * *", "14 minutes"),
+        ("5,59 6-7 * * 1", "6 minutes"),  # 6:59 and 7:05
+        ("50,0 0,23 * * *", "10 minutes"),  # 23:50 and the next day's 0:00
+        ("59,0 0,23 * * 7,1", "1 minute"),  # Sunday night to Monday
+        ("0,1 0 29 2 *", "1 minute"),
+    ],
+)
+def test_what_comes_more_often_than_every_quarter_of_an_hour_is_refused(
+    expression: str, apart: str
+) -> None:
+    with pytest.raises(ValidationError, match=f"comes again after {apart}. Leave at least 15"):
+        refuse_bad_cron(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "*/15 * * * *", "0,15 7 * * *", "*/20 * * * *", "0 7 * * 1-5", "0 0 29 2 *",
+        "5,59 6,8 * * *",  # hours that do not touch
+        "59,0 0,23 * * 1",  # days that do not
+        "59,0 0,23 1,15 * *",
+    ],
+)  # fmt: skip
+def test_what_comes_each_quarter_of_an_hour_or_seldom_is_taken(expression: str) -> None:
+    refuse_bad_cron(expression)
+
+
 def test_it_is_said_in_words() -> None:
     refuse_bad_cron("0 7 * * 1-5")
     assert in_words(plan()) == "Every day at 07:00"

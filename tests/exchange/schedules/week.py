@@ -17,11 +17,21 @@ STEP = timedelta(minutes=30)
 
 
 class Inbox:
-    """What a mail server took: (address, mail), each with its file opened."""
+    """What a mail server took: (address, mail), each with its file opened. It answers `answer`, and to
+    whom `answers` names, that."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, EmailMessage]] = []
         self.answer = "250 taken"
+        self.answers: dict[str, str] = {}
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 taken"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.answer.startswith("250"):

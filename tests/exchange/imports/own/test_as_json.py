@@ -39,7 +39,6 @@ EVERYTHING = Profile(
     usual={"decimal_mark": ","},
     system="somewhere",
     proposed=False,
-    known_by=(Field.NUMBER,),
     one_line_texts=True,
     gather=Gather.SAME_DAY,
     fills_down=True,

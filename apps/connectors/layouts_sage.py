@@ -1,4 +1,5 @@
-"""Files that Sage Accounting (quick entries) and Sage 50 (audit trail) take in.
+"""Files that Sage Accounting (quick entries) and Sage 50 (audit trail) take in, by download and as
+files that are handed over.
 
 Both know a customer by a short reference, which is her code here, and take sums by ledger account
 and tax code in place of lines. Amounts are above nil; a type says which way they go.
