@@ -76,13 +76,37 @@ def update_rows(
     columns = [
         _stored(field, list(map(attrgetter(field.attname), records))) for field in (*fields, key)
     ]
-    quote = connection.ops.quote_name
+    with transaction.atomic(savepoint=False):
+        if connection.vendor == "postgresql":
+            _update_from(model, [*fields, key], columns)
+        else:
+            _update_each(model, fields, columns)
+
+
+def _update_each(model: type[models.Model], fields: Sequence[Any], columns: list[Column]) -> None:
+    quote, key = connection.ops.quote_name, model._meta.pk
+    assert key is not None, "it was asked for"
     told = ", ".join(f"{quote(each.column)} = %s" for each in fields)
     statement = (
         f"UPDATE {quote(model._meta.db_table)} SET {told} WHERE {quote(str(key.column))} = %s"  # noqa: S608 - names of ours
     )
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
+def _update_from(model: type[models.Model], fields: Sequence[Any], columns: list[Column]) -> None:
+    """In one statement, whose rows are columns side by side: a statement a row costs five times as much."""
+    quote = connection.ops.quote_name
+    *told, key = [quote(str(each.column)) for each in fields]
+    table = quote(model._meta.db_table)
+    arrays = ", ".join(f"%s::{each.rel_db_type(connection)}[]" for each in fields)
+    sets = ", ".join(f"{each} = moved.{each}" for each in told)
+    statement = (
+        f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS moved({', '.join([*told, key])}) "  # noqa: S608 - names of ours
+        f"WHERE {table}.{key} = moved.{key}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(each) for each in columns])
 
 
 def _insert(
