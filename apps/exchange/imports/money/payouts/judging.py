@@ -35,6 +35,10 @@ KINDS = {
     MovementKind.CHARGEBACK: "Chargebacks",
 }
 FEES, PAYOUTS = "Fees", "Payouts"
+FEES_OF_REFUNDS = (
+    "Fees of refunds and chargebacks"  # they go with what went back, not with a payout
+)
+GOES_BACK = (MovementKind.REFUND, MovementKind.CHARGEBACK)
 ALIKE = (
     "it says the same as a row before it, and nothing tells the two apart. Take it if it is another; leave "
     "it out if it is the same"
@@ -334,6 +338,8 @@ def _counted(movement: Movement, outcome: Outcome) -> Callable[[Tally], None]:
             return
         tally.add(outcome, currency=movement.currency, day=movement.day, amount=movement.net)
         tally.tell(KINDS[movement.kind], movement.currency, movement.gross)
+        if movement.kind in GOES_BACK and movement.fee > 0:
+            tally.tell(FEES_OF_REFUNDS, movement.currency, -movement.fee)
 
     return count
 

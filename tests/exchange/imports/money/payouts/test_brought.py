@@ -91,6 +91,7 @@ def test_a_payout_of_stripe_leaves_clearing_at_nil_and_the_bank_with_its_line(
         "Payments": {"USD": "120.00", "JPY": "1200"},
         "Refunds": {"USD": "-20.00"},
         "Chargebacks": {"USD": "-50.00"},
+        "Fees of refunds and chargebacks": {"USD": "-15.00"},
         "Fees": {"USD": "-3.20"},
         "Payouts": {"USD": "31.80"},
     }
