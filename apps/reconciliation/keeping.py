@@ -23,6 +23,8 @@ OPEN = (State.ASKED, State.READING)
 STALE = timedelta(minutes=10)
 DAILY = timedelta(hours=23)
 AGAIN = timedelta(hours=1)  # after one that was stopped
+LOST = timedelta(hours=1)  # in the queue: its task is gone
+NEVER_BEGUN = "No worker came for it within an hour. See whether the task queue runs."
 BROKE_OFF = "It broke off: the worker ended while it read their books."
 # Sentences of a comparison, by the heading that staff read over them; the first three block.
 LISTS = {
@@ -100,10 +102,13 @@ def _is_due(connection: Connection, now: datetime) -> bool:
 
 
 def end_the_broken() -> int:
-    """End those whose worker is gone, so that they can be asked for again; the number."""
-    before = timezone.now() - STALE
-    broken = KeptComparison.objects.filter(state=State.READING, begun_at__lt=before)
-    return broken.update(state=State.STOPPED, sentence=BROKE_OFF, ended_at=timezone.now())
+    """End those whose worker is gone, or whom none came for, so that they can be asked for again; the
+    number."""
+    now = timezone.now()
+    broken = KeptComparison.objects.filter(state=State.READING, begun_at__lt=now - STALE)
+    lost = KeptComparison.objects.filter(state=State.ASKED, asked_at__lt=now - LOST)
+    ended = broken.update(state=State.STOPPED, sentence=BROKE_OFF, ended_at=now)
+    return ended + lost.update(state=State.STOPPED, sentence=NEVER_BEGUN, ended_at=now)
 
 
 def newest(connection: Connection) -> KeptComparison | None:

@@ -156,6 +156,18 @@ def test_one_whose_worker_ended_is_ended_and_can_be_asked_for_again(
     assert (asked.state, asked.sentence) == (State.STOPPED, keeping.BROKE_OFF)
 
 
+def test_one_whose_task_was_lost_is_ended_too(
+    connection: Connection, queued: list[tuple[Any, ...]]
+) -> None:
+    asked = keeping.ask(connection, None)
+    assert keeping.end_the_broken() == 0
+    KeptComparison.objects.update(asked_at=timezone.now() - keeping.LOST * 2)
+
+    assert keeping.ask(connection, None) != asked
+    asked.refresh_from_db()
+    assert (asked.state, asked.sentence) == (State.STOPPED, keeping.NEVER_BEGUN)
+
+
 def test_live_books_are_compared_once_a_day_and_an_hour_after_one_was_stopped(
     connection: Connection, queued: list[tuple[Any, ...]], finds: Finds
 ) -> None:

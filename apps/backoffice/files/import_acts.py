@@ -197,7 +197,10 @@ def _has_refused_money(file_import: FileImport) -> bool:
 
 def _what_is_taken_back(file_import: FileImport) -> str:
     if brings_money(file_import):
-        return f"{in_words(file_import)} are dropped. Nothing of it is in the books."
+        return (
+            f"{in_words(file_import)} are dropped. Nothing of it is in the books. Files brought since that "
+            "told of the same money passed it over: bring those again afterwards."
+        )
     return (
         "All documents of this import are deleted here, and the customers and items that came with "
         "them and are not used otherwise; their history stays. Nothing of them is in the books."

@@ -20,7 +20,7 @@ Field: TypeAlias = "models.Field[Any, Any]"
 # Integers that are keys of people without being foreign keys.
 PERSON_KEYS: Final = frozenset(
     {
-        *("made_by_id", "issued_by_id", "brought_by_id"),
+        *("made_by_id", "issued_by_id", "brought_by_id", "written_by_id"),
         *("released_by_id", "taken_back_by_id", "answered_by_id"),
     }
 )

@@ -1,6 +1,7 @@
 """What an import brought and holds back: documents as drafts, or money as plans. Counted, released,
 taken back, whichever it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, transaction
@@ -12,7 +13,7 @@ from apps.connectors.profiles import Subject
 from apps.exchange.imports.at_hand import subject_of
 from apps.exchange.imports.money.holding import held_money
 from apps.exchange.imports.money.releasing import release_money, take_back_money
-from apps.exchange.models import BroughtMaster, FileImport
+from apps.exchange.models import BroughtMaster, BroughtMoney, FileImport
 
 
 @dataclass(slots=True)
@@ -66,6 +67,14 @@ def take_back(file_import: FileImport) -> TakenBack:
     return taken
 
 
+def _named_by_plans(name: str, keys: Sequence[int]) -> set[int]:
+    """Those that money on hold is of: no foreign key tells that."""
+    if name != "customer":
+        return set()
+    waits = BroughtMoney.objects.filter(dropped=False, payment=None, refund=None, deposit=None)
+    return set(waits.filter(plan__customer__in=keys).values_list("plan__customer", flat=True))
+
+
 def is_left_to_take_back(file_import: FileImport) -> bool:
     """Whether taking it back was broken off: then it goes on."""
     batch = file_import.batch
@@ -86,5 +95,5 @@ def _take_along(
         some = keys[start : start + PORTION]
         with transaction.atomic():
             came.filter(**{f"{name}__in": some}).delete()
-            gone += delete_unused(model, some)
+            gone += delete_unused(model, set(some) - _named_by_plans(name, some))
     taken.masters[name], taken.stay[name] = gone, len(keys) - gone

@@ -184,7 +184,7 @@ def begin_writing(file_import: FileImport, *, good_rows_only: bool = False) -> N
             raise ValidationError(
                 f"{open_still:,} rows are still to be answered: say of each whether it is taken."
             )
-        held.good_rows_only = good_rows_only
+        held.good_rows_only, held.written_by_id = good_rows_only, maker().user_id
         if brings_anything(held):
             if bringer_of(held).holds:
                 held.batch = Batch.objects.create(
@@ -206,7 +206,10 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     A file that is gone, or is another by now, stops it where it stands.
     """
     tally, bringer = Tally.from_json(file_import.counts), bringer_of(file_import)
-    with made_by(file_import.brought_by_id, reason=f"Import of {file_import.name}"[:90]):
+    with made_by(
+        file_import.written_by_id or file_import.brought_by_id,
+        reason=f"Import of {file_import.name}"[:90],
+    ):
         try:
             for portion, seen in _ahead(file_import, bringer):
                 _write_some(file_import, bringer, portion, seen, tally)

@@ -60,6 +60,8 @@ class FileImport(NeverDeleted):
         Batch, models.PROTECT, null=True, blank=True, editable=False, related_name="file_import"
     )
     brought_by_id = models.BigIntegerField(null=True, editable=False)
+    # Who had it written: what it writes is that person's.
+    written_by_id = models.BigIntegerField(null=True, editable=False)
     brought_at = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(null=True, editable=False)
     written_at = models.DateTimeField(null=True, editable=False)

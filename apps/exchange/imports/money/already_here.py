@@ -16,7 +16,7 @@ from apps.billing.rules.families import stands_for, with_aliases
 from apps.core.money import ZERO, figure
 from apps.exchange.imports.money.holding import key_of, known, waiting_of
 from apps.exchange.imports.money.payments_read import ReadPayment
-from apps.exchange.imports.money.plans import Part, PaymentPlan, read_plan
+from apps.exchange.imports.money.plans import Part, PaymentPlan, plan_of, read_plan
 from apps.exchange.models import BroughtMoney, FileImport
 
 Alike = tuple[int, date, Decimal]  # customer, day, amount; the currency is the customer's
@@ -70,6 +70,7 @@ class Waiting:
     reference: str
     batch: str
     row: int
+    by_payout: bool  # a card processor's own names are no reference of ours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +95,7 @@ class AlreadyHere:
     _more: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     _waiting: defaultdict[Alike, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
     _standing: defaultdict[Alike, list[Payment]] = field(default_factory=lambda: defaultdict(list))
+    _of_reference: dict[tuple[int, date, str], Payment] = field(default_factory=dict)
     _came_by_file: set[int] = field(default_factory=set)
     _numbered: dict[UUID, Payment] = field(default_factory=dict)
     _applied: defaultdict[int, dict[str, Decimal]] = field(
@@ -114,7 +116,8 @@ class AlreadyHere:
             assert isinstance(plan, PaymentPlan), "of this act"
             yield from plan.parts
             if batch != self.file_import.batch_id:
-                waits = Waiting(plan.reference, names.setdefault(batch, name), row)
+                by_payout = bool(plan.payout_reference)
+                waits = Waiting(plan.reference, names.setdefault(batch, name), row, by_payout)
                 self._waiting[plan.customer, plan.on, plan.amount].append(waits)
 
     def find(self, candidates: Sequence[Candidate]) -> None:
@@ -128,10 +131,13 @@ class AlreadyHere:
             date__in={each.on for each in candidates},
         )
         self._standing.clear()
+        self._of_reference.clear()
         for payment in rows.select_related("customer__merged_into").order_by("pk"):
             # Money of a customer that was merged since is money of the one that stands for it.
             customer = stands_for(payment.customer).pk
             self._standing[customer, payment.date, payment.amount].append(payment)
+            if reference := _on_one_line(payment.reference):
+                self._of_reference.setdefault((customer, payment.date, reference), payment)
         standing = {each.pk for some in self._standing.values() for each in some}
         came = BroughtMoney.objects.filter(payment__in=standing).values_list(
             "payment_id", flat=True
@@ -151,7 +157,14 @@ class AlreadyHere:
         self._brought = known(self.file_import.company, keys)
 
     def verdict(self, candidate: Candidate) -> Verdict:
-        """Raises ValidationError for one that stands here otherwise, or was cancelled here since."""
+        """Raises ValidationError for one that stands here otherwise, or was cancelled here since, and where
+        rows of one payment lie apart."""
+        if candidate.number and candidate.times:
+            first = self._first[hash(candidate.told)]
+            raise ValidationError(
+                f"row {first} bears the number {candidate.number} too, with others between. Put all rows "
+                "of one payment together, or give it a number of its own"
+            )
         own = _uuid(candidate.number)
         if own is not None and own in self._numbered:
             _refuse_other(self._numbered[own], candidate, self._applied[self._numbered[own].pk])
@@ -200,6 +213,8 @@ class AlreadyHere:
                 f"it was brought before by “{brought.batch}”, and cancelled here since. If the money did "
                 "arrive, receive it by hand"
             )
+        if candidate.number:
+            _refuse_another(brought, candidate)
         if candidate.reference or candidate.number or self._by_this_file(brought):
             return UNCHANGED
         return Verdict(
@@ -240,19 +255,41 @@ class AlreadyHere:
         """Something like it is here, and no reference tells them apart."""
         for payment in self._standing.get(candidate.alike, ()):
             apart = candidate.number and payment.pk in self._came_by_file
-            if not apart and not (candidate.reference and payment.reference):
+            told_apart = candidate.reference and payment.reference and not payment.payout_reference
+            if not apart and not told_apart:
                 named = f", reference {payment.reference}" if payment.reference else ""
                 return (
                     f"{candidate.words}{named} stands here already. Take it if this is another payment; "
                     "leave it out if it is the same."
                 )
         for waits in self._waiting.get(candidate.alike, ()):
-            if not (candidate.reference and waits.reference):
+            if waits.by_payout or not (candidate.reference and waits.reference):
                 return (
                     f"{candidate.words} waits on hold, brought by “{waits.batch}”, row {waits.row}. "
                     "Take it if this is another payment; leave it out if it is the same."
                 )
+        of = (candidate.customer.pk, candidate.on, candidate.reference)
+        grown = self._of_reference.get(of) if candidate.reference and not candidate.number else None
+        if grown is not None and grown.amount != candidate.amount:
+            return (
+                f"{figure(grown.amount, grown.currency, grouped=True)} {grown.currency} of the same customer, "
+                "day and reference stand here already. Take it if this is money beside that; leave it out "
+                "if that is part of it, and receive the rest by hand."
+            )
         return ""
+
+
+def _refuse_another(brought: BroughtMoney, candidate: Candidate) -> None:
+    """Raises ValidationError where another payment came under this number."""
+    plan = plan_of(brought)
+    assert isinstance(plan, PaymentPlan), "payments alone have such a key"
+    payer = stands_for(Customer.objects.select_related("merged_into").get(pk=plan.customer))
+    if (payer.pk, plan.on, plan.amount) != candidate.alike:
+        was = figure(plan.amount, plan.currency, grouped=True)
+        raise ValidationError(
+            f"the number {candidate.number} was brought before as {was} {plan.currency} of {payer} on "
+            f"{day(plan.on)}, by “{brought.batch}”. Give another payment another number"
+        )
 
 
 def _on_one_line(text: str) -> str:

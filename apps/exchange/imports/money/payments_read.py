@@ -37,6 +37,21 @@ class ReadPayment:
     records: list[ReadRecord]
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    # Of its rows: the invoices that they name, and whether one tells how much is applied.
+    named: set[str] = field(default_factory=set)
+    says_what_is_applied: bool = False
+
+    def __post_init__(self) -> None:
+        for each in self.records:
+            self._know(each)
+
+    def take(self, record: ReadRecord) -> None:
+        self.records.append(record)
+        self._know(record)
+
+    def _know(self, record: ReadRecord) -> None:
+        self.named.add(record.text("invoice"))
+        self.says_what_is_applied |= record.number("applied") is not None
 
     @property
     def rows(self) -> int:
@@ -65,10 +80,6 @@ class ReadPayment:
     @property
     def day(self) -> date | None:
         return self.first.day("date")
-
-    @property
-    def says_what_is_applied(self) -> bool:
-        return any(each.number("applied") is not None for each in self.records)
 
     @property
     def amount(self) -> Decimal | None:
@@ -120,7 +131,7 @@ def payments_in(records: Iterable[ReadRecord]) -> Iterator[ReadPayment]:
         if record.left_out == "":
             continue
         if current is not None and _belongs_to(record, current):
-            current.records.append(record)
+            current.take(record)
             continue
         if current is not None:
             yield _checked(current)
@@ -131,14 +142,15 @@ def payments_in(records: Iterable[ReadRecord]) -> Iterator[ReadPayment]:
 
 def refused(payment: ReadPayment, sentence: str) -> list[Refusal]:
     """Each of its rows, with the one sentence; its amount on the first."""
+    called, currency, amount = payment.called, payment.text("currency"), payment.amount
     return [
         Refusal(
             row=each.row,
-            document=payment.called,
+            document=called,
             sentence=sentence,
             day=payment.day,
-            currency=payment.text("currency"),
-            amount=payment.amount if each is payment.first else None,
+            currency=currency,
+            amount=amount if each is payment.first else None,
         )
         for each in payment.records
     ]
@@ -157,11 +169,12 @@ def _belongs_to(record: ReadRecord, payment: ReadPayment) -> bool:
         return False
     if any(record.text(each) != first.text(each) for each in alike):
         return False
-    invoices = {each.text("invoice") for each in payment.records}
+    invoice = record.text("invoice")
     return (
         record.day("date") == first.day("date")
-        and "" not in invoices
-        and record.text("invoice") not in {"", *invoices}
+        and "" not in payment.named
+        and bool(invoice)
+        and invoice not in payment.named
     )
 
 

@@ -124,7 +124,7 @@ def _release_one(batch: Batch, key: int, released: Released) -> None:
             brought.sentence = ""
             setattr(brought, made.kind, made)
             brought.save()
-    except ValidationError as refusal:
+    except (ValidationError, ObjectDoesNotExist) as refusal:
         sentence = _in_words(refusal)
         waiting(batch).filter(pk=key).update(sentence=sentence)
         called = BroughtMoney.objects.values_list("row", "called").get(pk=key)
@@ -148,7 +148,9 @@ def _refuse_without_right(right: ActName) -> None:
         )
 
 
-def _in_words(refusal: ValidationError) -> str:
+def _in_words(refusal: ValidationError | ObjectDoesNotExist) -> str:
+    if isinstance(refusal, ObjectDoesNotExist):
+        return "Something that it names (a customer, a payment, a bank account) was deleted here since."
     if isinstance(refusal, NeedsApproval):
         home = refusal.wish.record.company.home_currency
         return (

@@ -13,6 +13,7 @@ from apps.connectors.profiles import (
     Prices,
     Profile,
     RecordProfile,
+    Subject,
 )
 from apps.core.money import is_currency
 from apps.exchange.imports.own.words import word_of
@@ -99,7 +100,10 @@ def _of_columns(profile: AnyProfile) -> Iterator[str]:
 
 def _of_values(profile: AnyProfile, shape: Shape[Any]) -> Iterator[str]:
     for each, constant in profile.constants.items():
-        if constant and (why := _why_no_constant(each, constant, shape)):
+        if isinstance(profile, RecordProfile) and each in profile.left_out:
+            # By it rows are known that are none of these: each row says that itself.
+            yield f"{_word(profile, each)} is told by a column, or by none."
+        elif constant and (why := _why_no_constant(each, constant, profile, shape)):
             yield f"{_word(profile, each)} cannot be “{constant}” on all rows: {why}"
     for each, meant in profile.values.items():
         yield from _of_meanings(profile, each, meant, shape)
@@ -117,7 +121,7 @@ def _of_meanings(
     for said, count in folded.items():
         if count > 1:
             yield f"{_word(profile, wanted)}: what “{said}” means is said twice."
-    allowed = CLOSED_MEANINGS.get(wanted)
+    allowed = CLOSED_MEANINGS.get(wanted) if profile.of is Subject.DOCUMENTS else None
     if allowed is None and wanted in shape.flags:
         allowed = YES | NO
     for said, means in meant.items():
@@ -125,9 +129,9 @@ def _of_meanings(
             yield f"{_word(profile, wanted)}: “{said}” cannot mean “{means}”."
 
 
-def _why_no_constant(wanted: str, constant: str, shape: Shape[Any]) -> str:
+def _why_no_constant(wanted: str, constant: str, profile: AnyProfile, shape: Shape[Any]) -> str:
     """A sentence; "" where it can be one."""
-    allowed = CLOSED_MEANINGS.get(wanted)
+    allowed = CLOSED_MEANINGS.get(wanted) if profile.of is Subject.DOCUMENTS else None
     if allowed is not None and constant not in allowed:
         return "choose one of those that are listed."
     if wanted == Field.CURRENCY and not is_currency(constant.upper()):

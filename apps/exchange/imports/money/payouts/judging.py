@@ -235,6 +235,14 @@ class Judge:
         if not payout.is_told:
             alike = sum((each.net for each in payout.members if each.alike), ZERO)
             totals = {payout.total + net_before, payout.total + net_before - alike}
+        if before.deposit is not None and not before.deposit.is_made:
+            self._refuse(
+                payout,
+                f"it was brought before by “{before.batch}”, and its bank deposit was undone here since. Make "
+                "that by hand",
+                judged,
+            )
+            return
         if plan.total in totals and plan.currency == payout.currency:
             judged.counts(_banked(payout, plan, Outcome.UNCHANGED))
             return

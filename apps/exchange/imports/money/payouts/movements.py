@@ -208,7 +208,9 @@ def _key(movement: Movement, profile: PayoutProfile, alike: int, told: str = "")
     if alike:
         return key_of(movement.key, alike)
     of = (told or movement.day, movement.kind, movement.order, movement.source)
-    return key_of(profile.processor, *of, movement.gross, movement.fee, movement.currency)
+    # A spreadsheet that saved the file writes 100 for 100.00.
+    figures = (f"{each.normalize():f}" for each in (movement.gross, movement.fee))
+    return key_of(profile.processor, *of, *figures, movement.currency)
 
 
 def _kind(record: ReadRecord, profile: PayoutProfile) -> MovementKind:

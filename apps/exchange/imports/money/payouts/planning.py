@@ -207,7 +207,7 @@ def _reference(movement: Movement) -> str:
 
 def _asks(here: Payment | Refund) -> str:
     return (
-        f"“{here}” of {here.customer} stands here already, typed by hand. Take this one if it is another; "
+        f"“{here}” of {here.customer} stands here already. Take this one if it is another; "
         "leave it out if it is the same"
     )
 

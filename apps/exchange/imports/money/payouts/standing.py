@@ -8,17 +8,26 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company, Payment, Refund
 from apps.billing.rules.families import stands_for, with_aliases
+from apps.connectors.profiles import Subject
 from apps.core.money import ZERO
 from apps.exchange.imports.money.payouts.movements import Movement
 from apps.exchange.imports.money.plans import PaymentPlan, plan_of
 from apps.exchange.models import BroughtMoney
+from apps.exchange.profiles import RECORD_PROFILES
 
 Record = TypeVar("Record", Payment, Refund)
+# Brought by a file of a card processor, which knows each of its movements by a key.
+BY_PAYOUTS = Q(
+    batch__file_import__profile__in=[
+        code for code, each in RECORD_PROFILES.items() if each.of is Subject.PAYOUTS
+    ]
+)
 DAYS_APART = timedelta(days=7)  # between the processor's day and that on which it was typed here
 
 
@@ -49,7 +58,7 @@ class Standing:
         """Payments on hold in imports, this one too, when it was first asked."""
         rows = BroughtMoney.objects.filter(
             company=self.company, act=BroughtMoney.Act.RECEIVE, dropped=False, payment=None
-        )
+        ).select_related("batch")
         found = ((each, plan_of(each)) for each in rows.order_by("pk"))
         return [(each, plan) for each, plan in found if isinstance(plan, PaymentPlan)]
 
@@ -64,18 +73,45 @@ class Standing:
     def same_payment(
         self, movement: Movement, customer: int, invoices: Iterable[int], amount: Decimal
     ) -> tuple[Payment | None, bool]:
-        """One that was typed here and may be this one, and whether it is for certain: it names the same,
-        or settles the same invoice."""
+        """One that stands here and may be this one, and whether it is for certain: it names the same, or
+        pays the same invoice whole. Part of an invoice may be paid twice.
+
+        Raises ValidationError where one like it is on hold, brought by a file of payments.
+        """
+        self._refuse_on_hold(movement, customer, amount)
         names = {movement.transaction, movement.source, movement.order, movement.invoice} - {""}
         wanted = set(invoices)
         maybe: Payment | None = None
         for each in self._near(self._payments.get((customer, amount), ()), movement):
-            settles = {part.invoice_id for part in each.allocations.all() if part.stands}
-            if each.reference in names or settles & wanted:
+            whole = {
+                part.invoice_id
+                for part in each.allocations.all()
+                if part.stands and part.invoice is not None and part.amount == part.invoice.total
+            }
+            if each.reference in names or whole & wanted:
                 self.claimed["payment", each.pk] = movement.key
                 return each, True
             maybe = maybe or each
         return maybe, False
+
+    def _refuse_on_hold(self, movement: Movement, customer: int, amount: Decimal) -> None:
+        for brought, on in self._held_otherwise.get((customer, amount), ()):
+            if abs(on - movement.day) <= DAYS_APART:
+                raise ValidationError(
+                    f"it may be “{brought.called}”, which waits on hold in “{brought.batch}”, row "
+                    f"{brought.row}. Release that or take it back first"
+                )
+
+    @cached_property
+    def _held_otherwise(self) -> dict[tuple[int, Decimal], list[tuple[BroughtMoney, date]]]:
+        """What waits and was brought by no file of payouts, which knows its movements by their keys."""
+        rows = BroughtMoney.objects.filter(company=self.company, dropped=False, payment=None)
+        by_payouts = set(rows.filter(BY_PAYOUTS).values_list("pk", flat=True))
+        found: dict[tuple[int, Decimal], list[tuple[BroughtMoney, date]]] = defaultdict(list)
+        for brought, plan in self.waiting:
+            if brought.pk not in by_payouts:
+                found[plan.customer, plan.amount].append((brought, plan.on))
+        return found
 
     def same_refund(
         self, movement: Movement, customer: int, source: Source, amount: Decimal
@@ -100,7 +136,7 @@ class Standing:
         self, rows: "models.QuerySet[Record]", between: tuple[date, date]
     ) -> dict[tuple[int, Decimal], list[Record]]:
         brought = BroughtMoney.objects.filter(
-            Q(payment__isnull=False) | Q(refund__isnull=False), company=self.company
+            BY_PAYOUTS, **{f"{rows.model.kind}__isnull": False}, company=self.company
         ).values(rows.model.kind)
         found = rows.filter(company=self.company, date__range=between).filter(
             Q(method__in=self.methods) | Q(method=None)
@@ -109,7 +145,7 @@ class Standing:
         for each in (
             found.exclude(pk__in=brought)
             .select_related("customer__merged_into")
-            .prefetch_related("allocations")
+            .prefetch_related("allocations__invoice")
             .order_by("pk")
         ):
             some[stands_for(each.customer).pk, each.amount].append(each)

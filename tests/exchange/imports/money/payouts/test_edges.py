@@ -123,7 +123,7 @@ def test_money_that_may_be_here_already_is_asked(
     file_import = brought(stripe)
     [question] = file_import.refused_rows.filter(asked=True)
     assert question.row == 2
-    assert "stands here already, typed by hand" in question.sentence
+    assert "stands here already" in question.sentence
     with pytest.raises(ValidationError, match="still to be answered"):
         begin_writing(file_import)
     answer(file_import, taken=False)
