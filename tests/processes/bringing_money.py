@@ -5,16 +5,13 @@ releases them in child processes, each killed with SIGKILL after a time drawn fr
 stands is held against the file. Ends with 1 where something is missing, doubled or half.
 """
 
-import argparse
 import random
 import sys
-import tempfile
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
-from tests.processes.importing import Fault, hold, until_done
-from tests.processes.workers import prepare_unhurried
+from tests.processes.importing import hold, played, until_done
 
 PAYMENTS, INVOICES, EACH = 30, 15, Decimal("10.25")
 
@@ -80,28 +77,5 @@ def play(folder: Path, kills: int, seed: int) -> Counter[str]:
     return done
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=8)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        prepare_unhurried(folder)
-        import django
-
-        django.setup()
-        from tests.template_database import migrate
-
-        migrate()
-        try:
-            done = play(folder, asked.kills, asked.seed)
-        except Fault as fault:
-            print(f"fault: {fault}")
-            return 1
-    print("killed " + ", ".join(f"{count} times {name}" for name, count in done.items()))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(played(play, __doc__, 12))

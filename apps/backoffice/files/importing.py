@@ -20,10 +20,11 @@ from apps.backoffice.files.layouts.tax_codes import has_unknown_codes
 from apps.backoffice.files.money_brought import asked, held_rows
 from apps.backoffice.files.payouts_brought import bank_lines, bank_lines_are, moved
 from apps.backoffice.frame import permissions
+from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
 from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
-from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
+from apps.backoffice.frame.screens import ChoicesFilter
 from apps.billing.changes import made_by
 from apps.exchange.imports.answering import open_questions
 from apps.exchange.imports.at_hand import doubts_of
@@ -99,7 +100,7 @@ def gone_by(file_import: FileImport) -> str:
 
 
 @admin.register(FileImport)
-class FileImportAdmin(ReadOnlyAdmin):
+class FileImportAdmin(FollowsAdmin):
     list_words = "Imports"
     list_display = ["name", "company", "layout", "stage_label", "progress", "brought"]
     list_filter = [("stage", ChoicesFilter)]
@@ -182,20 +183,8 @@ class FileImportAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "backoffice/files/upload.html", context)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Asks again by itself while a worker is at it."""
-        shown = super().changeform_view(request, object_id, form_url, extra_context)
-        found = self.get_object(request, object_id or "")
-        moves = found is not None and (found.stage in MOVING or is_being_released(found))
-        if moves:
-            shown["Refresh"] = "3"
-        return shown
+    def moves(self, record: FileImport) -> bool:
+        return record.stage in MOVING or is_being_released(record)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         refused = record.refused_rows.filter(tolerated=False, asked=False)

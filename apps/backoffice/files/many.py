@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from apps.backoffice.files.answers import zip_response
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
+from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.permissions import may, person
-from apps.backoffice.frame.screens import ChoicesFilter, ReadOnlyAdmin
+from apps.backoffice.frame.screens import ChoicesFilter
 from apps.billing.models import Invoice
 from apps.exchange.models import PrintDownload, PrintJob
 from apps.exchange.printing import many
@@ -107,7 +108,7 @@ GO_ON = ButtonAct(
 
 
 @admin.register(PrintJob)
-class PrintJobAdmin(ReadOnlyAdmin):
+class PrintJobAdmin(FollowsAdmin):
     list_words = "Printed invoices"
     list_display = ["what", "requested_by", "asked", "state_label", "progress"]
     list_filter = [("state", ChoicesFilter)]
@@ -121,19 +122,8 @@ class PrintJobAdmin(ReadOnlyAdmin):
         "and wait here."
     )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Asks again by itself while it is being made."""
-        shown = super().changeform_view(request, object_id, form_url, extra_context)
-        job = self.get_object(request, object_id or "")
-        if job is not None and job.is_open:
-            shown["Refresh"] = "3"
-        return shown
+    def moves(self, record: PrintJob) -> bool:
+        return record.is_open
 
     @admin.display(description="What")
     def what(self, job: PrintJob) -> str:

@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
-from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.models import KeptComparison
 
@@ -55,7 +56,7 @@ class Beside:
 
 
 @admin.register(KeptComparison)
-class KeptComparisonAdmin(ReadOnlyAdmin):
+class KeptComparisonAdmin(FollowsAdmin):
     list_words = "Comparisons"
     list_display = ["books", "on", "outcome", "sentence_shown", "asked", "took"]
     list_filter = [
@@ -79,19 +80,8 @@ class KeptComparisonAdmin(ReadOnlyAdmin):
             rows.defer("found") if match and str(match.url_name).endswith("_changelist") else rows
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Asks again by itself while a worker is at it."""
-        shown = super().changeform_view(request, object_id, form_url, extra_context)
-        kept = self.get_object(request, object_id or "")
-        if kept is not None and kept.is_open:
-            shown["Refresh"] = "3"
-        return shown
+    def moves(self, record: KeptComparison) -> bool:
+        return record.is_open
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         found, currency = record.found, record.connection.company.home_currency
