@@ -16,4 +16,4 @@ def test_killed_on_its_way_each_payment_stands_once() -> None:
 
     found = re.search(r"(\d+) times releasing", told)
     assert found is not None, told
-    assert int(found[1]) >= 2
+    assert int(found[1]) >= min(2, KILLS - KILLS // 2)
