@@ -164,7 +164,7 @@ def play(path: Path, profile: str, folder: Path) -> None:
         shown, told["checked after s"] = screen.until(page, "It is read and checked")
         told["checked"] = figures_of(shown)
         screen.post(acted(page, "write-good-rows"))
-        shown, told["written after s"] = screen.until(page, r"On hold|Written")
+        shown, told["written after s"] = screen.until(page, r"stands? here as drafts?|Written")
         shown, more = screen.until(page, r"wait on hold|waits on hold|Release")
         told["written after s"] += more
         began = time.monotonic()

@@ -120,7 +120,7 @@ class ReadByForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["profile"].choices = offered(self.record.company)  # type: ignore[attr-defined]
+        self.fields["profile"].choices = offered(self.record.company)  # type: ignore[attr-defined] # a choice
         self.fields["profile"].initial = self.record.profile
 
 

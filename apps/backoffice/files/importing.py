@@ -84,6 +84,11 @@ NOTHING_NEW = {
 }
 
 
+WRITTEN_ON_HOLD = (
+    "It is being written, on hold: nothing of it is in the books before it is released."
+)
+
+
 def what_next(file_import: FileImport) -> str:
     """What stands at the top of its page; "" once its batch says it."""
     found = Tally.from_json(file_import.tally)
@@ -92,6 +97,9 @@ def what_next(file_import: FileImport) -> str:
     is_asked = file_import.stage == Stage.CHECKED and found.rows[Outcome.ASKED]
     if is_asked and open_questions(file_import).exists():
         return ASKED
+    # What has a batch waits in it; records are written as they come.
+    if file_import.stage == Stage.WRITING and file_import.batch_id is not None:
+        return WRITTEN_ON_HOLD
     return NEXT.get(Stage(file_import.stage), "")
 
 

@@ -170,6 +170,10 @@ def test_a_large_one_is_checked_and_written_in_the_background(
     brought.refresh_from_db()
     assert brought.stage == "checked"
     assert "Refresh" not in clerk.get(page(brought))
+    press(clerk, brought, "write")
+    assert "nothing of it is in the books before it is released" in (
+        clerk.get(page(brought)).content.decode()
+    )
 
 
 def test_stopped_it_stands_and_is_taken_back(
