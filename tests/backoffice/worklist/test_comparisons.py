@@ -43,6 +43,9 @@ def test_the_page_lists_first_what_differs_and_lays_figures_beside_each_other(
     assert "Invoice INV-7: 120.00 GBP here, 119.00 GBP there." in page
     assert "Sales" in page
     assert page.index("Differences") < page.index("Accounts")
+    # On a phone each figure is a line of its own, under its name: none lies beyond the edge.
+    assert 'data-label="Difference"' in page
+    assert "<th></th>" not in page
 
 
 def test_while_a_worker_is_at_it_the_page_follows(world: World, browse: Browse) -> None:
