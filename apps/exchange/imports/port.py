@@ -94,7 +94,6 @@ class Preview:
     title: str = "Its first rows, as they are read"
     figures: frozenset[int] = frozenset()  # places of columns that stand to the right
     whole: frozenset[int] = frozenset()  # of those whose texts are not cut
-    cards: bool = False  # on a narrow screen a row is a card: it is read, and not compared
     rows: Sequence[ShownRow] = ()
 
     @property

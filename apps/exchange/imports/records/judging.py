@@ -121,7 +121,6 @@ def preview_of(judged: JudgedRecords) -> Preview:
         title="What comes of its first rows",
         rows=sorted(map(shown, judged.verdicts), key=lambda each: each.row),
         whole=frozenset({len(HEADINGS) - 1}),
-        cards=True,
     )
 
 
