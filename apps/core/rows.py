@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models, transaction
 
@@ -21,6 +22,8 @@ AS_IT_IS = (
     models.ForeignKey,
 )
 PLAIN = frozenset({str, int, bool, type(None)})
+AMOUNTS = frozenset({Decimal, type(None)})
+KEYS = frozenset({UUID, type(None)})
 Column = Sequence[Any]
 
 
@@ -124,12 +127,22 @@ def _stored(field: "models.Field[Any, Any]", values: Column) -> Column:
     """What the database stores of these values of a field."""
     if isinstance(field, AS_IT_IS) and PLAIN.issuperset(map(type, values)):
         return values
+    if connection.vendor == "postgresql" and _native(field, values):
+        return values
     if isinstance(field, models.DecimalField) and connection.vendor != "postgresql":
         return _figures(field, values)
     if isinstance(field, models.DateTimeField):  # many rows of one statement have one moment
         moments = {each: field.get_db_prep_save(each, connection) for each in set(values)}
         return [moments[each] for each in values]
     return [field.get_db_prep_save(value, connection) for value in values]
+
+
+def _native(field: "models.Field[Any, Any]", values: Column) -> bool:
+    """Whether they are what a database with types of its own takes for this field."""
+    if isinstance(field, models.DecimalField):
+        amounts = AMOUNTS.issuperset(map(type, values))
+        return amounts and all(each is None or each.is_finite() for each in values)
+    return isinstance(field, models.UUIDField) and KEYS.issuperset(map(type, values))
 
 
 def _figures(field: "models.DecimalField[Any, Any]", values: Column) -> Column:

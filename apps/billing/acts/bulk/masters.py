@@ -6,13 +6,14 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from apps.billing.acts.history import CHANGED, CREATED, DELETED, remember
 from apps.billing.models import Company, Customer, Item, note_changes
+from apps.core.lookups import Among
 from apps.core.rows import update_rows
 
 Master = TypeVar("Master", Customer, Item)
@@ -159,16 +160,14 @@ def write_fit(model: type[Master], some: Sequence[Fit[Master]]) -> Written[Maste
     try:
         with transaction.atomic():
             Company.locked(company_id)
-            keys = [each.record.pk for each in some if each.record.pk is not None]
-            held = model._base_manager.select_for_update().in_bulk(keys)
-            for each in some:
-                if each.record.pk is not None:
-                    known = held[each.record.pk]
-                    changed = _take_over(known, each)
-                    differing |= changed
-                    if changed:
-                        updated.append(known)
-            written.unchanged = len(keys) - len(updated)
+            standing = [each for each in some if each.record.pk is not None]
+            held = _held(model, [each.record.pk for each in standing])
+            for each in standing:
+                changed = _take_over(each, held[each.record.pk])
+                differing |= changed
+                if changed:
+                    updated.append(each.record)
+            written.unchanged = len(standing) - len(updated)
             for record in created:
                 record.normalise()
             _save(model, created, updated, differing, written)
@@ -177,19 +176,29 @@ def write_fit(model: type[Master], some: Sequence[Fit[Master]]) -> Written[Maste
     return written
 
 
-def _take_over(known: Master, fit: Fit[Master]) -> set[str]:
-    """Give the stored record what the fit one carries; return what differs."""
+def _held(model: type[Master], keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is stored of them by attribute, locked: a second record of each would cost twice as much."""
+    names = [each.attname for each in model._meta.concrete_fields]
+    rows = model._base_manager.filter(Among(F("pk"), keys)).select_for_update()
+    found = rows.order_by("pk").values_list("pk", *names)
+    return {key: dict(zip(names, values, strict=True)) for key, *values in found}
+
+
+def _take_over(fit: Fit[Master], stored: dict[str, Any]) -> set[str]:
+    """Give the fit record what is stored of all that it does not carry; return what differs."""
+    record = fit.record
     differing: set[str] = set()
     for name in fit.carried:
-        attname: str = known._meta.get_field(name).attname  # type: ignore[union-attr] # a concrete field
-        value = getattr(fit.record, attname)
-        if value != getattr(known, attname):
-            if name == "currency" and isinstance(known, Customer):
-                known.refuse_another_currency(known.currency)
-            setattr(known, attname, value)
+        attname: str = record._meta.get_field(name).attname  # type: ignore[union-attr] # a concrete field
+        known = stored.pop(attname)
+        if getattr(record, attname) != known:
+            if name == "currency" and isinstance(record, Customer):
+                record.refuse_another_currency(known)
             differing.add(name)
-    made_of = {source for source, _ in known.NORMAL_FORMS.values()}
-    return differing | known.normalise() if differing & made_of else differing
+    for attname, known in stored.items():
+        setattr(record, attname, known)
+    made_of = {source for source, _ in record.NORMAL_FORMS.values()}
+    return differing | record.normalise() if differing & made_of else differing
 
 
 def _write(

@@ -56,6 +56,7 @@ class MastersBrought(ABC, Generic[Master]):
         self._known = frozenset({"id", "company_id", *self.COLUMNS})
         concrete = (each.attname for each in self.MODEL._meta.concrete_fields)
         self._names = [each for each in concrete if each in self._known]
+        self._fields = frozenset(each.name for each in self.MODEL._meta.concrete_fields)
         self._taken: dict[int, int] = {}  # by key of what stands here, the row that told of it
 
     # --- What customers and items differ in ---
@@ -80,6 +81,10 @@ class MastersBrought(ABC, Generic[Master]):
     def cleaned(self, record: Master, changed: Collection[str] | None) -> None:
         """Hold it against the model's own rules; of a new one (None) all of them. Raises
         ValidationError."""
+
+    def all_but(self, columns: Collection[str]) -> frozenset[str]:
+        """All fields but these; and references, which are held against what is here already."""
+        return self._fields.difference(columns)
 
     def came(self, row: int, record: Master) -> None:
         """A new one of this row is fit."""

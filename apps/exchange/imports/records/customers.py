@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.db.models import F
 from django.db.models.functions import Lower
 
 from apps.billing.models import Customer
+from apps.core.lookups import Among
 from apps.core.money import is_currency
 from apps.exchange.imports.records.bringing import MastersBrought, Stored, Values, lowered
 from apps.exchange.imports.records.reading import ReadRecord
@@ -55,7 +57,9 @@ class CustomersBrought(MastersBrought[Customer]):
     def find(self, records: Sequence[ReadRecord], *, writing: bool) -> None:
         codes = {code for each in records if (code := each.text("code"))}
         rows = Customer.objects.filter(company=self.company).exclude(code="")
-        self._by_code = {each[CODE]: each for each in self._columns(rows.filter(code__in=codes))}
+        self._by_code = {
+            each[CODE]: each for each in self._columns(rows.filter(Among(F("code"), codes)))
+        }
         names = {
             name
             for each in records
@@ -64,7 +68,7 @@ class CustomersBrought(MastersBrought[Customer]):
         named = Customer.objects.filter(company=self.company).alias(lowered=Lower("name"))
         self._by_name = {
             each[NAME].lower(): each
-            for each in self._columns(named.filter(lowered__in=lowered(names)))
+            for each in self._columns(named.filter(Among(F("lowered"), lowered(names))))
         }
         if self.tells_parents:
             above = {name for each in records if (name := each.text("parent"))}
@@ -136,14 +140,14 @@ class CustomersBrought(MastersBrought[Customer]):
             record.parent = self.parents.customer(record.parent_id)
         if changed is None:
             record.clean()
-            record.clean_fields(exclude=_but(COLUMNS))
+            record.clean_fields(exclude=self.all_but(COLUMNS))
             return
         if FAR_REACHING.isdisjoint(changed):
             record.clean_alone()
         else:
             record.clean()
             self._keep_currency(record, changed)
-        record.clean_fields(exclude=_but(changed))
+        record.clean_fields(exclude=self.all_but(changed))
 
     def _keep_currency(self, record: Customer, changed: Collection[str]) -> None:
         if "currency" in changed:
@@ -172,12 +176,3 @@ class CustomersBrought(MastersBrought[Customer]):
 
 def name_of(record: ReadRecord) -> str:
     return record.text("name") or record.text("person")
-
-
-def _but(columns: Collection[str]) -> list[str]:
-    """All fields but these; and references, which are held against what is here already."""
-    return [
-        each.name
-        for each in Customer._meta.concrete_fields
-        if each.is_relation or each.attname not in columns
-    ]

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from babel.numbers import get_currency_symbol
-from django.db.models import Q
+from django.db.models import F
 from django.db.models.functions import Lower
 
 from apps.billing.models import Item
+from apps.core.lookups import Among
 from apps.exchange.imports.masters import code_of
 from apps.exchange.imports.records.bringing import MastersBrought, Stored, Values, lowered
 from apps.exchange.imports.records.reading import ReadRecord
@@ -46,7 +47,7 @@ class ItemsBrought(MastersBrought[Item]):
         if not texts:
             return ()
         rows = Item.objects.filter(company=self.company, **only).alias(lowered=Lower(field))
-        found = rows.filter(Q(lowered__in=lowered(texts)))
+        found = rows.filter(Among(F("lowered"), lowered(texts)))
         return found.order_by().values_list("pk", "merged_into_id", *COLUMNS)
 
     def known(self, record: ReadRecord) -> Stored | None:
@@ -100,14 +101,7 @@ class ItemsBrought(MastersBrought[Item]):
             record.clean()
         else:
             record.clean_alone()
-        told = COLUMNS if changed is None else changed
-        record.clean_fields(
-            exclude=[
-                each.name
-                for each in Item._meta.concrete_fields
-                if each.is_relation or each.attname not in told
-            ]
-        )
+        record.clean_fields(exclude=self.all_but(COLUMNS if changed is None else changed))
 
 
 def code_told(record: ReadRecord) -> str:
