@@ -3,8 +3,10 @@
 from apps.billing.models import Invoice
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation.explained import Incomes, explain_only_theirs, explain_recoding, recodable
-from apps.reconciliation.figures import ROLES, Comparison, shown
+from apps.reconciliation.figures import ROLES, AccountLine, Comparison, shown
+from apps.reconciliation.findings import Finding
 from apps.reconciliation.ledger import Chart, Ledger
+from apps.reconciliation.models import Why
 from apps.reconciliation.ours import Ours
 from apps.reconciliation.postings import post_documents, post_money
 from apps.reconciliation.questions.accounts import (
@@ -46,13 +48,21 @@ def _lay_beside(ledger: Ledger, theirs: Theirs, into: Comparison) -> None:
     into.accounts = sorted(
         ledger.lines(theirs.balances), key=lambda line: (ROLES.index(line.role), line.name)
     )
-    into.differences += [
-        f"Account {line.name}: {shown(line.ours + line.explained, into.currency)} by our records "
-        f"and {shown(line.theirs, into.currency)} in {into.system}, "
-        f"{shown(line.difference, into.currency)} apart."
-        for line in into.accounts
-        if line.difference
-    ]
+    into.differences += [_apart(line, into) for line in into.accounts if line.difference]
+
+
+def _apart(line: AccountLine, into: Comparison) -> Finding:
+    here, there = (shown(each, into.currency) for each in (line.ours + line.explained, line.theirs))
+    apart = shown(line.difference, into.currency)
+    return Finding(
+        f"Account {line.name}: {here} by our records and {there} in {into.system}, {apart} apart.",
+        Why.BALANCE,
+        figure=line.name,
+        here=here,
+        there=there,
+        amount=line.difference,
+        currency=into.currency,
+    )
 
 
 def _incomes_before(ours: Ours, theirs: Theirs, chart: Chart) -> Incomes:

@@ -16,6 +16,7 @@ from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.held_against import not_held_against
+from apps.reconciliation.lasting import keep_differences
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
@@ -31,7 +32,8 @@ def compare(connection: Connection, *, on: date | None = None) -> Comparison:
     that their ledger tells itself: what is owed as of the end of the day `on` (today).
 
     Nothing remembered is believed: their side is read from their service now, and noted as a run
-    of the duty "proof" with its calls, and what only a person can judge as questions. No billing row
+    of the duty "proof" with its calls, what differs as differences, and what only a person can judge as
+    questions. No billing row
     and nothing over there is written. Raises
     `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell` where nothing
     of theirs ever can.
@@ -79,8 +81,8 @@ def opened_since(connection: Connection, theirs: Theirs) -> bool:
 
 
 def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
-    """Compare what was read with our rows as they stand now, and keep what must be asked. Calls
-    nobody."""
+    """Compare what was read with our rows as they stand now, and keep what differs and what must be
+    asked. Calls nobody."""
     ours = ours_of(connection)
     found = Comparison(
         system=connection.system_name,
@@ -101,6 +103,7 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
     compare_receivable(ours, theirs, found)
     kept = keep(connection, compare_accounts(ours, theirs, found))
     found.questions, found.answered = kept.open, kept.answered
+    keep_differences(connection, found.findings, found.at)
     return found
 
 

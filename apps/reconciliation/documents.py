@@ -7,10 +7,19 @@ from apps.billing.models import CreditNote, Document, Invoice
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
 from apps.mappings.look_up import Mappings
-from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.figures import ZERO, Comparison
+from apps.reconciliation.findings import About, Finding, about
 from apps.reconciliation.kept_here import KeptHere
 from apps.reconciliation.ours import Ours, called
-from apps.reconciliation.sentences import amounts, note_absent, of_theirs, texts
+from apps.reconciliation.sentences import (
+    amounts,
+    another_customer,
+    not_compared,
+    note_absent,
+    of_theirs,
+    one_side_stands,
+    texts,
+)
 from apps.reconciliation.taxes import TheirTaxes
 from apps.reconciliation.theirs import Settled, Theirs
 
@@ -22,7 +31,7 @@ def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     taxes = TheirTaxes(Mappings.of(ours.connection)) if by_rate else None
     settled = theirs.settled(ours.deductions, ours.retainers, ours.reliefs)
     for key, document in ours.documents.items():
-        name = called(Kind(document.kind), document)
+        name = about(called(Kind(document.kind), document), document, (key,))
         remote = theirs.documents.get(key)
         if remote is None:
             note_absent(name, document.total, document.currency, document.is_issued, into)
@@ -39,29 +48,23 @@ def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
 
 def _differences(
     ours: Ours,
-    name: str,
+    name: About,
     document: Document,
     remote: RemoteObject,
     settled: Settled,
     taxes: TheirTaxes | None,
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     theirs = remote.snapshot
     if not isinstance(theirs, InvoiceSnapshot | CreditNoteSnapshot):
-        yield f"{name} has a shape in {into.system} that cannot be compared."
+        yield not_compared(name, remote, into)
         return
     if document.status == Document.Status.VOID:
         if not (remote.void or theirs.void) and theirs.total:
-            yield (
-                f"{name} is void here and stands in {into.system} with "
-                f"{shown(theirs.total, document.currency)}."
-            )
+            yield one_side_stands(name, "void", theirs.total, document.currency, into, here=False)
         return
     if remote.void or theirs.void:
-        yield (
-            f"{name} is void in {into.system} and stands here with "
-            f"{shown(document.total, document.currency)}."
-        )
+        yield one_side_stands(name, "void", document.total, document.currency, into, here=True)
         return
     yield from texts(
         name,
@@ -71,7 +74,7 @@ def _differences(
         ("currency", document.currency, theirs.currency or document.currency),
     )
     if theirs.customer_id not in ours.customers.get(document.customer_id, frozenset()):
-        yield f"{name} is of {document.customer_name} here and of another customer in {into.system}."
+        yield another_customer(name, document.customer_name, into)
     word = "invoices" if isinstance(document, Invoice) else "credit notes"
     balance = remote.balance
     if balance is None:  # a ledger may tell no more than what points to an invoice

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from apps.connectors.totals import ControlTotal
 from apps.core.money import fits, minor_unit
-from apps.reconciliation.models import Question
+from apps.reconciliation.findings import Finding
+from apps.reconciliation.models import Question, Why
 
 ZERO = Decimal(0)
 
@@ -58,24 +58,6 @@ class AccountLine:
         return self.theirs - self.ours - self.explained
 
 
-class Why(StrEnum):
-    """Why a total of theirs is not ours, record by record. A closed list."""
-
-    ONLY_HERE = "only_here"  # it should stand there and does not
-    ONLY_THERE = "only_there"
-    AMOUNT = "amount"
-    DATE = "date"  # it counts on another day, which lies on the other side of the total's
-    CURRENCY = "currency"
-    STATE = "state"  # taken back on one side
-    LEFT_OUT = "left_out"  # it does not go over, for a stated reason
-    BEFORE = "before"  # theirs of before the cut-off
-
-    @property
-    def differs(self) -> bool:
-        """Whether it is a difference; else it is named, and answered or compared elsewhere."""
-        return self not in (Why.ONLY_THERE, Why.LEFT_OUT, Why.BEFORE)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
     """One record, and by how much it makes their total another one than ours."""
@@ -117,7 +99,7 @@ class TotalLine:
 class Comparison:
     """Both sides beside each other, read afresh. Amounts are in the company's home currency.
 
-    `differences` are sentences with both amounts; `doubles`, `only_here` are differences by their
+    `differences` say both amounts; `doubles`, `only_here` are differences by their
     nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
     explained; `left_out` is what was left out for a stated reason; `opening` what was open at the
     cut-off and is linked. `questions` are what only a
@@ -139,9 +121,9 @@ class Comparison:
     accounts: list[AccountLine] = field(default_factory=list)
     totals: list[TotalLine] = field(default_factory=list)
     not_held_against: str = ""
-    differences: list[str] = field(default_factory=list)
-    doubles: list[str] = field(default_factory=list)
-    only_here: list[str] = field(default_factory=list)
+    differences: list[Finding] = field(default_factory=list)
+    doubles: list[Finding] = field(default_factory=list)
+    only_here: list[Finding] = field(default_factory=list)
     only_there: list[str] = field(default_factory=list)
     recoded: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -159,10 +141,15 @@ class Comparison:
         return not blocks and all(line.agrees for line in self.totals)
 
     @property
+    def findings(self) -> list[Finding]:
+        """All that differs, each with what it is about."""
+        return [*self.differences, *self.doubles, *self.only_here]
+
+    @property
     def refusals(self) -> list[str]:
         """Why agreement is refused, each with its cause."""
         asked = [str(each) for each in self.questions]
-        named = [*self.differences, *self.doubles, *self.only_here, *asked]
+        named = [*self.findings, *asked]
         # What makes a total differ is told of its record first: here only, were it told nowhere.
         return named or [
             each.sentence for line in self.totals for each in line.explanations if each.why.differs

@@ -15,15 +15,19 @@ from apps.connectors.snapshots import (
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.reconciliation.deposits import Bank, Fingerprint, banked, of_ours, of_theirs_lines
-from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.figures import ZERO, Comparison
+from apps.reconciliation.findings import About, Finding, about
+from apps.reconciliation.models import Why
 from apps.reconciliation.ours import Key, Ours, called, ids_of, stands
 from apps.reconciliation.sentences import (
     amounts,
+    another_customer,
     differs,
     made_of,
     not_compared,
     note_absent,
     of_theirs,
+    one_side_stands,
     texts,
 )
 from apps.reconciliation.theirs import Theirs
@@ -33,14 +37,14 @@ def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     for keys, payment in ours.as_they_stand(ours.payments):
         if theirs.reads_part_of(keys):
             continue
-        name = called(Kind.PAYMENT, payment)
+        name = about(called(Kind.PAYMENT, payment), payment, keys)
         objects = theirs.objects_at(keys, theirs.payments)
         remote = theirs.as_one(objects)
         if remote is None:
             note_absent(name, payment.amount, payment.currency, stands(payment), into)
             continue
         into.payments += 1
-        name = f"{name}{made_of(objects, keys, into)}"
+        name = name.called(made_of(objects, keys, into))
         parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
         into.differences += _payment_differences(ours, name, payment, remote, parts, into)
     # A payment of nil only ties a credit to an invoice: it moves no money of its own.
@@ -55,7 +59,7 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         if theirs.reads_part_of(keys):
             continue
         kind = Kind(entry.kind)
-        name = called(kind, entry)
+        name = about(called(kind, entry), entry, keys)
         # One typed over there and linked stands among the others.
         objects = theirs.objects_at(keys, theirs.entries, theirs.others)
         remote = theirs.as_one(objects)
@@ -66,7 +70,7 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
             into.refunds += 1
         else:
             into.adjustments += 1
-        name = f"{name}{made_of(objects, keys, into)}"
+        name = name.called(made_of(objects, keys, into))
         into.differences += _entry_differences(ours, name, entry, remote, into)
     _list_only_there(theirs.entries, ours, into)
 
@@ -78,7 +82,7 @@ def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         names_payments=ours.connection.capabilities.deposits_name_payments,
     )
     for key, deposit in ours.deposits.items():
-        name = called(Kind.DEPOSIT, deposit)
+        name = about(called(Kind.DEPOSIT, deposit), deposit, (key,))
         remote = theirs.deposits.get(key)
         if remote is None:
             note_absent(name, deposit.total, deposit.currency, stands(deposit), into)
@@ -118,12 +122,12 @@ def _set_against(
 
 def _payment_differences(
     ours: Ours,
-    name: str,
+    name: About,
     payment: Payment,
     remote: RemoteObject,
     parts: dict[str, tuple[Decimal, Decimal]],
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     theirs = remote.snapshot
     if not isinstance(theirs, PaymentSnapshot):
         yield not_compared(name, remote, into)
@@ -134,7 +138,7 @@ def _payment_differences(
         return
     yield from texts(name, into, ("date", payment.date.isoformat(), theirs.paid_on.isoformat()))
     if theirs.customer_id not in ours.customers.get(payment.customer_id, frozenset()):
-        yield f"{name} is of {payment.customer} here and of another customer in {into.system}."
+        yield another_customer(name, str(payment.customer), into)
     unapplied = remote.balance if remote.balance is not None else ZERO
     figures = [
         ("amount", payment.amount, theirs.amount),
@@ -146,17 +150,18 @@ def _payment_differences(
     )
     for target, (here, there) in parts.items():
         if here != there:
-            yield differs(name, f"part set against {target}", here, there, into, payment.currency)
+            part = f"part set against {target}"
+            yield differs(name, part, here, there, into, payment.currency, Why.ALLOCATION)
 
 
 def _at_home(
-    name: str,
+    name: About,
     word: str,
     subject: Payment | Adjustment | Refund,
     currency: str,
     there: Decimal,
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """In home currency, where the two are not the same anyway."""
     if subject.currency == into.currency and currency in ("", into.currency):
         return
@@ -169,8 +174,8 @@ def _at_home(
 
 
 def _entry_differences(
-    ours: Ours, name: str, entry: Adjustment | Refund, remote: RemoteObject, into: Comparison
-) -> Iterator[str]:
+    ours: Ours, name: About, entry: Adjustment | Refund, remote: RemoteObject, into: Comparison
+) -> Iterator[Finding]:
     theirs = remote.snapshot
     if not isinstance(theirs, AdjustmentSnapshot | RefundSnapshot):
         yield not_compared(name, remote, into)
@@ -182,7 +187,7 @@ def _entry_differences(
     dated = theirs.dated if isinstance(theirs, AdjustmentSnapshot) else theirs.paid_on
     yield from texts(name, into, ("date", entry.date.isoformat(), dated.isoformat()))
     if theirs.customer_id not in ours.customers.get(entry.customer_id, frozenset()):
-        yield f"{name} is of {entry.customer} here and of another customer in {into.system}."
+        yield another_customer(name, str(entry.customer), into)
     figures = [("amount", entry.amount, theirs.amount)]
     word = "adjustments"
     if isinstance(entry, Refund) and isinstance(theirs, RefundSnapshot):
@@ -192,7 +197,8 @@ def _entry_differences(
             figures.append(("tax in the fee", entry.fee_tax, theirs.fee_tax))
     debits = isinstance(entry, Adjustment) and entry.side == Adjustment.Side.DEBIT
     if isinstance(theirs, AdjustmentSnapshot) and theirs.debits != debits:
-        yield f"{name} stands on the other side of the receivable in {into.system}."
+        said = f"{name} stands on the other side of the receivable in {into.system}."
+        yield name.differs(Why.ACCOUNT, said, figure="side")
     yield from amounts(name, word, entry.currency, figures, into)
     yield from _at_home(
         name, word, entry, theirs.currency, theirs.amount * theirs.exchange_rate, into
@@ -203,11 +209,11 @@ def _entry_differences(
 
 
 def _deposit_differences(
-    bank: Bank, name: str, deposit: Deposit, remote: RemoteObject, into: Comparison
-) -> Iterator[str]:
+    bank: Bank, name: About, deposit: Deposit, remote: RemoteObject, into: Comparison
+) -> Iterator[Finding]:
     theirs = remote.snapshot
     if not isinstance(theirs, DepositSnapshot):
-        yield f"{name} has a shape in {into.system} that cannot be compared."
+        yield not_compared(name, remote, into)
         return
     taken_back = remote.void or theirs.cancelled
     if not stands(deposit) or taken_back:
@@ -216,7 +222,8 @@ def _deposit_differences(
     account = bank.account_of(deposit.bank_account_id)
     yield from texts(name, into, ("date", deposit.date.isoformat(), theirs.dated.isoformat()))
     if account and theirs.account_id != account:
-        yield f"{name} went to another account in {into.system}."
+        said = f"{name} went to another account in {into.system}."
+        yield name.differs(Why.ACCOUNT, said, figure="account")
     lines, ours = banked(deposit)
     mine, yours = of_ours(bank, lines, ours.amounts), of_theirs_lines(theirs)
     yield from _members(name, mine, yours, ours.currency, into)
@@ -230,38 +237,35 @@ def _deposit_differences(
 
 
 def _members(
-    name: str, mine: Fingerprint, yours: Fingerprint, currency: str, into: Comparison
-) -> Iterator[str]:
+    name: About, mine: Fingerprint, yours: Fingerprint, currency: str, into: Comparison
+) -> Iterator[Finding]:
     """Each payment in it, and what stands beside them by account."""
     for payment in sorted({*mine.payments, *yours.payments}):
         here, there = mine.payments.get(payment, ZERO), yours.payments.get(payment, ZERO)
         if here != there:
-            yield differs(name, f"payment {payment} in it", here, there, into, currency)
+            inside = f"payment {payment} in it"
+            yield differs(name, inside, here, there, into, currency, Why.DEPOSITED)
     for account in sorted({*mine.amounts, *yours.amounts}):
         here, there = mine.amounts.get(account, ZERO), yours.amounts.get(account, ZERO)
         if here != there:
-            yield differs(name, f"amount on account {account}", here, there, into, currency)
+            beside = f"amount on account {account}"
+            yield differs(name, beside, here, there, into, currency, Why.DEPOSITED)
 
 
 def _only_one_stands(
-    name: str,
+    name: About,
     subject: Payment | Adjustment | Refund | Deposit,
     there: Decimal,
     taken_back: bool,
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """Where it was taken back on one side alone."""
+    ended, currency = _ended(subject), subject.currency
     here = subject.total if isinstance(subject, Deposit) else subject.amount
     if not stands(subject) and not taken_back and there:
-        yield (
-            f"{name} is {_ended(subject)} here and stands in {into.system} with "
-            f"{shown(there, subject.currency)}."
-        )
+        yield one_side_stands(name, ended, there, currency, into, here=False)
     if stands(subject) and taken_back:
-        yield (
-            f"{name} is {_ended(subject)} in {into.system} and stands here with "
-            f"{shown(here, subject.currency)}."
-        )
+        yield one_side_stands(name, ended, here, currency, into, here=True)
 
 
 def _ended(subject: Payment | Adjustment | Refund | Deposit) -> str:

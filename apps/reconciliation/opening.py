@@ -21,8 +21,10 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
 )
 from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.findings import About, Finding, about
+from apps.reconciliation.models import Why
 from apps.reconciliation.ours import Ours, called, stands
-from apps.reconciliation.sentences import note_absent
+from apps.reconciliation.sentences import another_customer, not_compared, note_absent, texts
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import OpeningItem
 from apps.sync.opening.open_then import end_of, set_off_since
@@ -43,7 +45,7 @@ def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     then = as_of(ours.connection.company, first - timedelta(days=1))
     since, undone = _since(theirs, first), _undone(ours, first)
     for key, (subject, item) in ours.opening.items():
-        name = called(Kind(subject.kind), subject)
+        name = about(called(Kind(subject.kind), subject), subject, (key,))
         remote = theirs.documents.get(key) or theirs.payments.get(key)
         if remote is None:
             note_absent(name, _amount(subject), subject.currency, stands(subject), into)
@@ -54,7 +56,7 @@ def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
 
 def _differences(
     ours: Ours,
-    name: str,
+    name: About,
     subject: Linked,
     item: OpeningItem,
     remote: RemoteObject,
@@ -62,29 +64,30 @@ def _differences(
     since: Mapping[tuple[Kind, str], Decimal],
     undone: Decimal,
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     snapshot, currency, kind = remote.snapshot, subject.currency, Kind(subject.kind)
     if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot | PaymentSnapshot):
-        yield f"{name} has a shape in {into.system} that cannot be compared."
+        yield not_compared(name, remote, into)
         return
     void = remote.void or bool(getattr(snapshot, "void", False) or _cancelled(snapshot))
     if void or not stands(subject):
         if stands(subject) or not void:
             here = "stands here" if void else "was taken back here"
             there = "is void" if void else "stands"
-            yield f"{name}, open at the cut-off, {here} and {there} in {into.system}."
+            said = f"{name}, open at the cut-off, {here} and {there} in {into.system}."
+            yield name.differs(Why.STATE, said, figure="state", here=here, there=there)
         return
     if (snapshot.currency or currency) != currency:
-        yield f"{name}: currency is {currency} here and {snapshot.currency} in {into.system}."
+        yield from texts(name, into, ("currency", currency, snapshot.currency))
         return
     known = ours.customers.get(subject.customer_id, frozenset())
     if known and snapshot.customer_id not in known:
-        yield f"{name} is of {subject.customer} here and of another customer in {into.system}."
+        yield another_customer(name, str(subject.customer), into)
     now_there = remote.balance if remote.balance is not None else ZERO
     then_there = now_there + since.get((kind, remote.remote_id), ZERO)
     then_here, now_here = _open_then(then, subject), _open_now(subject)
     into.add(f"{WORDS[kind]}{_of(currency, into)}", now_here, now_there)
-    into.opening.append(_listed(name, item, into))
+    into.opening.append(_listed(str(name), item, into))
     moved = then_there - then_here - item.difference
     equal_now = now_there - now_here == item.difference
     if equal_now and (moved == undone or not is_before_cut_off(ours.connection, subject)):
@@ -92,15 +95,31 @@ def _differences(
         # moved back behind it, so that nothing of it was open then.
         return
     if moved:
-        yield (
+        said = (
             f"{name}: open at the cut-off were {shown(then_here, currency)} here and "
             f"{shown(then_there, currency)} in {into.system}{_accepted(item)}."
         )
+        yield _apart(name, said, "open at the cut-off", then_here, then_there, currency)
     if now_there - now_here - item.difference != moved:
-        yield (
+        said = (
             f"{name}, open at the cut-off: {shown(now_here, currency)} are open here and "
             f"{shown(now_there, currency)} in {into.system}{_accepted(item)}."
         )
+        yield _apart(name, said, "open today", now_here, now_there, currency)
+
+
+def _apart(
+    name: About, said: str, figure: str, here: Decimal, there: Decimal, currency: str
+) -> Finding:
+    return name.differs(
+        Why.PAID,
+        said,
+        figure=figure,
+        here=shown(here, currency),
+        there=shown(there, currency),
+        amount=there - here,
+        currency=currency,
+    )
 
 
 def _listed(name: str, item: OpeningItem, into: Comparison) -> str:

@@ -20,7 +20,9 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.reconciliation.findings import Finding, about
 from apps.reconciliation.kept_here import KeptHere, Place, kept_here
+from apps.reconciliation.models import Why
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.merges import ids_of_customers
 from apps.sync.want.wishes import in_scope
@@ -78,7 +80,7 @@ class Ours:
     opening: dict[Key, tuple[Invoice | CreditNote | Payment, OpeningItem]] = field(
         default_factory=dict
     )
-    missing: list[str] = field(default_factory=list)  # sentences: should be there, is not
+    missing: list[Finding] = field(default_factory=list)  # should be there, is not
     left_out: list[str] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)  # in the books, missing or left out
     several: frozenset[Kind] = frozenset()  # kinds of which one record may be several objects
@@ -168,7 +170,9 @@ def ours_of(connection: Connection) -> Ours:
         for record, keys in _records(connection, kind):
             _sort(found, kind, record, keys, items.get(record.pk))
     for kind, subject in _never_begun(connection):
-        found.missing.append(f"{called(kind, subject)} was never sent to {connection.system_name}.")
+        name = about(called(kind, subject), subject)
+        said = f"{name} was never sent to {connection.system_name}."
+        found.missing.append(name.differs(Why.ONLY_HERE, said))
         found.expected.append(Expected(subject))
     found.customers = ids_of_customers(connection)
     found.targets = _targets(found)
@@ -214,9 +218,10 @@ def _sort(
     agrees_to_be_gone = is_gone and not stands(subject)
     if not agrees_to_be_gone and (record.state != State.IN_THE_BOOKS or not keys):
         why = record.sentence or record.get_state_display()
-        found.missing.append(
-            f"{name} is not in {found.connection.system_name} as it is here: {why}"
-        )
+        said = f"{name} is not in {found.connection.system_name} as it is here: {why}"
+        closed = record.reason == Reason.PERIOD_CLOSED
+        cause = Why.CLOSED_MONTH if closed else Why.ONLY_HERE
+        found.missing.append(about(name, subject, tuple(keys)).differs(cause, said))
     if item is not None and isinstance(subject, Invoice | CreditNote | Payment):
         found.opening.update(dict.fromkeys(keys, (subject, item)))
     else:

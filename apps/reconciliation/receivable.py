@@ -16,7 +16,9 @@ from apps.billing.models import Adjustment, CreditNote, Invoice, Payment, Refund
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AdjustmentSnapshot, Kind
 from apps.connectors.totals import ControlTotal
-from apps.reconciliation.figures import ZERO, Comparison, Explanation, TotalLine, Why, shown
+from apps.reconciliation.figures import ZERO, Comparison, Explanation, TotalLine, shown
+from apps.reconciliation.findings import Finding
+from apps.reconciliation.models import Why
 from apps.reconciliation.ours import Expected, Key, Ours, called, stands
 from apps.reconciliation.sentences import label_of, made_of
 from apps.reconciliation.theirs import Theirs
@@ -64,12 +66,19 @@ def compare_receivable(ours: Ours, theirs: Theirs, into: Comparison) -> None:
             into.differences.append(_unexplained(line, into))
 
 
-def _unexplained(line: TotalLine, into: Comparison) -> str:
+def _unexplained(line: TotalLine, into: Comparison) -> Finding:
     currency = line.currency
-    return (
-        f"Receivable in {currency} at the end of {line.on}: {shown(line.ours, currency)} by our "
-        f"records and {shown(line.theirs, currency)} in {into.system}; "
-        f"{shown(line.unexplained, currency)} of the difference are unexplained."
+    here, there = shown(line.ours, currency), shown(line.theirs, currency)
+    return Finding(
+        f"Receivable in {currency} at the end of {line.on}: {here} by our "
+        f"records and {there} in {into.system}; "
+        f"{shown(line.unexplained, currency)} of the difference are unexplained.",
+        Why.UNEXPLAINED,
+        figure=f"receivable in {currency}",
+        here=here,
+        there=there,
+        amount=line.unexplained,
+        currency=currency,
     )
 
 

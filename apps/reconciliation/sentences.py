@@ -5,14 +5,36 @@ from decimal import Decimal
 
 from apps.connectors.port import RemoteObject
 from apps.reconciliation.figures import ZERO, Comparison, shown
+from apps.reconciliation.findings import About, Finding
+from apps.reconciliation.models import Why
+
+# By figure; what is none of them is an amount.
+WHY = {
+    **dict.fromkeys(("tax", "tax in the fee"), Why.TAX),
+    **dict.fromkeys(("home total", "home amount"), Why.EXCHANGE),
+    **dict.fromkeys(
+        (
+            *("paid", "credited", "written off", "balance due", "settled otherwise"),
+            *("applied", "open credit", "on account"),
+        ),
+        Why.PAID,
+    ),
+}
+TEXTS = {"number": Why.NUMBER, "date": Why.DATE, "currency": Why.CURRENCY}
 
 
 def note_absent(
-    name: str, amount: Decimal, currency: str, should_stand: bool, into: Comparison
+    name: About, amount: Decimal, currency: str, should_stand: bool, into: Comparison
 ) -> None:
     if should_stand:
         into.differences.append(
-            f"{name} is here with {shown(amount, currency)} and is gone from {into.system}."
+            name.differs(
+                Why.GONE,
+                f"{name} is here with {shown(amount, currency)} and is gone from {into.system}.",
+                here=shown(amount, currency),
+                amount=-amount,
+                currency=currency,
+            )
         )
 
 
@@ -40,11 +62,37 @@ def _state_of(remote: RemoteObject | None, home: str) -> str:
     return f" of {shown(remote.amount or ZERO, remote.currency or home)}"
 
 
-def not_compared(name: str, remote: RemoteObject, into: Comparison) -> str:
+def not_compared(name: About, remote: RemoteObject, into: Comparison) -> Finding:
+    said = f"{name} has a shape in {into.system} that cannot be compared."
     if remote.unreadable is not None:
         field, value = remote.unreadable.field, remote.unreadable.value
-        return f"{name} is no one record in {into.system}: {field.replace('_', ' ')} is {value}."
-    return f"{name} has a shape in {into.system} that cannot be compared."
+        said = f"{name} is no one record in {into.system}: {field.replace('_', ' ')} is {value}."
+    return name.differs(Why.UNREADABLE, said)
+
+
+def another_customer(name: About, here: str, into: Comparison) -> Finding:
+    said = f"{name} is of {here} here and of another customer in {into.system}."
+    return name.differs(Why.CUSTOMER, said, figure="customer", here=here)
+
+
+def one_side_stands(
+    name: About, ended: str, amount: Decimal, currency: str, into: Comparison, *, here: bool
+) -> Finding:
+    """It was taken back (`ended`: “void”) on one side alone; `here` where it stands on ours, with `amount`."""
+    stands = shown(amount, currency)
+    if here:
+        said = f"{name} is {ended} in {into.system} and stands here with {stands}."
+    else:
+        said = f"{name} is {ended} here and stands in {into.system} with {stands}."
+    return name.differs(
+        Why.STATE,
+        said,
+        figure="state",
+        here=stands if here else ended,
+        there=ended if here else stands,
+        amount=-amount if here else amount,
+        currency=currency,
+    )
 
 
 def of_theirs(remote: RemoteObject, into: Comparison) -> str:
@@ -59,19 +107,20 @@ def label_of(remote: RemoteObject, home: str) -> str:
     return f"{remote.kind} {label} of {remote.dated or 'no date'}, {amount}"
 
 
-def texts(name: str, into: Comparison, *fields: tuple[str, str, str]) -> Iterator[str]:
+def texts(name: About, into: Comparison, *fields: tuple[str, str, str]) -> Iterator[Finding]:
     for field, mine, yours in fields:
         if mine != yours:
-            yield f"{name}: {field} is {mine} here and {yours or 'empty'} in {into.system}."
+            said = f"{name}: {field} is {mine} here and {yours or 'empty'} in {into.system}."
+            yield name.differs(TEXTS[field], said, figure=field, here=mine, there=yours or "empty")
 
 
 def amounts(
-    name: str,
+    name: About,
     word: str,
     currency: str,
     figures: Sequence[tuple[str, Decimal, Decimal]],
     into: Comparison,
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """Adds each figure to the sums, which are apart by currency, and says which differ."""
     of_currency = "" if currency == into.currency else f" ({currency})"
     for field, mine, yours in figures:
@@ -81,9 +130,22 @@ def amounts(
 
 
 def differs(
-    name: str, field: str, mine: Decimal, yours: Decimal, into: Comparison, currency: str
-) -> str:
-    return (
-        f"{name}: {field} is {shown(mine, currency)} here and {shown(yours, currency)} "
-        f"in {into.system}."
+    name: About,
+    field: str,
+    mine: Decimal,
+    yours: Decimal,
+    into: Comparison,
+    currency: str,
+    why: Why | None = None,
+) -> Finding:
+    here, there = shown(mine, currency), shown(yours, currency)
+    of_a_rate = Why.TAX if field.startswith("tax at ") else Why.AMOUNT
+    return name.differs(
+        why or WHY.get(field, of_a_rate),
+        f"{name}: {field} is {here} here and {there} in {into.system}.",
+        figure=field,
+        here=here,
+        there=there,
+        amount=yours - mine,
+        currency=currency,
     )

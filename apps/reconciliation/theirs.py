@@ -17,6 +17,8 @@ from apps.connectors.snapshots import (
 )
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation.figures import ZERO
+from apps.reconciliation.findings import Finding
+from apps.reconciliation.models import Why
 
 READ_KINDS = (
     Kind.ITEM,
@@ -219,17 +221,23 @@ def theirs_of(connector: Connector, courier: Courier, on: date) -> Theirs:
     return found
 
 
-def not_read(found: Theirs, system: str) -> list[str]:
+def not_read(found: Theirs, system: str) -> list[Finding]:
     """What stands there and holds something that cannot be read: its figures are unknown."""
     return [
-        f"{each.kind} {each.number or each.name or each.remote_id} (id {each.remote_id}) in {system} "
-        f"cannot be read: {each.unreadable.field} is {each.unreadable.value}."
+        Finding(
+            f"{each.kind} {each.number or each.name or each.remote_id} (id {each.remote_id}) in {system} "
+            f"cannot be read: {each.unreadable.field} is {each.unreadable.value}.",
+            Why.UNREADABLE,
+            theirs=((each.kind, each.remote_id),),
+            figure=each.unreadable.field,
+            there=each.unreadable.value,
+        )
         for each in found.unreadable
         if each.unreadable
     ]
 
 
-def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) -> list[str]:
+def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) -> list[Finding]:
     """What stands there twice: one number on two documents of a kind, one marker on two objects.
 
     Of a kind of which one record may be several objects, those that are `known` to be it are one.
@@ -250,12 +258,18 @@ def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) ->
                 continue
             one_record.add((each.kind, each.marker))
         markers[each.kind, each.marker].append(each.remote_id)
+    found_twice = [(f"{kind} {number}", kind, ids) for (kind, number), ids in numbers.items()]
+    found_twice += [
+        (f"{kind} with our marker {marker}", kind, ids) for (kind, marker), ids in markers.items()
+    ]
     return [
-        f"{kind} {number} stands there {len(ids)} times (ids {', '.join(ids)})."
-        for (kind, number), ids in numbers.items()
-        if len(ids) > 1
-    ] + [
-        f"{kind} with our marker {marker} stands there {len(ids)} times (ids {', '.join(ids)})."
-        for (kind, marker), ids in markers.items()
+        Finding(
+            f"{name} stands there {len(ids)} times (ids {', '.join(ids)}).",
+            Why.TWICE,
+            theirs=tuple((kind, each) for each in ids),
+            figure=name,
+            there=f"{len(ids)} times",
+        )
+        for name, kind, ids in found_twice
         if len(ids) > 1
     ]

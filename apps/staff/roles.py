@@ -50,7 +50,7 @@ SEES = (
             "cursor",
         ],
     )
-    | _each("reconciliation", ["view"], ["question", "keptcomparison"])
+    | _each("reconciliation", ["view"], ["question", "keptcomparison", "difference"])
     | _each("webhooks", ["view"], ["delivery"])
     | _each(
         "exchange",

@@ -33,7 +33,7 @@ from apps.exchange.models import (
     ScheduledExport,
 )
 from apps.mappings.models import Mapping, RemoteCode
-from apps.reconciliation.models import Cause, KeptComparison, Question
+from apps.reconciliation.models import Cause, Difference, KeptComparison, Question, Why
 from apps.staff.models import User
 from apps.sync.models import (
     Attempt,
@@ -305,6 +305,21 @@ class World:
             },
             ended_at=timezone.now(),
         )
+        self.difference = Difference.objects.create(
+            connection=connection,
+            why=Why.AMOUNT,
+            ours=[["invoice", self.open_invoice.pk]],
+            theirs=[["Invoice", "1042"]],
+            figure="total",
+            here="120.00 GBP",
+            there="119.00 GBP",
+            amount=Decimal(-1),
+            currency="GBP",
+            fingerprint="of-the-world",
+            sentence="Invoice INV-7: total is 120.00 GBP here and 119.00 GBP there.",
+            found_at=timezone.now(),
+            seen_at=timezone.now(),
+        )
         self.question = Question.objects.create(
             connection=connection,
             cause=Cause.MONEY_TWICE,
@@ -415,6 +430,7 @@ class WholeWorld(World):
             *self._money_rows(),
             *self._tax_rows(),
             self.question,
+            self.difference,
             self.comparison,
             self._merged_row(),
             printed,

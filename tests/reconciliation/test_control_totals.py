@@ -10,8 +10,8 @@ import pytest
 
 from apps.connectors.port import Capabilities
 from apps.connectors.totals import ControlTotal
-from apps.reconciliation.figures import Why
 from apps.reconciliation.held_against import not_held_against
+from apps.reconciliation.models import Why
 from apps.sync.models import Run
 from tests.factories import make_invoice
 from tests.journal.connector import CAPABILITIES as JOURNAL

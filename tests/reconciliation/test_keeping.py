@@ -12,8 +12,8 @@ from apps.connections.models import Connection
 from apps.connectors.errors import CannotTell, TryLater
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation import keeping, tasks
-from apps.reconciliation.figures import AccountLine, Both, Comparison, Explanation, TotalLine, Why
-from apps.reconciliation.models import KeptComparison
+from apps.reconciliation.figures import AccountLine, Both, Comparison, Explanation, TotalLine
+from apps.reconciliation.models import KeptComparison, Why
 from apps.staff.models import User
 from tests.backoffice.world import make_connection
 from tests.factories import make_company

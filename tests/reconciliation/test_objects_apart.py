@@ -9,8 +9,7 @@ import pytest
 from apps.billing.actions import hold_as_retainer, use_retainer, write_off
 from apps.connectors.port import Unreadable
 from apps.reconciliation.compare import compare, lay_side_by_side
-from apps.reconciliation.figures import Why
-from apps.reconciliation.models import Cause, Question
+from apps.reconciliation.models import Cause, Question, Why
 from apps.reconciliation.questions.answering import answer
 from apps.reconciliation.theirs import Owed
 from apps.sync.decide.acts import recreate

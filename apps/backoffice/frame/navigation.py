@@ -45,6 +45,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Maybe the same", "content_copy", "sync.candidate", ""),
             ("Merged customers", "merge", "sync.customermerge", "?decided=no"),
             ("Comparisons", "balance", "reconciliation.keptcomparison", ""),
+            ("Differences", "difference", "reconciliation.difference", "?standing=yes"),
             ("Questions", "help", "reconciliation.question", "?answered=no"),
             ("In {systems}", "travel_explore", "sync.remoterecord", ""),
         ],

@@ -97,6 +97,8 @@ class KeptComparisonAdmin(FollowsAdmin):
             "accounts": [_account(each, currency) for each in found.get("accounts", ())],
             "totals": [_total(each) for each in found.get("totals", ())],
             "not_held_against": found.get("not_held_against", ""),
+            "differences_url": reverse("admin:reconciliation_difference_changelist")
+            + f"?standing=yes&connection__id__exact={record.connection_id}",
             "questions_url": reverse("admin:reconciliation_question_changelist")
             + f"?answered=no&connection__id__exact={record.connection_id}",
             "connection_url": reverse(

@@ -25,7 +25,7 @@ from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
 from apps.exchange.schedules.failures import needing_a_person
-from apps.reconciliation.models import Question
+from apps.reconciliation.models import Difference, Question
 from apps.staff.acts import ActName
 from apps.sync.models import (
     Candidate,
@@ -238,6 +238,12 @@ def _records_that_need_a_person() -> list[Work]:
             what="Merged customers",
             more="Decide whether both are one here too: what waits of the one is named.",
             url=reverse("admin:sync_customermerge_changelist") + "?decided=no",
+        ),
+        Work(
+            count=Difference.objects.filter(ended_at=None).count(),
+            what="Differ between both sides",
+            more="By the last comparison: each with both figures, and what to do.",
+            url=reverse("admin:reconciliation_difference_changelist") + "?standing=yes",
         ),
         Work(
             count=Question.objects.filter(answer="", standing=True).count(),

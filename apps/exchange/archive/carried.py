@@ -166,6 +166,7 @@ _BY_PATH: Final = {
     "sync.HistoryNote": "sync_record__connection__company",
     "sync.Cursor": "connection__company",
     "reconciliation.Question": "connection__company",
+    "reconciliation.Difference": "connection__company",
 }
 _BY_CONDITION: Final[Mapping[str, Callable[[int], Q]]] = {
     "billing.HistoricalTaxComponent": _history_of("rate", "billing.HistoricalTaxRate"),
@@ -199,6 +200,7 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "reconciliation.KeptComparison": {"found": renumbering.compared},
     "exchange.FileImport": {"profile": renumbering.layout},
     "reconciliation.Question": {"ours": renumbering.named},
+    "reconciliation.Difference": {"ours": renumbering.named},
 }
 
 # Model, or a whole app, that stays behind → why.

@@ -111,7 +111,7 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
         return [each + by for each in value]
     if name == "carried":
         return [[each[0] + by, *each[1:]] for each in value]
-    if (label, name) == ("reconciliation.Question", "ours"):
+    if name == "ours" and label in ("reconciliation.Question", "reconciliation.Difference"):
         return [[kind, key + by] for kind, key in value]
     if (label, name) == ("reconciliation.KeptComparison", "found") and value:
         for total in value["totals"]:

@@ -1,0 +1,69 @@
+"""Comparisons that were asked for, and what each found."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.billing.models.history import NeverDeleted
+from apps.connections.models import Connection
+
+
+class KeptComparison(NeverDeleted):
+    """A comparison that a person or the timetable asked for, and what it found, for good.
+
+    `on` is the day as of whose end their totals are asked; records are compared as they stand. `found` is
+    `figures.Comparison` as JSON (`keeping.py`), empty until it is done.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "About to begin"
+        READING = "reading", "Reads their books"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped"
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="comparisons")
+    on = models.DateField("as of")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    agrees = models.BooleanField(null=True)  # None: not known
+    # How many differences, doubles, records that stand here only, and open questions.
+    open_count = models.PositiveIntegerField("open", default=0)
+    sentence = models.TextField(blank=True)  # what it found, or why it was stopped
+    remedy = models.CharField(max_length=300, blank=True)
+    found = models.JSONField(default=dict)
+    asked_by = models.ForeignKey(  # nobody: by the timetable
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        verbose_name = "comparison"
+        permissions = [("compare", "Can compare both sides")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=Q(state__in=["asked", "reading"]),
+                name="one_comparison_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", agrees__isnull=False)
+                | (~Q(state="done") & Q(agrees=None)),
+                name="what_is_compared_agrees_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "-ended_at"],
+                name="comparison_last_done",
+                condition=Q(state="done"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection}, as of {self.on:%-d %b %Y}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (self.State.ASKED, self.State.READING)
