@@ -16,6 +16,7 @@ from apps.backoffice.worklist import (
     differences,
     questions,
     queue,
+    review,
     sync_log,
     traffic,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "payments",
     "questions",
     "queue",
+    "review",
     "schedules",
     "screens",
     "series",

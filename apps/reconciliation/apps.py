@@ -13,3 +13,8 @@ class ReconciliationConfig(AppConfig):
             "func": "apps.reconciliation.tasks.compare_the_due",
             "schedule_type": Schedule.HOURLY,
         }
+        DUTIES["review"] = {
+            "func": "apps.reconciliation.tasks.keep_review",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 10,
+        }

@@ -1,6 +1,7 @@
-"""Comparisons as tasks: by the timetable, and those that a person asked for."""
+"""Comparisons as tasks, by the timetable and those that a person asked for; the weekly review."""
 
 from apps.reconciliation import keeping
+from apps.reconciliation.review.listing import refresh_all
 
 
 def carry_out(key: int) -> str:
@@ -11,3 +12,8 @@ def carry_out(key: int) -> str:
 def compare_the_due() -> str:
     """Hourly: each live connection once a day, and again an hour after one that was stopped."""
     return f"{keeping.ask_the_due()} asked for"
+
+
+def keep_review() -> str:
+    """Every ten minutes: what waits for somebody, a row for each cause."""
+    return f"{refresh_all()} open"

@@ -60,6 +60,8 @@ class ActName(StrEnum):
     COMPARE = "reconciliation.compare"
     CHANGE_LAYOUTS = "exchange.change_importprofile"
     ANSWER_QUESTION = "reconciliation.answer_question"
+    REVIEW = "reconciliation.review"
+    SIGN_WEEK = "reconciliation.sign_week"
     GIVE_ACCESS = "staff.change_user"
 
 
@@ -140,6 +142,8 @@ ACTS: dict[ActName, ActRule] = {
     ActName.ANSWER_QUESTION: ActRule(
         words="answer what a comparison asks", roles=_POSTS, reason=True
     ),
+    ActName.REVIEW: ActRule(words="take on and end what the review lists", roles=_POSTS),
+    ActName.SIGN_WEEK: ActRule(words="sign a week of the review", roles=_POSTS),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
 }
 

@@ -50,7 +50,11 @@ SEES = (
             "cursor",
         ],
     )
-    | _each("reconciliation", ["view"], ["question", "keptcomparison", "difference"])
+    | _each(
+        "reconciliation",
+        ["view"],
+        ["question", "keptcomparison", "difference", "reviewitem", "reviewweek"],
+    )
     | _each("webhooks", ["view"], ["delivery"])
     | _each(
         "exchange",

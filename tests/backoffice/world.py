@@ -33,7 +33,16 @@ from apps.exchange.models import (
     ScheduledExport,
 )
 from apps.mappings.models import Mapping, RemoteCode
-from apps.reconciliation.models import Cause, Difference, KeptComparison, Question, Why
+from apps.reconciliation.models import (
+    Cause,
+    Difference,
+    KeptComparison,
+    Question,
+    ReviewItem,
+    ReviewKind,
+    ReviewWeek,
+    Why,
+)
 from apps.staff.models import User
 from apps.sync.models import (
     Attempt,
@@ -320,6 +329,17 @@ class World:
             found_at=timezone.now(),
             seen_at=timezone.now(),
         )
+        self.review_item = ReviewItem.objects.create(
+            company=connection.company,
+            connection=connection,
+            kind=ReviewKind.DIFFERENCE,
+            key="of-the-world",
+            sentence=self.difference.sentence,
+            amount=Decimal(-1),
+            currency="GBP",
+            since=timezone.now(),
+            seen_at=timezone.now(),
+        )
         self.question = Question.objects.create(
             connection=connection,
             cause=Cause.MONEY_TWICE,
@@ -431,6 +451,8 @@ class WholeWorld(World):
             *self._tax_rows(),
             self.question,
             self.difference,
+            self.review_item,
+            self._signed_week(by),
             self.comparison,
             self._merged_row(),
             printed,
@@ -455,6 +477,14 @@ class WholeWorld(World):
             kept_until=timezone.now() + timedelta(days=400),
         )  # fmt: skip
         return [planned, file]
+
+    def _signed_week(self, by: User) -> ReviewWeek:
+        return ReviewWeek.objects.create(
+            company=self.company,
+            monday=date(2026, 11, 16),
+            found={"open": [], "ended": []},
+            signed_by=by,
+        )
 
     def _merged_row(self) -> CustomerMerge:
         """A customer of ours that was merged over there, with an invoice that waits."""

@@ -12,6 +12,13 @@ from apps.backoffice.frame.systems import systems_in_words
 # Group → entries of (title, icon, model "app.name", query, or a page below the list).
 MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     (
+        "Review",
+        [
+            ("Weekly review", "checklist", "reconciliation.reviewitem", "?open=yes"),
+            ("Signed weeks", "verified", "reconciliation.reviewweek", ""),
+        ],
+    ),
+    (
         "Sales",
         [
             ("Invoices", "receipt_long", "billing.invoice", ""),

@@ -26,6 +26,7 @@ from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
 from apps.exchange.schedules.failures import needing_a_person
 from apps.reconciliation.models import Difference, Question
+from apps.reconciliation.review.acts import weeks_to_sign
 from apps.staff.acts import ActName
 from apps.sync.models import (
     Candidate,
@@ -128,7 +129,19 @@ def work_list(request: HttpRequest) -> list[Work]:
         lines += _money_that_needs_a_person(request)
     if may(request, ActName.SCHEDULE):
         lines.append(_exports_that_need_a_person())
+    if may(request, ActName.SIGN_WEEK):
+        lines += [_weeks_of(each) for each in Company.objects.order_by("pk")]
     return [line for line in lines if line.count]
+
+
+def _weeks_of(company: Company) -> Work:
+    weeks = weeks_to_sign(company)
+    return Work(
+        count=len(weeks),
+        what=f"Unsigned weeks of {company}",
+        more="Each week of the review is signed by somebody once it is over.",
+        url=reverse("admin:billing_company_sign-week", args=[company.pk]) if weeks else "",
+    )
 
 
 def _books_that_need_a_person(request: HttpRequest) -> list[Work]:

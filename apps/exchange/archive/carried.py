@@ -130,7 +130,8 @@ _WITH_COMPANY: Final = (
     "billing.Invoice billing.CreditNote billing.Payment billing.Adjustment billing.Refund "
     "billing.OutsideEntry billing.Allocation billing.Deposit billing.KeptBoth billing.ActLimit "
     "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint "
-    "exchange.ImportProfile connections.Connection"
+    "exchange.ImportProfile connections.Connection reconciliation.ReviewItem "
+    "reconciliation.ReviewWeek"
 )
 _BY_PATH: Final = {
     "billing.NumberGap": "series__company",
@@ -167,6 +168,7 @@ _BY_PATH: Final = {
     "sync.Cursor": "connection__company",
     "reconciliation.Question": "connection__company",
     "reconciliation.Difference": "connection__company",
+    "reconciliation.ReviewRemark": "item__company",
 }
 _BY_CONDITION: Final[Mapping[str, Callable[[int], Q]]] = {
     "billing.HistoricalTaxComponent": _history_of("rate", "billing.HistoricalTaxRate"),
@@ -216,6 +218,7 @@ STAYS: Final = {
     "webhooks.Delivery": "Hints that something changed over there; everything is read anew.",
     "webhooks.Notice": "Likewise.",
     "webhooks.Registration": "That installation's address over there, and its key.",
+    "reconciliation.ReviewLook": "When that list was kept up there.",
     "sync.Survey": "A reading under way; it begins anew.",
     "exchange.PrintJob": "Copies that are deleted after a week.",
     "exchange.PrintDownload": "Of such copies.",

@@ -76,6 +76,8 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.SEND_BY_EMAIL: (page(world.invoice, "send-by-email"), {}),
         ActName.COMPARE: (page(world.connection, "compare"), {}),
         ActName.ANSWER_QUESTION: (page(world.question, "answer"), {"answer": "right"}),
+        ActName.REVIEW: (page(world.review_item, "take-on"), {}),
+        ActName.SIGN_WEEK: (page(world.company, "sign-week"), {}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }
 

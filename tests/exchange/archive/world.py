@@ -46,6 +46,7 @@ from apps.exchange.models import (
     RefusedRow,
 )
 from apps.exchange.printing.kept import kept_print
+from apps.reconciliation.models import ReviewRemark
 from apps.staff.models import User
 from apps.sync.models import (
     Agreed,
@@ -84,6 +85,10 @@ class FullWorld(WholeWorld):
         self._engine(user)
         self._mailbox(user)
         self._files_of(user)
+
+        self.review_item.owner, self.review_item.due_on = user, date(2026, 12, 4)
+        self.review_item.save()
+        ReviewRemark.objects.create(item=self.review_item, text="Asked the bank.", by=user)
 
     def _masters(self, user: User) -> None:
         company = self.company

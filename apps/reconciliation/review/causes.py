@@ -1,0 +1,252 @@
+"""What waits for somebody now, one for each cause, asked in as many queries whatever there is."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils import timezone
+
+from apps.billing.acts.depositing import proposed_deposits
+from apps.billing.models import Company
+from apps.connections.models import Connection, Grant
+from apps.core.money import ZERO
+from apps.reconciliation.figures import shown
+from apps.reconciliation.models import Difference, KeptComparison, Question, ReviewKind
+from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
+
+SILENT = timedelta(hours=26)  # a day, and the time that a late one takes
+UNKNOWN_FOR = timedelta(hours=1)  # what an answer that was lost may take to be found
+CLEARING_DAYS = 30
+# A person decides these elsewhere, and they are listed as what they are.
+DECIDED_ELSEWHERE = (Reason.CHANGED_ON_BOTH_SIDES, Reason.MAYBE_THE_SAME)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """One cause as it stands now. `key` is the same as long as the cause is."""
+
+    kind: ReviewKind
+    key: str
+    sentence: str
+    since: datetime
+    count: int = 1
+    amount: Decimal | None = None
+    currency: str = ""
+    connection_id: int | None = None
+
+
+def causes_of(company: Company) -> list[Standing]:
+    """All that stands, of the books of one company."""
+    gathered: tuple[Callable[[Company], Iterator[Standing]], ...] = (
+        _connections,
+        _records,
+        _conflicts,
+        _candidates,
+        _arrivals,
+        _differences,
+        _questions,
+        _clearing,
+    )
+    return [each for gather in gathered for each in gather(company)]
+
+
+def _connections(company: Company) -> Iterator[Standing]:
+    now = timezone.now()
+    rows = Connection.objects.filter(company=company).exclude(stage=Connection.Stage.DISCONNECTED)
+    ran = Max("runs__ended_at", filter=Q(runs__outcome=Run.Outcome.DONE))
+    compared = Max("comparisons__ended_at", filter=Q(comparisons__state=KeptComparison.State.DONE))
+    last = dict(rows.annotate(ran=ran).values_list("pk", "ran"))
+    tied = dict(rows.annotate(compared=compared).values_list("pk", "compared"))
+    for each in rows.select_related("grant"):
+        begun = each.created_at
+        worked = each.last_ok_at or begun
+        if each.grant is None or each.grant.status != Grant.Status.ACTIVE:
+            yield _of(each, ReviewKind.LOST, "lost", f"{each} has to be connected again.", worked)
+        elif each.stage == Connection.Stage.PAUSED:
+            why = each.stage_reason or "nobody said why"
+            yield _of(each, ReviewKind.LOST, "paused", f"{each} is paused: {why}.", worked)
+        elif each.stage == Connection.Stage.LIVE:
+            quiet = last[each.pk] or begun
+            if now - quiet > SILENT:
+                said = f"Nothing ran on {each} for more than a day."
+                yield _of(each, ReviewKind.SILENT, "ran", said, quiet)
+            quiet = tied[each.pk] or begun
+            if each.capabilities.reads_back and now - quiet > SILENT:
+                said = f"{each} was not compared for more than a day."
+                yield _of(each, ReviewKind.SILENT, "compared", said, quiet)
+
+
+def _of(
+    connection: Connection, kind: ReviewKind, key: str, sentence: str, since: datetime
+) -> Standing:
+    return Standing(
+        kind=kind,
+        key=f"{connection.pk}:{key}",
+        sentence=sentence,
+        since=since,
+        connection_id=connection.pk,
+    )
+
+
+def _grouped(
+    rows: QuerySet[Any], *by: str, at: str, said: str = "", one: str = "pk"
+) -> Iterator[dict[str, Any]]:
+    """Of each group what it has in common, with `number`, `first` and one sentence, `said`."""
+    told: dict[str, Any] = {"number": Count(one, distinct=True), "first": Min(at)}
+    if said:
+        told["one"] = Min(said)
+    yield from rows.order_by().values(*by).annotate(**told)
+
+
+def _records(company: Company) -> Iterator[Standing]:
+    """Held and rejected ones by reason and remedy, missing mappings by what is not chosen."""
+    records = SyncRecord.objects.filter(connection__company=company)
+    stuck = records.filter(state=State.NEEDS_PERSON).exclude(reason__in=DECIDED_ELSEWHERE)
+    unmapped = stuck.filter(reason=Reason.MAPPING_MISSING)
+    by = ("connection_id", "waits_for", "remedy")
+    for row in _grouped(unmapped, *by, at="changed_at", said="sentence"):
+        yield Standing(
+            kind=ReviewKind.MAPPING,
+            key=f"{row['connection_id']}:{row['waits_for']}",
+            sentence=row["remedy"] or row["one"],
+            since=row["first"],
+            count=row["number"],
+            connection_id=row["connection_id"],
+        )
+    others = stuck.exclude(reason=Reason.MAPPING_MISSING)
+    by = ("connection_id", "reason", "remedy")
+    for row in _grouped(others, *by, at="changed_at", said="sentence"):
+        reason = str(Reason(row["reason"]).label) if row["reason"] else "Needs a person"
+        said = row["one"] if row["number"] == 1 else f"{reason}. {row['remedy']}"
+        yield Standing(
+            kind=ReviewKind.REJECTED,
+            key=f"{row['connection_id']}:{row['reason']}:{_short(row['remedy'])}",
+            sentence=said.strip(),
+            since=row["first"],
+            count=row["number"],
+            connection_id=row["connection_id"],
+        )
+    lost = records.filter(state=State.UNKNOWN, changed_at__lt=timezone.now() - UNKNOWN_FOR)
+    for row in _grouped(lost, "connection_id", at="changed_at"):
+        yield Standing(
+            kind=ReviewKind.UNKNOWN,
+            key=f"{row['connection_id']}:unknown",
+            sentence="Nobody knows yet whether these arrived.",
+            since=row["first"],
+            count=row["number"],
+            connection_id=row["connection_id"],
+        )
+
+
+def _conflicts(company: Company) -> Iterator[Standing]:
+    rows = Conflict.objects.filter(sync_record__connection__company=company, decision="")
+    said = "Changed here and over there: say whose change stands."
+    return _decisions(rows, ReviewKind.CONFLICT, said)
+
+
+def _candidates(company: Company) -> Iterator[Standing]:
+    rows = Candidate.objects.filter(sync_record__connection__company=company, decision="")
+    said = "May stand on both sides already: link them, or keep both."
+    return _decisions(rows, ReviewKind.CANDIDATE, said)
+
+
+def _decisions(rows: QuerySet[Any], kind: ReviewKind, said: str) -> Iterator[Standing]:
+    """By set of books and kind of record; several fields of one are one decision."""
+    by = ("sync_record__connection_id", "sync_record__kind")
+    for row in _grouped(rows, *by, at="found_at", one="sync_record"):
+        connection_id = row["sync_record__connection_id"]
+        yield Standing(
+            kind=kind,
+            key=f"{connection_id}:{row['sync_record__kind']}",
+            sentence=said,
+            since=row["first"],
+            count=row["number"],
+            connection_id=connection_id,
+        )
+
+
+def _arrivals(company: Company) -> Iterator[Standing]:
+    rows = RemoteRecord.objects.filter(
+        connection__company=company, arrival=RemoteRecord.Arrival.NEEDS_PERSON
+    )
+    by = ("connection_id", "kind", "remedy")
+    for row in _grouped(rows, *by, at="read_at", said="sentence"):
+        yield Standing(
+            kind=ReviewKind.ARRIVED,
+            key=f"{row['connection_id']}:{row['kind']}:{_short(row['remedy'])}",
+            sentence=row["one"] if row["number"] == 1 else row["remedy"] or row["one"],
+            since=row["first"],
+            count=row["number"],
+            connection_id=row["connection_id"],
+        )
+
+
+def _differences(company: Company) -> Iterator[Standing]:
+    """By record: its figures differ together. The row shows the largest amount."""
+    rows = Difference.objects.filter(connection__company=company, ended_at=None).order_by("id")
+    found: dict[tuple[int, str], list[Difference]] = defaultdict(list)
+    for each in rows.iterator():
+        own = f"{each.ours}{each.theirs}" if each.ours or each.theirs else each.figure
+        found[each.connection_id, own].append(each)
+    for (connection_id, own), several in found.items():
+        most = max(several, key=lambda each: abs(each.amount or ZERO))
+        more = f" And {len(several) - 1} more of its figures." if len(several) > 1 else ""
+        yield Standing(
+            kind=ReviewKind.DIFFERENCE,
+            key=f"{connection_id}:{_short(own)}",
+            sentence=f"{most.sentence}{more}",
+            since=min(each.found_at for each in several),
+            count=len(several),
+            amount=most.amount,
+            currency=most.currency if most.amount is not None else "",
+            connection_id=connection_id,
+        )
+
+
+def _questions(company: Company) -> Iterator[Standing]:
+    rows = Question.objects.filter(connection__company=company, answer="", standing=True)
+    for each in rows.iterator():
+        yield Standing(
+            kind=ReviewKind.QUESTION,
+            key=f"{each.connection_id}:{each.pk}",
+            sentence=each.sentence,
+            since=each.found_at,
+            amount=each.amount if each.currency else None,
+            currency=each.currency,
+            connection_id=each.connection_id,
+        )
+
+
+def _clearing(company: Company) -> Iterator[Standing]:
+    """Money that came in and was not banked for a month, by method and currency."""
+    zone = ZoneInfo(company.time_zone)
+    found: dict[tuple[str, int, str], list[tuple[date, Decimal, int]]] = defaultdict(list)
+    for each in proposed_deposits(company, company.today() - timedelta(days=CLEARING_DAYS)):
+        days = [one.date for one in each.payments] + [one.date for one in each.refunds]
+        key = (each.method.name, each.method.pk, each.currency)
+        found[key].append((min(days), each.total, len(days)))
+    for (name, method, currency), several in found.items():
+        total = sum((amount for _, amount, _ in several), ZERO)
+        since = min(first for first, _, _ in several)
+        yield Standing(
+            kind=ReviewKind.CLEARING,
+            key=f"{method}:{currency}",
+            sentence=(
+                f"{shown(total, currency)} by {name} came in more than {CLEARING_DAYS} days ago and "
+                "were not banked yet."
+            ),
+            since=datetime.combine(since, time.min, zone),
+            count=sum(number for _, _, number in several),
+            amount=total,
+            currency=currency,
+        )
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
