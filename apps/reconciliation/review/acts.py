@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.billing.models import Company
 from apps.connections.models import Connection
+from apps.reconciliation.figures import shown
 from apps.reconciliation.models import ReviewItem, ReviewLook, ReviewRemark, ReviewWeek
 from apps.staff.models import User
 
@@ -140,7 +141,7 @@ def _as_it_reads(item: ReviewItem) -> dict[str, Any]:
         "kind": item.get_kind_display(),
         "sentence": item.sentence,
         "records": item.count,
-        "amount": None if item.amount is None else f"{item.amount:f} {item.currency}",
+        "amount": "" if item.amount is None else shown(item.amount, item.currency),
         "since": item.since.isoformat(),
         "owner": str(item.owner or ""),
         "due": item.due_on.isoformat() if item.due_on else "",
