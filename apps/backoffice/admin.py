@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from apps.backoffice.control import approvals, staff
+from apps.backoffice.control import approvals, month_end, staff
 from apps.backoffice.documents import screens
 from apps.backoffice.files import importing, kept, many, schedules
 from apps.backoffice.files.layouts import screens as layouts
@@ -39,6 +39,7 @@ __all__ = [
     "many",
     "mapping_list",
     "methods",
+    "month_end",
     "payments",
     "questions",
     "queue",

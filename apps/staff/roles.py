@@ -53,7 +53,7 @@ SEES = (
     | _each(
         "reconciliation",
         ["view"],
-        ["question", "keptcomparison", "difference", "reviewitem", "reviewweek"],
+        ["question", "keptcomparison", "difference", "reviewitem", "reviewweek", "closedmonth"],
     )
     | _each("webhooks", ["view"], ["delivery"])
     | _each(

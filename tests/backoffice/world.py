@@ -35,6 +35,7 @@ from apps.exchange.models import (
 from apps.mappings.models import Mapping, RemoteCode
 from apps.reconciliation.models import (
     Cause,
+    ClosedMonth,
     Difference,
     KeptComparison,
     Question,
@@ -333,7 +334,7 @@ class World:
             company=connection.company,
             connection=connection,
             kind=ReviewKind.DIFFERENCE,
-            key="of-the-world",
+            key=f"{connection.pk}:of-the-world",
             sentence=self.difference.sentence,
             amount=Decimal(-1),
             currency="GBP",
@@ -453,6 +454,7 @@ class WholeWorld(World):
             self.difference,
             self.review_item,
             self._signed_week(by),
+            self._closed_month(by),
             self.comparison,
             self._merged_row(),
             printed,
@@ -484,6 +486,19 @@ class WholeWorld(World):
             monday=date(2026, 11, 16),
             found={"open": [], "ended": []},
             signed_by=by,
+        )
+
+    def _closed_month(self, by: User) -> ClosedMonth:
+        said = {"topic": "numbers", "verdict": "fine", "sentence": "No number is missing."}
+        return ClosedMonth.objects.create(
+            company=self.company,
+            last=date(2026, 10, 31),
+            found=[
+                {**said, "comparison": None},
+                {**said, "topic": "agreed", "comparison": self.comparison.pk},
+            ],
+            reason="Reviewed",
+            closed_by=by,
         )
 
     def _merged_row(self) -> CustomerMerge:

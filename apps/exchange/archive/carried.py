@@ -131,7 +131,7 @@ _WITH_COMPANY: Final = (
     "billing.OutsideEntry billing.Allocation billing.Deposit billing.KeptBoth billing.ActLimit "
     "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint "
     "exchange.ImportProfile connections.Connection reconciliation.ReviewItem "
-    "reconciliation.ReviewWeek"
+    "reconciliation.ReviewWeek reconciliation.ClosedMonth"
 )
 _BY_PATH: Final = {
     "billing.NumberGap": "series__company",
@@ -203,6 +203,8 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "exchange.FileImport": {"profile": renumbering.layout},
     "reconciliation.Question": {"ours": renumbering.named},
     "reconciliation.Difference": {"ours": renumbering.named},
+    "reconciliation.ReviewItem": {"key": renumbering.review_key},
+    "reconciliation.ClosedMonth": {"found": renumbering.closed},
 }
 
 # Model, or a whole app, that stays behind → why.

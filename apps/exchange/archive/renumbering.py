@@ -12,6 +12,7 @@ Move = Callable[[int], int]
 Renumber = Callable[[Any, Move], Any]
 
 LONGEST_REASON: Final = 100  # characters that history keeps of one
+DIGEST: Final = 16  # figures and letters of one in a key of the review
 _LAYOUT = re.compile(r"own-(\d{1,18})", re.ASCII)
 _ORIGIN = re.compile(r"connection:(\d{1,18})(?=$|[: ])", re.ASCII)
 # What an approval was asked with names these by key (`billing/acts/approving.py`, `READ`).
@@ -100,6 +101,20 @@ def compared(stored: dict[str, Any], move: Move) -> dict[str, Any]:
         for total in stored.get("totals", ())
     ]
     return {**stored, "totals": totals} if stored else stored
+
+
+def closed(stored: list[dict[str, Any]], move: Move) -> list[dict[str, Any]]:
+    """What was asked before a month was closed: the comparison that a check rests on."""
+    return [
+        {**each, "comparison": move(each["comparison"]) if each["comparison"] else None}
+        for each in stored
+    ]
+
+
+def review_key(stored: str, move: Move) -> str:
+    """“12:mapping:item:7”; a digest is as it is, also where it happens to have no letter."""
+    parts = [each if len(each) == DIGEST else _moved_text(each, move) for each in stored.split(":")]
+    return ":".join(parts)
 
 
 def _moved_text(text: str, move: Move) -> str:

@@ -1,7 +1,9 @@
-"""What comparisons are kept as: what they found, what differs, what they ask; and the weekly review."""
+"""What comparisons are kept as: what they found, what differs, what they ask; the weekly review,
+and the months that were closed."""
 
 from apps.reconciliation.models.comparisons import KeptComparison
 from apps.reconciliation.models.differences import Difference, Why
+from apps.reconciliation.models.months import ClosedMonth
 from apps.reconciliation.models.questions import Cause, Question
 from apps.reconciliation.models.review import (
     ReviewItem,
@@ -13,6 +15,7 @@ from apps.reconciliation.models.review import (
 
 __all__ = [
     "Cause",
+    "ClosedMonth",
     "Difference",
     "KeptComparison",
     "Question",

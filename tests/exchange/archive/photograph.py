@@ -118,6 +118,14 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
             for each in total["explanations"]:
                 each["ours"] = [[kind, key + by] for kind, key in each["ours"]]
         return value
+    if (label, name) == ("reconciliation.ReviewItem", "key"):
+        return ":".join(
+            str(int(part) + by) if part.isdigit() else part for part in value.split(":")
+        )
+    if (label, name) == ("reconciliation.ClosedMonth", "found"):
+        return [
+            {**each, "comparison": each["comparison"] and each["comparison"] + by} for each in value
+        ]
     if name == "waits_for":
         return re.sub(r"(?<=:)[1-9]\d*", lambda found: str(int(found[0]) + by), value)
     if name == "history_change_reason":  # a key with more figures may cost it its last letters
