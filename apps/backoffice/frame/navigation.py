@@ -45,6 +45,12 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ],
     ),
     (
+        "Books",
+        [
+            ("Reports", "summarize", "billing.company", "reports/"),
+        ],
+    ),
+    (
         "Accounting systems",
         [
             ("Connections", "hub", "connections.connection", ""),

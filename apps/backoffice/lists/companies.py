@@ -12,11 +12,12 @@ from apps.backoffice.files.archiving import TAKE_ARCHIVE
 from apps.backoffice.files.schedule_page import SCHEDULE
 from apps.backoffice.frame.screens import RecordWithHistoryAdmin
 from apps.backoffice.lists.other_systems import EXPORT_FOR_ANOTHER
+from apps.backoffice.reports.pages import Reports
 from apps.billing.models import Company
 
 
 @admin.register(Company)
-class CompanyAdmin(RecordWithHistoryAdmin):
+class CompanyAdmin(Reports, RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]

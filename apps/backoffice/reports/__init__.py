@@ -1,0 +1,1 @@
+"""Reports on our own books, for whoever may view them."""

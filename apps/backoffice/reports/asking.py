@@ -1,0 +1,120 @@
+"""What a report is asked for: a company, days, and when it was known."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import HttpRequest
+
+from apps.backoffice.frame.days import DayField, show_days_of
+from apps.billing.models import Company, Customer
+from apps.exchange.reports.shape import Asked, Report
+
+LAST_MOMENT: Final = time(23, 59, 59, 999999)
+
+
+class ReportForm(forms.Form):
+    """The days of a report, and as known when; fields that it has no use for are left out."""
+
+    company = forms.ModelChoiceField(Company.objects.none(), empty_label=None)
+    customer = forms.ModelChoiceField(Customer.objects.none(), empty_label=None)
+    since = DayField(label="From")
+    on = DayField(label="Up to and including")
+    by = forms.ChoiceField(label="By")
+    known_on = DayField(
+        label="As known on",
+        required=False,
+        help_text="What was entered later is left out. Empty: as known now.",
+    )
+    known_at = forms.TimeField(
+        label="At",
+        required=False,
+        help_text="Empty: at the end of that day.",
+        widget=forms.TimeInput(attrs={"type": "time", "step": 1}),
+    )
+
+    def __init__(self, report: Report, company: Company, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.report, self.own = report, company
+        self._companies()
+        if report.needs_customer:
+            whose = Customer.objects.filter(company=company).order_by("name")
+            self.fields["customer"].queryset = whose  # type: ignore[attr-defined] # a choice of rows
+        else:
+            del self.fields["customer"]
+        if not report.has_period:
+            del self.fields["since"]
+            self.fields["on"].label = "At the end of"
+        if report.choices:
+            self.fields["by"].choices = report.choices  # type: ignore[attr-defined] # a choice
+        else:
+            del self.fields["by"]
+
+    def _companies(self) -> None:
+        companies = Company.objects.order_by("legal_name")
+        self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
+        if len(companies[:2]) == 1:
+            self.fields["company"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        since, on = cleaned.get("since"), cleaned.get("on")
+        if since and on and since > on:
+            self.add_error("since", "The first day lies after the last.")
+        if (
+            cleaned.get("known_at")
+            and not cleaned.get("known_on")
+            and "known_on" not in self.errors
+        ):
+            self.add_error("known_on", "Say on which day.")
+        return cleaned
+
+    def answered(self) -> Asked:
+        """Of a valid form."""
+        answers = self.cleaned_data
+        customer = answers.get("customer")
+        return Asked(
+            company=answers["company"],
+            on=answers["on"],
+            since=answers.get("since"),
+            known_at=self._moment(answers.get("known_on"), answers.get("known_at")),
+            by=answers.get("by", ""),
+            customer_id=None if customer is None else customer.pk,
+        )
+
+    def _moment(self, day: date | None, at: time | None) -> datetime | None:
+        if day is None:
+            return None
+        return datetime.combine(day, at or LAST_MOMENT, tzinfo=ZoneInfo(self.own.time_zone))
+
+
+def company_asked(request: HttpRequest) -> Company | None:
+    """The one that was chosen, else the first; None: there is none yet."""
+    companies = Company.objects.order_by("legal_name")
+    key = request.GET.get("company", "")
+    chosen = companies.filter(pk=key).first() if key.isdecimal() else None
+    return chosen or companies.first()
+
+
+def form_of(report: Report, company: Company, request: HttpRequest) -> ReportForm:
+    """As it was sent; with the month so far where nothing was chosen yet."""
+    show_days_of(company)
+    today = company.today()
+    asked: dict[str, Any] = {
+        "company": company.pk,
+        "since": today.replace(day=1).isoformat(),
+        "on": today.isoformat(),
+        "by": report.choices[0][0] if report.choices else "",
+    }
+    first = Customer.objects.filter(company=company).order_by("name").first()
+    if report.needs_customer and first is not None:
+        asked["customer"] = first.pk
+    sent = {name: value for name, value in request.GET.items() if value or name in ("known_on",)}
+    return ReportForm(report, company, asked | sent)
+
+
+def last_month(company: Company) -> tuple[date, date]:
+    """Its first and its last day."""
+    end = company.today().replace(day=1) - timedelta(days=1)
+    return end.replace(day=1), end
