@@ -137,9 +137,9 @@ def _entry(request: HttpRequest, words: str, icon: str, model: str, query: str) 
 def _is_here(path: str, address: str, query: str) -> bool:
     """A page of a list that has an entry of its own is not the list."""
     if query and not query.startswith("?"):
-        return path == address + query
-    own = {f"{address}{each}" for _, entries in MENU for _, _, _, each in entries if each}
-    return path.startswith(address) and path not in own
+        return path.startswith(address + query)
+    own = [f"{address}{each}" for _, entries in MENU for _, _, _, each in entries if each]
+    return path.startswith(address) and not any(path.startswith(each) for each in own)
 
 
 def _visible(request: HttpRequest, model: str) -> bool:

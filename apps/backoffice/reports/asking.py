@@ -1,16 +1,18 @@
 """What a report is asked for: a company, days, and when it was known."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from apps.backoffice.frame.days import DayField, show_days_of
 from apps.billing.models import Company, Customer
 from apps.exchange.reports.shape import Asked, Report
 
+MANY: Final = 6  # names of customers that are told
 LAST_MOMENT: Final = time(23, 59, 59, 999999)
 
 
@@ -18,7 +20,7 @@ class ReportForm(forms.Form):
     """The days of a report, and as known when; fields that it has no use for are left out."""
 
     company = forms.ModelChoiceField(Company.objects.none(), empty_label=None)
-    customer = forms.ModelChoiceField(Customer.objects.none(), empty_label=None)
+    customer = forms.CharField(help_text="The name, or a part of it that no other has.")
     since = DayField(label="From")
     on = DayField(label="Up to and including")
     by = forms.ChoiceField(label="By")
@@ -38,10 +40,7 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.report, self.own = report, company
         self._companies()
-        if report.needs_customer:
-            whose = Customer.objects.filter(company=company).order_by("name")
-            self.fields["customer"].queryset = whose  # type: ignore[attr-defined] # a choice of rows
-        else:
+        if not report.needs_customer:
             del self.fields["customer"]
         if not report.has_period:
             del self.fields["since"]
@@ -56,6 +55,19 @@ class ReportForm(forms.Form):
         self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
         if len(companies[:2]) == 1:
             self.fields["company"].widget = forms.HiddenInput()
+
+    def clean_customer(self) -> Customer:
+        """By name: the one that is called so, else the only one whose name holds it."""
+        typed = self.cleaned_data["customer"]
+        whose = Customer.objects.filter(company=self.own)
+        found = list(whose.filter(name__iexact=typed)[:2])
+        found = found or list(whose.filter(name__icontains=typed).order_by("name")[:MANY])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError(f"No customer of {self.own} is called “{typed}”.")
+        names = ", ".join(each.name for each in found)
+        raise ValidationError(f"More than one customer is called like that: {names}.")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -107,14 +119,8 @@ def form_of(report: Report, company: Company, request: HttpRequest) -> ReportFor
         "on": today.isoformat(),
         "by": report.choices[0][0] if report.choices else "",
     }
-    first = Customer.objects.filter(company=company).order_by("name").first()
-    if report.needs_customer and first is not None:
-        asked["customer"] = first.pk
-    sent = {name: value for name, value in request.GET.items() if value or name in ("known_on",)}
-    return ReportForm(report, company, asked | sent)
-
-
-def last_month(company: Company) -> tuple[date, date]:
-    """Its first and its last day."""
-    end = company.today().replace(day=1) - timedelta(days=1)
-    return end.replace(day=1), end
+    if report.needs_customer and not request.GET:
+        return ReportForm(report, company, initial=asked)  # whose account is to be said first
+    return ReportForm(
+        report, company, asked | {name: each for name, each in request.GET.items() if each}
+    )

@@ -21,6 +21,7 @@ from apps.billing.standing.reading import one_moment
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import Tally, csv_chunks, write_xlsx
 from apps.exchange.printing.paper import CannotPrint
+from apps.exchange.printing.words import language_of
 from apps.exchange.reports.catalogue import REPORTS
 from apps.exchange.reports.later import HEADINGS, later_entries
 from apps.exchange.reports.laying import behind, lay
@@ -28,7 +29,6 @@ from apps.exchange.reports.printing import facts, print_table
 from apps.exchange.reports.shape import Asked, Group, Line, Report, Row, Table
 
 SHOWN: Final = 500  # lines of a page; a file has them all
-LINE_HEADINGS: Final = ("Record", "Date", "Currency", "Amount")
 
 
 class Reports:
@@ -77,6 +77,7 @@ class Reports:
             facts=facts(table.asked, report.choices),
             files=_files(request),
             later=_later_address(self, request, form.answered(), name),
+            statement=_statement_address(form.answered()),
         )
 
     def behind(self: Any, request: HttpRequest, name: str) -> HttpResponse:
@@ -94,7 +95,7 @@ class Reports:
             with one_moment():
                 found = behind(report, asked, column, group, currency)
                 cells = ([each.what, each.dated, each.currency, _value(each)] for each in found)
-                return _file_answer(request, report, asked, LINE_HEADINGS, cells)
+                return _file_answer(request, report, asked, _line_headings(), cells)
         shown: list[Line] = []
         count = 0
         with one_moment():
@@ -234,6 +235,10 @@ def _unit(value: Any) -> str:
     return value.currency if isinstance(value, Money) else ""
 
 
+def _line_headings() -> list[str]:
+    return ["Record", "Date", "Currency", "Amount"]
+
+
 def _value(line: Line) -> Cell:
     return Money(line.amount, line.currency) if line.currency else line.amount
 
@@ -243,6 +248,15 @@ def _later_address(screen: Any, request: HttpRequest, asked: Asked, name: str) -
     if asked.known_at is None:
         return ""
     return f"{screen.page('later', name)}?{_query(request)}"
+
+
+def _statement_address(asked: Asked) -> str:
+    """The statement that the customer gets of the same days, as known now."""
+    if asked.customer_id is None or asked.since is None:
+        return ""
+    days = {"how": "moved", "start": asked.since.isoformat(), "on": asked.on.isoformat()}
+    query = urlencode({**days, "language": language_of(asked.company), "print": "yes"})
+    return f"{reverse('admin:billing_customer_statement', args=[asked.customer_id])}?{query}"
 
 
 def record_address(kind: str, key: int) -> str:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from apps.billing.models import AccountRole, Adjustment, Refund
 from apps.billing.standing.parts import Part, Parts
@@ -60,16 +60,22 @@ class Entry:
     home: Decimal
 
 
-def entries(reading: Reading, since: date | None = None) -> Iterator[Entry]:
-    """Those dated from `since` (None: from the beginning) to the day of the reading, both included.
+def entries(
+    reading: Reading, since: date | None = None, *, customer_id: int | None = None
+) -> Iterator[Entry]:
+    """Those dated from `since` (None: from the beginning) to the day of the reading, both included,
+    of all customers or of one.
 
     Kind by kind and by key, in a fixed number of queries.
     """
+    whose = Q() if customer_id is None else Q(customer=customer_id)
     for kind in ("invoice", "credit_note"):
-        yield from _documents(reading, kind, since)
+        yield from _documents(reading.standing(kind, since).filter(whose), kind)
     for kind in ("payment", "refund", "adjustment"):
-        yield from _money(reading, kind, since)
-    yield from _exchange(reading, since)
+        yield from _money(reading.standing(kind, since).filter(whose), kind, reading.home)
+    for each in _exchange(reading, since):
+        if customer_id in (None, each.customer_id):
+            yield each
 
 
 def receivable(reading: Reading) -> dict[str, tuple[Decimal, Decimal]]:
@@ -86,11 +92,11 @@ def receivable(reading: Reading) -> dict[str, tuple[Decimal, Decimal]]:
 _AGAIN: Final = {"invoice": "recovers_id", "credit_note": "relieves_id"}
 
 
-def _documents(reading: Reading, kind: str, since: date | None) -> Iterator[Entry]:
+def _documents(rows: "QuerySet[Any]", kind: str) -> Iterator[Entry]:
     sign = 1 if kind == "invoice" else -1
     usual = Movement.INVOICED if kind == "invoice" else Movement.CREDITED
     fields = ("id", "customer_id", "issue_date", "number", "currency", "total", "home_total")
-    for row in streamed(reading.standing(kind, since), *fields, _AGAIN[kind]):
+    for row in streamed(rows, *fields, _AGAIN[kind]):
         key, customer, dated, number, currency, total, home, bad_debt = row
         yield Entry(
             kind=kind,
@@ -109,17 +115,16 @@ _OF_MONEY: Final = ("id", "customer_id", "date", "currency", "amount", "exchange
 _TOLD: Final = {
     "payment": ("reference", "bank_currency", "bank_amount"),
     "refund": ("reference", "why", "id"),
-    "adjustment": ("reason", "role", "side"),
+    "adjustment": ("role", "role", "side"),
 }
 
 
-def _money(reading: Reading, kind: str, since: date | None) -> Iterator[Entry]:
-    rows = reading.standing(kind, since)
+def _money(rows: "QuerySet[Any]", kind: str, home: str) -> Iterator[Entry]:
     for key, customer, dated, currency, amount, rate, number, *more in streamed(
         rows, *_OF_MONEY, *_TOLD[kind]
     ):
-        worth = rounded(amount * rate, reading.home)
-        if kind == "payment" and more[0] == reading.home and more[1]:
+        worth = rounded(amount * rate, home)
+        if kind == "payment" and more[0] == home and more[1]:
             worth = more[1]  # what the bank took
         movement, sign = _what(kind, *more)
         yield Entry(

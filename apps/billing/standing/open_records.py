@@ -41,8 +41,8 @@ _KINDS: Final = (
     ("credit_note", "credit_note", -1, ("number", "issue_date", "issue_date", "total")),
     ("payment", "payment", -1, ("reference", "date", "date", "amount")),
     ("refund", "refund", 1, ("reference", "date", "date", "amount")),
-    ("adjustment", "adjustment", -1, ("reason", "date", "date", "amount")),
-    ("adjustment", "charge", 1, ("reason", "date", "date", "amount")),
+    ("adjustment", "adjustment", -1, ("role", "date", "date", "amount")),
+    ("adjustment", "charge", 1, ("role", "date", "date", "amount")),
 )
 _SIDES: Final = {"adjustment": Adjustment.Side.CREDIT, "charge": Adjustment.Side.DEBIT}
 

@@ -2,12 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.core.money import ZERO
 from apps.exchange.exports.cells import Cell, Money
-from apps.exchange.reports.shape import Asked, Column, Figure, Group, Line, Report, Row, Table
+from apps.exchange.reports.shape import (
+    Asked,
+    Column,
+    Figure,
+    Group,
+    Line,
+    Record,
+    Report,
+    Row,
+    Table,
+)
 
 
 @dataclass(slots=True)
@@ -26,26 +36,43 @@ Sums = dict[tuple[str, str], _Sum]  # by column and currency
 def lay(report: Report, asked: Asked) -> Table:
     """The table; in memory lie its rows, not the records behind them."""
     found: dict[Group, Sums] = {}
+    records: dict[Group, Record] = {}
     totals: Sums = {}
     for line in report.lines(asked):
+        if report.of_records and line.group not in records:
+            records[line.group] = line.record
         place = line.column, line.currency
         for sums in (found.setdefault(line.group, {}), totals):
             sums.setdefault(place, _Sum()).add(line)
     labels = report.labels(asked, found.keys())
     table = Table(report, asked)
     for group in sorted(found, key=lambda each: _order(labels[each])):
-        currency = _currency(found[group])
-        figures = _figures(report.columns, found[group], currency)
+        figures = _figures(report.columns, found[group], _currency(found[group]))
         if any(each is not None and each.amount for each in figures):
-            table.rows.append(Row(group, tuple(labels[group]), figures))
+            table.rows.append(Row(group, tuple(labels[group]), figures, records.get(group)))
+    if report.running:
+        table.rows = list(_running(table.rows))
     table.totals = list(_totals(report, totals))
     if report.check is not None:
         table.checks = report.check(asked, table)
     return table
 
 
+def _running(rows: Sequence[Row]) -> Iterator[Row]:
+    """Currency by currency, and day by day as they come, with the balance after each row."""
+    balance, before = ZERO, ""
+    for row in sorted(rows, key=lambda each: str(each.heads[-1])):
+        last = row.figures[-1]
+        assert last is not None  # it adds the others
+        currency = str(row.heads[-1])
+        balance = last.amount + (balance if currency == before else ZERO)
+        before = currency
+        after = Figure(Money(balance, currency), 0)
+        yield replace(row, figures=(*row.figures[:-1], after))
+
+
 def _order(heads: Sequence[Cell]) -> list[list[tuple[int, str]]]:
-    return [_naturally(str(each)) for each in heads]
+    return [_naturally("" if each is None else str(each)) for each in heads]
 
 
 def _naturally(name: str) -> list[tuple[int, str]]:

@@ -95,7 +95,8 @@ class Report:
     has_period: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     needs_customer: bool = False
-    running: bool = False  # one row for each line, with the balance after it
+    of_records: bool = False  # a row is one record's, which it opens
+    running: bool = False  # the last column is the balance after each row, day by day
 
     def column(self, name: str) -> Column:
         """Raises LookupError."""

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from apps.billing.models import Company
+from apps.billing.models import Company, Customer
 from apps.exchange.reports.catalogue import REPORTS
 from tests.backoffice.world import World
 from tests.billing.standing.test_by_hand import make_spring
@@ -50,13 +50,13 @@ def test_the_menu_leads_to_every_report(company: Company, browse: Browse) -> Non
 def test_each_report_opens_and_comes_as_every_file(
     company: Company, browse: Browse, name: str
 ) -> None:
-    vera = browse("Vera")
-    page = vera.get(address(name), MARCH)
+    vera, asked = browse("Vera"), {**MARCH, "customer": "Bell & Daughters"}
+    page = vera.get(address(name), asked)
 
     assert page.status_code == 200
     assert b"t-error" not in page.content
     for kind, begins in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
-        answer = vera.get(address(name), {**MARCH, "as": kind})
+        answer = vera.get(address(name), {**asked, "as": kind})
         assert answer.content.startswith(begins), kind
         assert f"{name}-2026-03-31.{kind}" in answer.headers["Content-Disposition"]
 
@@ -124,6 +124,33 @@ def test_what_no_page_wrote_is_not_found(
     company: Company, browse: Browse, query: dict[str, str]
 ) -> None:
     assert browse("Vera").get(address(ROLL, "behind"), {**MARCH, **query}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Nobody", "No customer of"),
+        ("e", "More than one customer is called like that: Bell &amp; Daughters, Hofladen."),
+        ("hof", "Balance"),
+    ],
+)
+def test_whose_account_it_is_is_told_by_a_name(
+    company: Company, browse: Browse, typed: str, told: str
+) -> None:
+    page = browse("Vera").get(address("customer-account"), {**MARCH, "customer": typed})
+
+    assert told in page.content.decode()
+
+
+def test_a_customers_page_leads_to_the_account_and_that_to_the_statement(
+    company: Company, browse: Browse
+) -> None:
+    vera, customer = browse("Vera"), Customer.objects.get(name="Hofladen")
+    record = vera.get(reverse("admin:billing_customer_change", args=[customer.pk]))
+    account = vera.get(links(record.content.decode(), "customer-account")[0])
+    statement = vera.get(links(account.content.decode(), "/statement/")[0])
+
+    assert statement.content.startswith(b"%PDF")
 
 
 def test_without_a_company_the_way_to_one_is_shown(people: Any, browse: Browse) -> None:
