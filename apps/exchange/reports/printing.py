@@ -10,6 +10,7 @@ from apps.exchange.printing.figures import Writer
 from apps.exchange.printing.paper import fact, paper, plain, typeset, writer_for
 from apps.exchange.printing.script import Said, said
 from apps.exchange.reports.shape import Asked, Table
+from apps.exchange.reports.words import names_of
 
 ENGLISH = "en"
 
@@ -20,7 +21,9 @@ def print_table(table: Table) -> bytes:
     title = f"{table.report.title}, {write.day(table.asked.on)}"
     data = paper(table.asked.company, ENGLISH, title=title) | {
         "kind": table.report.title,
-        "facts": [fact(label, value) for label, value in facts(table.asked, table.report.choices)],
+        "facts": [
+            fact(label, said(value)) for label, value in facts(table.asked, table.report.choices)
+        ],
         "headings": table.headings,
         "heads": len(table.report.heads),
         "rows": [
@@ -36,6 +39,8 @@ def facts(asked: Asked, choices: Sequence[tuple[str, str]] = ()) -> list[tuple[s
     """What the report was asked for, as labelled values."""
     write = writer_for(asked.company, ENGLISH)
     found = []
+    if asked.customer_id is not None:
+        found.append(("Customer", names_of([asked.customer_id])[asked.customer_id]))
     if asked.since is not None:
         found.append(("From", write.day(asked.since)))
     found.append(("Up to and including" if asked.since else "At the end of", write.day(asked.on)))

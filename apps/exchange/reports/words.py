@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from apps.billing.models import AccountRole, Customer
+from apps.billing.models import AccountRole, Customer, Refund
 from apps.billing.standing.reading import among
 from apps.exchange.exports.cells import Cell
 from apps.exchange.reports.shape import Asked, Group
@@ -23,6 +23,8 @@ def called(kind: str, number: str, key: int) -> str:
     """“Invoice INV-7”; what bears no number, by its key here: “Bad debts no. 7”."""
     if kind == "adjustment":
         return f"{AccountRole(number).label} no. {key}"
+    if kind == "refund" and number in Refund.Why.labels:
+        return f"{number} no. {key}"
     return f"{KINDS[kind]} {number or f'no. {key}'}"
 
 

@@ -46,7 +46,7 @@ def test_the_menu_leads_to_every_report(company: Company, browse: Browse) -> Non
 
 
 @pytest.mark.parametrize("name", list(REPORTS))
-@pytest.mark.variants(keep=2)
+@pytest.mark.variants
 def test_each_report_opens_and_comes_as_every_file(
     company: Company, browse: Browse, name: str
 ) -> None:

@@ -1,7 +1,6 @@
 """Whatever was done: what is open is what the receivable says, each closing is the next opening, and
-a reading as known at a moment is what was read then."""
+a reading as known at a moment is what was read then. In the end it is what a bookkeeper posts by hand."""
 
-import random
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,14 +11,15 @@ from apps.billing.standing.open_records import open_records
 from apps.billing.standing.parts import shortfalls
 from apps.billing.standing.reading import Reading
 from apps.billing.sums.as_of import Then, as_of
-from tests.billing.standing.walk import ACTS, DAYS, Walked, open_by, owed_by, walk
+from tests.billing.bookkeeper import RECEIVABLE, balances
+from tests.billing.standing.walk import DAYS, Walked, drawn, open_by, owed_by, walk
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", [5, 11, 12, 13])  # in the first a part gives way to another
 @pytest.mark.variants
 def test_what_was_read_at_a_moment_is_read_again_and_every_day_adds_up(seed: int) -> None:
-    walked = walk(random.Random(seed).choices(ACTS, k=45), seed)
+    walked = walk(drawn(seed), seed)
 
     for before, day in zip([None, *DAYS], DAYS, strict=False):
         reading = Reading(walked.company, day)
@@ -29,6 +29,8 @@ def test_what_was_read_at_a_moment_is_read_again_and_every_day_adds_up(seed: int
             moved = home(reading, before + timedelta(days=1))
             assert home(reading) == home(reading.as_of(before)) + moved
     assert seed != 5 or too_full(walked)
+    last = Reading(walked.company, date(2027, 1, 1))
+    assert home(last) == balances(walked.company).get(RECEIVABLE, 0)
     for photograph in walked.photographs:
         for day, owed in photograph.owed.items():
             known = Reading(walked.company, day, photograph.at)

@@ -1,5 +1,6 @@
 """Random acts of a company over sixty days, each at a moment of its own."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -81,6 +82,10 @@ class Photograph:
 class Walked:
     company: Company
     photographs: list[Photograph] = field(default_factory=list)
+
+
+def drawn(seed: int, acts: int = 45) -> list[str]:
+    return random.Random(seed).choices(ACTS, k=acts)
 
 
 def walk(acts: Sequence[str], seed: int) -> Walked:

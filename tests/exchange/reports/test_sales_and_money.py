@@ -13,6 +13,7 @@ from apps.billing.models import BankAccount, Company, Customer, Treatment
 from apps.exchange.reports.catalogue import REPORTS
 from apps.exchange.reports.later import later_entries
 from apps.exchange.reports.laying import behind, lay
+from apps.exchange.reports.printing import facts
 from apps.exchange.reports.shape import Asked
 from tests.billing.standing.test_by_hand import APRIL, MARCH, SIGNED, make_spring
 from tests.exchange.reports.test_receivables import figures
@@ -121,7 +122,11 @@ def test_the_account_of_one_customer_runs_to_what_is_open(company: Company) -> N
     april = Asked(company=company, since=date(2026, 4, 1), on=APRIL, customer_id=bell.pk)
     rows = lay(REPORTS["customer-account"], april).rows
     assert [row.figures[-1] and row.figures[-1].amount for row in rows] == [640, 690]
-    assert rows[0].heads[1] == "Balance brought forward"
+    assert [row.heads[1] for row in rows] == [
+        "Balance brought forward",
+        f"Refund no. {company.refunds.get().pk}",
+    ]
+    assert facts(april)[0] == ("Customer", bell.name)
 
 
 def make_treated() -> Company:
