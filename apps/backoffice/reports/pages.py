@@ -273,7 +273,8 @@ def _files(request: HttpRequest) -> dict[str, str]:
 
 
 def _file(report: Report, asked: Asked, what: str = "") -> str:
-    return "-".join(each for each in (report.name, what, asked.on.isoformat()) if each)
+    known = "" if asked.known_at is None else f"known-{asked.known_at:%Y-%m-%d-%H%M}"
+    return "-".join(each for each in (report.name, what, asked.on.isoformat(), known) if each)
 
 
 def _file_answer(

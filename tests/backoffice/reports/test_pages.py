@@ -97,7 +97,9 @@ def test_as_known_earlier_it_is_what_was_signed_and_says_what_came_since(
     later = vera.get(links(page, "later")[0]).content.decode()
     assert "What this report did not know yet" in later
     assert "90.00" in later
-    csv = vera.get(links(page, "later")[0] + "&as=csv").content.decode("utf-8-sig")
+    answer = vera.get(links(page, "later")[0] + "&as=csv")
+    csv = answer.content.decode("utf-8-sig")
+    assert "later-entries-2026-03-31-known-2026-04-02-1000.csv" in str(answer.headers)
     assert [each.split(",")[2] for each in csv.splitlines()] == [
         *('"Field"', '"Invoices"', '"Written off"')
     ]

@@ -16,7 +16,7 @@ from tests.billing.standing.walk import DAYS, Walked, drawn, open_by, owed_by, w
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [5, 11, 12, 13])  # in the first a part gives way to another
+@pytest.mark.parametrize("seed", [5, 11, 12])  # in the first a part gives way to another
 @pytest.mark.variants
 def test_what_was_read_at_a_moment_is_read_again_and_every_day_adds_up(seed: int) -> None:
     walked = walk(drawn(seed), seed)

@@ -8,9 +8,10 @@ import pytest
 import time_machine
 
 from apps.billing import actions
-from apps.billing.models import Company, Customer
+from apps.billing.models import Allocation, Company, Customer
 from apps.billing.standing.entries import Movement, beside, entries, receivable
 from apps.billing.standing.open_records import open_records
+from apps.billing.standing.parts import shortfalls
 from apps.billing.standing.reading import Reading
 from apps.billing.sums.as_of import as_of
 from tests.factories import (
@@ -20,6 +21,7 @@ from tests.factories import (
     make_exchange_rate,
     make_invoice,
     make_method,
+    make_payment,
     make_tax_rate,
 )
 from tests.kept_rows import kept
@@ -179,3 +181,39 @@ def test_queries_are_as_many_for_any_number_of_records(
 def test_when_we_knew_is_a_moment_with_a_time_zone(company: Company) -> None:
     with pytest.raises(ValueError, match="time zone"):
         Reading(company, MARCH, datetime(2026, 4, 2))  # noqa: DTZ001 # the refusal
+
+
+def test_what_is_un_applied_takes_its_exchange_difference_back_on_that_day(
+    company: Company,
+) -> None:
+    """The gain of 8.00 of March is taken back on 20 April: of 510 are left what B (850) and the payment
+    (−348) are worth alone."""
+    applied = Allocation.objects.get(currency="EUR")
+    with time_machine.travel(NOW):
+        actions.reverse(applied, on=date(2026, 4, 20), reason="Of another")
+
+    april = list(entries(Reading(company, APRIL), date(2026, 4, 1)))
+    assert [(each.dated.day, each.home) for each in april if each.movement == "exchange"] == [
+        (20, -8)
+    ]
+    assert receivable(Reading(company, APRIL))["EUR"] == (600, 502)
+    assert receivable(Reading(company, MARCH))["EUR"] == (600, 510)
+
+
+def test_a_part_gives_way_to_what_was_applied_again_earlier(db: None) -> None:
+    """100.00 paid on the 1st and applied on the 5th; un-applied on the 20th, 60.00 of it applied again
+    as of the 10th: between the two days 60 + 40 count, and no more."""
+    invoice = make_invoice()
+    payment = make_payment(customer=invoice.customer, date=date(2026, 4, 1))
+    first = actions.allocate(payment, invoice, Decimal(100), on=date(2026, 4, 5))
+    actions.reverse(first, on=date(2026, 4, 20), reason="To the wrong one")
+    actions.allocate(payment, invoice, Decimal(60), on=date(2026, 4, 10))
+
+    def found(day: int) -> list[Decimal]:
+        reading = Reading(invoice.company, date(2026, 4, day))
+        return [each.open for each in open_records(reading)]
+
+    assert shortfalls(Reading(invoice.company, date(2026, 4, 15))) == {first.pk: 60}
+    assert found(3) == [100, -100]
+    assert found(7) == found(15) == []
+    assert found(20) == [40, -40]

@@ -9,12 +9,14 @@ import pytest
 import time_machine
 
 from apps.billing import actions
+from apps.billing.changes import made_by
 from apps.billing.models import BankAccount, Company, Customer, Treatment
 from apps.exchange.reports.catalogue import REPORTS
 from apps.exchange.reports.later import later_entries
 from apps.exchange.reports.laying import behind, lay
 from apps.exchange.reports.printing import facts
 from apps.exchange.reports.shape import Asked
+from apps.staff.models import User
 from tests.billing.standing.test_by_hand import APRIL, MARCH, SIGNED, make_spring
 from tests.exchange.reports.test_receivables import figures
 from tests.factories import (
@@ -131,7 +133,8 @@ def test_the_account_of_one_customer_runs_to_what_is_open(company: Company) -> N
 
 def make_treated() -> Company:
     """In April, one sale of 100.00 of each treatment, on 31 March delivered; the standard one amended
-    to 150.00 in May, and 40.00 of the exempt one credited in May."""
+    in May by Fay to 120.00 and 30.00 of what is zero rated, and 40.00 of the exempt one credited in
+    May."""
     company = make_company(amend_allowed=True)
     buyer, item = make_customer(company), make_item(company, code="OIL", name="Oil")
     for place, treatment in enumerate(Treatment.values):
@@ -144,14 +147,21 @@ def make_treated() -> Company:
             )  # fmt: skip
         if treatment == "standard":
             standard = made
+        if treatment == "zero":
+            zero = rate
         if treatment == "exempt":
             exempt = made
     with time_machine.travel(datetime(2026, 5, 5, tzinfo=UTC)):
-        line = actions.DraftLine(
-            item=item, quantity=Decimal(1), unit_price=Decimal(150),
-            tax_rate=standard.lines.get().tax_rate,
-        )  # fmt: skip
-        actions.amend_invoice(standard, lines=[line], reason="Price")
+        rate = standard.lines.get().tax_rate
+        lines = [
+            actions.DraftLine(
+                item=item, quantity=Decimal(1), unit_price=Decimal(price), tax_rate=rate_
+            )
+            for price, rate_ in ((120, rate), (30, zero))
+        ]
+        fay = User.objects.create_user("fay@example.com", "pw", name="Fay")
+        with made_by(user_id=fay.pk):
+            actions.amend_invoice(standard, lines=lines, reason="Price")
         rate = exempt.lines.get().tax_rate
         make_credit_note(
             invoice=exempt, customer=buyer, lines=[(item, 1, 40, rate)], issue_date=date(2026, 5, 5)
@@ -172,20 +182,27 @@ def test_every_treatment_is_told_and_what_changes_counts_where_it_is_dated(db: N
 
     april = of(date(2026, 4, 1), APRIL)
     assert april == {
-        "Standard": ["150.00", "30.00"],
+        "Standard": ["120.00", "24.00"],
         "Reduced": ["100.00", "5.00"],
-        "Zero": ["100.00", "0.00"],
+        "Zero": ["130.00", "0.00"],
         "Exempt": ["100.00", "0.00"],
         "Outside": ["100.00", "0.00"],
         "Export": ["100.00", "0.00"],
         "Reverse": ["100.00", "0.00"],
-        "Total": ["750.00", "35.00"],
+        "Total": ["750.00", "29.00"],
     }
     before = datetime(2026, 5, 1, tzinfo=UTC)
     assert of(date(2026, 4, 1), APRIL, known_at=before)["Standard"] == ["100.00", "20.00"]
     assert of(date(2026, 5, 1), date(2026, 5, 31))["Exempt"] == ["-40.00", "0.00"]
     assert of(FIRST, MARCH) == {}
-    assert of(FIRST, MARCH, by="supply")["Total"] == ["750.00", "35.00"]
+    assert of(FIRST, MARCH, by="supply")["Total"] == ["750.00", "29.00"]
     asked = Asked(company=company, since=date(2026, 4, 1), on=APRIL)
-    told = [(each.field, each.line.amount) for each in later_entries(report, asked, before)]
-    assert told == [("Sales, net", 50), ("Sales, tax", 10)]
+    told = [
+        (each.field, each.line.amount, each.by, each.entered and each.entered.what)
+        for each in later_entries(report, asked, before)
+    ]
+    assert told == [
+        ("Sales, net", 20, "Fay", "Changed"),
+        ("Sales, tax", 4, "Fay", "Changed"),
+        ("Sales, net", 30, "Fay", "Changed"),
+    ]
