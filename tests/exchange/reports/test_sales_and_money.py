@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from apps.billing import actions
 from apps.billing.changes import made_by
-from apps.billing.models import BankAccount, Company, Customer, Treatment
+from apps.billing.models import Approval, BankAccount, Company, Customer, Treatment
 from apps.exchange.reports.catalogue import REPORTS
 from apps.exchange.reports.later import later_entries
 from apps.exchange.reports.laying import behind, lay
 from apps.exchange.reports.printing import facts
 from apps.exchange.reports.shape import Asked
+from apps.mappings.models import Mapping, RemoteCode
+from apps.staff.acts import ActName
 from apps.staff.models import User
+from tests.backoffice.world import make_connection
 from tests.billing.standing.test_by_hand import APRIL, MARCH, SIGNED, make_spring
 from tests.exchange.reports.test_receivables import figures
 from tests.factories import (
@@ -30,6 +34,7 @@ from tests.factories import (
 from tests.kept_rows import kept
 
 FIRST = date(2026, 3, 1)
+NAMES = ("Fay", "Ada")
 Shown = Callable[..., dict[str, list[str]]]
 
 
@@ -103,10 +108,16 @@ def test_realised_exchange_differences_are_those_of_the_roll_forward(shown: Show
     }
 
 
-def test_a_credit_note_is_told_with_its_reason(company: Company) -> None:
+def test_a_credit_note_is_told_with_its_reason_and_who_approved_it(company: Company) -> None:
     report, asked = REPORTS["credit-notes"], Asked(company=company, since=FIRST, on=MARCH)
+    fay, ada = (User.objects.create_user(f"{name}@example.com", "pw", name=name) for name in NAMES)
+    Approval.objects.create(
+        company=company, act=ActName.ISSUE_CREDIT_NOTE, credit_note=company.creditnotes.get(),
+        fingerprint="-", amount=120, limit=100, state="approved", requested_by=fay, decided_by=ada,
+    )  # fmt: skip
     row = lay(report, asked).rows[0]
 
+    assert row.heads[4:6] == ("", "Ada")
     assert row.heads[1:4] == (date(2026, 3, 10), "Bell & Daughters", "Agreed with the customer")
     assert [each.amount for each in row.figures if each] == [100, 20, 120]
     assert row.record is not None
@@ -206,3 +217,37 @@ def test_every_treatment_is_told_and_what_changes_counts_where_it_is_dated(db: N
         ("Sales, tax", 4, "Fay", "Changed"),
         ("Sales, net", 30, "Fay", "Changed"),
     ]
+
+
+def test_sales_by_account_are_where_items_are_mapped_and_discounts_apart(db: None) -> None:
+    """100.00 less 10 % of an item of its own account, 50.00 of the default one; the discount of 10.00
+    is booked on the account of the item of discounts."""
+    company = make_company()
+    discounts, oil = make_item(company, code="DISC"), make_item(company, code="OIL")
+    company.discount_item = discounts
+    company.save()
+    connection = make_connection(company)
+    for remote_id, number, subject, item in (
+        ("1", "4000 Sales", "income", None),
+        ("2", "4010 Oil", "item_account", oil),
+        ("3", "4900 Discounts given", "item_account", discounts),
+    ):
+        code = RemoteCode.objects.create(
+            connection=connection, kind="account", remote_id=remote_id, name=number,
+            roles=["income"], read_at=timezone.now(),
+        )  # fmt: skip
+        Mapping.objects.create(connection=connection, subject=subject, code=code, item=item)
+    off = {"discount_percent": Decimal(10)}
+    make_invoice(
+        company=company, lines=[(oil, 10, 10, None, off), (make_item(company), 5, 10)]
+    )  # fmt: skip
+    asked = Asked(company=company, since=FIRST, on=MARCH)
+
+    assert figures(lay(REPORTS["sales-by-account"], asked)) == {
+        "4000 Sales": ["50.00", "", "50.00"],
+        "4010 Oil": ["100.00", "", "100.00"],
+        "4900 Discounts given": ["-10.00", "", "-10.00"],
+        "Total GBP": ["140.00", "", "140.00"],
+    }
+    by_item = figures(lay(REPORTS["sales-by-item"], asked))
+    assert by_item["Total GBP"] == ["", "140.00", "", "140.00"]
