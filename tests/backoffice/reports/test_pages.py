@@ -13,7 +13,6 @@ from python_calamine import CalamineWorkbook
 
 from apps.billing.models import Company, Customer
 from apps.exchange.reports.catalogue import REPORTS
-from tests.backoffice.world import World
 from tests.billing.standing.test_by_hand import make_spring
 from tests.kept_rows import kept
 
@@ -157,7 +156,3 @@ def test_a_customers_page_leads_to_the_account_and_that_to_the_statement(
 
 def test_without_a_company_the_way_to_one_is_shown(people: Any, browse: Browse) -> None:
     assert "There is no company yet" in browse("Vera").get(address(ROLL)).content.decode()
-
-
-def test_reports_of_a_world_with_everything_open(world: World, browse: Browse) -> None:
-    assert browse("Fay").get(address("aged-receivables")).status_code == 200

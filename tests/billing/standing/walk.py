@@ -84,7 +84,7 @@ class Walked:
     photographs: list[Photograph] = field(default_factory=list)
 
 
-def drawn(seed: int, acts: int = 45) -> list[str]:
+def drawn(seed: int, acts: int) -> list[str]:
     return random.Random(seed).choices(ACTS, k=acts)
 
 

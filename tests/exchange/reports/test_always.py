@@ -23,7 +23,7 @@ def walked(db: None) -> Walked:
 
 
 def make_walk() -> Walked:
-    return walk(drawn(12, 30), 12)
+    return walk(drawn(12, 25), 12)
 
 
 @pytest.mark.parametrize("name", list(REPORTS))
