@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from apps.backoffice.control.month_moved import standing_of
 from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
@@ -206,7 +207,8 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
             }
             for each in record.found
         ]
-        return [render_to_string("backoffice/control/closed_month.html", {"rows": rows}, request)]
+        context = {"rows": rows, "standing": standing_of(record), "closed": record}
+        return [render_to_string("backoffice/control/closed_month.html", context, request)]
 
     @admin.display(description="Month", ordering="last")
     def month(self, closed: ClosedMonth) -> str:

@@ -11,6 +11,7 @@ from apps.billing.actions import set_closing_date
 from apps.billing.models import Company
 from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.month_end.checks import Check, Verdict, checks_of, months_to_close
+from apps.reconciliation.month_end.figures import roll_forward
 
 
 def close_month(
@@ -29,6 +30,7 @@ def close_month(
             company=company,
             last=last,
             found=[_as_it_reads(each) for each in found],
+            figures=roll_forward(company, last),
             reason=reason.strip()[:200],
             closed_by_id=by,
         )
