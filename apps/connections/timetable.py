@@ -13,10 +13,11 @@ def next_hour(connection: Connection, after: datetime) -> datetime | None:
     """
     if connection.files_at is None:
         return None
-    return _next(connection.files_at, ZoneInfo(connection.company.time_zone), after)
+    return next_at(connection.files_at, ZoneInfo(connection.company.time_zone), after)
 
 
-def _next(at: time, zone: ZoneInfo, after: datetime) -> datetime:
+def next_at(at: time, zone: ZoneInfo, after: datetime) -> datetime:
+    """The first moment after this one, in UTC, at which the clocks of the zone show it."""
     day = after.astimezone(zone).date() - timedelta(days=1)
     while True:
         found = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import requests
@@ -23,6 +24,7 @@ from apps.connectors.port import Fate, Reply
 LARGEST_BODY = 128 * 1024 * 1024  # bytes; a thousand documents with every line are far below it
 CHUNK = 64 * 1024
 TOO_LATE = "TooLateToSend"
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 # What fails before the first byte of a request can leave. A certificate is checked before it, too.
 _BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -108,19 +110,74 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureHeadInTime
 
 
+class NotPublic(NewConnectionError):
+    """The name leads to an address that is not of the public internet."""
+
+
+class _OnlyPublic(HTTPConnection):
+    """Looks at the address that it was really connected to, before a byte leaves: what a name leads
+    to may be another thing each time it is asked."""
+
+    def _new_conn(self) -> socket.socket:
+        found = super()._new_conn()
+        if not is_public([str(found.getpeername()[0])]):
+            found.close()
+            raise NotPublic(self, "not an address of the public internet")
+        return found
+
+
+class _PublicHeadInTime(_OnlyPublic, _HeadInTime):
+    pass
+
+
+class _SecurePublicHeadInTime(_OnlyPublic, _SecureHeadInTime):
+    pass
+
+
+class _PublicPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHeadInTime
+
+
+class _SecurePublicPool(HTTPSConnectionPool):
+    ConnectionCls = _SecurePublicHeadInTime
+
+
 class _InTime(HTTPAdapter):
+    pools: Mapping[str, Any] = {"http": _Pool, "https": _SecurePool}
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = dict(self.pools)
 
 
-def pooled_session(size: int) -> requests.Session:
-    """A session that keeps up to `size` connections open and never sends anything again itself."""
+class _PublicInTime(_InTime):
+    pools = {"http": _PublicPool, "https": _SecurePublicPool}
+
+
+def pooled_session(size: int, *, public_only: bool = False) -> requests.Session:
+    """A session that keeps up to `size` connections open and never sends anything again itself; with
+    `public_only` to addresses of the public internet alone, for an address that a person typed."""
     session = requests.Session()
     session.trust_env = False  # no credentials from .netrc, no proxy that nobody chose here
+    adapter = _PublicInTime if public_only else _InTime
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _InTime(pool_connections=1, pool_maxsize=size, max_retries=0))
+        session.mount(scheme, adapter(pool_connections=1, pool_maxsize=size, max_retries=0))
     return session
+
+
+def is_public(addresses: Iterable[str]) -> bool:
+    """Whether each of these IP addresses is of the public internet, also where it stands for another
+    one by a way of writing the old ones as new."""
+    return all(_is_public(ip_address(each.partition("%")[0])) for each in addresses)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _is_public(address.ipv4_mapped)
+        if address.sixtofour is not None or address.teredo is not None or address in _NAT64:
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def exchange(

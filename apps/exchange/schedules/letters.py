@@ -1,14 +1,13 @@
 """Mails of runs: to whom, with the file or a link to it, each leaving once at most."""
 
 import json
-import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Final
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
@@ -20,6 +19,7 @@ from apps.exchange.printing.mailing import sender
 from apps.exchange.schedules.asked import people_of, put_back
 from apps.exchange.schedules.daily_figures import address
 from apps.exchange.schedules.makers import Letter, lacks, maker_of
+from apps.exchange.schedules.posting import Later, Refused, post
 from apps.exchange.storage import vault
 from apps.exchange.storage.keeping import NotHere, contents, may_have
 from apps.exchange.storage.sealing import CannotOpen
@@ -28,14 +28,6 @@ from apps.staff.models import User
 LETTERS: Final = "letters"
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 State, Tells = RunMail.State, RunMail.Tells
-
-
-class _Refused(Exception):
-    """It will not be sent; the sentence says why."""
-
-
-class _Later(Exception):
-    """It surely did not leave, and may another time."""
 
 
 # --- to whom -----------------------------------------------------------------------------------
@@ -193,10 +185,10 @@ def send(mail_id: int) -> None:
     mail = RunMail.objects.select_related(*beside).get(pk=mail_id)
     put_back(mail.run)
     try:
-        _send(mail, _message(mail))
-    except _Refused as refusal:
+        post(_message(mail))
+    except Refused as refusal:
         _refuse(mail, str(refusal))
-    except _Later as refusal:
+    except Later as refusal:
         _put_off(mail, str(refusal))
     except OSError as error:  # it stays in doubt, and the mails behind it are no part of that
         mail.sentence = f"The mail server broke off before it answered: {error}."[:400]
@@ -226,25 +218,25 @@ def _message(mail: RunMail) -> EmailMultiAlternatives:
             return _with_file(mail, file)
         return _bare(mail, _letter(mail))
     except (NotHere, CannotOpen) as refusal:
-        raise _Refused(str(refusal)) from refusal
+        raise Refused(str(refusal)) from refusal
     except FileNotFoundError as missing:
-        raise _Refused("What the mail says is not on this machine any more.") from missing
+        raise Refused("What the mail says is not on this machine any more.") from missing
 
 
 def _refuse_without_right(mail: RunMail, file: PrivateFile) -> None:
     user = mail.user or User.objects.filter(email__iexact=mail.to).first()
     schedule = mail.run.schedule
     if user is None and (why := lacks(schedule.owner, schedule, file.needs)):
-        raise _Refused(f"{schedule.owner} {why}, so nothing was sent to others.")
+        raise Refused(f"{schedule.owner} {why}, so nothing was sent to others.")
     if user is not None and not may_have(user, file):
         why = "may not see what is in it" if user.is_active else "does not work here any more"
-        raise _Refused(f"{user} {why}, so nothing was sent.")
+        raise Refused(f"{user} {why}, so nothing was sent.")
 
 
 def _with_file(mail: RunMail, file: PrivateFile) -> EmailMultiAlternatives:
     letter, too_large = _letter(mail), file.size > settings.ATTACHMENT_LIMIT
     if too_large and not User.objects.filter(email__iexact=mail.to).exists():
-        raise _Refused(
+        raise Refused(
             f"The file has {file.size:,} bytes, too many to attach, and {mail.to} cannot sign in to "
             "download it. Nothing was sent. Make the export smaller, or give this person access."
         )
@@ -280,29 +272,3 @@ def _identity(mail: RunMail) -> str:
     """The same whenever it is tried, so that whoever gets it twice sees it once."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<tieout-{mail.pk}-{mail.run.due_at:%Y%m%d%H%M%S}@{domain}>"
-
-
-def _send(mail: RunMail, message: EmailMultiAlternatives) -> None:
-    """An answer of the mail server says whether it left. Raises OSError where none came."""
-    connection = get_connection()
-    try:
-        connection.open()
-    except (smtplib.SMTPException, OSError) as error:
-        raise _Later(f"The mail server could not be reached: {error}.") from error
-    try:
-        connection.send_messages([message])
-    except smtplib.SMTPRecipientsRefused as error:
-        code, words = next(iter(error.recipients.values()))
-        _answered(code, words)
-    except smtplib.SMTPResponseException as error:
-        _answered(error.smtp_code, error.smtp_error)
-    except smtplib.SMTPNotSupportedError as error:
-        raise _Refused(f"The mail server cannot take it: {error}.") from error
-    finally:
-        connection.close()
-
-
-def _answered(code: int, words: bytes | str) -> None:
-    said = words.decode(errors="replace") if isinstance(words, bytes) else words
-    told = f"The mail server refused it: {code} {said}."
-    raise (_Later if 400 <= code < 500 else _Refused)(told)

@@ -360,13 +360,13 @@ def test_a_worker_that_is_killed_while_a_mail_leaves_sends_it_no_second_time(
     run: ScheduleRun, clock: Any, monkeypatch: pytest.MonkeyPatch, inbox: Inbox
 ) -> None:
     running.make(run.pk)
-    send = letters._send
+    send = letters.post
 
     def killed(*given: Any) -> None:
         send(*given)
         raise Killed
 
-    monkeypatch.setattr(letters, "_send", killed)
+    monkeypatch.setattr(letters, "post", killed)
     with pytest.raises(Killed):
         tasks.post()
     clock.shift(timedelta(days=1))
