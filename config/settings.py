@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.sync",
     "apps.reconciliation",
     "apps.exchange",
+    "apps.alerts",
     "apps.backoffice",
     "apps.demo",
 ]
@@ -198,6 +199,10 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "tieout@localhost")
+# Told of silence (no worker, a queue that is behind) beside whoever the rules name.
+ALERT_OPERATORS = env.words("ALERT_OPERATORS")
+# Called by `manage.py watch` while all is well: whoever hears nothing for long raises the alarm.
+WATCH_PING_URL = env.text("WATCH_PING_URL")
 
 # --- The screens ------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from apps.backoffice.alerts import alerts, rules
 from apps.backoffice.control import approvals, month_end, staff
 from apps.backoffice.documents import screens
 from apps.backoffice.files import importing, kept, many, schedules
@@ -22,6 +23,7 @@ from apps.backoffice.worklist import (
 )
 
 __all__ = [
+    "alerts",
     "approvals",
     "companies",
     "comparisons",
@@ -44,6 +46,7 @@ __all__ = [
     "questions",
     "queue",
     "review",
+    "rules",
     "schedules",
     "screens",
     "series",

@@ -62,6 +62,7 @@ class ActName(StrEnum):
     ANSWER_QUESTION = "reconciliation.answer_question"
     REVIEW = "reconciliation.review"
     SIGN_WEEK = "reconciliation.sign_week"
+    SET_ALERTS = "alerts.change_alertrule"
     GIVE_ACCESS = "staff.change_user"
 
 
@@ -144,6 +145,7 @@ ACTS: dict[ActName, ActRule] = {
     ),
     ActName.REVIEW: ActRule(words="take on and end what the review lists", roles=_POSTS),
     ActName.SIGN_WEEK: ActRule(words="sign a week of the review", roles=_POSTS),
+    ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
 }
 

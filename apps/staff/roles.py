@@ -56,6 +56,7 @@ SEES = (
         ["question", "keptcomparison", "difference", "reviewitem", "reviewweek", "closedmonth"],
     )
     | _each("webhooks", ["view"], ["delivery"])
+    | _each("alerts", ["view"], ["alert", "alertrule"])
     | _each(
         "exchange",
         ["view"],
@@ -85,6 +86,7 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
     "staff.add_user",
     "auth.view_group",
     "billing.add_actlimit",
+    "alerts.add_alertrule",
 }
 
 ROLES: dict[RoleName, frozenset[str]] = {

@@ -22,8 +22,9 @@ MAY_NAME: dict[str, set[str]] = {
     "sync": BELOW_SYNC,
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},
-    "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange"},
-    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "backoffice"},
+    "alerts": BELOW_SYNC | {"sync", "reconciliation", "exchange"},
+    "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange", "alerts"},
+    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "alerts", "backoffice"},
     "sandbox": set(),
 }
 QUOTED = re.compile(r"[\"']apps\.")

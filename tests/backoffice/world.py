@@ -9,6 +9,8 @@ from typing import Any
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
+from apps.alerts.models import Alert, AlertRule, Event
+from apps.alerts.models import Delivery as AlertDelivery
 from apps.billing import actions
 from apps.billing.acts.approving import fingerprint
 from apps.billing.models import (
@@ -460,7 +462,7 @@ class WholeWorld(World):
             printed,
         ]
         rows.append(brought)
-        rows += [*self._files(by), a_layout(self.company)]
+        rows += [*self._files(by), a_layout(self.company), *self._alerts()]
         self.records |= {type(row): row for row in rows}
 
     def _files(self, by: User) -> list[Any]:
@@ -500,6 +502,23 @@ class WholeWorld(World):
             reason="Reviewed",
             closed_by=by,
         )
+
+    def _alerts(self) -> list[Any]:
+        """What is wrong, and who is told of it."""
+        rule = AlertRule.objects.create(company=self.company, how="at_once", role="Accountant")
+        alert = Alert.objects.create(
+            key="of-the-world", kind="failed", company=self.company, connection=self.connection,
+            count=3, sentence="3 records failed: rejected over there.", remedy="Send them again.",
+            page="/admin/sync/syncrecord/", opened_at=timezone.now(), grown_at=timezone.now(),
+            told_at=timezone.now(), told_count=3, times_told=1,
+        )  # fmt: skip
+        event = Event.objects.create(
+            alert=alert, number=1, what="opened", count=3, at=timezone.now(), addressed=True
+        )
+        AlertDelivery.objects.create(
+            event=event, rule=rule, to="fay@example.com", state="sent", due_at=timezone.now()
+        )
+        return [rule, alert]
 
     def _merged_row(self) -> CustomerMerge:
         """A customer of ours that was merged over there, with an invoice that waits."""

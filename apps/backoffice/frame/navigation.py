@@ -54,6 +54,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         "Accounting systems",
         [
             ("Connections", "hub", "connections.connection", ""),
+            ("Alerts", "notifications", "alerts.alert", "?stands=open"),
             ("Sync log", "sync", "sync.syncrecord", ""),
             ("Changed on both sides", "call_split", "sync.conflict", ""),
             ("Maybe the same", "content_copy", "sync.candidate", ""),
@@ -78,6 +79,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Mappings", "conversion_path", "mappings.mapping", ""),
             ("Layouts of files", "view_column", "exchange.importprofile", ""),
             ("Which side wins", "rule_settings", "sync.siderule", ""),
+            ("Who is told what", "notification_settings", "alerts.alertrule", ""),
             ("Staff", "badge", "staff.user", ""),
             ("Limits", "price_check", "billing.actlimit", ""),
             ("Roles", "shield_person", "auth.group", ""),

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from django import template
 from django.template import RequestContext
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.alerts.watching import banner
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.worklist.first_page import first_page as read_first_page
 
@@ -44,6 +46,19 @@ def exact(text: str) -> Decimal:
 @register.simple_tag
 def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
     return formatting.tag(words, colour)
+
+
+@register.simple_tag
+def silence() -> SafeString:
+    """On top of each page while no worker runs; nothing otherwise."""
+    words = banner(timezone.now())
+    if not words:
+        return SafeString("")
+    return format_html(
+        '<p class="t-silence" role="alert"><strong>{}</strong> Ask whoever runs Tieout to start the '
+        "worker.</p>",
+        words,
+    )
 
 
 @register.simple_tag

@@ -232,6 +232,7 @@ STAYS: Final = {
     "exchange.PrivateFile": "Copies that were made there, under keys of that installation.",
     "exchange.FileDownload": "Of such copies.",
     "exchange.CompanyArchive": "Who took archives there.",
+    "alerts": "What is wrong there, and whom it tells; what is wrong here opens its own.",
     "staff": "Who may do what there.",
     "admin": "Django's log of forms; our history says more.",
     "auth": "Roles, which are code.",

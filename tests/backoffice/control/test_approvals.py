@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from apps.alerts.models import AlertRule
 from apps.backoffice.frame import permissions
 from apps.billing.models import ActLimit, Approval
 from apps.exchange.models import ImportProfile
@@ -51,6 +52,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.SCHEDULE: (page(world.company, "schedule"), {}),
         ActName.SKIP_NUMBERS: (page(series(world), "skip-numbers"), {}),
         ActName.APPROVE: (page(world.approval, "approve"), {}),
+        ActName.SET_ALERTS: (page(AlertRule.objects.get()), {}),
         ActName.SET_LIMITS: (page(ActLimit.objects.get()), {"amount": "1"}),
         ActName.CHANGE_MAPPINGS: (page(world.connection, "map"), {}),
         ActName.GO_LIVE: (page(world.connection, "go-live"), {}),

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from apps.backoffice.alerts.rules import AlertRuleAdmin
 from apps.backoffice.control.approvals import ActLimitAdmin
 from apps.backoffice.control.staff import RoleAdmin, UserAdmin
 from apps.backoffice.files.importing import FileImportAdmin
@@ -68,7 +69,7 @@ def has_page(screen: RecordAdmin, what: str) -> bool:
         "add": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin),
         "delete": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin, UserAdmin, CompanyAdmin,
                    NumberSeriesAdmin, ActLimitAdmin, BankAccountAdmin, ExchangeRateAdmin,
-                   TaxAgencyAdmin, TaxRateAdmin),
+                   TaxAgencyAdmin, TaxRateAdmin, AlertRuleAdmin),
     }  # fmt: skip
     brings_files = what == "add" and isinstance(screen, (FileImportAdmin, ImportProfileAdmin))
     return brings_files or not isinstance(screen, closed.get(what, ()))

@@ -102,6 +102,7 @@ def editable(whole: WholeWorld, people: dict[str, User]) -> list[tuple[RecordAdm
 
 # What somebody else changes meanwhile, per screen.
 MOVED = {
+    "alerts.AlertRule": "chat_name",
     "billing.Company": "phone",
     "billing.NumberSeries": "width",
     "billing.Customer": "phone",

@@ -1,0 +1,1 @@
+"""Whom an alert is told, when, and by mail or chat."""
