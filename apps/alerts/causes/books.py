@@ -112,13 +112,14 @@ def differ(books: Books) -> Iterator[Cause]:
 
 
 def not_compared(books: Books) -> Iterator[Cause]:
-    """Where the newest comparison was stopped."""
+    """Where the newest comparison was stopped; a consent that is lost stops them, and is told itself."""
     later = KeptComparison.objects.filter(
         connection=OuterRef("connection"),
         state__in=("done", "stopped"),
         ended_at__gt=OuterRef("ended_at"),
     )
-    found = KeptComparison.objects.filter(state="stopped", connection__in=books)
+    open_to_us = [key for key, each in books.items() if _lets_in(each.grant)]
+    found = KeptComparison.objects.filter(state="stopped", connection__in=open_to_us)
     for each in found.exclude(Exists(later)).defer("found"):
         yield Cause(
             kind=Kind.NOT_COMPARED,

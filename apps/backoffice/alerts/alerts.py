@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.alerts.models import SEVERITIES, Alert, Delivery, Severity
+from apps.backoffice.alerts.standing import severity_tag
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, ago, link, tag
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
@@ -18,7 +19,6 @@ from apps.backoffice.frame.screens import (
     ReadOnlyAdmin,
 )
 
-COLOURS = {Severity.URGENT: BAD, Severity.TROUBLE: WARN, Severity.TO_KNOW: PLAIN}
 STATE_COLOURS = {
     Delivery.State.WAITING: PLAIN,
     Delivery.State.SENDING: WARN,
@@ -53,18 +53,6 @@ class SeverityFilter(OwnFilter):
             kind for kind, severity in SEVERITIES.items() if str(severity.value) == self.value()
         ]
         return queryset.filter(kind__in=kinds) if self.value() else queryset
-
-
-def open_alerts() -> QuerySet[Alert]:
-    """Oldest first, and of the same moment the largest."""
-    rows = Alert.objects.filter(closed_at=None).select_related("connection", "company")
-    return rows.order_by("opened_at", "-count", "id")
-
-
-def severity_tag(alert: Alert) -> SafeString:
-    if not alert.is_open:
-        return tag("Over", GOOD)
-    return tag(str(alert.severity.label), COLOURS[alert.severity])
 
 
 @admin.register(Alert)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 # Permissions that are no act of the table: Django's own, to view and to change a record.
 CHANGE_PAYMENT_METHODS = "billing.change_paymentmethod"
 SEE_SYNC_LOG = "sync.view_syncrecord"
+SEE_ALERTS = "alerts.view_alert"
 SEE_DELIVERIES = "webhooks.view_delivery"
 SEE_INVOICES = "billing.view_invoice"
 SEE_CREDIT_NOTES = "billing.view_creditnote"

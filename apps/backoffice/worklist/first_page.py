@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from apps.alerts.models import Alert
+from apps.backoffice.alerts.standing import open_alerts, severity_tag
 from apps.backoffice.frame.days import overdue
-from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.permissions import SEE_ALERTS, may
 from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.automation import AUTOMATION, list_of
 from apps.backoffice.ledgers.firsts import asking
@@ -43,6 +46,7 @@ from apps.sync.trial.first_proposed import KindStands
 from apps.sync.want.by_hand import kept_back
 from apps.sync.wording import listed
 
+ALERTS_SHOWN = 6
 DECIDED_ELSEWHERE = (
     Reason.CHANGED_ON_BOTH_SIDES,
     Reason.MAYBE_THE_SAME,
@@ -74,6 +78,14 @@ class Owed:
     on_account: Decimal
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenAlert:
+    """An alert and its severity, drawn."""
+
+    alert: Alert
+    severity: SafeString
+
+
 @dataclass(kw_only=True)
 class FirstPage:
     work: list[Work] = field(default_factory=list)
@@ -81,6 +93,8 @@ class FirstPage:
     owed: list[Owed] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     start: list[tuple[str, str, str]] = field(default_factory=list)  # (what, why, address)
+    alerts: list[OpenAlert] = field(default_factory=list)
+    more_alerts: int = 0
     sees_money: bool = False
     sees_books: bool = False
     systems: str = ""  # that can be connected
@@ -95,6 +109,13 @@ def first_page(request: HttpRequest) -> FirstPage:
     )
     page.work = work_list(request)
     page.start = next_steps(request)
+    if may(request, SEE_ALERTS):
+        found = open_alerts()
+        page.alerts = [
+            OpenAlert(alert=each, severity=severity_tag(each)) for each in found[:ALERTS_SHOWN]
+        ]
+        if len(page.alerts) == ALERTS_SHOWN:
+            page.more_alerts = found.count() - ALERTS_SHOWN
     if page.sees_money:
         page.owed = money_owed()
     if page.sees_books:
