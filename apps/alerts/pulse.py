@@ -1,27 +1,36 @@
-"""The sign of life of the workers: written by each look, read by whoever stands outside the queue."""
+"""Signs of life, written by each look and read by whoever stands outside the queue."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from apps.alerts.models import Pulse
 
-NAME: Final = "worker"
+BEGUN: Final = "begun"  # a worker began a look: workers run
+LOOKED: Final = "looked"  # it came to its end: what is wrong is seen
 GONE: Final = timedelta(minutes=5)  # a look comes each minute
 NEVER: Final = "No worker has run yet."
 
 
-def beat(now: datetime) -> None:
-    Pulse.objects.update_or_create(name=NAME, defaults={"at": now})
+def beat(name: str, now: datetime) -> None:
+    Pulse.objects.update_or_create(name=name, defaults={"at": now})
 
 
 def silence(now: datetime) -> str:
-    """A sentence where no worker runs, "" where one does: one statement."""
-    last = Pulse.objects.filter(name=NAME).values_list("at", flat=True).first()
-    if last is None:
+    """A sentence where no worker runs, or none can look for what is wrong; "" where all is well. One
+    statement."""
+    last = dict(Pulse.objects.values_list("name", "at"))
+    if BEGUN not in last:
         return NEVER
-    if now - last < GONE:
-        return ""
-    return f"The worker gave its last sign of life {long(now - last)} ago, and nothing is sent or read."
+    if now - last[BEGUN] >= GONE:
+        span = long(now - last[BEGUN])
+        return f"The worker gave its last sign of life {span} ago, and nothing is sent or read."
+    # Where no look ever came to its end, this is the first.
+    if LOOKED in last and now - last[LOOKED] >= GONE:
+        span = long(now - last[LOOKED])
+        return (
+            f"What is wrong was last looked for {span} ago: that breaks off. See the failed tasks."
+        )
+    return ""
 
 
 def long(span: timedelta) -> str:

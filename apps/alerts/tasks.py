@@ -11,8 +11,9 @@ from apps.alerts.telling.sending import send_due
 
 def look() -> str:
     now = timezone.now()
-    pulse.beat(now)
+    pulse.beat(pulse.BEGUN, now)
     events = keep(look_everywhere(now))
+    pulse.beat(pulse.LOOKED, now)
     address(now)
     told = send_due(now)
     return f"{len(events)} events, {told} recipients"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -17,6 +18,7 @@ from apps.alerts.models import Kind, Pulse
 from apps.connections.models import Connection, Grant
 from apps.exchange.models import FileImport
 from apps.reconciliation.models import KeptComparison
+from apps.staff.models import User
 from apps.sync.models import Cursor, Reason, RemoteRecord, Run, State, SyncRecord, packed
 from tests.alerts.trouble import fail, moved
 from tests.factories import make_customer
@@ -221,6 +223,27 @@ def test_each_trouble_is_one_cause_and_nothing_else(connection: Connection, name
     assert others == []
 
 
+@pytest.mark.slow
+def test_whoever_follows_an_alert_finds_what_it_tells_of(
+    connection: Connection, people: dict[str, User]
+) -> None:
+    people["Fay"].is_superuser = True
+    people["Fay"].save()
+    fay = Client()
+    fay.force_login(people["Fay"])
+    fail(connection, 2)
+    for _, make, _, _ in TROUBLES.values():
+        Cursor.objects.all().delete()
+        make(connection)
+        moved(connection, stage="live", last_error="")
+        for cause in look_everywhere(timezone.now()).causes:
+            answer = fay.get(cause.page)
+            assert answer.status_code == 200, (cause.page, answer)
+    assert {each.kind for each in look_everywhere(timezone.now()).causes} >= {
+        Kind.FAILED, Kind.ARRIVED, Kind.LATE, Kind.IMPORT, Kind.QUEUE,
+    }  # fmt: skip
+
+
 def test_what_a_later_comparison_found_counts_alone(connection: Connection) -> None:
     _compared(connection, state="done", agrees=False, open_count=7, sentence="7 differences.")
     KeptComparison.objects.update(ended_at=ago(days=1))
@@ -245,7 +268,7 @@ def test_a_worker_that_gives_no_sign_of_life_is_seen_from_outside_alone(
     connection: Connection,
 ) -> None:
     Cursor.objects.create(connection=connection)
-    Pulse.objects.create(name="worker", at=ago(minutes=12))
+    Pulse.objects.create(name="begun", at=ago(minutes=12))
     assert causes(Kind.WORKER) == []
     (cause,) = look_for_silence(timezone.now()).causes
     assert (cause.kind, cause.company) == (Kind.WORKER, None)

@@ -32,7 +32,8 @@ def asked_anew(connection: Connection) -> Any:
 
 def beat(minutes: float = 0) -> None:
     moment = timezone.now() - timedelta(minutes=minutes)
-    Pulse.objects.update_or_create(name="worker", defaults={"at": moment})
+    for name in ("begun", "looked"):
+        Pulse.objects.update_or_create(name=name, defaults={"at": moment})
 
 
 def watch() -> tuple[int, str]:
@@ -47,7 +48,26 @@ def watch() -> tuple[int, str]:
 
 def test_the_duty_gives_the_sign_of_life() -> None:
     tasks.look()
-    assert Pulse.objects.get().at == timezone.now()
+    assert dict(Pulse.objects.values_list("name", "at")) == dict.fromkeys(
+        ("begun", "looked"), timezone.now()
+    )
+
+
+def test_a_look_that_breaks_off_each_time_is_heard(
+    monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    tasks.look()
+
+    def broken(_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tasks, "look_everywhere", broken)
+    clock.shift(timedelta(minutes=6))
+    with pytest.raises(ZeroDivisionError):
+        tasks.look()
+    answer = Client().get("/health/")
+    assert answer.status_code == 503
+    assert "was last looked for 6 minutes ago: that breaks off." in answer.content.decode()
 
 
 def test_the_health_address_needs_no_sign_in_and_tells_no_name(connection: Connection) -> None:
@@ -56,13 +76,16 @@ def test_the_health_address_needs_no_sign_in_and_tells_no_name(connection: Conne
     assert (well.status_code, well.content.decode()) == (200, f"{watching.ALL_WELL}\n")
     assert "no-store" in well["cache-control"]
 
-    beat(minutes=31)
     OrmQ.objects.create(key="tieout", payload="x", lock=timezone.now() - timedelta(minutes=30))
-    ill = Client().get("/health/")
-    assert ill.status_code == 503
-    assert ill.content.decode() == (
-        "The worker gave its last sign of life 31 minutes ago, and nothing is sent or read.\n"
-        "The oldest task in the queue has waited for 30 minutes.\n"
+    behind = Client().get("/health/")
+    assert (behind.status_code, behind.content.decode()) == (
+        503, "The oldest task in the queue has waited for 30 minutes.\n",
+    )  # fmt: skip
+    beat(minutes=31)
+    gone = Client().get("/health/")
+    assert (gone.status_code, gone.content.decode()) == (
+        503,
+        "The worker gave its last sign of life 31 minutes ago, and nothing is sent or read.\n",
     )
     assert Client().post("/health/").status_code == 405
 

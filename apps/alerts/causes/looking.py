@@ -31,12 +31,12 @@ def look_everywhere(now: datetime) -> Look:
 
 
 def look_for_silence(now: datetime) -> Look:
-    """From outside the queue."""
-    found = (
-        *silence.worker_gone(now),
-        *silence.queue_behind(now),
-        *silence.nothing_ran(_books(), now),
-    )
+    """From outside the queue. Without a worker everything is silent: that is told alone, and what is
+    open of the rest stays open."""
+    gone = tuple(silence.worker_gone(now))
+    if gone:
+        return Look(at=now, causes=gone, kinds=OUTSIDE)
+    found = (*silence.queue_behind(now), *silence.nothing_ran(_books(), now))
     return Look(at=now, causes=found, kinds=SILENCES)
 
 

@@ -81,6 +81,6 @@ def worker_gone(now: datetime) -> Iterator[Cause]:
         yield Cause(
             kind=Kind.WORKER,
             sentence=words,
-            remedy="Start the worker (manage.py qcluster), and see why it ended.",
+            remedy="See whether the worker runs (manage.py qcluster), and why it ended or breaks off.",
             page=list_page("django_q_schedule"),
         )

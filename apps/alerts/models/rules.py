@@ -1,6 +1,7 @@
 """Who is told what, by which way and when; and each telling with what became of it."""
 
 import uuid
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,7 @@ class AlertRule(Remembered, NeverDeleted):
     sealed_address = models.TextField(blank=True, editable=False)
     kinds: Any = models.JSONField("of what", default=list, blank=True)
     at_least = models.PositiveSmallIntegerField(choices=Severity.choices, default=Severity.TROUBLE)
-    digest_at = models.TimeField("sent at", default="08:00", help_text="Of a daily or weekly mail.")
+    digest_at = models.TimeField("sent at", default=time(8), help_text="Of a daily or weekly mail.")
     weekday = models.PositiveSmallIntegerField(
         "sent on", choices=Weekday.choices, default=Weekday.MONDAY, help_text="Of a weekly mail."
     )

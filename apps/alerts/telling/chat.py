@@ -46,7 +46,8 @@ def tell(address: str, events: Sequence[Event]) -> None:
 def text(events: Sequence[Event]) -> str:
     """A line for each alert; what a chat takes for markup is taken out."""
     return "\n".join(
-        f"{what}: {_plain(words)} <{link}|Open>" for what, words, link in letter_lines(events)
+        f"{what}: {_plain(words)} <{_plain(link)}|Open>"
+        for what, words, link in letter_lines(events)
     )
 
 

@@ -109,7 +109,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Where", ordering="connection")
     def where_shown(self, alert: Alert) -> str:
-        return alert.where
+        return alert.where[:1].upper() + alert.where[1:]
 
     @admin.display(description="How many", ordering="count")
     def how_many(self, alert: Alert) -> str:

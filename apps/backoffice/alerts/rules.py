@@ -15,6 +15,7 @@ from apps.backoffice.frame.formatting import activity
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
+    DAY_CLASSES,
     ChoicesFilter,
     FewRelatedFilter,
     RecordWithHistoryAdmin,
@@ -30,12 +31,14 @@ class AlertRuleForm(RecordForm):
         label="Chat's webhook address",
         required=False,
         max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "class": DAY_CLASSES or "vTextField"}
+        ),
         help_text="Of a chat that takes Slack's messages: “Incoming webhook” in its settings. It is kept "
         "sealed and not shown again; leave it empty to keep the one that is there.",
     )
     kinds = forms.MultipleChoiceField(
-        label="Of what",
+        label="Kinds",
         required=False,
         choices=Kind.choices,
         widget=forms.CheckboxSelectMultiple,

@@ -167,7 +167,7 @@ def test_a_rule_that_is_changed_keeps_the_address_of_its_chat(
 
 
 def test_a_page_says_on_top_that_no_worker_runs(world: World, browse: Browse) -> None:
-    pulse = Pulse.objects.create(name="worker", at=timezone.now() - timedelta(minutes=8))
+    pulse = Pulse.objects.create(name="begun", at=timezone.now() - timedelta(minutes=8))
     watching.forget()
     try:
         shown = browse("Vera").get(reverse(RULES)).content.decode()
