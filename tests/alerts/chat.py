@@ -46,7 +46,7 @@ def chat_server() -> Iterator[Chat]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     chat.address = f"http://127.0.0.1:{server.server_port}/services/T0/B0/secret-of-the-chat"
     try:
         yield chat

@@ -9,7 +9,7 @@ from apps.alerts.telling import chat
 from apps.connectors import http
 from apps.connectors.moments import within
 from apps.connectors.port import Fate
-from apps.exchange.schedules.posting import Refused
+from apps.exchange.schedules.posting import Later, Refused
 from tests.alerts.chat import Chat, chat_server
 
 
@@ -60,6 +60,16 @@ def test_a_name_that_leads_elsewhere_when_it_is_asked_again_gets_nothing(
     with pytest.raises(Exception, match="could not be reached"):
         chat.send(chat_.address, "a word")
     assert chat_.asked == []
+
+
+def test_what_a_chat_answers_decides(chat_: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    chat_.location = chat_.address.replace("services", "elsewhere")
+    for status, outcome in ((503, Later), (429, Later), (404, Refused), (302, Refused)):
+        chat_.status = status
+        with pytest.raises(outcome, match=f"The chat answered {status}"):
+            chat.send(chat_.address, "a word")
+    assert len(chat_.asked) == 4  # a redirect is not followed
 
 
 def test_a_session_for_public_addresses_lets_no_byte_leave_to_another(chat_: Chat) -> None:

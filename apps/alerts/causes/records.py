@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from apps.alerts.causes.cause import Cause, at, counted, list_page
+from apps.alerts.causes.cause import Cause, at, counted, list_page, page
 from apps.alerts.models import Kind
 from apps.connections.models import Connection
 from apps.sync.models import (
@@ -131,8 +131,8 @@ def late(books: Books, now: datetime) -> Iterator[Cause]:
             count=row["count"],
             sentence=f"{counted(row['count'], 'record was', 'records were')} to go on before now and "
             f"did not; the oldest has waited for {counted(hours, 'hour', 'hours')}.",
-            remedy="See whether the worker runs, and what the last runs of these books say.",
-            page=list_page("sync_run", connection__id__exact=row["connection"]),
+            remedy="See on the books' page what holds them up, and whether the worker runs.",
+            page=page("connections_connection", row["connection"]),
         )
 
 

@@ -70,7 +70,7 @@ def queue_behind(now: datetime) -> Iterator[Cause]:
         kind=Kind.QUEUE,
         sentence=f"The oldest task in the queue has waited for {long(now - oldest)}.",
         remedy="See whether workers run, and whether there are enough of them.",
-        page=list_page("django_q_schedule"),
+        page=list_page("alerts_alert", stands="open"),
     )
 
 
@@ -82,5 +82,5 @@ def worker_gone(now: datetime) -> Iterator[Cause]:
             kind=Kind.WORKER,
             sentence=words,
             remedy="See whether the worker runs (manage.py qcluster), and why it ended or breaks off.",
-            page=list_page("django_q_schedule"),
+            page=list_page("alerts_alert", stands="open"),
         )

@@ -111,6 +111,13 @@ class AlertRuleAdmin(FixedCompany, RecordWithHistoryAdmin):
                              "breaks_through"]}),
     ]  # fmt: skip
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        for name in ("digest_at", "quiet_from", "quiet_until"):
+            if name in form.base_fields:  # not for who may only look
+                form.base_fields[name].widget.format = "%H:%M"
+        return form
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What was told stays explained by its rule, which is taken out of use.
         return False

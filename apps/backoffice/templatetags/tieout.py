@@ -55,8 +55,8 @@ def silence() -> SafeString:
     if not words:
         return SafeString("")
     return format_html(
-        '<p class="t-silence" role="alert"><strong>{}</strong> Ask whoever runs Tieout to start the '
-        "worker.</p>",
+        '<p class="t-silence" role="alert"><strong>{}</strong> Ask whoever runs Tieout to look '
+        "at the worker.</p>",
         words,
     )
 
