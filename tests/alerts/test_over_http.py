@@ -2,7 +2,8 @@
 break; told over a real mail server and to a real chat."""
 
 import threading
-from datetime import time, timedelta
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,23 @@ import pytest
 from django.db import connection as database
 from django.db import connections
 from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
 
 from apps.alerts import tasks
-from apps.alerts.causes import look_everywhere
+from apps.alerts.causes import Look, look_everywhere, look_for_silence
 from apps.alerts.keeping import keep
 from apps.alerts.models import Alert, Delivery, Event, Kind
 from apps.alerts.telling.addressing import address
 from apps.alerts.telling.sending import send_due
+from apps.billing.changes import made_by
 from apps.connections.models import Connection, Grant
 from apps.exchange.imports.running import bring, check
 from apps.exchange.models import ScheduledExport, ScheduleRun
 from apps.exchange.schedules import running
 from apps.exchange.schedules.asked import as_asked
 from apps.exchange.schedules.running import set_next
+from apps.mappings.choices import set_mapping
 from apps.mappings.models import Mapping
 from apps.reconciliation import keeping as comparisons
 from apps.reconciliation.models import KeptComparison
@@ -31,7 +36,7 @@ from tests.alerts.chat import Chat
 from tests.alerts.trouble import fail, heal, live_connection, open_alerts, rule
 from tests.books import Books
 from tests.exchange.schedules.week import Inbox
-from tests.factories import make_invoice
+from tests.factories import make_customer, make_invoice
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 
@@ -180,6 +185,53 @@ def test_a_thousand_failures_are_one_alert_and_one_mail(
     tasks.look()
     assert subjects(inbox) == [f"Records failed (1,000): {books.connection}"]
     assert Alert.objects.count() == Event.objects.count() == Delivery.objects.count() == 1
+
+
+def kinds_at(moment: datetime, look: Callable[[datetime], Look] = look_everywhere) -> set[str]:
+    return {str(each.kind) for each in look(moment).causes}
+
+
+def test_silence_is_heard_as_time_passes(books: Books) -> None:
+    """The books answer, then nobody runs them any more; a task lies in the queue."""
+    theirs = books.server.connect(books.realm)
+    theirs.customer("Someone of theirs")
+    OrmQ.objects.all().delete()
+    assert books.run().pulled > 0
+    tasks.look()
+    now = timezone.now()
+    assert kinds_at(now) == kinds_at(now, look_for_silence) == set()
+
+    async_task("apps.sync.tasks.tick")
+    assert kinds_at(now + timedelta(minutes=11)) == {"queue"}
+    assert kinds_at(now + timedelta(minutes=6), look_for_silence) == {"worker"}
+    assert kinds_at(now + timedelta(hours=5)) == {"queue", "nothing_ran"}
+    assert kinds_at(now + timedelta(days=15)) == {"queue", "nothing_ran", "nothing_came"}
+
+
+def test_books_that_do_not_answer_leave_records_behind(books: Books) -> None:
+    books.run()
+    make_invoice(company=books.company)
+    books.server.arm(books.realm, "status", times=1000, status=503)
+    books.run()
+    later = timezone.now() + timedelta(hours=7)
+
+    assert kinds_at(later) >= {"unreachable", "late"}
+
+
+def test_a_mapping_that_changes_pauses_live_books(books: Books) -> None:
+    with made_by(books.fay.pk, reason="Recoded"):
+        set_mapping(books.connection, "income", code=books.code("Consulting Income"))
+    assert kinds_at(timezone.now()) == {"paused"}
+
+
+def test_what_may_stand_there_already_waits_for_a_decision(books: Books) -> None:
+    theirs = books.server.connect(books.realm)
+    theirs.customer("Vale & Sons")
+    books.run()
+    make_invoice(customer=make_customer(books.company, name="Vale & Sons"))
+    books.run()
+    (cause,) = look_everywhere(timezone.now()).causes
+    assert (cause.kind, cause.count) == (Kind.DECISION, 1)
 
 
 @pytest.mark.skipif(database.vendor == "sqlite", reason="one writer at a time there")
