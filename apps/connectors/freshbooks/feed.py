@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from apps.connectors.freshbooks.client import CREDIT, PAYMENT, Answer
 from apps.connectors.freshbooks.heads import (
@@ -17,6 +18,7 @@ from apps.connectors.freshbooks.reader import DELETED_ONES, Credits, Reader
 from apps.connectors.freshbooks.wire import Raw, moment, named, their_day
 from apps.connectors.port import Courier, KnownThere, Page, Purpose, RemoteObject, SurveyPage
 from apps.connectors.snapshots import Kind
+from apps.core.spilled import Spilled
 
 # A payment may be a credit there: what over-paid an invoice, or was paid before there was one.
 LISTED = {each: (entity,) for each, entity in ENTITY.items()} | {Kind.PAYMENT: (CREDIT, PAYMENT)}
@@ -27,6 +29,9 @@ EDGE = timedelta(days=3)
 def kinds_for(kinds: Iterable[Kind]) -> list[str]:
     wanted = {each for kind in kinds for each in LISTED.get(kind, ())}
     return [each for each in KINDS if each in wanted]
+
+
+PORTION = 1000  # rows of a list that are put together at a time
 
 
 class Feed(Reader):
@@ -85,11 +90,17 @@ class Feed(Reader):
         }
 
     def _standing(self, kind: str, courier: Courier, purpose: Purpose) -> Iterator[RemoteObject]:
-        rows = [
-            raw for raw in self.rows(kind, courier, (), purpose).values() if not is_deleted(raw)
-        ]
-        rows.sort(key=lambda raw: (len(id_of(kind, raw)), id_of(kind, raw)))
-        yield from self.objects(kind, rows, {}, courier)
+        """All of a list, ordered by id. It waits on disk until its last page was read, and what
+        hangs together is put together for a portion of it; credits, which hang on one another, are
+        one portion."""
+        met: Spilled[tuple[str], Raw] = Spilled()
+        self.put_rows(met, kind, courier, (), purpose)
+        standing = (raw for _, raw in met.by_number() if not is_deleted(raw))
+        credits: Credits = {}
+        if kind == PAYMENT:
+            self.learn((raw for raw in met.values() if not is_deleted(raw)), credits, courier)
+        while portion := list(islice(standing, len(met) if kind == CREDIT else PORTION)):
+            yield from self.objects(kind, portion, credits, courier)
 
     def everything(self, kinds: Sequence[Kind], courier: Courier) -> Iterator[RemoteObject]:
         wanted = frozenset(kinds)

@@ -1,7 +1,7 @@
 """Reads one account: objects by id, lists, by name and number. Every row is checked again here: a
 filter or a sort key that they do not know is ignored without a word, and everything is listed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 
 from apps.connectors.errors import RecordRefused, RemoteGone, TryLater
@@ -111,10 +111,23 @@ class Reader:
         purpose: Purpose = Purpose.READS,
         heard: Callable[[Answer], None] = lambda answer: None,
     ) -> dict[str, Raw]:
-        """All of a list by id. What is deleted or changed while its pages are read moves others over
-        the edge of a page: read once more where fewer were listed than are counted. `heard` is told
-        each answer."""
-        found: dict[str, Raw] = {}
+        """All of a list by id. `heard` is told each answer."""
+        found: dict[tuple[str], Raw] = {}
+        self.put_rows(found, kind, courier, query, purpose, heard)
+        return {one: raw for (one,), raw in found.items()}
+
+    def put_rows(
+        self,
+        found: MutableMapping[tuple[str], Raw],
+        kind: str,
+        courier: Courier,
+        query: Query = (),
+        purpose: Purpose = Purpose.READS,
+        heard: Callable[[Answer], None] = lambda answer: None,
+    ) -> None:
+        """The same, put where the caller holds them. What is deleted or changed while its pages are
+        read moves others over the edge of a page: read once more where fewer were listed than are
+        counted."""
         for _ in range(ROUNDS):
             pages = nameless = 0
             total: int | None = None
@@ -122,10 +135,9 @@ class Reader:
                 heard(answer)
                 pages, total = pages + 1, answer.number("total")
                 nameless += sum(not id_of(kind, raw) for raw in rows)
-                found |= {one: raw for raw in rows if (one := id_of(kind, raw))}
+                found.update({(one,): raw for raw in rows if (one := id_of(kind, raw))})
             if pages < 2 or total is None or len(found) + nameless >= total:
-                return found
-        return found
+                return
 
     def where(
         self,
@@ -208,7 +220,7 @@ class Reader:
         """What a credit pays, and which credit pays, is told by other objects: put beside what they
         answer, so that a kept raw says it all."""
         if kind == PAYMENT:
-            self._learn(rows, credits, courier)
+            self.learn(rows, credits, courier)
             return [
                 {**raw, SOURCE: credits[named(raw, "creditid")]}
                 if pays_by_credit(raw) and credits.get(named(raw, "creditid")) is not None
@@ -220,7 +232,8 @@ class Reader:
             return self._with_uses(rows, courier)
         return list(rows)
 
-    def _learn(self, rows: Sequence[Raw], credits: Credits, courier: Courier) -> None:
+    def learn(self, rows: Iterable[Raw], credits: Credits, courier: Courier) -> None:
+        """The credits that these payments are made of."""
         wanted = {named(raw, "creditid") for raw in rows if pays_by_credit(raw)} - credits.keys()
         missing = sorted(wanted - {""})
         if len(missing) > FEW:

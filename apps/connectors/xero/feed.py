@@ -34,6 +34,7 @@ from apps.connectors.xero.wire import (
     Raw,
     modified_since,
 )
+from apps.core.spilled import Spilled
 
 # Of lists that mix sales with purchases, what is asked for; the rest is told by its type.
 SALES_ONLY = {INVOICE: 'Type=="ACCREC"', CREDIT_NOTE: 'Type=="ACCRECCREDIT"'}
@@ -195,15 +196,15 @@ class Feed(Reader):
         so these are read before."""
         beside: dict[str, Json] = {}
         for kind in [each for each in KINDS if each in kinds]:
-            met: dict[str, Raw] = {}
+            met: Spilled[tuple[str], Raw] = Spilled()
             for rows, _, _ in self.pages(kind, courier, Purpose.PROOF):
-                met |= {id_of(kind, raw): raw for raw in rows if id_of(kind, raw)}
+                met.update({(id_of(kind, raw),): raw for raw in rows if id_of(kind, raw)})
             if kind == BANK_TRANSACTION:
-                remember(list(met.values()), beside)
-            kept = [raw for _, raw in sorted(met.items()) if counts(kind, raw)]
+                remember(met.values(), beside)
+            kept: Iterable[Raw] = (raw for _, raw in met.by_key() if counts(kind, raw))
             if kind == BATCH:
-                kept = self.with_owners(kept, courier, Purpose.PROOF)
+                kept = self.with_owners(list(kept), courier, Purpose.PROOF)
             if kind in MADE_BY:
-                kept = self.complete(kind, kept, beside, courier, Purpose.PROOF)
+                kept = self.complete(kind, list(kept), beside, courier, Purpose.PROOF)
             for raw in kept:
                 yield from objects_of(kind, raw, self.home)
