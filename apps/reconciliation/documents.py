@@ -40,9 +40,7 @@ def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         held = settled.get(remote.remote_id, Settled())
         into.differences += _differences(ours, name, document, remote, held, taxes, into)
     into.only_there += [
-        of_theirs(remote, into)
-        for key, remote in theirs.documents.items()
-        if key not in ours.documents and key not in ours.opening
+        of_theirs(remote, into) for _, remote in theirs.documents.besides(ours.known)
     ]
 
 

@@ -1,9 +1,9 @@
 """What explains a difference between accounts, record by record: theirs alone, and recoded lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable
 from decimal import Decimal
 
-from apps.billing.models import Document
+from apps.billing.models import CreditNote, Document
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -18,55 +18,49 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import ZERO, Comparison, shown
-from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, sums
-from apps.reconciliation.ours import Key, Ours, called
+from apps.reconciliation.ledger import EXCHANGE, Chart, Income, Ledger, Sums, sums
+from apps.reconciliation.ours import Ours, called
 from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs
+from apps.reconciliation.shelf_of_ours import Key
 from apps.reconciliation.theirs import Theirs
 
-Incomes = Sequence[tuple[Document, Sums, Sums]]
 
-
-def explain_recoding(incomes: Incomes, ledger: Ledger, into: Comparison) -> None:
+def explain_recoding(recoded: Iterable[Income], ledger: Ledger, into: Comparison) -> None:
     """A line that was given another account by hand over there stays so: moved, not different."""
-    for document, income, there in incomes:
-        moved = {
-            account: there.get(account, ZERO) - income.get(account, ZERO)
-            for account in {*there, *income}
-        }
-        if not any(moved.values()):
-            continue
+    for each in recoded:
+        moved = each.moved
         for account, amount in moved.items():
-            if amount:
-                ledger.post(ledger.explained, account, amount, "income")
-        amount = sum((each for each in moved.values() if each > 0), ZERO)
+            ledger.post(ledger.explained, account, amount, "income")
+        amount = sum((part for part in moved.values() if part > 0), ZERO)
         into.recoded.append(
-            f"{called(Kind(document.kind), document)}: {shown(amount, into.currency)} was given "
+            f"{each.name}: {shown(amount, into.currency)} was given "
             f"another account in {into.system}; it stays there."
         )
 
 
-def recodable(
-    ours: Ours, theirs: Theirs, ledger: Ledger, posted: dict[tuple[str, int], Posted]
-) -> Iterator[tuple[Document, Sums, Sums]]:
-    """Documents on both sides with their income by account, as we post it and as it stands there;
-    debit less credit in home currency. Left out where an account is not known or the amounts
-    differ, which is told of the document itself."""
-    for key, document in ours.documents.items():
-        mine = posted.get((document.kind, document.pk))
-        remote = theirs.documents.get(key)
-        if mine is None or remote is None:
-            continue
-        snapshot = remote.snapshot
-        if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
-            continue
-        nets = by_account(snapshot.lines, theirs)
-        if "" in nets or sum(nets.values(), ZERO) != document.net:
-            continue
-        sign = SIGN[Kind(document.kind)]
-        whole = -sign * sum(mine.income.values(), ZERO)
-        there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
-        yield document, mine.income, {account: -sign * net for account, net in there.items()}
+def income_of(
+    document: Document, mine: Posted, remote: RemoteObject, theirs: Theirs, ledger: Ledger
+) -> Income | None:
+    """None where an account is not known or the amounts differ, which is told of the document
+    itself."""
+    snapshot = remote.snapshot
+    if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
+        return None
+    nets = by_account(snapshot.lines, theirs)
+    if "" in nets or sum(nets.values(), ZERO) != document.net:
+        return None
+    sign = SIGN[Kind(document.kind)]
+    whole = -sign * sum(mine.income.values(), ZERO)
+    there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
+    return Income(
+        kind=document.kind,
+        pk=document.pk,
+        name=called(Kind(document.kind), document),
+        invoice_id=document.invoice_id if isinstance(document, CreditNote) else None,
+        here=mine.income,
+        there={account: -sign * net for account, net in there.items()},
+    )
 
 
 def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
@@ -83,21 +77,21 @@ def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:
 
 def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
     known = ours.posted
-    shelves = (theirs.documents, theirs.payments, theirs.entries, theirs.deposits)
-    for key, remote in [each for shelf in shelves for each in shelf.items()]:
-        if key not in known and not remote.void:
-            _Alone(ledger, theirs).post(remote)
+    for shelf in (theirs.documents, theirs.payments, theirs.entries, theirs.deposits):
+        for _, remote in shelf.besides(known):
+            if not remote.void:
+                _Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
     _explain_others(known, theirs, ledger, into)
 
 
-def _explain_others(known: set[Key], theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
+def _explain_others(
+    known: Container[Key], theirs: Theirs, ledger: Ledger, into: Comparison
+) -> None:
     """Journals, expenses and receipts that are only theirs, as far as they touch an account that we post to:
     those are listed, the rest of their bookkeeping is no business of a comparison."""
     concerned = {*ledger.ours, *ledger.explained}
-    for key_there, remote in theirs.others.items():
-        if key_there in known:
-            continue
+    for _, remote in theirs.others.besides(known):
         touches = [
             (key, each.debit - each.credit)
             for each in remote.postings
@@ -199,9 +193,9 @@ class _Alone:
         self._add(EXCHANGE, -difference, "exchange")
 
     def _rate_of(self, part: AllocationSnapshot) -> Decimal | None:
-        for remote in self.theirs.documents.values():
+        for remote in self.theirs.documents.of_id(part.target_id):
             held = remote.snapshot
-            if remote.remote_id == part.target_id and isinstance(held, InvoiceSnapshot):
+            if isinstance(held, InvoiceSnapshot):
                 return held.exchange_rate
         return None
 
@@ -228,11 +222,15 @@ class _Alone:
         self._add(EXCHANGE, left - banked, "exchange")
 
 
-def _explain_outside_rates(ours: Ours, theirs: Theirs, ledger: Ledger, known: set[Key]) -> None:
+def _explain_outside_rates(
+    ours: Ours, theirs: Theirs, ledger: Ledger, known: Container[Key]
+) -> None:
     """Money and credits of ours set against a document of theirs that was booked at another rate,
     and credits of theirs against ours."""
+    typed = {key[1] for key in theirs.documents if key not in known}
+    if not typed:
+        return
     alone = _Alone(ledger, theirs)
-    typed = {remote.remote_id for key, remote in theirs.documents.items() if key not in known}
     for key in ours.payments:
         remote = theirs.payments.get(key)
         held = remote.snapshot if remote is not None else None
@@ -240,15 +238,17 @@ def _explain_outside_rates(ours: Ours, theirs: Theirs, ledger: Ledger, known: se
             for part in held.allocations:
                 if part.target_id in typed:
                     alone.realise(part, held.exchange_rate)
-    rates = {
-        remote.remote_id: getattr(remote.snapshot, "exchange_rate", None)
-        for remote in (*theirs.documents.values(), *theirs.entries.values())
-    }
     for part in theirs.applications:
-        rate = rates.get(part.source_id)
-        if (
-            rate is not None
-            and part.source != Kind.PAYMENT
-            and typed & {part.source_id, part.target_id}
-        ):
+        if part.source == Kind.PAYMENT or not typed & {part.source_id, part.target_id}:
+            continue
+        rate = _rate_of_source(part, theirs)
+        if rate is not None:
             alone.realise(part, rate)
+
+
+def _rate_of_source(part: AllocationSnapshot, theirs: Theirs) -> Decimal | None:
+    for shelf in (theirs.entries, theirs.documents):
+        for remote in shelf.of_id(part.source_id):
+            rate: Decimal | None = getattr(remote.snapshot, "exchange_rate", None)
+            return rate
+    return None

@@ -23,6 +23,28 @@ def sums() -> Sums:
     return defaultdict(Decimal)
 
 
+@dataclass(frozen=True, slots=True)
+class Income:
+    """A document on both sides with its income by account, as we post it and as it stands there;
+    debit less credit in home currency."""
+
+    kind: str
+    pk: int
+    name: str  # as sentences name it
+    invoice_id: int | None  # of a credit note, the invoice that it credits
+    here: Sums
+    there: Sums
+
+    @property
+    def moved(self) -> Sums:
+        """By account, what stands there more than we put there."""
+        moved = {
+            account: self.there.get(account, ZERO) - self.here.get(account, ZERO)
+            for account in {*self.there, *self.here}
+        }
+        return {account: amount for account, amount in moved.items() if amount}
+
+
 class Chart:
     """Their accounts, by what of ours they are called for. Loaded once."""
 

@@ -14,11 +14,12 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
+from apps.reconciliation.applied import ids_of
 from apps.reconciliation.deposits import Bank, Fingerprint, banked, of_ours, of_theirs_lines
 from apps.reconciliation.figures import ZERO, Comparison
 from apps.reconciliation.findings import About, Finding, about
 from apps.reconciliation.models import Why
-from apps.reconciliation.ours import Key, Ours, called, ids_of, stands
+from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.sentences import (
     amounts,
     another_customer,
@@ -30,7 +31,7 @@ from apps.reconciliation.sentences import (
     one_side_stands,
     texts,
 )
-from apps.reconciliation.theirs import Theirs
+from apps.reconciliation.theirs import Shelf, Theirs
 
 
 def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
@@ -48,9 +49,7 @@ def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
         into.differences += _payment_differences(ours, name, payment, remote, parts, into)
     # A payment of nil only ties a credit to an invoice: it moves no money of its own.
-    _list_only_there(
-        {key: each for key, each in theirs.payments.items() if each.amount}, ours, into
-    )
+    _list_only_there(theirs.payments, ours, into, nil=False)
 
 
 def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
@@ -78,7 +77,7 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
 def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     bank = Bank(
         mappings=Mappings.of(ours.connection),
-        payments=ids_of(ours.connection, Kind.PAYMENT),
+        payments=ids_of(ours.connection, Kind.PAYMENT) if ours.deposits else {},
         names_payments=ours.connection.capabilities.deposits_name_payments,
     )
     for key, deposit in ours.deposits.items():
@@ -92,12 +91,11 @@ def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     _list_only_there(theirs.deposits, ours, into)
 
 
-def _list_only_there(shelf: dict[Key, RemoteObject], ours: Ours, into: Comparison) -> None:
-    known = ours.known
+def _list_only_there(shelf: Shelf, ours: Ours, into: Comparison, *, nil: bool = True) -> None:
     into.only_there += [
         of_theirs(remote, into)
-        for key, remote in shelf.items()
-        if key not in known and not remote.void
+        for _, remote in shelf.besides(ours.known)
+        if not remote.void and (nil or remote.amount)
     ]
 
 

@@ -193,7 +193,7 @@ def _since(theirs: Theirs, first: date) -> Mapping[tuple[Kind, str], Decimal]:
     days: dict[tuple[str, str], date] = {}
     parts: list[AllocationSnapshot] = list(theirs.applications)
     shelves = (theirs.others, theirs.entries, theirs.documents, theirs.payments)
-    for read in [each for shelf in shelves for each in shelf.values()]:
+    for read in (each for shelf in shelves for each in shelf.values()):
         if read.dated is not None:
             days[end_of(read.of_kind or "", read.remote_id)] = read.dated
         if isinstance(read.snapshot, PaymentSnapshot) and not (

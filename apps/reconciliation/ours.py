@@ -1,15 +1,16 @@
 """Our side of a comparison: what should stand in these books, and which object of theirs it is."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from itertools import islice
+from operator import attrgetter
+from sys import intern
+from typing import Any
 
 from apps.billing.models import (
     AccountRole,
     Adjustment,
-    Allocation,
     CreditNote,
     Deposit,
     Document,
@@ -20,27 +21,23 @@ from apps.billing.models import (
 )
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.reconciliation.applied import Applied
 from apps.reconciliation.findings import Finding, about
 from apps.reconciliation.kept_here import KeptHere, Place, kept_here
 from apps.reconciliation.models import Why
+from apps.reconciliation.shelf_of_ours import (
+    MONEY_KINDS,
+    PORTION,
+    Key,
+    Places,
+    Shelf,
+    Subject,
+    beside,
+)
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.merges import ids_of_customers
 from apps.sync.want.wishes import in_scope
 
-MONEY_KINDS = (
-    Kind.INVOICE,
-    Kind.CREDIT_NOTE,
-    Kind.PAYMENT,
-    Kind.ADJUSTMENT,
-    Kind.REFUND,
-    Kind.DEPOSIT,
-)
-# What is read with a record, where it is not its customer alone.
-BESIDE = {
-    Kind.PAYMENT: ("customer", "method"),
-    Kind.REFUND: ("customer", "method"),
-    Kind.DEPOSIT: ("bank_account",),
-}
 WORDS = {
     Kind.INVOICE: "Invoice",
     Kind.CREDIT_NOTE: "Credit note",
@@ -50,8 +47,6 @@ WORDS = {
     Kind.DEPOSIT: "Bank deposit of",
 }
 
-Key = tuple[str, str]  # their kind, their id
-Subject = TypeVar("Subject", bound=Synced)
 NOTHING_KEPT = KeptHere()
 
 
@@ -66,98 +61,113 @@ class Expected:
 
 @dataclass(slots=True)
 class Ours:
-    """What our rows say of one connection."""
+    """What our rows say of one connection. Records are read again whenever they are looked at."""
 
     connection: Connection
-    documents: dict[Key, Document] = field(default_factory=dict)
-    payments: dict[Key, Payment] = field(default_factory=dict)
-    entries: dict[Key, Adjustment | Refund] = field(default_factory=dict)
-    deposits: dict[Key, Deposit] = field(default_factory=dict)
+    documents: Shelf[Document] = field(default_factory=Shelf)
+    payments: Shelf[Payment] = field(default_factory=Shelf)
+    entries: Shelf[Adjustment | Refund] = field(default_factory=Shelf)
+    deposits: Shelf[Deposit] = field(default_factory=Shelf)
     customers: dict[int, frozenset[str]] = field(default_factory=dict)  # ours → their ids
     # Payment → what it is set against: their id of the target → amount.
-    allocations: dict[int, dict[str, Decimal]] = field(default_factory=dict)
+    allocations: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
     # Of before the cut-off and linked: figures and postings of that time are theirs.
     opening: dict[Key, tuple[Invoice | CreditNote | Payment, OpeningItem]] = field(
         default_factory=dict
     )
     missing: list[Finding] = field(default_factory=list)  # should be there, is not
     left_out: list[str] = field(default_factory=list)
-    expected: list[Expected] = field(default_factory=list)  # in the books, missing or left out
+    # Expected there and no object of theirs: missing, or why it was left out.
+    without: dict[Place, str] = field(default_factory=dict)
     several: frozenset[Kind] = frozenset()  # kinds of which one record may be several objects
     has_accounts: bool = True  # their ledger has a chart of them
     # What a part is set against, where that is several objects: kind of ours, their id → its name.
     targets: dict[tuple[str, str], str] = field(default_factory=dict)
     kept: Mapping[Place, KeptHere] = field(default_factory=dict)
 
-    def as_they_stand(self, shelf: dict[Key, Subject]) -> Iterator[tuple[tuple[Key, ...], Subject]]:
+    def as_they_stand(self, shelf: Shelf[Subject]) -> Iterator[tuple[tuple[Key, ...], Subject]]:
         """Each record with the objects that are it together. Where a record is one object, each
         object that stands for it is compared by itself."""
-        together: dict[tuple[str, int], tuple[Key, ...]] = {}
-        for key, subject in shelf.items():
-            if Kind(subject.kind) in self.several:
-                place = subject.kind, subject.pk
-                together[place] = (*together.get(place, ()), key)
-        for key, subject in shelf.items():
-            keys = together.get((subject.kind, subject.pk), (key,))
-            if keys[0] == key:
-                yield keys, subject
+        return shelf.together(self.several)
 
     def kept_of(self, subject: Synced) -> KeptHere:
         """What of it is set off here by what this ledger has not."""
         return self.kept.get((Kind(subject.kind), subject.pk), NOTHING_KEPT)
 
     @property
-    def known(self) -> set[Key]:
+    def known(self) -> Container[Key]:
         """Every object of theirs that stands for a record of ours."""
-        return {*self.posted, *self.opening}
+        return _Any((*self._shelves, self.opening))
 
     @property
-    def posted(self) -> set[Key]:
+    def posted(self) -> Container[Key]:
         """Those that our records post; what was open at the cut-off their books posted before."""
-        return {*self.documents, *self.payments, *self.entries, *self.deposits}
+        return _Any(self._shelves)
+
+    @property
+    def _shelves(self) -> tuple[Shelf[Any], ...]:
+        return self.documents, self.payments, self.entries, self.deposits
+
+    @property
+    def expected(self) -> Iterator[Expected]:
+        """What is in the books since the cut-off, is missing there, or was left out."""
+        for shelf in self._shelves:
+            for keys, subject in shelf.together(MONEY_KINDS):
+                yield Expected(subject, keys)
+        codes = ((why, Places.code(*place)) for place, why in self.without.items())
+        for why, subject in Places[Synced].read(codes):
+            yield Expected(subject, left_out=why)
 
     @property
     def deductions(self) -> frozenset[str]:
         """Their ids of our adjustments."""
-        return frozenset(
-            remote_id
-            for (_, remote_id), entry in self.entries.items()
-            if isinstance(entry, Adjustment)
-        )
+        return self.entries.ids_of(Kind.ADJUSTMENT)
 
     @property
     def reliefs(self) -> frozenset[str]:
         """Their ids of the credit notes that write bad debts off with their tax."""
-        return frozenset(
-            remote_id
-            for (_, remote_id), document in self.documents.items()
-            if isinstance(document, CreditNote) and document.relieves_id is not None
-        )
+        notes = CreditNote.objects.filter(company=self.connection.company_id)
+        relieving = notes.filter(relieves__isnull=False).values_list("pk", flat=True)
+        return self.documents.ids_of(Kind.CREDIT_NOTE, set(relieving))
 
     @property
     def retainers(self) -> frozenset[str]:
         """Their ids of the retainers that were used."""
-        return frozenset(
-            remote_id
-            for (_, remote_id), entry in self.entries.items()
-            if isinstance(entry, Adjustment) and entry.role == AccountRole.RETAINER
-        )
+        entries = Adjustment.objects.filter(company=self.connection.company_id)
+        used = entries.filter(role=AccountRole.RETAINER).values_list("pk", flat=True)
+        return self.entries.ids_of(Kind.ADJUSTMENT, set(used))
 
-    def put(self, keys: list[Key], subject: Synced) -> None:
-        if isinstance(subject, Document):
-            self.documents.update(dict.fromkeys(keys, subject))
-        elif isinstance(subject, Payment):
-            self.payments.update(dict.fromkeys(keys, subject))
-        elif isinstance(subject, Adjustment | Refund):
-            self.entries.update(dict.fromkeys(keys, subject))
-        elif isinstance(subject, Deposit):
-            self.deposits.update(dict.fromkeys(keys, subject))
-        else:
-            raise TypeError(f"A {subject.kind} is not compared by itself.")
+    def place(self, keys: Sequence[Key], kind: Kind, pk: int) -> None:
+        """A record with the objects that it is; with none it is missing."""
+        if not keys:
+            self.without[kind, pk] = ""
+            return
+        shelf: Shelf[Any] = SHELVES[kind](self)
+        shelf.put(keys, kind, pk)
+
+
+SHELVES: Mapping[Kind, Callable[[Ours], Shelf[Any]]] = {
+    Kind.INVOICE: attrgetter("documents"),
+    Kind.CREDIT_NOTE: attrgetter("documents"),
+    Kind.PAYMENT: attrgetter("payments"),
+    Kind.ADJUSTMENT: attrgetter("entries"),
+    Kind.REFUND: attrgetter("entries"),
+    Kind.DEPOSIT: attrgetter("deposits"),
+}
+
+
+class _Any:
+    """What is on any of several shelves."""
+
+    def __init__(self, shelves: Sequence[Container[Key]]) -> None:
+        self._shelves = shelves
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in shelf for shelf in self._shelves)
 
 
 def ours_of(connection: Connection) -> Ours:
-    """Everything of ours that should stand in these books, read in a fixed number of queries."""
+    """Everything of ours that should stand in these books, read in two queries for each portion."""
     capabilities = connection.capabilities
     found = Ours(
         connection, several=capabilities.several_objects, has_accounts=capabilities.accounts
@@ -167,16 +177,19 @@ def ours_of(connection: Connection) -> Ours:
         for each in OpeningItem.objects.filter(sync_record__connection=connection, unlinked_at=None)
     }
     for kind in MONEY_KINDS:
-        for record, keys in _records(connection, kind):
-            _sort(found, kind, record, keys, items.get(record.pk))
+        for pk, subject_id, keys, record in _records(connection, kind, items):
+            if record is None:
+                found.place(keys, kind, subject_id)
+            else:
+                _sort(found, kind, record, keys, items.get(pk))
     for kind, subject in _never_begun(connection):
         name = about(called(kind, subject), subject)
         said = f"{name} was never sent to {connection.system_name}."
         found.missing.append(name.differs(Why.ONLY_HERE, said))
-        found.expected.append(Expected(subject))
+        found.without[kind, subject.pk] = ""
     found.customers = ids_of_customers(connection)
     found.targets = _targets(found)
-    found.allocations = _allocations(found, capabilities.kinds)
+    found.allocations = Applied(connection, capabilities.kinds, found.payments.pks(), found.targets)
     found.kept = kept_here(connection, capabilities.kinds)
     return found
 
@@ -186,20 +199,35 @@ def called(kind: Kind, subject: Synced) -> str:
     return f"{WORDS[kind]} {subject}".strip()
 
 
-def _records(connection: Connection, kind: Kind) -> Iterator[tuple[SyncRecord, list[Key]]]:
-    """Sync records of a kind, each with the objects of theirs that it is today."""
-    tied: dict[int, list[Key]] = defaultdict(list)
+def _records(
+    connection: Connection, kind: Kind, read: Container[int]
+) -> Iterator[tuple[int, int, list[Key], SyncRecord | None]]:
+    """Of each sync record of a kind its key, that of its subject, and the objects of theirs that it
+    is today. It is read itself where that does not say all: where it is not in the books, is nothing
+    there, or is to be `read`."""
+    records = SyncRecord.objects.filter(connection=connection, kind=kind).order_by("id")
+    fields = [kind.value, *(f"{kind.value}__{each}" for each in beside(kind))]
+    waiting = records.values_list("pk", f"{kind.value}_id", "state").iterator(PORTION)
+    while portion := list(islice(waiting, PORTION)):
+        tied = _tied(connection, [pk for pk, _, _ in portion])
+        apart = [
+            pk
+            for pk, _, state in portion
+            if state != State.IN_THE_BOOKS or pk not in tied or pk in read
+        ]
+        whole = records.select_related(*fields).in_bulk(apart) if apart else {}
+        for pk, subject_id, _ in portion:
+            yield pk, subject_id, tied.get(pk, []), whole.get(pk)
+
+
+def _tied(connection: Connection, records: Sequence[int]) -> dict[int, list[Key]]:
+    found: dict[int, list[Key]] = {}
     objects = RemoteRecord.objects.filter(
-        connection=connection, sync_record__kind=kind, retired=False, part=""
-    )
-    for record_id, their_kind, remote_id in objects.values_list(
-        "sync_record_id", "kind", "remote_id"
-    ):
-        tied[record_id or 0].append((their_kind, remote_id))
-    beside = [f"{kind.value}__{each}" for each in BESIDE.get(kind, ("customer",))]
-    records = SyncRecord.objects.filter(connection=connection, kind=kind)
-    for record in records.select_related(kind.value, *beside).order_by("id"):
-        yield record, tied.get(record.pk, [])
+        connection=connection, sync_record__in=records, retired=False, part=""
+    ).order_by("id")
+    for record_id, kind, remote_id in objects.values_list("sync_record_id", "kind", "remote_id"):
+        found.setdefault(record_id or 0, []).append((intern(kind), remote_id))
+    return found
 
 
 def _sort(
@@ -211,7 +239,7 @@ def _sort(
         why = record.sentence or record.get_reason_display()
         found.left_out.append(f"{name}: {why}")
         if record.reason != Reason.BEFORE_CUT_OFF:
-            found.expected.append(Expected(subject, left_out=why))
+            found.without[kind, subject.pk] = why
         return
     # Ended on both sides, though somebody may still have to say that nothing is sent again.
     is_gone = record.state == State.GONE or record.reason == Reason.GONE
@@ -225,8 +253,7 @@ def _sort(
     if item is not None and isinstance(subject, Invoice | CreditNote | Payment):
         found.opening.update(dict.fromkeys(keys, (subject, item)))
     else:
-        found.put(keys, subject)
-        found.expected.append(Expected(subject, tuple(keys)))
+        found.place(keys, kind, subject.pk)
 
 
 STANDING = frozenset(
@@ -244,15 +271,12 @@ def stands(subject: Synced) -> bool:
     return getattr(subject, "status", "") in STANDING
 
 
-def _never_begun(connection: Connection) -> list[tuple[Kind, Synced]]:
+def _never_begun(connection: Connection) -> Iterator[tuple[Kind, Synced]]:
     """Documents and money in the scope of the connection that have no sync record at all."""
-    return [
-        (kind, each)
-        for kind in MONEY_KINDS
-        for each in in_scope(connection, kind)
-        .exclude(sync_records__connection=connection)
-        .order_by("pk")
-    ]
+    for kind in MONEY_KINDS:
+        unseen = in_scope(connection, kind).exclude(sync_records__connection=connection)
+        for each in unseen.order_by("pk").iterator(PORTION):
+            yield kind, each
 
 
 def _targets(found: Ours) -> dict[tuple[str, str], str]:
@@ -265,41 +289,3 @@ def _targets(found: Ours) -> dict[tuple[str, str], str]:
         for _, remote_id in keys
         if isinstance(entry, Refund)
     }
-
-
-def _allocations(found: Ours, kinds: Collection[Kind]) -> dict[int, dict[str, Decimal]]:
-    """Per payment what it settles today of the kinds that their ledger has: their id of the target →
-    amount."""
-    connection = found.connection
-    invoices = ids_of(connection, Kind.INVOICE)
-    refunds = ids_of(connection, Kind.REFUND)
-    charges = ids_of(connection, Kind.ADJUSTMENT)
-    settled: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    standing = Allocation.objects.filter(
-        company=connection.company_id, payment__isnull=False, reversed_on=None
-    ).values_list("payment_id", "invoice_id", "refund_id", "charge_id", "outside_id", "amount")
-    for payment_id, invoice_id, refund_id, charge_id, outside_id, amount in standing:
-        stays_here = (refund_id and Kind.REFUND not in kinds) or (
-            charge_id and Kind.ADJUSTMENT not in kinds
-        )
-        if stays_here:
-            continue
-        refund = refunds.get(refund_id, "")
-        target = (
-            outside_id
-            or invoices.get(invoice_id)
-            or found.targets.get((Kind.REFUND.value, refund), refund)
-            or charges.get(charge_id)
-            or f"ours:{invoice_id or refund_id or charge_id}"
-        )
-        settled[payment_id][target] += amount
-    return {payment_id: dict(parts) for payment_id, parts in settled.items()}
-
-
-def ids_of(connection: Connection, kind: Kind) -> dict[int | None, str]:
-    """Their id of each record of ours of a kind."""
-    return dict(
-        RemoteRecord.objects.filter(
-            connection=connection, sync_record__kind=kind, retired=False, gone=False, part=""
-        ).values_list(f"sync_record__{kind.value}_id", "remote_id")
-    )

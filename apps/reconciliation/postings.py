@@ -10,11 +10,12 @@ written down here a second time on purpose: the connector's own idea of them is 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from itertools import islice
+from sys import intern
 
 from apps.billing.models import (
     Adjustment,
@@ -27,17 +28,15 @@ from apps.billing.models import (
     Refund,
 )
 from apps.billing.models.entries import AccountRole
-from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot, RefundSnapshot
 from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import Comparison
-from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, sums
-from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, sums
+from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.questions.accounts import account_of, account_there
+from apps.reconciliation.shelf_of_ours import MONEY_KINDS, PORTION, Key
 from apps.reconciliation.theirs import Theirs
-
-Subject = TypeVar("Subject")
 
 SIGN = {Kind.INVOICE: Decimal(1), Kind.CREDIT_NOTE: Decimal(-1)}
 
@@ -52,41 +51,53 @@ class Posted:
     lines: int
 
 
-def post_documents(ours: Ours, ledger: Ledger) -> dict[tuple[str, int], Posted]:
-    """Invoices and credit notes; what each put on its accounts, by kind and key."""
-    posting = {(each.kind, each.pk): each for each in ours.documents.values() if each.is_issued}
+def post_documents(
+    ours: Ours, ledger: Ledger
+) -> Iterator[tuple[tuple[Key, ...], Document, Posted | None]]:
+    """Invoices and credit notes, one after the other, each with its objects; what each put on its
+    accounts, None where it is not issued. Their lines are read for a portion of them together."""
+    waiting = ours.documents.together(MONEY_KINDS)
+    while portion := list(islice(waiting, PORTION)):
+        issued = {(each.kind, each.pk): each for _, each in portion if each.is_issued}
+        nets, lines = _nets(ledger.chart, issued)
+        for keys, document in portion:
+            place = document.kind, document.pk
+            if place not in issued:
+                yield keys, document, None
+                continue
+            yield keys, document, _post_document(ledger, document, nets[place], lines[place])
+
+
+def _nets(
+    chart: Chart, issued: Mapping[tuple[str, int], Document]
+) -> tuple[dict[tuple[str, int], Sums], Counter[tuple[str, int]]]:
+    """By kind and key of these documents: net by account, and how many lines it has."""
     nets: dict[tuple[str, int], Sums] = defaultdict(sums)
     lines: Counter[tuple[str, int]] = Counter()
-    for kind, document_id, item_id, net, discount in _lines_of(ours.connection):
-        document = posting.get((kind, document_id))
-        if document is None:
-            continue
-        into = nets[kind, document_id]
-        lines[kind, document_id] += 1
+    for place, item_id, net, discount in _lines_of(issued):
+        document = issued[place]
+        into = nets[place]
+        lines[place] += 1
         if document.discount_item_id is None or not discount:
-            into[ledger.chart.of_item(item_id)] += net
+            into[chart.of_item(item_id)] += net
             continue
         # Booked apart: the line before its discounts, and they on an account of their own.
-        into[ledger.chart.of_item(item_id)] += net + discount
-        into[ledger.chart.of_item(document.discount_item_id)] -= discount
-    return {
-        place: _post_document(ledger, document, nets[place], lines[place])
-        for place, document in posting.items()
-    }
+        into[chart.of_item(item_id)] += net + discount
+        into[chart.of_item(document.discount_item_id)] -= discount
+    return nets, lines
 
 
 def _lines_of(
-    connection: Connection,
-) -> Iterator[tuple[str, int, int | None, Decimal, Decimal]]:
-    """(kind, document, item, net, what discounts took off it) of every issued line."""
+    documents: Iterable[tuple[str, int]],
+) -> Iterator[tuple[tuple[str, int], int | None, Decimal, Decimal]]:
+    """(document, item, net, what discounts took off it) of every line."""
+    keys: dict[str, list[int]] = defaultdict(list)
+    for kind, pk in documents:
+        keys[kind].append(pk)
     for kind, lines in ((Kind.INVOICE, InvoiceLine), (Kind.CREDIT_NOTE, CreditNoteLine)):
-        rows = lines.objects.filter(
-            document__company=connection.company_id, document__status=Document.Status.ISSUED
-        ).order_by()
-        for row in rows.values_list("document_id", "item_id", "net", "discount_net").iterator(
-            chunk_size=5000
-        ):
-            yield kind.value, *row
+        rows = lines.objects.filter(document__in=keys.pop(kind.value, ())).order_by()
+        for document_id, *told in rows.values_list("document_id", "item_id", "net", "discount_net"):
+            yield (kind.value, document_id), *told
 
 
 def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -> Posted:
@@ -114,8 +125,8 @@ def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -
 
 def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
     """Payments, adjustments, refunds, deposits, and what their applications realise."""
-    lies_in: dict[int, str] = {}
-    for key, payment in _each(ours.payments):
+    lies_in: dict[int, str] = {}  # a number and a word that is shared, for each payment
+    for key, payment in ours.payments.once():
         if not stands(payment):
             continue
         there = _account_there(theirs, key)
@@ -123,7 +134,7 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
         # Without a mapping, or made over there, the account is theirs to say.
         theirs_to_say = payment.made_in == ours.connection.origin or not mine
         account = there if there and theirs_to_say else mine
-        lies_in[payment.pk] = there or account
+        lies_in[payment.pk] = intern(there or account)
         amount = _home(ledger, payment)
         role = _lies(ledger, payment)
         ledger.post(ledger.ours, account, amount, role)
@@ -135,25 +146,16 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
                 f"{called(Kind.PAYMENT, payment)} lies in another account in {into.system}; "
                 "it stays there."
             )
-    for key, entry in _each(ours.entries):
+    for key, entry in ours.entries.once():
         if stands(entry):
             remote = theirs.entries.get(key)
             _post_entry(ledger, entry, account_there(remote))
             if isinstance(entry, Refund) and entry.fee:
                 _post_fee(ledger, entry, remote, into)
-    for _, deposit in _each(ours.deposits):
+    for _, deposit in ours.deposits.once():
         if stands(deposit):
             _post_deposit(ledger, deposit, lies_in)
     _post_differences(ours, ledger)
-
-
-def _each(shelf: dict[Key, Subject]) -> Iterator[tuple[Key, Subject]]:
-    """Each record once, though several objects of theirs may stand for it."""
-    seen: set[int] = set()
-    for key, subject in shelf.items():
-        if id(subject) not in seen:
-            seen.add(id(subject))
-            yield key, subject
 
 
 def _account_there(theirs: Theirs, key: tuple[str, str]) -> str:

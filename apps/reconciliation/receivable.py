@@ -46,11 +46,8 @@ def compare_receivable(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         return
     on = theirs.owed.on
     here: dict[str, Decimal] = defaultdict(Decimal)
-    for each in ours.expected:
-        for owes in _ours(each.subject):
-            here[owes.currency] += _until(on, owes)
     found: dict[str, list[Explanation]] = defaultdict(list)
-    for currency, explanation in _explained(ours, theirs, on, into):
+    for currency, explanation in _explained(ours, theirs, on, here, into):
         found[currency].append(explanation)
     for currency in sorted({*here, *found, *theirs.owed.amounts}):
         line = TotalLine(
@@ -132,18 +129,20 @@ def _by_currency(several: Iterable[Owes], on: date | None) -> Mapping[str, Decim
 
 
 def _explained(
-    ours: Ours, theirs: Theirs, on: date, into: Comparison
+    ours: Ours, theirs: Theirs, on: date, here: dict[str, Decimal], into: Comparison
 ) -> Iterator[tuple[str, Explanation]]:
+    """Record by record; what ours come to by currency is added to `here` on the way."""
     shelves = (theirs.documents, theirs.payments, theirs.entries)
     unread = {(each.kind, each.remote_id) for each in theirs.unreadable}
     for each in ours.expected:
+        for owes in _ours(each.subject):
+            here[owes.currency] += _until(on, owes)
         if not unread.isdisjoint(each.keys):
             continue  # told as such: what it comes to there, nobody knows
         # One typed over there and linked stands among the others.
         objects = theirs.objects_at(each.keys, *shelves, theirs.others)
         yield from _of_one(each, objects, on, into)
-    known = {key for each in ours.expected for key in each.keys}
-    only = {key: remote for shelf in shelves for key, remote in shelf.items() if key not in known}
+    only = (pair for shelf in shelves for pair in shelf.besides(ours.posted))
     yield from _only_theirs(ours, only, on, into)
 
 
@@ -196,12 +195,12 @@ def _sentence(
 
 
 def _only_theirs(
-    ours: Ours, only: Mapping[Key, RemoteObject], on: date, into: Comparison
+    ours: Ours, only: Iterable[tuple[Key, RemoteObject]], on: date, into: Comparison
 ) -> Iterator[tuple[str, Explanation]]:
     """One by one since the cut-off; what their books had before is one amount."""
     first = ours.connection.starts_on
     before: dict[str, list[tuple[Key, Decimal]]] = defaultdict(list)
-    for key, remote in only.items():
+    for key, remote in only:
         for owes in _theirs(remote, into.currency):
             amount = _until(on, owes)
             if not amount:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from apps.billing.models import Allocation
 from apps.connectors.charts import Role
 from apps.reconciliation.figures import ZERO, Comparison, shown
-from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums, sums
+from apps.reconciliation.ledger import EXCHANGE, Ledger, Sums
 from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.postings import Posted
 from apps.reconciliation.questions.accounts import account_of
@@ -25,13 +25,16 @@ def explain_rounding(
     ours: Ours,
     theirs: Theirs,
     ledger: Ledger,
-    posted: dict[tuple[str, int], Posted],
+    room: Sums,
     into: Comparison,
 ) -> None:
-    """What is apart by such cents alone stays where it is there: moved, not different."""
+    """What is apart by such cents alone stays where it is there: moved, not different. `room`: what
+    documents may be apart by, by account."""
     if ours.connection.capabilities.home_cents_told:
         return
-    room = _room(ours, ledger, posted)
+    for accounts in _money(ours, ledger):
+        for account in accounts:
+            room[account] += HALF_A_CENT
     keepers = [code for code in ledger.chart.codes.values() if Role.ROUNDING in code.roles]
     for each in keepers:
         ledger.post(ledger.explained, each.remote_id, ZERO, "theirs")
@@ -52,37 +55,25 @@ def explain_rounding(
         )
 
 
-def _room(ours: Ours, ledger: Ledger, posted: dict[tuple[str, int], Posted]) -> Sums:
-    """By account: half a cent for every amount of another currency that moves it."""
-    found = sums()
-    for accounts, amounts in (*_documents(ours, ledger, posted), *_money(ours, ledger)):
-        for account in accounts:
-            found[account] += amounts * HALF_A_CENT
-    return found
+def make_room(room: Sums, posted: Posted) -> None:
+    """For a document in another currency: half a cent for each amount of its lines, its tax and its
+    total, on every account that it moves."""
+    for account in {*posted.income, *posted.tax}:
+        room[account] += (posted.lines + 2) * HALF_A_CENT
 
 
-def _documents(
-    ours: Ours, ledger: Ledger, posted: dict[tuple[str, int], Posted]
-) -> Iterator[tuple[set[str], int]]:
-    """The accounts of each, and on how many amounts: of its lines, its tax and its total."""
-    for document in ours.documents.values():
-        mine = posted.get((document.kind, document.pk))
-        if mine is not None and document.currency != ledger.chart.home:
-            yield {*mine.income, *mine.tax}, mine.lines + 2
-
-
-def _money(ours: Ours, ledger: Ledger) -> Iterator[tuple[set[str], int]]:
-    """A receipt may be cut into one amount for each document that it is set against, and each of
+def _money(ours: Ours, ledger: Ledger) -> Iterator[set[str]]:
+    """The accounts of each amount of money in another currency. A receipt may be cut into one amount for each document that it is set against, and each of
     them takes something off its document at another rate."""
     chart, lies_on = ledger.chart, {}
-    for subject in {id(each): each for each in ours.payments.values()}.values():
+    for _, subject in ours.payments.once():
         if subject.currency != chart.home and stands(subject):
             lies_on[subject.pk] = chart.of_method(subject.method, subject.date)
-            yield {chart.receivable(subject.currency), lies_on[subject.pk]}, 1
-    for entry in {id(each): each for each in ours.entries.values()}.values():
+            yield {chart.receivable(subject.currency), lies_on[subject.pk]}
+    for _, entry in ours.entries.once():
         if entry.currency != chart.home and stands(entry):
-            yield {chart.receivable(entry.currency), account_of(chart, entry)}, 1
+            yield {chart.receivable(entry.currency), account_of(chart, entry)}
     standing = Allocation.objects.filter(company=ours.connection.company_id, reversed_on=None)
     abroad = standing.exclude(currency=chart.home)
     for payment, currency in abroad.values_list("payment_id", "currency").iterator():
-        yield {chart.receivable(currency), lies_on.get(payment or 0, EXCHANGE), EXCHANGE}, 1
+        yield {chart.receivable(currency), lies_on.get(payment or 0, EXCHANGE), EXCHANGE}

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
 )
 from apps.connectors.totals import ControlTotal
+from apps.core.spilled import Spilled
 from apps.reconciliation.figures import ZERO
 from apps.reconciliation.findings import Finding
 from apps.reconciliation.models import Why
@@ -72,19 +73,42 @@ def newest(objects: Sequence[RemoteObject]) -> RemoteObject:
     return objects[-1]
 
 
+class Shelf(Spilled[Key, RemoteObject]):
+    """Their objects of some kinds by kind and id, in the order in which they were read. They wait on
+    disk: each look at one reads it anew."""
+
+    def __init__(self) -> None:
+        super().__init__("remote_id", "number", "marker")
+
+    def besides(self, known: Container[Key]) -> Iterator[tuple[Key, RemoteObject]]:
+        """Those that are not known. No other one is read."""
+        for key in self:
+            if key not in known:
+                yield key, self[key]
+
+    def of_id(self, remote_id: str) -> Iterator[RemoteObject]:
+        """Those of an id, of whatever kind."""
+        for _, each in self.where("remote_id", remote_id):
+            yield each
+
+
 @dataclass(slots=True)
 class Theirs:
-    """What stands over there today, without what is gone."""
+    """What stands over there today, without what is gone.
 
-    documents: dict[Key, RemoteObject] = field(default_factory=dict)
-    payments: dict[Key, RemoteObject] = field(default_factory=dict)
-    # Their id of what is like a payment of ours → its key, also where it says what it books.
+    In memory is what belongs to few objects, or is small: what credits and entries are set against,
+    what cannot be read, and sums.
+    """
+
+    documents: Shelf = field(default_factory=Shelf)
+    payments: Shelf = field(default_factory=Shelf)
+    # Their id of what is like a payment of ours and says what it books → its key.
     like_payments: dict[str, Key] = field(default_factory=dict)
-    entries: dict[Key, RemoteObject] = field(default_factory=dict)  # adjustments and refunds
-    deposits: dict[Key, RemoteObject] = field(default_factory=dict)
+    entries: Shelf = field(default_factory=Shelf)  # adjustments and refunds
+    deposits: Shelf = field(default_factory=Shelf)
     applications: list[AllocationSnapshot] = field(default_factory=list)  # of credits and entries
     # Journals, expenses, receipts: no shape of ours, and they say what they book.
-    others: dict[Key, RemoteObject] = field(default_factory=dict)
+    others: Shelf = field(default_factory=Shelf)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
     owed: Owed | None = None  # where their ledger tells it
@@ -111,7 +135,9 @@ class Theirs:
             return
         if read.part:
             return
-        if read.of_kind == Kind.PAYMENT:
+        # Nothing of a comparison looks at their JSON, which is most of an object.
+        read = dataclasses.replace(read, raw={})
+        if read.of_kind == Kind.PAYMENT and read.postings:
             self.like_payments[read.remote_id] = (read.kind, read.remote_id)
         # What was typed over there says itself what it books, also where it has a shape of ours.
         shelf = None if read.postings else self.shelf(read.of_kind)
@@ -122,7 +148,7 @@ class Theirs:
         elif read.postings and not read.void:
             self.others[read.kind, read.remote_id] = read
 
-    def shelf(self, kind: Kind | None) -> dict[Key, RemoteObject] | None:
+    def shelf(self, kind: Kind | None) -> Shelf | None:
         match kind:
             case Kind.INVOICE | Kind.CREDIT_NOTE:
                 return self.documents
@@ -138,7 +164,7 @@ class Theirs:
         self, keys: Sequence[Key], *shelves: Mapping[Key, RemoteObject]
     ) -> list[RemoteObject]:
         """Those of them that are there, whatever became of them."""
-        found = [next((shelf[key] for shelf in shelves if key in shelf), None) for key in keys]
+        found = [_first_at(key, shelves) for key in keys]
         return [each for each in found if each is not None]
 
     def reads_part_of(self, keys: Sequence[Key]) -> bool:
@@ -164,7 +190,11 @@ class Theirs:
     def held_by(self, line: DepositLineSnapshot) -> Key:
         """The payment or the receipt that a line of a bank deposit holds."""
         named = (line.kind, line.payment_id)
-        return named if line.kind else self.like_payments.get(line.payment_id, named)
+        if line.kind:
+            return named
+        for each in self.payments.of_id(line.payment_id):
+            return each.kind, each.remote_id
+        return self.like_payments.get(line.payment_id, named)
 
     def lies_in(self, key: Key) -> str:
         """The account that the money of a receipt came to; "" where that is not known."""
@@ -205,6 +235,14 @@ class Theirs:
         return found
 
 
+def _first_at(key: Key, shelves: Sequence[Mapping[Key, RemoteObject]]) -> RemoteObject | None:
+    for shelf in shelves:
+        found = shelf.get(key)
+        if found is not None:
+            return found
+    return None
+
+
 def theirs_of(connector: Connector, courier: Courier, on: date) -> Theirs:
     """Everything of the kinds that this connector knows, and the totals that their ledger tells;
     what is owed as of the end of a day."""
@@ -237,7 +275,7 @@ def not_read(found: Theirs, system: str) -> list[Finding]:
     ]
 
 
-def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) -> list[Finding]:
+def doubles(found: Theirs, known: Container[Key], several: Collection[Kind]) -> list[Finding]:
     """What stands there twice: one number on two documents of a kind, one marker on two objects.
 
     Of a kind of which one record may be several objects, those that are `known` to be it are one.
@@ -245,19 +283,19 @@ def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) ->
     numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
     markers: dict[tuple[str, str], list[str]] = defaultdict(list)
     one_record: set[tuple[str, str]] = set()
-    shelves = (found.documents, found.payments, found.entries, found.deposits)
-    for key, each in [each for shelf in shelves for each in shelf.items()]:
-        if each.void:
-            continue
-        if each.number and each.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+    for _, each in found.documents.repeated("number"):
+        if not each.void and each.of_kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
             numbers[each.kind, each.number].append(each.remote_id)
-        if not each.marker:
-            continue
-        if each.of_kind in several and key in known:
-            if (each.kind, each.marker) in one_record:
+    shelves = (found.documents, found.payments, found.entries, found.deposits)
+    for marker in _met_again(marker for shelf in shelves for marker in shelf.said("marker")):
+        for key, each in [pair for shelf in shelves for pair in shelf.where("marker", marker)]:
+            if each.void:
                 continue
-            one_record.add((each.kind, each.marker))
-        markers[each.kind, each.marker].append(each.remote_id)
+            if each.of_kind in several and key in known:
+                if (each.kind, each.marker) in one_record:
+                    continue
+                one_record.add((each.kind, each.marker))
+            markers[each.kind, each.marker].append(each.remote_id)
     found_twice = [(f"{kind} {number}", kind, ids) for (kind, number), ids in numbers.items()]
     found_twice += [
         (f"{kind} with our marker {marker}", kind, ids) for (kind, marker), ids in markers.items()
@@ -273,3 +311,14 @@ def doubles(found: Theirs, known: Collection[Key], several: Collection[Kind]) ->
         for name, kind, ids in found_twice
         if len(ids) > 1
     ]
+
+
+def _met_again(words: Iterable[str]) -> Collection[str]:
+    """Those that come more than once, and a few that do not: only their hashes are remembered."""
+    seen: set[int] = set()
+    again: dict[str, None] = {}
+    for word in words:
+        if hash(word) in seen:
+            again[word] = None
+        seen.add(hash(word))
+    return again

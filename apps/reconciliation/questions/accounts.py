@@ -7,10 +7,7 @@ from django.db.models import Q, QuerySet
 
 from apps.billing.models import (
     Adjustment,
-    CreditNote,
     DepositLine,
-    Document,
-    Invoice,
     Payment,
     Refund,
 )
@@ -24,9 +21,9 @@ from apps.connectors.snapshots import (
 )
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
-from apps.reconciliation.ledger import Chart, Ledger, Sums, sums
+from apps.reconciliation.ledger import Chart, Income, Ledger, Sums, sums
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import Expected, Key, Ours, called, stands
+from apps.reconciliation.ours import Key, Ours, called, stands
 from apps.reconciliation.questions.asked import Asked, told
 from apps.reconciliation.theirs import Theirs
 
@@ -37,15 +34,13 @@ from apps.reconciliation.theirs import Theirs
 class Sale:
     """An invoice with its credit notes: what is left of its income by account, credit above nil."""
 
-    invoice: Invoice
-    notes: list[CreditNote]
+    invoice: Income
+    notes: list[Income]
     here: Sums
     there: Sums
 
 
-def income_left(
-    ours: Ours, ledger: Ledger, incomes: Iterable[tuple[Document, Sums, Sums]]
-) -> Iterator[Asked]:
+def income_left(ours: Ours, ledger: Ledger, incomes: Iterable[Income]) -> Iterator[Asked]:
     """A credit took back from one account what its sale stands on in another over there.
 
     It shows as an account that gave back more than the sale put there, though by our own records it
@@ -70,9 +65,9 @@ def income_left(
             currency=ledger.chart.home,
             facts=tuple(f"{account} {told(left)}" for account, left in sorted(sale.there.items())),
             sentence=(
-                f"{' and '.join(called(Kind.CREDIT_NOTE, each) for each in sale.notes)} took "
+                f"{' and '.join(each.name for each in sale.notes)} took "
                 f"{shown(amount, ledger.chart.home)} off {_named(short, names)} in {system}, and "
-                f"{called(Kind.INVOICE, sale.invoice)} stands on {_named(kept, names)} there, which "
+                f"{sale.invoice.name} stands on {_named(kept, names)} there, which "
                 "keeps it."
             ),
             remedy=(
@@ -82,20 +77,20 @@ def income_left(
         )
 
 
-def _sales(incomes: Iterable[tuple[Document, Sums, Sums]]) -> Iterator[Sale]:
+def _sales(incomes: Iterable[Income]) -> Iterator[Sale]:
     found: dict[int, Sale] = {}
-    credits: list[tuple[CreditNote, Sums, Sums]] = []
-    for document, here, there in incomes:
-        if isinstance(document, Invoice):
-            found[document.pk] = Sale(document, [], _credits_of(here), _credits_of(there))
-        elif isinstance(document, CreditNote) and document.invoice_id is not None:
-            credits.append((document, here, there))
-    for note, here, there in credits:
+    credits: list[Income] = []
+    for income in incomes:
+        if income.kind == Kind.INVOICE:
+            found[income.pk] = Sale(income, [], _credits_of(income.here), _credits_of(income.there))
+        elif income.invoice_id is not None:
+            credits.append(income)
+    for note in credits:
         sale = found.get(note.invoice_id or 0)
         if sale is None:
             continue
         sale.notes.append(note)
-        for left, taken in ((sale.here, here), (sale.there, there)):
+        for left, taken in ((sale.here, note.here), (sale.there, note.there)):
             for account, amount in taken.items():
                 left[account] -= amount
     yield from found.values()
@@ -234,15 +229,11 @@ def _holders_by_ours(ours: Ours, theirs: Theirs) -> dict[Key, Key]:
 def _deposited(ours: Ours) -> set[int]:
     """Our payments that lie in a bank deposit of ours; of one that was left out over there, its
     own question tells."""
-    left_out = [each.subject.pk for each in ours.expected if each.left_out and _is_deposit(each)]
+    left_out = [pk for (kind, pk), why in ours.without.items() if why and kind is Kind.DEPOSIT]
     mine = Payment.objects.filter(company=ours.connection.company_id)
     held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
     there = held.exclude(deposit_lines__in=_lines_of(left_out))
     return set(there.values_list("pk", flat=True))
-
-
-def _is_deposit(each: Expected) -> bool:
-    return Kind(each.subject.kind) is Kind.DEPOSIT
 
 
 def _lines_of(deposits: list[int]) -> QuerySet[DepositLine]:

@@ -10,9 +10,10 @@ from apps.connectors.snapshots import Kind
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import MONEY_KINDS, Ours, called, stands
+from apps.reconciliation.ours import Ours, called, stands
 from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.sentences import label_of
+from apps.reconciliation.shelf_of_ours import MONEY_KINDS, PORTION, Key
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
@@ -89,21 +90,28 @@ def _application(ours: Ours, allocation: Allocation, state: str, why: str, remed
     )
 
 
+def _read(ours: Ours, keys: Sequence[Key]) -> set[Key]:
+    """Those payments of theirs that a run has read."""
+    found: set[Key] = set()
+    rows = RemoteRecord.objects.filter(connection=ours.connection, of_kind=Kind.PAYMENT, part="")
+    for start in range(0, len(keys), PORTION):
+        ids = [remote_id for _, remote_id in keys[start : start + PORTION]]
+        found |= set(rows.filter(remote_id__in=ids).values_list("kind", "remote_id"))
+    return found
+
+
 # --- Theirs -------------------------------------------------------------------------------------
 
 
 def _unread(ours: Ours, theirs: Theirs) -> Iterator[Asked]:
     """Money of our customers that stands there and was not read by a run yet."""
     customers = {remote_id for ids in ours.customers.values() for remote_id in ids}
-    known = ours.known
-    read = set(
-        RemoteRecord.objects.filter(
-            connection=ours.connection, of_kind=Kind.PAYMENT, part=""
-        ).values_list("kind", "remote_id")
-    )
+    alone = [key for key in theirs.payments if key not in ours.known]
+    read = _read(ours, alone)
     system = ours.connection.system_name
-    for key, remote in theirs.payments.items():
-        if key in known or key in read or remote.void or not remote.amount:
+    for key in alone:
+        remote = theirs.payments[key]
+        if key in read or remote.void or not remote.amount:
             continue
         if remote.customer_id not in customers:
             continue

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from apps.billing.models import TaxRate, TaxShare
+from apps.billing.models import Document, TaxRate, TaxShare
 from apps.core.money import rounded
 from apps.mappings.look_up import Mappings
 from apps.reconciliation.figures import shown
@@ -21,14 +21,13 @@ AS_ONE = {"UK": "GB", "XI": "GB", "EL": "GR", "USA": "US", "GBR": "GB", "CAN": "
 Owed = tuple[int, str, Part]
 
 
-def tax_elsewhere(ours: Ours) -> Iterator[Asked]:
+def tax_elsewhere(ours: Ours, borne: "Borne") -> Iterator[Asked]:
     """Rates that documents bear and that are called, over there, the tax of another agency or
     country. Asked once for each pair of rates, whatever else is sold at it."""
-    borne = _borne(ours)
-    rates = TaxRate.objects.in_bulk({rate_id for rate_id, _, _ in borne})
+    rates = TaxRate.objects.in_bulk({rate_id for rate_id, _, _ in borne.taxes})
     system, home = ours.connection.system_name, ours.connection.company.home_currency
     books = _country(ours.connection.country)
-    for (rate_id, agency, part), tax in borne.items():
+    for (rate_id, agency, part), tax in borne.taxes.items():
         rate = rates[rate_id]
         country = _country(rate.country)
         why = _why(agency, country, part, books)
@@ -53,20 +52,23 @@ def tax_elsewhere(ours: Ours) -> Iterator[Asked]:
         )
 
 
-def _borne(ours: Ours) -> dict[Owed, Decimal]:
-    """What of ours stands under which rate of theirs: the tax in home currency."""
-    taxes = TheirTaxes(Mappings.of(ours.connection))
-    home = ours.connection.company.home_currency
-    found: dict[Owed, Decimal] = defaultdict(Decimal)
-    for document in ours.documents.values():
+class Borne:
+    """What of ours stands under which rate of theirs: the tax in home currency. Added up document by
+    document."""
+
+    def __init__(self, ours: Ours) -> None:
+        self.taxes: dict[Owed, Decimal] = defaultdict(Decimal)
+        self._theirs = TheirTaxes(Mappings.of(ours.connection))
+        self._home = ours.connection.company.home_currency
+
+    def add(self, document: Document) -> None:
         if not document.is_issued:
-            continue
+            return
         sign = 1 if document.kind == "invoice" else -1
         for share in document.shares:
-            for part in _parts(taxes, share):
-                tax = rounded(share.tax * document.exchange_rate, home)
-                found[share.rate_id, share.agency, part] += sign * tax
-    return found
+            for part in _parts(self._theirs, share):
+                tax = rounded(share.tax * document.exchange_rate, self._home)
+                self.taxes[share.rate_id, share.agency, part] += sign * tax
 
 
 def _parts(taxes: TheirTaxes, share: TaxShare) -> tuple[Part, ...]:

@@ -1,10 +1,11 @@
 """One sale, refund or receipt that may have been typed on both sides."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from apps.billing.models import Document, Payment, Refund, Synced
 from apps.connectors.port import RemoteObject
@@ -15,6 +16,7 @@ from apps.reconciliation.ledger import Chart
 from apps.reconciliation.models import Cause
 from apps.reconciliation.ours import Key, Ours, called, stands
 from apps.reconciliation.questions.asked import Asked, of_object, told
+from apps.reconciliation.shelf_of_ours import Shelf
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import Candidate
 
@@ -41,8 +43,17 @@ def twice(ours: Ours, theirs: Theirs, chart: Chart) -> Iterator[Asked]:
     """What is only theirs and agrees with one of ours in customer, currency and total, within
     seven days. A receipt that books a sale or a refund counts as one, whatever they call it."""
     yield from _undecided(ours)
-    shelf = _shelf(ours)
+    wanted = {
+        alike
+        for _, remote, kinds in _only_theirs(ours, theirs, chart)
+        for kind in kinds
+        if (alike := _alike(kind, remote, chart.home)) is not None
+    }
+    if not wanted:
+        return
+    shelf = _shelf(ours, wanted)
     apart = _kept_apart(ours)
+    # Read a second time: which of ours are looked for, all of theirs together had to say.
     for key, remote, kinds in _only_theirs(ours, theirs, chart):
         for kind in kinds:
             mine = _nearest(shelf, kind, remote, chart.home)
@@ -100,20 +111,27 @@ def _asked(ours: Ours, kind: Kind, mine: Mine, key: Key, remote: RemoteObject, h
 # --- Ours ---------------------------------------------------------------------------------------
 
 
-def _shelf(ours: Ours) -> dict[Alike, list[Mine]]:
+def _shelf(ours: Ours, wanted: Container[Alike]) -> dict[Alike, list[Mine]]:
+    """Those of ours that one of theirs could be."""
     found: dict[Alike, list[Mine]] = defaultdict(list)
-    seen: set[tuple[str, int]] = set()
-    for shelf in (ours.documents, ours.payments, ours.entries):
-        for key, record in shelf.items():
-            place = (record.kind, record.pk)
-            if place in seen or not stands(record) or record.kind not in set(CAUSES):
-                continue
-            seen.add(place)
-            amount, dated = _figures(record)
-            for customer in ours.customers.get(record.customer_id, frozenset()):
-                alike = (Kind(record.kind), customer, record.currency, amount)
+    shelves: tuple[Shelf[Any], ...] = (ours.documents, ours.payments, ours.entries)
+    for key, record in (pair for shelf in shelves for pair in shelf.once()):
+        if not stands(record) or record.kind not in set(CAUSES):
+            continue
+        amount, dated = _figures(record)
+        for customer in ours.customers.get(record.customer_id, frozenset()):
+            alike = (Kind(record.kind), customer, record.currency, amount)
+            if alike in wanted:
                 found[alike].append(Mine(record, dated, key))
     return found
+
+
+def _alike(kind: Kind, remote: RemoteObject, home: str) -> Alike | None:
+    """What one of ours must have in common with it."""
+    customer = _customer(remote)
+    if remote.dated is None or not customer or remote.amount is None:
+        return None
+    return kind, customer, remote.currency or home, remote.amount
 
 
 def _figures(record: Synced) -> tuple[Decimal, date]:
@@ -128,11 +146,10 @@ def _figures(record: Synced) -> tuple[Decimal, date]:
 def _nearest(
     shelf: dict[Alike, list[Mine]], kind: Kind, remote: RemoteObject, home: str
 ) -> Mine | None:
-    dated, customer = remote.dated, _customer(remote)
-    if dated is None or not customer or remote.amount is None:
+    dated, alike = remote.dated, _alike(kind, remote, home)
+    if dated is None or alike is None:
         return None
-    alike = shelf.get((kind, customer, remote.currency or home, remote.amount), [])
-    near = [each for each in alike if abs(each.dated - dated) <= NEAR]
+    near = [each for each in shelf.get(alike, []) if abs(each.dated - dated) <= NEAR]
     return min(near, key=lambda each: (abs(each.dated - dated), each.record.pk), default=None)
 
 
@@ -157,18 +174,17 @@ def _only_theirs(
 ) -> Iterator[tuple[Key, RemoteObject, tuple[Kind, ...]]]:
     """Each object that is only theirs, with the kinds of ours that it could be."""
     known = ours.known
-    for key, remote in theirs.documents.items():
-        if key not in known and not remote.void and remote.of_kind is not None:
+    for key, remote in theirs.documents.besides(known):
+        if not remote.void and remote.of_kind is not None:
             yield key, remote, (remote.of_kind,)
-    for key, remote in theirs.payments.items():
-        if key not in known and not remote.void and remote.amount:
+    for key, remote in theirs.payments.besides(known):
+        if not remote.void and remote.amount:
             yield key, remote, (Kind.PAYMENT,)
-    for key, remote in theirs.entries.items():
-        if key not in known and not remote.void and remote.of_kind is Kind.REFUND:
+    for key, remote in theirs.entries.besides(known):
+        if not remote.void and remote.of_kind is Kind.REFUND:
             yield key, remote, (Kind.REFUND,)
-    for key, remote in theirs.others.items():
-        if key not in known:  # one that was typed there may have been linked with ours
-            yield key, remote, tuple(_could_be(remote, chart))
+    for key, remote in theirs.others.besides(known):  # one typed there may be linked with ours
+        yield key, remote, tuple(_could_be(remote, chart))
 
 
 def _could_be(remote: RemoteObject, chart: Chart) -> Iterator[Kind]:
