@@ -22,7 +22,9 @@ MONEY_KINDS = (
     Kind.DEPOSIT,
 )
 # What is read with a record, where it is not its customer alone.
-BESIDE = {
+BESIDE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.INVOICE: (),  # it bears its customer's name
+    Kind.CREDIT_NOTE: (),
     Kind.PAYMENT: ("customer", "method"),
     Kind.REFUND: ("customer", "method"),
     Kind.DEPOSIT: ("bank_account",),
@@ -139,6 +141,8 @@ def _rows(codes: Collection[int]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for kind, pks in by_kind.items():
         model: Any = SyncRecord._meta.get_field(kind.value).related_model
-        rows = model._default_manager.select_related(*beside(kind)).in_bulk(pks)
-        found |= {Places.code(kind, pk): row for pk, row in rows.items()}
+        rows = model._default_manager.all()
+        if names := beside(kind):
+            rows = rows.select_related(*names)
+        found |= {Places.code(kind, pk): row for pk, row in rows.in_bulk(pks).items()}
     return found
