@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from apps.backoffice.control.month_moved import standing_of
 from apps.backoffice.frame.acts import PageAct, Screen
-from apps.backoffice.frame.permissions import may, person
+from apps.backoffice.frame.permissions import SEE_CLOSED_MONTHS, may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
 from apps.connections.models import Connection
@@ -180,7 +180,7 @@ def _place(check: Check) -> str:
 MONTH_END = PageAct(
     name=NAME,
     words="Month-end",
-    permission="reconciliation.view_closedmonth",
+    permission=SEE_CLOSED_MONTHS,
     page=month_end_page,
 )
 

@@ -131,6 +131,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_REFUNDS,
         permissions.SEE_DEPOSITS,
         permissions.SEE_COMPANIES,
+        permissions.SEE_CLOSED_MONTHS,
         permissions.SEE_IMPORTS,
         permissions.IMPORT_FILES,
     }
