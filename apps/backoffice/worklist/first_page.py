@@ -407,4 +407,10 @@ def next_steps(request: HttpRequest) -> list[tuple[str, str, str]]:
     if may(request, "billing.add_customer") and not Invoice.objects.exists():
         url = reverse("admin:billing_invoice_add")
         steps.append(("Make your first invoice", "It stays a draft until you issue it.", url))
+    live = Connection.objects.filter(stage=Connection.Stage.LIVE)
+    untold = live.exclude(company__alert_rules__active=True)
+    if may(request, ActName.SET_ALERTS) and untold.exists():
+        url = reverse("admin:alerts_alertrule_changelist")
+        why = "What fails stands on this page alone, until a rule says who is told by mail or chat."
+        steps.append(("Say who is told when something fails", why, url))
     return steps

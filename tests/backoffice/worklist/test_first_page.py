@@ -5,9 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from apps.backoffice.worklist.first_page import first_page, money_owed
-from apps.connections.models import Grant
+from apps.alerts.models import AlertRule
+from apps.backoffice.worklist.first_page import first_page, money_owed, next_steps
+from apps.connections.models import Connection, Grant
 from apps.staff.models import User
 from tests.backoffice.world import World
 from tests.factories import make_company, make_customer, make_invoice
@@ -70,3 +72,28 @@ def test_an_empty_installation_says_what_to_do_first(
     text = browse("Fay").get("/admin/").content.decode()
     assert "Add your company" in text
     assert "Nothing waits for you" in text
+
+
+def test_who_is_told_of_failures_is_asked_until_a_rule_says_so(
+    world: World, people: dict[str, User]
+) -> None:
+    def asked(who: str) -> bool:
+        request = RequestFactory().get("/admin/")
+        request.user = people[who]
+        return "Say who is told when something fails" in [
+            what for what, _, _ in next_steps(request)
+        ]
+
+    assert not asked("Ada")  # nothing is live
+    Connection.objects.update(
+        stage=Connection.Stage.LIVE,
+        trial_matched_at=timezone.now(),
+        trial_fingerprint="as it is",
+        settings_fingerprint="as it is",
+    )
+    assert (asked("Ada"), asked("Fay")) == (True, False)
+    rule = AlertRule.objects.create(company=world.company, role="Accountant", active=False)
+    assert asked("Ada")
+    rule.active = True
+    rule.save()
+    assert not asked("Ada")
