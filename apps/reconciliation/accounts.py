@@ -28,7 +28,7 @@ from apps.reconciliation.theirs import Theirs
 def compare_accounts(ours: Ours, theirs: Theirs, into: Comparison) -> list[Asked]:
     """Every account that a record of ours or of theirs posts to, where their ledger has a trial
     balance; what a person must be asked."""
-    ledger = Ledger(Chart(ours.connection))
+    ledger = Ledger(Chart(ours.connection), journal=into.journal)
     told = _Documents(ours, ledger)
     told.lay_beside(theirs)
     if ControlTotal.TRIAL_BALANCE in ours.connection.capabilities.control_totals:

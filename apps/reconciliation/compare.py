@@ -16,6 +16,7 @@ from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.held_against import not_held_against
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.lasting import keep_differences
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
@@ -27,7 +28,9 @@ from apps.sync.models import Run
 from apps.sync.wording import listed
 
 
-def compare(connection: Connection, *, on: date | None = None) -> Comparison:
+def compare(
+    connection: Connection, *, on: date | None = None, journal: Journal | None = None
+) -> Comparison:
     """Compare every document, payment and account of these books with our rows, and with the totals
     that their ledger tells itself: what is owed as of the end of the day `on` (today).
 
@@ -52,7 +55,7 @@ def compare(connection: Connection, *, on: date | None = None) -> Comparison:
                     keep_codes(connection, connector.codes(courier))
             finally:
                 calls = courier.calls
-        found = lay_side_by_side(connection, theirs)
+        found = lay_side_by_side(connection, theirs, journal)
     except Exception as problem:
         # A sentence of ours or of theirs; anything else only by its class, it may quote a record.
         sentence = str(problem) if isinstance(problem, ConnectorError) else type(problem).__name__
@@ -80,9 +83,11 @@ def opened_since(connection: Connection, theirs: Theirs) -> bool:
     return bool(set(theirs.balances) - set(known.values_list("remote_id", flat=True)))
 
 
-def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
+def lay_side_by_side(
+    connection: Connection, theirs: Theirs, journal: Journal | None = None
+) -> Comparison:
     """Compare what was read with our rows as they stand now, and keep what differs and what must be
-    asked. Calls nobody."""
+    asked. Calls nobody. A `journal` takes down what each record posts."""
     ours = ours_of(connection)
     found = Comparison(
         system=connection.system_name,
@@ -94,6 +99,7 @@ def lay_side_by_side(connection: Connection, theirs: Theirs) -> Comparison:
         only_here=ours.missing,
         left_out=ours.left_out,
         not_held_against=not_held_against(connection.capabilities),
+        journal=journal,
     )
     compare_documents(ours, theirs, found)
     compare_opening(ours, theirs, found)

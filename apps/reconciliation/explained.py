@@ -30,6 +30,7 @@ def explain_recoding(recoded: Iterable[Income], ledger: Ledger, into: Comparison
     """A line that was given another account by hand over there stays so: moved, not different."""
     for each in recoded:
         moved = each.moved
+        ledger.about(None, f"{each.name}: given another account there")
         for account, amount in moved.items():
             ledger.post(ledger.explained, account, amount, "income")
         amount = sum((part for part in moved.values() if part > 0), ZERO)
@@ -80,6 +81,7 @@ def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Compar
     for shelf in (theirs.documents, theirs.payments, theirs.entries, theirs.deposits):
         for _, remote in shelf.besides(known):
             if not remote.void:
+                ledger.about(remote.dated, of_theirs(remote, into))
                 _Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
     _explain_others(known, theirs, ledger, into)
@@ -97,6 +99,7 @@ def _explain_others(
             for each in remote.postings
             if (key := _key_of(each.account_id, theirs, ledger.chart)) in concerned
         ]
+        ledger.about(remote.dated, of_theirs(remote, into))
         for key, amount in touches:
             ledger.post(ledger.explained, key, amount, "theirs")
         if touches:
@@ -231,6 +234,7 @@ def _explain_outside_rates(
     if not typed:
         return
     alone = _Alone(ledger, theirs)
+    ledger.about(None, "Exchange differences of what is set against theirs")
     for key in ours.payments:
         remote = theirs.payments.get(key)
         held = remote.snapshot if remote is not None else None

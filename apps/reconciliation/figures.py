@@ -7,6 +7,7 @@ from decimal import Decimal
 from apps.connectors.totals import ControlTotal
 from apps.core.money import fits, minor_unit
 from apps.reconciliation.findings import Finding
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import Question, Why
 
 ZERO = Decimal(0)
@@ -132,6 +133,7 @@ class Comparison:
     answered: list[Question] = field(default_factory=list)
     calls: int = 0
     seconds: float = 0.0
+    journal: Journal | None = None  # its postings, where somebody wants them
 
     @property
     def tied_out(self) -> bool:

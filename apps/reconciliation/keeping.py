@@ -14,6 +14,7 @@ from apps.connections.times import today_in
 from apps.connectors.errors import ConnectorError
 from apps.reconciliation.compare import compare, refuse_unreadable, summary
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import KeptComparison
 
 TASK = "apps.reconciliation.tasks.carry_out"
@@ -64,8 +65,10 @@ def carry_out(key: int) -> KeptComparison | None:
     kept = KeptComparison.objects.select_related("connection__company", "connection__grant").get(
         pk=key
     )
+    # By the timetable it is made every day: what a person asked for alone keeps its postings.
+    journal = Journal(kept.on) if kept.asked_by_id is not None else None
     try:
-        found = compare(kept.connection, on=kept.on)
+        found = compare(kept.connection, on=kept.on, journal=journal)
     except ConnectorError as trouble:
         _end(kept, State.STOPPED, trouble.sentence, remedy=trouble.remedy)
         return kept
@@ -75,6 +78,8 @@ def carry_out(key: int) -> KeptComparison | None:
         raise
     kept.agrees, kept.found = found.tied_out, to_json(found)
     kept.open_count = len(found.refusals)
+    if journal is not None and found.accounts:
+        kept.journal = journal.packed()
     _end(kept, State.DONE, summary(found))
     return kept
 
@@ -114,12 +119,13 @@ def end_the_broken() -> int:
 def newest(connection: Connection) -> KeptComparison | None:
     """The last one that found out whether both sides agree."""
     done = KeptComparison.objects.filter(connection=connection, state=State.DONE)
-    return done.defer("found").order_by("-ended_at", "-id").first()
+    return done.defer("found", "journal").order_by("-ended_at", "-id").first()
 
 
 def to_json(found: Comparison) -> dict[str, Any]:
     """Amounts and days are texts, and so are questions, which have rows of their own."""
     told = {each.name: getattr(found, each.name) for each in dataclasses.fields(found)}
+    del told["journal"]  # which has a place of its own
     told["questions"] = [str(each) for each in found.questions]
     told["answered"] = [
         f"{each} {each.get_answer_display()}: {each.reason}" for each in found.answered
@@ -156,5 +162,14 @@ def _end(kept: KeptComparison, state: State, sentence: str, *, remedy: str = "")
     kept.state, kept.sentence, kept.remedy = state, sentence, remedy[:300]
     kept.ended_at = timezone.now()
     kept.save(
-        update_fields=["state", "sentence", "remedy", "ended_at", "agrees", "found", "open_count"]
+        update_fields=[
+            "state",
+            "sentence",
+            "remedy",
+            "ended_at",
+            "agrees",
+            "found",
+            "open_count",
+            "journal",
+        ]
     )

@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.figures import ROLES, ZERO, AccountLine
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.taxes import TAX, TaxAccounts, TheirTaxes, agencies_of
 
 RECEIVABLE = "receivable"  # all receivables of theirs in home currency: the ledger chooses
@@ -131,8 +132,16 @@ class Ledger:
     ours: Sums = field(default_factory=sums)
     explained: Sums = field(default_factory=sums)
     roles: dict[str, str] = field(default_factory=dict)
+    journal: Journal | None = None
+
+    def about(self, day: date | None, words: str) -> None:
+        """What is posted from here on is of this record, for the journal."""
+        if self.journal is not None:
+            self.journal.begin(day, words)
 
     def post(self, into: Sums, account: str, amount: Decimal, role: str) -> None:
+        if self.journal is not None:
+            self.journal.post(account, amount)
         into[account] += amount
         self.roles.setdefault(account, role)
 

@@ -103,6 +103,7 @@ def _lines_of(
 def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -> Posted:
     chart = ledger.chart
     sign = SIGN[Kind(document.kind)]
+    ledger.about(document.issue_date, called(Kind(document.kind), document))
     taxes = sums()
     for share in document.shares:
         taxes[chart.tax_accounts.key(chart.taxes.agency(share))] += share.tax
@@ -137,6 +138,7 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
         lies_in[payment.pk] = intern(there or account)
         amount = _home(ledger, payment)
         role = _lies(ledger, payment)
+        ledger.about(payment.date, called(Kind.PAYMENT, payment))
         ledger.post(ledger.ours, account, amount, role)
         ledger.post(ledger.ours, ledger.chart.receivable(payment.currency), -amount, "receivable")
         if there and there != account:
@@ -149,11 +151,13 @@ def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> 
     for key, entry in ours.entries.once():
         if stands(entry):
             remote = theirs.entries.get(key)
+            ledger.about(entry.date, called(Kind(entry.kind), entry))
             _post_entry(ledger, entry, account_there(remote))
             if isinstance(entry, Refund) and entry.fee:
                 _post_fee(ledger, entry, remote, into)
     for _, deposit in ours.deposits.once():
         if stands(deposit):
+            ledger.about(deposit.date, called(Kind.DEPOSIT, deposit))
             _post_deposit(ledger, deposit, lies_in)
     _post_differences(ours, ledger)
 
@@ -266,7 +270,8 @@ def _post_differences(ours: Ours, ledger: Ledger) -> None:
     for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT):
         before = [each.pk for each, _ in ours.opening.values() if each.kind == kind]
         rows = rows.exclude(**{f"{kind.value}__in": before})
-    for currency, difference in rows.values_list("currency", "exchange_difference"):
+    for day, currency, difference in rows.values_list("date", "currency", "exchange_difference"):
+        ledger.about(day, "Realised exchange difference")
         receivable = ledger.chart.receivable(currency)
         ledger.post(ledger.ours, receivable, difference, "receivable")
         ledger.post(ledger.ours, EXCHANGE, -difference, "exchange")

@@ -47,8 +47,9 @@ def explain_rounding(
     off = sum((difference for _, difference in apart.values()), ZERO)
     if off or any(abs(difference) > room[key] for key, (_, difference) in apart.items()):
         return
+    ledger.about(None, "What rounding to the home currency leaves")
     for key, (name, difference) in apart.items():
-        ledger.explained[key] += difference
+        ledger.post(ledger.explained, key, difference, "theirs")
         into.recoded.append(
             f"{shown(difference, into.currency)} of {name} is what rounding amounts in other "
             f"currencies to {into.currency} leaves: {into.system} puts it there."

@@ -6,20 +6,26 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
+from apps.exchange.exports.plain_text.ledger import PROGRAMS
+from apps.exchange.exports.plain_text.of_comparison import proof_text
 from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.models import KeptComparison
 
 State = KeptComparison.State
 SHOWN = 100  # sentences under one heading
+PROOFS = {"journal": "For hledger", "beancount": "For beancount"}
 FIGURES = {
     "net": "Net", "tax": "Tax", "total": "Total", "paid": "Paid", "credited": "Credited",
     "written_off": "Written off", "balance": "Balance due",
@@ -76,9 +82,32 @@ class KeptComparisonAdmin(FollowsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[KeptComparison]:
         rows: QuerySet[KeptComparison] = super().get_queryset(request)
         match = request.resolver_match
+        rows = rows.defer("journal")
         return (
             rows.defer("found") if match and str(match.url_name).endswith("_changelist") else rows
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:key>/proof/<str:program>/",
+                self.admin_site.admin_view(self.proof),
+                name=self.url_name("proof"),
+            ),
+            *super().get_urls(),
+        ]
+
+    def proof(self, request: HttpRequest, key: int, program: str) -> HttpResponseBase:
+        """The postings that were compared, as a file of hledger or of beancount."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        kept = KeptComparison.objects.filter(pk=key, journal__isnull=False).first()
+        if kept is None or program not in PROGRAMS:
+            raise Http404
+        name = f"proof-{slugify(kept.connection.name)}-{kept.on}.{program}"
+        answer = StreamingHttpResponse(proof_text(kept, program), content_type="text/plain")
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
 
     def moves(self, record: KeptComparison) -> bool:
         return record.is_open
@@ -104,6 +133,11 @@ class KeptComparisonAdmin(FollowsAdmin):
             "connection_url": reverse(
                 "admin:connections_connection_change", args=[record.connection_id]
             ),
+            "proofs": [
+                (words, self.page("proof", record.pk, program))
+                for program, words in PROOFS.items()
+                if KeptComparison.objects.filter(pk=record.pk, journal__isnull=False).exists()
+            ],
         }
         return [render_to_string("backoffice/worklist/comparison.html", context, request)]
 

@@ -12,7 +12,8 @@ class KeptComparison(NeverDeleted):
     """A comparison that a person or the timetable asked for, and what it found, for good.
 
     `on` is the day as of whose end their totals are asked; records are compared as they stand. `found` is
-    `figures.Comparison` as JSON (`keeping.py`), empty until it is done.
+    `figures.Comparison` as JSON (`keeping.py`), empty until it is done. `journal` are all postings that
+    it compared, packed (`journal.py`), of one that a person asked for.
     """
 
     class State(models.TextChoices):
@@ -30,6 +31,7 @@ class KeptComparison(NeverDeleted):
     sentence = models.TextField(blank=True)  # what it found, or why it was stopped
     remedy = models.CharField(max_length=300, blank=True)
     found = models.JSONField(default=dict)
+    journal = models.BinaryField(null=True)
     asked_by = models.ForeignKey(  # nobody: by the timetable
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -1,6 +1,7 @@
 """Comparisons on the screens: the button, the page of what was found, and the word on the first page."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.reconciliation import keeping
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import KeptComparison
 from tests.backoffice.world import World
 
@@ -83,3 +85,24 @@ def test_whoever_may_presses_and_is_led_to_it(
     assert answer["Location"] == f"{LIST}{asked.pk}/change/"
     assert queued == [(keeping.TASK, asked.pk)]
     assert str(asked.asked_by) == "Fay"
+
+
+def test_what_a_person_asked_for_can_be_added_up_elsewhere(world: World, browse: Browse) -> None:
+    address = reverse(
+        "admin:reconciliation_keptcomparison_proof", args=[world.comparison.pk, "journal"]
+    )
+    assert address not in shown(world, browse("Vera"))
+    assert browse("Vera").get(address).status_code == 404
+    journal = Journal(world.comparison.on)
+    journal.begin(None, "Invoice INV-7; of a shop")
+    journal.post("84", Decimal(-99))
+    KeptComparison.objects.update(journal=journal.packed())
+
+    assert address in shown(world, browse("Vera"))
+    answer = browse("Vera").get(address)
+    made = b"".join(answer.streaming_content).decode()
+    assert "Invoice INV-7, of a shop" in made
+    assert "=* -99.00 GBP" in made
+    assert answer["Content-Disposition"].endswith('-2026-11-27.journal"')
+    assert browse("Otto").get(address).status_code == 403
+    assert browse("Vera").get(address.replace("journal", "exe")).status_code == 404

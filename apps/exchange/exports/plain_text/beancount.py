@@ -13,7 +13,7 @@ FIRST = "1900-01-01"  # accounts are open on every day
 
 def lines(books: Books) -> Iterator[str]:
     """The file, line by line, each with its end. Foreign amounts bear what they are worth."""
-    yield f"; Receivables of {_plain(books.company)} as of {books.day}. Debits are above nil.\n"
+    yield f"; {books.title} of {_plain(books.company)} as of {books.day}. Debits are above nil.\n"
     yield "; Rerun the proof: bean-check THIS-FILE\n\n"
     yield f'option "title" "{_plain(books.company)}"\n'
     yield f'option "operating_currency" "{books.home}"\n\n'

@@ -73,13 +73,15 @@ class Assertion:
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
-    """The receivables of a company as of a day. `entries` are made as they are read."""
+    """The receivables of a company as of a day, or what a comparison of both sides rests on. `entries`
+    are made as they are read."""
 
     company: str
     home: str
     day: date
     entries: Iterator[Entry]
     assertions: Iterator[Assertion]  # read after the entries
+    title: str = "Receivables"
 
 
 def part(words: str, key: int | None = None) -> str:

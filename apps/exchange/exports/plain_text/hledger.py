@@ -11,7 +11,7 @@ from apps.exchange.exports.plain_text.entries import Account, Books, Entry, Post
 
 def lines(books: Books) -> Iterator[str]:
     """The journal, line by line, each with its end. Foreign amounts bear what they are worth."""
-    yield f"; Receivables of {_plain(books.company)} as of {books.day}. Debits are above nil.\n"
+    yield f"; {books.title} of {_plain(books.company)} as of {books.day}. Debits are above nil.\n"
     yield "; Rerun the proof: hledger -f THIS-FILE check --strict\n\n"
     accounts: set[Account] = set()
     currencies = {books.home}
