@@ -11,11 +11,11 @@ import pytest
 
 from apps.billing.actions import pay_refund
 from apps.connections.models import Connection
-from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
 from tests.books import Books
 from tests.factories import make_credit_note, make_invoice, make_payment
 from tests.kept_books import live_books
+from tests.reconciliation.proven import compare_and_prove as compare
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger  # noqa: F401 - the simulated ledgers, as the engine's tests have them
 

@@ -17,7 +17,6 @@ from apps.billing.actions import (
 from apps.billing.models import BankAccount, Deposit, Invoice, Payment, TaxRate
 from apps.mappings.choices import set_mapping
 from apps.mappings.codes import read_codes
-from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
 from tests.books import Books
 from tests.factories import (
@@ -28,6 +27,7 @@ from tests.factories import (
     make_item,
     make_tax_rate,
 )
+from tests.reconciliation.proven import compare_and_prove as compare
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger  # noqa: F401 - the simulated ledgers, as the engine's tests have them
 

@@ -14,7 +14,6 @@ from apps.billing.actions import (
 )
 from apps.billing.models import BankAccount
 from apps.mappings.choices import set_mapping
-from apps.reconciliation.compare import compare
 from apps.reconciliation.models import Cause
 from tests.connectors.xero.live import XeroBooks
 from tests.factories import (
@@ -27,6 +26,7 @@ from tests.factories import (
     make_payment,
     make_tax_rate,
 )
+from tests.reconciliation.proven import compare_and_prove as compare
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 20)

@@ -21,7 +21,6 @@ from apps.billing.actions import (
 from apps.billing.models import Adjustment, Payment, Refund, TaxRate
 from apps.mappings.codes import read_codes
 from apps.mappings.missing import missing
-from apps.reconciliation.compare import compare
 from apps.sync.decide.acts import decide_candidate, decide_record
 from apps.sync.models import Candidate, Conflict, Reason, State
 from tests.books import Books
@@ -34,6 +33,7 @@ from tests.factories import (
     make_tax_rate,
 )
 from tests.kept_books import live_books
+from tests.reconciliation.proven import compare_and_prove as compare
 from tests.sandbox_server import SandboxServer
 from tests.sync.books.test_money import CHARGES, CLEARING, RECEIVABLE, change, run
 from tests.sync.theirs import change_there, their_id

@@ -14,10 +14,10 @@ from apps.billing.actions import DepositAmount, make_deposit, receive_payment
 from apps.billing.acts.depositing import proposed_deposits
 from apps.billing.models import BankAccount, Deposit, Payment
 from apps.mappings.choices import set_mapping
-from apps.reconciliation.compare import compare
 from tests.books import Books
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_item, make_method
 from tests.kept_books import live_books
+from tests.reconciliation.proven import compare_and_prove as compare
 from tests.sandbox_server import SandboxServer
 from tests.sync.books.test_money import change, run
 
