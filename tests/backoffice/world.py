@@ -35,6 +35,7 @@ from apps.exchange.models import (
     ScheduledExport,
 )
 from apps.mappings.models import Mapping, RemoteCode
+from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import (
     Cause,
     ClosedMonth,
@@ -455,9 +456,9 @@ class WholeWorld(World):
             self.question,
             self.difference,
             self.review_item,
+            self._with_postings(),
             self._signed_week(by),
             self._closed_month(by),
-            self.comparison,
             self._merged_row(),
             printed,
         ]
@@ -481,6 +482,14 @@ class WholeWorld(World):
             kept_until=timezone.now() + timedelta(days=400),
         )  # fmt: skip
         return [planned, file]
+
+    def _with_postings(self) -> KeptComparison:
+        journal = Journal(self.comparison.on)
+        journal.begin(None, "Invoice INV-7")
+        journal.post("84", Decimal(-99))
+        self.comparison.journal = journal.packed()
+        self.comparison.save()
+        return self.comparison
 
     def _signed_week(self, by: User) -> ReviewWeek:
         return ReviewWeek.objects.create(

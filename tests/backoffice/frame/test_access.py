@@ -41,6 +41,12 @@ def admin_patterns() -> list[URLPattern]:
     return list(walk(admin.site.get_urls()))
 
 
+# What stands in an address beside the key of a record.
+NAMED = {"name": "aged-receivables", "program": "journal"}
+# What a page is about that is no page without it.
+ASKED = {"behind": "?column=not_due", "later": "?known_on=2026-11-01"}
+
+
 def model_pages(
     whole: WholeWorld, people: dict[str, User]
 ) -> list[tuple[str, str, RecordAdmin, str]]:
@@ -57,8 +63,11 @@ def model_pages(
             if what == "simple_history":
                 arguments = [row.pk, row.history.first().pk]
             else:
-                arguments = [row.pk] * pattern.pattern.regex.groups
-            address = reverse(f"admin:{pattern.name}", args=arguments)
+                named = pattern.pattern.regex.groupindex
+                arguments = [NAMED.get(each, row.pk) for each in named] or [
+                    row.pk
+                ] * pattern.pattern.regex.groups
+            address = reverse(f"admin:{pattern.name}", args=arguments) + ASKED.get(what, "")
             pages.append((pattern.name, address, screen, what))
     return pages
 
