@@ -36,12 +36,12 @@ def test_keys_are_found_and_locked() -> None:
     assert {each.pk for each in found} == {*keys[:3]}
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no arrays")
-def test_its_statement_is_as_long_for_one_as_for_hundreds() -> None:
+def test_its_statement_is_as_long_for_one_as_for_hundreds_where_there_are_arrays() -> None:
     def asked(values: int) -> tuple[str, int]:
         wanted = [f"{each:03}" for each in range(values)]
         query, told = Customer.objects.filter(Among(F("code"), wanted)).query.sql_with_params()
         return query, len(told)
 
-    assert asked(1) == asked(500)
-    assert asked(1)[1] == 1
+    arrays = connection.vendor == "postgresql"
+    assert (asked(1)[1], asked(500)[1]) == (1, 1 if arrays else 500)
+    assert (asked(1)[0] == asked(500)[0]) is arrays
