@@ -64,8 +64,9 @@ def make_room(room: Sums, posted: Posted) -> None:
 
 
 def _money(ours: Ours, ledger: Ledger) -> Iterator[set[str]]:
-    """The accounts of each amount of money in another currency. A receipt may be cut into one amount for each document that it is set against, and each of
-    them takes something off its document at another rate."""
+    """The accounts of each amount of money in another currency. A receipt may be cut into one amount for
+    each document that it is set against, and each of them takes something off its document at another
+    rate."""
     chart, lies_on = ledger.chart, {}
     for _, subject in ours.payments.once():
         if subject.currency != chart.home and stands(subject):

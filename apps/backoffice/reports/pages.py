@@ -17,7 +17,7 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.csv_file import XLSX
 from apps.backoffice.frame.downloads import attached, note
 from apps.backoffice.reports.asking import ReportForm, company_asked, form_of
-from apps.billing.standing.reading import one_moment
+from apps.core.moment import one_moment
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import Tally, csv_chunks, write_xlsx
 from apps.exchange.printing.paper import CannotPrint

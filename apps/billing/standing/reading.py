@@ -8,12 +8,11 @@ What was void or cancelled when it was known counts on no day: ledgers empty it 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -91,27 +90,6 @@ class Reading:
         """Those that stand on the day: dated by then, and not reversed by then."""
         dated = self.rows(Allocation).filter(date__lte=self.on)
         return dated.filter(Q(reversed_on=None) | Q(reversed_on__gt=self.on))
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """What is read within is of one state of the database, whatever others write meanwhile.
-
-    Inside a transaction it is that one's. On SQLite it takes no lock that would hold up a writer.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("COMMIT")
 
 
 def among(rows: "QuerySet[Any]", field: str, keys: Any) -> Iterator["QuerySet[Any]"]:

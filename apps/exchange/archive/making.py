@@ -1,16 +1,16 @@
 """Writes a company into one sealed file, as a stream: a ZIP of JSON Lines, a list for each kind."""
 
-import contextlib
 import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from django.db import connection, models, transaction
+from django.db import models
 from django.utils import timezone
 
 from apps.billing.acts.approving import fingerprint
 from apps.billing.models import Approval, Company
+from apps.core.moment import one_moment
 from apps.exchange.archive.carried import Kind, kinds
 from apps.exchange.archive.cells import line
 from apps.exchange.archive.manifest import MANIFEST, PEOPLE, RECEIVABLES, Digest, Manifest, Member
@@ -56,7 +56,7 @@ class Making:
 
     def portions(self) -> Iterator[str]:
         """What is being written, as each portion has gone into the file."""
-        with as_of_one_moment():
+        with one_moment():
             pk = self.company.pk
             made_at = timezone.now().isoformat()
             name = Company.objects.values_list("legal_name", flat=True).get(pk=pk)
@@ -124,22 +124,3 @@ def _info(name: str) -> zipfile.ZipInfo:
 def _asked(company: int) -> list[int]:
     waiting = Approval.objects.filter(company=company, state=Approval.State.WAITING)
     return [each.pk for each in waiting if fingerprint(each.subject) == each.fingerprint]
-
-
-@contextlib.contextmanager
-def as_of_one_moment() -> Iterator[None]:
-    """Reads see the database as it was when the first of them was made. Nothing may be written."""
-    if connection.in_atomic_block:  # a caller's own transaction
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        # Not `atomic`, which takes the write lock on SQLite.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")

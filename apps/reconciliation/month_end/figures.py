@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from apps.billing.models import Company
 from apps.billing.standing.entries import Movement, entries
-from apps.billing.standing.reading import Reading, one_moment
+from apps.billing.standing.reading import Reading
+from apps.core.moment import one_moment
 from apps.core.money import ZERO
 
 OPENING, CLOSING = "opening", "closing"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, connections
 
 from apps.billing.models import Company
-from apps.billing.standing.reading import one_moment
+from apps.core.moment import one_moment
 from tests.factories import make_company
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
