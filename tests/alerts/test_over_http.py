@@ -234,6 +234,7 @@ def test_what_may_stand_there_already_waits_for_a_decision(books: Books) -> None
     assert (cause.kind, cause.count) == (Kind.DECISION, 1)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(database.vendor == "sqlite", reason="one writer at a time there")
 def test_two_workers_at_once_tell_once(people: dict[str, User], inbox: Inbox) -> None:
     connection = live_connection(by_schedule=False)

@@ -9,7 +9,11 @@ from apps.billing.models import Company
 from apps.core.moment import one_moment
 from tests.factories import make_company
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.processes,  # on PostgreSQL, too, which alone can show it
+    pytest.mark.django_db(transaction=True),
+]
 
 
 def make_elsewhere() -> None:
