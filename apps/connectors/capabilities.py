@@ -119,6 +119,10 @@ class Capabilities:
     day_zone: str = "UTC"  # at whose midnight their day, and their month, ends
     # Kinds of which each record gets a note in its history there, once it is made (`KeepsNotes`).
     notes: frozenset[Kind] = frozenset()
+    # Kinds of which a change made by hand is noted beside their object (`NotesEdits`), and where
+    # that is read over there: a sentence for whoever writes the note.
+    edit_notes: frozenset[Kind] = frozenset()
+    edit_note_words: str = ""
     # What a person may switch on for a connection, by name; off by default. Which are on says
     # `Settings.switches`, and `switched` what the ledger has then.
     switches: Mapping[str, Switch] = field(default_factory=dict)

@@ -1,9 +1,10 @@
-"""Notes in the history of objects of theirs: what a connector can do besides the port."""
+"""Notes beside objects of theirs: what a connector can do besides the port."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from apps.connectors.port import Courier
+from apps.connectors.port import Courier, RemoteObject
+from apps.connectors.snapshots import Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,4 +25,47 @@ class KeepsNotes(Protocol):
         """Write it, shortened to what they hold: one call, whose purpose is NOTES. Raises
         ConnectorError where it was not written, or where nobody can say; it is never sent again
         but for `TryLater`, which says that surely nothing was."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditNote:
+    """What is to be read beside an object of theirs of a change that a person made by hand.
+
+    `words` is one line, which names the record and holds `reference`: by that it is found again.
+    `untouched`: its month is closed, and the object keeps its version.
+    """
+
+    of_kind: Kind  # what it is of ours
+    kind: str  # theirs
+    remote_id: str
+    customer_id: str  # their customer whose it is; "" where it is nobody's
+    words: str
+    reference: str  # letters, digits and dashes, once for ever
+    untouched: bool
+    key: str  # what a write is known by, whatever run sends it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """Where it is read over there: "in its private note", as staff call the place. `objects` are
+    those that were written for it, whole, as they stand now."""
+
+    where: str
+    objects: tuple[RemoteObject, ...] = ()
+
+
+@runtime_checkable
+class NotesEdits(Protocol):
+    """What a connector can do besides, whose capabilities name kinds in `edit_notes`."""
+
+    def note_edit(self, note: EditNote, courier: Courier) -> Noted:
+        """Look whether it stands there, by its reference, and write it where it does not: at most
+        one call that writes, all with purpose NOTES. What stands there is kept and added to, and
+        shortened last: of the note first what its words say, never the reference.
+
+        Raises `RemoteGone` where the object does not stand any more, `RecordRefused` where there is
+        no room or no place, `OutcomeUnknown` after a write without an answer: it may be asked again
+        once their own time-out has passed, and then finds it or writes it.
+        """
         ...
