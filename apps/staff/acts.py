@@ -62,6 +62,7 @@ class ActName(StrEnum):
     ANSWER_QUESTION = "reconciliation.answer_question"
     REVIEW = "reconciliation.review"
     SIGN_WEEK = "reconciliation.sign_week"
+    NOTE_EDIT = "sync.note_edit"
     SET_ALERTS = "alerts.change_alertrule"
     GIVE_ACCESS = "staff.change_user"
 
@@ -145,6 +146,9 @@ ACTS: dict[ActName, ActRule] = {
     ),
     ActName.REVIEW: ActRule(words="take on and end what the review lists", roles=_POSTS),
     ActName.SIGN_WEEK: ActRule(words="sign a week of the review", roles=_POSTS),
+    ActName.NOTE_EDIT: ActRule(
+        words="note why something in the books was changed by hand", roles=_PREPARES
+    ),
     ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
 }

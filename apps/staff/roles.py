@@ -46,6 +46,7 @@ SEES = (
             "candidate",
             "customermerge",
             "conflict",
+            "edit",
             "siderule",
             "cursor",
         ],

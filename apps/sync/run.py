@@ -51,6 +51,7 @@ from apps.sync.pull.reread import (
     never_left,
     read_all,
 )
+from apps.sync.send.edit_notes import write_edit_notes
 from apps.sync.send.notes import leave_notes
 from apps.sync.send.push import Pusher
 from apps.sync.send.settle import settle_all
@@ -245,6 +246,7 @@ def _pass(crew: Crew, get: bool | None) -> str:
         _end_the_stranded(crew)
         _apply(crew)
     leave_notes(crew.connection, crew.connector, crew.courier, crew.recorder, crew.lease)
+    write_edit_notes(crew.connection, crew.connector, crew.courier, crew.recorder, crew.lease)
     return said or ""
 
 

@@ -54,6 +54,7 @@ from apps.sync.models import (
     Candidate,
     Conflict,
     CustomerMerge,
+    Edit,
     Reason,
     RemoteRecord,
     Run,
@@ -333,6 +334,14 @@ class World:
             found_at=timezone.now(),
             seen_at=timezone.now(),
         )
+        self.edit = Edit.objects.create(
+            connection=connection,
+            sync_record=SyncRecord.objects.get(payment=self.payment),
+            side=Edit.Side.HERE,
+            what="due date 3 March 2026 → 17 March 2026",
+            dated=date(2026, 2, 1),
+            revision=2,
+        )
         self.review_item = ReviewItem.objects.create(
             company=connection.company,
             connection=connection,
@@ -455,6 +464,7 @@ class WholeWorld(World):
             *self._tax_rows(),
             self.question,
             self.difference,
+            self.edit,
             self.review_item,
             self._with_postings(),
             self._signed_week(by),

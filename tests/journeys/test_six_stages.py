@@ -1,7 +1,7 @@
 """From "connected" to "live" in a browser, for each ledger, into books that are full already.
 
-Their company holds 300 customers, 80 items and 500 invoices. A part of them is ours under slightly
-different names, and 50 only look so. What stands there in the end is counted in their own books.
+A part of what their company holds is ours under slightly different names, and some only looks so.
+What stands there in the end is counted in their own books.
 """
 
 import json
@@ -37,8 +37,8 @@ from tests.sync.match.town import settle_here
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# By hand: TIEOUT_WALK_WHOLE=1 walks each ledger with all that stands there.
-OTHERS = WHOLE if os.environ.get("TIEOUT_WALK_WHOLE") else FEWER
+# By hand: TIEOUT_WALK_WHOLE=1 walks with 300 customers, 80 items and 500 invoices there.
+SIZE = WHOLE if os.environ.get("TIEOUT_WALK_WHOLE") else FEWER
 CUT_OFF = date(2026, 3, 1)
 BEFORE, SINCE = date(2026, 2, 10), date(2026, 3, 2)
 Keys = set[tuple[int, int]]
@@ -403,7 +403,7 @@ def keys(pairs: Iterable[Pair]) -> Keys:
 
 @pytest.mark.parametrize(
     ("system", "size", "width"),
-    [("quickbooks", WHOLE, 1440), ("xero", OTHERS, 390), ("freshbooks", OTHERS, 1440)],
+    [("quickbooks", SIZE, 1440), ("xero", SIZE, 390), ("freshbooks", SIZE, 1440)],
     ids=["quickbooks", "xero", "freshbooks"],
 )
 def test_from_consent_to_live_books_and_nothing_stands_there_twice(

@@ -57,6 +57,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Alerts", "notifications", "alerts.alert", "?stands=open"),
             ("Sync log", "sync", "sync.syncrecord", ""),
             ("Changed on both sides", "call_split", "sync.conflict", ""),
+            ("Changed by hand", "edit_note", "sync.edit", "?note=no"),
             ("Maybe the same", "content_copy", "sync.candidate", ""),
             ("Merged customers", "merge", "sync.customermerge", "?decided=no"),
             ("Comparisons", "balance", "reconciliation.keptcomparison", ""),

@@ -10,10 +10,11 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.ledgers.edited import panel as edited_panel
 from apps.backoffice.ledgers.steps import FIRSTS, OPEN_ITEMS, page_of
 from apps.billing.models import Synced
 from apps.connections.automation import Automation
@@ -308,10 +309,11 @@ def _attempt_words(attempt: Attempt | None) -> str:
     return f"{words} (code {attempt.code})" if attempt.code else words
 
 
-def panel(request: HttpRequest, subject: Synced) -> str:
-    return render_to_string(
-        "backoffice/ledgers/status.html", {"standings": standings(request, subject)}, request
-    )
+def panel(request: HttpRequest, subject: Synced) -> SafeString:
+    """Where it stands in each ledger, and what was changed by hand of it since."""
+    context = {"standings": standings(request, subject)}
+    stands = render_to_string("backoffice/ledgers/status.html", context, request)
+    return mark_safe(stands + edited_panel(request, subject))
 
 
 def for_lists() -> Prefetch:

@@ -35,6 +35,7 @@ from apps.sync.models import (
     Candidate,
     Conflict,
     CustomerMerge,
+    Edit,
     On,
     Reason,
     RemoteRecord,
@@ -272,6 +273,12 @@ def _records_that_need_a_person() -> list[Work]:
             what="Merged customers",
             more="Decide whether both are one here too: what waits of the one is named.",
             url=reverse("admin:sync_customermerge_changelist") + "?decided=no",
+        ),
+        Work(
+            count=Edit.objects.filter(state__in=[Edit.State.ASKS, Edit.State.REFUSED]).count(),
+            what="Changed by hand without a note",
+            more="Something that stands in the books: say why, and it is read on both sides.",
+            url=reverse("admin:sync_edit_changelist") + "?note=no",
         ),
         Work(
             count=Difference.objects.filter(ended_at=None).count(),

@@ -25,6 +25,7 @@ LISTS: dict[ReviewKind, tuple[str, str, dict[str, str]]] = {
         "reconciliation_difference",
         {"standing": "yes"},
     ),
+    Kind.EDIT: ("Say why", "sync_edit", {"note": "no"}),
     Kind.QUESTION: ("Answer it", "reconciliation_question", {"answered": "no"}),
 }  # fmt: skip
 # These lists are few, and have no filter by connection.

@@ -165,6 +165,7 @@ _BY_PATH: Final = {
     "sync.OpeningItem": "sync_record__connection__company",
     "sync.Attempt": "sync_record__connection__company",
     "sync.HistoryNote": "sync_record__connection__company",
+    "sync.Edit": "connection__company",
     "sync.Cursor": "connection__company",
     "reconciliation.Question": "connection__company",
     "reconciliation.Difference": "connection__company",

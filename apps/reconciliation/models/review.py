@@ -24,6 +24,7 @@ class ReviewKind(models.TextChoices):
     DIFFERENCE = "difference", "Differs between both sides"
     QUESTION = "question", "Question of a comparison"
     CLEARING = "clearing", "Not banked for long"
+    EDIT = "edit", "Changed by hand, without a note"
 
 
 class ReviewItem(NeverDeleted):

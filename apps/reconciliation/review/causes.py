@@ -18,7 +18,7 @@ from apps.connections.models import Connection, Grant
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
 from apps.reconciliation.models import Difference, KeptComparison, Question, ReviewKind
-from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, Run, State, SyncRecord
+from apps.sync.models import Candidate, Conflict, Edit, Reason, RemoteRecord, Run, State, SyncRecord
 
 SILENT = timedelta(hours=26)  # a day, and the time that a late one takes
 UNKNOWN_FOR = timedelta(hours=1)  # what an answer that was lost may take to be found
@@ -48,6 +48,7 @@ def causes_of(company: Company) -> list[Standing]:
         _records,
         _conflicts,
         _candidates,
+        _edits,
         _arrivals,
         _differences,
         _questions,
@@ -154,6 +155,28 @@ def _candidates(company: Company) -> Iterator[Standing]:
     rows = Candidate.objects.filter(sync_record__connection__company=company, decision="")
     said = "May stand on both sides already: link them, or keep both."
     return _decisions(rows, ReviewKind.CANDIDATE, said)
+
+
+def _edits(company: Company) -> Iterator[Standing]:
+    """What was changed by hand and nobody said why, by side; and notes that were not taken."""
+    undone = [Edit.State.ASKS, Edit.State.REFUSED]
+    rows = Edit.objects.filter(connection__company=company, state__in=undone)
+    for row in _grouped(rows, "connection_id", "side", "state", at="found_at", said="what"):
+        side = Edit.Side(row["side"])
+        where = "here" if side == Edit.Side.HERE else "over there"
+        said = f"Changed by hand {where}: say why."
+        if row["state"] == Edit.State.REFUSED:
+            said = "A note of a change by hand was not taken over there."
+        elif row["number"] == 1:
+            said = f"Changed by hand {where}: {row['one']}. Say why."
+        yield Standing(
+            kind=ReviewKind.EDIT,
+            key=f"{row['connection_id']}:{side}:{row['state']}",
+            sentence=said,
+            since=row["first"],
+            count=row["number"],
+            connection_id=row["connection_id"],
+        )
 
 
 def _decisions(rows: QuerySet[Any], kind: ReviewKind, said: str) -> Iterator[Standing]:

@@ -22,6 +22,7 @@ from apps.sync.apply.books import Books
 from apps.sync.apply.credits import apply_credit, note_missing_parts, retire_missing_parts
 from apps.sync.apply.deposits import apply_deposit
 from apps.sync.apply.documents import apply_document
+from apps.sync.apply.edited import edited_there, keep
 from apps.sync.apply.entries import apply_entry
 from apps.sync.apply.masters import apply_master
 from apps.sync.apply.payment_sets import receive_set
@@ -37,7 +38,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.apply.waiting import ready_again
 from apps.sync.lease import Lease, LeaseLost
-from apps.sync.models import RemoteRecord
+from apps.sync.models import Edit, RemoteRecord
 from apps.sync.models.waits import On
 from apps.sync.there.shares import added_up
 from apps.sync.wording import called
@@ -184,6 +185,7 @@ class Look:
 
     def _one(self, pk: int) -> str:
         """How one arrival ended; "" where another run was faster."""
+        edit: Edit | None = None
         try:
             with transaction.atomic():
                 self._confirm()
@@ -194,8 +196,10 @@ class Look:
                 )
                 if row.arrival not in (Arrival.NEW, Arrival.WAITS):
                     return ""
+                edit = edited_there(self.books, row)
                 verdict = _verdict(self.books, row)
                 note(row, verdict)
+                keep(edit)
                 return verdict.arrival.value
         except (OperationalError, InterfaceError, LeaseLost):
             raise  # the database or the lease, not the arrival: the next run takes it up again
@@ -206,6 +210,7 @@ class Look:
         with transaction.atomic():
             self._confirm()
             note(RemoteRecord.objects.select_for_update().get(pk=pk), verdict)
+            keep(edit)
         return verdict.arrival.value
 
     def _confirm(self) -> None:

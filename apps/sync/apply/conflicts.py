@@ -7,10 +7,10 @@ from apps.connections.clock import now
 from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import to_json
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash
 from apps.sync.apply.verdicts import Verdict, needs_person
 from apps.sync.models import Conflict, Reason, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash
 from apps.sync.wording import LABELS, called, capital, label, told
 
 SAID_AT_MOST = 4

@@ -20,7 +20,6 @@ from apps.billing.sums.home_values import open_amount
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AllocationSnapshot, Kind
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.outside import credit_of_theirs
@@ -37,6 +36,7 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, under_marker
 from apps.sync.there.shares import sharing
 from apps.sync.wording import against, called, capital, day, money
 

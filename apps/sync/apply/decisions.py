@@ -28,13 +28,13 @@ from apps.connectors.snapshots import (
     to_json,
 )
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import agreed_after, told_apart, value_at
 from apps.sync.apply.deposits import make_anew
 from apps.sync.apply.fields import follow_fields
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import agreed_after, told_apart, value_at
 from apps.sync.there.merge import ours_changed
 from apps.sync.wording import called, capital, label
 

@@ -17,7 +17,6 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot
 from apps.core.money import rounded
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import agreed_after, compare, told_apart, under_marker
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.deposit_members import Contents, Foreign, NotYet, contents_of, payments_of_ours
 from apps.sync.apply.linking import by_marker, calm, tie_and_compare
@@ -37,6 +36,7 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import agreed_after, compare, told_apart, under_marker
 from apps.sync.wording import called, capital, day, label, money
 
 ENDED = (State.IN_THE_BOOKS, State.GONE)

@@ -6,7 +6,6 @@ from apps.billing.models import CreditNote, Document, Invoice
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, Difference, InvoiceSnapshot, Snapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.opening import follow_opening
@@ -31,6 +30,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, agreed_after, compare, told_apart
 from apps.sync.wording import called, capital, label, money, told
 
 # Of what is theirs to decide, what staff are told of: the rest (addresses, memos) changes its form

@@ -5,7 +5,6 @@ from apps.billing.rules.money import standing_deposit
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AdjustmentSnapshot, Kind, RefundSnapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import by_marker, calm
 from apps.sync.apply.verdicts import (
@@ -21,6 +20,7 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import agreed_after, compare, told_apart
 from apps.sync.there.same_money import REMEDY, propose, refunds_like
 from apps.sync.wording import called, capital, day, label, told
 

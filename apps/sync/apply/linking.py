@@ -10,7 +10,6 @@ from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import Connector, RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Kind
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.apply.conflicts import close_settled, put_before_a_person
 from apps.sync.apply.parents import adopt_children, take_parent
 from apps.sync.apply.verdicts import APPLIED, Verdict, needs_person, note, only_theirs, waits
@@ -19,6 +18,7 @@ from apps.sync.calls.doubles import put_before_a_person as put_double_before_a_p
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import UNFOLLOWED, On
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, Split, agreed_after, split_of, told_apart, under_marker
 from apps.sync.wording import called, forgotten
 
 # What Tieout made and its database has forgotten: what a person does, by kind. Payments, allocations

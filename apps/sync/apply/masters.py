@@ -8,7 +8,6 @@ from apps.billing.models import Customer, Item, Synced
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CustomerSnapshot, Difference, ItemSnapshot, Kind
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import agreed_after, compare, told_apart
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.fields import follow_fields
 from apps.sync.apply.linking import by_marker, calm
@@ -34,6 +33,7 @@ from apps.sync.match.decided import Decided, chosen_for
 from apps.sync.models import Candidate, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import merges, ties
+from apps.sync.there.compare import agreed_after, compare, told_apart
 from apps.sync.waiting.release import free_refused_of
 from apps.sync.wording import called, capital, label
 

@@ -17,7 +17,6 @@ from apps.connectors.snapshots import (
     Snapshot,
 )
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import told_apart, under_marker
 from apps.sync.apply.verdicts import (
     ECHO,
     Arrival,
@@ -28,6 +27,7 @@ from apps.sync.apply.verdicts import (
 )
 from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import told_apart, under_marker
 from apps.sync.wording import called, capital, label, money
 
 APART = (

@@ -20,14 +20,6 @@ from apps.connections.models import Connection
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Difference, Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import (
-    Split,
-    agreed_after,
-    compare,
-    split_of,
-    told_apart,
-    under_marker,
-)
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.linking import calm, close_reversed, in_our_words, standing, tie_parts
 from apps.sync.apply.opening import APART
@@ -45,6 +37,14 @@ from apps.sync.apply.verdicts import (
 from apps.sync.models import Reason, RemoteRecord, State, SyncRecord, Tie
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import (
+    Split,
+    agreed_after,
+    compare,
+    split_of,
+    told_apart,
+    under_marker,
+)
 from apps.sync.wording import called, capital, day, label, told
 
 # A change of one of these is another receipt: ours is cancelled and received anew.

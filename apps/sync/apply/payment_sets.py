@@ -21,13 +21,13 @@ from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import part_name
 from apps.sync.apply.payments import look_again_at_deposits, method_of, rate_there
 from apps.sync.apply.targets import label_of
 from apps.sync.apply.verdicts import Arrival
 from apps.sync.models import Agreed, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import under_marker
 from apps.sync.there.same_money import NEAR
 
 TargetKey = tuple[str, str]  # kind and id of theirs

@@ -13,7 +13,6 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import under_marker
 from apps.sync.apply.credits import retire_missing_parts
 from apps.sync.apply.linking import by_marker, tie_parts
 from apps.sync.apply.merged import payer_of, undecided
@@ -24,6 +23,7 @@ from apps.sync.apply.verdicts import APPLIED, Arrival, Verdict, needs_person, on
 from apps.sync.models import RemoteRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import under_marker
 from apps.sync.there.merges import WHERE, question_in_words
 from apps.sync.there.same_money import REMEDY, ours_like, propose
 from apps.sync.wording import called, day, money

@@ -13,7 +13,6 @@ from apps.billing.models import CreditNote, Customer, Invoice, Item, Synced
 from apps.connections.clock import now
 from apps.connectors.snapshots import Difference, Kind, to_json
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, Compared
 from apps.sync.apply.fields import follow_fields
 from apps.sync.apply.verdicts import Verdict, needs_person
 from apps.sync.models import Conflict, Reason, Side, SyncRecord
@@ -21,6 +20,7 @@ from apps.sync.rules.choosing import Rules, rules_of
 from apps.sync.rules.fields import CHOICES, FOLLOWED
 from apps.sync.rules.resolve import Stands, resolve
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, Compared
 from apps.sync.wording import called, capital, label
 
 # What a rule has put back so often within a day, and what was changed there again each time, is set

@@ -18,6 +18,7 @@ from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answ
 from apps.sync.calls.handed_over import hand_over
 from apps.sync.calls.outcomes import Outcomes, Sent
 from apps.sync.calls.progress import goes_on, is_whole
+from apps.sync.edited.here import Updated, note_edits_here
 from apps.sync.lease import Lease, LeaseLost
 from apps.sync.models import (
     Agreed,
@@ -160,9 +161,10 @@ class Recorder:
             return []
         self._hear_of_new_wishes([sent[each.ref].record for each in outcomes])
         rules = Outcomes(self.connector.capabilities, settling, self.connection.warnings)
-        attempts, touched, fresh = [], [], []
+        attempts, touched, fresh, updated = [], [], [], []
         for outcome in outcomes:
             what = sent[outcome.ref]
+            before = what.record.sent
             came_by = self._by_member.get(outcome.ref)
             what.record.changed_at = now()
             result: Attempt.Result | None
@@ -176,6 +178,8 @@ class Recorder:
             touched.append(what.record)
             if is_new and result == Attempt.Result.DONE:
                 fresh.append(outcome)
+            elif result == Attempt.Result.DONE and not outcome.next_step:
+                updated.append(Updated(what.record, before, what.revision, what.ours))
             if result is None:
                 continue
             call = came_by.call if came_by is not None else settling.call if settling else None
@@ -190,6 +194,7 @@ class Recorder:
                     sentence=str(outcome.error.sentence) if outcome.error else "",
                 )
             )
+        note_edits_here(self.connection, self.connector, updated)
         self._keep_their_objects(outcomes, sent)
         self._want_notes(fresh, sent)
         SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)

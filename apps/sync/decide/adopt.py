@@ -12,7 +12,6 @@ from apps.connections.lifecycle import open_connector
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import CustomerSnapshot, ItemSnapshot, Kind, Snapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import AlreadyTied, refuse_second_tie
 from apps.sync.apply.linking import link as link_both
 from apps.sync.apply.parents import adopt_children, parent_here
@@ -21,6 +20,7 @@ from apps.sync.decide.filling import fill_what_is_empty, shown_tax_number
 from apps.sync.models import RemoteRecord, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.there import ties
+from apps.sync.there.compare import under_marker
 
 __all__ = ["AlreadyTied", "adopt_customer", "adopt_item", "link", "look_again"]
 

@@ -12,11 +12,11 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Difference, Kind, Snapshot, field_from_json, to_json
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import MISSING, value_at
 from apps.sync.apply.ruled import write
 from apps.sync.models import Conflict, Reason, State, SyncRecord
 from apps.sync.rules.choosing import held_there
 from apps.sync.rules.fields import CHOICES
+from apps.sync.there.compare import MISSING, value_at
 from apps.sync.want.wake import wake
 from apps.sync.wording import called, capital, label, told
 

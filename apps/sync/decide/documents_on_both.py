@@ -13,7 +13,6 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, told_apart
 from apps.sync.apply.conflicts import both_values
 from apps.sync.assemble.documents import assembled
 from apps.sync.assemble.foretelling import Foretelling
@@ -22,6 +21,7 @@ from apps.sync.decide.done import Done
 from apps.sync.match.documents import OnBoth, on_both
 from apps.sync.models import Candidate, RemoteRecord, SyncRecord, rows_of
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, told_apart
 from apps.sync.there.same_document import evidence_of, propose
 from apps.sync.wording import capital
 

@@ -1,6 +1,7 @@
 """The engine's rows."""
 
 from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
+from apps.sync.models.edits import Edit
 from apps.sync.models.first import TRIED_FIRST, FirstOfKind
 from apps.sync.models.matches import MatchDecision
 from apps.sync.models.opening import OpeningItem
@@ -42,6 +43,7 @@ __all__ = [
     "Conflict",
     "Cursor",
     "CustomerMerge",
+    "Edit",
     "FirstOfKind",
     "HistoryNote",
     "Intended",

@@ -14,7 +14,6 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import under_marker
 from apps.sync.apply.linking import AlreadyTied, refuse_second_tie, tie_parts
 from apps.sync.apply.opening import look_again_at_what_settles, point_at_ours
 from apps.sync.apply.verdicts import applied, note, only_theirs
@@ -22,6 +21,7 @@ from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecor
 from apps.sync.opening.items import Pair, open_items, pair
 from apps.sync.opening.open_then import Linked, Ours, open_there, ours_open
 from apps.sync.there import ties
+from apps.sync.there.compare import under_marker
 from apps.sync.want.as_it_was import may_be_linked, stands
 from apps.sync.want.wake import wake
 from apps.sync.want.wishes import want

@@ -17,7 +17,6 @@ from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Kind, Snapshot, to_json
 from apps.sync.apply.books import Books
-from apps.sync.apply.compare import Clash, with_value
 from apps.sync.apply.conflicts import put_before_a_person
 from apps.sync.apply.ruled import (
     differences_of,
@@ -33,6 +32,7 @@ from apps.sync.rules.choosing import Rules, rules_of
 from apps.sync.rules.fields import CHOICES, FOLLOWED
 from apps.sync.rules.resolve import Stands, resolve
 from apps.sync.there import ties
+from apps.sync.there.compare import Clash, with_value
 
 # Beside what staff may choose: never by a rule, but not sent over what was moved there either.
 ASKED = {Kind.INVOICE: ("due_date",)}

@@ -16,12 +16,12 @@ from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.sync.apply.compare import under_marker
 from apps.sync.calls.time_given import Time, Yielding
 from apps.sync.lease import Lease
 from apps.sync.models import Reason, RemoteRecord, Run, State, SyncRecord
 from apps.sync.run import Crew, finish
 from apps.sync.there import ties
+from apps.sync.there.compare import under_marker
 from apps.sync.there.merge import unconfirmed
 from apps.sync.trial.advice import Advice
 from apps.sync.trial.compared import TrialRow

@@ -21,7 +21,7 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import ENDED_STATES, OPEN_STATES, On, Reason, State, SyncRecord, rows_of
+from apps.sync.models import ENDED_STATES, OPEN_STATES, Edit, On, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
 from apps.sync.want.rhythm import may_hurry
 from apps.webhooks.models import Notice
@@ -301,7 +301,8 @@ def has_work(connection: Connection) -> bool:
     due = SyncRecord.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__lte=now())
     unread = Change.objects.filter(company_id=connection.company_id, sync_read_at=None)
     told = Notice.objects.filter(connection=connection, state=Notice.State.WAITING)
-    if due.exists() or unread.exists() or asked_to_get(connection):
+    notes = Edit.objects.filter(connection=connection, due_at__lte=now())
+    if due.exists() or unread.exists() or asked_to_get(connection) or notes.exists():
         return True
     # What only reading everything tells waits for its rhythm where calls are short.
     return told.exists() and (told.exclude(kind="").exists() or may_hurry(connection, now()))

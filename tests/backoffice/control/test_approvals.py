@@ -80,6 +80,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.ANSWER_QUESTION: (page(world.question, "answer"), {"answer": "right"}),
         ActName.REVIEW: (page(world.review_item, "take-on"), {}),
         ActName.SIGN_WEEK: (page(world.company, "sign-week"), {}),
+        ActName.NOTE_EDIT: (page(world.edit, "note"), {"note": "x"}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }
 

@@ -52,6 +52,7 @@ from apps.sync.models import (
     Agreed,
     Call,
     Cursor,
+    Edit,
     FirstOfKind,
     HistoryNote,
     Intended,
@@ -168,6 +169,11 @@ class FullWorld(WholeWorld):
         OpeningItem.objects.create(
             sync_record=self.record, remote_record=self.remote, currency="GBP",
             ours=Decimal(1), theirs=Decimal(2), reason="A rounding", linked_by=user,
+        )  # fmt: skip
+        Edit.objects.create(
+            connection=connection, sync_record=self.record, side="here", what="due date moved",
+            dated=date(2026, 4, 2), revision=2, by=user, note="Agreed by phone", noted_by=user,
+            noted_at=now, state="both", where="in its private note", written_at=now,
         )  # fmt: skip
         HistoryNote.objects.create(
             sync_record=self.record, generation=1, kind="Invoice", remote_id="8"

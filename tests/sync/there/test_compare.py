@@ -11,7 +11,7 @@ from apps.connectors.snapshots import (
     Line,
     PaymentSnapshot,
 )
-from apps.sync.apply.compare import agreed_after, compare, told_apart, value_at, with_value
+from apps.sync.there.compare import agreed_after, compare, told_apart, value_at, with_value
 
 CUSTOMER = CustomerSnapshot(marker="m", name="Harbour Books", email="a@example.com")
 INVOICE = InvoiceSnapshot(
