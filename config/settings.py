@@ -144,6 +144,8 @@ if SANDBOX_DATABASE:
     # A thread serves one kept-alive connection of a caller and keeps its own to the file as long.
     DATABASES["sandbox"]["CONN_MAX_AGE"] = None
     DATABASE_ROUTERS = ["apps.sandbox.router.SandboxRouter"]
+    # The largest that a ledger takes in one request; smaller limits are each ledger's own.
+    DATA_UPLOAD_MAX_MEMORY_SIZE = 100 * 2**20
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -57,7 +57,8 @@ class StoredObject(models.Model):
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     sync_token = models.IntegerField(default=0)
-    # Folded to lower case and without the suffix of inactive ones: what uniqueness compares.
+    # Folded to lower case and without the suffix of inactive ones: what uniqueness compares. Of what
+    # hangs on others: those, as `|invoice:5|customer:7|`.
     name_key = models.CharField(max_length=600, default="")
     doc_number = models.CharField(max_length=21, default="")
     txn_date = models.DateField(null=True)
@@ -101,6 +102,25 @@ class StoredObject(models.Model):
     @content.setter
     def content(self, value: dict[str, Any]) -> None:
         self.__dict__["parsed"] = value
+
+
+class FileRow(models.Model):
+    """The bytes of one uploaded file, beside the object that describes it."""
+
+    realm = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    content = models.BinaryField()
+
+    objects: models.Manager["FileRow"] = models.Manager()
+
+    class Meta:
+        app_label = "sandbox"
+        constraints = [
+            models.UniqueConstraint(fields=["realm", "object_id"], name="sandbox_one_file_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"file of {self.object_id}"
 
 
 class Posting(models.Model):

@@ -16,6 +16,7 @@ SIMPLE = {
     "decimal": NUMBERS,
     "int": {"int"},
     "integer": {"int"},
+    "long": {"int"},
     "positiveInteger": {"int"},
     "boolean": {"bool"},
 }

@@ -14,7 +14,7 @@ from ..models import AccessToken, Company
 from ..server import LOSE
 from ..shapes import recorder
 from ..traffic import Traffic, traffic_of
-from . import acts, wire
+from . import acts, files, wire
 from .execute import Call, Reply, Tampering, execute
 from .faults import GatewayRefused, Refused, language
 from .injection import armory
@@ -61,6 +61,7 @@ def call_of(request: HttpRequest, realm: str, path: str) -> Call:
         rest=parts[1:],
         params={key.lower(): value for key, value in request.GET.dict().items()},
         body=request.body,
+        content_type=request.headers.get("Content-Type", ""),
     )
 
 
@@ -79,6 +80,7 @@ def admitted(visit: Visit, running: int) -> Reply:
     authenticate(visit)
     assert visit.company is not None
     language.set(visit.company.settings.get("language", "en"))
+    files.origin.set(visit.request.build_absolute_uri("/").rstrip("/"))
     limits = Limits.of(visit.company.settings["limits"])
     limits.admit(visit.traffic, call.endpoint, call.batch_size(), running)
     meter(visit)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from ..clock import clock, microseconds
-from ..models import Company, StoredObject
+from ..models import Company, FileRow, StoredObject
 from ..storage import one_writer
 from . import faults, ledger, webhooks, wire
 from .currencies import NAMES, home_cents, unit_of
@@ -22,7 +22,7 @@ Key = tuple[str, int]
 
 # Where each kind's ids come from: all transactions share one sequence, so do the three name lists.
 SEQUENCES = {"Customer": "name", "Vendor": "name", "Employee": "name"}
-FIRST_IDS = {"Class": 5000000000000142238}
+FIRST_IDS = {"Class": 5000000000000142238, "Attachable": 5000000000000010341}
 
 
 class Book:
@@ -43,6 +43,8 @@ class Book:
         self.staged: dict[Key, StoredObject] = {}
         self.made_in_batch: set[Key] = set()
         self.sequences_moved = False
+        # Bytes that came with attachables of this request, by their ids.
+        self.files: dict[int, bytes] = {}
         # A company being opened has nothing stored yet: no need to look.
         self.brand_new = False
         # What lines ask of masters again and again: their reference and the account they post to.
@@ -246,6 +248,14 @@ class Book:
                 update_fields=WRITTEN,
             )
             ledger.post(self)
+        if self.files:
+            realm = self.company.realm
+            FileRow.objects.bulk_create(
+                [FileRow(realm=realm, object_id=k, content=v) for k, v in self.files.items()],
+                update_conflicts=True,
+                unique_fields=["realm", "object_id"],
+                update_fields=["content"],
+            )
         if self.sequences_moved:
             self.company.save(update_fields=["sequences"])
 

@@ -15,10 +15,10 @@ from .. import asking, traffic
 from ..clock import clock, microseconds
 from ..controlling import CLOCK, NotFound, answering, forgetters, move_clock, read_clock
 from ..deliveries import DELIVERING
-from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
+from ..models import AccessToken, Company, FileRow, Grant, Posting, Replay, StoredObject
 from ..shapes import recorder
 from ..storage import one_writer
-from . import acts, auto_apply, companies, keeping, webhooks, wire
+from . import acts, auto_apply, companies, files, keeping, webhooks, wire
 from .book import reading
 from .currencies import NAMES
 from .faults import Refused
@@ -47,6 +47,8 @@ SETTING: asking.Spec = {
     "profile": asking.one_of(*PROFILES),
     **dict.fromkeys(DEFAULTS, asking.anything),
 }
+# How many words follow some of a company's controls: a kind, and an id.
+WORDS_AFTER = {"objects": 1, "notes": 2}
 TOKENS = ("expire_access", "revoke_grant", "rotate_now")
 
 
@@ -69,7 +71,7 @@ def _route(method: str, parts: list[str], body: Json) -> Json:
             raise NotFound(f"There is no company {parts[1]}.")
         what, rest = parts[2] if len(parts) > 2 else "", parts[3:]
         rule = COMPANY_RULES.get((method, what))
-        if rule is not None and len(rest) == (1 if what == "objects" else 0):
+        if rule is not None and len(rest) == WORDS_AFTER.get(what, 0):
             spec = SPECS.get((method, what), NOTHING)
             return rule(company, rest, asking.read(spec, body, f"{method} {what or 'a company'}"))
     plain = RULES.get((method, "/".join(parts)))
@@ -101,7 +103,7 @@ def list_companies(body: Json) -> Json:
 def reset(body: Json) -> Json:
     """Forget everything: companies, grants, faults, counters, clock, shapes."""
     with one_writer, transaction.atomic(using="sandbox"):
-        for model in (AccessToken, Grant, Replay, Posting, StoredObject, Company):
+        for model in (AccessToken, Grant, Replay, Posting, FileRow, StoredObject, Company):
             model._default_manager.all().delete()
     armory.disarm()
     for forget in forgetters:
@@ -180,6 +182,20 @@ def objects(company: Company, rest: list[str], body: Json) -> Json:
     if kind.enrich:
         kind.enrich(book, rows)
     return [one.content for one in rows]
+
+
+def notes(company: Company, rest: list[str], body: Json) -> Json:
+    """What hangs on an object, oldest first: `[{id, note, file}]`."""
+    book = reading(company.realm)
+    stored = book.require(kind_asked(rest[0]).name, rest[1])
+    return [
+        {
+            "id": str(one.object_id),
+            "note": one.content.get("Note", ""),
+            "file": one.content.get("FileName", ""),
+        }
+        for one in files.hanging_on(book, stored)
+    ]
 
 
 def balances(company: Company, rest: list[str], body: Json) -> Json:
@@ -318,6 +334,7 @@ REQUIRED = {("POST", "clock"): ("offset_seconds",), ("POST", "shapes"): ("record
 COMPANY_RULES: dict[tuple[str, str], Callable[[Company, list[str], Json], Json]] = {
     ("GET", ""): state,
     ("GET", "objects"): objects,
+    ("GET", "notes"): notes,
     ("GET", "trial-balance"): balances,
     ("GET", "journal"): journal,
     ("POST", "faults"): arm,

@@ -9,7 +9,7 @@ from typing import Any
 from ..clock import microseconds
 from ..models import Replay
 from ..traffic import Traffic
-from . import batch, cdc, faults, operations, query_run, reports, wire
+from . import batch, cdc, faults, files, operations, query_run, reports, uploads, wire
 from .book import Book, reading, writing
 from .entities.company import SINGLETONS
 from .entities.currency import read_rate, set_rate
@@ -33,6 +33,7 @@ class Call:
     rest: list[str]
     params: dict[str, str]
     body: bytes
+    content_type: str = ""
     parsed: Any = None
 
     def json(self) -> Any:
@@ -261,12 +262,29 @@ def _exchange_rate(book: Book, call: Call) -> Reply:
     return _one(book, "ExchangeRate", wire.encode(found))
 
 
+def _upload(book: Book, call: Call) -> Reply:
+    answers = uploads.upload(book, call.content_type, call.body)
+    return Reply(status=200, text=f'{{"AttachableResponse":[{",".join(answers)}]')
+
+
+def _download(book: Book, call: Call) -> Reply:
+    """A text of one line: where the file lies, for a quarter of an hour."""
+    if call.method != "GET":
+        raise Refused("500", f"Operation {call.method} is not supported.")
+    if len(call.rest) != 1:
+        raise faults.missing("Id")
+    address = files.download(book, call.rest[0])
+    return Reply(status=200, text=address, content_type="text/plain", complete=True)
+
+
 WRITERS: dict[str, Callable[[Book, Call], Reply]] = {
     "taxservice": _tax_service,
     "exchangerate": _set_rate,
+    "upload": _upload,
 }
 READERS: dict[str, Callable[[Book, Call], Reply]] = {
     "query": _query,
     "cdc": _cdc,
     "reports": _report,
+    "download": _download,
 }

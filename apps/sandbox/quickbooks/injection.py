@@ -10,8 +10,8 @@ from .faults import KINDS
 from .kinds import all_kinds
 
 # Beside the kinds: what can be read but not written, and what is neither.
-READ_ONLY = ("cdc", "reports", "companyinfo", "preferences")
-OTHERS = (*READ_ONLY, "query", "batch", "taxservice", "exchangerate")
+READ_ONLY = ("cdc", "reports", "companyinfo", "preferences", "download")
+OTHERS = (*READ_ONLY, "query", "batch", "taxservice", "exchangerate", "upload")
 
 
 def endpoints() -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models, transaction
 
 from .. import traffic
-from ..models import AccessToken, Company, Grant, Posting, Replay, StoredObject
+from ..models import AccessToken, Company, FileRow, Grant, Posting, Replay, StoredObject
 from ..storage import one_writer
 from .injection import armory
 
@@ -18,6 +18,7 @@ from .injection import armory
 OF_A_REALM: tuple[tuple[type[models.Model], str], ...] = (
     (Company, "realm"),
     (StoredObject, "realm"),
+    (FileRow, "realm"),
     (Posting, "realm"),
     (Replay, "realm"),
     (Grant, "realm"),

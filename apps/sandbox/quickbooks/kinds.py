@@ -1,13 +1,16 @@
 """The register of kinds: how each is called, built, indexed, linked, voided and asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
+
+from django.db.models import Q
 
 from ..models import StoredObject
 from . import faults, filing
 from .book import Book
 from .filing import Content, Filed
+from .query import Condition
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,8 @@ class Options:
     """What a call says beside its body."""
 
     include: frozenset[str] = frozenset()
+    # How many bytes came with it.
+    size: int | None = None
 
 
 # (book, what was sent, the object as it stands or None, options of the call) -> new content
@@ -43,6 +48,11 @@ class Kind(Filed):
     creatable: bool = True
     # Whether the change feed covers it.
     tracked: bool = True
+    # Conditions on the members of its lists, by name, and what answers them together.
+    members: tuple[str, ...] = ()
+    narrow: Callable[[Sequence[Condition]], Q] | None = None
+    # Queries of most kinds must spell the name exactly; of some, another spelling is documented.
+    asked_as: str = ""
 
     @property
     def path(self) -> str:
@@ -51,11 +61,13 @@ class Kind(Filed):
 
 _KINDS: dict[str, Kind] = {}
 _PATHS: dict[str, Kind] = {}
+_ASKED: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> Kind:
     _KINDS[kind.name] = kind
     _PATHS[kind.path] = kind
+    _ASKED[kind.name] = _ASKED[kind.asked_as or kind.name] = kind
     filing.note(kind)
     return kind
 
@@ -74,10 +86,10 @@ def kind_at(path: str) -> Kind | None:
 
 
 def kind_asked(name: str) -> Kind:
-    """The kind a query names: spelt exactly."""
-    if name not in _KINDS:
+    """The kind a query names: spelt exactly, or as that kind may be."""
+    if name not in _ASKED:
         raise faults.Refused("4001", f"QueryValidationError: {name} is not a queryable entity")
-    return _KINDS[name]
+    return _ASKED[name]
 
 
 def all_kinds() -> list[Kind]:

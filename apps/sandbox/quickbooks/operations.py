@@ -7,6 +7,7 @@ from ..models import StoredObject
 from . import auto_apply, faults, fields
 from .book import Book
 from .entities import (
+    attachable,
     company,
     currency,
     deposit,
@@ -22,7 +23,19 @@ from .filing import Content
 from .kinds import Kind, Options, kind_at, kind_of
 
 # Importing the entities registers their kinds.
-ENTITIES = (company, currency, deposit, lists, money, names, payment, receipts, sales, tax)
+ENTITIES = (
+    attachable,
+    company,
+    currency,
+    deposit,
+    lists,
+    money,
+    names,
+    payment,
+    receipts,
+    sales,
+    tax,
+)
 
 Sent = Mapping[str, Any]
 
@@ -98,7 +111,7 @@ def _delete(book: Book, kind: Kind, sent: Sent) -> StoredObject:
     if not kind.deletable:
         raise faults.Refused("500", "Operation delete is not supported.")
     before = _current(book, kind, _required_id(sent), sent)
-    book.check_open(before.content["TxnDate"])
+    book.check_open(before.content.get("TxnDate"))
     if kind.relink:
         kind.relink(book, before, None)
     book.delete(before)

@@ -15,6 +15,7 @@ from . import acts
 from . import companies as opening
 from .book import Book, reading
 from .faults import Refused
+from .files import address, hanging_on
 from .kinds import all_kinds, kind_of
 from .reports import trial_balance
 from .wire import from_cents
@@ -220,6 +221,7 @@ def one(request: HttpRequest, realm: str, kind: str, identity: int) -> HttpRespo
         "voidable": kind_of(name).void is not None,
         "deletable": kind_of(name).deletable,
         "facts": facts(content),
+        "attached": attached(book, stored),
         "items": choices(book, "Item"),
         "classes": choices(book, "Class"),
         "problem": problem,
@@ -360,6 +362,21 @@ def facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
             out.append((name, str(value)))
     links = [f"{link['TxnType']} {link['TxnId']}" for link in content.get("LinkedTxn", ())]
     return [*out, ("LinkedTxn", ", ".join(links))] if links else out
+
+
+def attached(book: Book, stored: StoredObject) -> list[dict[str, Any]]:
+    """What hangs on the object, oldest first: who looks may read it and open its file."""
+    found = hanging_on(book, stored)
+    return [
+        {
+            "id": one.object_id,
+            "at": one.content["MetaData"]["CreateTime"],
+            "note": one.content.get("Note", ""),
+            "file": one.content.get("FileName", ""),
+            "address": address(one) if "Size" in one.content else "",
+        }
+        for one in found
+    ]
 
 
 def choices(

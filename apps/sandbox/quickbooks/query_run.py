@@ -64,7 +64,12 @@ def _filtered(book: Book, kind: Kind, statement: Statement) -> QuerySet[StoredOb
     rows: QuerySet[StoredObject] = book.objects(kind.name).filter(deleted=False)
     if not kind.is_transaction and all(one.name != "Active" for one in statement.conditions):
         rows = rows.filter(active=True)
+    joint = [one for one in statement.conditions if one.name.lower() in kind.members]
+    if joint and kind.narrow:
+        rows = rows.filter(kind.narrow(joint))
     for condition in statement.conditions:
+        if condition in joint:
+            continue
         rows = _with(rows, kind, condition.name).filter(_where(book, condition))
     if not statement.order:
         return rows.order_by("-updated_us", "-object_id")

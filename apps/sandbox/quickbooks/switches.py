@@ -74,6 +74,9 @@ DEFAULTS: dict[str, Any] = {
     "email_addresses": "accept",
     # Tax sent with a document that is NotApplicable as a whole: ignored, or refused with 6170.
     "tax_not_applicable": "ignore",
+    # Whether an attachable raises the version of what it hangs on: of vendors it was seen to
+    # (python-quickbooks#127), nothing else says so.
+    "attachable_raises_token": False,
     # What faults are written in. Their codes are the same in every language.
     "language": "en",
 }

@@ -5,7 +5,7 @@
 
 from django.urls import URLPattern, path
 
-from . import api, control, oauth, pages
+from . import api, control, files, oauth, pages
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/openid_configuration", oauth.discovery),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("v1/openid_connect/userinfo", oauth.userinfo, name="userinfo"),
     path("op/v1/jwks", oauth.keys, name="keys"),
     path("v3/company/<str:realm>/<path:path>", api.company_api),
+    path("files/<str:realm>/<int:identity>/<path:name>", files.serve, name="quickbooks-file"),
     path("app/", pages.companies, name="companies"),
     path("app/<str:realm>/", pages.company, name="company"),
     path("app/<str:realm>/<str:kind>/<int:identity>", pages.one, name="object"),
