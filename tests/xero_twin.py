@@ -186,6 +186,20 @@ class XeroCaller:
             timeout=60,
         )
 
+    def file(
+        self,
+        path: str,
+        data: bytes,
+        kind: str = "application/octet-stream",
+        headers: dict[str, str] | None = None,
+        **params: Any,
+    ) -> requests.Response:
+        """Put the bytes of a file: `Invoices/{id}/Attachments/{name}`."""
+        told = {**bearer(self.tokens), "xero-tenant-id": self.tenant, "Content-Type": kind}
+        told |= {"Accept": "application/json", **(headers or {})}
+        address = f"{self.twin.url}/api.xro/2.0/{path}"
+        return self.http.put(address, data=data, params=params, headers=told, timeout=60)
+
     def done(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         """The answer's JSON; RuntimeError with the whole body when it is refused."""
         answer = self.call(method, path, body, **params)

@@ -14,6 +14,16 @@ Columns = Sequence[tuple[str, bool]]  # each with whether it is an amount
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """A note or a file that hangs on an object; `address` opens the file."""
+
+    when: str
+    by: str
+    words: str
+    address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """Whose pages these are, and at which addresses its lists lie (by their titles)."""
 
@@ -45,10 +55,11 @@ class Shown:
         row: Mapping[str, Any],
         lines: Sequence[Mapping[str, Any]],
         columns: Columns,
+        beside: Sequence[Beside] = (),
     ) -> HttpResponse:
-        """All that an object says; its lines apart."""
+        """All that an object says; its lines apart, and what hangs on it."""
         facts = [(key, shown(value)) for key, value in row.items() if value not in ("", [], None)]
-        told = {"name": name, "facts": facts, "columns": columns}
+        told = {"name": name, "facts": facts, "columns": columns, "beside": beside}
         told["lines"] = [cells_of(each, columns) for each in lines]
         return render(request, "plain/object.html", self.common(title) | told)
 

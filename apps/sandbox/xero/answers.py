@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from . import contacts, wire
+from . import attachments, contacts, wire
 from .applying import ALLOCATIONS, PAYMENTS, applications, credited, left, paid
 from .documents import IDS, NUMBERS
 from .store import Content, Organisation, moment
@@ -142,7 +142,7 @@ def invoice(org: Organisation, document: Content, form: Form, places: int = 2) -
     if document["off"] and form != "light":
         out["TotalDiscount"] = document["off"]
     if not written:
-        out |= {"HasAttachments": False, "InvoiceAddresses": []}
+        out |= {"HasAttachments": attachments.has(org, document), "InvoiceAddresses": []}
     out |= {"HasErrors": False, "InvoicePaymentServices": []}
     out["UpdatedDateUTCString"] = iso_z(document)
     out["Contact"] = whole_contact(org, document["contact"], form)
@@ -217,7 +217,7 @@ def credit_note(org: Organisation, document: Content, form: Form, places: int = 
     out |= {"Reference": document["reference"], "RemainingCredit": due(org, document)}
     if form != "write":
         out["Allocations"] = [allocation(org, one) for kind, one in applied if kind == ALLOCATIONS]
-        out["HasAttachments"] = False
+        out["HasAttachments"] = attachments.has(org, document)
     out["UpdatedDateUTCString"] = iso_z(document)
     out["Contact"] = whole_contact(org, document["contact"], form)
     out |= dated(document, "Date", "date")

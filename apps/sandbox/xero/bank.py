@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from . import answers, contacts, ledger, taxing, wire
+from . import answers, attachments, contacts, ledger, taxing, wire
 from .applying import check_open_day, money, note
 from .documents import AMOUNTS, check_currency, places, read_rate
 from .refusals import Refused
@@ -200,7 +200,7 @@ def answer(org: Organisation, row: Content, form: str, places_: int = 2) -> Cont
         name = "OverpaymentID" if row["type"].endswith("-OVERPAYMENT") else "PrepaymentID"
         out[name] = row["credit"]
     if form != "write":
-        out["HasAttachments"] = False
+        out["HasAttachments"] = attachments.has(org, row)
     if row["currency"] != org.base or form == "write":
         out["CurrencyRate"] = row["rate"]
     if row.get("contact"):
@@ -302,6 +302,6 @@ def transfer_answer(org: Organisation, row: Content) -> Content:
         "ToIsReconciled": False,
         "Reference": row["reference"],
         "CurrencyRate": row["rate"],
-        "HasAttachments": False,
+        "HasAttachments": attachments.has(org, row),
         "CreatedDateUTC": moment(row),
     }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import wire
+from . import attachments, wire
 from .refusals import Refused
 from .reports import owed_by
 from .store import Content, Organisation, moment
@@ -233,7 +233,7 @@ def answer(org: Organisation, contact: Content, *, listed: bool, light: bool = F
         out["PaymentTerms"] = {"Sales": contact["terms"]}
     out["HasValidationErrors"] = False
     if listed:
-        out["HasAttachments"] = False
+        out["HasAttachments"] = attachments.has(org, contact)
         owed = {} if light else balances(org, contact)
         if owed:
             out["Balances"] = owed

@@ -21,7 +21,7 @@ from ..models import (
     RefreshTokenRow,
 )
 from ..storage import one_writer
-from . import acts, keeping, ledger, store, webhooks, wire
+from . import acts, attachments, keeping, ledger, store, webhooks, wire
 from .identity import App, app
 from .injection import ARMING, armory
 from .kinds import KINDS
@@ -42,6 +42,8 @@ APP: asking.Spec = {
     "reconsent_event": asking.one_of("first", "new"),
     "renews_when_closed": asking.one_of("renews", "refused"),
 }
+# How many words follow some of an organisation's controls: a kind, and an id.
+WORDS_AFTER = {"objects": 1, "notes": 2}
 TOKENS = ("expire_access", "revoke_grant", "expire_refresh")
 
 
@@ -56,7 +58,7 @@ def route(method: str, parts: list[str], body: Json) -> Json:
             raise NotFound(f"There is no organisation {parts[1]}.")
         what, rest = parts[2] if len(parts) > 2 else "", parts[3:]
         rule = OF_ONE.get((method, what))
-        if rule is not None and len(rest) == (1 if what == "objects" else 0):
+        if rule is not None and len(rest) == WORDS_AFTER.get(what, 0):
             spec = acts_or(SPECS.get((method, what), NOTHING), what, body)
             return rule(org, rest, asking.read(spec, body, f"{method} {what or 'an organisation'}"))
     plain = RULES.get((method, "/".join(parts)))
@@ -200,6 +202,23 @@ def objects(org: Organisation, rest: list[str], body: Json) -> Json:
         return [kind.render(org, one, "list", 4) for one in org.all(kind.plural)]
 
 
+def notes(org: Organisation, rest: list[str], body: Json) -> Json:
+    """Notes of the history, then files of an object, each oldest first: `[{id, note, file}]`."""
+    kind = KINDS.get(rest[0].lower())
+    with org.lock:
+        found = org.find(kind.plural, rest[1]) if kind else None
+        if found is None:
+            raise NotFound(f"There is no {rest[0]} {rest[1]}.")
+        told = [one for one in found.get("history", ()) if one["changes"] == "Note"]
+        return [
+            *({"id": "", "note": one["details"], "file": ""} for one in told),
+            *(
+                {"id": one["id"], "note": "", "file": one["name"]}
+                for one in attachments.of(org, found)
+            ),
+        ]
+
+
 def balances(org: Organisation, rest: list[str], body: Json) -> Json:
     """The ledger itself: no year closed."""
     with org.lock:
@@ -341,6 +360,7 @@ SPECS: dict[tuple[str, str], asking.Spec] = {
 OF_ONE: dict[tuple[str, str], Callable[[Organisation, list[str], Json], Json]] = {
     ("GET", ""): state,
     ("GET", "objects"): objects,
+    ("GET", "notes"): notes,
     ("GET", "trial-balance"): balances,
     ("GET", "journal"): journal,
     ("POST", "faults"): arm,

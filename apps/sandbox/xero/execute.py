@@ -10,7 +10,7 @@ from ..clock import clock, microseconds
 from ..models import AnswerRow
 from ..storage import one_writer
 from ..traffic import traffic_of
-from . import allocations, history, masters, payments, reading, reports, wire
+from . import allocations, attachments, history, masters, payments, reading, reports, wire
 from .kinds import KINDS, Call, Kind
 from .refusals import Refused, Reply, Stopped, invalid, not_found, not_there, unreadable
 from .store import Content, Organisation, working
@@ -292,6 +292,8 @@ def notes(org: Organisation, kind: Kind, call: Call) -> Reply:
     found = reading.named(org, kind, call.parts[1])
     if call.method == "GET":
         return envelope(org, "HistoryRecords", history.newest_first(found))
+    if call.method not in ("PUT", "POST"):
+        raise not_there("Notes are added, never taken back.")
 
     def made(one: Content) -> Content:
         note = history.add(org, kind.plural, found["id"], one, PROVIDER)
@@ -302,6 +304,43 @@ def notes(org: Organisation, kind: Kind, call: Call) -> Reply:
 
     told = elements(call, "HistoryRecords")
     return answered(org, kind, call, told, made, refusal, "HistoryRecords")
+
+
+def files(org: Organisation, kind: Kind, call: Call) -> Reply:
+    """The list of what hangs on an object, a file as it came, or a file that comes."""
+    if kind.plural not in attachments.TAKING or len(call.parts) > 4:
+        raise not_found()
+    identity, name = call.parts[1], "".join(call.parts[3:])
+    if call.method == "GET":
+        found = reading.named(org, kind, identity)
+        if not name:
+            rows = [attachments.answer(one, written=False) for one in attachments.of(org, found)]
+            return envelope(org, "Attachments", rows)
+        file = attachments.named(org, found, name)
+        if file is None:
+            raise not_found()
+        # Its own type for whoever asks for that; what is described is bytes of any.
+        own = file["mime"] in call.headers.get("Accept", "")
+        kind_said = file["mime"] if own else attachments.ANY_TYPE
+        return Reply(200, content_type=kind_said, raw=attachments.content_of(file))
+    if call.method not in ("PUT", "POST") or not name:
+        raise not_there("Files are put under their names, never taken back.")
+    return file_put(org, kind, call, identity, name)
+
+
+def file_put(org: Organisation, kind: Kind, call: Call, identity: str, name: str) -> Reply:
+    data, mime = call.body, call.headers.get("Content-Type", "")
+    attachments.check_size(kind.plural, data)
+    online = call.flag("includeonline")
+    try:
+        with org.step():
+            owner = org.find(kind.plural, identity)
+            if owner is None:
+                raise Refused(f"A document with id '{identity}' could not be found")
+            made = attachments.attach(org, kind.plural, owner, name, data, mime, online=online)
+    except Refused as wrong:
+        return invalid([attachments.refused(name, data, mime, wrong)])
+    return envelope(org, "Attachments", [attachments.answer(made, written=True)])
 
 
 def options(org: Organisation, kind: Kind, call: Call) -> Reply:
@@ -320,6 +359,7 @@ def options(org: Organisation, kind: Kind, call: Call) -> Reply:
 
 SUBS: dict[str, Callable[[Organisation, Kind, Call], Reply]] = {
     "allocations": allocation,
+    "attachments": files,
     "history": notes,
     "options": options,
 }

@@ -23,7 +23,7 @@ from .refusals import Reply, Stopped, gateway, not_found
 from .shapes import recorder
 from .store import Organisation, organisation
 
-HEADERS = ("Idempotency-Key", "If-Modified-Since")
+HEADERS = ("Accept", "Content-Type", "Idempotency-Key", "If-Modified-Since")
 
 
 @dataclass
@@ -204,14 +204,15 @@ def answer(visit: Visit, reply: Reply) -> HttpResponse:
     text, kind = reply.text or "", reply.content_type
     if reply.content is not None:
         text = wire.encode(reply.content)
-    if kind.startswith("application/json"):
+    if reply.raw is None and kind.startswith("application/json"):
         recorder.note(visit.call, reply.status, text)
         if "json" not in visit.request.headers.get("Accept", ""):
             # Xero's default is XML: a client that forgets to ask for JSON shall notice here.
             content = wire.decode(text) if text else {}
             text, kind = wire.as_xml(content), "text/xml"
         kind = f"{kind}; charset=utf-8"
-    response = HttpResponse(text, status=reply.status, content_type=kind or "text/plain")
+    body = text if reply.raw is None else reply.raw
+    response = HttpResponse(body, status=reply.status, content_type=kind or "text/plain")
     if not kind:
         del response["Content-Type"]
     response["Xero-Correlation-Id"] = str(uuid4())

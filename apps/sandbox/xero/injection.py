@@ -5,7 +5,7 @@ from typing import Any
 from .. import asking
 from ..injection import ANY_WRITE, Armory
 
-SUBS = ("allocations", "history", "options")
+SUBS = ("allocations", "attachments", "history", "options")
 ENDPOINTS = (
     "token",
     "organisation",

@@ -1,6 +1,6 @@
 """Manual journals, as far as a person there needs them."""
 
-from . import wire
+from . import attachments, wire
 from .applying import check_open_day
 from .ledger import post
 from .refusals import Refused
@@ -76,7 +76,7 @@ def answer(org: Organisation, row: Content, form: str) -> Content:
         "Narration": row["narration"],
         "JournalLines": [line_answer(org, one) for one in row["lines"]],
         "ShowOnCashBasisReports": True,
-        "HasAttachments": False,
+        "HasAttachments": attachments.has(org, row),
     }
 
 

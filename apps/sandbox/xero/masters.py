@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from . import taxing, wire
+from . import attachments, taxing, wire
 from .charts import CLASSES, no_tax, rate_of
 from .currencies import NAMES
 from .documents import places
@@ -91,7 +91,8 @@ def account_answer(org: Organisation, account: Content) -> Content:
     out["BankAccountType"] = "BANK" if bank else ""
     if bank:
         out["CurrencyCode"] = account.get("currency") or org.base
-    out |= {"ReportingCode": CLASSES[account["type"]][:3], "HasAttachments": False}
+    out["ReportingCode"] = CLASSES[account["type"]][:3]
+    out["HasAttachments"] = attachments.has(org, account)
     return out | {"UpdatedDateUTC": moment(account), "AddToWatchlist": False}
 
 

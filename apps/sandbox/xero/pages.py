@@ -5,10 +5,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 
-from ..clock import clock
-from ..showing import TRIAL_BALANCE, Columns, Shown, shown
-from . import ledger, store
+from ..clock import clock, moment_of
+from ..showing import TRIAL_BALANCE, Beside, Columns, Shown, shown
+from . import attachments, ledger, store
 from .kinds import KINDS, Kind
 from .store import Organisation
 
@@ -52,8 +53,48 @@ def one(request: HttpRequest, tenant: str, kind: str, identity: str) -> HttpResp
         if identity in (row[found.identity], row.get("Code")):
             lines = row.pop("LineItems", None) or []
             name = next(str(shown(row[each])) for each in LISTED[found.plural] if each in row)
-            return _shown_by(org).one(request, found.plural, name, row, lines, LINES)
+            beside = _beside(org, found, row[found.identity])
+            return _shown_by(org).one(request, found.plural, name, row, lines, LINES, beside)
     raise Http404
+
+
+def file(request: HttpRequest, tenant: str, identity: str) -> HttpResponse:
+    """The bytes of an attachment, to keep and never to run."""
+    found = _organisation(tenant).find(attachments.ATTACHMENTS, identity)
+    if found is None:
+        raise Http404
+    response = HttpResponse(attachments.content_of(found), content_type=found["mime"])
+    response["Content-Disposition"] = content_disposition_header(True, found["name"])
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _beside(org: Organisation, kind: Kind, identity: str) -> list[Beside]:
+    """The history of an object, what Xero notes by itself too, then its files."""
+    with org.lock:
+        content = org.objects[kind.plural][identity]
+        files = attachments.of(org, content)
+    told = [
+        Beside(
+            when=_minute(one["at"]),
+            by=one["user"],
+            words=": ".join(each for each in (one["changes"], one["details"]) if each),
+        )
+        for one in content.get("history", ())
+    ]
+    return told + [
+        Beside(
+            when=_minute(one["updated"]),
+            by=one["mime"],
+            words=one["name"],
+            address=reverse("xero-file", args=[org.tenant, one["id"]]),
+        )
+        for one in files
+    ]
+
+
+def _minute(at: int) -> str:
+    return f"{moment_of(at):%Y-%m-%d %H:%M}"
 
 
 def trial_balance(request: HttpRequest, tenant: str) -> HttpResponse:

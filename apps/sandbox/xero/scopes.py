@@ -45,6 +45,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "banktransfers": ("accounting.banktransactions",),
     "manualjournals": ("accounting.manualjournals",),
     "contacts": ("accounting.contacts",),
+    "attachments": ("accounting.attachments",),
     # Named under both: either will do.
     "items": ("accounting.settings", "accounting.invoices"),
     "organisation": ("accounting.settings",),
@@ -59,6 +60,9 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
 def allowed(granted: set[str], method: str, parts: list[str]) -> bool:
     """Whether a call is within what was granted; unknown endpoints are told by their 404 instead."""
     first = parts[0].lower()
+    if len(parts) > 2 and parts[2].lower() == "attachments":
+        # Whatever they hang on: its own scope is neither asked for nor enough.
+        first = "attachments"
     if first == "reports":
         wanted = REPORTS.get(parts[1].lower(), TAX_REPORTS) if len(parts) > 1 else TAX_REPORTS
         return wanted in granted

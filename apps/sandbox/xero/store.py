@@ -39,8 +39,9 @@ def keys_of(kind: str, content: Content) -> list[tuple[str, ...]]:
             keys.append((kind, name, str(content[name]).lower()))
     if kind == "Contacts":
         keys.append((kind, "name", content["name"].strip().lower()))
-    if content.get("contact"):
-        keys.append((kind, "contact", content["contact"]))
+    for name in ("contact", "owner"):
+        if content.get(name):
+            keys.append((kind, name, content[name]))
     return keys
 
 

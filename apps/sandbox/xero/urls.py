@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("control/<path:what>", control.control),
     path("app/<str:tenant>/", pages.organisation, name="xero-organisation"),
     path("app/<str:tenant>/trialbalance/", pages.trial_balance, name="xero-trial-balance"),
+    path("app/<str:tenant>/files/<str:identity>", pages.file, name="xero-file"),
     path("app/<str:tenant>/<str:kind>/", pages.listing, name="xero-list"),
     path("app/<str:tenant>/<str:kind>/<path:identity>", pages.one, name="xero-object"),
 ]

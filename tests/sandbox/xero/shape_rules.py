@@ -23,6 +23,7 @@ WRITTEN = {
     "Payments": ("GET Payments page (AB)",),
     "CreditNotes": ("GET CreditNotes page",),
     "HistoryRecords": ("PUT Invoices/{id}/History",),
+    "Attachments": ("PUT Invoices/{id}/Attachments/{name}",),
 }
 LISTED = {
     "Invoices": ("GET Invoices page,pageSize,where", "PUT Invoices (create, one, AUTHORISED)"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +148,40 @@ def test_a_credit_note_is_allocated_and_taken_off(
     allocation = read.allocations[0].allocation_id
     assert api.delete_credit_note_allocations(tenant, note, allocation).is_deleted
     assert api.get_invoice(tenant, made).invoices[0].amount_due == 115
+
+
+def test_notes_and_files_are_left_on_an_invoice(api: Any, xero: XeroCaller, tenant: str) -> None:
+    from xero_python.accounting import HistoryRecord, HistoryRecords
+
+    made = xero.invoice(xero.contact())["InvoiceID"]
+    before = api.get_invoice(tenant, made).invoices[0]
+    told = HistoryRecords(history_records=[HistoryRecord(details="Amended by hand")])
+    written = api.create_invoice_history(tenant, made, told).history_records
+    assert written[0].details == "Amended by hand"
+    history = api.get_invoice_history(tenant, made).history_records
+    assert (history[0].changes, history[0].details) == ("Note", "Amended by hand")
+
+    data = b"%PDF- \r\n\x00\xff"
+    filed = api.create_invoice_attachment_by_file_name(
+        tenant, made, "a b.pdf", data, include_online=True
+    ).attachments[0]
+    assert (filed.file_name, filed.mime_type, filed.content_length) == (
+        "a b.pdf",
+        "application/pdf",
+        len(data),
+    )
+    api.update_invoice_attachment_by_file_name(tenant, made, "a b.pdf", data * 2)
+    listed = api.get_invoice_attachments(tenant, made).attachments
+    assert [(one.attachment_id, one.content_length) for one in listed] == [
+        (filed.attachment_id, 2 * len(data))
+    ]
+    kind = "application/pdf"
+    by_id = api.get_invoice_attachment_by_id(tenant, made, filed.attachment_id, kind)
+    by_name = api.get_invoice_attachment_by_file_name(tenant, made, "a b.pdf", kind)
+    assert Path(by_id).read_bytes() == Path(by_name).read_bytes() == data * 2
+    after = api.get_invoice(tenant, made).invoices[0]
+    assert after.has_attachments
+    assert after.updated_date_utc == before.updated_date_utc
 
 
 def test_tokens_and_connections(twin: XeroTwin, client: Any, tokens: Any, tenant: str) -> None:

@@ -52,6 +52,10 @@ def exercise(twin: XeroTwin, xero: XeroCaller) -> None:
     batch = {"Account": {"Code": "090"}, "Reference": "B", "Payments": [told]}
     xero.put("BatchPayments", batch)
     xero.done("PUT", f"Invoices/{invoice}/History", {"HistoryRecords": [{"Details": "n"}]})
+    for path in (f"Invoices/{invoice}", f"CreditNotes/{note}", f"Contacts/{contact}"):
+        xero.file(f"{path}/Attachments/a%20b.pdf", b"%PDF \xff", IncludeOnline="true")
+        file = xero.get(f"{path}/Attachments")["Attachments"][0]["AttachmentID"]
+        xero.call("GET", f"{path}/Attachments/{file}", headers={"contentType": "application/pdf"})
     twin.act(xero.tenant, "journal", amount=5)
     other = xero.invoice(contact)["InvoiceID"]
     xero.post("Invoices", {"InvoiceID": other, "Status": "DELETED"})
