@@ -33,6 +33,10 @@ APP: asking.Spec = {
 }
 # Switches that decide what stands where: what is in the books already follows them.
 REPOSTING = {"credits_on", "tax_accounts", "prepayment_lines", "tax_rounding", "half_rounding"}
+# How many words follow some of a business's controls: a kind, and an id.
+WORDS_AFTER = {"objects": 1, "notes": 2}
+# Where a kind keeps the words that staff leave on it.
+NOTED = {"clients": "note", "payments": "note", "invoices": "notes", "credit_notes": "notes"}
 TOKENS = ("expire_access", "revoke_grant")
 DELIVERING: asking.Spec = {"backwards": asking.flag, "doubled": asking.flag}
 
@@ -48,7 +52,7 @@ def route(method: str, parts: list[str], body: Json) -> Json:
             raise NotFound(f"There is no business {parts[1]}.")
         what, rest = parts[2] if len(parts) > 2 else "", parts[3:]
         rule = OF_ONE.get((method, what))
-        if rule is not None and len(rest) == (1 if what == "objects" else 0):
+        if rule is not None and len(rest) == WORDS_AFTER.get(what, 0):
             spec = acts_or(SPECS.get((method, what), NOTHING), what, body)
             return rule(books, rest, asking.read(spec, body, f"{method} {what or 'a business'}"))
     plain = RULES.get((method, "/".join(parts)))
@@ -181,6 +185,16 @@ def objects(books: Business, rest: list[str], body: Json) -> Json:
     with books.lock:
         books.now = clock.now()
         return [kind.answer(books, one, {"lines", "contacts"}) for one in books.all(kind.name)]
+
+
+def notes(books: Business, rest: list[str], body: Json) -> Json:
+    """The one note that an object has, if it has one: `[{id, note, file}]`."""
+    with books.lock:
+        found = books.find(rest[0], rest[1]) if rest[0] in NOTED else None
+        if found is None:
+            raise NotFound(f"There is no {rest[0]} {rest[1]}.")
+        words = found.get(NOTED[rest[0]])
+        return [{"id": "", "note": words, "file": ""}] if words else []
 
 
 def balances(books: Business, rest: list[str], body: Json) -> Json:
@@ -335,6 +349,7 @@ SPECS: dict[tuple[str, str], asking.Spec] = {
 OF_ONE: dict[tuple[str, str], Callable[[Business, list[str], Json], Json]] = {
     ("GET", ""): state,
     ("GET", "objects"): objects,
+    ("GET", "notes"): notes,
     ("GET", "trial-balance"): balances,
     ("GET", "journal"): journal,
     ("POST", "faults"): arm,

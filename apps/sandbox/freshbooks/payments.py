@@ -202,7 +202,11 @@ def change(books: Business, payment: Content, body: Content) -> None:
             if wanted > most + wire.decimal(payment["amount"]):
                 raise Refused(1030, "More than is outstanding.", "amount", wanted)
         payment["amount"] = f"{wanted:.2f}"
-    settle(books, payment)
+    if amount is not None or told.keys() - KEPT:
+        settle(books, payment)
+    else:
+        # Words about it are nothing to its invoice.
+        books.index("payments", payment)
 
 
 def delete(books: Business, payment: Content) -> None:
