@@ -1,6 +1,7 @@
 """Notes and files hang on objects over there, and leave them as they are."""
 
 import base64
+import html
 import json
 from typing import Any
 
@@ -190,6 +191,7 @@ def test_files_come_in_parts_each_with_its_own_answer(caller: Caller, invoice: A
         + part("file_content_02", b"words", "Content-Type: text/plain")
         + part("file_metadata_03", told(FileName="none.txt"))
         + part("file_content_04", base64.b64encode(b"abc"), "Content-Transfer-Encoding: base64")
+        + part("file_content_05", b"nobody says what it is called")
         + b"--b-1--\r\n"
     )
     body = body.replace(
@@ -204,8 +206,8 @@ def test_files_come_in_parts_each_with_its_own_answer(caller: Caller, invoice: A
     assert (made["FileName"], made["Size"]) == ("proof.pdf", len(raw))
     assert (made["ContentType"], made["Note"]) == ("application/pdf", "proof")
     assert made["FileAccessUri"] == f"/v3/company/{caller.realm}/download/{made['Id']}"
-    codes = [one["Fault"]["Error"][0]["code"] for one in answers[1:3]]
-    assert codes == ["2500", "2020"]
+    codes = [answers[at]["Fault"]["Error"][0]["code"] for at in (1, 2, 4)]
+    assert codes == ["2500", "2020", "2020"]
     assert answers[3]["Attachable"]["Size"] == 3
     for address in (made["TempDownloadUri"], caller.call("GET", f"download/{made['Id']}").text):
         served = requests.get(address, timeout=20)
@@ -227,24 +229,33 @@ def test_an_address_is_signed_and_lasts_a_quarter_of_an_hour(
     finally:
         sandbox_server.move_clock(0)
     assert requests.get(address, timeout=20).content == b"abc"
+    sandbox_server.keep(caller.realm)
     body = {"Id": made["Id"], "SyncToken": "0", "Note": "said later"}
     kept = caller.post("attachable", body)["Attachable"]
     assert (kept["FileName"], kept["Size"]) == ("a b.txt", 3)
     caller.post("attachable", {"Id": made["Id"], "SyncToken": "1"}, operation="delete")
     assert requests.get(address, timeout=20).status_code == 404
+    sandbox_server.bring_back(caller.realm)
+    assert requests.get(address, timeout=20).content == b"abc"
+    other = part("file_metadata_1", told(Id=made["Id"], SyncToken="0"))
+    send(caller, other + part("file_content_1", b"another") + b"--b-1--")
+    assert requests.get(address, timeout=20).content == b"another"
+    sandbox_server.bring_back(caller.realm)
+    assert requests.get(address, timeout=20).content == b"abc"
     bare = note(caller, invoice["Id"])["Id"]
     assert caller.refusal("GET", f"download/{bare}")[1] == "610"
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "boundary", "code"),
     [
-        (b"", "2020"),
-        (part("picture", b"abc") + b"--b-1--", "2010"),
+        (b"", "b-1", "2020"),
+        (part("picture", b"abc") + b"--b-1--", "b-1", "2010"),
+        (part("file_content_1", b"abc") + b"--b-1--", "", "2010"),
     ],
 )
-def test_an_upload_that_is_none(caller: Caller, body: bytes, code: str) -> None:
-    answer = send(caller, body)
+def test_an_upload_that_is_none(caller: Caller, body: bytes, boundary: str, code: str) -> None:
+    answer = send(caller, body, boundary)
     assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, code)
 
 
@@ -253,11 +264,16 @@ def test_a_person_reads_notes_and_opens_files_on_the_page(
 ) -> None:
     body = {"Note": "by <hand>", "AttachableRef": on("Invoice", invoice["Id"])}
     sandbox_server.act(caller.realm, "create", kind="Attachable", body=body)
+    words = told(FileName="a.txt", ContentType="a\nb", AttachableRef=on("Invoice", invoice["Id"]))
+    send(caller, part("file_metadata_1", words) + part("file_content_1", b"abc") + b"--b-1--")
     page = requests.get(
         f"{sandbox_server.url}/quickbooks/app/{caller.realm}/invoice/{invoice['Id']}", timeout=20
     )
     assert "Notes and attachments" in page.text
     assert "by &lt;hand&gt;" in page.text
+    address = html.unescape(page.text.partition('<a href="/quickbooks/files/')[2].partition('"')[0])
+    file = requests.get(f"{sandbox_server.url}/quickbooks/files/{address}", timeout=20)
+    assert (file.content, file.headers["Content-Type"]) == (b"abc", "text/plain")
 
 
 # --- an independent client -----------------------------------------------------------------------

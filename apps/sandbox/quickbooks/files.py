@@ -1,5 +1,6 @@
 """Where the files of attachables lie, and what hangs on an object."""
 
+import re
 from contextvars import ContextVar
 from datetime import timedelta
 from mimetypes import guess_type
@@ -18,6 +19,7 @@ from .book import Book
 
 # How long an address serves a file: a quarter of an hour.
 LIFE = timedelta(minutes=15)
+TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*")
 # Where callers reach this server, as the call being answered reached it.
 origin: ContextVar[str] = ContextVar("origin", default="")
 _signer = Signer(salt="files of the simulated QuickBooks")
@@ -67,8 +69,9 @@ def serve(request: HttpRequest, realm: str, identity: int, name: str) -> HttpRes
     file = FileRow.objects.filter(realm=realm, object_id=identity).first()
     if stored is None or file is None:
         return _denied("NoSuchKey", "The specified key does not exist.", 404)
-    called = stored.content["FileName"]
-    kind = stored.content.get("ContentType") or guess_type(called)[0] or "application/octet-stream"
+    called, kind = stored.content["FileName"], stored.content.get("ContentType", "")
+    if not TYPE.fullmatch(kind):
+        kind = guess_type(called)[0] or "application/octet-stream"
     response = HttpResponse(bytes(file.content), content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, called)
     response["X-Content-Type-Options"] = "nosniff"

@@ -62,8 +62,6 @@ def _kept(book: Book, one: Coming) -> StoredObject:
         "ContentType": one.headers.get_content_type(),
         **{name: value for name, value in sent.items() if value not in (None, "")},
     }
-    if not sent["FileName"]:
-        raise faults.missing("FileName")
     data = _decoded(one.headers, one.content)
     stored = operations.perform(
         book, kind_of("Attachable"), "create", sent, Options(size=len(data))

@@ -54,6 +54,8 @@ def attachable(
         for name in ("FileName", "ContentType"):
             if name in before:
                 content.setdefault(name, before[name])
+        if "FileName" not in content:
+            raise faults.missing("FileName")
     if not (content.get("Note") or content.get("FileName")):
         raise faults.business("An attachable needs a note or a file.", "Note")
     return content | ({REFERENCE: [one for one in links if one]} if any(links) else {})
