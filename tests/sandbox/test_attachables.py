@@ -265,7 +265,9 @@ def test_a_person_reads_notes_and_opens_files_on_the_page(
 ) -> None:
     body = {"Note": "by <hand>", "AttachableRef": on("Invoice", invoice["Id"])}
     sandbox_server.act(caller.realm, "create", kind="Attachable", body=body)
-    words = told(FileName="a.txt", ContentType="a\nb", AttachableRef=on("Invoice", invoice["Id"]))
+    words = told(
+        FileName="a\nb?.txt", ContentType="a\nb", AttachableRef=on("Invoice", invoice["Id"])
+    )
     send(caller, part("file_metadata_1", words) + part("file_content_1", b"abc") + b"--b-1--")
     page = requests.get(
         f"{sandbox_server.url}/quickbooks/app/{caller.realm}/invoice/{invoice['Id']}", timeout=20

@@ -37,11 +37,18 @@ def say_where(book: Book, found: list[StoredObject]) -> None:
 
 
 def address(stored: StoredObject) -> str:
+    """Where a caller of the API gets the file."""
+    return f"{origin.get()}{path_of(stored)}"
+
+
+def path_of(stored: StoredObject) -> str:
     """Serves the file to whoever has it, for a quarter of an hour by the server's clock."""
-    name, until = stored.content["FileName"], int((clock.now() + LIFE).timestamp())
+    # The name is there for people: a line break in it has no place in an address.
+    name = " ".join(stored.content["FileName"].split()) or "file"
+    until = int((clock.now() + LIFE).timestamp())
     path = reverse("quickbooks-file", args=[stored.realm, stored.object_id, name])
     signature = _signature(stored.realm, stored.object_id, str(until))
-    return f"{origin.get()}{path}?{urlencode({'Expires': until, 'Signature': signature})}"
+    return f"{path}?{urlencode({'Expires': until, 'Signature': signature})}"
 
 
 def _signature(realm: str, identity: int, until: str) -> str:

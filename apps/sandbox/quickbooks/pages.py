@@ -15,7 +15,7 @@ from . import acts
 from . import companies as opening
 from .book import Book, reading
 from .faults import Refused
-from .files import address, hanging_on
+from .files import hanging_on, path_of
 from .kinds import all_kinds, kind_of
 from .reports import trial_balance
 from .wire import from_cents
@@ -373,7 +373,7 @@ def attached(book: Book, stored: StoredObject) -> list[dict[str, Any]]:
             "at": one.content["MetaData"]["CreateTime"],
             "note": one.content.get("Note", ""),
             "file": one.content.get("FileName", ""),
-            "address": address(one) if "Size" in one.content else "",
+            "address": path_of(one) if "Size" in one.content else "",
         }
         for one in found
     ]
