@@ -56,8 +56,6 @@ def attach(
         raise Refused(f"A document can have {MOST} attachments at most.")
     else:
         made = org.add(ATTACHMENTS, {"kind": kind, "owner": owner["id"], **told})
-    if org.switch("attachment_updates") == "yes":
-        org.edit(kind, owner["id"])
     return made
 
 

@@ -68,7 +68,6 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "duplicate_contact_names": ("refuse", "accept"),
     "minute_window": ("fixed", "sliding"),
     "voided_amount_due": ("keep", "nil"),
-    "attachment_updates": ("no", "yes"),
 }
 DEFAULTS: dict[str, Any] = {
     **PREFERENCES,
