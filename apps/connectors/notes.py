@@ -1,5 +1,6 @@
 """Notes beside objects of theirs: what a connector can do besides the port."""
 
+import re
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -69,3 +70,25 @@ class NotesEdits(Protocol):
         once their own time-out has passed, and then finds it or writes it.
         """
         ...
+
+
+# --- What every connector does with their words -------------------------------------------------
+
+
+def holds(said: str, reference: str) -> bool:
+    """Whether a text bears the reference, and not a longer one that begins or ends like it."""
+    return bool(re.search(rf"(?<![A-Za-z0-9-]){re.escape(reference)}(?![A-Za-z0-9-])", said))
+
+
+def shortened(note: EditNote, room: int) -> str:
+    """The words in at most `room` characters, with the reference whole. Raises ValueError where
+    not even that has room."""
+    if len(note.words) <= room:
+        return note.words
+    cut = f"{note.words[: room - 1]}…"
+    if holds(cut, note.reference):
+        return cut
+    if room < len(note.reference):
+        raise ValueError(f"{room} characters have no room for {note.reference}")
+    left = room - len(note.reference) - 2
+    return f"{note.words[:left]}… {note.reference}" if left > 0 else note.reference

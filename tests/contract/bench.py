@@ -76,6 +76,11 @@ class Bench(Protocol):
         """How much is set against an invoice."""
         ...
 
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        """Whatever their staff read as a note beside an object of theirs (its kind and id): on it,
+        attached to it, in its history, on its customer. Asked only where they take notes of edits."""
+        ...
+
     # --- Their staff ----------------------------------------------------------------------------
 
     def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
@@ -99,8 +104,9 @@ class Bench(Protocol):
 
     # --- Faults ---------------------------------------------------------------------------------
 
-    def lose(self, *, executed: bool) -> None:
-        """The answer of the next write is lost, after or before it was executed."""
+    def lose(self, *, executed: bool, bearing: str = "") -> None:
+        """The answer of the next write is lost, after or before it was executed. `bearing`: of the
+        next whose body holds these words; only where they take notes of edits."""
         ...
 
     def refuse(self) -> None:

@@ -44,6 +44,12 @@ def edited_there(test: Test) -> Test:
     return test
 
 
+def noted_there(test: Test) -> Test:
+    """Only of kinds of which a change by hand is noted there."""
+    setattr(test, KEPT, lambda system, kind: kind in system.capabilities.edit_notes)
+    return test
+
+
 def of_kinds(*kinds: Kind) -> Callable[[Test], Test]:
     """Once for each of these kinds that a bench has and is sent by itself, as `kind`."""
 

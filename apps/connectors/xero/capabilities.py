@@ -147,6 +147,13 @@ CAPABILITIES = Capabilities(
     feed_reach_days=30,
     idle_calls=8,  # a list of each kind but batches, which change with their payments
     day_zone="UTC",  # [X] a day's limit is of any 24 hours; days are counted as their times are told
+    # [X] Whatever they make of these has a history of its own. A part of a credit note or of a
+    # receipt has none: what it is a part of has; and a contact or an item bears no figure.
+    edit_notes=frozenset(Kind) - {Kind.CUSTOMER, Kind.ITEM, Kind.ALLOCATION},
+    edit_note_words=(
+        "It is written into its history in Xero, which customers do not see: there nobody can change "
+        "it or take it back."
+    ),
     switches={
         BANK_DEPOSITS: Switch(
             words="Bank deposits as receive-money transactions",

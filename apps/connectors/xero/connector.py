@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.errors import TryLater
-from apps.connectors.notes import Note
+from apps.connectors.notes import EditNote, Note, Noted
 from apps.connectors.port import (
     Code,
     Company,
@@ -79,6 +79,9 @@ class Xero:
 
     def note(self, note: Note, courier: Courier) -> None:
         notes.write(self.calls, note, courier)
+
+    def note_edit(self, note: EditNote, courier: Courier) -> Noted:
+        return notes.edit(self.reader, note, courier)
 
     # --- Theirs to ours ---
 

@@ -24,7 +24,7 @@ from tests.contract.ours import Ours
 from tests.contract.sending import Record
 from tests.kept_books import live_on
 from tests.sandbox_server import SandboxServer
-from tests.xero_twin import XeroTwin
+from tests.xero_twin import XeroCaller, XeroTwin
 
 HOME = "GBP"
 TODAY = date(2026, 11, 20)
@@ -117,6 +117,7 @@ class XeroBench:
         self.twin = twin
         self.tenant = opened.tenant
         twin.bring_back(self.tenant)
+        self.tokens = opened.tokens
         self.secrets = (opened.tokens["access_token"], opened.tokens["refresh_token"])
         let_in = {"Authorization": f"Bearer {opened.tokens['access_token']}"}
         self.courier = HttpCourier(twin.url, let_in, in_flight=CAPABILITIES.in_flight)
@@ -157,6 +158,12 @@ class XeroBench:
             if each["InvoiceID"] == invoice_id
         )
         return Decimal(str(there["Total"])) - Decimal(str(there["AmountDue"]))
+
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        """What an app or a person noted in the history, beside what Xero writes there itself."""
+        address = f"{'BatchPayments' if kind == 'BatchPayment' else f'{kind}s'}/{remote_id}/History"
+        told = XeroCaller(self.twin, self.tenant, self.tokens).done("GET", address)
+        return [each["Details"] for each in told["HistoryRecords"] if each["Changes"] == "Note"]
 
     # --- Their staff ----------------------------------------------------------------------------
 
@@ -207,8 +214,8 @@ class XeroBench:
 
     # --- Faults ---------------------------------------------------------------------------------
 
-    def lose(self, *, executed: bool) -> None:
-        self._arm("lose_after_commit" if executed else "lose_before_commit")
+    def lose(self, *, executed: bool, bearing: str = "") -> None:
+        self._arm("lose_after_commit" if executed else "lose_before_commit", bearing=bearing)
 
     def refuse(self) -> None:
         self._arm("status", status=400, body="json")
@@ -216,9 +223,10 @@ class XeroBench:
     def throttle(self) -> None:
         self._arm("status", status=429, retry_after=7, problem="minute")
 
-    def _arm(self, fault: str, **told: Any) -> None:
+    def _arm(self, fault: str, *, bearing: str = "", **told: Any) -> None:
         """On the next write, whichever method that is."""
-        self.twin.arm(self.tenant, fault, match={"method": "write"}, **told)
+        match = {"method": "write"} | ({"contains": bearing} if bearing else {})
+        self.twin.arm(self.tenant, fault, match=match, **told)
 
 
 def start(
