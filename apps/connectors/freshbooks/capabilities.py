@@ -94,6 +94,15 @@ CAPABILITIES = Capabilities(
     feed_reach_days=3650,  # [D] a query by day
     idle_calls=10,  # what stands and what was deleted of five kinds
     day_zone="America/New_York",  # [D] their days are Eastern ones; no limit of a day is published
+    # Of all that stands there with a figure. What a payment sets against its invoice is the payment;
+    # the use of a credit is a payment of its own. A client or an item bears no figure.
+    edit_notes=frozenset(
+        {Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT, Kind.ALLOCATION, Kind.ADJUSTMENT}
+    ),
+    edit_note_words=(
+        f"It is added to the internal note of the client in {NAME}, which customers do not see; that "
+        "of a payment to the payment's own note, unless its month is closed."
+    ),
     cannot={
         "refund": (
             f"{NAME} has no refunds: what is paid out stays here, and the credit or payment that it "

@@ -103,9 +103,16 @@ class Calls:
         )
 
     def write(
-        self, kind: str, remote_id: str, fields: Json, *, ref: int, purpose: Purpose, base: str = ""
+        self,
+        kind: str,
+        remote_id: str,
+        fields: Json,
+        *,
+        ref: int | None,
+        purpose: Purpose,
+        base: str = "",
     ) -> Request:
-        """A creation, or the change of an object. `base` is the version that a change is based on:
+        """A creation, or the change of an object; `ref` of the push, None of what is none. `base` is the version that a change is based on:
         there is no lock, so it settles a lost answer and is sent to nobody."""
         path = f"{self.base}/{PATHS[kind]}" + (f"/{remote_id}" if remote_id else "")
         return Request(
@@ -115,7 +122,7 @@ class Calls:
             headers=HEADERS,
             body=dump({kind: fields}),
             purpose=purpose,
-            members=(ref,),
+            members=() if ref is None else (ref,),
             writes=True,
             evidence=dump({"base": base}).decode() if base else "",
         )

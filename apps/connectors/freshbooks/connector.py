@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.connectors.errors import TryLater
-from apps.connectors.freshbooks import rules
+from apps.connectors.freshbooks import notes, rules
 from apps.connectors.freshbooks.access import ME
 from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
 from apps.connectors.freshbooks.client import HEADERS, INVOICE, TAX, Calls
@@ -18,6 +18,7 @@ from apps.connectors.freshbooks.settle import Settler
 from apps.connectors.freshbooks.taxes import REGIME, codes_of
 from apps.connectors.freshbooks.wire import Raw, Unread, country_code
 from apps.connectors.freshbooks.writing import Writer
+from apps.connectors.notes import EditNote, Noted
 from apps.connectors.port import (
     Code,
     Company,
@@ -76,6 +77,9 @@ class FreshBooks:
     ) -> Iterator[Confirmation]:
         """None: what is answered, and was read, stands."""
         return iter(())
+
+    def note_edit(self, note: EditNote, courier: Courier) -> Noted:
+        return notes.edit(self.reader, self.home, note, courier)
 
     # --- Theirs to ours ---
 

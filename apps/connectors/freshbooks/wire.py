@@ -228,6 +228,12 @@ def with_reference(words: str, reference: str, marker: str) -> str:
     )
 
 
+def with_note(words: str, note: str) -> str:
+    """The note with another one below it. What looks like a mark in that is none: the first that
+    is found is believed."""
+    return f"{words}\n{_MARK.sub(lambda found: f'({found[0][1:-1]})', note)}".strip()
+
+
 def digest(parts: Sequence[Any]) -> str:
     told = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:10]

@@ -121,6 +121,12 @@ class FreshBooksBench:
         )
         return Decimal(there["amount"]["amount"]) - Decimal(there["outstanding"]["amount"])
 
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        """The note of a payment, and the internal one of the client whose it is."""
+        own = self._listed(f"{kind}s", remote_id)
+        client = self._listed("clients", str(own.get("customerid") or own["clientid"]))
+        return [own.get("note") or "" if kind == "payment" else "", client.get("note") or ""]
+
     # --- Their staff ----------------------------------------------------------------------------
 
     def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
@@ -151,10 +157,11 @@ class FreshBooksBench:
         self.twin.act(self.business, "edit", kind=LISTS[kind], id=int(remote_id), body=body)
 
     def _one(self, kind: Kind, remote_id: str) -> dict[str, Any]:
+        return self._listed(LISTS[kind], remote_id)
+
+    def _listed(self, name: str, remote_id: str) -> dict[str, Any]:
         found: dict[str, Any] = next(
-            each
-            for each in self.twin.objects(self.business, LISTS[kind])
-            if str(each["id"]) == remote_id
+            each for each in self.twin.objects(self.business, name) if str(each["id"]) == remote_id
         )
         return found
 
@@ -173,8 +180,8 @@ class FreshBooksBench:
 
     # --- Faults ---------------------------------------------------------------------------------
 
-    def lose(self, *, executed: bool) -> None:
-        self._arm("lose_after_commit" if executed else "lose_before_commit")
+    def lose(self, *, executed: bool, bearing: str = "") -> None:
+        self._arm("lose_after_commit" if executed else "lose_before_commit", bearing=bearing)
 
     def refuse(self) -> None:
         self._arm("status", status=422, body="accounting", errno=1001)
@@ -182,8 +189,9 @@ class FreshBooksBench:
     def throttle(self) -> None:
         self._arm("status", status=429, body="accounting", errno=429, retry_after=7)
 
-    def _arm(self, fault: str, **told: Any) -> None:
-        self.twin.arm(self.business, fault, match={"method": "write"}, **told)
+    def _arm(self, fault: str, *, bearing: str = "", **told: Any) -> None:
+        match = {"method": "write"} | ({"contains": bearing} if bearing else {})
+        self.twin.arm(self.business, fault, match=match, **told)
 
 
 def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., FreshBooksBench]:
