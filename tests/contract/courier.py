@@ -80,10 +80,8 @@ class PlainCourier(HttpCourier):
 
     @property
     def writes(self) -> list[dict[str, Any]]:
-        """Every item of every batch that was sent."""
+        """Every item of every batch that was sent, and what was sent alone: a note to attach."""
+        bodies = [json.loads(request.body) for request in self.sent if request.writes]
         return [
-            item
-            for request in self.sent
-            if request.writes
-            for item in json.loads(request.body)["BatchItemRequest"]
+            item for body in bodies for item in body.get("BatchItemRequest", [{"Attachable": body}])
         ]

@@ -120,6 +120,13 @@ CAPABILITIES = Capabilities(
     control_totals=frozenset({ControlTotal.TRIAL_BALANCE}),
     key_life=None,
     feed_reach_days=29,
+    # What has a private note. The use of a credit note is a payment of its own; any other allocation
+    # is a line of its payment. Customers and items bear no figure.
+    edit_notes=frozenset(Kind) - {Kind.CUSTOMER, Kind.ITEM},
+    edit_note_words=(
+        "It is added to its private note in QuickBooks, which customers do not see; in a closed month "
+        "it is attached there, and the transaction stays as it is."
+    ),
     cannot={
         "tax_codes": (
             "In a US company of QuickBooks a document bears one tax code; where QuickBooks works "

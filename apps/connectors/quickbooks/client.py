@@ -62,6 +62,18 @@ class Books:
             writes=True,
         )
 
+    def create(self, entity: str, body: Json, *, key: str, purpose: Purpose) -> Request:
+        """One object by a call of its own, repeatable under its key; it is of no push."""
+        return Request(
+            method="POST",
+            path=f"{self.base}/{entity.lower()}",
+            query=(MINOR_VERSION, ("requestid", key)),
+            body=dump(body),
+            purpose=purpose,
+            key=key,
+            writes=True,
+        )
+
     def queries(self, statements: Sequence[str], purpose: Purpose) -> Request:
         """Up to 30 statements in one call; `answers_to` takes the answers apart."""
         items = [

@@ -18,6 +18,7 @@ from apps.connectors.errors import (
     RemoteIsNewer,
     TryLater,
 )
+from apps.connectors.notes import EditNote, Noted
 from apps.connectors.port import (
     Code,
     Company,
@@ -36,7 +37,7 @@ from apps.connectors.port import (
     SurveyPage,
     Unsettled,
 )
-from apps.connectors.quickbooks import inactive, rules, settle
+from apps.connectors.quickbooks import inactive, notes, rules, settle
 from apps.connectors.quickbooks.capabilities import CAPABILITIES
 from apps.connectors.quickbooks.client import (
     BATCH,
@@ -264,6 +265,9 @@ class QuickBooks:
     ) -> Iterator[Confirmation]:
         """None: what is answered stands."""
         return iter(())
+
+    def note_edit(self, note: EditNote, courier: Courier) -> Noted:
+        return notes.edit(self.reader, note, courier)
 
     # --- Theirs to ours ---
 

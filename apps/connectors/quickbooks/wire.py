@@ -144,6 +144,16 @@ def without_voided(note_text: str) -> str:
     return note_text.removeprefix(VOIDED).lstrip(" -:\n") if says_voided(note_text) else note_text
 
 
+def with_note(standing: str, words: str) -> str:
+    """A private note with another one below it. What in that looks like our marker, or like a void
+    where nothing stands above it, is neither."""
+    for each in (_MARKER, _CREDIT_MARKER):
+        words = each.sub(lambda found: found[0].replace(" ", ": ", 1), words)
+    if not standing and says_voided(words):
+        words = f"Note: {words}"
+    return f"{standing}\n{words}" if standing else words
+
+
 def clean(words: str) -> str:
     """Words as a name may hold them: one line, single spaces, no colon (it separates levels)."""
     return " ".join(re.sub(r"\s*:\s*", " - ", words).split())

@@ -91,6 +91,12 @@ def write_of(push: Push, home: str, regime: str = NONE) -> Item | None:
     return _update(push, push.known, home, regime)
 
 
+def noted_write(known: RemoteObject, private_note: str, ref: int) -> Item:
+    """The write that puts another private note on what stands, and leaves the rest."""
+    body = _over(known, {"PrivateNote": private_note}, frozenset())
+    return Item(ref=ref, entity=known.kind, operation="update", body=body)
+
+
 def is_cancelled(snapshot: Snapshot) -> bool:
     return bool(getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False))
 

@@ -119,6 +119,14 @@ class QuickBooksBench:
         )
         return Decimal(str(there["TotalAmt"])) - Decimal(str(there["Balance"]))
 
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        """The private note, and the notes that are attached."""
+        own = next(
+            each for each in self.server.objects(self.realm, kind) if each["Id"] == remote_id
+        )
+        attached = self.server.control("GET", f"companies/{self.realm}/notes/{kind}/{remote_id}")
+        return [own.get("PrivateNote", ""), *(each["note"] or "" for each in attached)]
+
     # --- Their staff ----------------------------------------------------------------------------
 
     def typed(self, kind: Kind, customer_id: str = "", amount: str = "") -> str:
@@ -145,9 +153,10 @@ class QuickBooksBench:
 
     # --- Faults ---------------------------------------------------------------------------------
 
-    def lose(self, *, executed: bool) -> None:
+    def lose(self, *, executed: bool, bearing: str = "") -> None:
         fault = "lose_after_commit" if executed else "lose_before_commit"
-        self.server.arm(self.realm, fault, match=WRITES)
+        match = {"contains": bearing} if bearing else WRITES
+        self.server.arm(self.realm, fault, match=match)
 
     def refuse(self) -> None:
         self.server.arm(self.realm, "item_fault", code="6000", index=0, match=WRITES)
