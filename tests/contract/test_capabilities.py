@@ -19,6 +19,7 @@ SETTLES = "tests/contract/test_each_settles.py"
 LIVE = "tests/contract/test_each_is_live.py"
 READS = "tests/contract/test_each_reads.py"
 HANDS = "tests/contract/test_each_hands_over.py"
+NOTES = "tests/contract/test_each_notes.py"
 JOURNAL = "tests/journal/test_engine.py"
 WORKED = "tests/worked/test_engine.py"
 UNKNOWN = "tests/sync/calls/test_unknown_outcomes.py"
@@ -333,6 +334,17 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "none": "tests/connectors/xero/test_notes.py::test_switched_off_nothing_is_noted",
         },
     ),
+    **{
+        name: (
+            some,
+            {
+                "some": f"{NOTES}::test_a_note_is_written_once_and_found_by_its_reference",
+                "none": "tests/contract/test_capabilities.py::"
+                "test_where_no_edit_is_noted_there_a_sentence_says_so",
+            },
+        )
+        for name in ("edit_notes", "edit_note_words")
+    },
     "switches": (
         some,
         {
@@ -401,6 +413,20 @@ def test_the_test_that_is_named_exists(test: str) -> None:
 @pytest.mark.parametrize("system", sorted(registry.systems()))
 def test_a_system_brings_its_bench(system: str) -> None:
     assert system in BENCHES
+
+
+@pytest.mark.parametrize("name", sorted(BENCHES))
+def test_where_no_edit_is_noted_there_a_sentence_says_so(name: str) -> None:
+    """Where some are, a sentence says to whoever writes one where it is read."""
+    can = BENCHES[name].capabilities
+    says = can.cannot.get("edit_notes", "")
+    if not can.edit_notes:
+        assert says.removeprefix("The ") == f"{can.name} holds no notes: yours stays here."
+        assert not can.edit_note_words
+        return
+    assert not says
+    assert all(map(can.may_have, can.edit_notes))
+    assert re.fullmatch(r"[A-Z].*[a-z]\.", can.edit_note_words)
 
 
 def test_a_limit_has_nothing_that_no_test_knows() -> None:

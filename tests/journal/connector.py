@@ -81,6 +81,7 @@ CAPABILITIES = Capabilities(
     reads_back=False,
     named_while_handed_over=frozenset({Kind.CUSTOMER}),
     cannot={
+        "edit_notes": f"{NAME} holds no notes: yours stays here.",
         "accounts": f"{NAME} has no chart of accounts: its bookkeeper books each entry by hand.",
         "line_tax": (
             f"{NAME} has no tax codes and no percentages: the tax of a line goes over as an amount."

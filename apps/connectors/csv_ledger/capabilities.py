@@ -54,6 +54,7 @@ CAPABILITIES = Capabilities(
             "What was handed over is never changed: what you change here afterwards is written into "
             "a file “by hand”, which says what to do there."
         ),
+        "edit_notes": f"The {NAME} holds no notes: yours stays here.",
         "layout": (
             "Written as another product takes them in, documents are known by their customer's "
             "reference there, which is her code here; those in another currency, below nil, or with "

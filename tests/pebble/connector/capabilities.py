@@ -28,6 +28,7 @@ CAPABILITIES = Capabilities(
         "adjustment": f"{NAME} has no deductions and no write-offs: they stay here.",
         "refund": f"{NAME} has no refunds: they stay here.",
         "deposit": f"{NAME} knows no bank deposits: they stay here.",
+        "edit_notes": f"{NAME} holds no notes: yours stays here.",
         "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
         "trial_balance": f"{NAME} tells no total: each record is held against ours, one by one.",
         "nil_documents": f"{NAME} takes no document that comes to nothing.",

@@ -53,6 +53,7 @@ CAPABILITIES = Capabilities(
             "stays open there by as much."
         ),
         "deposit": f"{NAME} knows no bank: bank deposits stay here.",
+        "edit_notes": f"{NAME} holds no notes: yours stays here.",
         "accounts": f"{NAME} has no chart of accounts: there is nothing to map to.",
         "line_tax": f"{NAME} has no tax codes: a line bears its percentage and its tax.",
         "trial_balance": f"{NAME} has no trial balance, only its receivable by currency.",
