@@ -28,7 +28,7 @@ from tests.xero_twin import XeroTwin
 BODIES_SENT: set[bytes] = set()
 LOOKED_BACK: dict[str, Any] = {}
 PUBLISHED = "/v3/company/"  # below it lies the API whose schemas are published
-ENTITIES = ("Customer", "Item", "Invoice", "Payment", "JournalEntry")  # written alone, too
+ENTITIES = ("Customer", "Item", "Invoice", "Payment", "JournalEntry", "Attachable")  # sent alone
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -23,6 +23,7 @@ NO_QUESTION = {"fiscal_year_starts"}  # a company's own choice, which it tells
 READINGS: list[tuple[str, Any]] = [
     *((name, each) for name, all_ in CHOICES.items() if name in BY_SWITCH for each in all_[1:]),
     ("fiscal_closing", False),
+    ("attachable_raises_token", True),
 ]
 READINGS = [(name, value) for name, value in READINGS if BY_SWITCH[name] not in UNASKABLE]
 
@@ -65,6 +66,7 @@ def automated(ready: SandboxServer) -> Asked:
 def test_each_switch_of_the_simulated_one_has_its_question() -> None:
     assert BY_SWITCH.keys() == (CHOICES.keys() - NO_QUESTION) | {
         "fiscal_closing",
+        "attachable_raises_token",
     }
     assert len({each.id for each in PROOF.questions}) == len(PROOF.questions)
 

@@ -11,6 +11,7 @@ from apps.connectors.quickbooks.faults import faults_of
 from apps.connectors.quickbooks.questions.asking import ABOUT, ENTITIES, fault, info, written
 from apps.connectors.quickbooks.questions.lists import LISTS
 from apps.connectors.quickbooks.questions.money import MONEY
+from apps.connectors.quickbooks.questions.notes import NOTES
 
 # What a write names by these is set against it, or made by it to be another's.
 REFERENCES = {
@@ -24,7 +25,7 @@ DEMO = ("sandbox", "simulated")  # environments in which every company is one
 
 
 class QuickBooksProof:
-    questions: tuple[Question, ...] = (*LISTS, *MONEY)
+    questions: tuple[Question, ...] = (*LISTS, *MONEY, *NOTES)
     about: Step = ABOUT
     kept_words = frozenset(
         {
@@ -122,7 +123,7 @@ def _referred(said: Any) -> Iterator[tuple[str, str]]:
         yield str(said.get("TxnType", "")), str(said["TxnId"])
     for key, value in said.items():
         if key in REFERENCES and isinstance(value, Mapping):
-            yield REFERENCES[key], str(value.get("value", ""))
+            yield str(value.get("type") or REFERENCES[key]), str(value.get("value", ""))
         yield from _referred(value)
 
 

@@ -17,7 +17,7 @@ Body = Callable[[Scene], Json]
 Raw = Mapping[str, Any]
 
 TEN = Decimal("10.00")
-ENTITIES = ("Customer", "Item", "Invoice", "Payment", "JournalEntry")
+ENTITIES = ("Customer", "Item", "Invoice", "Payment", "JournalEntry", "Attachable")
 INACTIVE = "an inactive customer"
 DELETED = ""  # what is deleted leaves nothing that is shown
 

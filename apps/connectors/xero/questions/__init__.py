@@ -21,6 +21,7 @@ from apps.connectors.xero.questions.deposits import DEPOSITS
 from apps.connectors.xero.questions.documents import DOCUMENTS
 from apps.connectors.xero.questions.lists import LISTS
 from apps.connectors.xero.questions.money import MONEY
+from apps.connectors.xero.questions.notes import NOTES
 from apps.connectors.xero.questions.unsaid import UNSAID
 from apps.connectors.xero.wire import NOBODY
 
@@ -33,7 +34,7 @@ NEVER_VOIDED = ("Payments", "BatchPayments", "BankTransactions")  # but deleted
 
 
 class XeroProof:
-    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *DEPOSITS, *LISTS)
+    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *DEPOSITS, *LISTS, *NOTES)
     about: Step = ABOUT
     kept_words = frozenset(
         {

@@ -84,6 +84,7 @@ CHANGE, CHANGED = "a change of what it made", ""
 def written(scene: Scene, method: str, path: str, body: Json | None, *, of: str = "") -> Request:
     """`of`: what it is a step of, which makes its key another than that of the same bytes elsewhere."""
     kind = path.split("/")[2 if path.count("/") > 1 else 0]
+    kind = {"History": "HistoryRecords"}.get(kind, kind)
     query = () if method == "DELETE" else (EXACT, EACH_TOLD)
     return calls(scene).write(
         method,
