@@ -26,6 +26,7 @@ class Live(Protocol):
     company: Company
     connection: Connection
     method: PaymentMethod
+    fay: User
 
     def run(self) -> Any:
         """One run that reads, too; and their staff do what is theirs to do after it."""
@@ -34,6 +35,10 @@ class Live(Protocol):
     def record(self, subject: Any) -> SyncRecord: ...
 
     def standing(self, kind: Kind) -> list[Standing]: ...
+
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        """As of a bench."""
+        ...
 
     def taken_off(self, allocation: Any) -> None:
         """Their staff take off the use of a credit note of ours."""

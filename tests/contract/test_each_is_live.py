@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from apps.billing.actions import allocate, write_off
-from apps.billing.models import Allocation
+from apps.billing.actions import allocate, change_open_fields, write_off
+from apps.billing.changes import made_by
+from apps.billing.models import Allocation, Company
+from apps.connections.clock import now
 from apps.connectors.port import LineTax
 from apps.connectors.registry import system
 from apps.connectors.snapshots import Kind
 from apps.mappings.missing import missing
-from apps.sync.models import Call, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Call, Edit, Reason, RemoteRecord, State, SyncRecord
 from tests.contract.live import Live
 from tests.contract.needs import has, of_kinds
 from tests.factories import (
@@ -107,3 +109,40 @@ def test_an_allocation_of_ours_that_is_taken_off_there_is_asked_about(
     assert (record.state, record.reason) == (State.NEEDS_PERSON, Reason.GONE), record.sentence
     part.refresh_from_db()
     assert part.stands
+
+
+@has(lambda can: can.edit_notes)
+@pytest.mark.slow
+def test_why_it_was_changed_by_hand_is_read_there_and_comes_back_as_no_change(live: Live) -> None:
+    """In an open month, and in a closed one beside an object that keeps its version."""
+    invoice = make_invoice(company=live.company)
+    live.run()
+    with made_by(live.fay.pk):
+        change_open_fields(invoice, due_date=date(2026, 12, 24), reason="Bell asked for it")
+    for _ in range(2):
+        live.run()
+
+    edit = Edit.objects.get()
+    said = read_there(live, invoice)
+    assert said.count(f"{edit.what}. Bell asked for it") == said.count(edit.reference) == 1
+    assert (edit.state, edit.sentence) == (Edit.State.BOTH, "")
+
+    company = Company.objects.get(pk=live.company.pk)
+    company.closing_date = date(2026, 3, 31)
+    company.save()
+    Edit.objects.update(reference="note-of-another-day", state=Edit.State.DUE, due_at=now())
+    before = [each.version for each in live.record(invoice).remote_records.all()]
+    live.run()
+
+    assert Edit.objects.get().state == Edit.State.BOTH
+    assert read_there(live, invoice).count("note-of-another-day") == 1
+    known = rows()
+    live.run()
+    assert rows() == known
+    assert [each.version for each in live.record(invoice).remote_records.all()] == before
+    assert Edit.objects.count() == 1
+
+
+def read_there(live: Live, subject: Any) -> str:
+    there = live.record(subject).remote_records.get(part="")
+    return "\n".join(live.notes_beside(there.kind, there.remote_id))

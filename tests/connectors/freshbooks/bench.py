@@ -66,6 +66,20 @@ def _amount(kind: Kind, each: dict[str, Any]) -> Decimal | None:
     return Decimal(0) if gone else Decimal(each["amount"]["amount"])
 
 
+def listed(twin: FreshBooksTwin, business: Any, name: str, remote_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each for each in twin.objects(business, name) if str(each["id"]) == remote_id
+    )
+    return found
+
+
+def notes_beside(twin: FreshBooksTwin, business: Any, kind: str, remote_id: str) -> list[str]:
+    """The note of a payment, and the internal one of the client whose it is."""
+    own = listed(twin, business, f"{kind}s", remote_id)
+    client = listed(twin, business, "clients", str(own.get("customerid") or own["clientid"]))
+    return [own.get("note") or "" if kind == "payment" else "", client.get("note") or ""]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A business as it was opened, put aside so that each test has it as new."""
@@ -122,10 +136,7 @@ class FreshBooksBench:
         return Decimal(there["amount"]["amount"]) - Decimal(there["outstanding"]["amount"])
 
     def notes_beside(self, kind: str, remote_id: str) -> list[str]:
-        """The note of a payment, and the internal one of the client whose it is."""
-        own = self._listed(f"{kind}s", remote_id)
-        client = self._listed("clients", str(own.get("customerid") or own["clientid"]))
-        return [own.get("note") or "" if kind == "payment" else "", client.get("note") or ""]
+        return notes_beside(self.twin, self.business, kind, remote_id)
 
     # --- Their staff ----------------------------------------------------------------------------
 
@@ -157,13 +168,7 @@ class FreshBooksBench:
         self.twin.act(self.business, "edit", kind=LISTS[kind], id=int(remote_id), body=body)
 
     def _one(self, kind: Kind, remote_id: str) -> dict[str, Any]:
-        return self._listed(LISTS[kind], remote_id)
-
-    def _listed(self, name: str, remote_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = next(
-            each for each in self.twin.objects(self.business, name) if str(each["id"]) == remote_id
-        )
-        return found
+        return listed(self.twin, self.business, LISTS[kind], remote_id)
 
     def voided(self, kind: Kind, remote_id: str) -> None:
         """There is no void: an invoice is set to nil, a payment deleted."""
@@ -209,6 +214,9 @@ def start(request: pytest.FixtureRequest, stack: ExitStack) -> Callable[..., Fre
 class FreshBooksLive(FreshBooksBooks):
     def standing(self, kind: Kind) -> list[Standing]:
         return standing(self.server, self.business, kind)
+
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        return notes_beside(self.server, self.business, kind, remote_id)
 
     def taken_off(self, allocation: Any) -> None:
         """The use of a credit is a payment by it."""

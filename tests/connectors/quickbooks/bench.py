@@ -47,6 +47,13 @@ def standing(server: SandboxServer, realm: str, kind: Kind) -> list[Standing]:
     ]
 
 
+def notes_beside(server: SandboxServer, realm: str, kind: str, remote_id: str) -> list[str]:
+    """The private note, and the notes that are attached."""
+    own = next(each for each in server.objects(realm, kind) if each["Id"] == remote_id)
+    attached = server.control("GET", f"companies/{realm}/notes/{kind}/{remote_id}")
+    return [own.get("PrivateNote", ""), *(each["note"] or "" for each in attached)]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A company as it was opened, put aside so that each test has it as new."""
@@ -120,12 +127,7 @@ class QuickBooksBench:
         return Decimal(str(there["TotalAmt"])) - Decimal(str(there["Balance"]))
 
     def notes_beside(self, kind: str, remote_id: str) -> list[str]:
-        """The private note, and the notes that are attached."""
-        own = next(
-            each for each in self.server.objects(self.realm, kind) if each["Id"] == remote_id
-        )
-        attached = self.server.control("GET", f"companies/{self.realm}/notes/{kind}/{remote_id}")
-        return [own.get("PrivateNote", ""), *(each["note"] or "" for each in attached)]
+        return notes_beside(self.server, self.realm, kind, remote_id)
 
     # --- Their staff ----------------------------------------------------------------------------
 
@@ -182,6 +184,9 @@ class QuickBooksLive(Books):
 
     def standing(self, kind: Kind) -> list[Standing]:
         return standing(self.server, self.realm, kind)
+
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        return notes_beside(self.server, self.realm, kind, remote_id)
 
     def taken_off(self, allocation: Any) -> None:
         """The use of a credit is a payment of nothing there."""

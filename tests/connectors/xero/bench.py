@@ -24,7 +24,7 @@ from tests.contract.ours import Ours
 from tests.contract.sending import Record
 from tests.kept_books import live_on
 from tests.sandbox_server import SandboxServer
-from tests.xero_twin import XeroCaller, XeroTwin
+from tests.xero_twin import XeroTwin
 
 HOME = "GBP"
 TODAY = date(2026, 11, 20)
@@ -89,6 +89,12 @@ def _standing(name: str, each: dict[str, Any]) -> Standing:
     return Standing(remote_id=each[ID[name]], amount=amount, void=void)
 
 
+def notes_beside(twin: XeroTwin, tenant: str, kind: str, remote_id: str) -> list[str]:
+    """What an app or a person noted in the history, beside what Xero writes there itself."""
+    told = twin.control("GET", f"organisations/{tenant}/notes/{kind}s/{remote_id}")
+    return [each["note"] for each in told if each["note"]]
+
+
 @dataclass(frozen=True)
 class Opened:
     """An organisation as it was opened, put aside so that each test has it as new."""
@@ -117,7 +123,6 @@ class XeroBench:
         self.twin = twin
         self.tenant = opened.tenant
         twin.bring_back(self.tenant)
-        self.tokens = opened.tokens
         self.secrets = (opened.tokens["access_token"], opened.tokens["refresh_token"])
         let_in = {"Authorization": f"Bearer {opened.tokens['access_token']}"}
         self.courier = HttpCourier(twin.url, let_in, in_flight=CAPABILITIES.in_flight)
@@ -160,10 +165,7 @@ class XeroBench:
         return Decimal(str(there["Total"])) - Decimal(str(there["AmountDue"]))
 
     def notes_beside(self, kind: str, remote_id: str) -> list[str]:
-        """What an app or a person noted in the history, beside what Xero writes there itself."""
-        address = f"{'BatchPayments' if kind == 'BatchPayment' else f'{kind}s'}/{remote_id}/History"
-        told = XeroCaller(self.twin, self.tenant, self.tokens).done("GET", address)
-        return [each["Details"] for each in told["HistoryRecords"] if each["Changes"] == "Note"]
+        return notes_beside(self.twin, self.tenant, kind, remote_id)
 
     # --- Their staff ----------------------------------------------------------------------------
 
@@ -246,6 +248,9 @@ def start(
 class XeroLive(XeroBooks):
     def standing(self, kind: Kind) -> list[Standing]:
         return standing(self.server, self.realm, kind)
+
+    def notes_beside(self, kind: str, remote_id: str) -> list[str]:
+        return notes_beside(self.server, self.realm, kind, remote_id)
 
     def taken_off(self, allocation: Any) -> None:
         part = self.record(allocation).remote_records.get(retired=False, gone=False)
