@@ -5,13 +5,14 @@ of an import. Here a column is converted as a whole, and all rows go in one stat
 on SQLite, COPY on PostgreSQL.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db.models.base import ModelState
 
 # Fields whose plain values are stored as they are; a member of an enumeration is not one.
 AS_IT_IS = (
@@ -25,6 +26,22 @@ PLAIN = frozenset({str, int, bool, type(None)})
 AMOUNTS = frozenset({Decimal, type(None)})
 KEYS = frozenset({UUID, type(None)})
 Column = Sequence[Any]
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def as_read(model: type[Row], values: Mapping[str, Any]) -> Row:
+    """A record with these stored values, by column: what `from_db` makes of them, without the price
+    of its constructor, which half of judging a row was. What is left out is read when it is asked for.
+
+    For models without receivers of `pre_init` and `post_init`, which hear nothing of it.
+    """
+    record = model.__new__(model)
+    record.__dict__.update(values)
+    record._state = ModelState()
+    record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
+    return record
 
 
 def insert_rows(model: type[models.Model], records: Iterable[models.Model]) -> int:

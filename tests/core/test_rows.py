@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, models, transaction
+from django.db.models import signals
 
 from apps.billing.acts.history import line_then
-from apps.billing.models import Invoice, InvoiceLine, Item, Treatment
-from apps.core.rows import insert_rows, update_rows
+from apps.billing.models import Customer, Invoice, InvoiceLine, Item, Treatment
+from apps.core.rows import as_read, insert_rows, update_rows
 from tests.factories import make_company, make_customer, make_invoice, make_item, make_tax_rate
 
 HISTORY: Any = Invoice.history.model  # type: ignore[attr-defined] # simple-history adds it
@@ -112,3 +113,29 @@ def test_fields_are_updated_as_the_orm_updates_them_and_others_stay() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         update_rows(Item, items, ["code"])
     assert Item.objects.filter(code="I0").exists()
+
+
+@pytest.mark.django_db
+def test_a_record_as_read_is_the_one_that_the_orm_reads() -> None:
+    customer = make_customer(make_company(), name="Bell", email="bell@example.com")
+    values = Customer._base_manager.filter(pk=customer.pk).values().get()
+    read = as_read(Customer, values)
+    assert {**vars(read), "_state": None} == {
+        **vars(Customer._base_manager.get(pk=customer.pk)),
+        "_state": None,
+    }
+    assert read == customer
+    assert read.company == customer.company
+    read.phone = "1"
+    read.save()
+    assert Customer._base_manager.get(pk=customer.pk).phone == "1"
+
+    partly = as_read(Customer, {"id": customer.pk, "name": "Bell"})
+    assert partly.get_deferred_fields() > {"email", "phone"}
+    assert partly.email == "bell@example.com"
+
+
+def test_nobody_waits_for_records_that_are_made_so() -> None:
+    for model in (Customer, Item):
+        assert not signals.pre_init.has_listeners(model)
+        assert not signals.post_init.has_listeners(model)

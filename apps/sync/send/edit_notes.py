@@ -5,6 +5,7 @@ is asked for again after the provider's own time-out, and the connector looks be
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -22,15 +23,16 @@ from apps.connectors.errors import (
     TryLater,
 )
 from apps.connectors.notes import EditNote, NotesEdits
-from apps.connectors.port import Connector
-from apps.connectors.snapshots import Kind
+from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import Kind, Snapshot
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.calls.outcomes import TELL_AFTER
 from apps.sync.calls.record import Recorder
 from apps.sync.lease import Lease
 from apps.sync.models import Edit, RemoteRecord, SyncRecord
 from apps.sync.there import ties
-from apps.sync.there.remote import store
+from apps.sync.there.compare import told_apart
+from apps.sync.there.remote import as_object, store
 from apps.sync.wording import called, capital, day
 
 logger = logging.getLogger(__name__)
@@ -79,8 +81,7 @@ def write_edit_notes(
             edit.arrive(noted.where)
             with transaction.atomic():
                 _save(edit, lease)
-                # Our own hand: its new version is no arrival.
-                store(connection, noted.objects, read_at=now(), arrival=RemoteRecord.Arrival.ECHO)
+                _keep(connection, connector, noted.objects)
         finally:
             recorder.record([], {}, courier.collect_answered())
 
@@ -133,6 +134,29 @@ def _note(edit: Edit, record: SyncRecord, stands: RemoteRecord, closed: date | N
         untouched=closed is not None and min(days) <= closed,
         key=edit.reference,
     )
+
+
+def _keep(connection: Connection, connector: Connector, objects: Sequence[RemoteObject]) -> None:
+    """Their objects as they stand with the note: our own hand, unless somebody over there changed
+    one since it was read, which arrives as any change of theirs."""
+    for each in objects:
+        rows = RemoteRecord.objects.filter(
+            connection=connection, kind=each.kind, remote_id=each.remote_id, part=each.part
+        )
+        row = rows.first()
+        known = row is not None and not row.unreadable and not row.gone
+        held = as_object(row, connector).snapshot if known and row is not None else None
+        alike = _alike(connector, held, each.snapshot)
+        arrival = RemoteRecord.Arrival.ECHO if alike else None
+        store(connection, [each], read_at=now(), arrival=arrival)
+
+
+def _alike(connector: Connector, held: Snapshot | None, stands: Snapshot | None) -> bool:
+    """But for what is theirs alone, such as the memo that the note is in."""
+    if held is None or stands is None or type(held) is not type(stands):
+        return False
+    found = told_apart(connector.project(held), connector.project(stands))
+    return all(each.whose == "kept" for each in found)
 
 
 def _failed(edit: Edit, trouble: ConnectorError, name: str) -> None:

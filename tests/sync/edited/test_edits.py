@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from apps.billing.actions import change_open_fields, reverse, void
 from apps.billing.changes import made_by
+from apps.connections.clock import now
 from apps.reconciliation.models import ReviewKind
 from apps.reconciliation.review.causes import causes_of
 from apps.sync.decide.edit_notes import write_note
@@ -64,6 +65,7 @@ def test_one_without_a_reason_is_a_task_until_somebody_writes_why(
         write_note([edit], "Again", by=books.fay.pk)
 
 
+@pytest.mark.slow
 def test_what_a_task_changed_or_nothing_there_holds_is_no_edit(books: Books, invoice: Any) -> None:
     change_open_fields(invoice, message="Made by nobody")
     books.run()
@@ -76,6 +78,7 @@ def test_what_a_task_changed_or_nothing_there_holds_is_no_edit(books: Books, inv
     assert edits(invoice) == []
 
 
+@pytest.mark.slow
 def test_void_and_un_applied_bear_their_reasons(books: Books, invoice: Any) -> None:
     payment = make_payment(invoice=invoice, method=books.method)
     books.run()
@@ -114,6 +117,7 @@ def test_what_somebody_changed_over_there_asks_for_a_note_once(books: Books, inv
     ]
 
 
+@pytest.mark.slow
 def test_their_memo_and_their_money_are_no_edits(books: Books, invoice: Any) -> None:
     change_there(books, "Invoice", their_id(books, invoice), PrivateNote="Called twice")
     pay_there(books, invoice)
@@ -121,6 +125,7 @@ def test_their_memo_and_their_money_are_no_edits(books: Books, invoice: Any) -> 
     assert not Edit.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_conflict_is_an_edit_too(books: Books, invoice: Any) -> None:
     change_there(books, "Invoice", their_id(books, invoice), TxnDate="2026-03-30")
     books.run()
@@ -129,6 +134,7 @@ def test_a_conflict_is_an_edit_too(books: Books, invoice: Any) -> None:
     assert books.record(invoice).conflicts.filter(decision="").exists()
 
 
+@pytest.mark.slow
 def test_what_was_deleted_there_is_told_and_what_we_took_back_is_not(
     books: Books, invoice: Any
 ) -> None:
@@ -137,3 +143,21 @@ def test_what_was_deleted_there_is_told_and_what_we_took_back_is_not(
     books.run()
     (edit,) = edits(invoice)
     assert edit.what.startswith("deleted in ")
+
+
+@pytest.mark.slow
+def test_what_they_changed_while_the_note_was_written_arrives(books: Books, invoice: Any) -> None:
+    with made_by(books.fay.pk):
+        change_open_fields(invoice, due_date=date(2026, 12, 24), reason="Bell asked for Christmas")
+    # Sent, and not read: whoever changes it then is met by the note alone.
+    books.run(get=False)
+    Edit.objects.update(state=S.DUE, due_at=now(), reference="note-once-more")
+    change_there(books, "Invoice", their_id(books, invoice), TxnDate="2026-03-30")
+    books.run(get=False)
+
+    books.run()
+    told = [(each.side, each.state, each.what) for each in edits(invoice)]
+    assert told[0][:2] == (Edit.Side.HERE, S.BOTH)
+    assert told[1][:2] == (Edit.Side.THERE, S.ASKS)
+    assert told[1][2].startswith("date ")
+    assert books.record(invoice).conflicts.filter(decision="").exists()

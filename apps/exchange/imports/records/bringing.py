@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from apps.billing.acts.bulk import Fit, write_fit
 from apps.billing.models import Customer, Item
 from apps.connectors.profiles import RecordProfile
+from apps.core.rows import as_read
 from apps.exchange.imports.at_hand import profile_of, records_of
 from apps.exchange.imports.port import Preview
 from apps.exchange.imports.records.judging import (
@@ -52,10 +53,6 @@ class MastersBrought(ABC, Generic[Master]):
         self.company, self.shape = file_import.company, shape_of(profile)
         self.references = References(self.company, profile.system)
         self._place = {name: place for place, name in enumerate(self.COLUMNS, start=2)}
-        # As the model takes them from a row, without the price of each keyword.
-        self._known = frozenset({"id", "company_id", *self.COLUMNS})
-        concrete = (each.attname for each in self.MODEL._meta.concrete_fields)
-        self._names = [each for each in concrete if each in self._known]
         self._fields = frozenset(each.name for each in self.MODEL._meta.concrete_fields)
         self._taken: dict[int, int] = {}  # by key of what stands here, the row that told of it
 
@@ -185,7 +182,7 @@ class MastersBrought(ABC, Generic[Master]):
         """It as it would stand, with what still differs once it is written as the model writes it."""
         stored = dict(zip(self.COLUMNS, known[2:], strict=True))
         told = {"id": known[0], "company_id": self.company.pk, **stored, **values}
-        changed = self.MODEL.from_db(None, self._known, [told[each] for each in self._names])
+        changed = as_read(self.MODEL, told)
         self._refuse_unfit(changed, differing)
         left = [each for each in differing if _differs(getattr(changed, each), stored[each])]
         if not left:
