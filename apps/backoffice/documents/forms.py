@@ -36,7 +36,12 @@ class OpenFieldsForm(ActForm):
     )
     due_date = DayField(label="Due date", sense=Sense.DUE)
     reason = forms.CharField(
-        max_length=200, required=False, help_text="Needed when the due date changes."
+        max_length=200,
+        required=False,
+        help_text=(
+            "Needed when the due date changes. Of what stands in the books it is the note that is read "
+            "on both sides; without one the change asks for a note."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
