@@ -63,6 +63,7 @@ class ActName(StrEnum):
     REVIEW = "reconciliation.review"
     SIGN_WEEK = "reconciliation.sign_week"
     NOTE_EDIT = "sync.note_edit"
+    SIGN_PROOF = "reconciliation.sign_proof"
     SET_ALERTS = "alerts.change_alertrule"
     GIVE_ACCESS = "staff.change_user"
 
@@ -149,6 +150,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.NOTE_EDIT: ActRule(
         words="note why something in the books was changed by hand", roles=_PREPARES
     ),
+    ActName.SIGN_PROOF: ActRule(words="sign a comparison", roles=_POSTS),
     ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
 }

@@ -54,7 +54,15 @@ SEES = (
     | _each(
         "reconciliation",
         ["view"],
-        ["question", "keptcomparison", "difference", "reviewitem", "reviewweek", "closedmonth"],
+        [
+            "question",
+            "keptcomparison",
+            "difference",
+            "reviewitem",
+            "reviewweek",
+            "closedmonth",
+            "booksproof",
+        ],
     )
     | _each("webhooks", ["view"], ["delivery"])
     | _each("alerts", ["view"], ["alert", "alertrule"])

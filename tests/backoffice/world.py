@@ -44,7 +44,6 @@ from apps.reconciliation.models import (
     Question,
     ReviewItem,
     ReviewKind,
-    ReviewWeek,
     Why,
 )
 from apps.staff.models import User
@@ -65,6 +64,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.merges import ask
 from apps.webhooks.models import Delivery, Notice
+from tests.backoffice.signed import signed_before, signed_week
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -303,7 +303,7 @@ class World:
             found={
                 "documents": 3,
                 "differences": ["Invoice INV-7: 120.00 GBP here, 119.00 GBP there."],
-                "sums": {"total": {"ours": "120.00", "theirs": "119.00"}},
+                "sums": {"invoices: total": {"ours": "120.00", "theirs": "119.00"}},
                 "accounts": [
                     {
                         "account_id": "84",
@@ -317,6 +317,7 @@ class World:
                 ],
                 "totals": [],
             },
+            begun_at=timezone.now(),
             ended_at=timezone.now(),
         )
         self.difference = Difference.objects.create(
@@ -467,8 +468,9 @@ class WholeWorld(World):
             self.edit,
             self.review_item,
             self._with_postings(),
-            self._signed_week(by),
+            signed_week(self.company, by),
             self._closed_month(by),
+            signed_before(self.connection, by),
             self._merged_row(),
             printed,
         ]
@@ -500,14 +502,6 @@ class WholeWorld(World):
         self.comparison.journal = journal.packed()
         self.comparison.save()
         return self.comparison
-
-    def _signed_week(self, by: User) -> ReviewWeek:
-        return ReviewWeek.objects.create(
-            company=self.company,
-            monday=date(2026, 11, 16),
-            found={"open": [], "ended": []},
-            signed_by=by,
-        )
 
     def _closed_month(self, by: User) -> ClosedMonth:
         said = {"topic": "numbers", "verdict": "fine", "sentence": "No number is missing."}

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.reconciliation.models import ClosedMonth, ReviewItem, ReviewWeek
+from apps.reconciliation.models import BooksProof, ClosedMonth, ReviewItem, ReviewWeek
 from apps.reconciliation.review.listing import refresh
 from apps.staff.models import User
 from tests.backoffice.world import World
@@ -86,5 +86,15 @@ def test_a_month_is_closed_and_proves_that_nothing_in_it_moved(
     page.get_by_role("button", name="Close March 2026").click()
     page.get_by_role("heading", name="Nothing of it has moved since").wait_for()
     looks.at("closed")
+    page.get_by_role("link", name="Open the books proof").click()
+    page.get_by_role("heading", name="Books proof, March 2026").first.wait_for()
+    looks.at("proof-of-the-month")
+    page.goto(f"/admin/reconciliation/keptcomparison/{world.comparison.pk}/change/")
+    page.get_by_role("link", name="Sign it").click()
+    page.get_by_label("Remark").fill("Known; credited in December.")
+    page.get_by_role("button", name="Sign it").click()
+    page.get_by_text("Known; credited in December.").wait_for()
+    looks.at("proof")
+    assert BooksProof.objects.count() == 2
     assert ClosedMonth.objects.get().reason == "Reviewed with the bank"
     assert looks.wrong == []

@@ -14,13 +14,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.control.month_moved import standing_of
+from apps.backoffice.control.proofs import proof_page
 from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.permissions import SEE_CLOSED_MONTHS, may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
 from apps.connections.models import Connection
 from apps.reconciliation.keeping import ask
-from apps.reconciliation.models import ClosedMonth
+from apps.reconciliation.models import BooksProof, ClosedMonth
 from apps.reconciliation.month_end.checks import (
     Check,
     Topic,
@@ -29,28 +30,12 @@ from apps.reconciliation.month_end.checks import (
     months_to_close,
 )
 from apps.reconciliation.month_end.closing import close_month
+from apps.reconciliation.month_end.words import TOPICS, VERDICTS
 from apps.staff.acts import ActName
 from apps.sync.models import State
 
 NAME = "month-end"
-WORDS = {
-    Topic.CONNECTED: "The other side",
-    Topic.MAPPINGS: "Mappings",
-    Topic.HELD: "Held or rejected",
-    Topic.SENT: "Sent",
-    Topic.DRAFTS: "Drafts",
-    Topic.NUMBERS: "Numbers",
-    Topic.UNAPPLIED: "Money on account",
-    Topic.CLEARING: "Clearing accounts",
-    Topic.REVIEW: "Weekly review",
-    Topic.AGREED: "Both sides agree",
-}
 COLOURS = {Verdict.FINE: "good", Verdict.LOOK: "busy", Verdict.BLOCKS: "bad"}
-VERDICTS = {
-    Verdict.FINE: "Fine",
-    Verdict.LOOK: "To be looked at",
-    Verdict.BLOCKS: "Stands in the way",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +125,7 @@ def _to_compare(lines: Sequence[Line]) -> list[Connection]:
 def _line(check: Check) -> Line:
     return Line(
         check=check,
-        words=WORDS[check.topic],
+        words=TOPICS[check.topic],
         verdict=VERDICTS[check.verdict],
         colour=COLOURS[check.verdict],
         url=_place(check) if check.verdict != Verdict.FINE else "",
@@ -201,13 +186,19 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         rows = [
             {
                 **each,
-                "words": WORDS[Topic(each["topic"])],
+                "words": TOPICS[Topic(each["topic"])],
                 "verdict": VERDICTS[Verdict(each["verdict"])],
                 "colour": COLOURS[Verdict(each["verdict"])],
             }
             for each in record.found
         ]
-        context = {"rows": rows, "standing": standing_of(record), "closed": record}
+        proof = BooksProof.objects.filter(closed_month=record).only("pk").first()
+        context = {
+            "rows": rows,
+            "standing": standing_of(record),
+            "closed": record,
+            "proof": proof_page(proof) if proof else "",
+        }
         return [render_to_string("backoffice/control/closed_month.html", context, request)]
 
     @admin.display(description="Month", ordering="last")

@@ -12,18 +12,7 @@ from apps.exchange.reports.shape import Asked
 from apps.reconciliation.figures import shown
 from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.month_end.figures import HOME, STEPS, roll_forward
-
-WORDS = {
-    "opening": "Owed before",
-    "invoiced": "Invoices",
-    "credited": "Credit notes",
-    "received": "Receipts",
-    "refunded": "Refunds and returned payments",
-    "written_off": "Written off",
-    "deducted": "Deductions",
-    "exchange": "Exchange differences",
-    "closing": "Owed at its end",
-}
+from apps.reconciliation.month_end.words import STEPS as STEP_WORDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +61,7 @@ def _steps(
     listed = kept if kept == [home] else [*kept, HOME]
     return [
         Step(
-            words=WORDS[step] + (" (all, in home currency)" if currency == HOME else ""),
+            words=STEP_WORDS[step] + (" (all, in home currency)" if currency == HOME else ""),
             currency=home if currency == HOME else currency,
             signed=Decimal(signed.get(currency, {}).get(step, 0)),
             now=Decimal(now.get(currency, {}).get(step, 0)),

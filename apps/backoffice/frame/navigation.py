@@ -17,6 +17,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Weekly review", "checklist", "reconciliation.reviewitem", "?open=yes"),
             ("Signed weeks", "verified", "reconciliation.reviewweek", ""),
             ("Closed months", "event_available", "reconciliation.closedmonth", ""),
+            ("Books proofs", "workspace_premium", "reconciliation.booksproof", ""),
         ],
     ),
     (

@@ -15,21 +15,20 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
+from apps.backoffice.control.proofs import PROGRAMS as PROOFS
+from apps.backoffice.control.proofs import proof_page
+from apps.backoffice.control.signing import SIGN_PROOF
 from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.exchange.exports.plain_text.ledger import PROGRAMS
 from apps.exchange.exports.plain_text.of_comparison import proof_text
 from apps.reconciliation.keeping import LISTS
-from apps.reconciliation.models import KeptComparison
+from apps.reconciliation.models import BooksProof, KeptComparison
+from apps.reconciliation.proof.sections import sums_of
 
 State = KeptComparison.State
 SHOWN = 100  # sentences under one heading
-PROOFS = {"journal": "For hledger", "beancount": "For beancount"}
-FIGURES = {
-    "net": "Net", "tax": "Tax", "total": "Total", "paid": "Paid", "credited": "Credited",
-    "written_off": "Written off", "balance": "Balance due",
-}  # fmt: skip
 COUNTED = {
     "documents": "Invoices and credit notes", "payments": "Payments", "refunds": "Refunds",
     "adjustments": "Adjustments", "deposits": "Bank deposits",
@@ -71,6 +70,7 @@ class KeptComparisonAdmin(FollowsAdmin):
         ("asked_at", DateFilter),
     ]
     list_select_related = ["connection", "asked_by"]
+    acts = (SIGN_PROOF,)
     fields = ["books", "on", "outcome", "asked", "took", "counted"]
     readonly_fields = fields
     panels_first = True
@@ -114,18 +114,21 @@ class KeptComparisonAdmin(FollowsAdmin):
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         found, currency = record.found, record.connection.company.home_currency
+        signed = BooksProof.objects.filter(comparison=record).select_related("signed_by")
+        proof = signed.defer("content").first()
         context = {
             "record": record,
             "colour": colour_of(record),
             "heaps": heaps(found),
             "sums": [
-                Beside(words=words, currency=currency, **_both(found["sums"][name]))
-                for name, words in FIGURES.items()
-                if name in found.get("sums", {})
+                Beside(words=each.words, currency=each.currency, ours=each.ours, theirs=each.theirs)
+                for each in sums_of(found.get("sums", {}), currency)
             ],
             "accounts": [_account(each, currency) for each in found.get("accounts", ())],
             "totals": [_total(each) for each in found.get("totals", ())],
             "not_held_against": found.get("not_held_against", ""),
+            "signed": proof,
+            "signed_url": proof_page(proof) if proof else "",
             "differences_url": reverse("admin:reconciliation_difference_changelist")
             + f"?standing=yes&connection__id__exact={record.connection_id}",
             "questions_url": reverse("admin:reconciliation_question_changelist")

@@ -131,7 +131,7 @@ _WITH_COMPANY: Final = (
     "billing.OutsideEntry billing.Allocation billing.Deposit billing.KeptBoth billing.ActLimit "
     "billing.Approval exchange.BroughtMoney exchange.IssuedPrint exchange.MailedPrint "
     "exchange.ImportProfile connections.Connection reconciliation.ReviewItem "
-    "reconciliation.ReviewWeek reconciliation.ClosedMonth"
+    "reconciliation.ReviewWeek reconciliation.ClosedMonth reconciliation.BooksProof"
 )
 _BY_PATH: Final = {
     "billing.NumberGap": "series__company",

@@ -70,13 +70,20 @@ def _compiler(template: str) -> typst.Compiler:
 
 def paper(company: Company, language: str, *, title: str) -> dict[str, Any]:
     """What every template takes: language, captions, fonts, letterhead."""
+    return paper_of(_letterhead(company, language), company.country, language, title=title)
+
+
+def paper_of(
+    letterhead: dict[str, Any], country: str, language: str, *, title: str
+) -> dict[str, Any]:
+    """The same under a letterhead that was kept."""
     return {
         "fonts": FAMILIES,
         "language": language,
-        "paper": "us-letter" if company.country in LETTER_PAPER else "a4",
+        "paper": "us-letter" if country in LETTER_PAPER else "a4",
         "title": title,
         "captions": captions(language),
-        "company": _letterhead(company, language),
+        "company": letterhead,
         "mark": None,
         "copy": "",
     }

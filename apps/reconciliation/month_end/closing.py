@@ -12,12 +12,13 @@ from apps.billing.models import Company
 from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.month_end.checks import Check, Verdict, checks_of, months_to_close
 from apps.reconciliation.month_end.figures import roll_forward
+from apps.reconciliation.proof.signing import sign_month
 
 
 def close_month(
     company: Company, last: date, *, looked_at: Collection[str], reason: str, by: int
 ) -> ClosedMonth:
-    """Move the closing date to the end of a month, and keep what was asked and found.
+    """Move the closing date to the end of a month, and keep what was asked and found, with its proof.
 
     `looked_at` are the keys of the checks that a person looked at. Raises ValidationError, in words
     for staff, of a month that is not the next one, of what blocks, and of what nobody looked at.
@@ -26,7 +27,7 @@ def close_month(
         Company.locked(company.pk)  # nothing is dated into the month meanwhile
         found = _found_ready(company, last, looked_at)
         set_closing_date(company, last, reason=reason)
-        return ClosedMonth.objects.create(
+        closed = ClosedMonth.objects.create(
             company=company,
             last=last,
             found=[_as_it_reads(each) for each in found],
@@ -34,6 +35,8 @@ def close_month(
             reason=reason.strip()[:200],
             closed_by_id=by,
         )
+        sign_month(closed)
+        return closed
 
 
 def _found_ready(company: Company, last: date, looked_at: Collection[str]) -> list[Check]:

@@ -81,6 +81,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.REVIEW: (page(world.review_item, "take-on"), {}),
         ActName.SIGN_WEEK: (page(world.company, "sign-week"), {}),
         ActName.NOTE_EDIT: (page(world.edit, "note"), {"note": "x"}),
+        ActName.SIGN_PROOF: (page(world.comparison, "sign"), {}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
     }
 

@@ -12,6 +12,7 @@ from apps.connections.models import Connection
 from apps.reconciliation.models import ClosedMonth, KeptComparison
 from apps.reconciliation.month_end import closing
 from apps.reconciliation.month_end.checks import Check, Topic, Verdict
+from apps.reconciliation.month_end.words import TOPICS
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
@@ -41,7 +42,7 @@ def test_it_says_of_every_check_what_was_found_and_where_it_is_put_right(
     assert f"/admin/sync/syncrecord/?connection__id__exact={world.connection.pk}" in shown
     for topic in Topic:
         if topic not in (Topic.CONNECTED, Topic.AGREED, Topic.MAPPINGS, Topic.HELD, Topic.SENT):
-            assert month_end.WORDS[topic] in shown
+            assert TOPICS[topic] in shown
 
 
 def test_it_is_closed_with_what_was_looked_at_and_kept(

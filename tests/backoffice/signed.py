@@ -1,0 +1,46 @@
+"""What somebody signed: a week of the review, and a proof of the books."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from apps.billing.models import Company
+from apps.connections.models import Connection
+from apps.reconciliation.models import BooksProof, KeptComparison, ReviewWeek
+from apps.reconciliation.models.proofs import checksum
+from apps.reconciliation.proof.content import as_text, content_of
+from apps.staff.models import User
+
+
+def signed_week(company: Company, by: User) -> ReviewWeek:
+    return ReviewWeek.objects.create(
+        company=company,
+        monday=date(2026, 11, 16),
+        found={"open": [], "ended": []},
+        signed_by=by,
+    )
+
+
+def signed_before(connection: Connection, by: User) -> BooksProof:
+    """A week ago, of a comparison of before the last one, which nobody signed."""
+    at = timezone.now() - timedelta(days=7)
+    before = KeptComparison.objects.create(
+        connection=connection,
+        on=date(2026, 11, 20),
+        state=KeptComparison.State.DONE,
+        agrees=True,
+        sentence="Both sides agree.",
+        begun_at=at,
+        ended_at=at,
+    )
+    company = connection.company
+    content = as_text(content_of([before], company=company, by=by, at=at, remark="Seen"))
+    return BooksProof.objects.create(
+        company=company,
+        comparison=before,
+        agrees=True,
+        content=content,
+        sha256=checksum(content),
+        signed_by=by,
+        signed_at=at,
+    )
