@@ -95,6 +95,13 @@ def test_a_month_is_closed_and_proves_that_nothing_in_it_moved(
     page.get_by_role("button", name="Sign it").click()
     page.get_by_text("Known; credited in December.").wait_for()
     looks.at("proof")
+    matched = {"trial_matched_at": timezone.now(), "trial_fingerprint": "as it is"}
+    Connection.objects.update(stage="live", settings_fingerprint="as it is", **matched)
+    page.goto(f"/admin/reconciliation/difference/{world.difference.pk}/change/")
+    looks.at("difference")
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_text("It will be tried again now.").wait_for()
+    page.get_by_text(re.compile("Compare both sides again once it is there")).wait_for()
     assert BooksProof.objects.count() == 2
     assert ClosedMonth.objects.get().reason == "Reviewed with the bank"
     assert looks.wrong == []

@@ -182,21 +182,22 @@ def of_subject(subject: Synced) -> QuerySet[SyncRecord]:
     return rows.select_related("connection")
 
 
-def _absent(subject: Synced, connection: Connection) -> Standing:
+def why_absent(subject: Synced, connection: Connection) -> str:
+    """Why nothing of it is known in those books, and what to do."""
     if getattr(subject, "is_draft", False):
-        why = "Drafts are never sent. Issue it and it goes on its way."
-    elif subject.kind not in connection.capabilities.kinds:
-        why = _why_absent(subject, connection)
-    elif not connection.is_live:
-        why = f"{connection.name} is not live yet: nothing is sent."
-    else:
-        why = _why_absent(subject, connection)
+        return "Drafts are never sent. Issue it and it goes on its way."
+    if subject.kind in connection.capabilities.kinds and not connection.is_live:
+        return f"{connection.name} is not live yet: nothing is sent."
+    return _why_absent(subject, connection)
+
+
+def _absent(subject: Synced, connection: Connection) -> Standing:
     return Standing(
         title=f"Status in {connection.system_name}",
         books=connection.name,
         words="Not sent",
         colour=PLAIN,
-        sentence=why,
+        sentence=why_absent(subject, connection),
         link_url=open_items_url(connection, subject) if may_be_linked(connection, subject) else "",
     )
 

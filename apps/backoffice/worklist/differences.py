@@ -1,42 +1,42 @@
 """What differs between both sides: a list that lasts from comparison to comparison, and what fits each."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.acts import Act, ButtonAct
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, money, tag
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.ledgers.status import their_page
-from apps.backoffice.worklist.fitting import our_pages, their_records, ways
-from apps.reconciliation.models import Difference
-from apps.staff.acts import ActName
-from apps.sync.decide import acts
-
-
-def stands_live(difference: Difference) -> bool:
-    return difference.stands and difference.connection.is_live
-
-
-def _read_now(request: HttpRequest, difference: Difference, answers: dict[str, Any]) -> str:
-    started = acts.sync_now(difference.connection)
-    said = "Their changes are read now" if started else "A run begins already, and reads them"
-    return f"{said}. Compare both sides again afterwards: what differs no more ends by itself."
-
-
-READ_NOW = ButtonAct(
-    name="read-now",
-    words="Read their changes now",
-    permission=ActName.RETRY,
-    when=stands_live,
-    do=_read_now,
+from apps.backoffice.worklist.difference_acts import (
+    ACTS,
+    COMPARE_AGAIN,
+    LEAVE_OUT,
+    READ_NOW,
+    left_out,
+    their_records,
 )
+from apps.backoffice.worklist.fitting import Way, our_pages, ways
+from apps.reconciliation.models import Difference
+
+ALWAYS: tuple[Act, ...] = (READ_NOW, COMPARE_AGAIN, LEAVE_OUT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A way with the buttons that this person may press, and whether a right is all that lacks."""
+
+    way: Way
+    buttons: Sequence[tuple[ButtonAct, str]]
+    lacks_right: bool
 
 
 class StandingFilter(OwnFilter):
@@ -65,7 +65,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         ("Differs no more", "?standing=no"),
         ("All", "?"),
     )
-    acts = (READ_NOW,)
+    acts = ACTS
     fields = ["why_label", "sentence_shown", "books", "since", "seen"]
     readonly_fields = fields
     panels_first = True
@@ -76,12 +76,27 @@ class DifferenceAdmin(ReadOnlyAdmin):
             "record": record,
             "ours": our_pages(record),
             "theirs": [(their_page(each), str(each)) for each in their_records(record)],
-            "ways": ways(record) if record.stands else [],
-            "connection_url": reverse(
-                "admin:connections_connection_change", args=[record.connection_id]
-            ),
+            "ways": list(self._ways(request, record)) if record.stands else [],
+            "left_out": left_out(record),
         }
         return [render_to_string("backoffice/worklist/difference.html", context, request)]
+
+    def acts_for(self, request: HttpRequest, record: Any) -> list[Act]:
+        """What settles it stands beside the sentence that says why."""
+        return [each for each in ALWAYS if each.offered(request, record)]
+
+    def _ways(self, request: HttpRequest, record: Difference) -> Iterator[Shown]:
+        for way in ways(record):
+            fit = [each for each in way.acts if each.when(record)]
+            yield Shown(
+                way=way,
+                buttons=[
+                    (each, self.page(each.name, record.pk))
+                    for each in fit
+                    if each not in ALWAYS and may(request, each.permission)
+                ],
+                lacks_right=bool(fit) and not any(may(request, each.permission) for each in fit),
+            )
 
     def called(self, record: Any) -> str:
         return f"{record.get_why_display()} in {record.connection}"

@@ -1,93 +1,156 @@
-"""What fits a difference: the page on which it is settled, by what the engine knows of its records."""
+"""What fits a difference: sentences, each with the acts that settle it there and the page that tells more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.backoffice.ledgers.status import KIND_WORDS
+from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.ledgers.status import KIND_WORDS, may_be_retried, sentence_of, why_absent
+from apps.backoffice.ledgers.steps import is_authorised, page_of
+from apps.backoffice.worklist.difference_acts import (
+    ARRIVALS,
+    CANDIDATES,
+    COMPARE_AGAIN,
+    CONFLICTS,
+    MATCHES,
+    MERGES,
+    READ_NOW,
+    RECORDS,
+    SEND,
+    UNDER_WAY,
+    at_stake,
+    open_candidates,
+    open_conflicts,
+    open_matches,
+    open_merges,
+    ours_without_record,
+    their_records,
+)
 from apps.backoffice.worklist.sync_log import subject_name
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.models import Difference, KeptComparison, Why
+from apps.sync.decide.acts import is_decided_elsewhere
 from apps.sync.models import RemoteRecord, State, SyncRecord, rows_of
 
 ASKS = (RemoteRecord.Arrival.NEEDS_PERSON, RemoteRecord.Arrival.WAITS)
+NOTHING_WAITS = (
+    "Nothing about it waits here: it was changed over there since their changes were read, or is on its "
+    "way. Read their changes now; what the rules let in is taken, and what they do not is put before you. "
+    "Then compare both sides again."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """A button of the page, and the sentence before it; the first one fits best."""
+    """A sentence, the acts that fit, and a page that tells more; the first way fits best."""
 
     sentence: str
-    words: str
-    url: str
-
-
-def our_records(difference: Difference) -> list[SyncRecord]:
-    """Its records of ours in those books."""
-    found: list[SyncRecord] = []
-    for kind, pk in difference.ours:
-        rows = SyncRecord.objects.filter(connection=difference.connection_id, **{f"{kind}_id": pk})
-        found += rows.select_related("connection", kind)[:1]
-    return found
-
-
-def their_records(difference: Difference) -> list[RemoteRecord]:
-    found: list[RemoteRecord] = []
-    for kind, remote_id in difference.theirs:
-        rows = RemoteRecord.objects.filter(
-            connection=difference.connection_id, kind=kind, remote_id=remote_id, part=""
-        )
-        found += rows.select_related("connection")[:1]
-    return found
+    acts: Sequence[ButtonAct] = ()
+    words: str = ""
+    url: str = ""
 
 
 def ways(difference: Difference) -> list[Way]:
-    """Where one does something about it, what fits best first; none where the next reading settles it."""
-    found = [way for record in our_records(difference) for way in _of_ours(record)]
-    found += [way for remote in their_records(difference) for way in _of_theirs(remote)]
-    if difference.why in (Why.BALANCE, Why.UNEXPLAINED):
-        found += _of_a_total(difference)
-    if difference.why == Why.TWICE:
-        found.append(
-            Way(
-                sentence=(
-                    "Open both over there and see which one is right. Void the other one there; "
-                    "what was paid by it has to be taken off it first."
-                ),
-                words="What stands there",
-                url=_theirs_listed(difference),
-            )
+    """What one does about it, what fits best first."""
+    books = difference.connection
+    page = reverse("admin:connections_connection_change", args=[books.pk])
+    found = list(_found(difference))
+    if not books.is_live:
+        said = (
+            f"{books} is {books.get_stage_display().lower()}: nothing goes over and nothing is read "
+            "until it is live again."
         )
-    return found
+        return [Way(sentence=said, words=str(books), url=page), *found]
+    if not is_authorised(books):
+        said = f"Tieout may not look into {books} any more. Give consent again first."
+        return [Way(sentence=said, words=str(books), url=page), *found]
+    return found or [
+        Way(sentence=NOTHING_WAITS, acts=(READ_NOW, COMPARE_AGAIN), words=str(books), url=page)
+    ]
+
+
+def _found(difference: Difference) -> Iterator[Way]:
+    for conflict in open_conflicts(difference):
+        yield Way(
+            sentence=f"{subject_name(conflict.sync_record)} was changed on both sides. Choose which side "
+            "is right.",
+            acts=CONFLICTS,
+            words="See both sides",
+            url=reverse("admin:sync_conflict_change", args=[conflict.pk]),
+        )
+    for candidate in open_candidates(difference):
+        yield Way(
+            sentence=f"{subject_name(candidate.sync_record)} may be one that stands there already.",
+            acts=CANDIDATES,
+            words="See what speaks for it",
+            url=reverse("admin:sync_candidate_change", args=[candidate.pk]),
+        )
+    for alike in open_matches(difference):
+        yield Way(
+            sentence=f"{subject_name(alike.record)} may be “{alike.theirs.name}”, which stands there "
+            "already.",
+            acts=MATCHES,
+            words="See what speaks for it",
+            url=page_of(difference.connection, "match"),
+        )
+    for merge in open_merges(difference):
+        yield Way(
+            sentence=f"{subject_name(merge.sync_record)} was merged into another one over there.",
+            acts=MERGES,
+            words="See what waits for it",
+            url=reverse("admin:sync_customermerge_change", args=[merge.pk]),
+        )
+    for record in at_stake(difference):
+        yield from _of_ours(record)
+    for subject in ours_without_record(difference):
+        yield Way(
+            sentence=f"{KIND_WORDS[subject.kind]} {subject} is not there. "
+            f"{why_absent(subject, difference.connection)}",
+            acts=(SEND,),
+        )
+    for remote in their_records(difference):
+        yield from _of_theirs(remote)
+    if difference.why in (Why.BALANCE, Why.UNEXPLAINED):
+        yield from _of_a_total(difference)
+    if difference.why == Why.TWICE:
+        yield Way(
+            sentence=(
+                "Open both over there and see which one is right. Void the other one there; "
+                "what was paid by it has to be taken off it first."
+            ),
+            words="What stands there",
+            url=_theirs_listed(difference),
+        )
 
 
 def _of_ours(record: SyncRecord) -> Iterator[Way]:
-    for conflict in record.conflicts.filter(decision="")[:1]:
+    name, page = subject_name(record), reverse("admin:sync_syncrecord_change", args=[record.pk])
+    if record.state == State.IN_THE_BOOKS:
+        return
+    if record.state in UNDER_WAY and not record.remedy:
+        said = f"{name} is {State(record.state).label.lower()}. {sentence_of(record)}".strip()
+        after = " Compare both sides again once it is there."
         yield Way(
-            sentence=f"{subject_name(record)} was changed on both sides. Choose which side is right.",
-            words="Choose ours or theirs",
-            url=reverse("admin:sync_conflict_change", args=[conflict.pk]),
-        )
-    for candidate in record.candidates.filter(decision="")[:1]:
-        yield Way(
-            sentence=f"{subject_name(record)} may be one that stands there already.",
-            words="Say whether they are the same",
-            url=reverse("admin:sync_candidate_change", args=[candidate.pk]),
-        )
-    if record.state not in (State.IN_THE_BOOKS, State.WAITING, State.ON_ITS_WAY):
-        yield Way(
-            sentence=" ".join(each for each in (record.sentence, record.remedy) if each)
-            or f"{subject_name(record)}: {State(record.state).label}.",
+            sentence=said + after,
+            acts=(*RECORDS, COMPARE_AGAIN),
             words="Open it in the sync log",
-            url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
+            url=page,
         )
+        return
+    told = " ".join(each for each in (sentence_of(record), record.remedy) if each)
+    said = told or f"{name}: {State(record.state).label}."
+    if is_decided_elsewhere(record) and not may_be_retried(record):
+        said += " It goes on once that is decided."
+    yield Way(sentence=said, acts=RECORDS, words="Open it in the sync log", url=page)
 
 
 def _of_theirs(remote: RemoteRecord) -> Iterator[Way]:
     if remote.arrival in ASKS:
+        told = " ".join(each for each in (remote.sentence, remote.remedy) if each)
         yield Way(
-            sentence=remote.sentence or "What stands there was read and not dealt with yet.",
+            sentence=told or "What stands there was read and not dealt with yet.",
+            acts=ARRIVALS,
             words="Open what was read",
             url=reverse("admin:sync_remoterecord_change", args=[remote.pk]),
         )
@@ -97,12 +160,15 @@ def _of_a_total(difference: Difference) -> Iterator[Way]:
     rows = KeptComparison.objects.filter(
         connection=difference.connection_id, state=KeptComparison.State.DONE
     )
-    if (newest := rows.defer("found").order_by("-ended_at").first()) is not None:
+    newest = rows.defer("found", "journal").order_by("-ended_at").first()
+    if newest is not None:
         yield Way(
             sentence=(
                 "A total has no record of its own. The comparison lists all that moves it: what "
-                "differs, what is theirs alone, and what was given another account."
+                "differs, what is theirs alone, and what was given another account. Put those right, "
+                "and compare again."
             ),
+            acts=(COMPARE_AGAIN,),
             words="Open the comparison",
             url=reverse("admin:reconciliation_keptcomparison_change", args=[newest.pk]),
         )

@@ -213,23 +213,29 @@ def _arrivals(company: Company) -> Iterator[Standing]:
 def _differences(company: Company) -> Iterator[Standing]:
     """By record: its figures differ together. The row shows the largest amount."""
     rows = Difference.objects.filter(connection__company=company, ended_at=None).order_by("id")
-    found: dict[tuple[int, str], list[Difference]] = defaultdict(list)
+    found: dict[str, list[Difference]] = defaultdict(list)
     for each in rows.iterator():
-        own = f"{each.ours}{each.theirs}" if each.ours or each.theirs else each.figure
-        found[each.connection_id, own].append(each)
-    for (connection_id, own), several in found.items():
+        found[key_of(each)].append(each)
+    for key, several in found.items():
         most = max(several, key=lambda each: abs(each.amount or ZERO))
         more = f" And {len(several) - 1} more of its figures." if len(several) > 1 else ""
         yield Standing(
             kind=ReviewKind.DIFFERENCE,
-            key=f"{connection_id}:{_short(own)}",
+            key=key,
             sentence=f"{most.sentence}{more}",
             since=min(each.found_at for each in several),
             count=len(several),
             amount=most.amount,
             currency=most.currency if most.amount is not None else "",
-            connection_id=connection_id,
+            connection_id=most.connection_id,
         )
+
+
+def key_of(difference: Difference) -> str:
+    """By what the review knows it: all figures of its record together."""
+    records = f"{difference.ours}{difference.theirs}"
+    own = records if difference.ours or difference.theirs else difference.figure
+    return f"{difference.connection_id}:{_short(own)}"
 
 
 def _questions(company: Company) -> Iterator[Standing]:

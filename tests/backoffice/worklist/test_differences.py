@@ -1,18 +1,33 @@
 """What differs between both sides is listed, and its page says what to do about it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.connections.models import Connection
-from apps.reconciliation.models import Difference, Why
-from apps.sync.models import RemoteRecord, State, SyncRecord
+from apps.connections.models import Connection, Grant
+from apps.reconciliation.models import Difference, ReviewItem, Why
+from apps.reconciliation.review.causes import key_of
+from apps.reconciliation.review.listing import refresh
+from apps.sync.models import Conflict, RemoteRecord, State, SyncRecord
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
 LIST = "/admin/reconciliation/difference/"
+
+
+def live() -> None:
+    """As books are whose differences are settled."""
+    Connection.objects.update(
+        stage=Connection.Stage.LIVE,
+        trial_matched_at=timezone.now(),
+        trial_fingerprint="as it is",
+        settings_fingerprint="as it is",
+    )
+    Grant.objects.update(status=Grant.Status.ACTIVE)
 
 
 def page(browse: Browse, difference: Difference, who: str = "Fay") -> str:
@@ -50,6 +65,7 @@ def test_its_page_shows_both_sides_with_their_records(world: World, browse: Brow
 def test_what_fits_is_told_by_what_the_engine_knows(
     world: World, browse: Browse, state: State, words: str
 ) -> None:
+    live()
     SyncRecord.objects.filter(invoice=world.open_invoice).update(
         state=state, sentence="Their month is closed.", remedy="Open it, or credit the invoice."
     )
@@ -89,13 +105,8 @@ def test_totals_and_doubles_say_where_to_look(
 
 
 def test_their_changes_are_read_by_who_may_retry(world: World, browse: Browse) -> None:
-    Connection.objects.update(
-        stage=Connection.Stage.LIVE,
-        asked_to_get_at=None,
-        trial_matched_at=world.difference.found_at,
-        trial_fingerprint="as it is",
-        settings_fingerprint="as it is",
-    )
+    live()
+    Connection.objects.update(asked_to_get_at=None)
     address = reverse("admin:reconciliation_difference_read-now", args=[world.difference.pk])
     assert browse("Vera").post(address).status_code == 403
     assert Connection.objects.get(pk=world.connection.pk).asked_to_get_at is None
@@ -109,3 +120,111 @@ def test_what_differs_no_more_says_so_and_offers_nothing(world: World, browse: B
     shown = page(browse, world.difference)
     assert "It differs no more" in shown
     assert "What to do" not in shown
+
+
+def press(browse: Browse, difference: Difference, act: str, who: str = "Fay", **typed: str) -> Any:
+    address = reverse(f"admin:reconciliation_difference_{act}", args=[difference.pk])
+    return browse(who).post(address, typed, follow=True)
+
+
+def button(difference: Difference, act: str) -> str:
+    return reverse(f"admin:reconciliation_difference_{act}", args=[difference.pk])
+
+
+def test_what_was_rejected_is_sent_again_there_by_who_may(world: World, browse: Browse) -> None:
+    """Number taken over there: the record needs a person, and its act is Retry."""
+    live()
+    retry = button(world.difference, "retry")
+    assert retry in page(browse, world.difference)
+    assert retry not in page(browse, world.difference, "Vera")
+    assert "Somebody who posts can do it here." in page(browse, world.difference, "Vera")
+    assert press(browse, world.difference, "retry", "Vera").status_code == 403
+
+    said = press(browse, world.difference, "retry").content.decode()
+    assert "It will be tried again now. Compare both sides again afterwards" in said
+    world.record.refresh_from_db()
+    assert world.record.state == State.WAITING
+    assert "Compare both sides again once it is there." in said
+    # Pressed twice it is not done twice: it is on its way already.
+    again = press(browse, world.difference, "retry").content.decode()
+    assert "“Retry” is not possible" in again
+
+
+def test_a_side_is_chosen_there_and_the_form_says_of_what(world: World, browse: Browse) -> None:
+    live()
+    record = world.conflict.sync_record
+    Difference.objects.update(ours=[[record.kind, record.subject_id]])
+    shown = page(browse, world.difference)
+    assert button(world.difference, "theirs") in shown
+    asked = browse("Fay").get(button(world.difference, "theirs")).content.decode()
+    assert "office@example.com there." in asked
+    assert "is taken over into Tieout" in asked
+    assert press(browse, world.difference, "theirs", "Vera").status_code == 403
+    refused = press(browse, world.difference, "theirs").content.decode()
+    assert "It is not in QuickBooks any more." in refused  # so says the engine, and decides nothing
+    assert Conflict.objects.get(pk=world.conflict.pk).decision == ""
+
+
+def test_what_may_be_the_same_is_linked_or_kept_apart_with_a_reason(
+    world: World, browse: Browse
+) -> None:
+    live()
+    record = world.candidate.sync_record
+    Difference.objects.update(ours=[[record.kind, record.subject_id]])
+    for act in ("link", "keep-both"):
+        assert button(world.difference, act) in page(browse, world.difference)
+    press(browse, world.difference, "keep-both", reason="")
+    world.candidate.refresh_from_db()
+    assert world.candidate.decision == ""
+    press(browse, world.difference, "keep-both", reason="Two shops")
+    world.candidate.refresh_from_db()
+    assert (world.candidate.decision, world.candidate.reason) == ("keep_both", "Two shops")
+
+
+def test_it_is_left_out_of_the_review_with_a_reason_and_goes_on_to_differ(
+    world: World, browse: Browse
+) -> None:
+    assert press(browse, world.difference, "leave-out", "Vera", reason="x").status_code == 403
+    said = press(browse, world.difference, "leave-out", reason="A penny of theirs").content.decode()
+    assert "A penny of theirs" in said
+    assert "It still differs." in said
+    ended = ReviewItem.objects.get(kind="difference", key=key_of(world.difference))
+    assert (ended.outcome, ended.reason, str(ended.ended_by)) == (
+        "left_out", "A penny of theirs", "Fay",
+    )  # fmt: skip
+    world.difference.refresh_from_db()
+    assert world.difference.stands
+    assert button(world.difference, "leave-out") not in page(browse, world.difference)
+
+    Difference.objects.update(amount=-2)  # it grew: by the next look it is listed again
+    refresh(world.company)
+    again = ReviewItem.objects.filter(key=ended.key, ended_at=None)
+    assert again.count() == 1
+    assert button(world.difference, "leave-out") in page(browse, world.difference)
+
+
+@pytest.mark.parametrize(
+    ("stage", "grant", "said"),
+    [
+        ("paused", "active", "is paused: nothing goes over"),
+        ("live", "lost", "Give consent again first."),
+    ],
+)
+def test_where_nothing_can_be_done_the_page_says_what_comes_first(
+    world: World, browse: Browse, stage: str, grant: str, said: str
+) -> None:
+    live()
+    Connection.objects.update(stage=stage)
+    Grant.objects.update(status=grant)
+    shown = page(browse, world.difference)
+    assert said in shown
+    assert reverse("admin:connections_connection_change", args=[world.connection.pk]) in shown
+
+
+def test_what_those_books_know_nothing_of_is_sent_from_there(world: World, browse: Browse) -> None:
+    live()
+    SyncRecord.objects.filter(invoice=world.invoice).delete()
+    Difference.objects.update(why=Why.ONLY_HERE, ours=[["invoice", world.invoice.pk]])
+    assert "It goes to QuickBooks with the next run" in page(browse, world.difference)
+    press(browse, world.difference, "send")
+    assert SyncRecord.objects.get(invoice=world.invoice).state == State.WAITING
