@@ -20,7 +20,9 @@ from apps.alerts.keeping import keep
 from apps.alerts.models import Alert, Delivery, Event, Kind
 from apps.alerts.telling.addressing import address
 from apps.alerts.telling.sending import send_due
+from apps.billing.actions import allocate, reverse
 from apps.billing.changes import made_by
+from apps.billing.models import Invoice
 from apps.connections.models import Connection, Grant
 from apps.exchange.imports.running import bring, check
 from apps.exchange.models import ScheduledExport, ScheduleRun
@@ -32,13 +34,16 @@ from apps.mappings.models import Mapping
 from apps.reconciliation import keeping as comparisons
 from apps.reconciliation.models import KeptComparison
 from apps.staff.models import User
+from apps.sync.decide.adopt import look_again
+from apps.sync.models import RemoteRecord
 from tests.alerts.chat import Chat
 from tests.alerts.trouble import fail, heal, live_connection, open_alerts, rule
 from tests.books import Books
 from tests.exchange.schedules.week import Inbox
-from tests.factories import make_customer, make_invoice
+from tests.factories import make_credit_note, make_customer, make_invoice
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
+from tests.sync.theirs import pay_there
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -94,6 +99,43 @@ def test_a_missing_mapping_holds_records_up_and_is_over_once_it_is_chosen(
     Alert.objects.update(gone_since=timezone.now() - timedelta(minutes=6))
     tasks.look()
     assert subjects(inbox)[-1] == f"Over: Records failed (2): {books.connection}"
+    assert open_alerts() == {}
+
+
+def test_payments_of_theirs_that_our_books_refuse_are_one_alert_until_they_are_applied(
+    books: Books, inbox: Inbox
+) -> None:
+    """Two invoices of 100.00 were credited here, which nobody has sent yet; over there both are paid."""
+    invoices = [make_invoice(company=books.company) for _ in range(2)]
+    books.run()
+    Connection.objects.update(on_issue=False)  # what is issued waits until a person sends it
+    credited = []
+    for each in invoices:
+        note = make_credit_note(invoice=each)
+        credited.append(allocate(note, each, note.total, on=note.issue_date))
+        pay_there(books, each)
+    books.run()
+    tasks.look()
+    tasks.look()
+
+    alert = open_alerts()["arrived"]
+    assert alert.count == 2
+    assert alert.sentence.startswith("2 arrivals could not be applied here.")
+    assert "cannot take it over" in alert.sentence
+    assert alert.remedy
+    assert subjects(inbox) == [f"Arrivals could not be applied (2): {books.connection}"]
+
+    for each in credited:  # the way is free, and a person has them looked at again
+        reverse(each, on=each.date, reason="They paid after all")
+    for row in RemoteRecord.objects.filter(arrival="needs_person"):
+        look_again(row)
+    books.run()
+    paid = Invoice.objects.filter(pk__in=[each.pk for each in invoices])
+    assert [each.paid for each in paid] == [100, 100]
+    tasks.look()
+    Alert.objects.update(gone_since=timezone.now() - timedelta(minutes=6))
+    tasks.look()
+    assert subjects(inbox)[-1] == f"Over: Arrivals could not be applied (2): {books.connection}"
     assert open_alerts() == {}
 
 
