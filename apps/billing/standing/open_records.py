@@ -3,7 +3,7 @@
 Records and the parts set against them are read side by side, both by key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,10 +47,13 @@ _KINDS: Final = (
 _SIDES: Final = {"adjustment": Adjustment.Side.CREDIT, "charge": Adjustment.Side.DEBIT}
 
 
-def open_records(reading: Reading) -> Iterator[OpenRecord]:
-    """All that is open, kind by kind and by key, in a fixed number of queries."""
+def open_records(reading: Reading, kinds: Collection[str] = ()) -> Iterator[OpenRecord]:
+    """All that is open (of these kinds alone, where any are named), kind by kind and by key, in a
+    fixed number of queries."""
     parts = Parts.of(reading)
     for kind, end, sign, fields in _KINDS:
+        if kinds and kind not in kinds:
+            continue
         rows = reading.standing(kind)
         if end in _SIDES:
             rows = rows.filter(side=_SIDES[end])

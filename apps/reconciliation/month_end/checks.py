@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q
 
-from apps.billing.acts.depositing import proposed_deposits
-from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries, Payment
+from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries
+from apps.billing.standing.money import in_clearing
+from apps.billing.standing.open_records import open_records
+from apps.billing.standing.reading import Reading
 from apps.billing.sums.series_report import report_on
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -235,35 +236,32 @@ class _Month:
         )
 
     def unapplied(self) -> Iterator[Check]:
-        rows = Payment.objects.filter(
-            company=self.company,
-            status=Payment.Status.RECEIVED,
-            date__lte=self.last,
-            on_account__gt=0,
-        )
+        found = open_records(Reading(self.company, self.last), ["payment"])
         yield self._money(
             Topic.UNAPPLIED,
-            rows.order_by().values_list("currency").annotate(Sum("on_account")),
-            f"All money received up to {self._day()} is applied.",
-            f"received up to {self._day()} are applied to nothing",
+            ((each.currency, -each.open) for each in found),
+            f"All money received up to {self._day()} was applied by then.",
+            f"received up to {self._day()} were applied to nothing by then",
         )
 
     def clearing(self) -> Iterator[Check]:
-        waiting = proposed_deposits(self.company, self.last)
+        found = in_clearing(Reading(self.company, self.last))
         yield self._money(
             Topic.CLEARING,
-            [(each.currency, each.total) for each in waiting],
-            f"All money received up to {self._day()} is banked.",
-            f"received up to {self._day()} lie in clearing accounts",
+            ((each.currency, each.amount) for each in found),
+            f"All money received up to {self._day()} was banked by then.",
+            f"received up to {self._day()} lay in clearing accounts at its end",
         )
 
     def _money(
-        self, topic: Topic, rows: "Iterable[tuple[str, Any]] | QuerySet[Any]", fine: str, bad: str
+        self, topic: Topic, rows: Iterable[tuple[str, Decimal]], fine: str, bad: str
     ) -> Check:
+        """As of the end of the month, whatever was done since. What came in and went out may come to
+        nil, and is named all the same."""
         sums: dict[str, Decimal] = {}
         for currency, amount in rows:
             sums[currency] = sums.get(currency, ZERO) + amount
-        told = [shown(amount, currency) for currency, amount in sorted(sums.items()) if amount]
+        told = [shown(amount, currency) for currency, amount in sorted(sums.items())]
         return _counted(topic, len(told), fine, f"{_listed(told)} {bad}.", bad=Verdict.LOOK)
 
     def review(self) -> Iterator[Check]:

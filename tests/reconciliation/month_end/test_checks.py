@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.billing.models import Invoice, Payment
+from apps.billing.actions import allocate, make_deposit, reverse
+from apps.billing.models import BankAccount, Invoice, Payment
 from apps.connections.models import Connection, Grant
 from apps.reconciliation.models import ClosedMonth, KeptComparison, ReviewItem, ReviewKind
 from apps.reconciliation.month_end.checks import (
@@ -100,8 +101,47 @@ def test_money_on_account_and_in_clearing_is_looked_at(sides: Sides) -> None:
     sides.payment(payment, account="4")
     [unapplied], [clearing] = found(sides, Topic.UNAPPLIED), found(sides, Topic.CLEARING)
     assert unapplied.verdict == clearing.verdict == LOOK
-    assert unapplied.sentence == ("30.00 GBP received up to 31 Mar 2026 are applied to nothing.")
-    assert clearing.sentence == "130.00 GBP received up to 31 Mar 2026 lie in clearing accounts."
+    assert unapplied.sentence == (
+        "30.00 GBP received up to 31 Mar 2026 were applied to nothing by then."
+    )
+    assert clearing.sentence == (
+        "130.00 GBP received up to 31 Mar 2026 lay in clearing accounts at its end."
+    )
+
+
+def test_money_is_told_as_of_the_end_of_the_month_whatever_was_done_since(sides: Sides) -> None:
+    """Two receipts of March, as they stood at its end and stand after April:
+
+                       on account            in clearing
+                     31 Mar   April        31 Mar   April
+    130 by card        130      30           130       0     applied 100 and banked in April
+     70 by card          0      20            70      70     un-applied 20 in April
+    """
+    card = make_method(sides.company, name="Card", posts_to="clearing")
+    first, second = (make_invoice(company=sides.company) for _ in range(2))
+    late = make_payment(customer=first.customer, amount="130", method=card)
+    early = make_payment(customer=second.customer, amount="70", method=card)
+    allocate(early, second, Decimal(50), on=date(2026, 3, 20))
+    part = allocate(early, second, Decimal(20), on=date(2026, 3, 20))
+    before = money_of(sides)
+    assert before == [
+        "130.00 GBP received up to 31 Mar 2026 were applied to nothing by then.",
+        "200.00 GBP received up to 31 Mar 2026 lay in clearing accounts at its end.",
+    ]
+
+    allocate(late, first, Decimal(100), on=date(2026, 4, 3))
+    reverse(part, on=date(2026, 4, 4), reason="Another customer's")
+    bank = BankAccount.objects.create(company=sides.company, name="Current", currency="GBP")
+    make_deposit(bank, date=date(2026, 4, 5), payments=[late])
+
+    assert money_of(sides) == before
+    april = money_of(sides, date(2026, 4, 30))
+    assert [each.split()[0] for each in april] == ["50.00", "70.00"]
+
+
+def money_of(sides: Sides, last: date = MARCH) -> list[str]:
+    topics = (Topic.UNAPPLIED, Topic.CLEARING)
+    return [each.sentence for each in checks_of(sides.company, last) if each.topic in topics]
 
 
 @pytest.mark.parametrize(
