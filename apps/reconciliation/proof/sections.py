@@ -266,7 +266,8 @@ def _accounts(accounts: Sequence[Mapping[str, Any]], system: str, home: str) -> 
     return Section(
         title="Accounts",
         note=f"Their trial balance beside our records, debit less credit, in {home}. What is theirs alone, "
-        "or was given another account there by hand, is explained and listed below.",
+        "or was given another account there by hand, is explained and listed below; what is left may be of "
+        "records that differ.",
         headings=("Account", "By our records", f"{system} says", "Difference", "Explained",
                   "Unexplained"),
         figures=5,
