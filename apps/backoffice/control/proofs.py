@@ -107,6 +107,7 @@ class BooksProofAdmin(ReadOnlyAdmin):
             "pdf": self.page("pdf", record.pk),
             "content": self.page("content", record.pk),
             "postings": postings_of(record),
+            "compared": bool(record.told["comparisons"]),
             "source": _source(record),
         }
         return [render_to_string("backoffice/control/proof.html", context, request)]

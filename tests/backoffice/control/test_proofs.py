@@ -82,6 +82,16 @@ def test_paper_content_and_postings_are_handed_out_to_who_may_see_them(
     assert "Differs" in browse("Vera").get(LIST).content.decode()
 
 
+def test_one_of_the_timetable_says_how_its_postings_are_had(
+    people: dict[str, User], browse: Browse
+) -> None:
+    proof = sign(compared(), browse("Fay"))
+    assert proof is not None
+    page = browse("Vera").get(f"{LIST}{proof.pk}/change/").content.decode()
+    assert "No postings were kept with it" in page
+    assert "by the timetable" in page
+
+
 def test_what_somebody_changed_behind_it_is_told(kept: KeptComparison, browse: Browse) -> None:
     proof = sign(kept, browse("Fay"))
     assert proof is not None

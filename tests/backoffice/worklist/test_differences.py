@@ -150,6 +150,7 @@ def test_what_was_rejected_is_sent_again_there_by_who_may(world: World, browse: 
     assert "“Retry” is not possible" in again
 
 
+@pytest.mark.slow
 def test_a_side_is_chosen_there_and_the_form_says_of_what(world: World, browse: Browse) -> None:
     live()
     record = world.conflict.sync_record
@@ -165,6 +166,7 @@ def test_a_side_is_chosen_there_and_the_form_says_of_what(world: World, browse: 
     assert Conflict.objects.get(pk=world.conflict.pk).decision == ""
 
 
+@pytest.mark.slow
 def test_what_may_be_the_same_is_linked_or_kept_apart_with_a_reason(
     world: World, browse: Browse
 ) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from apps.billing.models import Company
+from apps.exchange.printing import proofs
 from apps.exchange.printing.proofs import print_proof
 from apps.reconciliation.models import BooksProof, Difference, KeptComparison
+from apps.reconciliation.proof.sections import Row, Section
 from apps.reconciliation.proof.signing import sign
 from apps.staff.models import User
 from tests.reconciliation.proof.books import compared
@@ -63,3 +65,13 @@ def test_long_lists_go_over_pages_with_their_head_and_the_number_of_the_page(
     assert re.sub(r"\s", "", whole).count(proof.sha256) == 1
     for number in range(300):
         assert f"Invoice INV-{number}: total is 1.00 GBP" in whole
+
+
+def test_what_is_too_much_for_paper_is_cut_and_says_where_all_of_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proofs, "ON_PAPER", 2)
+    rows = [Row(cells=(each,)) for each in "abc"]
+    cut = proofs._section(Section(title="t", headings=("What",), widths=(1,), rows=rows))
+    assert [row["cells"][0]["lines"] for row in cut["rows"]] == [["a"], ["b"]]
+    assert cut["note"] == "The first 2 of 3; the kept content, of the checksum above, has all."
