@@ -1,9 +1,12 @@
 """A mapping that lies on disk: what must wait for its turn without being held in memory."""
 
+import dataclasses
+import io
 import pickle
 import sqlite3
-from collections.abc import ItemsView, Iterator, MutableMapping, ValuesView
-from operator import attrgetter
+from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
+from operator import attrgetter, methodcaller
+from types import MemberDescriptorType
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -41,7 +44,7 @@ class Spilled(MutableMapping[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         told = [get(value) for get in self._told.values()]
-        row = (BETWEEN.join(key), pickle.dumps(value, pickle.HIGHEST_PROTOCOL), *told)
+        row = (BETWEEN.join(key), _written(value), *told)
         self._one.execute(self._put, row)
 
     def __getitem__(self, key: Key) -> Value:
@@ -150,5 +153,66 @@ def _key(text: str) -> Any:
     return tuple(text.split(BETWEEN))
 
 
+def _written(value: Any) -> bytes:
+    into = io.BytesIO()
+    _Pickler(into, pickle.HIGHEST_PROTOCOL).dump(value)
+    return into.getvalue()
+
+
 def _read(value: bytes) -> Any:
     return pickle.loads(value)  # noqa: S301 - written above by this process, in a file nobody else sees
+
+
+# Python looks up the fields of a frozen dataclass with slots anew for each value that it writes or
+# reads, which is most of the time that both take. Here they are known by the class.
+
+
+class _Ways(dict[type[Any], Callable[[Any], Any]]):
+    """How a value is taken apart, by its class."""
+
+    def __missing__(self, shape: type[Any]) -> Callable[[Any], Any]:
+        if issubclass(shape, type):  # a class itself goes by its name
+            self[shape] = attrgetter("__qualname__")
+        elif _is_slotted(shape):
+            self[shape] = _apart(shape)
+        else:
+            self[shape] = methodcaller("__reduce_ex__", pickle.HIGHEST_PROTOCOL)
+        return self[shape]
+
+
+class _Pickler(pickle.Pickler):
+    dispatch_table = _Ways()
+
+
+def _is_slotted(shape: type[Any]) -> bool:
+    if not dataclasses.is_dataclass(shape):
+        return False
+    names = [each.name for each in dataclasses.fields(shape)]
+    # Of a single one `attrgetter` tells the value, of more a tuple of them.
+    return len(names) > 1 and all(
+        isinstance(getattr(shape, name, None), MemberDescriptorType) for name in names
+    )
+
+
+def _apart(shape: type[Any]) -> Callable[[Any], Any]:
+    values = attrgetter(*(each.name for each in dataclasses.fields(shape)))
+    return lambda value: (_together, (shape, *values(value)))
+
+
+def _together(shape: type[Any], *values: Any) -> Any:
+    made = object.__new__(shape)
+    for put, value in zip(_slots[shape], values, strict=True):
+        put(made, value)
+    return made
+
+
+class _Slots(dict[type[Any], tuple[Callable[[Any, Any], None], ...]]):
+    """What fills each field of a class, of a frozen one too."""
+
+    def __missing__(self, shape: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
+        fields = dataclasses.fields(shape)
+        self[shape] = tuple(getattr(shape, each.name).__set__ for each in fields)
+        return self[shape]
+
+
+_slots = _Slots()

@@ -10,14 +10,17 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import CannotTell, ConnectorError
+from apps.connectors.totals import ControlTotal
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
 from apps.reconciliation.documents import compare_documents
+from apps.reconciliation.explained import explain_recoding
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.held_against import not_held_against
 from apps.reconciliation.journal import Journal
 from apps.reconciliation.lasting import keep_differences
+from apps.reconciliation.ledger import Chart, Ledger
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
@@ -101,13 +104,17 @@ def lay_side_by_side(
         not_held_against=not_held_against(connection.capabilities),
         journal=journal,
     )
-    compare_documents(ours, theirs, found)
+    ledger = Ledger(Chart(connection), journal=journal)
+    incomes = compare_documents(ours, theirs, ledger, found)
+    if ControlTotal.TRIAL_BALANCE in connection.capabilities.control_totals:
+        explain_recoding(incomes.recoded, ledger, found)
     compare_opening(ours, theirs, found)
-    compare_payments(ours, theirs, found)
+    whereabouts = compare_payments(ours, theirs, ledger, found)
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)
     compare_receivable(ours, theirs, found)
-    kept = keep(connection, compare_accounts(ours, theirs, found))
+    asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
+    kept = keep(connection, asked)
     found.questions, found.answered = kept.open, kept.answered
     keep_differences(connection, found.findings, found.at)
     return found

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
-from apps.mappings.look_up import Mappings
+from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot
 from apps.reconciliation.figures import ZERO, Comparison
-from apps.reconciliation.findings import About, Finding, about
+from apps.reconciliation.findings import About, Finding
+from apps.reconciliation.incomes import Incomes
 from apps.reconciliation.kept_here import KeptHere
-from apps.reconciliation.ours import Ours, called
+from apps.reconciliation.ledger import Ledger
+from apps.reconciliation.ours import Ours
+from apps.reconciliation.postings import post_documents
 from apps.reconciliation.sentences import (
     amounts,
     another_customer,
@@ -24,24 +26,31 @@ from apps.reconciliation.taxes import TheirTaxes
 from apps.reconciliation.theirs import Settled, Theirs
 
 Figures = list[tuple[str, Decimal, Decimal]]
+NOTHING_SETTLED = Settled()
 
 
-def compare_documents(ours: Ours, theirs: Theirs, into: Comparison) -> None:
-    by_rate = ours.connection.capabilities.tells_tax_by_rate
-    taxes = TheirTaxes(Mappings.of(ours.connection)) if by_rate else None
+def compare_documents(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> Incomes:
+    """Each is read once: laid beside theirs, and posted to the ledger. What accounts are asked about
+    later comes back."""
+    incomes = Incomes(ours, theirs, ledger)
+    taxes = ledger.chart.taxes if ours.connection.capabilities.tells_tax_by_rate else None
     settled = theirs.settled(ours.deductions, ours.retainers, ours.reliefs)
-    for key, document in ours.documents.items():
-        name = about(called(Kind(document.kind), document), document, (key,))
-        remote = theirs.documents.get(key)
-        if remote is None:
-            note_absent(name, document.total, document.currency, document.is_issued, into)
-            continue
-        into.documents += 1
-        held = settled.get(remote.remote_id, Settled())
-        into.differences += _differences(ours, name, document, remote, held, taxes, into)
+    for keys, document, posted in post_documents(ours, ledger):
+        incomes.borne.add(document)
+        for key in keys:
+            remote = theirs.documents.get(key)
+            incomes.add(document, posted, remote)
+            name = About(document, (key,))
+            if remote is None:
+                note_absent(name, document.total, document.currency, document.is_issued, into)
+                continue
+            into.documents += 1
+            held = settled.get(remote.remote_id, NOTHING_SETTLED)
+            into.differences += _differences(ours, name, document, remote, held, taxes, into)
     into.only_there += [
         of_theirs(remote, into) for _, remote in theirs.documents.besides(ours.known)
     ]
+    return incomes
 
 
 def _differences(

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from decimal import Decimal
 
-from apps.billing.models import CreditNote, Document
+from apps.billing.models import Document
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
@@ -19,7 +19,7 @@ from apps.connectors.snapshots import (
 from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.ledger import EXCHANGE, Chart, Income, Ledger, Sums, sums
-from apps.reconciliation.ours import Ours, called
+from apps.reconciliation.ours import Ours
 from apps.reconciliation.postings import SIGN, Posted
 from apps.reconciliation.sentences import of_theirs
 from apps.reconciliation.shelf_of_ours import Key
@@ -40,11 +40,11 @@ def explain_recoding(recoded: Iterable[Income], ledger: Ledger, into: Comparison
         )
 
 
-def income_of(
+def income_there(
     document: Document, mine: Posted, remote: RemoteObject, theirs: Theirs, ledger: Ledger
-) -> Income | None:
-    """None where an account is not known or the amounts differ, which is told of the document
-    itself."""
+) -> Sums | None:
+    """What its object puts on incomes, in home currency, debit above nil. None where an account is not
+    known or the amounts differ, which is told of the document itself."""
     snapshot = remote.snapshot
     if not isinstance(snapshot, InvoiceSnapshot | CreditNoteSnapshot) or snapshot.void:
         return None
@@ -54,14 +54,7 @@ def income_of(
     sign = SIGN[Kind(document.kind)]
     whole = -sign * sum(mine.income.values(), ZERO)
     there = spread_home(nets, document.exchange_rate, whole, ledger.chart.home)
-    return Income(
-        kind=document.kind,
-        pk=document.pk,
-        name=called(Kind(document.kind), document),
-        invoice_id=document.invoice_id if isinstance(document, CreditNote) else None,
-        here=mine.income,
-        there={account: -sign * net for account, net in there.items()},
-    )
+    return {account: -sign * net for account, net in there.items()}
 
 
 def by_account(lines: Iterable[Line], theirs: Theirs) -> Sums:

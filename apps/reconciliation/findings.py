@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
@@ -12,6 +13,19 @@ from apps.reconciliation.models import Why
 
 Here = tuple[tuple[str, int], ...]  # kind and key of records of ours
 There = tuple[tuple[str, str], ...]  # their kind and id of objects of theirs
+WORDS: Mapping[Kind, str] = {
+    Kind.INVOICE: "Invoice",
+    Kind.CREDIT_NOTE: "Credit note",
+    Kind.PAYMENT: "Payment of",
+    Kind.ADJUSTMENT: "Adjustment",
+    Kind.REFUND: "",  # it names itself: a refund, a returned payment, a chargeback
+    Kind.DEPOSIT: "Bank deposit of",
+}
+
+
+def called(kind: Kind, subject: Synced) -> str:
+    """As sentences name it: “Invoice INV-2026-00012”."""
+    return f"{WORDS[kind]} {subject}".strip()
 
 
 class Finding(str):
@@ -54,17 +68,22 @@ class Finding(str):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The record that is compared: as sentences name it, and its keys on both sides."""
+    """The record that is compared, and the objects of theirs that it is. Printed it is as sentences
+    name it, which is worked out only then: of most records nothing is said."""
 
-    words: str
-    ours: Here = ()
+    subject: Synced
     theirs: There = ()
+    more: str = ""  # behind its name
 
     def __str__(self) -> str:
-        return self.words
+        return f"{called(Kind(self.subject.kind), self.subject)}{self.more}"
+
+    @property
+    def ours(self) -> Here:
+        return ((Kind(self.subject.kind).value, self.subject.pk),)
 
     def called(self, more: str) -> "About":
-        return replace(self, words=f"{self.words}{more}")
+        return replace(self, more=f"{self.more}{more}") if more else self
 
     def differs(
         self,
@@ -88,7 +107,3 @@ class About:
             amount=amount,
             currency=currency,
         )
-
-
-def about(name: str, subject: Synced, keys: There = ()) -> About:
-    return About(name, ((Kind(subject.kind).value, subject.pk),), keys)

@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.mappings.look_up import Mappings
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.figures import ROLES, ZERO, AccountLine
+from apps.reconciliation.findings import About
 from apps.reconciliation.journal import Journal
 from apps.reconciliation.taxes import TAX, TaxAccounts, TheirTaxes, agencies_of
 
@@ -39,11 +40,15 @@ class Income:
     @property
     def moved(self) -> Sums:
         """By account, what stands there more than we put there."""
-        moved = {
-            account: self.there.get(account, ZERO) - self.here.get(account, ZERO)
-            for account in {*self.there, *self.here}
-        }
-        return {account: amount for account, amount in moved.items() if amount}
+        return moved(self.here, self.there)
+
+
+def moved(here: Sums, there: Sums) -> Sums:
+    """By account, what stands there more than here; without those that are equal."""
+    apart = {
+        account: there.get(account, ZERO) - here.get(account, ZERO) for account in {**there, **here}
+    }
+    return {account: amount for account, amount in apart.items() if amount}
 
 
 class Chart:
@@ -134,10 +139,10 @@ class Ledger:
     roles: dict[str, str] = field(default_factory=dict)
     journal: Journal | None = None
 
-    def about(self, day: date | None, words: str) -> None:
+    def about(self, day: date | None, name: About | str) -> None:
         """What is posted from here on is of this record, for the journal."""
         if self.journal is not None:
-            self.journal.begin(day, words)
+            self.journal.begin(day, str(name))
 
     def post(self, into: Sums, account: str, amount: Decimal, role: str) -> None:
         if self.journal is not None:

@@ -1,6 +1,6 @@
 """Compares payments, adjustments, refunds and bank deposits, one by one and field by field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from apps.billing.models import Adjustment, Deposit, Payment, Refund
@@ -17,9 +17,10 @@ from apps.mappings.look_up import Mappings
 from apps.reconciliation.applied import ids_of
 from apps.reconciliation.deposits import Bank, Fingerprint, banked, of_ours, of_theirs_lines
 from apps.reconciliation.figures import ZERO, Comparison
-from apps.reconciliation.findings import About, Finding, about
+from apps.reconciliation.findings import About, Finding
+from apps.reconciliation.ledger import Ledger
 from apps.reconciliation.models import Why
-from apps.reconciliation.ours import Ours, called, stands
+from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.sentences import (
     amounts,
     another_customer,
@@ -31,25 +32,23 @@ from apps.reconciliation.sentences import (
     one_side_stands,
     texts,
 )
+from apps.reconciliation.shelf_of_ours import MONEY_KINDS, Key
 from apps.reconciliation.theirs import Shelf, Theirs
+from apps.reconciliation.whereabouts import Whereabouts
 
 
-def compare_payments(ours: Ours, theirs: Theirs, into: Comparison) -> None:
-    for keys, payment in ours.as_they_stand(ours.payments):
-        if theirs.reads_part_of(keys):
-            continue
-        name = about(called(Kind.PAYMENT, payment), payment, keys)
-        objects = theirs.objects_at(keys, theirs.payments)
-        remote = theirs.as_one(objects)
-        if remote is None:
-            note_absent(name, payment.amount, payment.currency, stands(payment), into)
-            continue
-        into.payments += 1
-        name = name.called(made_of(objects, keys, into))
-        parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
-        into.differences += _payment_differences(ours, name, payment, remote, parts, into)
+def compare_payments(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> Whereabouts:
+    """Each is read once: laid beside theirs, and posted to the ledger. Where they lie comes back."""
+    found = Whereabouts(ours, theirs, ledger)
+    for keys, payment in ours.payments.together(MONEY_KINDS):
+        objects = [(key, theirs.payments.get(key)) for key in keys]
+        found.add(payment, objects, into)
+        as_one = [objects] if Kind.PAYMENT in ours.several else [[each] for each in objects]
+        for several in as_one:
+            _compare_payment(ours, theirs, payment, several, into)
     # A payment of nil only ties a credit to an invoice: it moves no money of its own.
     _list_only_there(theirs.payments, ours, into, nil=False)
+    return found
 
 
 def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
@@ -57,8 +56,7 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     for keys, entry in ours.as_they_stand(ours.entries):
         if theirs.reads_part_of(keys):
             continue
-        kind = Kind(entry.kind)
-        name = about(called(kind, entry), entry, keys)
+        name = About(entry, keys)
         # One typed over there and linked stands among the others.
         objects = theirs.objects_at(keys, theirs.entries, theirs.others)
         remote = theirs.as_one(objects)
@@ -81,7 +79,7 @@ def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         names_payments=ours.connection.capabilities.deposits_name_payments,
     )
     for key, deposit in ours.deposits.items():
-        name = about(called(Kind.DEPOSIT, deposit), deposit, (key,))
+        name = About(deposit, (key,))
         remote = theirs.deposits.get(key)
         if remote is None:
             note_absent(name, deposit.total, deposit.currency, stands(deposit), into)
@@ -100,6 +98,29 @@ def _list_only_there(shelf: Shelf, ours: Ours, into: Comparison, *, nil: bool = 
 
 
 # --- Payments -----------------------------------------------------------------------------------
+
+
+def _compare_payment(
+    ours: Ours,
+    theirs: Theirs,
+    payment: Payment,
+    several: Sequence[tuple[Key, RemoteObject | None]],
+    into: Comparison,
+) -> None:
+    """With the objects that are it together, None for one that is not there."""
+    keys = tuple(key for key, _ in several)
+    if theirs.reads_part_of(keys):
+        return
+    name = About(payment, keys)
+    objects = [each for _, each in several if each is not None]
+    remote = theirs.as_one(objects)
+    if remote is None:
+        note_absent(name, payment.amount, payment.currency, stands(payment), into)
+        return
+    into.payments += 1
+    name = name.called(made_of(objects, keys, into))
+    parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
+    into.differences += _payment_differences(ours, name, payment, remote, parts, into)
 
 
 def _set_against(

@@ -21,9 +21,9 @@ from apps.connectors.snapshots import (
     PaymentSnapshot,
 )
 from apps.reconciliation.figures import ZERO, Comparison, shown
-from apps.reconciliation.findings import About, Finding, about
+from apps.reconciliation.findings import About, Finding
 from apps.reconciliation.models import Why
-from apps.reconciliation.ours import Ours, called, stands
+from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.sentences import another_customer, not_compared, note_absent, texts
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import OpeningItem
@@ -45,7 +45,7 @@ def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
     then = as_of(ours.connection.company, first - timedelta(days=1))
     since, undone = _since(theirs, first), _undone(ours, first)
     for key, (subject, item) in ours.opening.items():
-        name = about(called(Kind(subject.kind), subject), subject, (key,))
+        name = About(subject, (key,))
         remote = theirs.documents.get(key) or theirs.payments.get(key)
         if remote is None:
             note_absent(name, _amount(subject), subject.currency, stands(subject), into)

@@ -22,7 +22,7 @@ from apps.billing.models import (
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.applied import Applied
-from apps.reconciliation.findings import Finding, about
+from apps.reconciliation.findings import About, Finding
 from apps.reconciliation.kept_here import KeptHere, Place, kept_here
 from apps.reconciliation.models import Why
 from apps.reconciliation.shelf_of_ours import (
@@ -37,15 +37,6 @@ from apps.reconciliation.shelf_of_ours import (
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.merges import ids_of_customers
 from apps.sync.want.wishes import in_scope
-
-WORDS = {
-    Kind.INVOICE: "Invoice",
-    Kind.CREDIT_NOTE: "Credit note",
-    Kind.PAYMENT: "Payment of",
-    Kind.ADJUSTMENT: "Adjustment",
-    Kind.REFUND: "",  # it names itself: a refund, a returned payment, a chargeback
-    Kind.DEPOSIT: "Bank deposit of",
-}
 
 NOTHING_KEPT = KeptHere()
 
@@ -167,7 +158,7 @@ class _Any:
 
 
 def ours_of(connection: Connection) -> Ours:
-    """Everything of ours that should stand in these books, read in two queries for each portion."""
+    """Everything of ours that should stand in these books, keys alone, read in portions."""
     capabilities = connection.capabilities
     found = Ours(
         connection, several=capabilities.several_objects, has_accounts=capabilities.accounts
@@ -183,7 +174,7 @@ def ours_of(connection: Connection) -> Ours:
             else:
                 _sort(found, kind, record, keys, items.get(pk))
     for kind, subject in _never_begun(connection):
-        name = about(called(kind, subject), subject)
+        name = About(subject)
         said = f"{name} was never sent to {connection.system_name}."
         found.missing.append(name.differs(Why.ONLY_HERE, said))
         found.without[kind, subject.pk] = ""
@@ -192,11 +183,6 @@ def ours_of(connection: Connection) -> Ours:
     found.allocations = Applied(connection, capabilities.kinds, found.payments.pks(), found.targets)
     found.kept = kept_here(connection, capabilities.kinds)
     return found
-
-
-def called(kind: Kind, subject: Synced) -> str:
-    """As sentences name it: “Invoice INV-2026-00012”."""
-    return f"{WORDS[kind]} {subject}".strip()
 
 
 def _records(
@@ -234,7 +220,7 @@ def _sort(
     found: Ours, kind: Kind, record: SyncRecord, keys: list[Key], item: OpeningItem | None
 ) -> None:
     subject = record.subject
-    name = called(kind, subject)
+    name = About(subject, tuple(keys))
     if record.state == State.LEFT_OUT:
         why = record.sentence or record.get_reason_display()
         found.left_out.append(f"{name}: {why}")
@@ -249,7 +235,7 @@ def _sort(
         said = f"{name} is not in {found.connection.system_name} as it is here: {why}"
         closed = record.reason == Reason.PERIOD_CLOSED
         cause = Why.CLOSED_MONTH if closed else Why.ONLY_HERE
-        found.missing.append(about(name, subject, tuple(keys)).differs(cause, said))
+        found.missing.append(name.differs(cause, said))
     if item is not None and isinstance(subject, Invoice | CreditNote | Payment):
         found.opening.update(dict.fromkeys(keys, (subject, item)))
     else:

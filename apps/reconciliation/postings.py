@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from sys import intern
 
 from apps.billing.models import (
     Adjustment,
@@ -32,8 +31,9 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot, RefundSnapshot
 from apps.core.money import rounded, spread_home
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.findings import About
 from apps.reconciliation.ledger import EXCHANGE, Chart, Ledger, Sums, sums
-from apps.reconciliation.ours import Ours, called, stands
+from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.questions.accounts import account_of, account_there
 from apps.reconciliation.shelf_of_ours import MONEY_KINDS, PORTION, Key
 from apps.reconciliation.theirs import Theirs
@@ -103,7 +103,7 @@ def _lines_of(
 def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -> Posted:
     chart = ledger.chart
     sign = SIGN[Kind(document.kind)]
-    ledger.about(document.issue_date, called(Kind(document.kind), document))
+    ledger.about(document.issue_date, About(document))
     taxes = sums()
     for share in document.shares:
         taxes[chart.tax_accounts.key(chart.taxes.agency(share))] += share.tax
@@ -124,49 +124,48 @@ def _post_document(ledger: Ledger, document: Document, nets: Sums, lines: int) -
     )
 
 
-def post_money(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparison) -> None:
-    """Payments, adjustments, refunds, deposits, and what their applications realise."""
-    lies_in: dict[int, str] = {}  # a number and a word that is shared, for each payment
-    for key, payment in ours.payments.once():
-        if not stands(payment):
-            continue
-        there = _account_there(theirs, key)
-        mine = ledger.chart.of_method(payment.method, payment.date)
-        # Without a mapping, or made over there, the account is theirs to say.
-        theirs_to_say = payment.made_in == ours.connection.origin or not mine
-        account = there if there and theirs_to_say else mine
-        lies_in[payment.pk] = intern(there or account)
-        amount = _home(ledger, payment)
-        role = _lies(ledger, payment)
-        ledger.about(payment.date, called(Kind.PAYMENT, payment))
-        ledger.post(ledger.ours, account, amount, role)
-        ledger.post(ledger.ours, ledger.chart.receivable(payment.currency), -amount, "receivable")
-        if there and there != account:
-            ledger.post(ledger.explained, account, -amount, role)
-            ledger.post(ledger.explained, there, amount, role)
-            into.recoded.append(
-                f"{called(Kind.PAYMENT, payment)} lies in another account in {into.system}; "
-                "it stays there."
-            )
+def post_payment(
+    ours: Ours, ledger: Ledger, payment: Payment, remote: RemoteObject | None, into: Comparison
+) -> str:
+    """A payment that stands, `remote` the first of its objects; the account that it lies in, ours by
+    its mapping where theirs do not say."""
+    held = remote.snapshot if remote is not None else None
+    there = held.account_id if isinstance(held, PaymentSnapshot) else ""
+    mine = ledger.chart.of_method(payment.method, payment.date)
+    # Without a mapping, or made over there, the account is theirs to say.
+    theirs_to_say = payment.made_in == ours.connection.origin or not mine
+    account = there if there and theirs_to_say else mine
+    amount = _home(ledger, payment)
+    role = _lies(ledger, payment)
+    ledger.about(payment.date, About(payment))
+    ledger.post(ledger.ours, account, amount, role)
+    ledger.post(ledger.ours, ledger.chart.receivable(payment.currency), -amount, "receivable")
+    if there and there != account:
+        ledger.post(ledger.explained, account, -amount, role)
+        ledger.post(ledger.explained, there, amount, role)
+        into.recoded.append(
+            f"{About(payment)} lies in another account in {into.system}; it stays there."
+        )
+    return there or account
+
+
+def post_entries(
+    ours: Ours, theirs: Theirs, ledger: Ledger, lies_in: Mapping[int, str], into: Comparison
+) -> None:
+    """Adjustments, refunds, deposits, and what applications realise; `lies_in`: the account of each
+    payment."""
     for key, entry in ours.entries.once():
         if stands(entry):
             remote = theirs.entries.get(key)
-            ledger.about(entry.date, called(Kind(entry.kind), entry))
+            ledger.about(entry.date, About(entry))
             _post_entry(ledger, entry, account_there(remote))
             if isinstance(entry, Refund) and entry.fee:
                 _post_fee(ledger, entry, remote, into)
     for _, deposit in ours.deposits.once():
         if stands(deposit):
-            ledger.about(deposit.date, called(Kind.DEPOSIT, deposit))
+            ledger.about(deposit.date, About(deposit))
             _post_deposit(ledger, deposit, lies_in)
     _post_differences(ours, ledger)
-
-
-def _account_there(theirs: Theirs, key: tuple[str, str]) -> str:
-    remote = theirs.payments.get(key)
-    if remote is None or not isinstance(remote.snapshot, PaymentSnapshot):
-        return ""
-    return remote.snapshot.account_id
 
 
 def _lies(ledger: Ledger, money: Payment | Refund) -> str:
@@ -227,12 +226,11 @@ def _post_fee(
             ledger.post(ledger.explained, other, amount, "other")
     if moved:
         into.recoded.append(
-            f"The fee of {called(Kind.REFUND, refund)} was given another account in "
-            f"{into.system}; it stays there."
+            f"The fee of {About(refund)} was given another account in {into.system}; it stays there."
         )
 
 
-def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: dict[int, str]) -> None:
+def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: Mapping[int, str]) -> None:
     """Members leave the account they lie in at what they were worth there; what the bank's rate
     makes of them besides is realised."""
     chart, left = ledger.chart, Decimal(0)

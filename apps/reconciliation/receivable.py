@@ -17,9 +17,9 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import AdjustmentSnapshot, Kind
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation.figures import ZERO, Comparison, Explanation, TotalLine, shown
-from apps.reconciliation.findings import Finding
+from apps.reconciliation.findings import Finding, called
 from apps.reconciliation.models import Why
-from apps.reconciliation.ours import Expected, Key, Ours, called, stands
+from apps.reconciliation.ours import Expected, Key, Ours, stands
 from apps.reconciliation.sentences import label_of, made_of
 from apps.reconciliation.theirs import Theirs
 

@@ -6,7 +6,7 @@ records in another currency move may differ by it, each by no more than half a c
 of them, and all of them together by nothing at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from apps.billing.models import Allocation
@@ -26,13 +26,15 @@ def explain_rounding(
     theirs: Theirs,
     ledger: Ledger,
     room: Sums,
+    abroad: Mapping[int, tuple[str, str]],
     into: Comparison,
 ) -> None:
     """What is apart by such cents alone stays where it is there: moved, not different. `room`: what
-    documents may be apart by, by account."""
+    documents may be apart by, by account; `abroad`: payments in another currency, with that and their
+    account."""
     if ours.connection.capabilities.home_cents_told:
         return
-    for accounts in _money(ours, ledger):
+    for accounts in _money(ours, ledger, abroad):
         for account in accounts:
             room[account] += HALF_A_CENT
     keepers = [code for code in ledger.chart.codes.values() if Role.ROUNDING in code.roles]
@@ -63,19 +65,18 @@ def make_room(room: Sums, posted: Posted) -> None:
         room[account] += (posted.lines + 2) * HALF_A_CENT
 
 
-def _money(ours: Ours, ledger: Ledger) -> Iterator[set[str]]:
+def _money(ours: Ours, ledger: Ledger, abroad: Mapping[int, tuple[str, str]]) -> Iterator[set[str]]:
     """The accounts of each amount of money in another currency. A receipt may be cut into one amount for
     each document that it is set against, and each of them takes something off its document at another
     rate."""
-    chart, lies_on = ledger.chart, {}
-    for _, subject in ours.payments.once():
-        if subject.currency != chart.home and stands(subject):
-            lies_on[subject.pk] = chart.of_method(subject.method, subject.date)
-            yield {chart.receivable(subject.currency), lies_on[subject.pk]}
+    chart = ledger.chart
+    for currency, account in abroad.values():
+        yield {chart.receivable(currency), account}
     for _, entry in ours.entries.once():
         if entry.currency != chart.home and stands(entry):
             yield {chart.receivable(entry.currency), account_of(chart, entry)}
     standing = Allocation.objects.filter(company=ours.connection.company_id, reversed_on=None)
-    abroad = standing.exclude(currency=chart.home)
-    for payment, currency in abroad.values_list("payment_id", "currency").iterator():
-        yield {chart.receivable(currency), lies_on.get(payment or 0, EXCHANGE), EXCHANGE}
+    foreign = standing.exclude(currency=chart.home)
+    for payment, currency in foreign.values_list("payment_id", "currency").iterator():
+        _, account = abroad.get(payment or 0, ("", EXCHANGE))
+        yield {chart.receivable(currency), account, EXCHANGE}

@@ -143,6 +143,6 @@ def _rows(codes: Collection[int]) -> dict[int, Any]:
         model: Any = SyncRecord._meta.get_field(kind.value).related_model
         rows = model._default_manager.all()
         if names := beside(kind):
-            rows = rows.select_related(*names)
+            rows = rows.prefetch_related(*names)  # one of each, however many records have it
         found |= {Places.code(kind, pk): row for pk, row in rows.in_bulk(pks).items()}
     return found

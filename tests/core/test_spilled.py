@@ -2,7 +2,7 @@
 
 import gc
 import tracemalloc
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from decimal import Decimal
 
 import pytest
@@ -62,6 +62,33 @@ def test_an_attribute_finds_all_that_have_it_and_those_that_have_it_twice() -> N
     assert list(found.said("name")) == ["a", "b", "a"]
     with pytest.raises(KeyError):
         list(found.where("amount", "1"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whole:
+    parts: tuple[Thing, ...]
+    alone: "Single"
+    open: "Open | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    name: str
+
+
+@dataclass
+class Open:
+    names: list[str]
+
+
+def test_what_is_made_of_others_comes_back_equal_and_as_frozen() -> None:
+    whole = Whole(parts=(Thing("a"), Thing("b")), alone=Single("c"), open=Open(["d"]))
+    found: Spilled[tuple[str], Whole] = Spilled()
+    found["whole",] = whole
+
+    assert found["whole",] == whole
+    with pytest.raises(FrozenInstanceError):
+        found["whole",].parts[0].name = "e"  # type: ignore[misc]
 
 
 def test_a_value_more_takes_next_to_no_memory() -> None:

@@ -1,6 +1,5 @@
 """Composes requests to one QuickBooks company and reads its answers."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any
 from apps.connectors.errors import ConnectionLost, ConnectorError, OutcomeUnknown, TryLater
 from apps.connectors.limits import READ
 from apps.connectors.port import Fate, Purpose, Reply, Request
-from apps.connectors.quickbooks.faults import RECONNECT, error_of, faults_in_body, faults_of
+from apps.connectors.quickbooks.faults import RECONNECT, Fault, error_of, faults_of, read_body
 from apps.connectors.quickbooks.wire import Json, dump
 
 # Everything is answered as 75 since August 2025; naming it keeps later breaking changes out.
@@ -185,27 +184,21 @@ def read_answer(request: Request, reply: Reply) -> Answer:
         )
     if reply.fate is Fate.LOST:
         raise _unclear(request, f"QuickBooks' answer was lost ({reply.problem}).", trace_id)
-    faults = faults_in_body(reply.body)
+    content, faults = read_body(reply.body)
     if faults:
-        raise _fault_error(request, reply, trace_id)
+        raise _fault_error(request, reply, faults, trace_id)
     if reply.status == 200:
-        return Answer(content=_content(request, reply, trace_id), trace_id=trace_id)
+        if not isinstance(content, Mapping) or not content:
+            raise _unclear(request, "QuickBooks' answer could not be read.", trace_id)
+        return Answer(content=content, trace_id=trace_id)
     raise _status_error(request, reply, trace_id)
 
 
-def _content(request: Request, reply: Reply, trace_id: str) -> Mapping[str, Any]:
-    try:
-        content = json.loads(reply.body)
-    except ValueError:
-        content = None
-    if not isinstance(content, Mapping) or not content:
-        raise _unclear(request, "QuickBooks' answer could not be read.", trace_id)
-    return content
-
-
-def _fault_error(request: Request, reply: Reply, trace_id: str) -> ConnectorError:
+def _fault_error(
+    request: Request, reply: Reply, faults: list[Fault], trace_id: str
+) -> ConnectorError:
     found = error_of(
-        faults_in_body(reply.body),
+        faults,
         writes=request.writes,
         trace_id=trace_id,
         retry_after=retry_after(reply),

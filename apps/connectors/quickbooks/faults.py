@@ -148,14 +148,20 @@ def faults_in_xml(body: bytes) -> list[Fault]:
     return found
 
 
+def read_body(body: bytes) -> tuple[Any, list[Fault]]:
+    """What a body of JSON holds, None where it is none; and the errors in one of JSON or XML."""
+    if body.lstrip()[:1] == b"<":
+        return None, faults_in_xml(body)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return None, []
+    return content, faults_of(content)
+
+
 def faults_in_body(body: bytes) -> list[Fault]:
     """The errors of a body that is JSON or XML; none where it is neither or holds none."""
-    if body.lstrip()[:1] == b"<":
-        return faults_in_xml(body)
-    try:
-        return faults_of(json.loads(body))
-    except ValueError:
-        return []
+    return read_body(body)[1]
 
 
 def error_of(

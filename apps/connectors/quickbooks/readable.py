@@ -6,8 +6,9 @@ figure. Fields that Tieout does not read may hold anything.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from apps.connectors.port import Unreadable
@@ -91,6 +92,7 @@ LONGEST_ID = 20  # their longest seen has 19 digits
 SHOWN = 60  # characters of a value that staff are shown
 MOST_DIGITS = 15  # before the point; Python reads numbers of that many exactly
 MOST_PLACES = 20
+NAMES = 1000  # of fields, which are judged once
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _REFERENCE = re.compile(r"\w+Ref")
@@ -121,11 +123,14 @@ def shown(value: Any) -> str:
 
 def _problems(source: Mapping[str, Any], within: str) -> Iterator[Unreadable]:
     for name, value in source.items():
-        if not _reads_well(name, value, source):
+        reads_well = _reader_of(name)
+        if reads_well is None:
+            continue
+        if not reads_well(name, value, source):
             yield Unreadable(f"{within}{name}", shown(value))
         elif name in LISTS:
             yield from _in_list(name, value or [], within)
-        elif isinstance(value, Mapping) and name in OBJECTS:
+        elif name in OBJECTS and value:
             yield from _problems(value, f"{within}{name} ")
 
 
@@ -150,30 +155,61 @@ def _needed_in(name: str, each: Mapping[str, Any]) -> tuple[str, ...]:
     return () if words else ("Amount",)
 
 
-def _reads_well(name: str, value: Any, within: Mapping[str, Any]) -> bool:
+Reads = Callable[[str, Any, Mapping[str, Any]], bool]  # a field's name, its value, what holds it
+
+
+@lru_cache(NAMES)
+def _reader_of(name: str) -> Reads | None:
+    """What tells whether a field can be read; None where anything may stand in it. Most fields of
+    theirs are such, so that a name is judged once and not on each object."""
     if name in FIGURES:
-        if value is None or value == "":
-            words = name == "Amount" and within.get("DetailType") in WITHOUT_AMOUNT
-            return name not in MONEY or words
-        return _is_figure(value)
-    if value is None or value == "":
-        return True
+        return _figure_reads
+    of_a_value = _of_a_value(name)
+    if of_a_value is None:
+        return None
+    return lambda _, value, __: value is None or value == "" or of_a_value(value)
+
+
+def _of_a_value(name: str) -> Callable[[Any], bool] | None:
     if name in DAYS:
-        return isinstance(value, str) and _is_day(value)
+        return _is_day
     if name == "LastUpdatedTime":
-        return _is_moment(value)
+        return _is_moment
     if name in ("TxnId", "SyncToken"):
-        return _is_id(value)
+        return _is_id
     if name in TEXTS:
-        return isinstance(value, str)
+        return _is_text
     if name in LISTS:
-        return isinstance(value, list)
+        return _is_list
+    if name == "CurrencyRef":
+        return _is_currency
     if _REFERENCE.fullmatch(name):
-        return _is_reference(name, value)
-    return name not in OBJECTS or isinstance(value, Mapping)
+        return _is_reference
+    return _is_object if name in OBJECTS else None
+
+
+def _figure_reads(name: str, value: Any, within: Mapping[str, Any]) -> bool:
+    if value is None or value == "":
+        words = name == "Amount" and within.get("DetailType") in WITHOUT_AMOUNT
+        return name not in MONEY or words
+    return _is_figure(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_figure(value: Any) -> bool:
+    if isinstance(value, float) and 1e-3 <= abs(value) < 10**MOST_DIGITS:
+        return True  # Python writes 17 digits of it at most
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return False
     try:
@@ -186,8 +222,8 @@ def _is_figure(value: Any) -> bool:
     return isinstance(exponent, int) and exponent >= -MOST_PLACES and found.adjusted() < MOST_DIGITS
 
 
-def _is_day(value: str) -> bool:
-    if not _DAY.match(value):
+def _is_day(value: Any) -> bool:
+    if not isinstance(value, str) or not _DAY.match(value):
         return False
     return _is_moment(value[:10])
 
@@ -206,15 +242,20 @@ def _is_id(value: Any) -> bool:
     return 0 < len(plain) <= LONGEST_ID and plain.isascii() and plain.isprintable()
 
 
-def _is_reference(name: str, value: Any) -> bool:
+def _is_currency(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    wanted = value.get("value")
+    return not value or (isinstance(wanted, str) and bool(_CURRENCY.fullmatch(wanted)))
+
+
+def _is_reference(value: Any) -> bool:
     """An empty object is no reference; one that has anything has its id."""
     if not isinstance(value, Mapping):
         return False
     if not value:
         return True
     wanted = value.get("value")
-    if name == "CurrencyRef":
-        return isinstance(wanted, str) and bool(_CURRENCY.fullmatch(wanted))
     return wanted == "" or (
         isinstance(wanted, int | str)
         and not isinstance(wanted, bool)

@@ -1,29 +1,24 @@
-"""What stands on another account than here: income, money, deductions and refunds."""
+"""What stands on another account than here: income, deductions and refunds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
-
 from apps.billing.models import (
     Adjustment,
-    DepositLine,
-    Payment,
     Refund,
 )
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
-    DepositSnapshot,
     Kind,
-    PaymentSnapshot,
     RefundSnapshot,
 )
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
+from apps.reconciliation.findings import About
 from apps.reconciliation.ledger import Chart, Income, Ledger, Sums, sums
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.questions.asked import Asked, told
 from apps.reconciliation.theirs import Theirs
 
@@ -107,139 +102,6 @@ def _named(accounts: Iterable[str], names: dict[str, str]) -> str:
     return " and ".join(sorted(names.get(each, each) for each in accounts)) or "no account"
 
 
-# --- Money that lies elsewhere ------------------------------------------------------------------
-
-
-def money_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Asked]:
-    """Payments that are banked on one side and to be banked on the other, or lie where no money
-    lies."""
-    holders = _holders(theirs)
-    if not ours.connection.capabilities.deposits_name_payments:
-        holders |= _holders_by_ours(ours, theirs)
-    deposited = _deposited(ours)
-    for key, payment in ours.payments.items():
-        remote = theirs.payments.get(key)
-        held = remote.snapshot if remote is not None else None
-        if not stands(payment) or not isinstance(held, PaymentSnapshot) or held.cancelled:
-            continue
-        where = _Where(ledger.chart, payment, held, holders.get(key), payment.pk in deposited)
-        why = where.why(ours, ledger.chart.of_method(payment.method, payment.date))
-        if why:
-            yield _money_asked(ours, key, payment, held, where, why)
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Where one payment lies on both sides."""
-
-    chart: Chart
-    payment: Payment
-    held: PaymentSnapshot
-    holder: Key | None  # the bank deposit of theirs that it lies in
-    deposited: bool  # here
-
-    @property
-    def banked_here(self) -> bool:
-        places = self.chart.mappings.places
-        return self.deposited or places.to_bank(self.payment.method, self.payment.date)
-
-    @property
-    def role_there(self) -> str:
-        code = self.chart.codes.get(self.held.account_id)
-        roles = set(code.roles) if code is not None else set()
-        return next((role for role in ("bank", "clearing") if role in roles), "")
-
-    def why(self, ours: Ours, mapped: str) -> str:
-        """Why somebody must be asked; "" where both sides say the same."""
-        system, there = ours.connection.system_name, self.held.account_id
-        if not there:
-            return ""
-        name = str(self.chart.codes.get(there, there))
-        if not self.role_there:
-            return f"lies on {name} in {system}, which is neither a bank nor a clearing account"
-        if self.holder is not None and self.holder not in ours.deposits and not self.banked_here:
-            return f"lies in a bank deposit that is only in {system}, and is to be banked here"
-        if self.payment.method is None:
-            return ""
-        banked_there = self.role_there == "bank" or self.holder is not None
-        if self.banked_here and not banked_there:
-            return f"counts as banked here and lies on {name} in {system}, which no bank deposit empties"
-        # A bank account that staff chose for what is still to be banked is their clearing account.
-        if banked_there and self.holder is None and not self.banked_here and there != mapped:
-            return f"is to be banked here and lies on {name} in {system} already"
-        made_there = self.payment.made_in == ours.connection.origin
-        if mapped and there != mapped and not made_there:
-            meant = self.chart.codes.get(mapped, mapped)
-            return f"was to lie on {meant} and lies on {name} in {system}"
-        return ""
-
-
-def _money_asked(
-    ours: Ours, key: Key, payment: Payment, held: PaymentSnapshot, where: _Where, why: str
-) -> Asked:
-    return Asked(
-        cause=Cause.MONEY_ELSEWHERE,
-        ours=((payment.kind, payment.pk),),
-        theirs=(key,),
-        amount=payment.amount,
-        currency=payment.currency,
-        facts=(
-            told(payment.amount),
-            held.account_id,
-            "banked" if where.banked_here else "to be banked",
-            " ".join(where.holder or ()),
-        ),
-        sentence=f"{called(Kind.PAYMENT, payment)} {why}.",
-        remedy=(
-            f"Put it where it belongs in {ours.connection.system_name}, or give it here a payment "
-            "method that lies there."
-        ),
-    )
-
-
-def _holders(theirs: Theirs) -> dict[Key, Key]:
-    """Payment of theirs → the bank deposit of theirs that holds it."""
-    found: dict[Key, Key] = {}
-    for key, remote in theirs.deposits.items():
-        deposit = remote.snapshot
-        if remote.void or not isinstance(deposit, DepositSnapshot) or deposit.cancelled:
-            continue
-        for line in deposit.lines:
-            if line.payment_id:
-                found[theirs.held_by(line)] = key
-    return found
-
-
-def _holders_by_ours(ours: Ours, theirs: Theirs) -> dict[Key, Key]:
-    """The same where theirs do not say what they hold: by what ours holds that stands there."""
-    there = {
-        deposit.pk: key
-        for key, deposit in ours.deposits.items()
-        if (remote := theirs.deposits.get(key)) is not None and not remote.void
-    }
-    lines = DepositLine.objects.filter(deposit__in=there, standing=True, payment__isnull=False)
-    lies_in = dict(lines.values_list("payment", "deposit"))
-    return {
-        key: there[lies_in[payment.pk]]
-        for key, payment in ours.payments.items()
-        if payment.pk in lies_in
-    }
-
-
-def _deposited(ours: Ours) -> set[int]:
-    """Our payments that lie in a bank deposit of ours; of one that was left out over there, its
-    own question tells."""
-    left_out = [pk for (kind, pk), why in ours.without.items() if why and kind is Kind.DEPOSIT]
-    mine = Payment.objects.filter(company=ours.connection.company_id)
-    held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
-    there = held.exclude(deposit_lines__in=_lines_of(left_out))
-    return set(there.values_list("pk", flat=True))
-
-
-def _lines_of(deposits: list[int]) -> QuerySet[DepositLine]:
-    return DepositLine.objects.filter(deposit__in=deposits, standing=True)
-
-
 # --- Deductions and refunds on another account --------------------------------------------------
 
 
@@ -251,7 +113,7 @@ def entries_elsewhere(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[As
         if remote is None or not stands(entry) or not there or there == mine:
             continue
         names = [str(ledger.chart.codes.get(each, each)) or "no account" for each in (mine, there)]
-        system, name = ours.connection.system_name, called(Kind(entry.kind), entry)
+        system, name = ours.connection.system_name, About(entry)
         yield Asked(
             cause=Cause.ACCOUNT_ELSEWHERE,
             ours=((entry.kind, entry.pk),),

@@ -9,8 +9,9 @@ from apps.billing.models import Allocation, Synced
 from apps.connectors.snapshots import Kind
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
+from apps.reconciliation.findings import called
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import Ours, called, stands
+from apps.reconciliation.ours import Ours, stands
 from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.sentences import label_of
 from apps.reconciliation.shelf_of_ours import MONEY_KINDS, PORTION, Key

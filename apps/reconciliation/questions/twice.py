@@ -12,9 +12,10 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
 from apps.core.money import ZERO
 from apps.reconciliation.figures import shown
+from apps.reconciliation.findings import called
 from apps.reconciliation.ledger import Chart
 from apps.reconciliation.models import Cause
-from apps.reconciliation.ours import Key, Ours, called, stands
+from apps.reconciliation.ours import Key, Ours, stands
 from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.shelf_of_ours import Shelf
 from apps.reconciliation.theirs import Theirs
