@@ -11,7 +11,8 @@ class ReconciliationConfig(AppConfig):
 
         DUTIES["comparisons"] = {
             "func": "apps.reconciliation.tasks.compare_the_due",
-            "schedule_type": Schedule.HOURLY,
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 5,
         }
         DUTIES["review"] = {
             "func": "apps.reconciliation.tasks.keep_review",

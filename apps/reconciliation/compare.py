@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -31,8 +32,30 @@ from apps.sync.models import Run
 from apps.sync.wording import listed
 
 
+class Held(Protocol):
+    """Whether whoever compares may go on; each raises what says that it may not."""
+
+    def before_call(self) -> None: ...
+
+    def renew(self, *, at_once: bool = False) -> None: ...
+
+
+class Unhindered:
+    """Nobody else compares these books."""
+
+    def before_call(self) -> None:
+        pass
+
+    def renew(self, *, at_once: bool = False) -> None:
+        pass
+
+
 def compare(
-    connection: Connection, *, on: date | None = None, journal: Journal | None = None
+    connection: Connection,
+    *,
+    on: date | None = None,
+    journal: Journal | None = None,
+    hold: Held | None = None,
 ) -> Comparison:
     """Compare every document, payment and account of these books with our rows, and with the totals
     that their ledger tells itself: what is owed as of the end of the day `on` (today).
@@ -42,15 +65,16 @@ def compare(
     questions. No billing row
     and nothing over there is written. Raises
     `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell` where nothing
-    of theirs ever can.
+    of theirs ever can, and what `hold` raises.
     """
     refuse_unreadable(connection)
+    hold = hold or Unhindered()
     run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
     started = time.monotonic()
     calls = 0
     try:
         with ReadCourier(connection) as carrier:
-            courier = ProofCourier(carrier)
+            courier = ProofCourier(carrier, hold.before_call)
             connector = open_connector(connection)
             try:
                 theirs = theirs_of(connector, courier, on or today_in(connection.company))
@@ -58,7 +82,7 @@ def compare(
                     keep_codes(connection, connector.codes(courier))
             finally:
                 calls = courier.calls
-        found = lay_side_by_side(connection, theirs, journal)
+        found = lay_side_by_side(connection, theirs, journal, hold)
     except Exception as problem:
         # A sentence of ours or of theirs; anything else only by its class, it may quote a record.
         sentence = str(problem) if isinstance(problem, ConnectorError) else type(problem).__name__
@@ -87,10 +111,14 @@ def opened_since(connection: Connection, theirs: Theirs) -> bool:
 
 
 def lay_side_by_side(
-    connection: Connection, theirs: Theirs, journal: Journal | None = None
+    connection: Connection,
+    theirs: Theirs,
+    journal: Journal | None = None,
+    hold: Held | None = None,
 ) -> Comparison:
     """Compare what was read with our rows as they stand now, and keep what differs and what must be
     asked. Calls nobody. A `journal` takes down what each record posts."""
+    hold = hold or Unhindered()
     ours = ours_of(connection)
     found = Comparison(
         system=connection.system_name,
@@ -104,16 +132,22 @@ def lay_side_by_side(
         not_held_against=not_held_against(connection.capabilities),
         journal=journal,
     )
+    hold.renew()
     ledger = Ledger(Chart(connection), journal=journal)
     incomes = compare_documents(ours, theirs, ledger, found)
     if ControlTotal.TRIAL_BALANCE in connection.capabilities.control_totals:
         explain_recoding(incomes.recoded, ledger, found)
+    hold.renew()
     compare_opening(ours, theirs, found)
+    hold.renew()
     whereabouts = compare_payments(ours, theirs, ledger, found)
+    hold.renew()
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)
     compare_receivable(ours, theirs, found)
+    hold.renew()
     asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
+    hold.renew(at_once=True)  # what is written down from here on is of who still has it
     kept = keep(connection, asked)
     found.questions, found.answered = kept.open, kept.answered
     keep_differences(connection, found.findings, found.at)

@@ -7,26 +7,28 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import ConnectorError
 from apps.reconciliation.compare import compare, refuse_unreadable, summary
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.holds import (
+    OPEN,
+    WAITS,
+    Hold,
+    State,
+    Superseded,
+    mend,
+    queue,
+    queue_the_next,
+    take,
+)
 from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import KeptComparison
 
-TASK = "apps.reconciliation.tasks.carry_out"
-State = KeptComparison.State
-OPEN = (State.ASKED, State.READING)
-# Longer than a task may take: the worker that was at it is gone.
-STALE = timedelta(minutes=10)
 DAILY = timedelta(hours=23)
 AGAIN = timedelta(hours=1)  # after one that was stopped
-LOST = timedelta(hours=1)  # in the queue: its task is gone
-NEVER_BEGUN = "No worker came for it within an hour. See whether the task queue runs."
-BROKE_OFF = "It broke off: the worker ended while it read their books."
 # Sentences of a comparison, by the heading that staff read over them; the first three block.
 LISTS = {
     "differences": "Differences",
@@ -45,13 +47,16 @@ def ask(connection: Connection, by: int | None, on: date | None = None) -> KeptC
     Raises `CannotTell` of books that cannot be read.
     """
     refuse_unreadable(connection)
-    end_the_broken()
+    mend()
     try:
         with transaction.atomic():
             asked = KeptComparison.objects.create(
-                connection=connection, asked_by_id=by, on=on or today_in(connection.company)
+                connection=connection,
+                asked_by_id=by,
+                on=on or today_in(connection.company),
+                held_until=timezone.now() + WAITS,
             )
-            async_task(TASK, asked.pk)
+            queue(asked.pk)
     except IntegrityError:
         return KeptComparison.objects.get(connection=connection, state__in=OPEN)
     return asked
@@ -59,34 +64,49 @@ def ask(connection: Connection, by: int | None, on: date | None = None) -> KeptC
 
 def carry_out(key: int) -> KeptComparison | None:
     """Read their books and compare; None where another worker has it or it has ended."""
-    waiting = KeptComparison.objects.filter(pk=key, state=State.ASKED)
-    if not waiting.update(state=State.READING, begun_at=timezone.now()):
+    hold = take(key)
+    if hold is None:
         return None
+    try:
+        _carry_out(hold)
+    except Superseded:
+        return None
+    finally:
+        queue_the_next()
+    return KeptComparison.objects.get(pk=key)
+
+
+def _carry_out(hold: Hold) -> None:
     kept = KeptComparison.objects.select_related("connection__company", "connection__grant").get(
-        pk=key
+        pk=hold.key
     )
     # By the timetable it is made every day: what a person asked for alone keeps its postings.
     journal = Journal(kept.on) if kept.asked_by_id is not None else None
     try:
-        found = compare(kept.connection, on=kept.on, journal=journal)
+        found = compare(kept.connection, on=kept.on, journal=journal, hold=hold)
+    except Superseded:
+        raise
     except ConnectorError as trouble:
-        _end(kept, State.STOPPED, trouble.sentence, remedy=trouble.remedy)
-        return kept
+        hold.end(state=State.STOPPED, sentence=trouble.sentence, remedy=trouble.remedy[:300])
+        return
     except Exception as fault:
         # Its class alone: what it says may quote a record.
-        _end(kept, State.STOPPED, f"It broke off by a fault of Tieout ({type(fault).__name__}).")
+        said = f"It broke off by a fault of Tieout ({type(fault).__name__})."
+        hold.end(state=State.STOPPED, sentence=said)
         raise
-    kept.agrees, kept.found = found.tied_out, to_json(found)
-    kept.open_count = len(found.refusals)
-    if journal is not None and found.accounts:
-        kept.journal = journal.packed()
-    _end(kept, State.DONE, summary(found))
-    return kept
+    hold.end(
+        state=State.DONE,
+        sentence=summary(found),
+        agrees=found.tied_out,
+        found=to_json(found),
+        open_count=len(found.refusals),
+        journal=journal.packed() if journal is not None and found.accounts else None,
+    )
 
 
 def ask_the_due() -> int:
     """Ask for each live connection that was not compared for a day; the number."""
-    end_the_broken()
+    mend()
     now, count = timezone.now(), 0
     live = Connection.objects.filter(stage=Connection.Stage.LIVE)
     for connection in live.select_related("company", "grant"):
@@ -104,16 +124,6 @@ def _is_due(connection: Connection, now: datetime) -> bool:
     done = rows.filter(state=State.DONE, ended_at__gt=now - DAILY)
     stopped = rows.filter(state=State.STOPPED, ended_at__gt=now - AGAIN)
     return not done.exists() and not stopped.exists()
-
-
-def end_the_broken() -> int:
-    """End those whose worker is gone, or whom none came for, so that they can be asked for again; the
-    number."""
-    now = timezone.now()
-    broken = KeptComparison.objects.filter(state=State.READING, begun_at__lt=now - STALE)
-    lost = KeptComparison.objects.filter(state=State.ASKED, asked_at__lt=now - LOST)
-    ended = broken.update(state=State.STOPPED, sentence=BROKE_OFF, ended_at=now)
-    return ended + lost.update(state=State.STOPPED, sentence=NEVER_BEGUN, ended_at=now)
 
 
 def newest(connection: Connection) -> KeptComparison | None:
@@ -156,20 +166,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value
-
-
-def _end(kept: KeptComparison, state: State, sentence: str, *, remedy: str = "") -> None:
-    kept.state, kept.sentence, kept.remedy = state, sentence, remedy[:300]
-    kept.ended_at = timezone.now()
-    kept.save(
-        update_fields=[
-            "state",
-            "sentence",
-            "remedy",
-            "ended_at",
-            "agrees",
-            "found",
-            "open_count",
-            "journal",
-        ]
-    )

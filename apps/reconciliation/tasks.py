@@ -10,7 +10,8 @@ def carry_out(key: int) -> str:
 
 
 def compare_the_due() -> str:
-    """Hourly: each live connection once a day, and again an hour after one that was stopped."""
+    """Every five minutes: each live connection once a day, and again an hour after one that was stopped;
+    what a worker left behind is begun anew."""
     return f"{keeping.ask_the_due()} asked for"
 
 

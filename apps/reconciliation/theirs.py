@@ -34,13 +34,16 @@ Key = tuple[str, str]
 
 
 class ProofCourier:
-    """Carries reads of a proof by another courier, marks them as such and counts them."""
+    """Carries reads of a proof by another courier, marks them as such and counts them. `before` is
+    done before calls leave, and may refuse that they do."""
 
-    def __init__(self, carrier: Courier) -> None:
+    def __init__(self, carrier: Courier, before: Callable[[], None] = lambda: None) -> None:
         self.carrier = carrier
         self.calls = 0
+        self._before = before
 
     def carry(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        self._before()
         marked = {
             id(sent): (sent, asked)
             for asked in requests

@@ -11,10 +11,11 @@ from django.utils import timezone
 from apps.connections.models import Connection
 from apps.connectors.errors import CannotTell, TryLater
 from apps.connectors.totals import ControlTotal
-from apps.reconciliation import keeping, tasks
+from apps.reconciliation import holds, keeping, tasks
 from apps.reconciliation.figures import AccountLine, Both, Comparison, Explanation, TotalLine
 from apps.reconciliation.models import KeptComparison, Why
 from apps.staff.models import User
+from apps.sync.models import Run
 from tests.backoffice.world import make_connection
 from tests.factories import make_company
 
@@ -26,7 +27,7 @@ Finds = Callable[..., None]
 @pytest.fixture
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(keeping, "async_task", lambda *task: found.append(task))
+    monkeypatch.setattr(holds, "async_task", lambda *task, **_: found.append(task))
     return found
 
 
@@ -64,7 +65,7 @@ def test_it_is_asked_for_once_and_queued_once(
     again = keeping.ask(connection, None)
 
     assert asked == again
-    assert queued == [(keeping.TASK, asked.pk)]
+    assert queued == [(holds.TASK, asked.pk)]
     assert (asked.state, asked.asked_by, asked.agrees) == (State.ASKED, fay, None)
 
 
@@ -143,29 +144,106 @@ def test_a_fault_of_ours_ends_it_too_and_is_not_swallowed(
     assert "Bell" not in asked.sentence
 
 
-def test_one_whose_worker_ended_is_ended_and_can_be_asked_for_again(
+def test_one_whose_worker_ended_is_begun_anew_and_after_three_times_ended(
     connection: Connection, queued: list[tuple[Any, ...]]
 ) -> None:
     asked = keeping.ask(connection, None)
-    KeptComparison.objects.update(state=State.READING, begun_at=timezone.now() - keeping.STALE * 2)
+    for time in range(holds.TIMES):
+        assert holds.take(asked.pk) is not None
+        assert holds.take(asked.pk) is None, "one worker has it"
+        assert holds.mend() == 0
+        assert len(queued) == 1 + time, "nothing is queued while it is held"
+        let_go_of(asked)
+        keeping.ask(connection, None)
 
-    again = keeping.ask(connection, None)
-
-    assert again != asked
+    assert queued[: holds.TIMES] == [(holds.TASK, asked.pk)] * holds.TIMES
     asked.refresh_from_db()
-    assert (asked.state, asked.sentence) == (State.STOPPED, keeping.BROKE_OFF)
+    assert (asked.state, asked.sentence) == (State.STOPPED, holds.BROKE_OFF)
+    assert KeptComparison.objects.get(state=State.ASKED) != asked
+
+
+def test_who_lost_it_writes_nothing_more(
+    connection: Connection, queued: list[tuple[Any, ...]]
+) -> None:
+    asked = keeping.ask(connection, None)
+    first = holds.take(asked.pk)
+    let_go_of(asked)
+    second = holds.take(asked.pk)
+    assert first is not None
+    assert second is not None
+
+    with pytest.raises(holds.Superseded):
+        first.renew(at_once=True)
+    assert not first.end(state=State.DONE, agrees=True)
+    second.renew(at_once=True)
+    assert second.end(state=State.DONE, agrees=False)
+    asked.refresh_from_db()
+    assert (asked.state, asked.agrees, asked.times_begun) == (State.DONE, False, 2)
+
+
+def test_a_run_that_nobody_ends_ends_with_its_worker(
+    connection: Connection, queued: list[tuple[Any, ...]]
+) -> None:
+    asked = keeping.ask(connection, None)
+    holds.take(asked.pk)
+    run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
+    let_go_of(asked)
+
+    holds.mend()
+
+    run.refresh_from_db()
+    assert (run.outcome, run.sentence) == (Run.Outcome.STOPPED, "Its worker ended.")
+    assert run.ended_at is not None
+
+
+def test_no_call_begins_after_its_time(
+    connection: Connection, queued: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = holds.take(keeping.ask(connection, None).pk)
+    assert hold is not None
+    hold.before_call()
+    monkeypatch.setattr(holds, "LAST_CALL", -1)
+
+    with pytest.raises(TryLater, match="within 25 minutes"):
+        hold.before_call()
+
+
+def test_one_worker_stays_free_and_the_end_of_one_begins_the_next(
+    connection: Connection, queued: list[tuple[Any, ...]], finds: Finds, settings: Any
+) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": 2}
+    other = make_connection(make_company(), remote_company_id="9130350000000002")
+    first, second = keeping.ask(connection, None), keeping.ask(other, None)
+    hold = holds.take(first.pk)
+    assert hold is not None
+    assert keeping.carry_out(second.pk) is None
+    second.refresh_from_db()
+    assert second.state == State.ASKED
+
+    hold.end(state=State.STOPPED)
+    queued.clear()
+    holds.queue_the_next()
+    assert queued == [(holds.TASK, second.pk)]
+    finds(found(documents=1))
+    assert keeping.carry_out(second.pk) is not None
 
 
 def test_one_whose_task_was_lost_is_ended_too(
     connection: Connection, queued: list[tuple[Any, ...]]
 ) -> None:
     asked = keeping.ask(connection, None)
-    assert keeping.end_the_broken() == 0
-    KeptComparison.objects.update(asked_at=timezone.now() - keeping.LOST * 2)
+    assert holds.mend() == 0
+    let_go_of(asked)
 
     assert keeping.ask(connection, None) != asked
     asked.refresh_from_db()
-    assert (asked.state, asked.sentence) == (State.STOPPED, keeping.NEVER_BEGUN)
+    assert (asked.state, asked.sentence) == (State.STOPPED, holds.NEVER_BEGUN)
+
+
+def let_go_of(asked: KeptComparison) -> None:
+    """As if nobody had renewed the hold for as long as it lasts."""
+    late = timezone.now() - timedelta(seconds=1)
+    KeptComparison.objects.filter(pk=asked.pk).update(held_until=late)
 
 
 def test_live_books_are_compared_once_a_day_and_an_hour_after_one_was_stopped(

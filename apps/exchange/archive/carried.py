@@ -194,6 +194,7 @@ _BLANK: Final = {
     "connections.Connection": _GRANT | _HELD_NOW,
     "connections.HistoricalConnection": _GRANT,
     "exchange.FileImport": frozenset({"path"}),  # where its file lay
+    "reconciliation.KeptComparison": frozenset({"held_until"}),  # by a worker of that installation
 }
 _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
     "billing.OutsideEntry": {"origin": renumbering.origin},

@@ -11,7 +11,8 @@ from apps.connections.models import Connection
 class KeptComparison(NeverDeleted):
     """A comparison that a person or the timetable asked for, and what it found, for good.
 
-    `on` is the day as of whose end their totals are asked; records are compared as they stand. `found` is
+    One worker has it at a time (`holds.py`), until `held_until`; one that waits for a worker waits until
+    then. `on` is the day as of whose end their totals are asked; records are compared as they stand. `found` is
     `figures.Comparison` as JSON (`keeping.py`), empty until it is done. `journal` are all postings that
     it compared, packed (`journal.py`), of one that a person asked for.
     """
@@ -36,7 +37,9 @@ class KeptComparison(NeverDeleted):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     asked_at = models.DateTimeField(auto_now_add=True)
-    begun_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)  # the last time
+    times_begun = models.PositiveSmallIntegerField(default=0)
+    held_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.reconciliation import keeping
+from apps.reconciliation import holds
 from apps.reconciliation.journal import Journal
 from apps.reconciliation.models import KeptComparison
 from tests.backoffice.world import World
@@ -69,7 +69,7 @@ def test_whoever_may_presses_and_is_led_to_it(
     world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(keeping, "async_task", lambda *task: queued.append(task))
+    monkeypatch.setattr(holds, "async_task", lambda *task, **_: queued.append(task))
     matched = {
         "trial_matched_at": timezone.now(),
         "trial_fingerprint": "tried",
@@ -83,7 +83,7 @@ def test_whoever_may_presses_and_is_led_to_it(
 
     asked = KeptComparison.objects.exclude(pk=world.comparison.pk).get()
     assert answer["Location"] == f"{LIST}{asked.pk}/change/"
-    assert queued == [(keeping.TASK, asked.pk)]
+    assert queued == [(holds.TASK, asked.pk)]
     assert str(asked.asked_by) == "Fay"
 
 

@@ -1,0 +1,29 @@
+"""A comparison whose worker is killed or stalls is begun anew, and one worker alone compares."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+def test_a_killed_comparison_is_begun_anew_and_by_one_worker(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        environment.pop("DATABASE_URL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.processes.comparing"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "it wrote nothing when it woke" in done.stdout
