@@ -1,4 +1,4 @@
-"""How many documents of twenty lines the simulated QuickBooks takes a second, durably.
+"""How many documents of twenty lines the simulated QuickBooks takes a second and keeps.
 
 Run by hand: `uv run python -m tests.benchmarks.bench_sandbox [documents]`.
 """

@@ -1,6 +1,8 @@
 """Lists: which objects, in what order, which page, in how much detail."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from .kinds import Call, Kind
@@ -9,6 +11,19 @@ from .store import Content, Organisation, moment
 from .where import ordered, where
 
 USUAL_PAGE, LONGEST_PAGE = 100, 1000
+Test = Callable[[Content], bool]
+# What an answer says in the words of the books: all objects of a list are sorted and filtered by it.
+DOCUMENT: dict[str, Callable[[Content], Any]] = {
+    "UpdatedDateUTC": moment,
+    "Type": itemgetter("type"),
+    "Status": itemgetter("status"),
+}
+AT_HAND: dict[str, dict[str, Callable[[Content], Any]]] = {
+    **dict.fromkeys(
+        ("Invoices", "CreditNotes", "Overpayments", "Prepayments", "BankTransactions"), DOCUMENT
+    ),
+    "Payments": {"UpdatedDateUTC": moment, "Status": itemgetter("status")},
+}
 # Without page these come without their lines.
 SUMMARISED = ("Invoices", "CreditNotes", "BankTransactions", "Overpayments", "Prepayments")
 
@@ -22,17 +37,35 @@ def whole_number(call: Call, name: str, usual: int, most: int) -> int:
     return int(told)
 
 
+class Answered:
+    """An object as it will be answered: made out whole only where a filter asks for more of it than
+    its books hold in the same words."""
+
+    def __init__(self, org: Organisation, kind: Kind, content: Content, call: Call) -> None:
+        self._org, self._kind, self._content, self._call = org, kind, content, call
+        self._at_hand = AT_HAND.get(kind.plural, {})
+        self._whole: Content | None = None
+
+    def get(self, name: str) -> Any:
+        if self._whole is None and name in self._at_hand:
+            return self._at_hand[name](self._content)
+        return self.whole.get(name)
+
+    @property
+    def whole(self) -> Content:
+        if self._whole is None:
+            form = detail(self._kind, self._call)
+            self._whole = self._kind.render(self._org, self._content, form, self._call.unitdp)
+        return self._whole
+
+
 def listed(org: Organisation, kind: Kind, call: Call) -> tuple[list[Content], Content | None]:
     """What a list answers, and its pagination where a page was asked for."""
-    chosen = [one for one in asked_for(org, kind, call) if shown(org, kind, call, one)]
+    is_shown = shown(org, kind, call)
+    chosen = [one for one in asked_for(org, kind, call) if is_shown(one)]
     chosen = modified(org, kind, call, chosen)
-    form = detail(kind, call)
-    # A filter looks at what is answered: only then all of it is made out before the page is cut.
-    rendered = None
-    if call.params.get("where") or call.params.get("order"):
-        rendered = [kind.render(org, one, form, call.unitdp) for one in chosen]
-        rendered = narrowed(rendered, call)
-    count = len(chosen if rendered is None else rendered)
+    found = narrowed([Answered(org, kind, one, call) for one in chosen], call)
+    count = len(found)
     pagination = None
     first, last = 0, count
     if kind.paged and call.params.get("page"):
@@ -43,18 +76,16 @@ def listed(org: Organisation, kind: Kind, call: Call) -> tuple[list[Content], Co
         if page > max(pages, 1) and org.switch("past_the_end") == "not_found":
             raise not_found()
         pagination = {"page": page, "pageSize": size, "pageCount": pages, "itemCount": count}
-    if rendered is not None:
-        return rendered[first:last], pagination
-    return [kind.render(org, one, form, call.unitdp) for one in chosen[first:last]], pagination
+    return [one.whole for one in found[first:last]], pagination
 
 
-def narrowed(rendered: list[Content], call: Call) -> list[Content]:
+def narrowed(found: list[Answered], call: Call) -> list[Answered]:
     if call.params.get("where"):
         test = where(call.params["where"])
-        rendered = [one for one in rendered if test(one)]
+        found = [one for one in found if test(one)]
     if call.params.get("order"):
-        rendered = ordered(rendered, call.params["order"])
-    return rendered
+        found = ordered(found, call.params["order"])
+    return found
 
 
 def detail(kind: Kind, call: Call) -> str:
@@ -83,32 +114,36 @@ def split(call: Call, name: str) -> list[str]:
     return [one.strip() for one in call.params.get(name, "").split(",") if one.strip()]
 
 
-def shown(org: Organisation, kind: Kind, call: Call, one: Content) -> bool:
-    status = one.get("status", "")
-    archived = status == "ARCHIVED" and kind.plural in ("Contacts", "TrackingCategories")
-    if archived and not call.flag("includearchived"):
-        return False
-    if kind.plural in ("Accounts", "TaxRates") and status == "DELETED":
-        return False
-    deleted = status == "DELETED" and kind.plural in ("Invoices", "CreditNotes")
-    if deleted and org.switch("deleted_in_lists") == "hide":
-        return False
-    wanted = [each.upper() for each in split(call, "statuses")]
-    if wanted and kind.plural == "Invoices" and status not in wanted:
-        return False
-    people = split(call, "contactids")
-    if people and kind.plural == "Invoices" and one["contact"] not in people:
-        return False
-    if call.flag("createdbymyapp") and kind.plural == "Invoices" and one.get("app") != call.app:
-        return False
+def shown(org: Organisation, kind: Kind, call: Call) -> Test:
+    """What a list shows of a kind, by what was asked."""
+    plural, tests = kind.plural, list[Test]()
+    if plural in ("Contacts", "TrackingCategories") and not call.flag("includearchived"):
+        tests.append(lambda one: one.get("status", "") != "ARCHIVED")
+    if plural in ("Accounts", "TaxRates"):
+        tests.append(lambda one: one.get("status", "") != "DELETED")
+    if plural in ("Invoices", "CreditNotes") and org.switch("deleted_in_lists") == "hide":
+        tests.append(lambda one: one.get("status", "") != "DELETED")
+    if plural == "Invoices":
+        tests += of_invoices(call)
     references = split(call, "references")
-    if references and kind.plural in ("Overpayments", "Prepayments"):
-        return one["reference"] in references
-    return found_by_term(kind, call.params.get("searchterm", "").lower(), one)
+    if references and plural in ("Overpayments", "Prepayments"):
+        tests.append(lambda one: one["reference"] in references)
+    elif term := call.params.get("searchterm", "").lower():
+        tests.append(lambda one: found_by_term(kind, term, one))
+    return lambda one: all(test(one) for test in tests)
+
+
+def of_invoices(call: Call) -> Iterator[Test]:
+    if wanted := [each.upper() for each in split(call, "statuses")]:
+        yield lambda one: one.get("status", "") in wanted
+    if people := split(call, "contactids"):
+        yield lambda one: one["contact"] in people
+    if call.flag("createdbymyapp"):
+        yield lambda one: one.get("app") == call.app
 
 
 def found_by_term(kind: Kind, term: str, one: Content) -> bool:
-    if not term or kind.plural not in ("Invoices", "Contacts"):
+    if kind.plural not in ("Invoices", "Contacts"):
         return True
     names = ("number", "reference") if kind.plural == "Invoices" else ("name", "email", "number")
     return any(term in str(one.get(name) or "").lower() for name in names)

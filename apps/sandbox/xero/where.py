@@ -5,16 +5,15 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from .refusals import bad_query
 
-Content = dict[str, Any]
-Test = Callable[[Content], bool]
 TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)|(?P<op>==|!=|>=|<=|&&|\|\||[=<>(),])"""
     r"""|(?P<word>[A-Za-z_][\w.]*))"""
 )
+Asked = TypeVar("Asked", bound="Fields")
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: bool(a == b),
     "=": lambda a, b: bool(a == b),
@@ -40,9 +39,17 @@ def folded(value: Any) -> Any:
     return value
 
 
-def value_at(content: Content, path: str) -> Any:
-    at: Any = content
-    for step in path.split("."):
+class Fields(Protocol):
+    def get(self, name: str, /) -> Any: ...
+
+
+Test = Callable[[Fields], bool]
+
+
+def value_at(content: Fields, path: str) -> Any:
+    first, *steps = path.split(".")
+    at = content.get(first)
+    for step in steps:
         if not isinstance(at, dict):
             return None
         at = at.get(step)
@@ -182,7 +189,7 @@ def where(text: str) -> Test:
     return Parser(text).parse()
 
 
-def ordered(objects: list[Content], text: str) -> list[Content]:
+def ordered(objects: list[Asked], text: str) -> list[Asked]:
     """`UpdatedDateUTC ASC, InvoiceNumber DESC`."""
     out = list(objects)
     for part in reversed([one.strip() for one in text.split(",") if one.strip()]):
@@ -190,7 +197,7 @@ def ordered(objects: list[Content], text: str) -> list[Content]:
         if way.strip().upper() not in ("", "ASC", "DESC"):
             raise bad_query(f"Syntax error in order: {part}")
 
-        def key(content: Content, path: str = path) -> tuple[bool, Any]:
+        def key(content: Asked, path: str = path) -> tuple[bool, Any]:
             value = folded(value_at(content, path))
             return (value is not None, value)
 

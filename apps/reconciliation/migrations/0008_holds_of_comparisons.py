@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reconciliation', '0006_journal_of_a_comparison'),
+        ('reconciliation', '0007_alter_reviewitem_kind'),
     ]
 
     operations = [
