@@ -19,10 +19,10 @@ ALL_OF_THEM = "documents 24, foretold 24, equal 24, listed to stay here 0"
 @pytest.mark.skipif(
     real_file() is None, reason="the online-retail file is not beside the repository"
 )
-def test_real_documents_and_their_money_are_booked_as_foretold(tmp_path: Path) -> None:
+def test_real_documents_and_their_money_are_booked_as_foretold() -> None:
     """In three ledgers. FreshBooks holds no euro and no receipt beyond an invoice: both are said
     before, and listed."""
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = dict(os.environ)
     environment.pop("DATABASE_URL", None)
     done = subprocess.run(
         [sys.executable, "-m", "tests.processes.foretold", "--ledger", "quickbooks", "xero",
