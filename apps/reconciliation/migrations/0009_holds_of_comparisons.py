@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reconciliation', '0007_alter_reviewitem_kind'),
+        ('reconciliation', '0008_books_proofs'),
     ]
 
     operations = [
