@@ -24,6 +24,7 @@ from apps.reconciliation.sentences import (
 )
 from apps.reconciliation.taxes import TheirTaxes
 from apps.reconciliation.theirs import Settled, Theirs
+from apps.sync.wording import day
 
 Figures = list[tuple[str, Decimal, Decimal]]
 NOTHING_SETTLED = Settled()
@@ -82,6 +83,7 @@ def _differences(
     )
     if theirs.customer_id not in ours.customers.get(document.customer_id, frozenset()):
         yield another_customer(name, document.customer_name, into)
+    _note_due(name, document, theirs, into)
     word = "invoices" if isinstance(document, Invoice) else "credit notes"
     balance = remote.balance
     if balance is None:  # a ledger may tell no more than what points to an invoice
@@ -98,6 +100,17 @@ def _differences(
     if theirs.home_total is not None:
         at_home = [("home total", document.home_total, theirs.home_total)]
         yield from amounts(name, word, into.currency, at_home, into)
+
+
+def _note_due(
+    name: About, document: Document, theirs: InvoiceSnapshot | CreditNoteSnapshot, into: Comparison
+) -> None:
+    """A due date that was moved there stays there and is shown: no amount hangs on it."""
+    if not (isinstance(document, Invoice) and isinstance(theirs, InvoiceSnapshot)):
+        return
+    here, there = document.due_date, theirs.due_date
+    if here is not None and there is not None and here != there:
+        into.due_elsewhere.append(f"{name} is due on {day(here)} here and on {day(there)} there.")
 
 
 def _by_rate(

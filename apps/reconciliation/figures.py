@@ -102,7 +102,8 @@ class Comparison:
 
     `differences` say both amounts; `doubles`, `only_here` are differences by their
     nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
-    explained; `left_out` is what was left out for a stated reason; `opening` what was open at the
+    explained; `due_elsewhere` are invoices that are due on another day there, which stays as it is;
+    `left_out` is what was left out for a stated reason; `opening` what was open at the
     cut-off and is linked. `questions` are what only a
     person can judge and nobody has answered: they block. `answered` are listed and do not.
     `accounts` and `totals` are laid beside the control totals that their ledger can tell;
@@ -127,6 +128,7 @@ class Comparison:
     only_here: list[Finding] = field(default_factory=list)
     only_there: list[str] = field(default_factory=list)
     recoded: list[str] = field(default_factory=list)
+    due_elsewhere: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     opening: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)

@@ -36,6 +36,7 @@ LISTS = {
     "only_here": "Only here",
     "only_there": "Only there",
     "recoded": "Given another account there",
+    "due_elsewhere": "Due on another day there, and left so",
     "left_out": "Left out, for a stated reason",
     "opening": "Open at the cut-off, and linked",
 }

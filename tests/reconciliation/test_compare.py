@@ -82,6 +82,19 @@ def test_every_field_of_an_invoice_that_differs_is_said_with_both_values(
     assert any(said in sentence for sentence in found.differences), found.differences
 
 
+def test_another_due_date_there_is_listed_and_keeps_nobody_from_agreeing(sides: Sides) -> None:
+    remote = sides.document(make_invoice(company=sides.company, due_date=date(2026, 4, 1)))
+    sides.change(remote, snapshot={"due_date": date(2026, 4, 1)})
+    assert sides.compare().due_elsewhere == []
+
+    sides.change(remote, snapshot={"due_date": date(2026, 5, 5)})
+    found = sides.compare()
+    assert found.tied_out
+    assert found.due_elsewhere == [
+        "Invoice INV-2026-00001 is due on 1 April 2026 here and on 5 May 2026 there."
+    ]
+
+
 def test_a_credit_note_is_compared_by_what_is_still_open_of_it(sides: Sides) -> None:
     invoice = make_invoice(company=sides.company)
     note = make_credit_note(invoice=invoice)
