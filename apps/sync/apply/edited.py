@@ -1,14 +1,17 @@
 """Changes by hand over there to what is ours: each is an edit that asks for a note."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
-from apps.connectors.snapshots import Kind, Snapshot
+from apps.connections.clock import now
+from apps.connectors.snapshots import Kind, PaymentSnapshot, Snapshot
 from apps.sync.apply.books import Books
 from apps.sync.apply.verdicts import is_own_send
 from apps.sync.edited.telling import POSTS, day_of, what_changed
-from apps.sync.models import Edit, RemoteRecord, State, SyncRecord
+from apps.sync.models import Agreed, Edit, RemoteRecord, State, SyncRecord
 from apps.sync.there import ties
+from apps.sync.there.compare import agreed_after
 from apps.sync.want.wishes import ended_here
 
 
@@ -21,8 +24,12 @@ def edited_there(books: Books, row: RemoteRecord) -> Edit | None:
     agreed = ties.agreed_on(record)
     if agreed is None or is_own_send(record, agreed):
         return None
-    before = books.projected(agreed)
-    what = _what(books, row, record, before)
+    before = books.projected(_stood(record, agreed))
+    if _has_ended(before) or record.state == State.GONE:
+        return None
+    remote = books.whole(row)
+    after = None if remote.snapshot is None else books.projected(remote.snapshot)
+    what = _gone(books, record) if remote.gone else _what(record, before, after)
     if not what:
         return None
     return Edit(
@@ -33,31 +40,47 @@ def edited_there(books: Books, row: RemoteRecord) -> Edit | None:
         dated=day_of(before) or books.today,
         remote_record=row,
         version=_version(row),
+        packed_there=None if after is None else Agreed.pack(after),
     )
 
 
 def keep(edit: Edit | None) -> None:
     """Once for each version of their object, however often it is looked at."""
     if edit is not None:
+        edit.found_at = now()  # what was agreed on by this look is no newer than it
         Edit.objects.bulk_create([edit], ignore_conflicts=True)
 
 
 def _counts(books: Books, record: SyncRecord) -> bool:
     if record.opening or record.kind not in POSTS or record.in_doubt or record.step:
         return False
-    # Of a line of a payment the payment tells.
-    return record.kind not in books.connector.capabilities.carried_inside
+    # Of a line of a payment the payment tells; what a credit note is used for stands for itself.
+    inside = record.kind in books.connector.capabilities.carried_inside
+    return not (inside and record.allocation is not None and record.allocation.payment_id)
 
 
-def _what(books: Books, row: RemoteRecord, record: SyncRecord, before: Snapshot) -> str:
-    if _has_ended(before) or record.state == State.GONE:
+def _stood(record: SyncRecord, agreed: Snapshot) -> Snapshot:
+    """What they had before, as far as it was told: much of that stays as it is over there, and is
+    never agreed on."""
+    last = record.edits.filter(side=Edit.Side.THERE).select_related("sync_record").first()
+    if last is None or last.there is None:
+        return agreed
+    told = agreed_after(agreed, last.there, ())
+    renewed = record.agreed.at > last.found_at
+    if renewed and isinstance(told, PaymentSnapshot) and isinstance(agreed, PaymentSnapshot):
+        # Money that was set against more since was taken over, and nobody was asked about it.
+        told = replace(told, allocations=agreed.allocations)
+    return told
+
+
+def _gone(books: Books, record: SyncRecord) -> str:
+    word = "un-applied" if record.kind == Kind.ALLOCATION else "deleted"
+    return "" if _has_ended_here(record) else f"{word} in {books.name}"
+
+
+def _what(record: SyncRecord, before: Snapshot, after: Snapshot | None) -> str:
+    if type(after) is not type(before):
         return ""
-    remote = books.whole(row)
-    if remote.gone:
-        return "" if _has_ended_here(record) else f"deleted in {books.name}"
-    if remote.snapshot is None or type(remote.snapshot) is not type(before):
-        return ""
-    after = books.projected(remote.snapshot)
     if _has_ended(after) and _has_ended_here(record):
         return ""
     return what_changed(before, after)

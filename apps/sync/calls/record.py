@@ -12,7 +12,7 @@ from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
-from apps.connectors.snapshots import AllocationSnapshot, Kind
+from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
 from apps.sync.calls.brought_along import leave_to_be_looked_at
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
@@ -179,7 +179,8 @@ class Recorder:
             if is_new and result == Attempt.Result.DONE:
                 fresh.append(outcome)
             elif result == Attempt.Result.DONE and not outcome.next_step:
-                updated.append(Updated(what.record, before, what.revision, what.ours))
+                theirs = self._as_it_stands(what, outcome)
+                updated.append(Updated(what.record, before, what.revision, what.ours, theirs))
             if result is None:
                 continue
             call = came_by.call if came_by is not None else settling.call if settling else None
@@ -238,9 +239,7 @@ class Recorder:
         record.rides_with = None
         if outcome.next_step:
             return goes_on(sent, outcome, self.connector.capabilities, settled=settled)
-        stands = after(sent.stands, outcome.remote[:1], outcome.retired)
-        whole = as_one(mine(stands, sent.beside), self.connector)
-        theirs = whole.snapshot if whole is not None and outcome.remote else None
+        theirs = self._as_it_stands(sent, outcome)
         is_whole(record)
         if outcome.handed_over:
             return self._handed_over(sent)
@@ -255,6 +254,12 @@ class Recorder:
         else:
             record.calm()
         return Attempt.Result.DONE
+
+    def _as_it_stands(self, sent: Sent, outcome: Outcome) -> Snapshot | None:
+        """Theirs by this answer, of several objects as one; None where it tells nothing."""
+        stands = after(sent.stands, outcome.remote[:1], outcome.retired)
+        whole = as_one(mine(stands, sent.beside), self.connector)
+        return whole.snapshot if whole is not None and outcome.remote else None
 
     def _handed_over(self, sent: Sent) -> Attempt.Result:
         """It arrived and counts for nothing yet: what left is kept until they have confirmed it."""

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.billing.models import Allocation, Payment, Synced
+from django.db.models import F, Max, QuerySet
+
+from apps.billing.models import Allocation, Payment
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Snapshot
 from apps.sync.edited.places import place_of
 from apps.sync.edited.telling import POSTS, day_of, what_changed
-from apps.sync.models import Agreed, Edit, SyncRecord
+from apps.sync.models import Agreed, Attempt, Edit, SyncRecord
+from apps.sync.there.merges import named_anew, survivors
 
 BY_BOOKS = "connection:"  # how the reason of a change begins that came from a ledger
+CUT = 100  # characters of a reason that the history keeps
 REASONS = (
     "void_reason",
     "cancel_reason",
@@ -30,6 +34,7 @@ class Updated:
     before: int  # the revision that stood there
     revision: int
     ours: Snapshot
+    theirs: Snapshot | None  # as their books hold it now
 
 
 def note_edits_here(
@@ -44,17 +49,17 @@ def note_edits_here(
         return
     rows = Agreed.objects.select_related("record")
     agreed = rows.in_bulk([each.record.pk for each in posted])
-    place = place_of(connection.capabilities)
+    place, merged = place_of(connection.capabilities), survivors(connection)
     made = []
     for each in posted:
         record = each.record
         if record.pk not in agreed:
             continue
-        before = connector.project(agreed[record.pk].snapshot)
-        what = what_changed(before, connector.project(each.ours))
+        before = named_anew(connector.project(agreed[record.pk].snapshot), merged)
+        what = what_changed(before, named_anew(connector.project(each.ours), merged))
         if not what:
             continue
-        by, reason = _who_and_why(record.subject, each.before)
+        by, reason, noted_by = _who_and_why(record, each.before)
         if by is None:
             continue  # a task, or other books of the company
         edit = Edit(
@@ -67,28 +72,69 @@ def note_edits_here(
             by_id=by,
         )
         if reason:
-            edit.take_note(reason, by=by, there=place.takes(record.kind), otherwise=place.otherwise)
+            there = place.takes(record.kind)
+            edit.take_note(reason, by=noted_by, there=there, otherwise=place.otherwise)
         made.append(edit)
     Edit.objects.bulk_create(made, ignore_conflicts=True)
+    _stand_now(connector, posted)
 
 
-def _who_and_why(subject: Synced, before: int) -> tuple[int | None, str]:
-    """The person who changed it last since that revision, and the reason that was given."""
-    changed: list[Any] = [(subject, {"revision__gt": before})]
+def _stand_now(connector: Connector, updated: Sequence[Updated]) -> None:
+    """What they have had since, for what they changed before: what ours put back may be changed
+    once more, and what it left as it is there is no news."""
+    theirs = {each.record.pk: each.theirs for each in updated if each.theirs is not None}
+    told = Edit.objects.filter(sync_record__in=theirs, side=Edit.Side.THERE)
+    edits = list(told.exclude(packed_there=None).only("sync_record_id"))
+    for edit in edits:
+        edit.packed_there = Agreed.pack(connector.project(theirs[edit.sync_record_id]))
+    Edit.objects.bulk_update(edits, ["packed_there"], batch_size=100)
+
+
+def _who_and_why(record: SyncRecord, before: int) -> tuple[int | None, str, int | None]:
+    """The person who changed it last since what their books hold, every reason that was given, and
+    who gave the last of them. None where no person did."""
+    subject: Any = record.subject
+    # To put ours back over there the count goes back by one: what arrived before has arrived.
+    arrived = record.attempts.filter(result=Attempt.Result.DONE).aggregate(Max("revision"))
+    since = {
+        "revision__gt": max(before, arrived["revision__max"] or 0),
+        "history_date__gte": record.created_at,
+    }
+    rows = [(each, subject) for each in _by_people(subject).filter(**since)]
     if isinstance(subject, Payment):
         # What is set against what is a record of its own, and leaves inside the payment.
-        gone = Allocation._base_manager.filter(payment=subject).exclude(reversed_on=None)
-        changed += [(each, {"reversed_on__isnull": False}) for each in gone.order_by("-updated_at")]
-    for what, since in changed:
-        rows = what.history.exclude(history_user=None).filter(**since)
-        last = rows.order_by("-history_date", "-history_id").first()
-        said = (last.history_change_reason or "") if last is not None else ""
-        if last is not None and not said.startswith(BY_BOOKS):
-            return last.history_user_id, _whole(what, said)
-    return None, ""
+        gone = Allocation._base_manager.filter(
+            payment=subject,
+            reversed_on__isnull=False,
+            sync_records__connection=record.connection_id,
+            sync_records__sent__lt=F("revision"),
+        )
+        for part in gone:
+            ended = _by_people(part).filter(reversed_on__isnull=False)
+            rows += [(each, part) for each in ended]
+    if not rows:
+        return None, "", None
+    rows.sort(key=lambda row: (row[0].history_date, row[0].history_id))
+    given = {
+        (each.history_user_id, _whole(what, each.history_change_reason)): each.history_user
+        for each, what in rows
+        if each.history_change_reason
+    }
+    whose = [key for key, _ in given]
+    several = len(set(whose)) > 1
+    said = [f"{why} ({who})" if several else why for (_, why), who in given.items()]
+    return rows[-1][0].history_user_id, "; ".join(said), whose[-1] if whose else None
+
+
+def _by_people(subject: Any) -> QuerySet[Any]:
+    """Its history but for what a task did, or what was taken from books of the company."""
+    rows: QuerySet[Any] = subject.history.exclude(history_user=None)
+    return rows.exclude(history_change_reason__startswith=BY_BOOKS).select_related("history_user")
 
 
 def _whole(subject: Any, said: str) -> str:
     """The reason as it was given: the history keeps its beginning."""
+    if len(said) < CUT:
+        return said
     kept = (str(getattr(subject, name, "") or "") for name in REASONS)
-    return next((each for each in kept if said and each.startswith(said)), said)
+    return next((each for each in kept if each.startswith(said)), said)

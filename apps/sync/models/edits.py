@@ -10,6 +10,8 @@ from django.db.models import Q
 from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
+from apps.connectors.snapshots import Snapshot, from_json
+from apps.sync.models.packing import unpacked
 from apps.sync.models.records import RemoteRecord, SyncRecord
 
 
@@ -46,6 +48,9 @@ class Edit(NeverDeleted):
     revision = models.PositiveIntegerField(null=True)
     remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, null=True, related_name="edits")
     version = models.CharField(max_length=64, blank=True)
+    # Of theirs: what they have had since, also after ours was sent. What is left as it is there is
+    # told once, and not with whatever else changes there later.
+    packed_there = models.BinaryField(null=True)
     by = models.ForeignKey(  # of one here; who it was over there is not told
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -113,6 +118,13 @@ class Edit(NeverDeleted):
 
     def __str__(self) -> str:
         return self.what
+
+    @property
+    def there(self) -> Snapshot | None:
+        """What they have had since, as their ledger holds it; None of what is gone, and of one here."""
+        if self.packed_there is None:
+            return None
+        return from_json(self.sync_record.kind, unpacked(self.packed_there))
 
     @property
     def is_undone(self) -> bool:
