@@ -37,6 +37,7 @@ from apps.sync.wording import called, capital, day
 
 logger = logging.getLogger(__name__)
 
+LOOKED_AT = ("arrival", "sentence", "remedy", "waits_for")
 AT_ONCE = 100  # of one run: the others follow with the next
 SAVED = ["state", "due_at", "tries", "where", "sentence", "written_at"]
 
@@ -69,6 +70,7 @@ def write_edit_notes(
         try:
             noted = connector.note_edit(_note(edit, record, stands, closed), courier)
         except (TryLater, ConnectionLost) as later:
+            edit.tries -= 1  # it did not leave
             edit.wait(timedelta(seconds=getattr(later, "retry_after", None) or 0))
             _save(edit, lease)
             logger.info("note of edit %s waits: %s", edit.pk, type(later).__name__)
@@ -137,8 +139,9 @@ def _note(edit: Edit, record: SyncRecord, stands: RemoteRecord, closed: date | N
 
 
 def _keep(connection: Connection, connector: Connector, objects: Sequence[RemoteObject]) -> None:
-    """Their objects as they stand with the note: our own hand, unless somebody over there changed
-    one since it was read, which arrives as any change of theirs."""
+    """Their objects as they stand with the note. What becomes of each is as before: our own hand
+    deals with nothing that waits there; what somebody over there changed since it was read arrives
+    as any change of theirs."""
     for each in objects:
         rows = RemoteRecord.objects.filter(
             connection=connection, kind=each.kind, remote_id=each.remote_id, part=each.part
@@ -147,8 +150,9 @@ def _keep(connection: Connection, connector: Connector, objects: Sequence[Remote
         known = row is not None and not row.unreadable and not row.gone
         held = as_object(row, connector).snapshot if known and row is not None else None
         alike = _alike(connector, held, each.snapshot)
-        arrival = RemoteRecord.Arrival.ECHO if alike else None
-        store(connection, [each], read_at=now(), arrival=arrival)
+        store(connection, [each], read_at=now())
+        if alike and row is not None:
+            rows.update(**{name: getattr(row, name) for name in LOOKED_AT})
 
 
 def _alike(connector: Connector, held: Snapshot | None, stands: Snapshot | None) -> bool:

@@ -11,13 +11,15 @@ from apps.billing.changes import made_by
 from apps.billing.models import Allocation
 from apps.staff.models import User
 from apps.sync.decide.acts import decide_record
+from apps.sync.decide.edit_notes import write_note
 from apps.sync.decide.merged_customers import follow
-from apps.sync.models import CustomerMerge, Edit
+from apps.sync.models import CustomerMerge, Edit, RemoteRecord
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
-from tests.sync.theirs import change_there, pay_there, their_id
+from tests.sync.theirs import change_there, pay_there, row_of, their_id
 
 pytestmark = pytest.mark.django_db
+S = Edit.State
 DAY = date(2026, 3, 20)
 LATER = date(2026, 12, 24)
 
@@ -72,6 +74,29 @@ def test_ours_put_back_is_no_change_of_whoever_made_it_and_theirs_once_more_is_o
         decide_record(books.record(invoice), "ours", user_id=books.fay.pk)
         books.run()
         assert told(books) == [moved] * number
+
+
+def test_a_note_deals_with_nothing_that_waits_for_a_person(books: Books, invoice: Any) -> None:
+    key = their_id(books, invoice)
+    change_there(books, "Invoice", key, TxnDate="2026-03-30")
+    books.run()
+    said = row_of(books, "Invoice", key).sentence
+    edit = Edit.objects.get()
+    write_note([edit], "Bell was billed late", by=books.fay.pk)
+    books.run()
+
+    edit.refresh_from_db()
+    assert (edit.state, edit.where) == (S.BOTH, "in its private note")
+    row = row_of(books, "Invoice", key)
+    assert (row.arrival, row.sentence) == (RemoteRecord.Arrival.NEEDS_PERSON, said)
+    assert said.startswith(f"Invoice {invoice.number} was changed in QuickBooks")
+
+    change_there(books, "Invoice", key, PrivateNote="Called twice")
+    books.run()
+    assert Edit.objects.get() == edit
+    decide_record(books.record(invoice), "ours", user_id=books.fay.pk)
+    books.run()
+    assert books.their_invoice(invoice.number)["TxnDate"] == "2026-03-02"
 
 
 @pytest.mark.slow
