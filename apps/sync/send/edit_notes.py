@@ -64,7 +64,10 @@ def write_edit_notes(
             _save(edit, lease)
             continue
         if record.in_doubt or record.step:
-            continue  # its own send is found out first, or goes on
+            # Its own send is found out first, or goes on; the next ones do not wait for it.
+            edit.due_at = now() + _patience()
+            _save(edit, lease)
+            continue
         edit.leave(_patience())
         _save(edit, lease)
         try:

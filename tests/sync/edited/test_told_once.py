@@ -9,11 +9,12 @@ import pytest
 from apps.billing.actions import allocate, change_open_fields, reverse
 from apps.billing.changes import made_by
 from apps.billing.models import Allocation
+from apps.connections.clock import now
 from apps.staff.models import User
 from apps.sync.decide.acts import decide_record
 from apps.sync.decide.edit_notes import write_note
 from apps.sync.decide.merged_customers import follow
-from apps.sync.models import CustomerMerge, Edit, RemoteRecord
+from apps.sync.models import CustomerMerge, Edit, Reason, RemoteRecord, State, SyncRecord
 from tests.books import Books
 from tests.factories import make_credit_note, make_customer, make_invoice, make_payment
 from tests.sync.theirs import change_there, pay_there, row_of, their_id
@@ -182,3 +183,22 @@ def test_customers_merged_there_are_no_part_of_a_change_here(books: Books, invoi
         change_open_fields(invoice, message="Thank you")
     books.run()
     assert told(books) == [("here", "message to the customer empty → “Thank you”")]
+
+
+@pytest.mark.slow
+def test_a_note_beside_what_nobody_can_say_arrived_makes_room_for_the_next(
+    books: Books, invoice: Any
+) -> None:
+    change_there(books, "Invoice", their_id(books, invoice), DueDate="2026-12-31")
+    books.run()
+    SyncRecord.objects.filter(invoice=invoice).update(
+        state=State.NEEDS_PERSON, reason=Reason.ANSWER_LOST, sentence="Lost", remedy="Look"
+    )
+    edit = Edit.objects.get()
+    write_note([edit], "Bell asked for Christmas", by=books.fay.pk)
+    began = now()
+    books.run(get=False)
+    edit.refresh_from_db()
+    assert edit.state == S.DUE
+    assert edit.due_at is not None
+    assert edit.due_at > began
