@@ -123,13 +123,20 @@ class StandsFilter(OwnFilter):
     parameter_name = "note"
 
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [("no", "Without one, or not taken"), ("yes", "Noted")]
+        return [
+            ("no", "Without one, or not taken"),
+            ("asks", "Without one"),
+            ("refused", "Not taken over there"),
+            ("yes", "Noted"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         undone = [Edit.State.ASKS, Edit.State.REFUSED]
         match self.value():
             case "no":
                 return queryset.filter(state__in=undone)
+            case "asks" | "refused" as state:
+                return queryset.filter(state=state)
             case "yes":
                 return queryset.exclude(state__in=undone)
         return queryset

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.backoffice.ledgers.steps import page_of
 from apps.reconciliation.models import ReviewItem, ReviewKind
-from apps.sync.models import RemoteRecord, State
+from apps.sync.models import Edit, RemoteRecord, State
 
 Kind = ReviewKind
 # Kind → words of the button, the list, and what is asked of it; lists have a filter by connection.
@@ -40,6 +40,8 @@ def place_of(item: ReviewItem) -> tuple[str, str]:
         query = dict(asked)
         if kind not in UNFILTERED:
             query["connection__id__exact"] = str(item.connection_id)
+        if kind == Kind.EDIT:
+            query |= _which_edits(item)
         return words, f"{reverse(f'admin:{name}_changelist')}?{urlencode(query)}"
     if kind == Kind.CLEARING:
         return "Make bank deposits", reverse("admin:billing_deposit_changelist")
@@ -48,3 +50,9 @@ def place_of(item: ReviewItem) -> tuple[str, str]:
     if kind == Kind.MAPPING:
         return "Map it", page_of(connection, "map")
     return f"Open {connection}", page_of(connection, "change")
+
+
+def _which_edits(item: ReviewItem) -> dict[str, str]:
+    """The side and state of those that it counts, which its key bears."""
+    side, _, state = item.key.partition(":")[2].partition(":")
+    return {"side__exact": side, "note": state} if side in Edit.Side.values else {}

@@ -12,7 +12,10 @@ from apps.backoffice.worklist.places import place_of
 from apps.connections.models import Connection
 from apps.reconciliation.models import ReviewItem, ReviewKind, ReviewLook, ReviewWeek
 from apps.reconciliation.review.acts import weeks_to_sign
+from apps.reconciliation.review.listing import refresh
 from apps.staff.models import User
+from apps.sync.decide.edit_notes import write_note
+from apps.sync.models import Edit, RemoteRecord
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
@@ -69,6 +72,41 @@ def test_each_kind_leads_to_where_one_deals_with_it(
     page = browse("Fay").get(f"{LIST}{world.review_item.pk}/change/").content.decode()
     assert words in page
     assert browse("Fay").get(url).status_code == 200
+
+
+def test_the_list_of_changes_by_hand_is_as_long_as_its_row_says(
+    world: World, browse: Browse
+) -> None:
+    """One here that asks, two over there that ask, and one whose note was not taken."""
+    rows = RemoteRecord.objects.filter(connection=world.connection)
+    for number, state in enumerate((Edit.State.ASKS, Edit.State.ASKS, Edit.State.REFUSED)):
+        noted = {} if state == Edit.State.ASKS else {"note": "Why", "noted_at": timezone.now()}
+        Edit.objects.create(
+            connection=world.connection,
+            sync_record=world.edit.sync_record,
+            side=Edit.Side.THERE,
+            what="date",
+            dated=world.edit.dated,
+            remote_record=rows.first(),
+            version=str(number),
+            state=state,
+            **noted,
+        )
+    refresh(world.company)
+    items = ReviewItem.objects.filter(kind=ReviewKind.EDIT)
+    assert sorted(each.count for each in items) == [1, 1, 2]
+    for each in items:
+        found = browse("Fay").get(place_of(each)[1]).context["cl"]
+        assert found.result_count == each.count
+
+    write_note(
+        list(Edit.objects.filter(state=Edit.State.ASKS)),
+        "Agreed",
+        by=User.objects.get(name="Fay").pk,
+    )
+    refresh(world.company)
+    (left,) = [each for each in items.all() if each.is_open]
+    assert left.key.endswith(":there:refused")
 
 
 def test_a_week_is_signed_on_the_page_of_the_company(world: World, browse: Browse) -> None:
