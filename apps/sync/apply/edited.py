@@ -62,7 +62,8 @@ def _counts(books: Books, record: SyncRecord) -> bool:
 def _stood(record: SyncRecord, agreed: Snapshot) -> Snapshot:
     """What they had before, as far as it was told: much of that stays as it is over there, and is
     never agreed on."""
-    last = record.edits.filter(side=Edit.Side.THERE).select_related("sync_record").first()
+    edits = Edit.objects.filter(sync_record=record, side=Edit.Side.THERE)
+    last = edits.select_related("sync_record").first()
     if last is None or last.there is None:
         return agreed
     told = agreed_after(agreed, last.there, ())
