@@ -148,7 +148,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.REVIEW: ActRule(words="take on and end what the review lists", roles=_POSTS),
     ActName.SIGN_WEEK: ActRule(words="sign a week of the review", roles=_POSTS),
     ActName.NOTE_EDIT: ActRule(
-        words="note why something in the books was changed by hand", roles=_PREPARES
+        words="note why something in the books was changed by hand", roles=_PREPARES | _POSTS
     ),
     ActName.SIGN_PROOF: ActRule(words="sign a comparison", roles=_POSTS),
     ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),

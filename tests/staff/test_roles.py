@@ -62,6 +62,8 @@ def test_a_viewer_only_views() -> None:
 def test_a_clerk_prepares_and_posts_nothing() -> None:
     # What is issued may be handed to its customer by whoever prepared it.
     shared = {"exchange.send_by_email", "exchange.schedule"}
+    # Whoever changed a message or an order number says why; it posts nothing.
+    shared.add("sync.note_edit")
     assert not ROLES[RoleName.CLERK] & (POSTS | GIVES_ACCESS) - shared
 
 
