@@ -1,9 +1,6 @@
 """A books proof on paper: the same bytes whenever it is made, and heads repeated on each page."""
 
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +11,10 @@ from apps.reconciliation.models import BooksProof, Difference, KeptComparison
 from apps.reconciliation.proof.sections import Row, Section
 from apps.reconciliation.proof.signing import sign
 from apps.staff.models import User
+from tests.exchange.printing.reading import page_texts
 from tests.reconciliation.proof.books import compared
 
 pytestmark = pytest.mark.django_db
-needs_poppler = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="needs poppler's pdftotext"
-)
 
 
 @pytest.fixture
@@ -33,15 +28,6 @@ def proof(db: None) -> BooksProof:
     return sign(kept, "Known", by=fay.pk)
 
 
-def pages(pdf: bytes, tmp_path: Path) -> list[str]:
-    path = tmp_path / "proof.pdf"
-    path.write_bytes(pdf)
-    told = subprocess.run(
-        ["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, timeout=60
-    )
-    return told.stdout.decode().split("\f")[:-1]
-
-
 def test_made_again_after_everything_changed_it_is_the_same_to_the_byte(proof: BooksProof) -> None:
     first = print_proof(proof)
     Company._base_manager.update(legal_name="Another Ltd", country="US", address="Elsewhere")
@@ -50,11 +36,10 @@ def test_made_again_after_everything_changed_it_is_the_same_to_the_byte(proof: B
     assert print_proof(BooksProof.objects.get()) == first
 
 
-@needs_poppler
 def test_long_lists_go_over_pages_with_their_head_and_the_number_of_the_page(
-    proof: BooksProof, tmp_path: Path
+    proof: BooksProof,
 ) -> None:
-    told = pages(print_proof(proof), tmp_path)
+    told = page_texts(print_proof(proof))
     assert len(told) > 5
     for number, page in enumerate(told, start=1):
         assert f"Page {number} of {len(told)}" in page
