@@ -10,7 +10,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN, tags
 from apps.backoffice.frame.permissions import may
@@ -314,7 +315,7 @@ def panel(request: HttpRequest, subject: Synced) -> SafeString:
     """Where it stands in each ledger, and what was changed by hand of it since."""
     context = {"standings": standings(request, subject)}
     stands = render_to_string("backoffice/ledgers/status.html", context, request)
-    return mark_safe(stands + edited_panel(request, subject))
+    return format_html("{}{}", stands, edited_panel(request, subject))
 
 
 def for_lists() -> Prefetch:

@@ -19,7 +19,7 @@ from apps.backoffice.ledgers.edited import COLOURS, NOTE, who_changed, words_of
 from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name
 from apps.staff.acts import ActName
 from apps.sync.decide.edit_notes import LONGEST, keep_here, send_again, write_note
-from apps.sync.edited.places import place_of
+from apps.sync.edited.places import Place
 from apps.sync.models import Edit
 
 
@@ -63,7 +63,7 @@ def _was_refused(edit: Edit) -> bool:
 
 
 def _meaning(edit: Edit) -> str:
-    place = place_of(edit.connection.capabilities)
+    place = Place(edit.connection.capabilities)
     if not place.takes(edit.sync_record.kind):
         return place.otherwise
     return place.words

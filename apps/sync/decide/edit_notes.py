@@ -6,7 +6,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.sync.edited.places import place_of
+from apps.sync.edited.places import Place
 from apps.sync.models import Edit
 from apps.sync.want.wake import wake
 
@@ -35,7 +35,7 @@ def write_note(edits: Sequence[Edit], text: str, *, by: int) -> int:
         if not noted:
             raise ValidationError("It was noted already.")
         for each in noted:
-            place = place_of(each.connection.capabilities)
+            place = Place(each.connection.capabilities)
             there = place.takes(each.sync_record.kind)
             each.take_note(said, by=by, there=there, otherwise=place.otherwise)
         Edit.objects.bulk_update(noted, WRITTEN, batch_size=AT_ONCE)

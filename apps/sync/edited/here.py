@@ -11,7 +11,7 @@ from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Snapshot
-from apps.sync.edited.places import place_of
+from apps.sync.edited.places import Place
 from apps.sync.edited.telling import POSTS, day_of, what_changed
 from apps.sync.models import Agreed, Attempt, Edit, SyncRecord
 from apps.sync.there.merges import named_anew, survivors
@@ -49,7 +49,7 @@ def note_edits_here(
         return
     rows = Agreed.objects.select_related("record")
     agreed = rows.in_bulk([each.record.pk for each in posted])
-    place, merged = place_of(connection.capabilities), survivors(connection)
+    place, merged = Place(connection.capabilities), survivors(connection)
     made = []
     for each in posted:
         record = each.record

@@ -8,6 +8,8 @@ from apps.connectors.snapshots import Kind
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """Where notes of edits are read in the books of a ledger that can do this."""
+
     capabilities: Capabilities
 
     def takes(self, kind: str) -> bool:
@@ -27,7 +29,3 @@ class Place:
     def otherwise(self) -> str:
         said = self.capabilities.cannot.get("edit_notes", "")
         return said or f"{self.capabilities.name} holds no note of this kind: yours stays here."
-
-
-def place_of(capabilities: Capabilities) -> Place:
-    return Place(capabilities)
