@@ -2,15 +2,13 @@
 gave way: clicked in a browser, over live books."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from apps.billing.models import Customer
-from apps.connections.buckets import RowBuckets
 from apps.staff.models import User
-from tests.books import Books, point_at
+from tests.books import Books
 from tests.factories import make_company, make_customer, make_invoice
 from tests.journeys.conftest import Enter
 from tests.sandbox_server import SandboxServer
@@ -20,14 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def books(
-    staff: dict[str, User], sandbox_server: SandboxServer, settings: Any, monkeypatch: Any
-) -> Books:
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    monkeypatch.setattr(RowBuckets, "spend", lambda self, costs, *, reserve: None)
-    settings.SYNC_PROVIDER_TIMEOUT = 0.2
-    point_at(sandbox_server, settings)
-    books = Books(sandbox_server, company=make_company(legal_name="Thornfield Trading Ltd"))
+def books(staff: dict[str, User], reached: SandboxServer) -> Books:
+    books = Books(reached, company=make_company(legal_name="Thornfield Trading Ltd"))
     books.go_live()
     return books
 
