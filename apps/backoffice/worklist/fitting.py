@@ -59,7 +59,7 @@ def ways(difference: Difference) -> list[Way]:
     if not books.is_live:
         said = (
             f"{books} is {books.get_stage_display().lower()}: nothing goes over and nothing is read "
-            "until it is live again."
+            "until it is live."
         )
         return [Way(sentence=said, words=str(books), url=page), *found]
     if not is_authorised(books):
