@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.sync",
     "apps.reconciliation",
     "apps.exchange",
+    "apps.triggers",
     "apps.alerts",
     "apps.backoffice",
     "apps.demo",

@@ -22,9 +22,10 @@ MAY_NAME: dict[str, set[str]] = {
     "sync": BELOW_SYNC,
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},
-    "alerts": BELOW_SYNC | {"sync", "reconciliation", "exchange"},
-    "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange", "alerts"},
-    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "alerts", "backoffice"},
+    "triggers": BELOW_SYNC | {"sync", "reconciliation"},
+    "alerts": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers"},
+    "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers", "alerts"},
+    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers", "alerts", "backoffice"},
     "sandbox": set(),
 }
 QUOTED = re.compile(r"[\"']apps\.")

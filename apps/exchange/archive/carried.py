@@ -235,6 +235,7 @@ STAYS: Final = {
     "exchange.FileDownload": "Of such copies.",
     "exchange.CompanyArchive": "Who took archives there.",
     "alerts": "What is wrong there, and whom it tells; what is wrong here opens its own.",
+    "triggers": "Who listens there and what they were told; nobody is told of what arrives.",
     "staff": "Who may do what there.",
     "admin": "Django's log of forms; our history says more.",
     "auth": "Roles, which are code.",
