@@ -246,7 +246,8 @@ def _differs(one: Any, other: Any) -> bool:
 
 def lowered(texts: Collection[str]) -> set[str]:
     """In lower case as Python, and as SQLite has it, which lowers ASCII alone."""
-    return {each.lower() for each in texts} | {_as_sqlite(each) for each in texts}
+    beyond_ascii = (each for each in texts if not each.isascii())
+    return {each.lower() for each in texts}.union(map(_as_sqlite, beyond_ascii))
 
 
 def _as_sqlite(text: str) -> str:

@@ -37,7 +37,7 @@ class ItemsBrought(MastersBrought[Item]):
 
     def find(self, records: Sequence[ReadRecord], *, writing: bool) -> None:
         codes = {code_told(each) for each in records}
-        names = {each.text("name") for each in records if not each.text("code")}
+        names = {each.text("name") for each in records if not each.told.get("code")}
         self._by_code = {each[CODE].lower(): each for each in self._that_have("code", codes)}
         self._by_name = {}
         for each in self._that_have("name", names, merged_into=None):
@@ -73,7 +73,7 @@ class ItemsBrought(MastersBrought[Item]):
         values: Values = {}
         code, name = record.text("code"), record.text("name")
         if code or known is None:
-            values["code"] = code_told(record)
+            values["code"] = code or code_of(name)
         if name and (code or known is None):  # what is found by its name is not renamed
             values["name"] = name
         if "description" in told:
