@@ -408,9 +408,10 @@ class Connector(Protocol):
 
     def company(self, courier: Courier) -> Company: ...
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
-        """Their trial balance: account id → debit less credit, in home currency. This and the next
-        are asked only where `control_totals` names them."""
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
+        """Their trial balance: account id → debit less credit, in home currency. Of all that was
+        ever booked or is dated ahead, or at the end of a day; then of that day's date alone, as their
+        books stand now. This and the next are asked only where `control_totals` names them."""
         ...
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:

@@ -200,6 +200,13 @@ def test_their_trial_balance_comes_to_nil(ours: Ours) -> None:
     balances = ours.connector.balances(ours.courier)
     assert any(balances.values())
     assert sum(balances.values()) == 0
+    # All of it is dated today.
+    of_today = ours.connector.balances(ours.courier, TODAY)
+    assert {account: each for account, each in of_today.items() if each} == {
+        account: each for account, each in balances.items() if each
+    }
+    before = ours.connector.balances(ours.courier, TODAY - timedelta(days=1))
+    assert not any(before.values())
 
 
 @has(lambda can: ControlTotal.RECEIVABLE in can.control_totals and not can.pays_one_invoice)

@@ -3,7 +3,9 @@
 import dataclasses
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,6 +44,17 @@ def sell(stage: Stage, amount: str, *days: str) -> None:
     assert not [each.error for each in stage.outcomes(sent) if each.error]
 
 
+def posted_until(stage: Stage, day: str) -> dict[str, Decimal]:
+    """The postings of their ledger dated until then, added up: no year is closed in them."""
+    with closing(sqlite3.connect(stage.server.file, timeout=20)) as there:
+        rows = there.execute(
+            "SELECT account, sum(cents) FROM sandbox_posting WHERE realm = ? AND txn_date <= ? "
+            "GROUP BY account",
+            (stage.realm, day),
+        )
+        return {str(account): Decimal(cents) / 100 for account, cents in rows if cents}
+
+
 def ledger(stage: Stage) -> dict[str, Decimal]:
     """What was posted there and nothing else: no year is closed in it."""
     rows = stage.server.trial_balance(stage.realm)["rows"]
@@ -50,10 +63,10 @@ def ledger(stage: Stage) -> dict[str, Decimal]:
     }
 
 
-def balances(stage: Stage) -> tuple[dict[str, Decimal], int]:
+def balances(stage: Stage, as_of: str = "") -> tuple[dict[str, Decimal], int]:
     """What is not nil, and how many calls that took."""
     before = len(stage.courier.sent)
-    found = stage.connector.balances(stage.courier)
+    found = stage.connector.balances(stage.courier, date.fromisoformat(as_of) if as_of else None)
     asked = stage.courier.sent[before:]
     assert {each.purpose for each in asked} == {Purpose.PROOF}
     assert sum(found.values()) == 0
@@ -98,6 +111,12 @@ def test_income_and_expenses_of_every_year_are_in_the_balances(
     assert found[money.income] == Decimal("-378.04")
     assert (found[other], found[retained], found[money.expense]) == (-50, 40, 3)
     assert calls <= 8, "one, one a year, one before them, and one for all that is dated ahead"
+
+    # As of a day: its own last, the first of a year and the one before, and before and after it all.
+    for day in (*("2024-01-01", "2024-09-30", "2025-07-15", "2026-03-31", "2029-01-01"),):
+        then, asked = balances(stage, day)
+        assert then == posted_until(stage, day), day
+        assert asked <= calls + (day > "2028"), "no more than of all that there is"
 
 
 @pytest.mark.slow
@@ -145,6 +164,8 @@ def test_what_is_dated_in_a_year_that_nothing_else_is_of_is_found(
 
     assert found == ledger(stage)
     assert found[money.expense] == 30
+    for day in (hidden, "2019-12-31", "2029-12-31"):
+        assert balances(stage, day)[0] == posted_until(stage, day), day
 
 
 @pytest.mark.slow

@@ -197,7 +197,7 @@ class CsvLedger:
             settings={LAYOUT: said[LAYOUT]},
         )
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         return {}
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:

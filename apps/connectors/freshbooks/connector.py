@@ -144,7 +144,7 @@ class FreshBooks:
         ways = learnt(newest_first(self.reader.answer(asked, courier).rows(INVOICE), self.home))
         return {SETTING: " ".join(ways)} if len(ways) < len(WAYS) else {}
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         """Not asked: their accounts are none that a record of ours can name. `reports` reads them."""
         return {}
 

@@ -350,10 +350,10 @@ class QuickBooks:
                 trace_id=preferences.trace_id,
             ) from None
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         """Of the reports TrialBalance, accrual, one a fiscal year: an account's own CurrentBalance
         is nil for income and expense, and a report over several years has no older ones."""
-        return Years(self.reader, courier, self.settings.today()).balances()
+        return Years(self.reader, courier, self.settings.today(), as_of).balances()
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         """Not asked: the trial balance tells each receivable account."""

@@ -1,10 +1,12 @@
-"""Their trial balance of all time, put together from one report for each fiscal year.
+"""Their trial balance of all time, or at the end of a day, put together from one report for each
+fiscal year.
 
 A report shows income and expenses of the fiscal year of its last day only; what older years left is
 in Retained Earnings, without any entry (Intuit's help, learn-support 185606 and 870174). Whether a
 range counts from its first day or from its year's makes no difference for one that is a year. So
 income and expenses are summed over the years, and every other account is taken from the last day,
-Retained Earnings less what was closed into it.
+Retained Earnings less what was closed into it. At the end of a day the last report is that of its
+fiscal year as far as the day; what is dated later is in none that counts.
 """
 
 import itertools
@@ -57,6 +59,7 @@ class Setting:
     retained: str  # the account that years are closed into; "" where there is none
     first: date | None  # of what is dated there, as far as Tieout reads it
     last: date | None
+    until: date | None  # the day at whose end it is asked
 
     def year_of(self, on: date) -> int:
         """Of the fiscal year that a day lies in, the year in which it begins."""
@@ -66,9 +69,11 @@ class Setting:
         return date(year, self.month, 1)
 
     def ends(self, year: int) -> date:
+        """The last day of it that counts."""
         if year == LAST_YEAR:
             return date(year, 12, 31)
-        return self.begins(year + 1) - timedelta(days=1)
+        last = self.begins(year + 1) - timedelta(days=1)
+        return min(last, self.until) if self.until is not None else last
 
     def carried_on(self, report: Mapping[str, Decimal]) -> Sums:
         """What stands after a year's last day, before anything of the next one."""
@@ -79,16 +84,21 @@ class Setting:
 
 
 class Years:
-    """One reading of all their fiscal years. `today` is a day of theirs, for books with nothing."""
+    """One reading of all their fiscal years, or of those as far as a day. `today` is a day of theirs,
+    for books with nothing."""
 
-    def __init__(self, reader: Reader, courier: Courier, today: date) -> None:
+    def __init__(
+        self, reader: Reader, courier: Courier, today: date, until: date | None = None
+    ) -> None:
         self.reader = reader
         self.courier = courier
         self.today = today
+        self.until = until
         self.reports: dict[int, Sums] = {}
 
     def balances(self) -> Sums:
-        """Account id → debit less credit of everything that was ever booked, or is dated ahead.
+        """Account id → debit less credit of everything that was ever booked, or is dated ahead; as of
+        a day, of everything dated until then.
 
         A call for what must be known, one a year, and two to see that nothing lies outside these
         years. Raises TryLater where something could not be read.
@@ -96,13 +106,16 @@ class Years:
         setting = self._setting()
         years = self._with_entries(setting)
         self._ask(setting, [years[0] - 1, *years, LAST_YEAR])
-        whole = self.reports[LAST_YEAR]
-        if any(whole.get(account) for account in setting.profit):
-            return whole  # reports that close no year say it all at once
+        end = LAST_YEAR if self.until is None else years[-1]
+        if any(self.reports[LAST_YEAR].get(account) for account in setting.profit):
+            return self.reports[end]  # reports that close no year say it all at once
+        if self.until is not None:
+            del self.reports[LAST_YEAR]  # it told whether years are closed
         self._look_before(setting)
         self._look_between(setting)
-        self._look_after(setting, years[-1])
-        return self._summed(setting)
+        if self.until is None:
+            self._look_after(setting, years[-1])
+        return self._summed(setting, end)
 
     # --- Which years ---
 
@@ -125,13 +138,21 @@ class Years:
             retained=text(min(retained, key=_place), "Id") if retained else "",
             first=min(days, default=None),
             last=max(days, default=None),
+            until=self.until,
         )
 
     def _with_entries(self, setting: Setting) -> list[int]:
-        """Fiscal years in which something is dated, and in a short time those between."""
+        """Fiscal years in which something is dated, and in a short time those between; as of a day,
+        its own is the last of them."""
+        own = setting.year_of(self.until or self.today)
         if setting.first is None or setting.last is None:
-            return [setting.year_of(self.today)]
+            return [own]
         first, last = setting.year_of(setting.first), setting.year_of(setting.last)
+        end = last if self.until is None else own
+        years = self._between(setting, first, min(last, end))
+        return years if years[-1:] == [end] else [*years, end]
+
+    def _between(self, setting: Setting, first: int, last: int) -> list[int]:
         if last - first < IN_A_ROW:
             return list(range(first, last + 1))
         years = [first]
@@ -139,7 +160,7 @@ class Years:
             asked = [first_day(entity, after=setting.ends(years[-1])) for entity in DATED]
             found = self.reader.ask_together(asked, Purpose.PROOF, self.courier)
             days = [each for each in _days(found) if setting.year_of(each) > years[-1]]
-            years.append(min(map(setting.year_of, days), default=last))
+            years.append(min([last, *map(setting.year_of, days)]))
         return years
 
     # --- Reports ---
@@ -183,17 +204,17 @@ class Years:
                 return
             self._ask(setting, [year])
 
-    def _summed(self, setting: Setting) -> Sums:
+    def _summed(self, setting: Setting, end: int) -> Sums:
         found = {
             account: each
-            for account, each in self.reports[LAST_YEAR].items()
+            for account, each in self.reports[end].items()
             if account not in setting.profit
         }
         closed = Decimal(0)
-        for report in self.reports.values():
+        for year, report in self.reports.items():
             for account in setting.profit & report.keys():
                 found[account] = found.get(account, Decimal(0)) + report[account]
-                closed += report[account]
+                closed += report[account] if year != end else Decimal(0)
         if closed and setting.retained:
             found[setting.retained] = found.get(setting.retained, Decimal(0)) - closed
         return found

@@ -148,7 +148,7 @@ class Xero:
         except Unread as problem:
             raise _cannot_be_read("organisation", problem) from None
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         accounts, organisation = (
             self.reader.one(
                 dataclasses.replace(self.calls.get(path, exact=False), purpose=Purpose.PROOF),
@@ -163,7 +163,7 @@ class Xero:
             chart = reports.chart_of(accounts.rows("Accounts"), known[0])
         except Unread as problem:
             raise _cannot_be_read("chart of accounts", problem) from None
-        return reports.balances(chart, self.calls, courier, self.settings.today())
+        return reports.balances(chart, self.calls, courier, self.settings.today(), as_of)
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         """Not asked: the trial balance tells the receivable, which is one for all currencies."""

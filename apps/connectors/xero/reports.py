@@ -61,21 +61,27 @@ def chart_of(accounts: Sequence[Raw], organisation: Raw) -> Chart:
     )
 
 
-def balances(chart: Chart, calls: Calls, courier: Courier, today: date) -> dict[str, Decimal]:
-    """Account → debit less credit of everything that was ever booked, or is dated soon.
+def balances(
+    chart: Chart, calls: Calls, courier: Courier, today: date, as_of: date | None = None
+) -> dict[str, Decimal]:
+    """Account → debit less credit of everything that was ever booked, or is dated soon; or at the
+    end of a day, whose fiscal year is told as far as that day.
 
     A call a fiscal year, back to the first of which the report is empty. Raises TryLater where a
     report cannot be read.
     """
-    this = chart.year_of(today)
-    reports: dict[int, Sums] = {}
-    for year in range(this, this + AHEAD + 1):
-        reports[year] = _report(chart.end(year), calls, courier)
+    this = chart.year_of(as_of or today)
+    last = {this: as_of} if as_of else {each: chart.end(each) for each in _with_ahead(this)}
+    reports = {year: _report(on, calls, courier) for year, on in last.items()}
     for year in range(this - 1, FIRST_YEAR, -1):
         reports[year] = _report(chart.end(year), calls, courier)
         if not any(reports[year].values()):
             break
     return summed(chart, reports)
+
+
+def _with_ahead(this: int) -> range:
+    return range(this, this + AHEAD + 1)
 
 
 def summed(chart: Chart, reports: Mapping[int, Sums]) -> dict[str, Decimal]:

@@ -127,6 +127,10 @@ def test_income_of_all_years_is_put_together_again() -> None:
         ),
         "2025-03-31": report((RECEIVABLE, "100.00", ""), (SALES, "", "100.00")),
         "2024-03-31": report(),
+        # Within the year before this one: 30 of its 50 were sold by then.
+        "2025-11-30": report(
+            (RECEIVABLE, "130.00", ""), (SALES, "", "30.00"), (RETAINED, "", "100.00")
+        ),
     }
     script = Script(
         {
@@ -137,6 +141,11 @@ def test_income_of_all_years_is_put_together_again() -> None:
     )
     found = {name: each for name, each in xero().balances(script).items() if each}
     assert found == {"610": Decimal(170), "200": Decimal(-170)}
+    then = xero().balances(script, date(2025, 11, 30))
+    assert {name: each for name, each in then.items() if each} == {
+        "610": Decimal(130),
+        "200": Decimal(-130),
+    }
 
 
 @pytest.mark.parametrize("cell", ["n/a", None])

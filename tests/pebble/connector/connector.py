@@ -188,7 +188,7 @@ class Pebble:
             closing_date=None,
         )
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         return {}
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:

@@ -235,7 +235,7 @@ class Worked:
         except Unread as problem:
             raise TryLater(f"{NAME}'s answer could not be read ({problem.field}).") from None
 
-    def balances(self, courier: Courier) -> Mapping[str, Decimal]:
+    def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         """None: there is no trial balance. What they total is `receivable`."""
         return {}
 
