@@ -3,20 +3,21 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
-from apps.billing.models import Allocation
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.shelf_of_ours import PORTION
+from apps.reconciliation.since import standing
 from apps.sync.models import RemoteRecord
 
 Parts = Mapping[str, Decimal]
 
 
 class Applied(Mapping[int, Parts]):
-    """Payment → what it settles today of the kinds that their ledger has: their id of the target →
-    amount. KeyError for one that settles nothing.
+    """Payment → what it settles now, or at the end of the day `until`, of the kinds that their ledger
+    has: their id of the target → amount. KeyError for one that settles nothing.
 
     `payments` are looked at about in this order: those that follow the one which is asked for are
     read with it, and one portion is held. `targets` name what a refund is that is several objects:
@@ -29,11 +30,12 @@ class Applied(Mapping[int, Parts]):
         kinds: Collection[Kind],
         payments: "array[int]",
         targets: Mapping[tuple[str, str], str],
+        until: date | None = None,
     ) -> None:
         self._connection, self._kinds, self._targets = connection, kinds, targets
         self._refunds = ids_of(connection, Kind.REFUND)
         self._charges = ids_of(connection, Kind.ADJUSTMENT)
-        self._payments = payments
+        self._payments, self._until = payments, until
         self._behind = 0  # the place behind the portion that is held
         self._asked: frozenset[int] = frozenset()
         self._held: dict[int, dict[str, Decimal]] = {}
@@ -63,11 +65,9 @@ class Applied(Mapping[int, Parts]):
             raise KeyError(payment_id) from None
 
     def _read(self, payments: Collection[int]) -> dict[int, dict[str, Decimal]]:
-        standing = Allocation.objects.filter(
-            company=self._connection.company_id, payment__in=payments, reversed_on=None
-        )
+        rows = standing(self._connection, self._until).filter(payment__in=payments)
         found = list(
-            standing.values_list(
+            rows.values_list(
                 "payment_id", "invoice_id", "refund_id", "charge_id", "outside_id", "amount"
             )
         )

@@ -15,6 +15,7 @@ from apps.connectors.totals import ControlTotal
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
+from apps.reconciliation.dated_earlier import note_dated_earlier
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.explained import explain_recoding
 from apps.reconciliation.figures import Comparison
@@ -25,7 +26,7 @@ from apps.reconciliation.ledger import Chart, Ledger
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
-from apps.reconciliation.questions.answering import keep
+from apps.reconciliation.questions.answering import as_answered, keep
 from apps.reconciliation.receivable import compare_receivable
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
@@ -53,21 +54,24 @@ class Unhindered:
 def compare(
     connection: Connection,
     *,
-    on: date | None = None,
+    as_of: date | None = None,
     journal: Journal | None = None,
     hold: Held | None = None,
 ) -> Comparison:
     """Compare every document, payment and account of these books with our rows, and with the totals
-    that their ledger tells itself: what is owed as of the end of the day `on` (today).
+    that their ledger tells itself: as both sides stand now, or as they stood at the end of the day
+    `as_of`, by what is known of it now.
 
     Nothing remembered is believed: their side is read from their service now, and noted as a run
     of the duty "proof" with its calls, what differs as differences, and what only a person can judge as
-    questions. No billing row
-    and nothing over there is written. Raises
-    `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell` where nothing
-    of theirs ever can, and what `hold` raises.
+    questions; as of a day neither of the two is noted. No billing row and nothing over there is
+    written. Raises `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell`
+    where nothing of theirs ever can, and what `hold` raises; ValueError for a day that `why_not_as_of`
+    refuses.
     """
     refuse_unreadable(connection)
+    if as_of is not None and (why := why_not_as_of(connection, as_of)):
+        raise ValueError(why)
     hold = hold or Unhindered()
     run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
     started = time.monotonic()
@@ -77,7 +81,7 @@ def compare(
             courier = ProofCourier(carrier, hold.before_call)
             connector = open_connector(connection)
             try:
-                theirs = theirs_of(connector, courier, on or today_in(connection.company))
+                theirs = theirs_of(connector, courier, today_in(connection.company), as_of)
                 if opened_since(connection, theirs):
                     keep_codes(connection, connector.codes(courier))
             finally:
@@ -104,6 +108,16 @@ def refuse_unreadable(connection: Connection) -> None:
         )
 
 
+def why_not_as_of(connection: Connection, day: date) -> str:
+    """Why both sides cannot be compared as of a day, in a sentence; "" where they can."""
+    if day > today_in(connection.company):
+        return f"{day:%-d %b %Y} is not over yet: choose a day up to today."
+    first = connection.starts_on
+    if first is not None and day < first:
+        return f"{connection} is kept by Tieout from {first:%-d %b %Y} on: choose that day or a later one."
+    return ""
+
+
 def opened_since(connection: Connection, theirs: Theirs) -> bool:
     """Whether their trial balance names an account that they opened since their chart was read."""
     known = RemoteCode.objects.filter(connection=connection, kind="account")
@@ -117,14 +131,16 @@ def lay_side_by_side(
     hold: Held | None = None,
 ) -> Comparison:
     """Compare what was read with our rows as they stand now, and keep what differs and what must be
-    asked. Calls nobody. A `journal` takes down what each record posts."""
+    asked; where theirs is as of a day, ours is too, and nothing is kept. Calls nobody. A `journal` takes
+    down what each record posts."""
     hold = hold or Unhindered()
-    ours = ours_of(connection)
+    ours = ours_of(connection, theirs.until)
     found = Comparison(
         system=connection.system_name,
         books=connection.name,
         currency=connection.company.home_currency,
         at=timezone.now(),
+        as_of=theirs.until,
         differences=not_read(theirs, connection.system_name),
         doubles=doubles(theirs, ours.known, ours.several),
         only_here=ours.missing,
@@ -132,6 +148,7 @@ def lay_side_by_side(
         not_held_against=not_held_against(connection.capabilities),
         journal=journal,
     )
+    note_dated_earlier(ours, theirs, found)
     hold.renew()
     ledger = Ledger(Chart(connection), journal=journal)
     incomes = compare_documents(ours, theirs, ledger, found)
@@ -148,16 +165,18 @@ def lay_side_by_side(
     hold.renew()
     asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
     hold.renew(at_once=True)  # what is written down from here on is of who still has it
-    kept = keep(connection, asked)
+    kept = keep(connection, asked) if found.as_of is None else as_answered(connection, asked)
     found.questions, found.answered = kept.open, kept.answered
-    keep_differences(connection, found.findings, found.at)
+    if found.as_of is None:  # what stands on a first page and in a review is of now
+        keep_differences(connection, found.findings, found.at)
     return found
 
 
 def summary(found: Comparison) -> str:
     """One sentence for the list of runs."""
+    when = f" as of {found.as_of:%-d %b %Y}" if found.as_of is not None else ""
     if found.tied_out:
-        agreed = f"Both sides agree: {found.documents} documents, {found.payments} payments."
+        agreed = f"Both sides agree{when}: {found.documents} documents, {found.payments} payments."
         return f"{agreed} {found.not_held_against}".strip()
     counted = (
         (len(found.differences), "difference", "differences"),
@@ -166,7 +185,8 @@ def summary(found: Comparison) -> str:
         (len(found.questions), "question", "questions"),
     )
     told = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]
-    return f"{listed(told)}." if told else f"A total of {found.system} is not ours."
+    said = listed(told) if told else f"A total of {found.system} is not ours"
+    return f"{said}{when}."
 
 
 def _close(run: Run, outcome: Run.Outcome, sentence: str, calls: int) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot
+from apps.connectors.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Kind
 from apps.reconciliation.figures import ZERO, Comparison
 from apps.reconciliation.findings import About, Finding
 from apps.reconciliation.incomes import Incomes
@@ -22,8 +22,10 @@ from apps.reconciliation.sentences import (
     one_side_stands,
     texts,
 )
+from apps.reconciliation.settled import Deductions, Settled
+from apps.reconciliation.since import NOTHING, Since
 from apps.reconciliation.taxes import TheirTaxes
-from apps.reconciliation.theirs import Settled, Theirs
+from apps.reconciliation.theirs import Theirs
 from apps.sync.wording import day
 
 Figures = list[tuple[str, Decimal, Decimal]]
@@ -35,7 +37,7 @@ def compare_documents(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparis
     later comes back."""
     incomes = Incomes(ours, theirs, ledger)
     taxes = ledger.chart.taxes if ours.connection.capabilities.tells_tax_by_rate else None
-    settled = theirs.settled(ours.deductions, ours.retainers, ours.reliefs)
+    settled = _Settled(ours, theirs)
     for keys, document, posted in post_documents(ours, ledger):
         incomes.borne.add(document)
         for key in keys:
@@ -43,27 +45,59 @@ def compare_documents(ours: Ours, theirs: Theirs, ledger: Ledger, into: Comparis
             incomes.add(document, posted, remote)
             name = About(document, (key,))
             if remote is None:
-                note_absent(name, document.total, document.currency, document.is_issued, into)
+                days = document.issue_date, theirs.dated_later((key,))
+                total, currency = document.total, document.currency
+                note_absent(name, total, currency, document.is_issued, into, days)
                 continue
             into.documents += 1
-            held = settled.get(remote.remote_id, NOTHING_SETTLED)
-            into.differences += _differences(ours, name, document, remote, held, taxes, into)
+            into.differences += _differences(name, document, remote, settled, taxes, into)
     into.only_there += [
         of_theirs(remote, into) for _, remote in theirs.documents.besides(ours.known)
     ]
     return incomes
 
 
+class _Settled:
+    """What was settled of a document, by what, and what is open, on both sides; but for what only
+    Tieout can keep of that.
+
+    Ledgers say what is open; what it was settled with is told by what points to it there. What
+    they cannot tell apart so remains as a figure of its own.
+    """
+
+    def __init__(self, ours: Ours, theirs: Theirs) -> None:
+        self.ours, self._theirs = ours, theirs
+        deductions = Deductions(all=ours.deductions, retainers=ours.retainers, reliefs=ours.reliefs)
+        self._there = theirs.settled(deductions)
+        self._since = theirs.settled_since(deductions)
+
+    def figures(self, document: Document, remote: RemoteObject, total: Decimal) -> Figures:
+        """Now, or at the end of the day that is asked."""
+        there = self._there.get(remote.remote_id, NOTHING_SETTLED)
+        here, kept = self.ours.since_of(document), self.ours.kept_of(document)
+        return _figures(document, total, remote.balance, there, kept, here)
+
+    def now(self, document: Document, remote: RemoteObject, total: Decimal) -> Figures:
+        """As of a day, what they are now; else nothing."""
+        if self.ours.until is None:
+            return []
+        own, kept = remote.remote_id, self.ours.kept_now_of(document)
+        there = self._there.get(own, NOTHING_SETTLED).plus(self._since.get(own, NOTHING_SETTLED))
+        balance = remote.balance
+        if balance is not None:
+            balance -= self._theirs.set_off_since(Kind(document.kind), (own,))
+        return _figures(document, total, balance, there, kept, NOTHING)
+
+
 def _differences(
-    ours: Ours,
     name: About,
     document: Document,
     remote: RemoteObject,
-    settled: Settled,
+    settled: _Settled,
     taxes: TheirTaxes | None,
     into: Comparison,
 ) -> Iterator[Finding]:
-    theirs = remote.snapshot
+    theirs, ours = remote.snapshot, settled.ours
     if not isinstance(theirs, InvoiceSnapshot | CreditNoteSnapshot):
         yield not_compared(name, remote, into)
         return
@@ -85,18 +119,15 @@ def _differences(
         yield another_customer(name, document.customer_name, into)
     _note_due(name, document, theirs, into)
     word = "invoices" if isinstance(document, Invoice) else "credit notes"
-    balance = remote.balance
-    if balance is None:  # a ledger may tell no more than what points to an invoice
-        invoiced = isinstance(document, Invoice)
-        balance = theirs.total - _set_against(settled) if invoiced else ZERO
     figures: Figures = [
         ("net", document.net, theirs.net),
         ("tax", document.tax, theirs.tax),
         *(_by_rate(document, theirs, taxes) if taxes else ()),
         ("total", document.total, theirs.total),
-        *_settled(document, theirs.total, balance, settled, ours.kept_of(document)),
+        *settled.figures(document, remote, theirs.total),
     ]
-    yield from amounts(name, word, document.currency, figures, into)
+    now = settled.now(document, remote, theirs.total)
+    yield from amounts(name, word, document.currency, figures, into, now)
     if theirs.home_total is not None:
         at_home = [("home total", document.home_total, theirs.home_total)]
         yield from amounts(name, word, into.currency, at_home, into)
@@ -135,30 +166,35 @@ def _by_rate(
     ]
 
 
-def _settled(
-    document: Document, total: Decimal, balance: Decimal, settled: Settled, kept: KeptHere
+def _figures(
+    document: Document,
+    total: Decimal,
+    balance: Decimal | None,
+    settled: Settled,
+    kept: KeptHere,
+    since: Since,
 ) -> Figures:
-    """What was settled of it, by what, and what is open; but for what only Tieout can keep of that.
-
-    Ledgers say what is open; what it was settled with is told by what points to it there. What
-    they cannot tell apart so remains as a figure of its own.
-    """
+    """`balance` is None where a ledger tells no more than what points to an invoice; `since` is what of
+    ours was set off after the day that is asked."""
     if isinstance(document, Invoice):
+        if balance is None:
+            balance = total - settled.whole
         found = [
-            ("paid", document.paid - kept.otherwise, settled.paid),
-            ("credited", document.credited, settled.credited),
-            ("written off", document.written_off - kept.written_off, settled.written_off),
-            ("balance due", document.balance_due + kept.whole, balance),
+            ("paid", document.paid - since.paid - kept.otherwise, settled.paid),
+            ("credited", document.credited - since.credited, settled.credited),
+            (
+                "written off",
+                document.written_off - since.written_off - kept.written_off,
+                settled.written_off,
+            ),
+            ("balance due", document.balance_due + since.whole + kept.whole, balance),
         ]
-        otherwise = total - balance - _set_against(settled)
+        otherwise = total - balance - settled.whole
         return [*found, ("settled otherwise", ZERO, otherwise)] if otherwise else found
     if isinstance(document, CreditNote):
+        applied, balance = document.applied - since.whole - kept.whole, balance or ZERO
         return [
-            ("applied", document.applied - kept.whole, total - balance),
-            ("open credit", document.total - document.applied + kept.whole, balance),
+            ("applied", applied, total - balance),
+            ("open credit", document.total - applied, balance),
         ]
     raise TypeError(f"{type(document).__name__} is neither an invoice nor a credit note.")
-
-
-def _set_against(settled: Settled) -> Decimal:
-    return settled.paid + settled.credited + settled.written_off

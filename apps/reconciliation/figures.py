@@ -103,6 +103,8 @@ class Comparison:
     `differences` say both amounts; `doubles`, `only_here` are differences by their
     nature; `only_there` and `recoded` are listed and counted, and their effect on the accounts is
     explained; `due_elsewhere` are invoices that are due on another day there, which stays as it is;
+    `set_off_elsewhen` are figures of the day `as_of` that were apart by nothing but the days on which
+    something was applied or un-applied, and are equal now: no account moves by them;
     `left_out` is what was left out for a stated reason; `opening` what was open at the
     cut-off and is linked. `questions` are what only a
     person can judge and nobody has answered: they block. `answered` are listed and do not.
@@ -114,6 +116,7 @@ class Comparison:
     books: str
     currency: str
     at: datetime
+    as_of: date | None = None  # at the end of this day; None: as both sides stand now
     documents: int = 0
     payments: int = 0
     adjustments: int = 0
@@ -129,6 +132,7 @@ class Comparison:
     only_there: list[str] = field(default_factory=list)
     recoded: list[str] = field(default_factory=list)
     due_elsewhere: list[str] = field(default_factory=list)
+    set_off_elsewhen: list[Finding] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     opening: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)

@@ -5,14 +5,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import ConnectorError
-from apps.reconciliation.compare import compare, refuse_unreadable, summary
+from apps.reconciliation.compare import compare, refuse_unreadable, summary, why_not_as_of
 from apps.reconciliation.figures import Comparison
+from apps.reconciliation.findings import Finding
 from apps.reconciliation.holds import (
     OPEN,
     WAITS,
@@ -37,30 +39,46 @@ LISTS = {
     "only_there": "Only there",
     "recoded": "Given another account there",
     "due_elsewhere": "Due on another day there, and left so",
+    "set_off_elsewhen": "Applied on another day there, and equal now",
     "left_out": "Left out, for a stated reason",
     "opening": "Open at the cut-off, and linked",
 }
 
 
-def ask(connection: Connection, by: int | None, on: date | None = None) -> KeptComparison:
-    """Have both sides compared as of the end of a day (today), by a worker; or the one that is under way.
+def ask(connection: Connection, by: int | None, as_of: date | None = None) -> KeptComparison:
+    """Have both sides compared by a worker, as they stand now or as of the end of a day; or the one that
+    is under way.
 
-    Raises `CannotTell` of books that cannot be read.
+    Raises `CannotTell` of books that cannot be read, and ValidationError, in words for staff, of a day
+    that cannot be compared and where one of another day is under way.
     """
     refuse_unreadable(connection)
+    if as_of is not None and (why := why_not_as_of(connection, as_of)):
+        raise ValidationError(why)
     mend()
     try:
         with transaction.atomic():
             asked = KeptComparison.objects.create(
                 connection=connection,
                 asked_by_id=by,
-                on=on or today_in(connection.company),
+                on=as_of or today_in(connection.company),
+                of_now=as_of is None,
                 held_until=timezone.now() + WAITS,
             )
             queue(asked.pk)
     except IntegrityError:
-        return KeptComparison.objects.get(connection=connection, state__in=OPEN)
+        under_way = KeptComparison.objects.get(connection=connection, state__in=OPEN)
+        if (under_way.of_now, as_of or under_way.on) != (as_of is None, under_way.on):
+            raise ValidationError(
+                f"Both sides are being compared {words_of_day(under_way)}. Ask again when that is done."
+            ) from None
+        return under_way
     return asked
+
+
+def words_of_day(kept: KeptComparison) -> str:
+    """“as of 31 Mar 2026”, or “as of now (30 Nov 2026)”."""
+    return f"as of now ({kept.on:%-d %b %Y})" if kept.of_now else f"as of {kept.on:%-d %b %Y}"
 
 
 def carry_out(key: int) -> KeptComparison | None:
@@ -84,7 +102,8 @@ def _carry_out(hold: Hold) -> None:
     # By the timetable it is made every day: what a person asked for alone keeps its postings.
     journal = Journal(kept.on) if kept.asked_by_id is not None else None
     try:
-        found = compare(kept.connection, on=kept.on, journal=journal, hold=hold)
+        as_of = None if kept.of_now else kept.on
+        found = compare(kept.connection, as_of=as_of, journal=journal, hold=hold)
     except Superseded:
         raise
     except ConnectorError as trouble:
@@ -122,19 +141,21 @@ def _is_due(connection: Connection, now: datetime) -> bool:
     rows = KeptComparison.objects.filter(connection=connection)
     if rows.filter(state__in=OPEN).exists():
         return False
-    done = rows.filter(state=State.DONE, ended_at__gt=now - DAILY)
-    stopped = rows.filter(state=State.STOPPED, ended_at__gt=now - AGAIN)
+    of_now = rows.filter(of_now=True)
+    done = of_now.filter(state=State.DONE, ended_at__gt=now - DAILY)
+    stopped = of_now.filter(state=State.STOPPED, ended_at__gt=now - AGAIN)
     return not done.exists() and not stopped.exists()
 
 
 def newest(connection: Connection) -> KeptComparison | None:
-    """The last one that found out whether both sides agree."""
-    done = KeptComparison.objects.filter(connection=connection, state=State.DONE)
+    """The last one that found out whether both sides agree now."""
+    done = KeptComparison.objects.filter(connection=connection, state=State.DONE, of_now=True)
     return done.defer("found", "journal").order_by("-ended_at", "-id").first()
 
 
 def to_json(found: Comparison) -> dict[str, Any]:
-    """Amounts and days are texts, and so are questions, which have rows of their own."""
+    """Amounts and days are texts, and so are questions, which have rows of their own. As of a day,
+    `findings` are what each sentence knows: of those no row is kept."""
     told = {each.name: getattr(found, each.name) for each in dataclasses.fields(found)}
     del told["journal"]  # which has a place of its own
     told["questions"] = [str(each) for each in found.questions]
@@ -152,7 +173,22 @@ def to_json(found: Comparison) -> dict[str, Any]:
     told["accounts"] = [
         {**_plain(line), "difference": _plain(line.difference)} for line in found.accounts
     ]
+    if found.as_of is not None:
+        told["findings"] = [_known(each) for each in (*found.findings, *found.set_off_elsewhen)]
     return {name: _plain(value) for name, value in told.items()}
+
+
+def _known(each: Finding) -> dict[str, Any]:
+    return {
+        "sentence": str(each),
+        "why": each.why.label,
+        "kind": each.ours[0][0] if each.ours else "",
+        "figure": each.figure,
+        "here": each.here,
+        "there": each.there,
+        "amount": "" if each.amount is None else each.amount,
+        "currency": each.currency,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -3,19 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
 
-from apps.billing.models import AccountRole, Allocation
+from apps.billing.models import AccountRole
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.core.money import ZERO
+from apps.reconciliation.since import Place, standing
 
 # Kind → the ends of an allocation at which one of it may stand.
 ENDS = {Kind.ADJUSTMENT: ("adjustment", "charge"), Kind.REFUND: ("refund",)}
 OTHERS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
-Place = tuple[Kind, int]  # kind and key of ours
 
 
 @dataclass(slots=True)
@@ -30,8 +31,11 @@ class KeptHere:
         return self.written_off + self.otherwise
 
 
-def kept_here(connection: Connection, kinds: Collection[Kind]) -> Mapping[Place, KeptHere]:
-    """By record; `kinds` are those that the ledger has. Asks nothing where it has all."""
+def kept_here(
+    connection: Connection, kinds: Collection[Kind], until: date | None = None
+) -> Mapping[Place, KeptHere]:
+    """By record, now or at the end of a day; `kinds` are those that the ledger has. Asks nothing where
+    it has all."""
     found: dict[Place, KeptHere] = defaultdict(KeptHere)
     ends = [end for kind, ends in ENDS.items() if kind not in kinds for end in ends]
     if not ends:
@@ -39,10 +43,8 @@ def kept_here(connection: Connection, kinds: Collection[Kind]) -> Mapping[Place,
     of_what_stays = Q(pk__in=[])
     for end in ends:
         of_what_stays |= Q(**{f"{end}__isnull": False})
-    standing = Allocation.objects.filter(
-        of_what_stays, company=connection.company_id, reversed_on=None
-    )
-    rows = standing.values_list("amount", "adjustment", "adjustment__role", *OTHERS)
+    staying = standing(connection, until).filter(of_what_stays)
+    rows = staying.values_list("amount", "adjustment", "adjustment__role", *OTHERS)
     for amount, deducted, role, *others in rows:
         for kind, pk in zip(OTHERS, others, strict=True):
             if pk is None:

@@ -1,12 +1,13 @@
 """Compares payments, adjustments, refunds and bank deposits, one by one and field by field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from apps.billing.models import Adjustment, Deposit, Payment, Refund
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import (
     AdjustmentSnapshot,
+    AllocationSnapshot,
     DepositSnapshot,
     Kind,
     PaymentSnapshot,
@@ -28,6 +29,7 @@ from apps.reconciliation.sentences import (
     made_of,
     not_compared,
     note_absent,
+    note_set_off,
     of_theirs,
     one_side_stands,
     texts,
@@ -61,7 +63,8 @@ def compare_entries(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         objects = theirs.objects_at(keys, theirs.entries, theirs.others)
         remote = theirs.as_one(objects)
         if remote is None:
-            note_absent(name, entry.amount, entry.currency, stands(entry), into)
+            days = entry.date, theirs.dated_later(keys)
+            note_absent(name, entry.amount, entry.currency, stands(entry), into, days)
             continue
         if isinstance(entry, Refund):
             into.refunds += 1
@@ -82,7 +85,8 @@ def compare_deposits(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         name = About(deposit, (key,))
         remote = theirs.deposits.get(key)
         if remote is None:
-            note_absent(name, deposit.total, deposit.currency, stands(deposit), into)
+            days = deposit.date, theirs.dated_later((key,))
+            note_absent(name, deposit.total, deposit.currency, stands(deposit), into, days)
             continue
         into.deposits += 1
         into.differences += _deposit_differences(bank, name, deposit, remote, into)
@@ -115,24 +119,24 @@ def _compare_payment(
     objects = [each for _, each in several if each is not None]
     remote = theirs.as_one(objects)
     if remote is None:
-        note_absent(name, payment.amount, payment.currency, stands(payment), into)
+        days = payment.date, theirs.dated_later(keys)
+        note_absent(name, payment.amount, payment.currency, stands(payment), into, days)
         return
     into.payments += 1
     name = name.called(made_of(objects, keys, into))
-    parts = _set_against(ours, theirs, payment, remote, [each.remote_id for each in objects])
-    into.differences += _payment_differences(ours, name, payment, remote, parts, into)
+    into.differences += _payment_differences(
+        ours, theirs, name, payment, remote, [each.remote_id for each in objects], into
+    )
 
 
 def _set_against(
-    ours: Ours, theirs: Theirs, payment: Payment, remote: RemoteObject, ids: list[str]
+    ours: Ours, here: Mapping[str, Decimal], parts: Iterable[AllocationSnapshot]
 ) -> dict[str, tuple[Decimal, Decimal]]:
     """Target of a payment → how much of it is set against that, here and there."""
     there: dict[str, Decimal] = {}
-    held = remote.snapshot
-    for part in theirs.parts_of(held, ids) if isinstance(held, PaymentSnapshot) else ():
+    for part in parts:
         target = ours.targets.get((part.target_kind, part.target_id), part.target_id)
         there[target] = there.get(target, ZERO) + part.amount
-    here = ours.allocations.get(payment.pk, {})
     return {
         target: (here.get(target, ZERO), there.get(target, ZERO))
         for target in sorted({*here, *there})
@@ -141,35 +145,53 @@ def _set_against(
 
 def _payment_differences(
     ours: Ours,
+    theirs: Theirs,
     name: About,
     payment: Payment,
     remote: RemoteObject,
-    parts: dict[str, tuple[Decimal, Decimal]],
+    ids: Sequence[str],
     into: Comparison,
 ) -> Iterator[Finding]:
-    theirs = remote.snapshot
-    if not isinstance(theirs, PaymentSnapshot):
+    held = remote.snapshot
+    if not isinstance(held, PaymentSnapshot):
         yield not_compared(name, remote, into)
         return
-    taken_back = remote.void or theirs.cancelled
+    taken_back = remote.void or held.cancelled
     if not stands(payment) or taken_back:
-        yield from _only_one_stands(name, payment, theirs.amount, taken_back, into)
+        yield from _only_one_stands(name, payment, held.amount, taken_back, into)
         return
-    yield from texts(name, into, ("date", payment.date.isoformat(), theirs.paid_on.isoformat()))
-    if theirs.customer_id not in ours.customers.get(payment.customer_id, frozenset()):
+    yield from texts(name, into, ("date", payment.date.isoformat(), held.paid_on.isoformat()))
+    if held.customer_id not in ours.customers.get(payment.customer_id, frozenset()):
         yield another_customer(name, str(payment.customer), into)
     unapplied = remote.balance if remote.balance is not None else ZERO
-    figures = [
-        ("amount", payment.amount, theirs.amount),
-        ("on account", payment.amount - payment.applied + ours.kept_of(payment).whole, unapplied),
-    ]
-    yield from amounts(name, "payments", payment.currency, figures, into)
+    since = ours.since_of(payment).whole
+    on_account = payment.amount - payment.applied + since + ours.kept_of(payment).whole
+    figures = [("amount", payment.amount, held.amount), ("on account", on_account, unapplied)]
+    now = []
+    if ours.until is not None:
+        here = payment.amount - payment.applied + ours.kept_now_of(payment).whole
+        there = unapplied - theirs.set_off_since(Kind.PAYMENT, ids)
+        now = [("on account", here, there)]
+    yield from amounts(name, "payments", payment.currency, figures, into, now)
     yield from _at_home(
-        name, "payments", payment, theirs.currency, theirs.amount * theirs.exchange_rate, into
+        name, "payments", payment, held.currency, held.amount * held.exchange_rate, into
     )
-    for target, (here, there) in parts.items():
-        if here != there:
-            part = f"part set against {target}"
+    parts = theirs.parts_of(held, ids)
+    set_against = _set_against(ours, ours.allocations.get(payment.pk, {}), parts)
+    apart = {target: both for target, both in set_against.items() if both[0] != both[1]}
+    if not apart:
+        return
+    equal_now: Container[str] = ()
+    if ours.until is not None:
+        parts += theirs.parts_since(ids)
+        all_parts = _set_against(ours, ours.allocations_now.get(payment.pk, {}), parts)
+        differing = {target for target, both in all_parts.items() if both[0] != both[1]}
+        equal_now = apart.keys() - differing
+    for target, (here, there) in apart.items():
+        part = f"part set against {target}"
+        if target in equal_now:
+            note_set_off(name, part, here, there, into, payment.currency)
+        else:
             yield differs(name, part, here, there, into, payment.currency, Why.ALLOCATION)
 
 

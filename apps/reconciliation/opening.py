@@ -24,11 +24,17 @@ from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.findings import About, Finding
 from apps.reconciliation.models import Why
 from apps.reconciliation.ours import Ours, stands
-from apps.reconciliation.sentences import another_customer, not_compared, note_absent, texts
+from apps.reconciliation.sentences import (
+    another_customer,
+    not_compared,
+    note_absent,
+    note_set_off,
+    texts,
+)
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import OpeningItem
 from apps.sync.opening.open_then import end_of, set_off_since
-from apps.sync.want.as_it_was import is_before_cut_off
+from apps.sync.want.as_it_was import is_before_cut_off, own_day
 
 Linked = Invoice | CreditNote | Payment
 WORDS = {
@@ -48,14 +54,18 @@ def compare_opening(ours: Ours, theirs: Theirs, into: Comparison) -> None:
         name = About(subject, (key,))
         remote = theirs.documents.get(key) or theirs.payments.get(key)
         if remote is None:
-            note_absent(name, _amount(subject), subject.currency, stands(subject), into)
+            days = own_day(subject), theirs.dated_later((key,))
+            note_absent(name, _amount(subject), subject.currency, stands(subject), into, days)
             continue
         off = undone.get((Kind(subject.kind), subject.pk), ZERO)
-        into.differences += _differences(ours, name, subject, item, remote, then, since, off, into)
+        into.differences += _differences(
+            ours, theirs, name, subject, item, remote, then, since, off, into
+        )
 
 
 def _differences(
     ours: Ours,
+    theirs: Theirs,
     name: About,
     subject: Linked,
     item: OpeningItem,
@@ -86,13 +96,19 @@ def _differences(
     now_there = remote.balance if remote.balance is not None else ZERO
     then_there = now_there + since.get((kind, remote.remote_id), ZERO)
     then_here, now_here = _open_then(then, subject), _open_now(subject)
+    # As of a day, both sides as they are since: `now` is then the end of that day.
+    off_since = ours.since_of(subject).whole, theirs.set_off_since(kind, (remote.remote_id,))
+    equal_now = (now_there - off_since[1]) - now_here == item.difference
+    now_here += off_since[0]
     into.add(f"{WORDS[kind]}{_of(currency, into)}", now_here, now_there)
     into.opening.append(_listed(str(name), item, into))
     moved = then_there - then_here - item.difference
-    equal_now = now_there - now_here == item.difference
+    apart = now_there - now_here - item.difference
     if equal_now and (moved == undone or not is_before_cut_off(ours.connection, subject)):
         # Un-applied on both sides since, and theirs keeps no day on which it was; or the cut-off was
         # moved back behind it, so that nothing of it was open then.
+        if apart:
+            note_set_off(name, "open", now_here, now_there, into, currency)
         return
     if moved:
         said = (
@@ -100,7 +116,9 @@ def _differences(
             f"{shown(then_there, currency)} in {into.system}{_accepted(item)}."
         )
         yield _apart(name, said, "open at the cut-off", then_here, then_there, currency)
-    if now_there - now_here - item.difference != moved:
+    if apart and equal_now:
+        note_set_off(name, "open", now_here, now_there, into, currency)
+    elif apart != moved:
         said = (
             f"{name}, open at the cut-off: {shown(now_here, currency)} are open here and "
             f"{shown(now_there, currency)} in {into.system}{_accepted(item)}."

@@ -1,7 +1,8 @@
 """Our side of a comparison: what should stand in these books, and which object of theirs it is."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from operator import attrgetter
@@ -19,11 +20,12 @@ from apps.billing.models import (
     Refund,
     Synced,
 )
+from apps.billing.standing.reading import Reading
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.applied import Applied
 from apps.reconciliation.findings import About, Finding
-from apps.reconciliation.kept_here import KeptHere, Place, kept_here
+from apps.reconciliation.kept_here import KeptHere, kept_here
 from apps.reconciliation.models import Why
 from apps.reconciliation.shelf_of_ours import (
     MONEY_KINDS,
@@ -34,6 +36,7 @@ from apps.reconciliation.shelf_of_ours import (
     Subject,
     beside,
 )
+from apps.reconciliation.since import DATED, NOTHING, Place, Since, set_off_since
 from apps.sync.models import OpeningItem, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.there.merges import ids_of_customers
 from apps.sync.want.wishes import in_scope
@@ -52,9 +55,12 @@ class Expected:
 
 @dataclass(slots=True)
 class Ours:
-    """What our rows say of one connection. Records are read again whenever they are looked at."""
+    """What our rows say of one connection, now or at the end of the day `until`. Records are read
+    again whenever they are looked at: the sums that they store are of now, `since` and the like tell
+    those of the day."""
 
     connection: Connection
+    until: date | None = None
     documents: Shelf[Document] = field(default_factory=Shelf)
     payments: Shelf[Payment] = field(default_factory=Shelf)
     entries: Shelf[Adjustment | Refund] = field(default_factory=Shelf)
@@ -75,6 +81,13 @@ class Ours:
     # What a part is set against, where that is several objects: kind of ours, their id → its name.
     targets: dict[tuple[str, str], str] = field(default_factory=dict)
     kept: Mapping[Place, KeptHere] = field(default_factory=dict)
+    # As of a day: what is dated behind it, and of that what is dated by then over there.
+    later: Shelf[Any] = field(default_factory=Shelf)
+    ahead: Shelf[Any] = field(default_factory=Shelf)
+    since: Mapping[Place, Since] = field(default_factory=dict)
+    # The same two as they are now.
+    allocations_now: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
+    kept_now: Mapping[Place, KeptHere] = field(default_factory=dict)
 
     def as_they_stand(self, shelf: Shelf[Subject]) -> Iterator[tuple[tuple[Key, ...], Subject]]:
         """Each record with the objects that are it together. Where a record is one object, each
@@ -85,15 +98,22 @@ class Ours:
         """What of it is set off here by what this ledger has not."""
         return self.kept.get((Kind(subject.kind), subject.pk), NOTHING_KEPT)
 
+    def kept_now_of(self, subject: Synced) -> KeptHere:
+        return self.kept_now.get((Kind(subject.kind), subject.pk), NOTHING_KEPT)
+
+    def since_of(self, subject: Synced) -> Since:
+        """What was set off of it since the day."""
+        return self.since.get((Kind(subject.kind), subject.pk), NOTHING)
+
     @property
     def known(self) -> Container[Key]:
         """Every object of theirs that stands for a record of ours."""
-        return _Any((*self._shelves, self.opening))
+        return _Any((*self._shelves, self.later, self.opening))
 
     @property
     def posted(self) -> Container[Key]:
         """Those that our records post; what was open at the cut-off their books posted before."""
-        return _Any(self._shelves)
+        return _Any((*self._shelves, self.later))
 
     @property
     def _shelves(self) -> tuple[Shelf[Any], ...]:
@@ -101,8 +121,9 @@ class Ours:
 
     @property
     def expected(self) -> Iterator[Expected]:
-        """What is in the books since the cut-off, is missing there, or was left out."""
-        for shelf in self._shelves:
+        """What is in the books since the cut-off, is missing there, or was left out; as of a day,
+        also what is dated behind it here alone."""
+        for shelf in (*self._shelves, self.ahead):
             for keys, subject in shelf.together(MONEY_KINDS):
                 yield Expected(subject, keys)
         codes = ((why, Places.code(*place)) for place, why in self.without.items())
@@ -112,21 +133,24 @@ class Ours:
     @property
     def deductions(self) -> frozenset[str]:
         """Their ids of our adjustments."""
-        return self.entries.ids_of(Kind.ADJUSTMENT)
+        return self._ids_of(Kind.ADJUSTMENT)
 
     @property
     def reliefs(self) -> frozenset[str]:
         """Their ids of the credit notes that write bad debts off with their tax."""
         notes = CreditNote.objects.filter(company=self.connection.company_id)
         relieving = notes.filter(relieves__isnull=False).values_list("pk", flat=True)
-        return self.documents.ids_of(Kind.CREDIT_NOTE, set(relieving))
+        return self._ids_of(Kind.CREDIT_NOTE, set(relieving))
 
     @property
     def retainers(self) -> frozenset[str]:
         """Their ids of the retainers that were used."""
         entries = Adjustment.objects.filter(company=self.connection.company_id)
         used = entries.filter(role=AccountRole.RETAINER).values_list("pk", flat=True)
-        return self.entries.ids_of(Kind.ADJUSTMENT, set(used))
+        return self._ids_of(Kind.ADJUSTMENT, set(used))
+
+    def _ids_of(self, kind: Kind, pks: Collection[int] | None = None) -> frozenset[str]:
+        return SHELVES[kind](self).ids_of(kind, pks) | self.later.ids_of(kind, pks)
 
     def place(self, keys: Sequence[Key], kind: Kind, pk: int) -> None:
         """A record with the objects that it is; with none it is missing."""
@@ -157,53 +181,65 @@ class _Any:
         return any(key in shelf for shelf in self._shelves)
 
 
-def ours_of(connection: Connection) -> Ours:
-    """Everything of ours that should stand in these books, keys alone, read in portions."""
+def ours_of(connection: Connection, until: date | None = None) -> Ours:
+    """Everything of ours that should stand in these books, now or at the end of a day; keys alone,
+    read in portions."""
     capabilities = connection.capabilities
     found = Ours(
-        connection, several=capabilities.several_objects, has_accounts=capabilities.accounts
+        connection,
+        until=until,
+        several=capabilities.several_objects,
+        has_accounts=capabilities.accounts,
     )
     items = {
         each.sync_record_id: each
         for each in OpeningItem.objects.filter(sync_record__connection=connection, unlinked_at=None)
     }
     for kind in MONEY_KINDS:
-        for pk, subject_id, keys, record in _records(connection, kind, items):
-            if record is None:
+        for pk, subject_id, dated, keys, record in _records(connection, kind, items):
+            if until is not None and dated is not None and dated > until:
+                found.later.put(keys, kind, subject_id)
+            elif record is None:
                 found.place(keys, kind, subject_id)
             else:
                 _sort(found, kind, record, keys, items.get(pk))
-    for kind, subject in _never_begun(connection):
+    for kind, subject in _never_begun(connection, until):
         name = About(subject)
         said = f"{name} was never sent to {connection.system_name}."
         found.missing.append(name.differs(Why.ONLY_HERE, said))
         found.without[kind, subject.pk] = ""
     found.customers = ids_of_customers(connection)
     found.targets = _targets(found)
-    found.allocations = Applied(connection, capabilities.kinds, found.payments.pks(), found.targets)
-    found.kept = kept_here(connection, capabilities.kinds)
+    settles = connection, capabilities.kinds, found.payments.pks(), found.targets
+    found.allocations = Applied(*settles, until)
+    found.kept = kept_here(connection, capabilities.kinds, until)
+    if until is not None:
+        found.since = set_off_since(Reading(connection.company, until))
+        found.allocations_now = Applied(*settles)
+        found.kept_now = kept_here(connection, capabilities.kinds)
     return found
 
 
 def _records(
     connection: Connection, kind: Kind, read: Container[int]
-) -> Iterator[tuple[int, int, list[Key], SyncRecord | None]]:
-    """Of each sync record of a kind its key, that of its subject, and the objects of theirs that it
-    is today. It is read itself where that does not say all: where it is not in the books, is nothing
+) -> Iterator[tuple[int, int, date | None, list[Key], SyncRecord | None]]:
+    """Of each sync record of a kind its key, that of its subject, its accounting date, and the objects
+    of theirs that it is today. It is read itself where that does not say all: where it is not in the books, is nothing
     there, or is to be `read`."""
     records = SyncRecord.objects.filter(connection=connection, kind=kind).order_by("id")
     fields = [kind.value, *(f"{kind.value}__{each}" for each in beside(kind))]
-    waiting = records.values_list("pk", f"{kind.value}_id", "state").iterator(PORTION)
+    told = ("pk", f"{kind.value}_id", f"{kind.value}__{DATED[kind]}", "state")
+    waiting = records.values_list(*told).iterator(PORTION)
     while portion := list(islice(waiting, PORTION)):
-        tied = _tied(connection, [pk for pk, _, _ in portion])
+        tied = _tied(connection, [pk for pk, *_ in portion])
         apart = [
             pk
-            for pk, _, state in portion
+            for pk, _, _, state in portion
             if state != State.IN_THE_BOOKS or pk not in tied or pk in read
         ]
         whole = records.select_related(*fields).in_bulk(apart) if apart else {}
-        for pk, subject_id, _ in portion:
-            yield pk, subject_id, tied.get(pk, []), whole.get(pk)
+        for pk, subject_id, dated, _ in portion:
+            yield pk, subject_id, dated, tied.get(pk, []), whole.get(pk)
 
 
 def _tied(connection: Connection, records: Sequence[int]) -> dict[int, list[Key]]:
@@ -257,10 +293,12 @@ def stands(subject: Synced) -> bool:
     return getattr(subject, "status", "") in STANDING
 
 
-def _never_begun(connection: Connection) -> Iterator[tuple[Kind, Synced]]:
+def _never_begun(connection: Connection, until: date | None) -> Iterator[tuple[Kind, Synced]]:
     """Documents and money in the scope of the connection that have no sync record at all."""
     for kind in MONEY_KINDS:
         unseen = in_scope(connection, kind).exclude(sync_records__connection=connection)
+        if until is not None:
+            unseen = unseen.filter(**{f"{DATED[kind]}__lte": until})
         for each in unseen.order_by("pk").iterator(PORTION):
             yield kind, each
 

@@ -165,7 +165,7 @@ def post_entries(
         if stands(deposit):
             ledger.about(deposit.date, About(deposit))
             _post_deposit(ledger, deposit, lies_in)
-    _post_differences(ours, ledger)
+    _post_differences(ours, ledger, into)
 
 
 def _lies(ledger: Ledger, money: Payment | Refund) -> str:
@@ -256,8 +256,9 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: Mapping[int, str]) 
         ledger.post(ledger.ours, EXCHANGE, left - banked, "exchange")
 
 
-def _post_differences(ours: Ours, ledger: Ledger) -> None:
-    """What standing applications realised: the source at its own rate less what it took off."""
+def _post_differences(ours: Ours, ledger: Ledger, into: Comparison) -> None:
+    """What standing applications realised: the source at its own rate less what it took off. As of a
+    day, one that both sides have and that counts from another day over there is explained."""
     rows = Allocation.objects.filter(
         company=ours.connection.company_id,
         date__gte=ours.connection.starts_on or date.min,
@@ -268,8 +269,23 @@ def _post_differences(ours: Ours, ledger: Ledger) -> None:
     for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT):
         before = [each.pk for each, _ in ours.opening.values() if each.kind == kind]
         rows = rows.exclude(**{f"{kind.value}__in": before})
-    for day, currency, difference in rows.values_list("date", "currency", "exchange_difference"):
-        ledger.about(day, "Realised exchange difference")
-        receivable = ledger.chart.receivable(currency)
-        ledger.post(ledger.ours, receivable, difference, "receivable")
-        ledger.post(ledger.ours, EXCHANGE, -difference, "exchange")
+    elsewhen = {record for each in into.set_off_elsewhen for record in each.ours}
+    ends = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+    for day, currency, difference, *keys in rows.values_list(
+        "date", "currency", "exchange_difference", *(kind.value for kind in ends)
+    ):
+        joined = {(kind.value, key) for kind, key in zip(ends, keys, strict=True) if key}
+        counts_here = ours.until is None or day <= ours.until
+        counts_there = counts_here is not (len(joined) > 1 and joined <= elsewhen)
+        if counts_here:
+            ledger.about(day, "Realised exchange difference")
+            _post_realised(ledger, ledger.ours, currency, difference)
+        if counts_here is not counts_there:
+            ledger.about(ours.until, "Realised exchange difference, on another day there")
+            apart = difference if counts_there else -difference
+            _post_realised(ledger, ledger.explained, currency, apart)
+
+
+def _post_realised(ledger: Ledger, into: Sums, currency: str, difference: Decimal) -> None:
+    ledger.post(into, ledger.chart.receivable(currency), difference, "receivable")
+    ledger.post(into, EXCHANGE, -difference, "exchange")

@@ -140,7 +140,7 @@ def _explained(
         if not unread.isdisjoint(each.keys):
             continue  # told as such: what it comes to there, nobody knows
         # One typed over there and linked stands among the others.
-        objects = theirs.objects_at(each.keys, *shelves, theirs.others)
+        objects = theirs.objects_at(each.keys, *shelves, theirs.others, theirs.later)
         yield from _of_one(each, objects, on, into)
     only = (pair for shelf in shelves for pair in shelf.besides(ours.posted))
     yield from _only_theirs(ours, only, on, into)

@@ -1,6 +1,7 @@
 """How a comparison says what differs: both values, and whose they are."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from apps.connectors.port import RemoteObject
@@ -24,9 +25,21 @@ TEXTS = {"number": Why.NUMBER, "date": Why.DATE, "currency": Why.CURRENCY}
 
 
 def note_absent(
-    name: About, amount: Decimal, currency: str, should_stand: bool, into: Comparison
+    name: About,
+    amount: Decimal,
+    currency: str,
+    should_stand: bool,
+    into: Comparison,
+    days: tuple[date | None, date | None],
 ) -> None:
-    if should_stand:
+    """It is not there; `days` are those of both sides, theirs where it is there later than the day
+    that is asked."""
+    here, there = days
+    if not should_stand:
+        return
+    if here is not None and there is not None:
+        into.differences += texts(name, into, ("date", here.isoformat(), there.isoformat()))
+    else:
         into.differences.append(
             name.differs(
                 Why.GONE,
@@ -120,13 +133,39 @@ def amounts(
     currency: str,
     figures: Sequence[tuple[str, Decimal, Decimal]],
     into: Comparison,
+    now: Sequence[tuple[str, Decimal, Decimal]] = (),
 ) -> Iterator[Finding]:
-    """Adds each figure to the sums, which are apart by currency, and says which differ."""
+    """Adds each figure to the sums, which are apart by currency, and says which differ. As of a day
+    `now` are those that move, as they are now: what differs then and is equal now is listed as such."""
     of_currency = "" if currency == into.currency else f" ({currency})"
+    equal_now = {field for field, mine, yours in now if mine == yours}
     for field, mine, yours in figures:
         into.add(f"{word}: {field}{of_currency}", mine, yours)
-        if mine != yours:
+        if mine == yours:
+            continue
+        if field in equal_now:
+            note_set_off(name, field, mine, yours, into, currency)
+        else:
             yield differs(name, field, mine, yours, into, currency)
+
+
+def note_set_off(
+    name: About, field: str, mine: Decimal, yours: Decimal, into: Comparison, currency: str
+) -> None:
+    """A figure that both sides have now, and had not on the day: what settles it bears another day
+    there, or was un-applied since, which a ledger shows on no day."""
+    here, there = shown(mine, currency), shown(yours, currency)
+    into.set_off_elsewhen.append(
+        name.differs(
+            Why.PAID,
+            f"{name}: {field} was {here} here and {there} in {into.system}, and is equal now.",
+            figure=field,
+            here=here,
+            there=there,
+            amount=yours - mine,
+            currency=currency,
+        )
+    )
 
 
 def differs(

@@ -1,7 +1,7 @@
 """Records of ours by the objects of theirs that they are today, read in portions as they are looked at."""
 
 from array import array
-from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -105,6 +105,14 @@ class Shelf(Mapping[Key, Subject]):
                 keys = (key,)
             if keys[0] == key:
                 yield keys, code
+
+    def those(self, has: Callable[[Key], bool]) -> "Shelf[Subject]":
+        """Records of which an object is one that `has` says yes to, with all their objects."""
+        found = Shelf[Subject]()
+        for keys, code in self._together(MONEY_KINDS):
+            if any(map(has, keys)):
+                found.put(keys, *Places.place(code))
+        return found
 
     def pks(self) -> "array[int]":
         """The keys of ours, in their order. No record is read."""

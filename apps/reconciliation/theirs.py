@@ -19,7 +19,9 @@ from apps.connectors.totals import ControlTotal
 from apps.core.spilled import Spilled
 from apps.reconciliation.figures import ZERO
 from apps.reconciliation.findings import Finding
+from apps.reconciliation.laid_aside import LaidAside, as_it_was
 from apps.reconciliation.models import Why
+from apps.reconciliation.settled import Deductions, Settled
 
 READ_KINDS = (
     Kind.ITEM,
@@ -52,15 +54,6 @@ class ProofCourier:
         for sent, reply in self.carrier.carry([sent for sent, _ in marked.values()]):
             self.calls += 1
             yield marked[id(sent)][1], reply
-
-
-@dataclass(slots=True)
-class Settled:
-    """What was set against one invoice of theirs, by what it came from; in its currency."""
-
-    paid: Decimal = ZERO  # by money
-    credited: Decimal = ZERO  # by credit notes, and by entries of theirs without money
-    written_off: Decimal = ZERO  # by deductions of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,8 @@ class Shelf(Spilled[Key, RemoteObject]):
 
 @dataclass(slots=True)
 class Theirs:
-    """What stands over there today, without what is gone.
+    """What stands over there today, without what is gone; or what of it stood at the end of a day,
+    and then what is `later`.
 
     In memory is what belongs to few objects, or is small: what credits and entries are set against,
     what cannot be read, and sums.
@@ -122,6 +116,14 @@ class Theirs:
     of_payments: dict[str, list[AllocationSnapshot]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    aside: LaidAside | None = None  # as of a day: what does not count yet
+    later: Shelf = field(default_factory=Shelf)  # what is dated behind it, of any kind
+    # Kind and id → what of it was set off since the day.
+    since: Mapping[tuple[Kind, str], Decimal] = field(default_factory=dict)
+
+    @property
+    def until(self) -> date | None:
+        return self.aside.until if self.aside is not None else None
 
     def put(self, read: RemoteObject) -> None:
         """An object as it stands; a part of one only where it uses up something but money."""
@@ -140,6 +142,10 @@ class Theirs:
             return
         # Nothing of a comparison looks at their JSON, which is most of an object.
         read = dataclasses.replace(read, raw={})
+        if self.aside is not None and self.aside.is_later(read):
+            self.later[read.kind, read.remote_id] = read
+            self.aside.add(read)
+            return
         if read.of_kind == Kind.PAYMENT and read.postings:
             self.like_payments[read.remote_id] = (read.kind, read.remote_id)
         # What was typed over there says itself what it books, also where it has a shape of ours.
@@ -150,6 +156,45 @@ class Theirs:
             self.item_accounts[read.remote_id] = snapshot.account_id
         elif read.postings and not read.void:
             self.others[read.kind, read.remote_id] = read
+
+    def turn_back(self) -> None:
+        """Once all is read: as of a day, what was set off since is open again."""
+        if self.aside is None:
+            return
+        for key in list(self.payments):
+            read = self.payments[key]
+            then = self.aside.without_later(read)
+            if then is not read:
+                self.payments[key] = then
+        self.applications = list(self.aside.split(self.applications))
+        self.of_payments.clear()
+        for part in self.applications:
+            if part.source == Kind.PAYMENT:
+                self.of_payments[part.source_id].append(part)
+        self.since = self.aside.set_off_since()
+        for shelf in (self.documents, self.payments):
+            for key in list(shelf):
+                read = shelf[key]
+                then = as_it_was(read, self.since)
+                if then is not read:
+                    shelf[key] = then
+
+    def dated_later(self, keys: Sequence[Key]) -> date | None:
+        """The day behind the one that is asked on which the first of these stands."""
+        found = [each.dated for each in self.objects_at(keys, self.later)]
+        return found[0] if found else None
+
+    def is_there(self, key: Key) -> bool:
+        """Whether it stands by the day that is asked."""
+        return any(key in shelf for shelf in self._shelves)
+
+    def all_at(self, keys: Sequence[Key]) -> list[RemoteObject]:
+        """Those that stand by then."""
+        return self.objects_at(keys, *self._shelves)
+
+    @property
+    def _shelves(self) -> tuple[Shelf, ...]:
+        return self.documents, self.payments, self.entries, self.deposits, self.others
 
     def shelf(self, kind: Kind | None) -> Shelf | None:
         match kind:
@@ -190,6 +235,15 @@ class Theirs:
             return [each for each in payment.allocations if not each.cancelled]
         return [part for each in ids for part in self.of_payments.get(each, ())]
 
+    def parts_since(self, ids: Sequence[str]) -> list[AllocationSnapshot]:
+        """What a payment was set against since the day."""
+        parts = self.aside.parts if self.aside is not None else ()
+        return [each for each in parts if each.source == Kind.PAYMENT and each.source_id in ids]
+
+    def set_off_since(self, kind: Kind, ids: Iterable[str]) -> Decimal:
+        """How much of an object, or of several, was set off since the day."""
+        return sum((self.since.get((kind, each), ZERO) for each in ids), ZERO)
+
     def held_by(self, line: DepositLineSnapshot) -> Key:
         """The payment or the receipt that a line of a bank deposit holds."""
         named = (line.kind, line.payment_id)
@@ -204,37 +258,25 @@ class Theirs:
         receipt = self.others.get(key)
         return receipt.postings[0].account_id if receipt is not None else ""
 
-    def settled(
-        self,
-        deductions: Collection[str],
-        retainers: Collection[str],
-        reliefs: Collection[str] = (),
-    ) -> dict[str, Settled]:
-        """Their id of an invoice → what was set against it.
-
-        `deductions` are their ids of our adjustments, `retainers` those of them that are retainers
-        used: paid before, not written off. `reliefs` are their ids of our credit notes that write bad
-        debts off. What else credits it there is theirs: money, or not.
-        """
+    def settled(self, deductions: Deductions) -> dict[str, Settled]:
+        """Their id of an invoice → what was set against it."""
         found: dict[str, Settled] = defaultdict(Settled)
         for read in self.payments.values():
             snapshot = read.snapshot
             if not isinstance(snapshot, PaymentSnapshot) or read.void or snapshot.cancelled:
                 continue
             for part in snapshot.allocations:
-                if part.target_kind == Kind.INVOICE and not part.cancelled:
-                    found[part.target_id].paid += part.amount
+                if not part.cancelled:
+                    deductions.settle(found, part)
         for part in self.applications:
-            if part.target_kind != Kind.INVOICE:
-                continue
-            ours = part.source == Kind.ADJUSTMENT and part.source_id in deductions
-            relief = part.source == Kind.CREDIT_NOTE and part.source_id in reliefs
-            if relief or (ours and part.source_id not in retainers):
-                found[part.target_id].written_off += part.amount
-            elif ours or part.source not in (Kind.CREDIT_NOTE, Kind.ADJUSTMENT):
-                found[part.target_id].paid += part.amount
-            else:
-                found[part.target_id].credited += part.amount
+            deductions.settle(found, part)
+        return found
+
+    def settled_since(self, deductions: Deductions) -> dict[str, Settled]:
+        """The same of what was set against invoices since the day."""
+        found: dict[str, Settled] = defaultdict(Settled)
+        for part in self.aside.parts if self.aside is not None else ():
+            deductions.settle(found, part)
         return found
 
 
@@ -246,18 +288,26 @@ def _first_at(key: Key, shelves: Sequence[Mapping[Key, RemoteObject]]) -> Remote
     return None
 
 
-def theirs_of(connector: Connector, courier: Courier, on: date) -> Theirs:
-    """Everything of the kinds that this connector knows, and the totals that their ledger tells;
-    what is owed as of the end of a day."""
+def theirs_of(
+    connector: Connector, courier: Courier, today: date, as_of: date | None = None
+) -> Theirs:
+    """Everything of the kinds that this connector knows, and the totals that their ledger tells; as
+    of a day what is dated until its end."""
     has = connector.capabilities
-    found = Theirs(carries_parts=has.payments_carry_allocations, together=connector.together)
+    found = Theirs(
+        carries_parts=has.payments_carry_allocations,
+        together=connector.together,
+        aside=LaidAside(as_of) if as_of is not None else None,
+    )
     kinds = [kind for kind in READ_KINDS if has.may_have(kind)]
     for each in connector.everything(kinds, courier):
         if not each.gone:
             found.put(each)
+    found.turn_back()
     if ControlTotal.TRIAL_BALANCE in has.control_totals:
-        found.balances = connector.balances(courier)
+        found.balances = connector.balances(courier, as_of)
     if ControlTotal.RECEIVABLE in has.control_totals:
+        on = as_of or today
         found.owed = Owed(on, connector.receivable(on, courier))
     return found
 

@@ -1,6 +1,7 @@
 """What a comparison calls: the pages of each kind that is read, and the reports."""
 
 from collections.abc import Callable
+from datetime import date
 from math import ceil
 from typing import Any
 
@@ -91,3 +92,8 @@ def test_a_comparison_calls_once_for_each_page_of_a_kind_and_for_its_reports(
     more += pages(len(books.theirs(items))) - 1 if items else 0
     assert found.calls == at_least.calls + more
     assert at_least.calls <= 19
+
+    # As of a day the same pages are read, and no report more.
+    then = compare(books.connection, as_of=date(2026, 3, 31))
+    assert (then.refusals, then.documents, then.payments) == ([], INVOICES + 1, PAID)
+    assert then.calls <= found.calls

@@ -56,7 +56,8 @@ def test_what_is_several_objects_and_what_is_several_records_agree_as_sums_on_ea
     assert found.accounts == []
     assert found.not_held_against == NO_TRIAL_BALANCE
     run = Run.objects.filter(duty="proof").latest("pk")
-    assert run.sentence == f"Both sides agree: 3 documents, 2 payments. {NO_TRIAL_BALANCE}"
+    agreed = "Both sides agree as of 31 Mar 2026: 3 documents, 2 payments."
+    assert run.sentence == f"{agreed} {NO_TRIAL_BALANCE}"
 
 
 # --- Broken over there --------------------------------------------------------------------------

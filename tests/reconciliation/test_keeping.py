@@ -94,7 +94,7 @@ def test_what_it_found_is_kept_and_it_is_carried_out_once(
             differences=["Invoice INV-7: 120.00 GBP here, 119.00 GBP there."],
         )
     )  # fmt: skip
-    asked = keeping.ask(connection, None, on=date(2026, 11, 27))
+    asked = keeping.ask(connection, None)
 
     kept = keeping.carry_out(asked.pk)
 

@@ -49,7 +49,7 @@ class Example:
         """Their limit of requests a minute is not what is tried."""
         self.seconds += 61
         self.works.service.move_clock(self.seconds)
-        return compare(self.works.connection, on=on)
+        return compare(self.works.connection, as_of=on)
 
     def owed(self, on: date = END_OF_MARCH) -> Mapping[str, Decimal]:
         """By their books, asked of the simulation and not of the connector."""

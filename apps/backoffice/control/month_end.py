@@ -20,6 +20,7 @@ from apps.backoffice.frame.permissions import SEE_CLOSED_MONTHS, may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
 from apps.connections.models import Connection
+from apps.reconciliation.compare import why_not_as_of
 from apps.reconciliation.keeping import ask
 from apps.reconciliation.models import BooksProof, ClosedMonth
 from apps.reconciliation.month_end.checks import (
@@ -84,7 +85,13 @@ def _post(screen: Screen, request: HttpRequest, company: Company) -> HttpRespons
         if not may(request, ActName.COMPARE):
             raise PermissionDenied
         books = Connection.objects.get(pk=key, company=company)
-        asked = ask(books, person(request), on=last)
+        # Books that Tieout keeps from a later day on are compared as they stand.
+        as_of = None if why_not_as_of(books, last) else last
+        try:
+            asked = ask(books, person(request), as_of)
+        except ValidationError as refused:
+            messages.error(request, " ".join(refused.messages))
+            return here
         return HttpResponseRedirect(
             reverse("admin:reconciliation_keptcomparison_change", args=[asked.pk])
         )

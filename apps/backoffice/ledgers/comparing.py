@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.acts import ActForm, ButtonAct
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.ledgers.steps import is_authorised
@@ -43,8 +44,19 @@ def can_be_compared(connection: Connection) -> bool:
     return is_authorised(connection) and connection.is_live and connection.capabilities.reads_back
 
 
+class CompareForm(ActForm):
+    as_of = DayField(
+        required=False,
+        label="As of the end of",
+        help_text=(
+            "Empty: as both sides stand now. A day that is over: as they stood then, by what is known "
+            "now, with what was paid, credited and owed by that day."
+        ),
+    )
+
+
 def _compare(request: HttpRequest, connection: Connection, answers: dict[str, Any]) -> HttpResponse:
-    asked = ask(connection, person(request))
+    asked = ask(connection, person(request), answers.get("as_of"))
     return HttpResponseRedirect(
         reverse("admin:reconciliation_keptcomparison_change", args=[asked.pk])
     )
@@ -56,4 +68,10 @@ COMPARE_ACT = ButtonAct(
     permission=ActName.COMPARE,
     when=can_be_compared,
     do=_compare,
+    asks=CompareForm,
+    means=(
+        "Every document, payment and account of these books is read afresh and laid beside ours; "
+        "nothing is written over there. What differs now stays listed until it is settled; what differed "
+        "on an earlier day is told by that comparison alone."
+    ),
 )

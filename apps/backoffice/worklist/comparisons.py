@@ -63,15 +63,16 @@ class Beside:
 @admin.register(KeptComparison)
 class KeptComparisonAdmin(FollowsAdmin):
     list_words = "Comparisons"
-    list_display = ["books", "on", "outcome", "sentence_shown", "asked", "took"]
+    list_display = ["books", "day", "outcome", "sentence_shown", "asked", "took"]
     list_filter = [
         ("connection", FewRelatedFilter),
         ("state", ChoicesFilter),
+        ("on", DateFilter),
         ("asked_at", DateFilter),
     ]
     list_select_related = ["connection", "asked_by"]
     acts = (SIGN_PROOF,)
-    fields = ["books", "on", "outcome", "asked", "took", "counted"]
+    fields = ["books", "day", "outcome", "asked", "took", "counted"]
     readonly_fields = fields
     panels_first = True
     empty_sentence = (
@@ -118,6 +119,7 @@ class KeptComparisonAdmin(FollowsAdmin):
         proof = signed.defer("content").first()
         context = {
             "record": record,
+            "when": "" if record.of_now else f" as of {record.on:%-d %b %Y}",
             "colour": colour_of(record),
             "heaps": heaps(found),
             "sums": [
@@ -147,6 +149,10 @@ class KeptComparisonAdmin(FollowsAdmin):
     @admin.display(description="Books", ordering="connection__name")
     def books(self, kept: KeptComparison) -> str:
         return str(kept.connection)
+
+    @admin.display(description="As of", ordering="on")
+    def day(self, kept: KeptComparison) -> str:
+        return f"Now ({kept.on:%-d %b %Y})" if kept.of_now else f"{kept.on:%-d %b %Y}"
 
     @admin.display(description="Outcome", ordering="agrees")
     def outcome(self, kept: KeptComparison) -> SafeString:

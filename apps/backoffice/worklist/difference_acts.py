@@ -289,7 +289,9 @@ def _books(difference: Difference) -> list[Connection]:
     return [difference.connection] if difference.stands else []
 
 
-COMPARE_AGAIN = replace(_on(COMPARE_ACT, _books), name="compare-again", words="Compare again")
+COMPARE_AGAIN = replace(
+    _on(COMPARE_ACT, _books), name="compare-again", words="Compare again", asks=None, means=""
+)
 CONFLICTS = tuple(
     _on(each, open_conflicts, _both_values)
     for each in of_records.CONFLICT_ACTS

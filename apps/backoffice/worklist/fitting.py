@@ -158,7 +158,7 @@ def _of_theirs(remote: RemoteRecord) -> Iterator[Way]:
 
 def _of_a_total(difference: Difference) -> Iterator[Way]:
     rows = KeptComparison.objects.filter(
-        connection=difference.connection_id, state=KeptComparison.State.DONE
+        connection=difference.connection_id, state=KeptComparison.State.DONE, of_now=True
     )
     newest = rows.defer("found", "journal").order_by("-ended_at").first()
     if newest is not None:

@@ -12,9 +12,10 @@ class KeptComparison(NeverDeleted):
     """A comparison that a person or the timetable asked for, and what it found, for good.
 
     One worker has it at a time (`holds.py`), until `held_until`; one that waits for a worker waits until
-    then. `on` is the day as of whose end their totals are asked; records are compared as they stand. `found` is
-    `figures.Comparison` as JSON (`keeping.py`), empty until it is done. `journal` are all postings that
-    it compared, packed (`journal.py`), of one that a person asked for.
+    then. One that is `of_now` compares both sides as they stood when it was made, `on` being that day in
+    the company's zone; any other as of the end of the day `on`, by what was known when it was made
+    (`begun_at`). `found` is `figures.Comparison` as JSON (`keeping.py`), empty until it is done.
+    `journal` are all postings that it compared, packed (`journal.py`), of one that a person asked for.
     """
 
     class State(models.TextChoices):
@@ -25,6 +26,7 @@ class KeptComparison(NeverDeleted):
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="comparisons")
     on = models.DateField("as of")
+    of_now = models.BooleanField(default=True)  # else as of the end of the day
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
     agrees = models.BooleanField(null=True)  # None: not known
     # How many differences, doubles, records that stand here only, and open questions.

@@ -290,7 +290,8 @@ class _Month:
             rows = KeptComparison.objects.filter(
                 connection=each, state=KeptComparison.State.DONE, begun_at__gte=over
             )
-            found = rows.filter(on__gte=self.last).defer("found").order_by("-ended_at").first()
+            covers = Q(of_now=True, on__gte=self.last) | Q(of_now=False, on=self.last)
+            found = rows.filter(covers).defer("found").order_by("-ended_at").first()
             if found is None:
                 said = f"{each} was not compared since {self._day()}."
                 verdict = Verdict.BLOCKS

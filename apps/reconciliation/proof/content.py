@@ -84,6 +84,7 @@ def _comparison(kept: KeptComparison) -> dict[str, Any]:
         "environment": books.environment,
         "their_company": books.remote_company_id,
         "on": kept.on.isoformat(),
+        "of_now": kept.of_now,
         "asked_by": str(kept.asked_by or ""),
         "asked_at": _moment(kept.asked_at),
         "begun_at": _moment(kept.begun_at),
@@ -96,6 +97,7 @@ def _comparison(kept: KeptComparison) -> dict[str, Any]:
         "accounts": [_without(each, "account_id") for each in found.get("accounts", ())],
         "totals": [_total(each) for each in found.get("totals", ())],
         "differences": _differences(kept),
+        "set_off_elsewhen": [_known(kept, each) for each in found.get("set_off_elsewhen", ())],
         "questions": _questions(kept),
         "listed": {name: found[name] for name in LISTS if name not in DIFFERS and found.get(name)},
         "postings_sha256": _digest(kept.journal),
@@ -109,7 +111,13 @@ def _total(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(kept: KeptComparison) -> list[dict[str, str]]:
     """Each sentence with what its row knows. A row that says the same knows the same figures, though
-    later comparisons found it too."""
+    later comparisons found it too. As of a day there is no row: it was told with what it knows."""
+    if not kept.of_now:
+        return [
+            _listed(name, sentence) | _known(kept, sentence)
+            for name in DIFFERS
+            for sentence in kept.found.get(name, ())
+        ]
     rows = Difference.objects.filter(
         Q(ended_at=None) | Q(ended_at__gt=kept.asked_at),
         connection=kept.connection_id,
@@ -123,8 +131,18 @@ def _differences(kept: KeptComparison) -> list[dict[str, str]]:
     ]
 
 
+def _listed(name: str, sentence: str) -> dict[str, str]:
+    return {"listed": "Differs" if name == "differences" else LISTS[name], "sentence": sentence}
+
+
+def _known(kept: KeptComparison, sentence: str) -> dict[str, str]:
+    """What a finding of an earlier day knows; of several in the same words the first."""
+    named = (each for each in kept.found.get("findings", ()) if each["sentence"] == sentence)
+    return next(named, {"sentence": sentence})
+
+
 def _difference(name: str, sentence: str, row: Difference | None) -> dict[str, str]:
-    told = {"listed": "Differs" if name == "differences" else LISTS[name], "sentence": sentence}
+    told = _listed(name, sentence)
     if row is None:
         return told
     return told | {

@@ -148,7 +148,10 @@ def _compared(told: Mapping[str, Any], home: str, zone: ZoneInfo) -> Part:
     asked = told["asked_by"] or "the timetable"
     facts = [
         ("Their company", _theirs(told)),
-        ("Totals as of the end of", _day(told["on"])),
+        (
+            "Totals as of the end of" if told.get("of_now", True) else "As of the end of",
+            _day(told["on"]),
+        ),
         ("Asked for", f"{_moment(told['asked_at'], zone)}, by {asked}"),
         ("Their books were read", _span(told["begun_at"], told["ended_at"], zone)),
         ("Compared", _counted(told["counted"])),
@@ -187,7 +190,7 @@ def _sections(told: Mapping[str, Any], home: str, zone: ZoneInfo) -> Iterator[Se
 
 
 def _sums(told: Mapping[str, Any], home: str) -> Section:
-    named = named_by_figure(told["differences"])
+    named = named_by_figure([*told["differences"], *told.get("set_off_elsewhen", ())])
     rows = []
     for each in sums_of(told["sums"], home):
         if each.is_of_before:

@@ -12,7 +12,7 @@ from apps.staff.models import User
 
 
 def may_be_signed(kept: KeptComparison) -> bool:
-    """One that is done, is the last of its books, and that nobody signed."""
+    """One that is done, is the last of its books and day, and that nobody signed."""
     return not why_not(kept)
 
 
@@ -25,8 +25,11 @@ def why_not(kept: KeptComparison) -> str:
     later = KeptComparison.objects.filter(
         connection=kept.connection_id,
         state=KeptComparison.State.DONE,
+        of_now=kept.of_now,
         ended_at__gt=kept.ended_at,
     )
+    if not kept.of_now:
+        later = later.filter(on=kept.on)
     if later.exists():
         return "Both sides were compared again since: sign the last comparison."
     return ""

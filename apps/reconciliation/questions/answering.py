@@ -51,6 +51,31 @@ def keep(connection: Connection, asked: Iterable[Asked]) -> Kept:
     )
 
 
+def as_answered(connection: Connection, asked: Iterable[Asked]) -> Kept:
+    """What a comparison as of an earlier day asks: answered where somebody answered just that. Nothing
+    is written down; what is open has no row."""
+    wanted = {each.fingerprint: each for each in asked}
+    rows = Question.objects.filter(connection=connection, fingerprint__in=wanted)
+    answered = {row.fingerprint: row for row in rows.exclude(answer="")}
+    return Kept(
+        open=[
+            Question(
+                connection=connection,
+                cause=each.cause,
+                sentence=each.sentence,
+                remedy=each.remedy[:300],
+                amount=each.amount,
+                currency=each.currency,
+                fingerprint=fingerprint,
+                standing=False,
+            )
+            for fingerprint, each in wanted.items()
+            if fingerprint not in answered
+        ],
+        answered=[answered[fingerprint] for fingerprint in wanted if fingerprint in answered],
+    )
+
+
 def _say(row: Question, asked: Asked) -> None:
     """Its words as of now. What it is about never changes: that would be another question."""
     news: dict[str, object] = {"standing": True}

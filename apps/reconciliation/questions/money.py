@@ -139,7 +139,10 @@ def _deposited(ours: Ours) -> set[int]:
     own question tells."""
     left_out = [pk for (kind, pk), why in ours.without.items() if why and kind is Kind.DEPOSIT]
     mine = Payment.objects.filter(company=ours.connection.company_id)
-    held = mine.filter(Q(deposit_lines__standing=True) | Q(outside_deposit__isnull=False))
+    lies = Q(deposit_lines__standing=True)
+    if ours.until is not None:
+        lies &= Q(deposit_lines__deposit__date__lte=ours.until)
+    held = mine.filter(lies | Q(outside_deposit__isnull=False))
     there = held.exclude(deposit_lines__in=_lines_of(left_out))
     return set(there.values_list("pk", flat=True))
 

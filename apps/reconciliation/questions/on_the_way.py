@@ -18,6 +18,7 @@ from apps.reconciliation.shelf_of_ours import MONEY_KINDS, PORTION, Key
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import ENDED_STATES, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
+from apps.sync.want.as_it_was import own_day
 from apps.sync.want.wishes import in_scope
 
 Arrival = RemoteRecord.Arrival
@@ -47,7 +48,7 @@ def _stuck(ours: Ours) -> Iterator[SyncRecord]:
     )
     for record in stuck.order_by("pk"):
         assert record.allocation is not None, "an allocation's sync record"
-        if not _ended(record.allocation):
+        if not _ended(record.allocation) and _counts(ours, record.allocation):
             yield record
 
 
@@ -67,11 +68,19 @@ def _ended(allocation: Allocation) -> bool:
     )
 
 
+def _counts(ours: Ours, allocation: Allocation) -> bool:
+    """As of a day, whether what is on the way moves a figure of that day."""
+    on = allocation.reversed_on or allocation.date
+    return ours.until is None or on <= ours.until
+
+
 def _never_begun(ours: Ours) -> Iterator[Asked]:
     unseen = in_scope(ours.connection, Kind.ALLOCATION).exclude(
         sync_records__connection=ours.connection
     )
     for allocation in unseen.order_by("pk"):
+        if not _counts(ours, allocation):
+            continue
         yield _application(ours, allocation, "", "nothing has taken it up", "")
 
 
@@ -146,6 +155,8 @@ def _arrivals(ours: Ours, stuck: Sequence[SyncRecord]) -> Iterator[Asked]:
         )
     )
     asked = {(record.pk, record.sentence) for record in stuck}
+    if ours.until is not None:
+        rows = rows.exclude(dated__gt=ours.until)
     for row in rows.select_related("sync_record").order_by("pk"):
         if not _ended_on_both(row) and (row.sync_record_id, row.sentence) not in asked:
             yield _arrival(ours, row)
@@ -176,6 +187,11 @@ def _arrival(ours: Ours, row: RemoteRecord) -> Asked:
 # --- Left out -----------------------------------------------------------------------------------
 
 
+def _is_later(ours: Ours, subject: Synced) -> bool:
+    on = own_day(subject)
+    return ours.until is not None and on is not None and on > ours.until
+
+
 def _left_out(ours: Ours) -> Iterator[Asked]:
     """What stands here and was left out there for another reason than the cut-off."""
     records = SyncRecord.objects.filter(
@@ -183,7 +199,7 @@ def _left_out(ours: Ours) -> Iterator[Asked]:
     ).exclude(reason=Reason.BEFORE_CUT_OFF)
     for record in records.order_by("pk"):
         subject: Any = record.subject
-        if not stands(subject):
+        if not stands(subject) or _is_later(ours, subject):
             continue
         why = record.sentence or record.get_reason_display()
         amount: Any = getattr(subject, "total", None) or getattr(subject, "amount", ZERO)

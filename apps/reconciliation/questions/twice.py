@@ -68,6 +68,8 @@ def _undecided(ours: Ours) -> Iterator[Asked]:
     pairs = Candidate.objects.filter(
         sync_record__connection=ours.connection, decision=Candidate.Decision.OPEN
     ).select_related("sync_record", "remote_record")
+    if ours.until is not None:
+        pairs = pairs.exclude(remote_record__dated__gt=ours.until)
     for pair in pairs.order_by("pk"):
         record, theirs = pair.sync_record, pair.remote_record
         kind = Kind(record.kind)

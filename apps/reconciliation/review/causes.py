@@ -61,7 +61,8 @@ def _connections(company: Company) -> Iterator[Standing]:
     now = timezone.now()
     rows = Connection.objects.filter(company=company).exclude(stage=Connection.Stage.DISCONNECTED)
     ran = Max("runs__ended_at", filter=Q(runs__outcome=Run.Outcome.DONE))
-    compared = Max("comparisons__ended_at", filter=Q(comparisons__state=KeptComparison.State.DONE))
+    done = Q(comparisons__state=KeptComparison.State.DONE, comparisons__of_now=True)
+    compared = Max("comparisons__ended_at", filter=done)
     last = dict(rows.annotate(ran=ran).values_list("pk", "ran"))
     tied = dict(rows.annotate(compared=compared).values_list("pk", "compared"))
     for each in rows.select_related("grant"):

@@ -72,12 +72,12 @@ def test_both_sides_are_compared_as_of_its_end(
 ) -> None:
     asked = {}
 
-    def ask(connection: object, by: int, on: date) -> KeptComparison:
-        asked["on"] = on
+    def ask(connection: object, by: int, as_of: date | None) -> KeptComparison:
+        asked["as_of"] = as_of
         return world.comparison
 
     monkeypatch.setattr(month_end, "ask", ask)
     given = {"last": MARCH.isoformat(), "compare": str(world.connection.pk)}
     assert browse("Vera").post(page, given).status_code == 403
     assert browse("Fay").post(page, given).status_code == 302
-    assert asked == {"on": MARCH}
+    assert asked == {"as_of": MARCH}

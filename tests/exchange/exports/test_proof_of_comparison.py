@@ -73,7 +73,7 @@ def typed(sides: Sides) -> None:
 def kept(sides: Sides, monkeypatch: pytest.MonkeyPatch, *, by: bool = True) -> KeptComparison:
     """As a worker makes one that a person asked for, but for the reading of their books."""
 
-    def compare(connection: Any, *, on: date, journal: Journal | None, hold: Any) -> Any:
+    def compare(connection: Any, *, as_of: date | None, journal: Journal | None, hold: Any) -> Any:
         sides.theirs.balances = sides.balances
         return lay_side_by_side(connection, sides.theirs, journal)
 
