@@ -1,18 +1,40 @@
 """Lays rows of the bookkeeper's table out on live books, whatever ledger keeps them."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 
-from apps.billing.models import Invoice
+from apps.billing.models import (
+    Adjustment,
+    Allocation,
+    CreditNote,
+    Deposit,
+    Invoice,
+    Payment,
+    Refund,
+)
+from apps.connections.times import today_in
 from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.models import Question
 from apps.reconciliation.questions.answering import answer
 from tests.reconciliation.our_side import Stands
 from tests.reconciliation.situations import Situation
+
+
+# What a company's records are dated by.
+DAYS: dict[Any, tuple[str, ...]] = {
+    Invoice: ("issue_date",),
+    CreditNote: ("issue_date",),
+    Payment: ("date",),
+    Adjustment: ("date",),
+    Refund: ("date",),
+    Deposit: ("date",),
+    Allocation: ("date", "reversed_on"),
+}
 
 
 class Side(Protocol):
@@ -118,6 +140,18 @@ def apart(shop: Side) -> Iterator[str]:
         if own is not None and own != Stands(each.total, each.balance_due):
             ours = f"{each.total} of which {each.balance_due} are due"
             yield f"invoice {each.number}: {ours}, not {own.total} and {own.due}"
+
+
+def refused_on_days(shop: Any) -> Iterator[str]:
+    """Of books that agree now: why they do not as of a day, of all days on which anything happened."""
+    first = shop.connection.starts_on
+    days: set[date] = set()
+    for model, names in DAYS.items():
+        for row in model.objects.filter(company=shop.company).values_list(*names):
+            days.update(each for each in row if each is not None)
+    for day in sorted(each for each in days if first <= each <= today_in(shop.company)):
+        found = compare(shop.connection, as_of=day)
+        yield from (f"{day}: {each}" for each in found.refusals)
 
 
 def _plain(posts: dict[str, Decimal]) -> str:

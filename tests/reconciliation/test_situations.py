@@ -9,7 +9,12 @@ import pytest
 from apps.reconciliation.compare import compare
 from tests.reconciliation.shop import Shop
 from tests.reconciliation.situations import CHAPTERS
-from tests.reconciliation.table import faults_together, put_right, refused_for
+from tests.reconciliation.table import (
+    faults_together,
+    put_right,
+    refused_for,
+    refused_on_days,
+)
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger as ledger  # the fixture
 
@@ -51,8 +56,10 @@ def test_both_sides_agree_exactly_where_the_bookkeeper_says_so(
 
 @pytest.mark.slow
 def test_what_is_laid_out_on_every_ledger_agrees(ledger: SandboxServer) -> None:
-    rows = [each for chapter in OF_ALL for each in CHAPTERS[chapter]]
-    assert list(faults_together(Shop(ledger), rows)) == []
+    """Now, and as of each day on which anything of it happened."""
+    shop, rows = Shop(ledger), [each for chapter in OF_ALL for each in CHAPTERS[chapter]]
+    assert list(faults_together(shop, rows)) == []
+    assert list(refused_on_days(shop)) == []
 
 
 def test_the_table_is_long_enough_and_names_each_cause() -> None:

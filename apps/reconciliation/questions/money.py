@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from apps.billing.models import DepositLine, Payment
+from apps.billing.models import DepositLine, OutsideDeposit, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import DepositSnapshot, Kind, PaymentSnapshot
 from apps.reconciliation.findings import About
@@ -24,6 +24,7 @@ class MoneyElsewhere:
         names_payments = ours.connection.capabilities.deposits_name_payments
         self._by_ours = {} if names_payments else _held_by_ours(ours, theirs)
         self._deposited = _deposited(ours)
+        self._only_there = _in_deposits_of_theirs(ours)
 
     def asked_of(self, key: Key, payment: Payment, remote: RemoteObject | None) -> Asked | None:
         """`remote`: one of its objects, by its key; None where nobody needs to be asked."""
@@ -31,7 +32,12 @@ class MoneyElsewhere:
         if not stands(payment) or not isinstance(held, PaymentSnapshot) or held.cancelled:
             return None
         holder = self._by_ours.get(payment.pk) or self._holders.get(key)
-        where = _Where(self._chart, payment, held, holder, payment.pk in self._deposited)
+        # As of a day what is only theirs is read: here it keeps no day.
+        only_there = payment.pk in self._only_there and (
+            self._ours.until is None or holder is not None
+        )
+        deposited = only_there or payment.pk in self._deposited
+        where = _Where(self._chart, payment, held, holder, deposited)
         why = where.why(self._ours, self._chart.of_method(payment.method, payment.date))
         return _money_asked(self._ours, key, payment, held, where, why) if why else None
 
@@ -142,9 +148,14 @@ def _deposited(ours: Ours) -> set[int]:
     lies = Q(deposit_lines__standing=True)
     if ours.until is not None:
         lies &= Q(deposit_lines__deposit__date__lte=ours.until)
-    held = mine.filter(lies | Q(outside_deposit__isnull=False))
-    there = held.exclude(deposit_lines__in=_lines_of(left_out))
+    there = mine.filter(lies).exclude(deposit_lines__in=_lines_of(left_out))
     return set(there.values_list("pk", flat=True))
+
+
+def _in_deposits_of_theirs(ours: Ours) -> set[int]:
+    """Our payments that lie in a bank deposit which is only theirs."""
+    rows = OutsideDeposit.objects.filter(payment__company=ours.connection.company_id)
+    return set(rows.values_list("payment_id", flat=True))
 
 
 def _lines_of(deposits: list[int]) -> QuerySet[DepositLine]:

@@ -7,7 +7,7 @@ import pytest
 from tests.connectors.freshbooks.shop import FreshBooksShop
 from tests.freshbooks_twin import FreshBooksTwin
 from tests.reconciliation.situations import CHAPTERS
-from tests.reconciliation.table import faults_together
+from tests.reconciliation.table import faults_together, refused_on_days
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CHAPTERS_HERE = ("currencies", "discounts", "deductions", "refunds")
@@ -26,3 +26,5 @@ def test_what_it_can_hold_is_booked_and_agrees_and_the_rest_is_told(
         [each for each in rows if each.on(shop.system)[1]],
     ):
         assert list(faults_together(shop, part)) == []
+        if not any(each.on(shop.system)[1] for each in part):
+            assert list(refused_on_days(shop)) == []

@@ -6,7 +6,7 @@ import pytest
 
 from tests.connectors.xero.shop import XeroShop
 from tests.reconciliation.situations import CHAPTERS
-from tests.reconciliation.table import faults_of, faults_together
+from tests.reconciliation.table import faults_of, faults_together, refused_on_days
 from tests.xero_twin import XeroTwin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -57,8 +57,10 @@ def test_the_table_is_booked_and_agrees(twin: XeroTwin, db: None, chapter: str) 
 
 
 def test_discounts_deductions_and_refunds_are_booked_and_agree(twin: XeroTwin, db: None) -> None:
-    rows = [each for chapter in AT_ONCE for each in CHAPTERS[chapter]]
-    assert list(faults_together(XeroShop(twin), rows)) == []
+    """Now, and as of each day on which anything of it happened."""
+    shop, rows = XeroShop(twin), [each for chapter in AT_ONCE for each in CHAPTERS[chapter]]
+    assert list(faults_together(shop, rows)) == []
+    assert list(refused_on_days(shop)) == []
 
 
 def test_what_it_has_no_way_to_bring_about_is_in_the_table() -> None:
