@@ -1,6 +1,7 @@
 """What comparing whole books costs: seconds, memory, and calls.
 
-Run by hand: `uv run python -m tests.benchmarks.bench_compare [ledger ...] [documents ...]`, on SQLite. Of ten documents nine are invoices of two taxed lines, six of these paid, and one is a
+Run by hand: `uv run python -m tests.benchmarks.bench_compare [ledger ...] [documents ...]
+[day]`, on SQLite; with a day (2026-03-12: before the payments, which are dated 16 March) as of its end. Of ten documents nine are invoices of two taxed lines, six of these paid, and one is a
 credit note, set against an invoice; both sides agree. Each way is a process and a database of its
 own, and the ledger another process, served over real HTTP. CPU is the comparing process's alone; memory its peak over what it held when idle.
 `theirs` is the time in which it waited for answers, `limits` that in which it waited until it might
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +63,7 @@ def waiting() -> Any:
         ReadCourier._exchange, ReadCourier._wait_for = exchange, wait  # type: ignore[method-assign]
 
 
-def measured(folder: Path) -> dict[str, Any]:
+def measured(folder: Path, day: date | None) -> dict[str, Any]:
     from django.conf import settings
 
     from apps.connections.courier import ReadCourier
@@ -81,7 +83,7 @@ def measured(folder: Path) -> dict[str, Any]:
         Bucket.objects.all().delete()  # what was called until now
         idle, cpu, began = memory("VmRSS"), time.process_time(), time.monotonic()
         with waiting() as (theirs, limits):
-            found = compare(connection)
+            found = compare(connection, as_of=day)
         return {
             "wall": time.monotonic() - began, "cpu": time.process_time() - cpu,
             "mb": memory("VmHWM") - idle, "theirs": theirs.seconds, "limits": limits.seconds,
@@ -130,21 +132,22 @@ def begun(way: str, folder: Path) -> None:
     phase(folder, "-m", __spec__.name, "send", way, str(folder))
 
 
-def played(way: str, begun_in: Path, documents: int) -> dict[str, Any]:
+def played(way: str, begun_in: Path, documents: int, days: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(shutil.copytree(begun_in, f"{name}/books"))
         phase(folder, "-m", __spec__.name, "lay", way, str(folder), str(documents))
-        return dict(json.loads(phase(folder, "-m", __spec__.name, "compare", str(folder))))
+        words = "-m", __spec__.name, "compare", str(folder), *days
+        return dict(json.loads(phase(folder, *words)))
 
 
-def main(numbers: list[int], ways: list[str]) -> None:
+def main(numbers: list[int], ways: list[str], days: list[str]) -> None:
     heads = ("documents", "payments", "wall s", "CPU s", "theirs s", "limits s", "peak MB", "calls")
     print(f"{'':12}" + "".join(f"{head:>10}" for head in heads), flush=True)
     for way in ways:
         with tempfile.TemporaryDirectory() as folder:
             begun(way, Path(folder))
             for number in numbers:
-                show(way, played(way, Path(folder), number))
+                show(way, played(way, Path(folder), number, days))
 
 
 def show(way: str, found: dict[str, Any]) -> None:
@@ -168,8 +171,11 @@ if __name__ == "__main__":
                 sent(way, Path(folder))
             case ["lay", way, folder, number]:
                 laid(way, Path(folder), int(number))
-            case ["compare", folder]:
-                print(json.dumps(measured(Path(folder))))
+            case ["compare", folder, *days]:
+                as_of = date.fromisoformat(days[0]) if days else None
+                print(json.dumps(measured(Path(folder), as_of)))
     else:
         numbers = [int(each) for each in given if each.isdigit()]
-        main(numbers or list(DOCUMENTS), [each for each in given if each in WAYS] or list(WAYS))
+        ways = [each for each in given if each in WAYS]
+        days = [each for each in given if each.startswith("20") and not each.isdigit()]
+        main(numbers or list(DOCUMENTS), ways or list(WAYS), days)

@@ -24,7 +24,6 @@ from apps.reconciliation.questions.answering import answer
 from tests.reconciliation.our_side import Stands
 from tests.reconciliation.situations import Situation
 
-
 # What a company's records are dated by.
 DAYS: dict[Any, tuple[str, ...]] = {
     Invoice: ("issue_date",),
