@@ -253,6 +253,22 @@ def test_what_a_later_comparison_found_counts_alone(connection: Connection) -> N
     assert causes(Kind.DIFFER) == []
 
 
+def test_what_differed_on_an_earlier_day_worries_nobody_and_ends_no_worry(
+    connection: Connection,
+) -> None:
+    _compared(connection, state="done", agrees=False, open_count=7, sentence="7 differences.")
+    KeptComparison.objects.update(ended_at=ago(days=1))
+    _compared(connection, state="done", agrees=True, of_now=False, sentence="Agreed.")
+    (cause,) = causes(Kind.DIFFER)
+    assert cause.count == 7
+
+    KeptComparison.objects.filter(of_now=True).update(agrees=True)
+    KeptComparison.objects.filter(of_now=False).update(agrees=False)
+    _compared(connection, state="stopped", of_now=False, sentence="They are not there.")
+    assert causes(Kind.DIFFER) == []
+    assert causes(Kind.NOT_COMPARED) == []
+
+
 def test_books_that_hold_by_themselves_are_not_late(connection: Connection) -> None:
     _late(connection)
     moved(connection, paused_until=ago(hours=-1))

@@ -95,11 +95,12 @@ def unreachable(books: Books, now: datetime) -> Iterator[Cause]:
 
 
 def differ(books: Books) -> Iterator[Cause]:
-    """By the newest comparison of each that was done."""
-    later = KeptComparison.objects.filter(
+    """By the newest comparison of each that was done; one as of an earlier day says nothing of now."""
+    of_now = KeptComparison.objects.filter(of_now=True)
+    later = of_now.filter(
         connection=OuterRef("connection"), state="done", ended_at__gt=OuterRef("ended_at")
     )
-    found = KeptComparison.objects.filter(state="done", agrees=False, connection__in=books)
+    found = of_now.filter(state="done", agrees=False, connection__in=books)
     for each in found.exclude(Exists(later)).defer("found"):
         yield Cause(
             kind=Kind.DIFFER,
@@ -113,13 +114,14 @@ def differ(books: Books) -> Iterator[Cause]:
 
 def not_compared(books: Books) -> Iterator[Cause]:
     """Where the newest comparison was stopped; a consent that is lost stops them, and is told itself."""
-    later = KeptComparison.objects.filter(
+    of_now = KeptComparison.objects.filter(of_now=True)
+    later = of_now.filter(
         connection=OuterRef("connection"),
         state__in=("done", "stopped"),
         ended_at__gt=OuterRef("ended_at"),
     )
     open_to_us = [key for key, each in books.items() if _lets_in(each.grant)]
-    found = KeptComparison.objects.filter(state="stopped", connection__in=open_to_us)
+    found = of_now.filter(state="stopped", connection__in=open_to_us)
     for each in found.exclude(Exists(later)).defer("found"):
         yield Cause(
             kind=Kind.NOT_COMPARED,

@@ -90,7 +90,8 @@ def lost_connections(company: Company, count: int) -> Happened:
 
 
 def broken_agreements(company: Company, count: int) -> Happened:
-    rows = KeptComparison.objects.filter(connection__company=company, agrees=False)
+    differs = KeptComparison.objects.filter(of_now=True, agrees=False)
+    rows = differs.filter(connection__company=company)
     found = rows.select_related("connection__company").order_by("-ended_at")[:count]
     return [(each, each.ended_at) for each in found if each.ended_at is not None]
 
