@@ -108,6 +108,26 @@ def test_what_a_ledger_applies_from_the_day_of_the_payment_is_listed_and_agrees(
     )
 
 
+def test_money_set_against_an_invoice_of_later_is_on_account_whatever_its_day_there(
+    sides: AsOf, invoice: Invoice
+) -> None:
+    payment = on_account(sides, invoice)
+    april = make_invoice(customer=invoice.customer, issue_date=date(2026, 4, 1))
+    allocate(payment, april, amount=Decimal(60), on=april.issue_date)
+    stands = sides.document(invoice), sides.document(april)
+    assert [each.dated for each in stands] == [date(2026, 3, 2), date(2026, 4, 1)]
+    sides.post(RECEIVABLE, Decimal(-100))  # of April
+    sides.post(SALES, Decimal(100))
+    remote = sides.payment(payment)
+    sides.change(remote, snapshot=counted_from(remote, payment.date))
+
+    found = sides.compare()
+
+    assert found.tied_out, found.refusals
+    assert both(found, "payments: on account") == (60, 60)
+    assert found.set_off_elsewhen == []
+
+
 def test_another_amount_applied_there_differs_whatever_its_day(
     sides: AsOf, invoice: Invoice
 ) -> None:
