@@ -66,12 +66,11 @@ def compare(
     of the duty "proof" with its calls, what differs as differences, and what only a person can judge as
     questions; as of a day neither of the two is noted. No billing row and nothing over there is
     written. Raises `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell`
-    where nothing of theirs ever can, and what `hold` raises; ValueError for a day that `why_not_as_of`
-    refuses.
+    where nothing of theirs ever can and for a day that `why_not_as_of` refuses, and what `hold` raises.
     """
     refuse_unreadable(connection)
     if as_of is not None and (why := why_not_as_of(connection, as_of)):
-        raise ValueError(why)
+        raise CannotTell(why)
     hold = hold or Unhindered()
     run = Run.objects.create(connection=connection, duty="proof", started_at=timezone.now())
     started = time.monotonic()
@@ -111,7 +110,7 @@ def refuse_unreadable(connection: Connection) -> None:
 def why_not_as_of(connection: Connection, day: date) -> str:
     """Why both sides cannot be compared as of a day, in a sentence; "" where they can."""
     if day > today_in(connection.company):
-        return f"{day:%-d %b %Y} is not over yet: choose a day up to today."
+        return f"{day:%-d %b %Y} lies ahead: choose a day up to today."
     first = connection.starts_on
     if first is not None and day < first:
         return f"{connection} is kept by Tieout from {first:%-d %b %Y} on: choose that day or a later one."

@@ -274,6 +274,11 @@ def test_live_books_are_compared_once_a_day_and_an_hour_after_one_was_stopped(
     assert done.agrees
     assert keeping.ask_the_due() == 0
     KeptComparison.objects.filter(pk=done.pk).update(ended_at=timezone.now() - timedelta(hours=24))
+    # One as of an earlier day says nothing of now.
+    then = keeping.carry_out(keeping.ask(connection, None, date(2026, 3, 31)).pk)
+    assert then is not None
+    assert not then.of_now
+    assert keeping.newest(connection) == done
     assert keeping.ask_the_due() == 1
 
 

@@ -49,8 +49,8 @@ class CompareForm(ActForm):
         required=False,
         label="As of the end of",
         help_text=(
-            "Empty: as both sides stand now. A day that is over: as they stood then, by what is known "
-            "now, with what was paid, credited and owed by that day."
+            "Empty: as both sides stand now. With a day: as they stood at its end, by what is known "
+            "now, with what was paid, credited and owed by then."
         ),
     )
 

@@ -107,7 +107,7 @@ def test_a_day_that_is_over_can_be_typed(
 
     today = today_in(world.company)
     refused = fay.post(address, {"as_of": (today + timedelta(days=1)).isoformat()})
-    assert "is not over yet: choose a day up to today." in refused.content.decode()
+    assert "lies ahead: choose a day up to today." in refused.content.decode()
     Connection.objects.update(starts_on=date(2026, 3, 1))
     refused = fay.post(address, {"as_of": "2026-02-28"})
     assert "is kept by Tieout from 1 Mar 2026 on" in refused.content.decode()

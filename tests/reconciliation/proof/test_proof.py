@@ -190,6 +190,38 @@ def test_only_the_last_one_that_is_done_is_signed_and_once(
         sign(kept, "Known", by=fay.pk)
 
 
+def test_of_a_day_the_last_one_is_signed_whatever_else_was_compared_since(
+    kept: KeptComparison, fay: User
+) -> None:
+    """It has no rows of its own: what it found is told with what it knew."""
+    known = {
+        "sentence": SEVEN, "why": "Amount", "kind": "invoice", "figure": "total",
+        "here": "120.00 GBP", "there": "119.00 GBP", "amount": "-1.00", "currency": "GBP",
+    }  # fmt: skip
+    KeptComparison.objects.update(of_now=False, found={**kept.found, "findings": [known]})
+    Difference.objects.all().delete()
+    for_now = KeptComparison(
+        connection=kept.connection, on=MARCH, state=KeptComparison.State.DONE, agrees=True,
+        ended_at=kept.ended_at + timedelta(days=90) if kept.ended_at else None,
+    )  # fmt: skip
+    for_now.save()
+    kept.refresh_from_db()
+
+    proof = sign(kept, "Known", by=fay.pk)
+
+    assert ("As of the end of", "31 Mar 2026") in laid(proof).parts[0].facts
+    differs = {cells[1]: cells for cells in table(proof, "Differences")}
+    assert differs[SEVEN][3:] == ("120.00 GBP", "119.00 GBP", "-1.00 GBP")
+    of_april = KeptComparison.objects.create(
+        connection=kept.connection, on=date(2026, 4, 30), of_now=False, agrees=True,
+        state=KeptComparison.State.DONE, ended_at=datetime(2026, 7, 1, tzinfo=UTC),
+    )  # fmt: skip
+    assert may_be_signed(of_april)
+    KeptComparison.objects.filter(pk=for_now.pk).update(of_now=False, on=of_april.on)
+    KeptComparison.objects.filter(pk=for_now.pk).update(ended_at=datetime(2026, 7, 2, tzinfo=UTC))
+    assert "compared again since" in why_not(of_april)
+
+
 def test_it_is_signed_once_and_with_a_word_where_both_sides_do_not_agree(
     kept: KeptComparison, fay: User
 ) -> None:
