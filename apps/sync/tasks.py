@@ -128,10 +128,13 @@ def read_companies() -> str:
 
 
 def purge() -> str:
-    """Daily: changes that were read after 30 days, bodies after 30 (good) or 400 (bad). Rows of calls stay."""
+    """Daily: changes that both readers have read after 30 days, bodies after 30 (good) or 400 (bad).
+    Rows of calls stay."""
     moment = now()
     changes, _ = Change.objects.filter(
-        sync_read_at__lt=moment - KEEP_CHANGES, made_at__lt=moment - KEEP_CHANGES
+        sync_read_at__lt=moment - KEEP_CHANGES,
+        triggers_read_at__isnull=False,
+        made_at__lt=moment - KEEP_CHANGES,
     ).delete()
     good = Call.objects.filter(state=Call.State.ANSWERED, status__lt=400)
     emptied = good.filter(started_at__lt=moment - KEEP_GOOD_BODIES).exclude(body=b"", answer=b"")

@@ -3,3 +3,25 @@ from django.apps import AppConfig
 
 class TriggersConfig(AppConfig):
     name = "apps.triggers"
+
+    def ready(self) -> None:
+        from django_q.models import Schedule
+
+        from apps.billing import changes
+        from apps.sync.models import news
+        from apps.sync.schedules import DUTIES
+        from apps.triggers.events.of_records import asked_for, wake_with_news
+        from apps.triggers.events.wake import wake_those_listened_to
+
+        changes.listeners.append(wake_those_listened_to)
+        news.askers.append(asked_for)
+        news.listeners.append(wake_with_news)
+        DUTIES["events"] = {
+            "func": "apps.triggers.tasks.tick",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+        }
+        DUTIES["old events"] = {
+            "func": "apps.triggers.tasks.purge",
+            "schedule_type": Schedule.DAILY,
+        }

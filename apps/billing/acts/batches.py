@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.billing.acts.bulk.documents import LINES, PORTION, Model
 from apps.billing.acts.history import CHANGED, DELETED, remember
 from apps.billing.acts.issuing import FROZEN, ISSUING, freeze, is_rebate, post
-from apps.billing.changes import maker
+from apps.billing.changes import maker, quietly
 from apps.billing.models import (
     Batch,
     Company,
@@ -72,7 +72,8 @@ def release_batch(batch: Batch, *, leave_unfit: bool = False) -> Sweep:
 def release_some(batch: Batch, goes_on: Callable[[], bool] = lambda: True) -> Sweep:
     """The same for as long as `goes_on`, asked between portions; what is unfit stays on hold."""
     begin_release(batch)
-    sweep = _sweep(batch, _issue, goes_on)
+    with quietly(batch.pk):
+        sweep = _sweep(batch, _issue, goes_on)
     end_release(batch)
     return sweep
 

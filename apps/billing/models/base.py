@@ -15,7 +15,10 @@ from apps.core.rows import insert_values
 
 MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 FINE: dict[str, Any] = {"max_digits": 19, "decimal_places": 6}  # quantities, unit prices
-OF_CHANGE = ("kind", "subject_id", "company_id", "revision", "origin", "user_id", "made_at")
+OF_CHANGE = (
+    *("kind", "subject_id", "company_id", "revision", "origin", "user_id", "quiet", "batch_id"),
+    "made_at",
+)
 MANY = 20  # rows from which on the ORM's price of each is felt
 BOOKKEEPING = frozenset({"revision", "created_at", "updated_at"})
 RATE: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
@@ -67,6 +70,8 @@ class Change(models.Model):
     revision = models.PositiveIntegerField()
     origin = models.CharField(max_length=40, blank=True)
     user_id = models.BigIntegerField(null=True)
+    quiet = models.BooleanField(default=False)  # brings what was so before: see `Maker`
+    batch_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
     sync_read_at = models.DateTimeField(null=True)
     triggers_read_at = models.DateTimeField(null=True)
@@ -235,6 +240,8 @@ def note_changes(records: Iterable[Synced]) -> None:
             record.revision,
             made.origin,
             made.user_id,
+            made.quiet,
+            made.batch_id,
             now,
         )
         for record in records

@@ -67,6 +67,7 @@ class Invoice(Document):
         indexes = [
             models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
             models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
+            models.Index(fields=["company", "due_date"], name="invoice_by_due_date"),
         ]
 
     @property

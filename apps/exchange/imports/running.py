@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from apps.billing.changes import made_by, maker
+from apps.billing.changes import made_by, maker, quietly
 from apps.billing.models import Batch, Company
 from apps.core.rows import insert_values
 from apps.exchange.documents import Note, Refusal
@@ -206,9 +206,12 @@ def write(file_import: FileImport, goes_on: Goes = lambda _: True) -> bool:
     A file that is gone, or is another by now, stops it where it stands.
     """
     tally, bringer = Tally.from_json(file_import.counts), bringer_of(file_import)
-    with made_by(
-        file_import.written_by_id or file_import.brought_by_id,
-        reason=f"Import of {file_import.name}"[:90],
+    with (
+        quietly(file_import.batch_id),
+        made_by(
+            file_import.written_by_id or file_import.brought_by_id,
+            reason=f"Import of {file_import.name}"[:90],
+        ),
     ):
         try:
             for portion, seen in _ahead(file_import, bringer):

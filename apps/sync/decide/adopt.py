@@ -1,14 +1,16 @@
 """What a person decides about theirs: link it to ours, make it ours, look at it again."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.billing.changes import made_by
+from apps.billing.changes import made_by, quietly
 from apps.billing.models import Customer, Item
 from apps.connections.lifecycle import open_connector
+from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import CustomerSnapshot, ItemSnapshot, Kind, Snapshot
 from apps.sync.apply.books import Books
@@ -37,7 +39,8 @@ def link(remote_record: RemoteRecord, sync_record: SyncRecord, *, user_id: int) 
         if isinstance(subject, Customer | Item):
             refuse_second_tie(remote_record, sync_record)
             read = Books(sync_record.connection, connector).read(remote_record)
-            fill_what_is_empty(sync_record.connection, subject, read, user_id=user_id)
+            with _as_it_was(sync_record.connection):
+                fill_what_is_empty(sync_record.connection, subject, read, user_id=user_id)
         link_both(remote_record, sync_record, connector)
 
 
@@ -100,6 +103,11 @@ def look_again(remote_record: RemoteRecord) -> None:
     )
 
 
+def _as_it_was(connection: Connection) -> AbstractContextManager[None]:
+    """What is taken over from books that are being set up was so before: nobody outside is told."""
+    return quietly() if connection.stage == Connection.Stage.SETUP else nullcontext()
+
+
 def _free(remote_record: RemoteRecord, connector: Connector) -> tuple[RemoteRecord, Snapshot]:
     row = RemoteRecord.objects.select_for_update().get(pk=remote_record.pk)
     if row.sync_record_id is not None and not row.retired:
@@ -121,7 +129,10 @@ def _save(
     """Save ours as made by the person, and as one with theirs from the start."""
     subject.full_clean()
     reason = f"Taken over from {connector.capabilities.name}"
-    with made_by(user_id, origin=row.connection.origin, reason=reason):
+    with (
+        _as_it_was(row.connection),
+        made_by(user_id, origin=row.connection.origin, reason=reason),
+    ):
         subject.save()
     record = ties.sync_record_of(row.connection, subject)
     ties.tie(row, record)

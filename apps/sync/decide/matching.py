@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django_q.tasks import async_task
 
+from apps.billing.changes import quietly
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
@@ -296,6 +297,7 @@ def _slice(
     return done
 
 
+@quietly()
 def bring_one_in(row: RemoteRecord, *, user_id: int) -> None:
     """Raises ValidationError in words for staff."""
     kind = Kind(row.of_kind)

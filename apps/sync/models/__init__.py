@@ -4,6 +4,7 @@ from apps.sync.models.decisions import Candidate, Conflict, CustomerMerge
 from apps.sync.models.edits import Edit
 from apps.sync.models.first import TRIED_FIRST, FirstOfKind
 from apps.sync.models.matches import MatchDecision
+from apps.sync.models.news import News
 from apps.sync.models.opening import OpeningItem
 from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.records import (
@@ -48,6 +49,7 @@ __all__ = [
     "HistoryNote",
     "Intended",
     "MatchDecision",
+    "News",
     "On",
     "OpeningItem",
     "Reason",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 
 from apps.billing.models import (
@@ -23,6 +23,7 @@ from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
+from apps.sync.models.news import NotedManager, note_news
 from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.states import IN_DOUBT, Reason, State
 from apps.sync.models.waits import NO_WAIT, Wait
@@ -115,6 +116,8 @@ class SyncRecord(NeverDeleted):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
+    objects = NotedManager()
+
     class Meta:
         permissions = [
             ("retry", "Can send again"),
@@ -179,6 +182,11 @@ class SyncRecord(NeverDeleted):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} in {self.connection_id}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **options)
+            note_news([self], options.get("update_fields"))
 
     @property
     def subject_id(self) -> int:

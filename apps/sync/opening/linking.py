@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from apps.billing.changes import quietly
 from apps.billing.models import Allocation, Deposit
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
@@ -97,6 +98,7 @@ def _free(connection: Connection, subject: Linked, remote_record: RemoteRecord) 
     return row
 
 
+@quietly()
 def _link(books: Books, both: Pair, user_id: int, reason: str) -> OpeningItem:
     if both.refusal:
         raise ValidationError(both.refusal)

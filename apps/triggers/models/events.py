@@ -44,6 +44,7 @@ class Listening(models.Model):
     since = models.DateTimeField(default=now)
     # Invoices whose due date lies before it were looked at.
     overdue_until = models.DateField(null=True)
+    woken_at = models.DateTimeField(null=True)  # a task that reads its changes was enqueued
 
     def __str__(self) -> str:
         return f"{self.company} since {self.since:%Y-%m-%d %H:%M}"
@@ -73,9 +74,10 @@ class Event(models.Model):
     happened_at = models.DateTimeField()
     made_at = models.DateTimeField(default=now)
     source = models.CharField(max_length=60, blank=True)  # the books it came from; "": Tieout
+    revision = models.PositiveIntegerField(default=0)  # of its record, as it is told; 0: has none
     batch = models.ForeignKey(
         "billing.Batch", models.PROTECT, null=True, related_name="events"
-    )  # the import that brought its record, of a quiet one
+    )  # the import that made it quiet
     quiet = models.BooleanField(default=False)
     body = models.TextField(blank=True)
 

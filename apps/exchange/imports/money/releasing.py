@@ -15,7 +15,7 @@ from apps.billing.acts.allocations import allocate
 from apps.billing.acts.batches import begin_release, begin_taking_back, end_release
 from apps.billing.acts.depositing import DepositAmount, make_deposit
 from apps.billing.acts.receiving import receive_payment
-from apps.billing.changes import maker
+from apps.billing.changes import maker, quietly
 from apps.billing.models import (
     BankAccount,
     Batch,
@@ -74,7 +74,8 @@ def release_money(batch: Batch, goes_on: Callable[[], bool] = lambda: True) -> R
     for key in _in_turn(batch):
         if released.broken_off:
             break
-        _release_one(batch, key, released)
+        with quietly(batch.pk):
+            _release_one(batch, key, released)
         released.broken_off = not goes_on()
     if waiting(batch).exists():
         return released

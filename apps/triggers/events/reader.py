@@ -1,0 +1,73 @@
+"""Reads what happened, turns it into events, and never twice.
+
+Of one company at a time: whoever reads holds the company's `Listening` row, in the transaction that
+writes the events and marks what it read. Another worker finds it held and leaves; a worker that dies
+has read nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from apps.billing.models import Change, Company
+from apps.connections.clock import now
+from apps.triggers.events.facts import Changes, Fact
+from apps.triggers.events.holding import held
+from apps.triggers.events.lost_and_broken import look_at_books
+from apps.triggers.events.of_customers import customer_facts
+from apps.triggers.events.of_documents import credit_note_facts, invoice_facts
+from apps.triggers.events.of_money import money_facts
+from apps.triggers.events.of_records import read_news
+from apps.triggers.events.overdue import look_at_due_dates
+from apps.triggers.events.writing import write
+from apps.triggers.models import Listening
+
+AT_ONCE: Final = 100  # changes of a company in one transaction: bounds memory, and SQLite's lock
+PASSED_OVER: Final = 5_000  # changes that nobody listens to, likewise
+
+
+def read_changes(company_id: int) -> int:
+    """Turn a company's unread changes, and what became of its records in their books, into events;
+    the number that are told. Nothing where nobody listens to it, or somebody else reads."""
+    told = read_news(company_id)
+    while True:
+        with transaction.atomic():
+            listening = held(company_id)
+            if listening is None:
+                return told
+            unread = Change.objects.filter(company=company_id, triggers_read_at=None)
+            rows = list(unread.order_by("id")[:AT_ONCE])
+            told += write(listening, facts_of(Changes(rows), listening.company))
+            marked = Change.objects.filter(pk__in=[each.pk for each in rows])
+            marked.update(triggers_read_at=now())
+        if len(rows) < AT_ONCE:
+            return told
+
+
+def look() -> int:
+    """What no change tells: due dates that went by, consents that were lost, comparisons that differ,
+    and news whose wake was lost. The number of events that are told."""
+    return look_at_due_dates() + look_at_books() + read_news()
+
+
+def pass_over_unheard() -> int:
+    """Mark the changes of companies that nobody listens to, without a look at their records; the
+    number."""
+    heard = Listening.objects.filter(company=OuterRef("company"))
+    unheard = Change.objects.filter(~Exists(heard), triggers_read_at=None).order_by()
+    passed = 0
+    while True:
+        some = list(unheard.values_list("pk", flat=True)[:PASSED_OVER])
+        passed += Change.objects.filter(pk__in=some).update(triggers_read_at=now())
+        if len(some) < PASSED_OVER:
+            return passed
+
+
+def facts_of(changes: Changes, company: Company) -> Iterator[Fact]:
+    """What has come true with these changes, by how their records stand now."""
+    yield from customer_facts(changes)
+    yield from invoice_facts(changes, company)
+    yield from credit_note_facts(changes)
+    yield from money_facts(changes)
