@@ -224,6 +224,7 @@ STAYS: Final = {
     "webhooks.Registration": "That installation's address over there, and its key.",
     "reconciliation.ReviewLook": "When that list was kept up there.",
     "sync.Survey": "A reading under way; it begins anew.",
+    "sync.News": "What those who listen there were not told yet.",
     "exchange.PrintJob": "Copies that are deleted after a week.",
     "exchange.PrintDownload": "Of such copies.",
     "exchange.ScheduledExport": "It would mail by itself, with the rights of people there.",

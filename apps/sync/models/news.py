@@ -7,16 +7,13 @@ record comes to rest or needs a person. For others nothing is written.
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.db import models, transaction
 
 from apps.billing.changes import maker
 from apps.connections.clock import now
 from apps.sync.models.states import ENDED_STATES, State
-
-if TYPE_CHECKING:
-    from apps.sync.models.records import SyncRecord
 
 NOTED: Final = frozenset({*ENDED_STATES, State.NEEDS_PERSON})
 
@@ -64,7 +61,7 @@ class NotedQuerySet(models.QuerySet[Any]):
         return super().update(**fields)
 
     def bulk_update(
-        self, objs: "Iterable[SyncRecord]", fields: Iterable[str], batch_size: int | None = None
+        self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
         objs, fields = list(objs), list(fields)
         with transaction.atomic():
@@ -72,7 +69,7 @@ class NotedQuerySet(models.QuerySet[Any]):
             note_news(objs, fields)
         return count
 
-    def bulk_create(self, objs: "Iterable[SyncRecord]", *args: Any, **options: Any) -> Any:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> Any:
         with transaction.atomic():
             made = super().bulk_create(objs, *args, **options)
             if not options.get(
@@ -85,8 +82,8 @@ class NotedQuerySet(models.QuerySet[Any]):
 NotedManager = models.Manager.from_queryset(NotedQuerySet)
 
 
-def note_news(records: "Iterable[SyncRecord]", fields: Iterable[str] | None) -> None:
-    """Of records that were just written, these `fields` alone (None: all of them)."""
+def note_news(records: Iterable[Any], fields: Iterable[str] | None) -> None:
+    """Of sync records that were just written, these `fields` alone (None: all of them)."""
     if fields is not None and "state" not in fields:
         return
     rested = [each for each in records if each.state in NOTED and not each.opening]

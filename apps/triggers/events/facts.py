@@ -54,14 +54,13 @@ class Changes:
     def at(self, kind: str, subject_id: int, moment: datetime) -> Change | None:
         """The change that was written with what happened to a record at that moment: the first
         since, in the same transaction."""
-        return next(
-            (
-                each
-                for each in self.of(kind, subject_id)
-                if moment - A_MOMENT <= each.made_at < moment + LONGEST
-            ),
-            None,
-        )
+        near = [
+            each
+            for each in self.of(kind, subject_id)
+            if moment - A_MOMENT <= each.made_at < moment + LONGEST
+        ]
+        since = next((each for each in near if each.made_at >= moment), None)
+        return since or (near[-1] if near else None)
 
 
 def made(

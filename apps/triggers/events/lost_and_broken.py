@@ -40,14 +40,26 @@ def _listened_to() -> "QuerySet[Connection]":
 
 
 def _lost() -> Iterator[tuple[int, Fact]]:
-    """Known by the consent and the tokens that it had: connected again, it can be lost again. Nobody
-    notes when it was; it is told with the moment at which it was seen, within a minute."""
+    """Known by the consent and the tokens that it had: connected again, it can be lost again.
+
+    Nobody notes when it was; it is told with the moment at which it was seen, within a minute. What
+    the first look for a listener finds lost was so before, unless it has answered since.
+    """
     lost = _listened_to().filter(grant__status=Grant.Status.LOST)
-    for each in lost:
-        grant = each.grant
+    for each in lost.select_related("company__listening"):
+        grant, listening = each.grant, each.company.listening
         assert grant is not None, "it was asked for by its status"
-        fact = _of(EventType.CONNECTION_LOST, each, f"{grant.pk}:{grant.token_version}", each)
-        yield each.company_id, fact
+        answered = each.last_ok_at is not None and each.last_ok_at >= listening.since
+        yield (
+            each.company_id,
+            _fact(
+                EventType.CONNECTION_LOST,
+                each,
+                f"{grant.pk}:{grant.token_version}",
+                each,
+                quiet=listening.overdue_until is None and not answered,
+            ),
+        )
 
 
 def _broken() -> Iterator[tuple[int, Fact]]:
@@ -61,12 +73,16 @@ def _broken() -> Iterator[tuple[int, Fact]]:
         first = later.defer("found", "journal").order_by("ended_at", "pk").first()
         if first is not None:
             first.connection = each
-            fact = _of(EventType.AGREEMENT_BROKEN, each, str(first.pk), first)
-            yield each.company_id, fact
+            yield each.company_id, _fact(EventType.AGREEMENT_BROKEN, each, str(first.pk), first)
 
 
-def _of(
-    type: EventType, connection: Connection, time: str, record: Connection | KeptComparison
+def _fact(
+    type: EventType,
+    connection: Connection,
+    time: str,
+    record: Connection | KeptComparison,
+    *,
+    quiet: bool = False,
 ) -> Fact:
     ended = record.ended_at if isinstance(record, KeptComparison) else None
     return Fact(
@@ -75,5 +91,6 @@ def _of(
         subject_id=connection.pk,
         key=key_of(type, connection.pk, time),
         happened_at=ended or now(),
+        quiet=quiet,
         record=record,
     )

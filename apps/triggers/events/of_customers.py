@@ -6,6 +6,7 @@ keeps the two apart elsewhere is not to follow it by itself.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Max, Q
@@ -21,7 +22,8 @@ SEEN: Final = (
 Values = Mapping[str, Any]
 
 
-def customer_facts(changes: Changes) -> Iterator[Fact]:
+def customer_facts(changes: Changes, since: datetime) -> Iterator[Fact]:
+    """`since`: when somebody began to listen."""
     keys = changes.keys("customer")
     if not keys:
         return
@@ -38,7 +40,7 @@ def customer_facts(changes: Changes) -> Iterator[Fact]:
                 happened_at=customer["created_at"],
                 revision=customer["revision"],
             )
-            if not rows[0].quiet:
+            if not rows[0].quiet and customer["created_at"] >= since:
                 continue  # it was told as it stands now
         if rows[-1].revision > max(1, told.get(key, 0)):
             news[key] = customer

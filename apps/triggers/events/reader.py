@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.billing.models import Change, Company
+from apps.billing.models import Change
 from apps.connections.clock import now
 from apps.triggers.events.facts import Changes, Fact
 from apps.triggers.events.holding import held
@@ -39,7 +39,7 @@ def read_changes(company_id: int) -> int:
                 return told
             unread = Change.objects.filter(company=company_id, triggers_read_at=None)
             rows = list(unread.order_by("id")[:AT_ONCE])
-            told += write(listening, facts_of(Changes(rows), listening.company))
+            told += write(listening, facts_of(Changes(rows), listening))
             marked = Change.objects.filter(pk__in=[each.pk for each in rows])
             marked.update(triggers_read_at=now())
         if len(rows) < AT_ONCE:
@@ -49,7 +49,8 @@ def read_changes(company_id: int) -> int:
 def look() -> int:
     """What no change tells: due dates that went by, consents that were lost, comparisons that differ,
     and news whose wake was lost. The number of events that are told."""
-    return look_at_due_dates() + look_at_books() + read_news()
+    # The books first: the look at due dates notes that a company was looked at.
+    return look_at_books() + look_at_due_dates() + read_news()
 
 
 def pass_over_unheard() -> int:
@@ -65,9 +66,9 @@ def pass_over_unheard() -> int:
             return passed
 
 
-def facts_of(changes: Changes, company: Company) -> Iterator[Fact]:
+def facts_of(changes: Changes, listening: Listening) -> Iterator[Fact]:
     """What has come true with these changes, by how their records stand now."""
-    yield from customer_facts(changes)
-    yield from invoice_facts(changes, company)
+    yield from customer_facts(changes, listening.since)
+    yield from invoice_facts(changes, listening.company)
     yield from credit_note_facts(changes)
     yield from money_facts(changes)
