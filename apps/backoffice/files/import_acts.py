@@ -19,6 +19,7 @@ from apps.backoffice.files.import_forms import (
 )
 from apps.backoffice.files.layouts.page import BUILD
 from apps.backoffice.files.layouts.tax_codes import TAX_CODES
+from apps.backoffice.files.telling import TELL
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.downloads import attached, logged
@@ -329,6 +330,7 @@ ACTS = (
         "typed by hand, or never arrived.",
         danger=True,
     ),
+    *TELL,
     PageAct(
         name="refused",
         words="Download refused rows",

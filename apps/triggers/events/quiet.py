@@ -1,16 +1,18 @@
 """What an import brought is told to nobody by itself; a person may say that it is told after all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
+from django_q.tasks import async_task
 
 from apps.billing.models import Batch
 from apps.triggers.events.holding import held
 from apps.triggers.events.writing import deliver, write_bodies
-from apps.triggers.models import Event, Listening
+from apps.triggers.models import Endpoint, Event
 
+TASK: Final = "apps.triggers.tasks.tell_brought"
 AT_ONCE: Final = 100  # events in one transaction
 
 
@@ -20,19 +22,26 @@ def count_quiet(batch: Batch) -> Mapping[str, int]:
     return dict(rows.annotate(Count("pk")))
 
 
-def tell_quiet(batch: Batch) -> int:
-    """Tell what the import of a batch brought to whoever listens now, of each record as it stands now;
-    the number of events. Broken off, it goes on when it is called again."""
+def ask_to_tell(batch: Batch) -> None:
+    """Have a worker tell it."""
+    async_task(TASK, batch.pk)
+
+
+def tell_quiet(batch: Batch, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Tell what the import of a batch brought to whoever listens now, of each record as it stands now,
+    for as long as `goes_on`, asked between portions; the number of events."""
     told = 0
     while some := tell_some(batch):
         told += some
+        if not goes_on():
+            break
     return told
 
 
 def tell_some(batch: Batch) -> int:
-    """A portion of it, in one transaction; 0 when all is told, or another worker is at it."""
+    """A portion of it, in one transaction; 0 when all is told, or nobody listens."""
     with transaction.atomic():
-        listening = held(batch.company_id)
+        listening = held(batch.company_id, waits=True)
         if listening is None:
             return 0
         events = list(_quiet(batch).order_by("id")[:AT_ONCE])
@@ -44,8 +53,10 @@ def tell_some(batch: Batch) -> int:
     return len(events)
 
 
-def is_listened_to(batch: Batch) -> bool:
-    return Listening.objects.filter(company=batch.company_id).exists()
+def listeners_of(batch: Batch) -> int:
+    """To how many endpoints events of its company go."""
+    rows = Endpoint.objects.filter(company=batch.company_id, state=Endpoint.State.ON)
+    return rows.count()
 
 
 def _quiet(batch: Batch) -> "QuerySet[Event]":
