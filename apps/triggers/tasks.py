@@ -1,6 +1,7 @@
 """The duties of telling: what happened becomes events, and events are carried to whoever listens."""
 
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -9,20 +10,28 @@ from apps.triggers.delivery.sending import send_due
 from apps.triggers.events.purging import forget_the_old
 from apps.triggers.events.quiet import ask_to_tell, count_quiet, tell_quiet
 from apps.triggers.events.reader import look, pass_over_unheard, read_changes
-from apps.triggers.events.wake import forget_wake, with_changes
+from apps.triggers.events.wake import forget_wake, wake, with_changes
 
 
 def tell(company_id: int) -> str:
     """What changed in a company that is listened to, told at once."""
     forget_wake(company_id)
-    made = read_changes(company_id)
+    goes_on = _for_a_while()
+    made = read_changes(company_id, goes_on)
+    if not goes_on():
+        wake(company_id)
     return f"{made} events, {send_due()} sent"
 
 
 def tick() -> str:
     """Each minute: what no change tells, what a lost wake left unread, and what is due to be sent."""
     pass_over_unheard()
-    made = sum(read_changes(company_id) for company_id in with_changes()) + look()
+    goes_on = _for_a_while()
+    made = 0
+    for company_id in with_changes():
+        if goes_on():  # what is left is read by the next
+            made += read_changes(company_id, goes_on)
+    made += look()
     return f"{made} events, {send_due()} sent"
 
 
@@ -30,8 +39,7 @@ def tell_brought(batch_id: int) -> str:
     """What a person said is to be told of an import, a slice of a task's time; a successor is queued
     while there is more."""
     batch = Batch.objects.get(pk=batch_id)
-    stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET / 2
-    told = tell_quiet(batch, lambda: time.monotonic() < stop_at)
+    told = tell_quiet(batch, _for_a_while())
     if told and count_quiet(batch):
         ask_to_tell(batch)
     return f"{told} events, {send_due()} sent"
@@ -40,3 +48,9 @@ def tell_brought(batch_id: int) -> str:
 def purge() -> str:
     """Daily: events and their deliveries after 90 days."""
     return f"{forget_the_old()} events forgotten"
+
+
+def _for_a_while() -> Callable[[], bool]:
+    """As long as a task may make events: what it may send takes as long again."""
+    stop_at = time.monotonic() + settings.SYNC_TASK_BUDGET
+    return lambda: time.monotonic() < stop_at

@@ -16,7 +16,7 @@ def _tell(request: HttpRequest, file_import: FileImport, answers: dict[str, Any]
     assert file_import.batch is not None, "it is offered with a batch alone"
     count = sum(count_quiet(file_import.batch).values())
     ask_to_tell(file_import.batch)
-    return f"{count:,} events are on their way."
+    return f"{count:,} event{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} on the way."
 
 
 def _is_untold(file_import: FileImport) -> bool:
@@ -29,8 +29,9 @@ def _what_is_told(file_import: FileImport) -> str:
     counts, addresses = count_quiet(file_import.batch), listeners_of(file_import.batch)
     told = ", ".join(f"{EventType(name).label} {count:,}" for name, count in counts.items())
     where = "the address" if addresses == 1 else f"each of the {addresses} addresses"
+    total = sum(counts.values())
     return (
-        f"{sum(counts.values()):,} events go to {where} of {file_import.company} that "
+        f"{total:,} {'event goes' if total == 1 else 'events go'} to {where} of {file_import.company} that "
         f"wants them: {told}. What waits there for such an event, a mail to a customer say, happens "
         "for each. It cannot be undone."
     )

@@ -45,11 +45,13 @@ def tell_some(batch: Batch) -> int:
         if listening is None:
             return 0
         events = list(_quiet(batch).order_by("id")[:AT_ONCE])
-        write_bodies(listening, events, {})
-        for each in events:
+        write_bodies(listening, events)
+        told = [each for each in events if each.body]
+        for each in told:
             each.quiet = False
-        Event.objects.bulk_update(events, ["quiet", "body"])
-        deliver(listening, events)
+        Event.objects.bulk_update(told, ["quiet", "body"])
+        Event.objects.filter(pk__in=[each.pk for each in events if not each.body]).delete()
+        deliver(listening, told)
     return len(events)
 
 

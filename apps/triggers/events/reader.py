@@ -5,7 +5,7 @@ writes the events and marks what it read. Another worker finds it held and leave
 has read nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from django.db import transaction
@@ -28,9 +28,10 @@ AT_ONCE: Final = 100  # changes of a company in one transaction: bounds memory, 
 PASSED_OVER: Final = 5_000  # changes that nobody listens to, likewise
 
 
-def read_changes(company_id: int) -> int:
-    """Turn a company's unread changes, and what became of its records in their books, into events;
-    the number that are told. Nothing where nobody listens to it, or somebody else reads."""
+def read_changes(company_id: int, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Turn a company's unread changes, and what became of its records in their books, into events,
+    for as long as `goes_on`, asked between portions; the number that are told. Nothing where nobody
+    listens to it, or somebody else reads."""
     told = read_news(company_id)
     while True:
         with transaction.atomic():
@@ -42,7 +43,7 @@ def read_changes(company_id: int) -> int:
             told += write(listening, facts_of(Changes(rows), listening))
             marked = Change.objects.filter(pk__in=[each.pk for each in rows])
             marked.update(triggers_read_at=now())
-        if len(rows) < AT_ONCE:
+        if len(rows) < AT_ONCE or not goes_on():
             return told
 
 

@@ -3,9 +3,10 @@
 All of it happens in the transaction that holds the company's `Listening` row.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Model
@@ -41,22 +42,28 @@ def write(listening: Listening, facts: Iterable[Fact]) -> int:
         )
         for each in fresh
     ]
-    told = [each for each in events if not each.quiet]
-    write_bodies(listening, told, {each.key: each.record for each in fresh})
-    made = Event.objects.bulk_create(events)
-    deliver(listening, [each for each in made if not each.quiet])
+    loud = [each for each in events if not each.quiet]
+    write_bodies(listening, loud, {each.key: each.record for each in fresh})
+    made = Event.objects.bulk_create(each for each in events if each.quiet or each.body)
+    told = [each for each in made if each.body]
+    deliver(listening, told)
     return len(told)
 
 
 def write_bodies(
-    listening: Listening, events: Sequence[Event], at_hand: "dict[str, Model | None]"
+    listening: Listening,
+    events: Sequence[Event],
+    at_hand: Mapping[str, Model | None] = MappingProxyType({}),
 ) -> None:
-    """Freeze what each says, of its record as it stands now."""
+    """Freeze what each says, of its record as it stands now. One whose record is gone (an import's
+    customer that was taken back) keeps no body."""
     company = listening.company
     today = company.today()
     loaded = _loaded([each for each in events if at_hand.get(each.key) is None])
     for event in events:
-        record: Any = at_hand.get(event.key) or loaded[event.subject][event.subject_id]
+        record: Any = at_hand.get(event.key) or loaded[event.subject].get(event.subject_id)
+        if record is None:
+            continue
         told = CATALOGUE[event.type]
         beside = {"today": today} if event.subject == "invoice" else {}
         event.body = envelope(

@@ -20,7 +20,7 @@ from tests.exchange.archive.world import FullWorld
 from tests.factories import make_customer, make_method, make_payment
 from tests.triggers.events.ears import Ears
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ALL = 1000
 
 

@@ -9,7 +9,7 @@ import pytest
 from apps.billing.actions import change_open_fields
 from apps.billing.acts.batches import release_batch
 from apps.billing.changes import brought_along, made_by, maker, quietly
-from apps.billing.models import Company, Customer, Invoice, Payment
+from apps.billing.models import Batch, Company, Customer, Invoice, Payment
 from apps.exchange.imports.money.releasing import release_money
 from apps.exchange.models import FileImport
 from apps.sync.decide.matching import bring_one_in
@@ -99,6 +99,19 @@ def test_a_person_may_say_that_it_is_told_once(
     assert told[1]["data"]["number"] == "536365"
     assert (count_quiet(batch), tell_quiet(batch)) == ({}, 0)
     assert Delivery.objects.count() == 6
+
+
+def test_what_was_taken_back_meanwhile_is_told_to_nobody(company: Company, ears: Ears) -> None:
+    batch = Batch.objects.create(company=company, name="customers.csv")
+    with quietly(batch.pk):
+        gone, stays = make_customer(company), make_customer(company)
+    ears.heard()
+    gone.delete()
+
+    assert tell_quiet(batch) == 2
+
+    assert [each["data"]["id"] for each in ears.heard()] == [str(stays.public_id)]
+    assert count_quiet(batch) == {}
 
 
 def test_money_of_an_import_belongs_to_its_batch(

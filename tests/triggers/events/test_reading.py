@@ -151,6 +151,21 @@ def test_one_task_waits_for_a_company_however_much_happens(company: Company) -> 
     assert (list(with_changes()), wake(company.pk)) == ([], True)
 
 
+def test_what_a_task_has_no_time_for_is_read_by_the_next(
+    company: Company, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SYNC_TASK_BUDGET = 0
+    monkeypatch.setattr(reader, "AT_ONCE", 1)
+    listen(company)
+    for _ in range(3):
+        make_customer(company)
+
+    assert tasks.tell(company.pk) == "1 events, 0 sent"
+    assert OrmQ.objects.count() == 1
+    settings.SYNC_TASK_BUDGET = 45
+    assert tasks.tell(company.pk) == "2 events, 0 sent"
+
+
 def test_the_tick_finds_what_a_lost_wake_left(company: Company) -> None:
     listen(company)
     make_customer(company)
