@@ -53,12 +53,8 @@ class News(models.Model):
 
 
 class NotedQuerySet(models.QuerySet[Any]):
-    """Set-based writes of sync records, which leave news as single saves do."""
-
-    def update(self, **fields: Any) -> int:
-        if fields.get("state") in NOTED:
-            raise TypeError("Use save() or bulk_update(): update() leaves no news of what it ends.")
-        return super().update(**fields)
+    """Set-based writes of sync records, which leave news as single saves do. `update` leaves none: it
+    brings no record to rest."""
 
     def bulk_update(
         self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None

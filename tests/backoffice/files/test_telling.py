@@ -26,6 +26,7 @@ def _alone(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(tasks, "send_due", lambda: 0)
 
 
+@pytest.mark.slow
 def test_it_is_offered_once_somebody_listens_and_told_once(world: World, browse: Browse) -> None:
     ears = Ears(world.company, EventType.INVOICE_ISSUED)
     fay = browse("Fay")

@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.changes import made_by
+from apps.billing.models import Change, Customer
 from apps.connections.lifecycle import open_connector
 from apps.connectors.snapshots import Kind
 from apps.sync.decide.acts import decide_candidate, retry
@@ -206,6 +207,8 @@ def test_what_is_brought_in_sends_nothing_back(books: Books) -> None:
     )
     done = bring_in(books.connection, Kind.CUSTOMER, [row.pk], user_id=books.fay.pk)
     assert (done.count, done.refused) == (1, [])
+    brought = Customer.objects.get(name="Kestrel Cycles")
+    assert Change.objects.get(kind="customer", subject_id=brought.pk).quiet
     run = books.run()
     assert run.pushed == 0
     assert {each["Id"]: each["SyncToken"] for each in books.theirs("Customer")} == versions

@@ -12,7 +12,6 @@ from apps.billing.changes import brought_along, made_by, maker, quietly
 from apps.billing.models import Batch, Company, Customer, Invoice, Payment
 from apps.exchange.imports.money.releasing import release_money
 from apps.exchange.models import FileImport
-from apps.sync.decide.matching import bring_one_in
 from apps.triggers.events.quiet import count_quiet, tell_quiet
 from apps.triggers.models import Delivery, Event
 from tests.exchange.imports.money.bringing import bringing, brought, written
@@ -139,20 +138,3 @@ def test_a_record_of_both_is_told_by_what_a_person_did(company: Company, ears: E
     assert told["type"] == "customer.updated"
     assert Event.objects.get(type="customer.created").quiet
     assert Customer.objects.count() == 1
-
-
-def test_what_is_brought_in_from_their_books_is_quiet() -> None:
-    seen: list[bool] = []
-
-    class Row:
-        of_kind = "customer"
-        pk = 1
-
-        @property
-        def connection(self) -> object:
-            seen.append(maker().quiet)
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        bring_one_in(Row(), user_id=1)  # type: ignore[arg-type]
-    assert seen == [True]

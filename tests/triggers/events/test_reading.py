@@ -106,6 +106,7 @@ def test_changes_are_read_in_portions(company: Company, monkeypatch: pytest.Monk
     assert unread() == 0
 
 
+@pytest.mark.slow
 def test_the_questions_do_not_grow_with_the_changes(company: Company) -> None:
     ears = Ears(company)
     customer = make_customer(company)

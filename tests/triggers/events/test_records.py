@@ -1,14 +1,18 @@
 """What is told of records in their books, of consents that were lost, of books that differ."""
 
+import ast
+
 import pytest
 from django.utils import timezone
 
 from apps.connections.models import Connection, Grant
 from apps.reconciliation.models import KeptComparison
 from apps.sync.models import News, Reason, State, SyncRecord
+from apps.sync.models.news import NOTED
 from apps.sync.there import ties
 from apps.triggers.events.reader import look
 from tests.alerts.trouble import live_connection
+from tests.architecture.source import python_files
 from tests.factories import make_invoice
 from tests.triggers.events.ears import Ears
 
@@ -112,8 +116,27 @@ def test_whole_batches_are_noted_as_single_ones(ears: Ears, record: SyncRecord) 
     SyncRecord.objects.bulk_update([record], ["state", "reason", "sentence", "due_at"])
 
     assert ears.types() == ["sync.failed"]
-    with pytest.raises(TypeError, match="leaves no news"):
-        SyncRecord.objects.update(state=State.IN_THE_BOOKS)
+
+
+def test_no_update_brings_a_record_to_rest() -> None:
+    """It would leave no news."""
+    noted = {f"State.{State(each).name}" for each in NOTED}
+    wrong = [
+        f"{path}: {ast.unparse(call)}"
+        for path in python_files("apps")
+        if {"sync", "reconciliation"} & set(path.parts)
+        and "update(" in path.read_text(encoding="utf-8")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "update"
+        and any(
+            each.arg == "state" and ast.unparse(each.value).removesuffix(".value") in noted
+            for each in call.keywords
+        )
+    ]
+
+    assert wrong == []
 
 
 def test_nothing_is_noted_where_nobody_listens(connection: Connection, record: SyncRecord) -> None:
