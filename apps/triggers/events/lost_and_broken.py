@@ -63,9 +63,9 @@ def _lost() -> Iterator[tuple[int, Fact]]:
 
 
 def _broken() -> Iterator[tuple[int, Fact]]:
-    """The first comparison that differs after one that agreed: as long as they go on to differ, it
-    stays the first."""
-    done = KeptComparison.objects.filter(state=KeptComparison.State.DONE)
+    """The first comparison of now that differs after one that agreed: as long as they go on to differ,
+    it stays the first. What differed on an earlier day breaks no agreement."""
+    done = KeptComparison.objects.filter(state=KeptComparison.State.DONE, of_now=True)
     agreed = done.filter(connection=OuterRef("pk"), agrees=True).order_by("-ended_at")
     connections = _listened_to().annotate(agreed_at=Subquery(agreed.values("ended_at")[:1]))
     for each in connections.exclude(agreed_at=None):

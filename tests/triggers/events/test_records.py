@@ -200,11 +200,14 @@ def test_what_was_lost_before_anybody_listened_is_not_told(connection: Connectio
 # --- Agreement ------------------------------------------------------------------------------------
 
 
-def compared(connection: Connection, agrees: bool, sentence: str = "") -> KeptComparison:
+def compared(
+    connection: Connection, agrees: bool, sentence: str = "", *, of_now: bool = True
+) -> KeptComparison:
     moment = timezone.now()
     return KeptComparison.objects.create(
         connection=connection,
         on=moment.date(),
+        of_now=of_now,
         state="done",
         agrees=agrees,
         open_count=0 if agrees else 2,
@@ -220,7 +223,9 @@ def test_an_agreement_is_broken_by_the_first_that_differs(
     look()
     assert ears.heard() == []  # there was no agreement to break
     compared(connection, agrees=True)
+    compared(connection, agrees=False, of_now=False)
     look()
+    assert ears.heard() == []  # an earlier day differed, which says nothing of now
 
     compared(connection, agrees=False, sentence="Two payments differ.")
     compared(connection, agrees=False, sentence="Three do.")
