@@ -40,7 +40,7 @@ class Endpoint(Remembered, NeverDeleted):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     company = models.ForeignKey(Company, models.PROTECT, related_name="endpoints")
     name = models.CharField(max_length=80, help_text="What it is for, such as “Paid → #sales”.")
-    types = models.JSONField("events", default=list)  # values of EventType; empty: all
+    types = models.JSONField("events", default=list, blank=True)  # values of EventType; empty: all
     host = models.CharField("goes to", max_length=253, blank=True, editable=False)
     sealed_address = models.TextField(editable=False)
     sealed_secret = models.TextField(editable=False)
@@ -162,6 +162,11 @@ class Delivery(models.Model):
                 condition=Q(due_at__isnull=False),
             ),
             models.Index(fields=["endpoint", "-id"], name="delivery_listed"),
+            models.Index(
+                fields=["endpoint", "event", "number"],
+                name="delivery_in_order",
+                condition=Q(due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
