@@ -24,9 +24,14 @@ Found = tuple[Any, Any, int, str, tuple[Any, ...]]  # as `socket.getaddrinfo` an
 
 USUAL_PORTS: Final = frozenset({80, 443, 8443})
 
-# Special, and yet taken for global by Python's tables: 6to4's relays; the address by which machines of
-# one cloud reach their host.
-_NOT_FOR_US = (IPv4Network("192.88.99.0/24"), IPv4Network("168.63.129.16/32"))
+# Special, and yet taken for global by Python's tables: what protocols use among themselves (one cloud
+# tells its secrets there), 6to4's relays, and the address by which machines of another cloud reach
+# their host.
+_NOT_FOR_US = (
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv4Network("168.63.129.16/32"),
+)
 # Only this part of the new addresses is given out to anybody (RFC 4291). The rest stands for old
 # addresses, private networks, or nothing yet; within it lie those that carry others (Teredo, 6to4),
 # tell of nobody (ORCHID) or are for books alone.
