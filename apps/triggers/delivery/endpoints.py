@@ -21,6 +21,9 @@ __all__ = [
     "add",
     "change",
     "checked_address",
+    "keep_change",
+    "keep_new",
+    "now",
     "remove",
     "rotate_secret",
     "switch_off",
@@ -48,16 +51,21 @@ def add(
     event that there is not.
     """
     fit = _fit(address)  # asks for its name: before any row is locked
+    endpoint = Endpoint(
+        company=company, name=name.strip(), types=list(types), origin=origin, by_key=by_key
+    )
+    keep_new(endpoint, fit=fit)
+    return endpoint
+
+
+def keep_new(endpoint: Endpoint, *, fit: str) -> None:
+    """Save a new one; `fit` is what `checked_address` returned."""
     with transaction.atomic():
-        Listening.objects.get_or_create(company=company)
-        endpoint = Endpoint(
-            company=company, name=name.strip(), types=list(types), origin=origin, by_key=by_key
-        )
+        Listening.objects.get_or_create(company=endpoint.company)
         endpoint.address = fit
         endpoint.take_secret(new_secret())
         endpoint.full_clean()
         endpoint.save()
-    return endpoint
 
 
 def change(
@@ -65,15 +73,23 @@ def change(
 ) -> None:
     """Another name, other events, and where it is given another address; what waits goes there.
     Raises as `add`."""
+    fit = None if address is None else _fit(address)
+    keep_change(endpoint, name=name, types=types, fit=fit)
+
+
+def keep_change(
+    endpoint: Endpoint, *, name: str, types: Sequence[str], fit: str | None = None
+) -> None:
+    """Likewise; `fit` is what `checked_address` returned of another address."""
     fields = ["name", "types"]
     endpoint.name, endpoint.types = name.strip(), list(types)
-    if address is not None:
-        endpoint.address = _fit(address)
+    if fit is not None:
+        endpoint.address = fit
         fields += ["host", "sealed_address"]
     endpoint.full_clean()
     with transaction.atomic():
         endpoint.save(update_fields=fields)
-        if address is not None:
+        if fit is not None:
             # Whoever sends to the old one now stops before the next.
             Endpoint.objects.filter(pk=endpoint.pk).update(claim=None, claimed_until=None)
             _try_afresh(endpoint)
