@@ -66,7 +66,14 @@ class EndpointAdmin(FixedCompany, RecordWithHistoryAdmin):
         return rows.annotate(waiting_count=waiting)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fieldsets if obj else self.fieldsets[:1]
+        """Without the address where nobody types one: it is shown to nobody."""
+        looks = getattr(request, "reads_history", False)
+        if obj is None:
+            return self.fieldsets[:1]
+        if not looks and self.has_change_permission(request, obj):
+            return self.fieldsets
+        fields = [name for name in self.fieldsets[0][1]["fields"] if name != "address"]
+        return [(None, {"fields": fields}), *self.fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What is removed, or subscribed by a program, is changed there."""
