@@ -269,8 +269,8 @@ def exchange(
 
     with response:
         if at_most is not None:
-            content = _head_of(response, until, at_most)
-            return _answered(response, content, began)
+            peer = _peer(response)  # before the line goes back to the pool
+            return _answered(response, _head_of(response, until, at_most), began, peer)
         try:
             content = _read(response, until)
         except (requests.RequestException, PoolError, OSError) as trouble:
@@ -278,14 +278,22 @@ def exchange(
         return _answered(response, content, began)
 
 
-def _answered(response: requests.Response, content: bytes, began: float) -> Reply:
+def _answered(response: requests.Response, content: bytes, began: float, peer: str = "") -> Reply:
     return Reply(
         fate=Fate.ANSWERED,
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
         body=content,
         seconds=moment() - began,
+        peer=peer,
     )
+
+
+def _peer(response: requests.Response) -> str:
+    sock: Any = getattr(getattr(response.raw, "connection", None), "sock", None)
+    with suppress(OSError):  # it hung up already
+        return str(sock.getpeername()[0]).partition("%")[0] if sock is not None else ""
+    return ""
 
 
 def _head_of(response: requests.Response, ends: float, at_most: int) -> bytes:

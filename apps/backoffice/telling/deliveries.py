@@ -70,7 +70,7 @@ AGAIN = ButtonAct(
 @admin.register(Delivery)
 class EventDeliveryAdmin(ReadOnlyAdmin):
     list_words = "Events sent"
-    list_display = ["event_shown", "record", "endpoint", "state_shown", "tries_shown", "last_answer",
+    list_display = ["event_shown", "record", "where_to", "state_shown", "tries_shown", "last_answer",
                     "next_try", "made"]  # fmt: skip
     list_display_links = ["event_shown"]
     list_filter = [("endpoint", FewRelatedFilter), ("state", ChoicesFilter), EventFilter,

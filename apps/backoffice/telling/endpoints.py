@@ -58,7 +58,8 @@ class EndpointAdmin(FixedCompany, RecordWithHistoryAdmin):
         ("How it stands", {"fields": ["state_shown", "why", "host", "from_whom", "delivered",
                                       "secret_shown"]}),
     ]  # fmt: skip
-    readonly_fields = ["state_shown", "why", "host", "from_whom", "delivered", "secret_shown"]
+    readonly_fields = ["state_shown", "why", "host", "from_whom", "delivered", "secret_shown",
+                       "events_shown"]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
         rows: QuerySet[Endpoint] = super().get_queryset(request)
@@ -72,8 +73,7 @@ class EndpointAdmin(FixedCompany, RecordWithHistoryAdmin):
             return self.fieldsets[:1]
         if not looks and self.has_change_permission(request, obj):
             return self.fieldsets
-        fields = [name for name in self.fieldsets[0][1]["fields"] if name != "address"]
-        return [(None, {"fields": fields}), *self.fieldsets[1:]]
+        return [(None, {"fields": ["company", "name", "events_shown"]}), *self.fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What is removed, or subscribed by a program, is changed there."""

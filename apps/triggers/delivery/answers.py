@@ -32,7 +32,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """`wait_until` is what it asked for itself; `said` the beginning of what it answered."""
+    """`wait_until` is what it asked for itself; `said` the beginning of what it answered, `peer` the IP
+    address that did."""
 
     verdict: Verdict
     sentence: str
@@ -41,6 +42,7 @@ class Answer:
     said: str = ""
     problem: str = ""
     wait_until: datetime | None = None
+    peer: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -63,6 +65,7 @@ def read(reply: Reply, at: datetime) -> Answer:
         seconds=reply.seconds,
         status=reply.status,
         said=_text(reply.body),
+        peer=reply.peer,
         wait_until=wait if verdict is Verdict.WAIT else None,
     )
 

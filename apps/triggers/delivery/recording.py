@@ -32,6 +32,7 @@ def record(delivery: Delivery, endpoint: Endpoint, answer: Answer) -> None:
         delivery=delivery,
         at=moment - timedelta(seconds=answer.seconds),
         seconds=answer.seconds,
+        ip=answer.peer or None,
         status=answer.status,
         problem=answer.problem[:300],
         answer=answer.said,

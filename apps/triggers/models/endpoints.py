@@ -70,6 +70,7 @@ class Endpoint(Remembered, NeverDeleted):
 
     class Meta:
         ordering = ["company", "name"]
+        verbose_name = "receiver"  # as staff read it
         permissions = [
             ("add_listener", "Can add and change where events go"),
             ("replay_event", "Can send events again"),
