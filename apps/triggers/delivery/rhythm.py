@@ -50,18 +50,18 @@ def pause(failures: int, at: datetime) -> datetime:
 
 
 def asked_to_wait(retry_after: str, at: datetime) -> datetime | None:
-    """What a Retry-After says, seconds or a date (RFC 9110, 10.2.3), at most a day; None where it
-    says nothing."""
+    """What a Retry-After says, seconds or a date (RFC 9110, 10.2.3), at least as long as the first
+    wait of our own and at most a day; None where it says nothing."""
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
-        wait = timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
-        return at + wait
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-    return min(max(until, at), at + LONGEST_WAIT)
+        until = at + timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
+    else:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    return min(max(until, at + RETRIES[0]), at + LONGEST_WAIT)
 
 
 def _about(wait: timedelta) -> timedelta:

@@ -145,9 +145,9 @@ def _is_paused(endpoint: Endpoint) -> bool:
 def _in_order(endpoint: Endpoint) -> Iterator[Delivery]:
     """Due deliveries by the order of their events, a few held at a time. One whose record has an
     earlier one that waits is due when that one is."""
-    after = 0
+    # One moment for all: what becomes due on the way lies behind, and those after it wait for it.
+    after, at = 0, now()
     while True:
-        at = now()
         rows = list(
             Delivery.objects.filter(endpoint=endpoint, due_at__lte=at, event_id__gt=after)
             .select_related("event")

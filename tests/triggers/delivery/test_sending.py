@@ -49,7 +49,7 @@ def test_what_is_due_goes_out_once_over_one_connection(
     assert fresh(endpoint).last_delivered_at is not None
     attempt = DeliveryAttempt.objects.first()
     assert attempt is not None
-    assert (attempt.status, attempt.problem) == (204, "")
+    assert (attempt.status, attempt.problem, attempt.ip) == (204, "", "127.0.0.1")
     headers = receiver.got[0].headers
     assert headers["content-type"] == "application/json"
     assert headers["user-agent"] == "Tieout"
@@ -81,6 +81,27 @@ def test_a_later_event_of_a_record_waits_for_the_earlier_and_others_go_by(
     clock.shift(10)
     send_due()
     assert receiver.ids == [each.public_id for each in (other, first, second, third)]
+
+
+def test_what_becomes_due_on_the_way_is_not_overtaken(
+    clock: Any,
+    listened: Company,
+    endpoint: Endpoint,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A few are held at a time: the earlier one is due again when the later one is looked at."""
+    monkeypatch.setattr(sending, "SLICE", 1)
+    first, slow, second = happen(listened, 1, 2, 1)
+
+    def answer(got: Got) -> Says:
+        if got.id == slow.public_id:
+            clock.shift(10)
+        return Says(500 if got.id == first.public_id and len(receiver.got) == 1 else 204)
+
+    receiver.answer = answer
+    send_due()
+    assert receiver.ids == [each.public_id for each in (slow, first, second)]
 
 
 def test_one_that_waits_longer_between_two_of_its_record_holds_the_later_alone(
@@ -142,7 +163,8 @@ def test_a_redirect_is_a_failure_with_its_remedy_and_is_not_followed(
 
 
 @pytest.mark.parametrize(
-    ("header", "wait"), [("120", 120), ("date", 3600), ("999999999999", DAY), ("-5", None)]
+    ("header", "wait"),
+    [("120", 120), ("0", 5), ("date", 3600), ("999999999999", DAY), ("-5", None)],
 )
 def test_who_asks_for_time_gets_it_and_at_most_a_day(
     clock: Any, listened: Company, endpoint: Endpoint, receiver: Receiver, header: str, wait: Any
