@@ -237,6 +237,7 @@ def test_nothing_is_lost_and_order_is_kept_when_a_receiver_fails_for_a_day(
     assert set(states(endpoint)) == {"delivered"}
 
 
+@pytest.mark.slow
 def test_one_that_took_nothing_for_five_days_is_switched_off_and_keeps_what_waits(
     clock: Any, listened: Company, endpoint: Endpoint, receiver: Receiver
 ) -> None:
@@ -264,6 +265,7 @@ def test_one_that_took_nothing_for_five_days_is_switched_off_and_keeps_what_wait
     assert fresh(endpoint).failing_since is None
 
 
+@pytest.mark.slow
 def test_a_success_in_between_keeps_it_on(
     clock: Any, listened: Company, endpoint: Endpoint, receiver: Receiver
 ) -> None:
