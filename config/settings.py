@@ -284,6 +284,9 @@ SIMULATED_LEDGERS_URL = env.text("SIMULATED_LEDGERS_URL").rstrip("/")
 SIMULATED_LIMITS = env.flag("SIMULATED_LIMITS", True)
 # Folders that books kept in files may be connected to: name=path, separated by commas.
 LEDGER_FOLDERS = env.named("LEDGER_FOLDERS")
+# What of the own network events and alerts may be sent to: a name, an address or a network, each with
+# a port where it is none of 443, 80 and 8443. Such may be plain http.
+RECEIVERS_IN_OWN_NETWORK = env.words("RECEIVERS_IN_OWN_NETWORK")
 
 # --- Logs: one line an event, no token and no customer's data ----------------------------------
 LOGGING = {

@@ -10,6 +10,8 @@ from apps.backoffice.files.layouts import screens as layouts
 from apps.backoffice.ledgers import connections, mapping_list
 from apps.backoffice.lists import companies, customers, items, methods, series, taxes
 from apps.backoffice.money import deposits, entries, payments
+from apps.backoffice.telling import deliveries as event_deliveries
+from apps.backoffice.telling import endpoints
 from apps.backoffice.worklist import (
     comparisons,
     decisions,
@@ -35,7 +37,9 @@ __all__ = [
     "deposits",
     "differences",
     "edits",
+    "endpoints",
     "entries",
+    "event_deliveries",
     "importing",
     "items",
     "kept",

@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from apps.connections.courier import READS_UNTIL
 from apps.connections.endpoints import REAL, setting_of
+from apps.connectors.reach import reach_of
 from apps.connectors.registry import systems
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -23,6 +24,7 @@ def register_checks() -> None:
     register()(task_queue_is_safe)
     register()(folders_are_plain)
     register()(limits_are_numbers)
+    register()(own_receivers_are_places)
 
 
 def no_insecure_transport(
@@ -139,3 +141,21 @@ def limits_are_numbers(
         for name, value in settings.LEDGER_LIMITS.items()
         if name in known and not value.isdecimal()
     ]
+
+
+def own_receivers_are_places(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What cannot be read would otherwise open nothing, and nobody would know."""
+    try:
+        reach_of(settings.RECEIVERS_IN_OWN_NETWORK)
+    except ValueError as wrong:
+        return [
+            Error(
+                f"RECEIVERS_IN_OWN_NETWORK: {wrong}",
+                hint="Give names, addresses or networks, each with a port where it is unusual: "
+                "n8n.internal:5678, 10.1.0.0/16.",
+                id="connections.E007",
+            )
+        ]
+    return []

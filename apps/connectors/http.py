@@ -4,27 +4,26 @@ import math
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.exceptions import HTTPError as PoolError
 from urllib3.response import HTTPResponse
 
 from apps.connectors.moments import moment
 from apps.connectors.port import Fate, Reply
+from apps.connectors.reach import PUBLIC, NotReachable, Reach, look_up
 
 LARGEST_BODY = 128 * 1024 * 1024  # bytes; a thousand documents with every line are far below it
 CHUNK = 64 * 1024
 TOO_LATE = "TooLateToSend"
-_NAT64 = IPv6Network("64:ff9b::/96")
 
 # What fails before the first byte of a request can leave. A certificate is checked before it, too.
 _BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -114,70 +113,106 @@ class NotPublic(NewConnectionError):
     """The name leads to an address that is not of the public internet."""
 
 
-class _OnlyPublic(HTTPConnection):
-    """Looks at the address that it was really connected to, before a byte leaves: what a name leads
-    to may be another thing each time it is asked."""
+class _Judged(HTTPConnection):
+    """Asks the name once, judges every address that it leads to, and connects to one of these. The
+    name stays what the request and its certificate are of."""
+
+    reach = PUBLIC
+    _line: socket.socket | None = None
+
+    def connect(self) -> None:
+        """Within the exchange's time, its handshake too: that may dribble as a head may."""
+        left = _until.get() - moment()
+        if left == math.inf:
+            super().connect()
+            return
+        timer = threading.Timer(max(left, 0), self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            super().connect()
+        finally:
+            timer.cancel()
+            if self._line is not None:
+                self._line.close()
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            with suppress(OSError):  # it has come to its end by itself
+                self._line.shutdown(socket.SHUT_RDWR)
 
     def _new_conn(self) -> socket.socket:
-        found = super()._new_conn()
-        if not is_public([str(found.getpeername()[0])]):
-            found.close()
-            raise NotPublic(self, "not an address of the public internet")
-        return found
+        try:
+            found = look_up(self.host, self.port, self.reach)
+        except NotReachable as refusal:
+            raise NotPublic(self, str(refusal)) from None
+        except (socket.gaierror, UnicodeError) as trouble:
+            raise NameResolutionError(self.host, self, socket.gaierror(str(trouble))) from None
+        last: OSError | None = None
+        ends = moment() + self.timeout if isinstance(self.timeout, int | float) else math.inf
+        for family, kind, protocol, _, address in found:
+            left = min(ends, _until.get()) - moment()  # for all of them together
+            if left <= 0:
+                break
+            made = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    made.setsockopt(*option)
+                made.settimeout(left if left < math.inf else None)
+                made.connect(address)
+            except OSError as trouble:
+                made.close()
+                last = trouble
+            else:
+                self._line = made.dup()  # the handshake takes the first one away
+                return made
+        raise NewConnectionError(self, f"no connection: {type(last).__name__}") from last
 
 
-class _PublicHeadInTime(_OnlyPublic, _HeadInTime):
+class _JudgedHeadInTime(_Judged, _HeadInTime):
     pass
 
 
-class _SecurePublicHeadInTime(_OnlyPublic, _SecureHeadInTime):
+class _SecureJudgedHeadInTime(_Judged, _SecureHeadInTime):
     pass
-
-
-class _PublicPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHeadInTime
-
-
-class _SecurePublicPool(HTTPSConnectionPool):
-    ConnectionCls = _SecurePublicHeadInTime
 
 
 class _InTime(HTTPAdapter):
-    pools: Mapping[str, Any] = {"http": _Pool, "https": _SecurePool}
+    """`reach`: how far the addresses may lead; None: of a server that nobody typed, wherever."""
+
+    def __init__(self, reach: Reach | None, **options: Any) -> None:
+        self._reach = reach
+        super().__init__(**options)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = dict(self.pools)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._reach)
 
 
-class _PublicInTime(_InTime):
-    pools = {"http": _PublicPool, "https": _SecurePublicPool}
+def _pools(reach: Reach | None) -> dict[str, Any]:
+    if reach is None:
+        return {"http": _Pool, "https": _SecurePool}
+    within = {"reach": reach}
+    judged = type("_JudgedOnce", (_JudgedHeadInTime,), within)
+    secure = type("_SecureJudgedOnce", (_SecureJudgedHeadInTime,), within)
+    return {
+        "http": type("_JudgedPool", (HTTPConnectionPool,), {"ConnectionCls": judged}),
+        "https": type("_SecureJudgedPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
 
 
-def pooled_session(size: int, *, public_only: bool = False) -> requests.Session:
-    """A session that keeps up to `size` connections open and never sends anything again itself; with
-    `public_only` to addresses of the public internet alone, for an address that a person typed."""
+# What is told of the kinds that wrap it: it says what is wrong with the address.
+_TELLING = (NotPublic, NameResolutionError, ssl.SSLCertVerificationError)
+
+
+def pooled_session(size: int, *, reach: Reach | None = None) -> requests.Session:
+    """A session that keeps up to `size` connections open and never sends anything again itself; for
+    an address that a person typed, `reach` says how far it may lead."""
     session = requests.Session()
     session.trust_env = False  # no credentials from .netrc, no proxy that nobody chose here
-    adapter = _PublicInTime if public_only else _InTime
     for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter(pool_connections=1, pool_maxsize=size, max_retries=0))
+        session.mount(scheme, _InTime(reach, pool_connections=1, pool_maxsize=size, max_retries=0))
     return session
-
-
-def is_public(addresses: Iterable[str]) -> bool:
-    """Whether each of these IP addresses is of the public internet, also where it stands for another
-    one by a way of writing the old ones as new."""
-    return all(_is_public(ip_address(each.partition("%")[0])) for each in addresses)
-
-
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return _is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.teredo is not None or address in _NAT64:
-            return False
-    return address.is_global and not address.is_multicast
 
 
 def exchange(
@@ -190,8 +225,12 @@ def exchange(
     body: bytes = b"",
     until: float,
     connect_timeout: float = 10,
+    at_most: int | None = None,
 ) -> Reply:
     """Send one request and read its whole answer before the moment `until`; nothing leaves after it.
+
+    With `at_most` the status is what counts: so many bytes of the body are kept as they came, not
+    unpacked, and a body that goes on, breaks off or dribbles is cut there.
 
     Never raises for trouble of the network: the reply says whether it was answered, surely not
     sent, or lost on the way. Redirects are answers, never followed: a write must not be repeated
@@ -229,17 +268,44 @@ def exchange(
         _until.reset(ends)
 
     with response:
+        if at_most is not None:
+            peer = _peer(response)  # before the line goes back to the pool
+            return _answered(response, _head_of(response, until, at_most), began, peer)
         try:
             content = _read(response, until)
         except (requests.RequestException, PoolError, OSError) as trouble:
             return unanswered(Fate.LOST, _named(trouble))
-        return Reply(
-            fate=Fate.ANSWERED,
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=content,
-            seconds=moment() - began,
-        )
+        return _answered(response, content, began)
+
+
+def _answered(response: requests.Response, content: bytes, began: float, peer: str = "") -> Reply:
+    return Reply(
+        fate=Fate.ANSWERED,
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=content,
+        seconds=moment() - began,
+        peer=peer,
+    )
+
+
+def _peer(response: requests.Response) -> str:
+    sock: Any = getattr(getattr(response.raw, "connection", None), "sock", None)
+    with suppress(OSError):  # it hung up already
+        return str(sock.getpeername()[0]).partition("%")[0] if sock is not None else ""
+    return ""
+
+
+def _head_of(response: requests.Response, ends: float, at_most: int) -> bytes:
+    content = b""
+    with suppress(requests.RequestException, PoolError, OSError):  # what came until then is kept
+        while len(content) < at_most:
+            _allow(response, ends)
+            part = response.raw.read1(CHUNK, decode_content=False)
+            if not part:
+                break
+            content += part
+    return content[:at_most]
 
 
 def _read(response: requests.Response, ends: float) -> bytes:
@@ -276,6 +342,11 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _surely_unsent(trouble: BaseException) -> bool:
     """Whether the connection itself never came about, however deep that is wrapped."""
+    return any(isinstance(each, _BEFORE_SENDING) for each in _within(trouble))
+
+
+def _within(trouble: BaseException) -> Iterator[BaseException]:
+    """A trouble and all that is wrapped in it."""
     seen: set[int] = set()
     waiting: list[BaseException] = [trouble]
     while waiting:
@@ -283,13 +354,12 @@ def _surely_unsent(trouble: BaseException) -> bool:
         if id(each) in seen:
             continue
         seen.add(id(each))
-        if isinstance(each, _BEFORE_SENDING):
-            return True
+        yield each
         inner = [*each.args, each.__cause__, each.__context__, getattr(each, "reason", None)]
         waiting += [one for one in inner if isinstance(one, BaseException)]
-    return False
 
 
 def _named(trouble: BaseException) -> str:
     """The kind of trouble, without its text: that repeats the address with its query."""
-    return type(trouble).__name__
+    inner = next((each for each in _within(trouble) if isinstance(each, _TELLING)), trouble)
+    return type(inner).__name__

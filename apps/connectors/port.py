@@ -175,6 +175,7 @@ class Reply:
     body: bytes = b""
     seconds: float = 0.0
     problem: str = ""  # why it was unsent or lost, without any secret
+    peer: str = ""  # the IP address that answered, of an address that a person typed
 
 
 class Courier(Protocol):

@@ -66,6 +66,8 @@ class ActName(StrEnum):
     SIGN_PROOF = "reconciliation.sign_proof"
     SET_ALERTS = "alerts.change_alertrule"
     GIVE_ACCESS = "staff.change_user"
+    ADD_LISTENER = "triggers.add_listener"
+    REPLAY_EVENT = "triggers.replay_event"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +155,9 @@ ACTS: dict[ActName, ActRule] = {
     ActName.SIGN_PROOF: ActRule(words="sign a comparison", roles=_POSTS),
     ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),
     ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
+    # Customers' data leave the house by it from then on: that is giving access.
+    ActName.ADD_LISTENER: ActRule(words="say where events go", roles=_GIVES),
+    ActName.REPLAY_EVENT: ActRule(words="send events again", roles=_POSTS | _GIVES),
 }
 
 

@@ -66,6 +66,7 @@ SEES = (
     )
     | _each("webhooks", ["view"], ["delivery"])
     | _each("alerts", ["view"], ["alert", "alertrule"])
+    | _each("triggers", ["view"], ["endpoint", "delivery"])
     | _each(
         "exchange",
         ["view"],
@@ -96,6 +97,8 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
     "auth.view_group",
     "billing.add_actlimit",
     "alerts.add_alertrule",
+    "triggers.add_endpoint",
+    "triggers.change_endpoint",
 }
 
 ROLES: dict[RoleName, frozenset[str]] = {

@@ -20,8 +20,13 @@ from apps.exchange.models import FileImport
 from apps.reconciliation.models import KeptComparison
 from apps.staff.models import User
 from apps.sync.models import Cursor, Reason, RemoteRecord, Run, State, SyncRecord, packed
+from apps.triggers.delivery import endpoints
+from apps.triggers.delivery.replaying import replay
+from apps.triggers.models import Delivery as Happening
+from apps.triggers.models import Endpoint
 from tests.alerts.trouble import fail, moved
 from tests.factories import make_customer
+from tests.triggers.happened import happen
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 Make = Callable[[Connection], None]
@@ -183,6 +188,27 @@ def _nothing_came(connection: Connection) -> None:
     Run.objects.create(connection=connection, duty="sync", started_at=ago(minutes=1))
 
 
+def _receiver(connection: Connection, **fields: Any) -> Endpoint:
+    """That takes nothing, with an event that waits."""
+    made = endpoints.add(connection.company, name="Shop", address="https://93.184.216.34/x")
+    happen(connection.company, 1)
+    Endpoint.objects.filter(pk=made.pk).update(**fields)
+    return made
+
+
+def _receiver_off(connection: Connection) -> None:
+    _receiver(connection, state="off", failing_since=ago(days=5), reason="It took nothing.")
+
+
+def _receiver_failing(connection: Connection) -> None:
+    _receiver(connection, failing_since=ago(hours=30))
+
+
+def _given_up(connection: Connection) -> None:
+    _receiver(connection)
+    Happening.objects.update(state="failed", due_at=None, ended_at=ago(hours=1))
+
+
 def _queue(connection: Connection) -> None:
     OrmQ.objects.create(key="tieout", payload="x", lock=ago(minutes=25))
 
@@ -201,6 +227,9 @@ TROUBLES: dict[str, tuple[Kind, Make, int, str]] = {
     "stuck": (Kind.IMPORT, _stuck, 1, "has not got further for half an hour: march.csv."),
     "nothing ran": (Kind.NOTHING_RAN, _nothing_ran, 1, "nothing ran for 9 hours"),
     "nothing came": (Kind.NOTHING_CAME, _nothing_came, 1, "Nothing arrived from these books"),
+    "receiver off": (Kind.LISTENER, _receiver_off, 1, "was switched off. It took nothing. 1 event"),
+    "receiver failing": (Kind.LISTENER, _receiver_failing, 1, "has taken no event for 30 hours."),
+    "events given up": (Kind.LISTENER, _given_up, 1, "1 event for “Shop” could not be delivered"),
     "queue": (Kind.QUEUE, _queue, 1, "has waited for 25 minutes"),
 }
 
@@ -267,6 +296,19 @@ def test_what_differed_on_an_earlier_day_worries_nobody_and_ends_no_worry(
     _compared(connection, state="stopped", of_now=False, sentence="They are not there.")
     assert causes(Kind.DIFFER) == []
     assert causes(Kind.NOT_COMPARED) == []
+
+
+def test_a_receiver_that_a_person_switched_off_and_an_event_sent_again_are_nobodys_worry(
+    connection: Connection,
+) -> None:
+    made = _receiver(connection)
+    endpoints.switch_off(made, "Not now.")
+    assert causes(Kind.LISTENER) == []
+    endpoints.switch_on(made)
+    Happening.objects.update(state="failed", due_at=None, ended_at=ago(hours=1))
+    assert len(causes(Kind.LISTENER)) == 1
+    replay(Happening.objects.get())
+    assert causes(Kind.LISTENER) == []
 
 
 def test_books_that_hold_by_themselves_are_not_late(connection: Connection) -> None:

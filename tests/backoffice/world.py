@@ -65,6 +65,7 @@ from apps.sync.models import (
 from apps.sync.there.merges import ask
 from apps.webhooks.models import Delivery, Notice
 from tests.backoffice.signed import signed_before, signed_week
+from tests.backoffice.told import not_taken
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -471,6 +472,7 @@ class WholeWorld(World):
             signed_week(self.company, by),
             self._closed_month(by),
             signed_before(self.connection, by),
+            *not_taken(self.invoice),
             self._merged_row(),
             printed,
         ]

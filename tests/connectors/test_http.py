@@ -2,17 +2,25 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from apps.connectors import http
 from apps.connectors.http import exchange, pooled_session
 from apps.connectors.moments import moment, within
 from apps.connectors.port import Fate, Reply
+from apps.connectors.reach import reach_of
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -282,3 +290,102 @@ def test_the_head_of_an_answer_is_waited_for_until_the_deadline_and_no_longer() 
 def test_a_request_that_comes_too_late_is_not_begun() -> None:
     with serving(lambda peer, _: peer.sendall(HEAD)) as url:
         assert sent(url, deadline=-1).fate is Fate.UNSENT
+
+
+def test_the_certificate_is_asked_of_the_name_and_the_connection_goes_to_what_was_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name leads to this machine, by what an operator listed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate_of("hook.example", tmp_path))
+    names: list[str] = []
+    context.sni_callback = lambda line, name, _: names.append(name)
+    listener = socket.create_server(("127.0.0.1", 0))
+    heads: list[bytes] = []
+
+    def serve() -> None:
+        for _ in range(2):
+            peer, _ = listener.accept()
+            with suppress(OSError), context.wrap_socket(peer, server_side=True) as line:
+                heads.append(line.recv(65536))
+                line.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    port = listener.getsockname()[1]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    own = reach_of([f"hook.example:{port}", f"other.example:{port}"])
+    with pooled_session(1, reach=own) as session:
+        session.verify = str(tmp_path / "hook.example.pem")
+        good = exchange(
+            session, "POST", f"https://hook.example:{port}/x", headers={}, until=within(5)
+        )
+        other = exchange(
+            session, "POST", f"https://other.example:{port}/x", headers={}, until=within(5)
+        )
+    thread.join(5)
+    listener.close()
+    assert (good.status, names) == (200, ["hook.example", "other.example"])
+    assert f"Host: hook.example:{port}".encode() in heads[0]
+    assert (other.fate, other.problem) == (Fate.UNSENT, "SSLCertVerificationError")
+    assert len([each for each in heads if each]) == 1
+
+
+def test_a_handshake_that_dribbles_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dribble(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(b"\x16\x03\x03\x40\x00")
+        for _ in range(30):
+            peer.sendall(b"\x02")
+            time.sleep(0.1)
+
+    with (
+        serving(dribble) as url,
+        pooled_session(1, reach=reach_of(["127.0.0.0/8:" + url.split(":")[2][:-3]])) as session,
+    ):
+        secure = url.replace("http:", "https:")
+        reply = exchange(session, "POST", secure, headers={}, until=within(0.4))
+    assert reply.fate is not Fate.ANSWERED
+    assert reply.seconds < 1.2
+
+
+def test_of_an_answer_that_goes_on_the_beginning_is_kept_where_that_is_enough() -> None:
+    def answer(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(HEAD + b"Content-Length: 90000\r\n\r\n" + b"x" * 100)
+        time.sleep(0.5)
+
+    with serving(answer) as url, pooled_session(1) as session:
+        reply = exchange(session, "POST", url, headers={}, until=within(3), at_most=50)
+    assert (reply.status, reply.body) == (200, b"x" * 50)
+    with serving(answer) as url, pooled_session(1) as session:
+        reply = exchange(session, "POST", url, headers={}, until=within(0.3), at_most=5000)
+    assert (reply.fate, reply.status, reply.body) == (Fate.ANSWERED, 200, b"x" * 100)
+
+
+def certificate_of(name: str, folder: Path) -> Path:
+    """A file with a certificate that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    file.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file

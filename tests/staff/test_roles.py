@@ -72,6 +72,8 @@ def test_an_administrator_gives_access_and_neither_prepares_nor_posts() -> None:
     shared = {"connections.connect", "connections.disconnect", "connections.pause"}
     # What comes by itself, and to whom, is access to what is kept here.
     shared.add("exchange.schedule")
+    # Whoever says where events go sees that they arrive.
+    shared.add("triggers.replay_event")
     assert not ROLES[RoleName.ADMINISTRATOR] & ((PREPARES | POSTS) - shared)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from apps.alerts.causes import books as of_books
-from apps.alerts.causes import files, records, silence
+from apps.alerts.causes import files, listeners, records, silence
 from apps.alerts.causes.cause import Cause
 from apps.alerts.models import SILENCES, Kind
 from apps.connections.models import Connection
@@ -58,6 +58,9 @@ def _everywhere(now: datetime) -> Iterator[Cause]:
     yield from of_books.not_compared(books)
     yield from files.imports(now)
     yield from files.exports()
+    yield from listeners.switched_off()
+    yield from listeners.failing(now)
+    yield from listeners.given_up(now)
     yield from silence.nothing_ran(books, now)
     yield from silence.nothing_came(books, now)
     yield from silence.queue_behind(now)

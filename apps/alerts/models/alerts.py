@@ -31,6 +31,7 @@ class Kind(models.TextChoices):
     NOT_COMPARED = "not_compared", "Both sides could not be compared"
     IMPORT = "import", "Imports failed"
     EXPORT = "export", "Scheduled exports failed"
+    LISTENER = "listener", "Events are not taken"
     LATE = "late", "Records are past their time"
     NOTHING_RAN = "nothing_ran", "Nothing runs"
     NOTHING_CAME = "nothing_came", "Nothing arrives"

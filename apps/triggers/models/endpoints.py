@@ -40,7 +40,7 @@ class Endpoint(Remembered, NeverDeleted):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     company = models.ForeignKey(Company, models.PROTECT, related_name="endpoints")
     name = models.CharField(max_length=80, help_text="What it is for, such as “Paid → #sales”.")
-    types = models.JSONField("events", default=list)  # values of EventType; empty: all
+    types = models.JSONField("events", default=list, blank=True)  # values of EventType; empty: all
     host = models.CharField("goes to", max_length=253, blank=True, editable=False)
     sealed_address = models.TextField(editable=False)
     sealed_secret = models.TextField(editable=False)
@@ -70,6 +70,7 @@ class Endpoint(Remembered, NeverDeleted):
 
     class Meta:
         ordering = ["company", "name"]
+        verbose_name = "receiver"  # as staff read it
         permissions = [
             ("add_listener", "Can add and change where events go"),
             ("replay_event", "Can send events again"),
@@ -162,6 +163,11 @@ class Delivery(models.Model):
                 condition=Q(due_at__isnull=False),
             ),
             models.Index(fields=["endpoint", "-id"], name="delivery_listed"),
+            models.Index(
+                fields=["endpoint", "event", "number"],
+                name="delivery_in_order",
+                condition=Q(due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

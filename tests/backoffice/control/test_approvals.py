@@ -17,6 +17,7 @@ from apps.exchange.models import ImportProfile
 from apps.staff.access import add_member
 from apps.staff.acts import ACTS, ActName, RoleName
 from apps.staff.models import User
+from apps.triggers.models import Endpoint
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.people import FAY, NAMES, PASSWORD
 from tests.backoffice.world import WholeWorld, World
@@ -83,6 +84,8 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.NOTE_EDIT: (page(world.edit, "note"), {"note": "x"}),
         ActName.SIGN_PROOF: (page(world.comparison, "sign"), {}),
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
+        ActName.ADD_LISTENER: (page(world.records[Endpoint], "switch-off"), {"reason": "x"}),
+        ActName.REPLAY_EVENT: (page(world.records[Endpoint], "test"), {}),
     }
 
 

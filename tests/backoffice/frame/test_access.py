@@ -20,6 +20,7 @@ from apps.backoffice.lists.methods import BankAccountAdmin
 from apps.backoffice.lists.series import NumberSeriesAdmin
 from apps.backoffice.lists.taxes import ExchangeRateAdmin, TaxAgencyAdmin, TaxRateAdmin
 from apps.backoffice.money.payments import PostedAdmin
+from apps.backoffice.telling.endpoints import EndpointAdmin
 from apps.staff.models import User
 from apps.staff.roles import ROLES, RoleName
 from tests.backoffice.people import NAMES
@@ -78,7 +79,7 @@ def has_page(screen: RecordAdmin, what: str) -> bool:
         "add": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin),
         "delete": (ReadOnlyAdmin, PostedAdmin, ConnectionAdmin, RoleAdmin, UserAdmin, CompanyAdmin,
                    NumberSeriesAdmin, ActLimitAdmin, BankAccountAdmin, ExchangeRateAdmin,
-                   TaxAgencyAdmin, TaxRateAdmin, AlertRuleAdmin),
+                   TaxAgencyAdmin, TaxRateAdmin, AlertRuleAdmin, EndpointAdmin),
     }  # fmt: skip
     brings_files = what == "add" and isinstance(screen, (FileImportAdmin, ImportProfileAdmin))
     return brings_files or not isinstance(screen, closed.get(what, ()))

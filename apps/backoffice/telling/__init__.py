@@ -1,0 +1,1 @@
+"""Where events go, and what became of each."""
