@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('triggers', '0001_first'),
+        ('triggers', '0002_read_by_one'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
