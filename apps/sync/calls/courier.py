@@ -202,10 +202,8 @@ class SyncCourier:
 
     @staticmethod
     def _pool(width: int) -> Executor:
-        """A call that flies alone needs no thread, whose start takes longer than a query."""
-        if width == 1:
-            return AtOnce()
-        return ThreadPoolExecutor(max_workers=width)
+        # A call that flies alone needs no thread, whose start takes longer than a query.
+        return ThreadPoolExecutor(max_workers=width) if width > 1 else AtOnce()
 
     def _may_start(self, request: Request) -> Stop | None:
         """Renew the lease for one more call, or say why it may not start."""

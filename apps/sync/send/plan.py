@@ -26,7 +26,7 @@ from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import RECORD_FIELDS, Recorder
 from apps.sync.lease import Lease
 from apps.sync.match.gate import Gate
-from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
 from apps.sync.send.other_side import OtherSide
@@ -37,6 +37,7 @@ from apps.sync.there.same_document import ask_about_same_documents
 from apps.sync.there.same_money import look_for_same_money
 from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
 from apps.sync.there.stands import Stands, as_one, of_records
+from apps.sync.there.ties import agreed_of
 from apps.sync.want.carried import settle_carried
 from apps.sync.want.wishes import DOCUMENTS
 
@@ -118,10 +119,7 @@ class Planner:
         assembled = self._assembled(kind, list(by_subject))
         added = added_up(records, self.connector.capabilities.adds_up)
         theirs = of_records(records, added)
-        agreed = {
-            each.record_id: each
-            for each in Agreed.objects.filter(record__in=records).select_related("record")
-        }
+        agreed = agreed_of(records)
         plan = Plan(pushes=[], sent={}, newer=[])
         self.other_side.look_afresh()
         settled: list[SyncRecord] = []
