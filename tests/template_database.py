@@ -6,6 +6,7 @@ nobody but the tests needs). `migrate` still runs over the copy: what it lacked 
 that the copy saves time and decides nothing.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import psycopg
@@ -25,6 +27,7 @@ from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # Django's own name of it
+_making: list[IO[str]] = []  # held while this process makes the one to keep
 
 
 def of_today() -> str:
@@ -54,10 +57,16 @@ def is_used() -> bool:
 
 
 def copy_in() -> sqlite3.Connection | None:
-    """The kept database, in memory as long as what is returned stays open; None: none is kept."""
+    """The kept database, in memory as long as what is returned stays open. None: none is kept, and
+    this process is to make it and `keep` it; others that ask meanwhile wait until it stands."""
     kept = template()
     if not kept.exists():
-        return None
+        lock = kept.with_suffix(".lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            _making.append(lock)
+            return None
+        lock.close()
     memory = sqlite3.connect(IN_MEMORY, uri=True)
     source = sqlite3.connect(f"file:{kept}?mode=ro", uri=True)
     source.backup(memory)
@@ -68,14 +77,15 @@ def copy_in() -> sqlite3.Connection | None:
 def keep() -> None:
     """Keep the database that was just migrated, unless somebody did."""
     kept = template()
-    if kept.exists():
-        return
-    beside = kept.with_suffix(f".{os.getpid()}")
-    copy = sqlite3.connect(beside)
-    connections["default"].ensure_connection()
-    connections["default"].connection.backup(copy)
-    copy.close()
-    beside.replace(kept)
+    if not kept.exists():
+        beside = kept.with_suffix(f".{os.getpid()}")
+        copy = sqlite3.connect(beside)
+        connections["default"].ensure_connection()
+        connections["default"].connection.backup(copy)
+        copy.close()
+        beside.replace(kept)
+    while _making:
+        _making.pop().close()
 
 
 def copy_of_a_database() -> None:

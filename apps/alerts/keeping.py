@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from apps.alerts.causes import Cause, Look
 from apps.alerts.models import Alert, Event
+from apps.core.rows import update_rows
 
 What = Event.What
 FACTOR: Final = 3  # told again once there are so many times as many as were told last
@@ -42,7 +43,7 @@ def keep(look: Look) -> list[Event]:
                 events.append(_told(alert, what, look.at))
             if _state(alert) != before:
                 moved.append(alert)
-        Alert.objects.bulk_update(moved, _MOVES, batch_size=200)
+        update_rows(Alert, moved, _MOVES)
         Event.objects.bulk_create(events, ignore_conflicts=True)
     return events
 

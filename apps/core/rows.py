@@ -7,6 +7,7 @@ on SQLite, COPY on PostgreSQL.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Context, Decimal
+from enum import Enum
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models.base import ModelState
 
-# Fields whose plain values are stored as they are; a member of an enumeration is not one.
+# Fields whose plain values are stored as they are; of a member of an enumeration, its value.
 AS_IT_IS = (
     models.CharField,
     models.TextField,
@@ -142,8 +143,10 @@ def _insert(
 
 def _stored(field: "models.Field[Any, Any]", values: Column) -> Column:
     """What the database stores of these values of a field."""
-    if isinstance(field, AS_IT_IS) and PLAIN.issuperset(map(type, values)):
-        return values
+    if isinstance(field, AS_IT_IS):
+        plain = [each.value if isinstance(each, Enum) else each for each in values]
+        if PLAIN.issuperset(map(type, plain)):
+            return plain
     if connection.vendor == "postgresql" and _native(field, values):
         return values
     if isinstance(field, models.DecimalField) and connection.vendor != "postgresql":

@@ -10,6 +10,7 @@ from apps.connections.courier import ReadCourier
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.port import Code, CodePart
+from apps.core.rows import update_rows
 from apps.mappings.fingerprint import refresh
 from apps.mappings.models import RemoteCode
 
@@ -74,7 +75,7 @@ def _stored(connection: Connection, theirs: tuple[Code, ...]) -> bool:
             row.active = False
             changed.append(row)
     RemoteCode.objects.bulk_create(new, batch_size=500)
-    RemoteCode.objects.bulk_update(changed, KEPT, batch_size=200)
+    update_rows(RemoteCode, changed, KEPT)
     return bool(new or changed)
 
 

@@ -12,6 +12,7 @@ from .clock import clock
 
 # A view that answers with this header wants the connection closed and no byte sent.
 LOSE = "X-Sandbox-Lose-Answer"
+WITHOUT_BODY = ("204", "304")
 
 
 class HangingUp(ServerHandler):
@@ -19,11 +20,14 @@ class HangingUp(ServerHandler):
 
     request_handler: Any
     headers: Any
+    status: Any
+    result: Any
 
     def finish_response(self) -> None:
         if self.headers is None or LOSE not in self.headers:
             if self.headers is not None:
                 self.headers["Date"] = format_date_time(clock.now().timestamp())
+                self._tell_the_length()
             super().finish_response()
             return
         self.request_handler.close_connection = True
@@ -31,6 +35,11 @@ class HangingUp(ServerHandler):
             self.request_handler.connection.shutdown(socket.SHUT_RDWR)
         finally:
             self.close()
+
+    def _tell_the_length(self) -> None:
+        """An answer of untold length ends with its connection, as Django's server has it."""
+        if not self.result.streaming and self.status[:3] not in WITHOUT_BODY:
+            self.headers.setdefault("Content-Length", str(len(self.result.content)))
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.webhooks import Event, Webhooks
+from apps.core.rows import update_rows
 from apps.webhooks.keys import webhooks_of
 from apps.webhooks.models import Delivery, Notice
 
@@ -41,9 +42,7 @@ def _sort_some() -> int:
         counts = Counter(each.delivery_id for each in notices)
         for each in deliveries:
             each.notices_told = counts[each.pk]
-        Delivery.objects.bulk_update(
-            deliveries, ["state", "identity", "notices_told"], batch_size=AT_ONCE
-        )
+        update_rows(Delivery, deliveries, ["state", "identity", "notices_told"])
     return len(deliveries)
 
 

@@ -49,6 +49,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-opened_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['-closed_at'], name='alert_past'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('key',), name='one_open_alert_for_a_cause'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sentence', ''), _negated=True), models.Q(('page', ''), _negated=True)), name='an_alert_says_what_and_where'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +81,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'alert rule',
                 'ordering': ['company', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('how', 'chat'), ('role', ''), models.Q(('sealed_address', ''), _negated=True)), models.Q(models.Q(('how', 'chat'), _negated=True), models.Q(('role', ''), _negated=True)), _connector='OR'), name='an_alert_rule_names_whom'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_have_two_ends'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +100,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['alert', 'number'],
+                'indexes': [
+                    models.Index(condition=models.Q(('addressed', False)), fields=['id'], name='event_to_address'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('alert', 'number'), name='an_event_happens_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +126,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='alert_delivery_waiting'),
+                    models.Index(fields=['claim'], name='alert_delivery_claim'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'to'), name='an_event_is_told_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -142,45 +166,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['-closed_at'], name='alert_past'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('key',), name='one_open_alert_for_a_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sentence', ''), _negated=True), models.Q(('page', ''), _negated=True)), name='an_alert_says_what_and_where'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('how', 'chat'), ('role', ''), models.Q(('sealed_address', ''), _negated=True)), models.Q(models.Q(('how', 'chat'), _negated=True), models.Q(('role', ''), _negated=True)), _connector='OR'), name='an_alert_rule_names_whom'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_have_two_ends'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('addressed', False)), fields=['id'], name='event_to_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('alert', 'number'), name='an_event_happens_once'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='alert_delivery_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['claim'], name='alert_delivery_claim'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'to'), name='an_event_is_told_once'),
         ),
     ]

@@ -71,6 +71,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='bank_account_name_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +88,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'limit',
                 'ordering': ['company', 'act', 'role'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('company', 'role', 'act'), name='one_limit_per_role_and_act', violation_error_message='There is a limit for this role and act already.'),
+                    models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='limit_is_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +121,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='customer_name_unique', violation_error_message='There is a customer of this name already.'),
+                    models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('company', 'code'), name='customer_code_unique', violation_error_message='There is a customer with this code already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -163,6 +174,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-issue_date', '-id'],
                 'permissions': [('issue_credit_note', 'Can issue credit notes'), ('void_credit_note', 'Can void credit notes')],
+                'indexes': [
+                    models.Index(fields=['company', 'status', '-issue_date', '-id'], name='credit_note_listed'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('company', 'number'), name='credit_note_number_unique', violation_error_message='There is a credit note of this number already.'),
+                    models.CheckConstraint(condition=models.Q(('status', 'draft'), ('number__isnull', False), _connector='OR'), name='issued_credit_note_has_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -195,6 +213,12 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-date', '-id'],
                 'permissions': [('deduct', 'Can make deductions'), ('write_off', 'Can write off bad debts'), ('cancel_adjustment', 'Can cancel adjustments'), ('hold_retainer', 'Can hold and use retainers')],
+                'indexes': [
+                    models.Index(fields=['company', '-date', '-id'], name='adjustment_listed'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='adjustment_is_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +246,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'bank deposit',
                 'ordering': ['-date', '-id'],
                 'permissions': [('make_deposit', 'Can make bank deposits'), ('undo_deposit', 'Can undo bank deposits')],
+                'indexes': [
+                    models.Index(fields=['company', '-date', '-id'], name='deposit_listed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -236,6 +263,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['currency', '-date'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('company', 'currency', 'date'), name='one_exchange_rate_a_day', violation_error_message='There is a rate of this currency for this day already.'),
+                    models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='exchange_rate_is_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -513,6 +544,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-issue_date', '-id'],
                 'permissions': [('issue_invoice', 'Can issue invoices'), ('void_invoice', 'Can void invoices'), ('amend_invoice', 'Can amend unpaid invoices, where the company allows it'), ('credit_invoice', 'Can credit invoices'), ('change_open_fields', 'Can change the open fields of an issued invoice')],
+                'indexes': [
+                    models.Index(fields=['company', 'status', '-issue_date', '-id'], name='invoice_listed'),
+                    models.Index(fields=['customer', 'due_date'], name='invoice_by_customer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('company', 'number'), name='invoice_number_unique', violation_error_message='There is an invoice of this number already.'),
+                    models.CheckConstraint(condition=models.Q(('status', 'draft'), ('number__isnull', False), _connector='OR'), name='issued_invoice_has_number'),
+                ],
             },
         ),
         migrations.AddField(
@@ -542,6 +581,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('code'), name='item_code_unique', violation_error_message='There is an item with this code already.'),
+                ],
             },
         ),
         migrations.AddField(
@@ -681,6 +723,10 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'number series',
                 'ordering': ['company', 'kind', '-year'],
                 'permissions': [('skip_numbers', 'Can skip document numbers, with a reason')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('company', 'kind', 'year'), name='one_series_per_company_kind_year'),
+                    models.UniqueConstraint(fields=('company', 'kind', 'prefix'), name='series_prefix_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -696,6 +742,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['first'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='gap_runs_on'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -716,6 +765,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'outside entries',
+                'constraints': [
+                    models.UniqueConstraint(fields=('origin', 'their_kind', 'remote_id'), name='outside_entry_once'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='outside_entry_is_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -750,6 +803,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-date', '-id'],
                 'permissions': [('receive_payment', 'Can receive payments'), ('cancel_payment', 'Can cancel payments')],
+                'indexes': [
+                    models.Index(fields=['company', '-date', '-id'], name='payment_listed'),
+                    models.Index(fields=['customer', 'date'], name='payment_by_customer'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -760,6 +820,11 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(max_length=120)),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outside_deposit', to='billing.payment')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['key'], name='outside_deposit_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='HistoricalAdjustment',
@@ -831,6 +896,10 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['date', 'id'],
                 'permissions': [('allocate', 'Can apply payments and credit notes'), ('reverse_allocation', 'Can un-apply payments and credit notes')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('outside_entry', None), models.Q(models.Q(('adjustment', None), ('credit_note', None), ('payment__isnull', False)), models.Q(('adjustment', None), ('credit_note__isnull', False), ('payment', None)), models.Q(('adjustment__isnull', False), ('credit_note', None), ('payment', None)), _connector='OR')), models.Q(('adjustment', None), ('credit_note', None), ('invoice__isnull', False), ('outside_entry__isnull', False), ('payment', None)), _connector='OR'), name='allocation_has_one_source'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_is_positive'),
+                ],
             },
         ),
         migrations.AddField(
@@ -853,6 +922,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), models.F('currency'), name='payment_method_name_unique'),
+                ],
             },
         ),
         migrations.AddField(
@@ -935,6 +1007,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['method', 'since'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('method', 'since'), name='one_place_of_a_method_a_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -948,6 +1023,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_days'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='payment_term_name_unique'),
+                ],
             },
         ),
         migrations.AddField(
@@ -1053,6 +1131,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-date', '-id'],
                 'permissions': [('pay_refund', 'Can refund'), ('return_payment', 'Can record returned payments and chargebacks'), ('cancel_refund', 'Can cancel refunds')],
+                'indexes': [
+                    models.Index(fields=['company', '-date', '-id'], name='refund_listed'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_is_positive'),
+                    models.CheckConstraint(condition=models.Q(('fee__gte', 0)), name='refund_fee_is_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1157,6 +1242,19 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-requested_at', '-id'],
                 'permissions': [('approve', 'Can approve what others ask for')],
+                'indexes': [
+                    models.Index(fields=['company', 'state', 'id'], name='approval_listed'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', False), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', False), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', False), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', False), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', False), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', False)), _connector='OR'), name='approval_of_one_record'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='approved_by_a_second_person'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'invoice'), name='one_open_approval_invoice'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'credit_note'), name='one_open_approval_credit_note'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'payment'), name='one_open_approval_payment'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'allocation'), name='one_open_approval_allocation'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'adjustment'), name='one_open_approval_adjustment'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'refund'), name='one_open_approval_refund'),
+                ],
             },
         ),
         migrations.AddField(
@@ -1177,6 +1275,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tax agency',
                 'verbose_name_plural': 'tax agencies',
                 'ordering': ['name'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='tax_agency_name_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1196,6 +1297,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('code'), name='tax_rate_code_unique', violation_error_message='There is a tax rate with this code already.'),
+                    models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='tax_rate_runs_on'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1211,6 +1316,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'component',
                 'ordering': ['position', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rate', 'position'), name='tax_component_position'),
+                    models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='tax_component_is_percentage'),
+                ],
             },
         ),
         migrations.AddField(
@@ -1248,6 +1357,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line',
                 'ordering': ['position', 'id'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('document', 'position'), name='invoice_line_position'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1428,6 +1540,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('payment__isnull', False), ('refund', None), ('role', '')), models.Q(('payment', None), ('refund__isnull', False), ('role', '')), models.Q(('payment', None), ('refund', None), models.Q(('role', ''), _negated=True)), _connector='OR'), name='deposit_line_has_one_source'),
+                    models.UniqueConstraint(condition=models.Q(('payment__isnull', False), ('standing', True)), fields=('payment',), name='payment_deposited_once'),
+                    models.UniqueConstraint(condition=models.Q(('refund__isnull', False), ('standing', True)), fields=('refund',), name='refund_deposited_once'),
+                ],
             },
         ),
         migrations.AddField(
@@ -1461,6 +1578,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line',
                 'ordering': ['position', 'id'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('document', 'position'), name='credit_note_line_position'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1482,227 +1602,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='bank_account_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='actlimit',
-            constraint=models.UniqueConstraint(fields=('company', 'role', 'act'), name='one_limit_per_role_and_act', violation_error_message='There is a limit for this role and act already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='actlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='limit_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='deposit',
-            index=models.Index(fields=['company', '-date', '-id'], name='deposit_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('company', 'currency', 'date'), name='one_exchange_rate_a_day', violation_error_message='There is a rate of this currency for this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='exchange_rate_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(fields=['company', 'status', '-issue_date', '-id'], name='credit_note_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('company', 'number'), name='credit_note_number_unique', violation_error_message='There is a credit note of this number already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('number__isnull', False), _connector='OR'), name='issued_credit_note_has_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('company', 'kind', 'year'), name='one_series_per_company_kind_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('company', 'kind', 'prefix'), name='series_prefix_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbergap',
-            constraint=models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='gap_runs_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='outsideentry',
-            constraint=models.UniqueConstraint(fields=('origin', 'their_kind', 'remote_id'), name='outside_entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='outsideentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='outside_entry_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='outsidedeposit',
-            index=models.Index(fields=['key'], name='outside_deposit_key'),
-        ),
-        migrations.AddIndex(
-            model_name='adjustment',
-            index=models.Index(fields=['company', '-date', '-id'], name='adjustment_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='adjustment_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentmethod',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), models.F('currency'), name='payment_method_name_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['company', '-date', '-id'], name='payment_listed'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['customer', 'date'], name='payment_by_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentmethodplace',
-            constraint=models.UniqueConstraint(fields=('method', 'since'), name='one_place_of_a_method_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentterm',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='payment_term_name_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['company', 'status', '-issue_date', '-id'], name='invoice_listed'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['customer', 'due_date'], name='invoice_by_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('company', 'number'), name='invoice_number_unique', violation_error_message='There is an invoice of this number already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('number__isnull', False), _connector='OR'), name='issued_invoice_has_number'),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['company', 'state', 'id'], name='approval_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', False), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', False), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', False), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', False), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', False), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('invoice__isnull', True), ('payment__isnull', True), ('refund__isnull', False)), _connector='OR'), name='approval_of_one_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='approved_by_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'invoice'), name='one_open_approval_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'credit_note'), name='one_open_approval_credit_note'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'payment'), name='one_open_approval_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'allocation'), name='one_open_approval_allocation'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'adjustment'), name='one_open_approval_adjustment'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'refund'), name='one_open_approval_refund'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outside_entry', None), models.Q(models.Q(('adjustment', None), ('credit_note', None), ('payment__isnull', False)), models.Q(('adjustment', None), ('credit_note__isnull', False), ('payment', None)), models.Q(('adjustment__isnull', False), ('credit_note', None), ('payment', None)), _connector='OR')), models.Q(('adjustment', None), ('credit_note', None), ('invoice__isnull', False), ('outside_entry__isnull', False), ('payment', None)), _connector='OR'), name='allocation_has_one_source'),
-        ),
-        migrations.AddConstraint(
             model_name='allocation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('charge', None), ('invoice__isnull', False), ('outside_id', ''), ('refund', None)), models.Q(('charge', None), ('invoice', None), ('outside_id', ''), ('refund__isnull', False)), models.Q(('charge__isnull', False), ('invoice', None), ('outside_id', ''), ('refund', None)), models.Q(('charge', None), ('invoice', None), ('refund', None), models.Q(('outside_id', ''), _negated=True)), _connector='OR'), name='allocation_has_one_target'),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxagency',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='tax_agency_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('code'), name='tax_rate_code_unique', violation_error_message='There is a tax rate with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='tax_rate_runs_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxcomponent',
-            constraint=models.UniqueConstraint(fields=('rate', 'position'), name='tax_component_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxcomponent',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='tax_component_is_percentage'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['company', '-date', '-id'], name='refund_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('fee__gte', 0)), name='refund_fee_is_not_negative'),
-        ),
-        migrations.AddConstraint(
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('fee_tax__gte', 0), ('fee_tax__lte', models.F('fee')), models.Q(('fee_tax', 0), ('fee_tax_rate__isnull', False), _connector='OR')), name='refund_fee_holds_its_tax'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('code'), name='item_code_unique', violation_error_message='There is an item with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('document', 'position'), name='invoice_line_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='depositline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payment__isnull', False), ('refund', None), ('role', '')), models.Q(('payment', None), ('refund__isnull', False), ('role', '')), models.Q(('payment', None), ('refund', None), models.Q(('role', ''), _negated=True)), _connector='OR'), name='deposit_line_has_one_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='depositline',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment__isnull', False), ('standing', True)), fields=('payment',), name='payment_deposited_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='depositline',
-            constraint=models.UniqueConstraint(condition=models.Q(('refund__isnull', False), ('standing', True)), fields=('refund',), name='refund_deposited_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(models.F('company'), django.db.models.functions.text.Lower('name'), name='customer_name_unique', violation_error_message='There is a customer of this name already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('company', 'code'), name='customer_code_unique', violation_error_message='There is a customer with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.UniqueConstraint(fields=('document', 'position'), name='credit_note_line_position'),
         ),
     ]

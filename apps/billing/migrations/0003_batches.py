@@ -51,6 +51,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'batches',
                 'ordering': ['-brought_at', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('taken_back_at', None), ('release_begun_at', None), _connector='OR'), name='batch_released_or_taken_back'),
+                    models.CheckConstraint(condition=models.Q(('released_at', None), ('release_begun_at__isnull', False), _connector='OR'), name='batch_release_has_begun'),
+                ],
             },
         ),
         migrations.AddField(
@@ -99,13 +103,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_back_at', None), ('release_begun_at', None), _connector='OR'), name='batch_released_or_taken_back'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('released_at', None), ('release_begun_at__isnull', False), _connector='OR'), name='batch_release_has_begun'),
         ),
     ]

@@ -23,6 +23,7 @@ from apps.billing.sums.relief_sums import books_bad_debt, relieved
 from apps.billing.sums.remainders import fitted
 from apps.billing.sums.tax_rates import rate_terms
 from apps.core.money import rounded
+from apps.core.rows import update_rows
 
 __all__ = [
     "LARGEST",
@@ -156,10 +157,9 @@ def lines_of(document: Document) -> list[DocumentLine]:
 def write_lines(lines: Sequence[DocumentLine], fields: Sequence[str]) -> None:
     """Write these fields of a draft's lines. The caller holds the document's lock."""
     if lines:
-        # Not the model's own manager: that one refuses what leaves no revision behind, and the
-        # caller writes the document, with its revision, in the same transaction.
-        stored: models.QuerySet[DocumentLine] = models.QuerySet(type(lines[0]))
-        stored.bulk_update(lines, fields)
+        # Past the model's manager, which refuses what leaves no revision behind: the caller writes
+        # the document, with its revision, in the same transaction.
+        update_rows(type(lines[0]), lines, fields)
 
 
 def _sums(document: Document) -> tuple[Any, ...]:

@@ -71,6 +71,11 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['company', 'system', 'name'],
                 'permissions': [('connect', 'Can connect books and connect them again'), ('go_live', 'Can go live'), ('pause', 'Can pause a connection'), ('disconnect', 'Can disconnect books')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('system', 'environment', 'remote_company_id'), name='books_connected_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('trial_confirmation', ''), ('trial_confirmed_by', None)), models.Q(('trial_confirmed_by__isnull', False), ('trial_matched_at__isnull', False), models.Q(('trial_confirmation', ''), _negated=True)), _connector='OR'), name='a_test_by_word_names_who_and_how'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('stage', 'live'), _negated=True), models.Q(('trial_matched_at__isnull', False), models.Q(('trial_fingerprint', ''), _negated=True), ('trial_fingerprint', models.F('settings_fingerprint'))), _connector='OR'), name='live_only_after_a_matching_test'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +120,11 @@ class Migration(migrations.Migration):
                 ('organisations', models.JSONField(default=list, editable=False)),
                 ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('person', ''), _negated=True), fields=('system', 'environment', 'person'), name='one_grant_per_person_over_there'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='connection',
@@ -162,21 +172,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('person', ''), _negated=True), fields=('system', 'environment', 'person'), name='one_grant_per_person_over_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('system', 'environment', 'remote_company_id'), name='books_connected_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('trial_confirmation', ''), ('trial_confirmed_by', None)), models.Q(('trial_confirmed_by__isnull', False), ('trial_matched_at__isnull', False), models.Q(('trial_confirmation', ''), _negated=True)), _connector='OR'), name='a_test_by_word_names_who_and_how'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'live'), _negated=True), models.Q(('trial_matched_at__isnull', False), models.Q(('trial_fingerprint', ''), _negated=True), ('trial_fingerprint', models.F('settings_fingerprint'))), _connector='OR'), name='live_only_after_a_matching_test'),
         ),
     ]

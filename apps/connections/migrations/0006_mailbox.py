@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'number'), name='one_file_of_a_number'),
+                    models.UniqueConstraint(fields=('connection', 'key'), name='a_file_is_made_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +67,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-brought_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'sort', 'sha256'), name='a_file_is_brought_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +88,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['row'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('brought', 'row'), name='one_fate_of_a_row'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,29 +106,13 @@ class Migration(migrations.Migration):
                 ('row', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='told', to='connections.broughtrow')),
                 ('said_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='batchfile',
-            constraint=models.UniqueConstraint(fields=('connection', 'number'), name='one_file_of_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='batchfile',
-            constraint=models.UniqueConstraint(fields=('connection', 'key'), name='a_file_is_made_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='broughtfile',
-            constraint=models.UniqueConstraint(fields=('connection', 'sort', 'sha256'), name='a_file_is_brought_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='broughtrow',
-            constraint=models.UniqueConstraint(fields=('brought', 'row'), name='one_fate_of_a_row'),
-        ),
-        migrations.AddIndex(
-            model_name='said',
-            index=models.Index(fields=['connection', 'sort', 'version'], name='said_of_a_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='said',
-            constraint=models.UniqueConstraint(fields=('connection', 'sort', 'key'), name='the_same_is_said_once'),
+            options={
+                'indexes': [
+                    models.Index(fields=['connection', 'sort', 'version'], name='said_of_a_file'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'sort', 'key'), name='the_same_is_said_once'),
+                ],
+            },
         ),
     ]

@@ -34,6 +34,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'file',
                 'ordering': ['-made_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('gone_at', None)), fields=['kept_until'], name='file_still_there'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +79,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'scheduled export',
                 'ordering': ['company', 'name', 'id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('is_paused', False), ('stopped', '')), fields=['next_due'], name='scheduled_export_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +104,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-due_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['waiting', 'making'])), fields=['try_after'], name='schedule_run_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('schedule', 'due_at'), name='schedule_run_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,30 +129,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['try_after'], name='run_mail_waiting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'tells', 'to'), name='run_mail_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='privatefile',
-            index=models.Index(condition=models.Q(('gone_at', None)), fields=['kept_until'], name='file_still_there'),
-        ),
-        migrations.AddIndex(
-            model_name='scheduledexport',
-            index=models.Index(condition=models.Q(('is_paused', False), ('stopped', '')), fields=['next_due'], name='scheduled_export_due'),
-        ),
-        migrations.AddIndex(
-            model_name='schedulerun',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'making'])), fields=['try_after'], name='schedule_run_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedulerun',
-            constraint=models.UniqueConstraint(fields=('schedule', 'due_at'), name='schedule_run_once'),
-        ),
-        migrations.AddIndex(
-            model_name='runmail',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['try_after'], name='run_mail_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='runmail',
-            constraint=models.UniqueConstraint(fields=('run', 'tells', 'to'), name='run_mail_once'),
         ),
     ]

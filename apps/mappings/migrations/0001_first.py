@@ -34,6 +34,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'number', 'name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'kind', 'remote_id'), name='remote_code_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +58,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['connection', 'subject', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('tax_rate', None)), fields=('connection', 'subject'), name='one_mapping_per_role'),
+                    models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('connection', 'subject', 'item'), name='one_mapping_per_item'),
+                    models.UniqueConstraint(condition=models.Q(('payment_method__isnull', False)), fields=('connection', 'subject', 'payment_method'), name='one_mapping_per_payment_method'),
+                    models.UniqueConstraint(condition=models.Q(('method_place__isnull', False)), fields=('connection', 'subject', 'method_place'), name='one_mapping_per_method_place'),
+                    models.UniqueConstraint(condition=models.Q(('payment_term__isnull', False)), fields=('connection', 'subject', 'payment_term'), name='one_mapping_per_payment_term'),
+                    models.UniqueConstraint(condition=models.Q(('tax_rate__isnull', False)), fields=('connection', 'subject', 'tax_rate'), name='one_mapping_per_tax_rate'),
+                    models.UniqueConstraint(condition=models.Q(('bank_account__isnull', False)), fields=('connection', 'subject', 'bank_account'), name='one_mapping_per_bank_account'),
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('subject__in', ['item_account', 'method', 'method_account', 'place_account', 'term', 'tax', 'bank_account']), _negated=True), ('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('tax_rate', None)), models.Q(('bank_account', None), ('item__isnull', False), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('item_account',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method__isnull', False), ('payment_term', None), ('subject__in', ('method', 'method_account')), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place__isnull', False), ('payment_method', None), ('payment_term', None), ('subject__in', ('place_account',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term__isnull', False), ('subject__in', ('term',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('tax',)), ('tax_rate__isnull', False)), models.Q(('bank_account__isnull', False), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('bank_account',)), ('tax_rate', None)), _connector='OR'), name='mapping_has_its_subject'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,41 +99,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='remotecode',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'remote_id'), name='remote_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('tax_rate', None)), fields=('connection', 'subject'), name='one_mapping_per_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('connection', 'subject', 'item'), name='one_mapping_per_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment_method__isnull', False)), fields=('connection', 'subject', 'payment_method'), name='one_mapping_per_payment_method'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('method_place__isnull', False)), fields=('connection', 'subject', 'method_place'), name='one_mapping_per_method_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment_term__isnull', False)), fields=('connection', 'subject', 'payment_term'), name='one_mapping_per_payment_term'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('tax_rate__isnull', False)), fields=('connection', 'subject', 'tax_rate'), name='one_mapping_per_tax_rate'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('bank_account__isnull', False)), fields=('connection', 'subject', 'bank_account'), name='one_mapping_per_bank_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('subject__in', ['item_account', 'method', 'method_account', 'place_account', 'term', 'tax', 'bank_account']), _negated=True), ('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('tax_rate', None)), models.Q(('bank_account', None), ('item__isnull', False), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('item_account',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method__isnull', False), ('payment_term', None), ('subject__in', ('method', 'method_account')), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place__isnull', False), ('payment_method', None), ('payment_term', None), ('subject__in', ('place_account',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term__isnull', False), ('subject__in', ('term',)), ('tax_rate', None)), models.Q(('bank_account', None), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('tax',)), ('tax_rate__isnull', False)), models.Q(('bank_account__isnull', False), ('item', None), ('method_place', None), ('payment_method', None), ('payment_term', None), ('subject__in', ('bank_account',)), ('tax_rate', None)), _connector='OR'), name='mapping_has_its_subject'),
         ),
     ]

@@ -20,6 +20,7 @@ from apps.billing.changes import made_by
 from apps.billing.models import Allocation, Customer, Payment
 from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind, PaymentSnapshot
+from apps.core.rows import update_rows
 from apps.sync.apply.books import Books
 from apps.sync.apply.linking import part_name
 from apps.sync.apply.payments import look_again_at_deposits, method_of, rate_there
@@ -295,7 +296,7 @@ def _tie(books: Books, plain: Sequence[Plain], received: Sequence[Received]) -> 
     for each, ours in zip(plain, received, strict=True):
         each.row.sync_record = records[Kind.PAYMENT, ours.payment.pk]
     rows = [each.row for each in plain]
-    RemoteRecord.objects.bulk_update(rows, ["sync_record"])
+    update_rows(RemoteRecord, rows, ["sync_record"])
     RemoteRecord.objects.filter(pk__in=[row.pk for row in rows]).update(
         retired=False, arrival=Arrival.APPLIED, sentence="", remedy="", waits_for=""
     )

@@ -28,6 +28,7 @@ from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.moments import moment, within
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
+from apps.core.rows import update_rows
 from apps.sync.calls import witness
 from apps.sync.calls.at_once import AtOnce
 from apps.sync.calls.kept_text import redacted
@@ -199,10 +200,10 @@ class SyncCourier:
         if broken is not None:
             raise broken
 
-    def _pool(self, width: int) -> Executor:
-        if self.capabilities.in_flight == 1:
-            return AtOnce()
-        return ThreadPoolExecutor(max_workers=width)
+    @staticmethod
+    def _pool(width: int) -> Executor:
+        # A call that flies alone needs no thread, whose start takes longer than a query.
+        return ThreadPoolExecutor(max_workers=width) if width > 1 else AtOnce()
 
     def _may_start(self, request: Request) -> Stop | None:
         """Renew the lease for one more call, or say why it may not start."""
@@ -356,7 +357,7 @@ class SyncCourier:
             record.call = call
             record.due_at = call.may_have_left_until
             record.intent_revision = self._intended[record.pk].revision
-        SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
+        update_rows(SyncRecord, records, ["state", "call", "due_at", "intent_revision"])
         Intended.objects.bulk_create(
             [
                 Intended(

@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.connectors.errors import OutcomeUnknown
 from apps.connectors.port import Connector, Outcome
 from apps.connectors.snapshots import AllocationSnapshot, Kind, Snapshot
+from apps.core.rows import update_rows
 from apps.sync.calls.brought_along import leave_to_be_looked_at
 from apps.sync.calls.courier import ANSWER_FIELDS, Answered, Settling, note_answer
 from apps.sync.calls.handed_over import hand_over
@@ -198,7 +199,7 @@ class Recorder:
         note_edits_here(self.connection, self.connector, updated)
         self._keep_their_objects(outcomes, sent)
         self._want_notes(fresh, sent)
-        SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
+        update_rows(SyncRecord, touched, RECORD_FIELDS)
         told = [each.pk for each in touched if not each.in_doubt]
         Intended.objects.filter(record__in=told).delete()
         Attempt.objects.bulk_create(attempts)
@@ -292,7 +293,7 @@ class Recorder:
             if not first.unreadable:
                 agreed.append(Agreed(record=what.record, packed_snapshot=Agreed.pack(what.ours)))
             tied += self._tie_carried(what, outcome, by_key)
-        RemoteRecord.objects.bulk_update(tied, ["sync_record", "made_here", "retired"])
+        update_rows(RemoteRecord, tied, ["sync_record", "made_here", "retired"])
         leave_to_be_looked_at(zip(objects, rows, strict=True), self.connector.capabilities)
         Agreed.objects.bulk_create(
             agreed,
@@ -388,7 +389,7 @@ class Recorder:
             record.sent = revisions[pk]
             record.wanted = max(record.wanted, record.sent)
             record.calm()
-        SyncRecord.objects.bulk_update(known.values(), RECORD_FIELDS)
+        update_rows(SyncRecord, known.values(), RECORD_FIELDS)
         return known
 
     # --- Calls and counts -----------------------------------------------------------------------
@@ -396,7 +397,7 @@ class Recorder:
     def _save_calls(self, answered: Sequence[Answered]) -> None:
         headers = self.connector.capabilities.trace_headers
         calls = [note_answer(each, headers) for each in answered]
-        Call.objects.bulk_update([each for each in calls if each.pk], ANSWER_FIELDS)
+        update_rows(Call, [each for each in calls if each.pk], ANSWER_FIELDS)
         Call.objects.bulk_create([each for each in calls if not each.pk])
         for each in calls:
             if each.replays_id is not None:

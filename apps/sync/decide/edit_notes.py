@@ -6,13 +6,13 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.core.rows import update_rows
 from apps.sync.edited.places import Place
 from apps.sync.models import Edit
 from apps.sync.want.wake import wake
 
 LONGEST = 500
 WRITTEN = ["note", "noted_by", "noted_at", "state", "due_at", "tries", "sentence"]
-AT_ONCE = 500  # rows of one statement
 
 
 def write_note(edits: Sequence[Edit], text: str, *, by: int) -> int:
@@ -38,7 +38,7 @@ def write_note(edits: Sequence[Edit], text: str, *, by: int) -> int:
             place = Place(each.connection.capabilities)
             there = place.takes(each.sync_record.kind)
             each.take_note(said, by=by, there=there, otherwise=place.otherwise)
-        Edit.objects.bulk_update(noted, WRITTEN, batch_size=AT_ONCE)
+        update_rows(Edit, noted, WRITTEN)
         _wake({each.connection_id for each in noted if each.due_at})
     _read_again(edits)
     return len(noted)

@@ -25,11 +25,12 @@ from apps.sync.assemble.lookups import Lookups
 from apps.sync.assemble.obstacles import Assembled, Obstacle
 from apps.sync.dry.looked import Looked, Would, changes, held, held_by_person
 from apps.sync.dry.requests import raw_requests
-from apps.sync.models import IN_DOUBT, Agreed, On, Reason, State, SyncRecord, rows_of
+from apps.sync.models import IN_DOUBT, On, Reason, State, SyncRecord, rows_of
 from apps.sync.send.plan import push_of
 from apps.sync.there.merge import ours_changed
 from apps.sync.there.shares import added_up
 from apps.sync.there.stands import of_records
+from apps.sync.there.ties import agreed_of
 from apps.sync.there.waves import WAVES
 from apps.sync.want.wishes import DOCUMENTS, ON_DEMAND, in_scope
 from apps.sync.wording import day, listed
@@ -234,10 +235,7 @@ class _Rehearsal:
         known = {each.subject_id: each for each in rows}
         added = added_up(rows, self.connector.capabilities.adds_up)
         theirs = of_records(rows, added)
-        agreed = {
-            each.record_id: each.snapshot
-            for each in Agreed.objects.filter(record__in=rows).select_related("record")
-        }
+        agreed = {key: each.snapshot for key, each in agreed_of(rows).items()}
         scope = set(
             in_scope(self.connection, kind).filter(pk__in=list(found)).values_list("pk", flat=True)
         )

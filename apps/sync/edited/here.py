@@ -11,6 +11,7 @@ from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.port import Connector
 from apps.connectors.snapshots import Snapshot
+from apps.core.rows import update_rows
 from apps.sync.edited.places import Place
 from apps.sync.edited.telling import POSTS, day_of, what_changed
 from apps.sync.models import Agreed, Attempt, Edit, SyncRecord
@@ -87,7 +88,7 @@ def _stand_now(connector: Connector, updated: Sequence[Updated]) -> None:
     edits = list(told.exclude(packed_there=None).only("sync_record_id"))
     for edit in edits:
         edit.packed_there = Agreed.pack(connector.project(theirs[edit.sync_record_id]))
-    Edit.objects.bulk_update(edits, ["packed_there"], batch_size=100)
+    update_rows(Edit, edits, ["packed_there"])
 
 
 def _who_and_why(record: SyncRecord, before: int) -> tuple[int | None, str, int | None]:

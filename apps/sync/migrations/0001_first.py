@@ -52,6 +52,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 'permissions': [('retry', 'Can send again'), ('decide', 'Can decide conflicts and possible doubles'), ('recreate', 'Can create again what was deleted over there'), ('send_test_invoice', 'Can send a test invoice')],
+                'indexes': [
+                    models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'kind', 'due_at', 'id'], name='sync_record_due_of_kind'),
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'connection'], name='sync_record_due_at'),
+                    models.Index(condition=models.Q(('waits_for__gt', '')), fields=['connection', 'waits_for'], name='sync_record_waits'),
+                    models.Index(condition=models.Q(('opening', True)), fields=['connection', 'kind'], name='sync_record_opening'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'customer'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', False), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'item'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', False), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'invoice'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', False), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'credit_note'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', False), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'payment'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', False), ('refund__isnull', True)), models.Q(('kind', 'allocation'), ('adjustment__isnull', True), ('allocation__isnull', False), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'adjustment'), ('adjustment__isnull', False), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'refund'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', False)), models.Q(('kind', 'deposit'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', False), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), _connector='OR'), name='sync_record_has_one_subject'),
+                    models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('connection', 'customer'), name='customer_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('connection', 'item'), name='item_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('invoice__isnull', False)), fields=('connection', 'invoice'), name='invoice_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('credit_note__isnull', False)), fields=('connection', 'credit_note'), name='credit_note_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('payment__isnull', False)), fields=('connection', 'payment'), name='payment_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('allocation__isnull', False)), fields=('connection', 'allocation'), name='allocation_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('adjustment__isnull', False)), fields=('connection', 'adjustment'), name='adjustment_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('connection', 'refund'), name='refund_once_per_connection'),
+                    models.UniqueConstraint(condition=models.Q(('deposit__isnull', False)), fields=('connection', 'deposit'), name='deposit_once_per_connection'),
+                    models.CheckConstraint(condition=models.Q(('sent__lte', models.F('wanted'))), name='sent_never_beyond_wanted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'handed_over'), _negated=True), ('intent_revision__isnull', False), _connector='OR'), name='handed_over_is_a_revision'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'needs_person'), _negated=True), models.Q(('sentence', ''), _negated=True), _connector='OR'), name='a_person_is_told_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +105,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['connection', '-started_at'], name='call_listed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -139,6 +164,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-found_at'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('sync_record', 'path'), name='one_open_conflict_per_field'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +211,17 @@ class Migration(migrations.Migration):
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_records', to='connections.connection')),
                 ('sync_record', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='remote_records', to='sync.syncrecord')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['connection', 'customer_id_there', 'currency', 'amount', 'dated'], name='remote_record_same_money'),
+                    models.Index(fields=['sync_record'], name='remote_record_of'),
+                    models.Index(fields=['connection', 'kind', 'number'], name='remote_record_number'),
+                    models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'kind', 'remote_id', 'part'), name='remote_record_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OpeningItem',
@@ -200,6 +239,13 @@ class Migration(migrations.Migration):
                 ('unlinked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('remote_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_items', to='sync.remoterecord')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('unlinked_at__isnull', True)), fields=('sync_record',), name='open_item_linked_once'),
+                    models.UniqueConstraint(condition=models.Q(('unlinked_at__isnull', True)), fields=('remote_record',), name='their_open_item_linked_once'),
+                    models.CheckConstraint(condition=models.Q(('ours', models.F('theirs')), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_difference_at_the_cut_off_has_its_reason'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CustomerMerge',
@@ -237,6 +283,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-found_at'],
+                'indexes': [
+                    models.Index(condition=models.Q(('double', True), ('taken_back_at__isnull', True)), fields=['decision'], name='candidate_to_take_back'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('remote_record', 'sync_record'), name='candidate_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -258,6 +310,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'indexes': [
+                    models.Index(fields=['connection', '-started_at'], name='run_listed'),
+                ],
             },
         ),
         migrations.AddField(
@@ -285,133 +340,10 @@ class Migration(migrations.Migration):
                 ('remote_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='sync.remoterecord')),
                 ('sync_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='sync.syncrecord')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['connection', 'state', 'kind'], name='sync_record_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'kind', 'due_at', 'id'], name='sync_record_due_of_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'connection'], name='sync_record_due_at'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(condition=models.Q(('waits_for__gt', '')), fields=['connection', 'waits_for'], name='sync_record_waits'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(condition=models.Q(('opening', True)), fields=['connection', 'kind'], name='sync_record_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'customer'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', False), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'item'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', False), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'invoice'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', False), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'credit_note'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', False), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'payment'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', False), ('refund__isnull', True)), models.Q(('kind', 'allocation'), ('adjustment__isnull', True), ('allocation__isnull', False), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'adjustment'), ('adjustment__isnull', False), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), models.Q(('kind', 'refund'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', True), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', False)), models.Q(('kind', 'deposit'), ('adjustment__isnull', True), ('allocation__isnull', True), ('credit_note__isnull', True), ('customer__isnull', True), ('deposit__isnull', False), ('invoice__isnull', True), ('item__isnull', True), ('payment__isnull', True), ('refund__isnull', True)), _connector='OR'), name='sync_record_has_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('connection', 'customer'), name='customer_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('connection', 'item'), name='item_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('invoice__isnull', False)), fields=('connection', 'invoice'), name='invoice_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('credit_note__isnull', False)), fields=('connection', 'credit_note'), name='credit_note_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment__isnull', False)), fields=('connection', 'payment'), name='payment_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('allocation__isnull', False)), fields=('connection', 'allocation'), name='allocation_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('adjustment__isnull', False)), fields=('connection', 'adjustment'), name='adjustment_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('connection', 'refund'), name='refund_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('deposit__isnull', False)), fields=('connection', 'deposit'), name='deposit_once_per_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('sent__lte', models.F('wanted'))), name='sent_never_beyond_wanted'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'handed_over'), _negated=True), ('intent_revision__isnull', False), _connector='OR'), name='handed_over_is_a_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'needs_person'), _negated=True), models.Q(('sentence', ''), _negated=True), _connector='OR'), name='a_person_is_told_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='conflict',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('sync_record', 'path'), name='one_open_conflict_per_field'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
-            index=models.Index(fields=['connection', 'customer_id_there', 'currency', 'amount', 'dated'], name='remote_record_same_money'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
-            index=models.Index(fields=['sync_record'], name='remote_record_of'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
-            index=models.Index(fields=['connection', 'kind', 'number'], name='remote_record_number'),
-        ),
-        migrations.AddIndex(
-            model_name='remoterecord',
-            index=models.Index(fields=['connection', 'arrival', 'id'], name='remote_record_arrived'),
-        ),
-        migrations.AddConstraint(
-            model_name='remoterecord',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'remote_id', 'part'), name='remote_record_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('unlinked_at__isnull', True)), fields=('sync_record',), name='open_item_linked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('unlinked_at__isnull', True)), fields=('remote_record',), name='their_open_item_linked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingitem',
-            constraint=models.CheckConstraint(condition=models.Q(('ours', models.F('theirs')), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_difference_at_the_cut_off_has_its_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('double', True), ('taken_back_at__isnull', True)), fields=['decision'], name='candidate_to_take_back'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('remote_record', 'sync_record'), name='candidate_once'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['connection', '-started_at'], name='run_listed'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['connection', '-started_at'], name='call_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='tie',
-            constraint=models.UniqueConstraint(fields=('sync_record', 'remote_record'), name='tied_once'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('sync_record', 'remote_record'), name='tied_once'),
+                ],
+            },
         ),
     ]

@@ -63,6 +63,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rule',
                 'ordering': ['connection', 'kind', 'field'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'kind', 'field'), name='one_rule_for_a_field'),
+                    models.CheckConstraint(condition=models.Q(('side__in', ['ask', 'ours', 'theirs'])), name='a_rule_names_a_side'),
+                ],
             },
         ),
         migrations.AddField(
@@ -73,13 +77,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='conflict',
             constraint=models.CheckConstraint(condition=models.Q(('rule', None), ('decision__in', ['ours', 'theirs']), _connector='OR'), name='a_rule_has_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='siderule',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'field'), name='one_rule_for_a_field'),
-        ),
-        migrations.AddConstraint(
-            model_name='siderule',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['ask', 'ours', 'theirs'])), name='a_rule_names_a_side'),
         ),
     ]

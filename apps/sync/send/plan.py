@@ -15,6 +15,7 @@ from apps.connectors.snapshots import (
     Kind,
     Snapshot,
 )
+from apps.core.rows import update_rows
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.firsts import Firsts
@@ -25,7 +26,7 @@ from apps.sync.calls.outcomes import Sent
 from apps.sync.calls.record import RECORD_FIELDS, Recorder
 from apps.sync.lease import Lease
 from apps.sync.match.gate import Gate
-from apps.sync.models import Agreed, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.send.no_call import NoCall
 from apps.sync.send.other_side import OtherSide
@@ -36,6 +37,7 @@ from apps.sync.there.same_document import ask_about_same_documents
 from apps.sync.there.same_money import look_for_same_money
 from apps.sync.there.shares import NOTHING, Added, Pair, added_up, mine
 from apps.sync.there.stands import Stands, as_one, of_records
+from apps.sync.there.ties import agreed_of
 from apps.sync.want.carried import settle_carried
 from apps.sync.want.wishes import DOCUMENTS
 
@@ -117,10 +119,7 @@ class Planner:
         assembled = self._assembled(kind, list(by_subject))
         added = added_up(records, self.connector.capabilities.adds_up)
         theirs = of_records(records, added)
-        agreed = {
-            each.record_id: each
-            for each in Agreed.objects.filter(record__in=records).select_related("record")
-        }
+        agreed = agreed_of(records)
         plan = Plan(pushes=[], sent={}, newer=[])
         self.other_side.look_afresh()
         settled: list[SyncRecord] = []
@@ -257,7 +256,7 @@ class Planner:
             stored = SyncRecord.objects.select_for_update().order_by("pk")
             now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
             still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
-            SyncRecord.objects.bulk_update(still, RECORD_FIELDS)
+            update_rows(SyncRecord, still, RECORD_FIELDS)
 
     def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
         """What we know of it is old: somebody changed it there, or it is taken back and was still

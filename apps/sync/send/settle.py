@@ -15,7 +15,6 @@ from apps.sync.calls.courier import Settling, SyncCourier, request_of
 from apps.sync.calls.outcomes import Sent
 from apps.sync.models import (
     IN_DOUBT,
-    Agreed,
     Call,
     Intended,
     Reason,
@@ -25,6 +24,7 @@ from apps.sync.models import (
 from apps.sync.send.push import Pusher
 from apps.sync.there.shares import NOTHING, added_up, mine
 from apps.sync.there.stands import as_one, of_records
+from apps.sync.there.ties import agreed_of
 
 
 def unsettled_calls(connection: Connection) -> list[Call]:
@@ -99,7 +99,7 @@ def _pushes_of(
     pushes, sent = [], {}
     added = added_up(records, connector.capabilities.adds_up)
     theirs = of_records(records, added)
-    agreed = {each.record_id: each for each in Agreed.objects.filter(record__in=records)}
+    agreed = agreed_of(records)
     intended = {
         each.record_id: each
         for each in Intended.objects.filter(record__in=records).select_related("record")

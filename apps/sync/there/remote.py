@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
+from apps.core.rows import update_rows
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
 
 Key = tuple[str, str, str]  # their kind, id, part
@@ -85,8 +86,8 @@ def _free_the_mended(keys: Sequence[int]) -> None:
     freed = list(held.order_by("pk"))
     for record in freed:
         record.plan_again()
-    SyncRecord.objects.bulk_update(
-        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    update_rows(
+        SyncRecord, freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
     )
 
 
@@ -202,7 +203,7 @@ def _write(rows: list[RemoteRecord]) -> None:
     new = [row for row in rows if row.pk is None]
     known = [row for row in rows if row.pk is not None]
     RemoteRecord.objects.bulk_create(new, batch_size=ROWS)
-    RemoteRecord.objects.bulk_update(known, list(CONTENT), batch_size=ROWS)
+    update_rows(RemoteRecord, known, list(CONTENT))
 
 
 def _in_chunks(values: list[str]) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """Ties between their objects and our records, and what both sides agree a record is."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -171,8 +172,19 @@ def agree(record: SyncRecord, snapshot: Snapshot) -> None:
 
 def agreed_on(record: SyncRecord) -> Snapshot | None:
     """What both sides last agreed the record is; None before they ever did."""
-    found = Agreed.objects.select_related("record").filter(record=record).first()
+    found = agreed_of([record]).get(record.pk)
     return None if found is None else found.snapshot
+
+
+def agreed_of(records: Iterable[SyncRecord]) -> dict[int, Agreed]:
+    """The same of several, by the key of the record, in one statement."""
+    known = {each.pk: each for each in records}
+    found = {each.record_id: each for each in Agreed.objects.filter(record__in=list(known))}
+    for key, each in found.items():
+        # It is here already, and says of what kind the snapshot is. An assignment would leave the
+        # record with this one for good, whatever is agreed next.
+        Agreed._meta.get_field("record").set_cached_value(each, known[key])
+    return found
 
 
 def in_the_books(record: SyncRecord, revision: int) -> None:

@@ -29,6 +29,11 @@ def book(data: str = HEAD + BODY, *, stored: bool = False, other: Parts | None =
     return lambda path: zipped(path, {**parts(data), **(other or {})}, stored=stored)
 
 
+def later(make: Callable[[], Writer]) -> Writer:
+    """What is large is made when it is written: its text would lie in the memory of every session."""
+    return lambda path: make()(path)
+
+
 def changed(change: Callable[[bytes], bytes]) -> Writer:
     """A good workbook whose bytes were changed."""
 
@@ -206,13 +211,13 @@ SHEETS = (
 )  # fmt: skip
 
 LARGE = (
-    Hostile(name="ratio.xlsx", write=book(HEAD + BODY + " " * 50_000_000), refused="200 times", large=True),
+    Hostile(name="ratio.xlsx", write=later(lambda: book(HEAD + BODY + " " * 50_000_000)), refused="200 times", large=True),
     Hostile(name="lying.xlsx", write=lying, refused="larger than stated", large=True),
-    Hostile(name="cell-100mb.xlsx", write=book(HEAD + f'<row r="2"><c r="A2" t="str"><v>{"x" * 100_000_000}</v></c></row>', stored=True), refused="longer than Excel allows", large=True),
-    Hostile(name="strings-100mb.xlsx", write=book(other=strings(b"x" * 100_000_000), stored=True), refused="too much text", large=True),
-    Hostile(name="strings-one.xlsx", write=book(other=strings(b"x" * 60_000_000), stored=True), refused="longer than Excel allows", large=True),
-    Hostile(name="a-million-names.xlsx", write=book(other={"xl/workbook.xml": book_xml(["S"] * 1_000_000)}, stored=True), refused="more than 4 MB", large=True),
-    Hostile(name="rows.xlsx", write=book(many_rows(120_000)), refused="more than 100,000 rows", large=True),
-    Hostile(name="sheet-160mb.xlsx", write=book(HEAD + "<y/>" * 40_000_000, stored=True), refused="more than 150 MB", large=True),
+    Hostile(name="cell-100mb.xlsx", write=later(lambda: book(HEAD + f'<row r="2"><c r="A2" t="str"><v>{"x" * 100_000_000}</v></c></row>', stored=True)), refused="longer than Excel allows", large=True),
+    Hostile(name="strings-100mb.xlsx", write=later(lambda: book(other=strings(b"x" * 100_000_000), stored=True)), refused="too much text", large=True),
+    Hostile(name="strings-one.xlsx", write=later(lambda: book(other=strings(b"x" * 60_000_000), stored=True)), refused="longer than Excel allows", large=True),
+    Hostile(name="a-million-names.xlsx", write=later(lambda: book(other={"xl/workbook.xml": book_xml(["S"] * 1_000_000)}, stored=True)), refused="more than 4 MB", large=True),
+    Hostile(name="rows.xlsx", write=later(lambda: book(many_rows(120_000))), refused="more than 100,000 rows", large=True),
+    Hostile(name="sheet-160mb.xlsx", write=later(lambda: book(HEAD + "<y/>" * 40_000_000, stored=True)), refused="more than 150 MB", large=True),
 )  # fmt: skip
 CASES = (*CONTAINERS, *SHEETS, *LARGE)

@@ -211,7 +211,7 @@ def description() -> Any:
         import yaml
     except ImportError:
         return None
-    return yaml.safe_load(OPENAPI.read_text())
+    return yaml.load(OPENAPI.read_text(), Loader=yaml.CSafeLoader)
 
 
 KINDS = {
