@@ -28,7 +28,6 @@ from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.moments import moment, within
 from apps.connectors.port import Capabilities, Fate, Purpose, Reply, Request
 from apps.connectors.snapshots import Snapshot
-from apps.core.rows import update_rows
 from apps.sync.calls import witness
 from apps.sync.calls.at_once import AtOnce
 from apps.sync.calls.kept_text import redacted
@@ -357,7 +356,7 @@ class SyncCourier:
             record.call = call
             record.due_at = call.may_have_left_until
             record.intent_revision = self._intended[record.pk].revision
-        update_rows(SyncRecord, records, ["state", "call", "due_at", "intent_revision"])
+        SyncRecord.objects.bulk_update(records, ["state", "call", "due_at", "intent_revision"])
         Intended.objects.bulk_create(
             [
                 Intended(

@@ -11,7 +11,6 @@ from apps.connections.models import Connection
 from apps.connections.times import today_in
 from apps.connectors.errors import RecordRefused
 from apps.connectors.port import Capabilities, Confirmation, Connector, Courier
-from apps.core.rows import update_rows
 from apps.sync.calls.outcomes import Outcomes
 from apps.sync.lease import Lease
 from apps.sync.models import Agreed, Attempt, Intended, Reason, RemoteRecord, State, SyncRecord
@@ -109,7 +108,7 @@ def _tell_of(late: Sequence[int], capabilities: Capabilities) -> None:
             f"Ask whoever keeps {name}: what they confirm is taken at once. If it surely is not "
             "there, press “Send it again”.",
         )
-    update_rows(SyncRecord, records, DECIDED)
+    SyncRecord.objects.bulk_update(records, DECIDED)
 
 
 def is_undecided(record: SyncRecord) -> bool:
@@ -157,7 +156,7 @@ def _note(
                 sentence=word.refusal or said_by_us or f"{capabilities.name} confirmed it.",
             )
         )
-    update_rows(SyncRecord, records, DECIDED)
+    SyncRecord.objects.bulk_update(records, DECIDED)
     Agreed.objects.bulk_create(
         agreed,
         update_conflicts=True,

@@ -199,7 +199,7 @@ class Recorder:
         note_edits_here(self.connection, self.connector, updated)
         self._keep_their_objects(outcomes, sent)
         self._want_notes(fresh, sent)
-        update_rows(SyncRecord, touched, RECORD_FIELDS)
+        SyncRecord.objects.bulk_update(touched, RECORD_FIELDS)
         told = [each.pk for each in touched if not each.in_doubt]
         Intended.objects.filter(record__in=told).delete()
         Attempt.objects.bulk_create(attempts)
@@ -389,7 +389,7 @@ class Recorder:
             record.sent = revisions[pk]
             record.wanted = max(record.wanted, record.sent)
             record.calm()
-        update_rows(SyncRecord, known.values(), RECORD_FIELDS)
+        SyncRecord.objects.bulk_update(known.values(), RECORD_FIELDS)
         return known
 
     # --- Calls and counts -----------------------------------------------------------------------

@@ -11,7 +11,6 @@ from apps.connections.checking import refuse_unconfirmed
 from apps.connections.clock import measure, now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.staff.models import User
 from apps.sync.apply.decisions import carry_out_conflicts
 from apps.sync.calls.handed_over import is_undecided, note_word
@@ -96,7 +95,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     first = _waited_for_by(done)
     for record in (*done, *first):
         record.let_go()
-    update_rows(SyncRecord, [*done, *first], LET_GO)
+    SyncRecord.objects.bulk_update([*done, *first], LET_GO)
     for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
     return len(done) + len(looked), refused

@@ -15,7 +15,6 @@ from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.sync.apply.verdicts import needs_person, note
 from apps.sync.decide.acts import decide_candidate
 from apps.sync.decide.adopt import adopt_customer, adopt_item, link
@@ -350,7 +349,7 @@ def free(
     freed = [*alike, *hanging_on(connection, alike)]
     for record in freed:
         record.plan_again()
-    update_rows(SyncRecord, freed, FREED)
+    SyncRecord.objects.bulk_update(freed, FREED)
     return len(freed)
 
 

@@ -13,6 +13,7 @@ from django.db import models, transaction
 
 from apps.billing.changes import maker
 from apps.connections.clock import now
+from apps.core.rows import update_rows
 from apps.sync.models.states import ENDED_STATES, State
 
 NOTED: Final = frozenset({*ENDED_STATES, State.NEEDS_PERSON})
@@ -59,11 +60,13 @@ class NotedQuerySet(models.QuerySet[Any]):
     def bulk_update(
         self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
+        """By a plain statement (`core/rows.py`): compiling a condition for each value was a tenth of
+        a run. All of them at once, whatever `batch_size` says."""
         objs, fields = list(objs), list(fields)
         with transaction.atomic():
-            count = super().bulk_update(objs, fields, batch_size=batch_size)
+            update_rows(self.model, objs, fields)
             note_news(objs, fields)
-        return count
+        return len(objs)
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> Any:
         with transaction.atomic():

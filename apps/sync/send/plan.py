@@ -15,7 +15,6 @@ from apps.connectors.snapshots import (
     Kind,
     Snapshot,
 )
-from apps.core.rows import update_rows
 from apps.mappings.codes import keep_codes
 from apps.sync.assemble import Assembled, Assembler
 from apps.sync.assemble.firsts import Firsts
@@ -256,7 +255,7 @@ class Planner:
             stored = SyncRecord.objects.select_for_update().order_by("pk")
             now_is = _as_read(stored.filter(pk__in=[each.pk for each in records]))
             still = [each for each in records if now_is[each.pk] == as_read[each.pk]]
-            update_rows(SyncRecord, still, RECORD_FIELDS)
+            SyncRecord.objects.bulk_update(still, RECORD_FIELDS)
 
     def _must_read_first(self, record: SyncRecord, row: RemoteRecord, made: Assembled) -> bool:
         """What we know of it is old: somebody changed it there, or it is taken back and was still

@@ -17,7 +17,6 @@ from apps.connectors.errors import (
 )
 from apps.connectors.port import Connector, Outcome, Push
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.sync.assemble import Assembler
 from apps.sync.calls.courier import Settling, SyncCourier
 from apps.sync.calls.outcomes import Sent
@@ -250,7 +249,7 @@ class Pusher:
             record.due_at = now()
             record.sentence = "It was changed over there; Tieout has read it again."
             record.reason = Reason.NONE
-        update_rows(SyncRecord, records, ["due_at", "sentence", "reason"])
+        SyncRecord.objects.bulk_update(records, ["due_at", "sentence", "reason"])
         apply_arrivals(
             self.connection, self.connector, lease=self.lease, stop_at=self.courier.stop_at
         )

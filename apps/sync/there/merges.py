@@ -12,7 +12,6 @@ from apps.billing.rules.families import stands_for, with_aliases
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot
-from apps.core.rows import update_rows
 from apps.sync.models import (
     ENDED_STATES,
     CustomerMerge,
@@ -190,8 +189,8 @@ def free_what_waits(connection: Connection, customer: Customer) -> int:
     )
     for record in freed:
         record.plan_again()
-    update_rows(
-        SyncRecord, freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
     )
     return len(freed)
 

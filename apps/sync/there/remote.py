@@ -86,8 +86,8 @@ def _free_the_mended(keys: Sequence[int]) -> None:
     freed = list(held.order_by("pk"))
     for record in freed:
         record.plan_again()
-    update_rows(
-        SyncRecord, freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
     )
 
 

@@ -9,7 +9,6 @@ from django.db.models.expressions import RawSQL
 from apps.billing.models import Customer, Deposit, Item
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.mappings.models import Mapping
 from apps.sync.models import (
     ENDED_STATES,
@@ -77,7 +76,9 @@ def release_the_waiting(connection: Connection) -> int:
     freed = list({each.pk: each for each in freed}.values())
     for record in freed:
         record.plan_again()
-    update_rows(SyncRecord, freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"])
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at"]
+    )
     return len(freed)
 
 
@@ -146,8 +147,8 @@ def free_refused_of(connection: Connection, master: Customer | Item) -> int:
     freed = list(refused.distinct())
     for record in freed:
         record.plan_again()
-    update_rows(
-        SyncRecord, freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
+    SyncRecord.objects.bulk_update(
+        freed, ["state", "reason", "sentence", "remedy", "waits_for", "due_at", "tries"]
     )
     return len(freed)
 

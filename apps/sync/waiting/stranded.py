@@ -18,7 +18,6 @@ from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.sync.models import (
     SUBJECTS,
     Candidate,
@@ -51,7 +50,7 @@ def end_the_stranded(connection: Connection) -> int:
     freed = _ended_before_they_left(connection)
     freed += _without_a_wait(connection)
     freed += _for_what_never_comes(connection)
-    update_rows(SyncRecord, freed, SAVED)
+    SyncRecord.objects.bulk_update(freed, SAVED)
     _look_again_where_both_ended(connection)
     return closed + len(freed) + settle_carried(connection)
 
@@ -258,7 +257,7 @@ def _close_decided(connection: Connection) -> int:
     )
     for record in undecided:
         record.plan_again()
-    update_rows(SyncRecord, undecided, SAVED)
+    SyncRecord.objects.bulk_update(undecided, SAVED)
     return moved + len(undecided)
 
 

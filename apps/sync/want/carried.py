@@ -10,7 +10,6 @@ from apps.billing.models import Allocation, Payment
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.sync.models import IN_DOUBT, Reason, State, SyncRecord
 from apps.sync.models.waits import On
 from apps.sync.want.as_it_was import WAY_OUT, is_before_cut_off
@@ -73,8 +72,7 @@ def ride_with_payments(connection: Connection) -> None:
             record.reason = Reason.WAITS_FOR_RECORD
             record.waits_for = On.RECORD.of(Kind.PAYMENT, payment.pk)
             record.sentence = "It goes over with its payment."
-        update_rows(
-            SyncRecord,
+        SyncRecord.objects.bulk_update(
             due,
             ["state", "due_at", "reason", "waits_for", "sentence", "remedy", "checked_at"],
         )
@@ -85,7 +83,7 @@ def ride_with_payments(connection: Connection) -> None:
         held = list(known.filter(state=State.NEEDS_PERSON, reason__in=MAY_BE_FREE))
         for each in held:
             each.plan_again()
-        update_rows(SyncRecord, held, PLANNED)
+        SyncRecord.objects.bulk_update(held, PLANNED)
         missing = payments.keys() - set(known.values_list("payment_id", flat=True))
         make_wishes(connection, Kind.PAYMENT, [payments[pk] for pk in missing])
         let_go = {each.allocation.payment_id for each in due if each.allocation and each.let_go_at}
@@ -136,7 +134,7 @@ def settle_carried(connection: Connection, *, says_all: Collection[int] = ()) ->
         if _settled(record, allocation, payments.get(allocation.payment_id or 0), says_all)
     ]
     freed = _held_for_these(moved, payments)
-    update_rows(SyncRecord, [*moved, *freed], ["wanted", "sent", *PLANNED])
+    SyncRecord.objects.bulk_update([*moved, *freed], ["wanted", "sent", *PLANNED])
     return len(moved)
 
 

@@ -21,7 +21,6 @@ from apps.billing.models import (
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.core.rows import update_rows
 from apps.sync.models import ENDED_STATES, OPEN_STATES, Edit, On, Reason, State, SyncRecord, rows_of
 from apps.sync.want.as_it_was import is_before_cut_off, leave_as_it_was
 from apps.sync.want.rhythm import may_hurry
@@ -91,7 +90,7 @@ def want(connection: Connection, kind: Kind, keys: Iterable[int]) -> None:
             subject = rows_of(kind).only("pk", "revision").get(pk=pk)
         if record.wanted < subject.revision:
             behind.append(raise_wish(record, subject.revision))
-    update_rows(SyncRecord, behind, RAISED)
+    SyncRecord.objects.bulk_update(behind, RAISED)
     if kind not in ON_DEMAND:
         make_wishes(connection, kind, [each for pk, each in wished.items() if pk not in known])
 
@@ -271,7 +270,7 @@ def sweep(connection: Connection) -> int:
             .order_by("pk")
         )
         raised = [raise_wish(each, each.subject.revision) for each in behind]
-        update_rows(SyncRecord, raised, RAISED)
+        SyncRecord.objects.bulk_update(raised, RAISED)
         healed += len(raised)
     return healed
 

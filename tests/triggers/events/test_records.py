@@ -1,6 +1,7 @@
 """What is told of records in their books, of consents that were lost, of books that differ."""
 
 import ast
+import re
 
 import pytest
 from django.utils import timezone
@@ -137,6 +138,12 @@ def test_no_update_brings_a_record_to_rest() -> None:
     ]
 
     assert wrong == []
+    past_the_manager = [
+        path
+        for path in python_files("apps")
+        if re.search(r"update_rows\(\s*SyncRecord\b", path.read_text(encoding="utf-8"))
+    ]
+    assert past_the_manager == []
 
 
 def test_nothing_is_noted_where_nobody_listens(connection: Connection, record: SyncRecord) -> None:
