@@ -7,10 +7,11 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from apps.triggers.api.calls import note_call
-from apps.triggers.api.problems import MEDIA_TYPE, answer_to, of_status
+from apps.triggers.api.problems import KINDS, MEDIA_TYPE, Problem, answer_to, of_status
 
 BELOW: Final = "/api/"
 FIRST_ERROR: Final = 400
+LONGEST: Final = 8000
 
 
 class ApiDoor:
@@ -24,12 +25,20 @@ class ApiDoor:
         if not request.path_info.startswith(BELOW):
             return self.get_response(request)
         began = perf_counter()
-        response = self.get_response(request)
+        response = _refused(request) or self.get_response(request)
         if response.status_code >= FIRST_ERROR and not _is_problem(response):
             response = _as_problem(response)
         response["Cache-Control"] = "no-store"
         note_call(request, response.status_code, perf_counter() - began)
         return response
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """What a server in front of us may let through, and nobody has use for."""
+    if len(request.META.get("QUERY_STRING", "")) + len(request.path_info) <= LONGEST:
+        return None
+    kind = KINDS["address-too-long"]
+    return answer_to(Problem(kind.name, kind.says))
 
 
 def _is_problem(response: HttpResponse) -> bool:

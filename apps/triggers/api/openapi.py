@@ -109,7 +109,7 @@ def _complete(operation: dict[str, Any], of: Route) -> None:
 
 def _statuses(of: Route) -> set[int]:
     """Of the refusals that this address may give."""
-    found = {400, 401, 403, 406, 422, 429, 500}
+    found = {400, 401, 403, 406, 414, 422, 429, 500}
     if "{" in of.path:
         found.add(404)
     if of.reads:

@@ -53,6 +53,8 @@ _ALL: Final = (
          says="`If-Match` names another revision than stands now."),
     Kind(name="too-large", status=413, title="Too large",
          says="The body is larger than 1 MiB."),
+    Kind(name="address-too-long", status=414, title="The address is too long",
+         says="An address holds at most 8,000 characters."),
     Kind(name="media-type", status=415, title="Send JSON",
          says="The body is to be application/json in UTF-8."),
     Kind(name="invalid", status=422, title="Some fields are not right",

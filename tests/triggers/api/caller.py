@@ -90,6 +90,12 @@ def said(answer: HttpResponse) -> Said:
     return Said(answer.status_code, json.loads(raw) if raw and is_json else None, answer, raw)
 
 
+def key_for(user: User) -> str:
+    """Another key of theirs with every scope, for the first company."""
+    company = Company.objects.order_by("pk")[0]
+    return make_key(user, name="Test", companies=[company], scopes=EVERY).text
+
+
 class Office:
     """A company with what is sold, owed and paid, another one, and people with keys."""
 

@@ -44,6 +44,7 @@ def served(database_url: str, workers: int = 2) -> Iterator[str]:
         "LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--limit-request-line", "0"]  # or it refuses long addresses by itself, in HTML
     quiet = subprocess.DEVNULL
     server = subprocess.Popen(
         [*command, "--workers", str(workers)], cwd=ROOT, env=env, stdout=quiet, stderr=quiet

@@ -174,6 +174,11 @@ def test_a_fault_of_ours_is_a_problem_without_its_trace(
     assert b"hunter2" not in answer.raw
 
 
+def test_an_address_that_is_too_long_is_refused_before_it_is_read(fay: Caller) -> None:
+    answer = fay.get(f"/invoices?number={'x' * 8000}")
+    assert (answer.status, answer.kind) == (414, "address-too-long")
+
+
 def test_a_host_that_is_not_ours_is_refused_as_a_problem(fay: Caller) -> None:
     assert fay.get("/me", host="evil.example.com").kind == "malformed"
 

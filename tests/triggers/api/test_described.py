@@ -18,6 +18,7 @@ from tests.backoffice.world import WholeWorld
 from tests.triggers.api.caller import Caller, Office
 
 
+@pytest.mark.slow
 def test_it_is_openapi_and_names_every_route_with_all_it_may_answer() -> None:
     described = description()
     assert described["openapi"].startswith("3.1")
@@ -74,6 +75,7 @@ def test_samples_are_what_a_hook_would_send(office: Office, fay: Caller) -> None
     assert fay.get("/hooks/sample?event=invoice.lost").fields == ["event"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/customers", "/items", "/invoices", "/credit-notes", "/payments",
                                   "/allocations", "/refunds", "/deposits", "/standings"])  # fmt: skip
